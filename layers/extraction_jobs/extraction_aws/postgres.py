@@ -1,0 +1,79 @@
+"""Opening connections with the credentials of a secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from extraction_aws.clients import client
+from extraction_aws.deployment import Deployment
+from extraction_jobs.database import Connection, Database, connect
+
+
+class Connector:
+    """Makes connections. The secret is read once, and again when Postgres refuses it: it may have been rotated."""
+
+    def __init__(self, deployment: Deployment, *, application_name: str) -> None:
+        self._deployment = deployment
+        self._application_name = application_name
+        self._conninfo: str | None = None
+
+    def __call__(self) -> Connection:
+        """A new connection; raises psycopg.OperationalError."""
+        fresh = self._conninfo is None
+        try:
+            return self._connect()
+        except psycopg.OperationalError:
+            if fresh or self._deployment.database_url:
+                raise
+            self._conninfo = None
+            return self._connect()
+
+    def _connect(self) -> Connection:
+        if self._conninfo is None:
+            self._conninfo = self._read_conninfo()
+        return connect(
+            self._conninfo,
+            application_name=self._application_name,
+            behind_proxy=self._deployment.database_proxy,
+        )
+
+    def _read_conninfo(self) -> str:
+        deployment = self._deployment
+        if deployment.database_url:
+            return deployment.database_url
+        answer = client("secretsmanager").get_secret_value(
+            SecretId=deployment.required("database_secret_arn")
+        )
+        secret = json.loads(answer["SecretString"])
+        verifying = (
+            {"sslrootcert": deployment.database_sslrootcert}
+            if deployment.database_sslrootcert
+            else {}
+        )
+        return make_conninfo(
+            user=secret["username"],
+            password=secret["password"],
+            host=deployment.database_host or secret["host"],
+            port=deployment.database_port or secret.get("port", 5432),
+            dbname=deployment.database_name or secret.get("dbname", "postgres"),
+            sslmode=deployment.database_sslmode,
+            **verifying,
+        )
+
+
+def open_database(deployment: Deployment) -> Database:
+    """A Database that connects at first use."""
+    return Database(Connector(deployment, application_name=process_name()))
+
+
+def process_name() -> str:
+    """Who this process is: its log stream in Lambda, host:pid elsewhere.
+
+    Read at each use: Lambda names the log stream before it runs the function.
+    """
+    return os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME") or f"{socket.gethostname()}:{os.getpid()}"

@@ -1,0 +1,68 @@
+"""The domain's queue on SQS."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+from extraction_aws.clients import client
+from extraction_aws.message import JobMessage
+from extraction_jobs.dispatch import Dispatch
+
+logger = logging.getLogger(__name__)
+
+# Limits of SQS.
+BATCH = 10
+LONGEST_DELAY = timedelta(minutes=15)
+
+
+class SqsQueue:
+    """Sends messages in batches and looks at the outcome of each entry: a batch may be accepted in part."""
+
+    longest_delay = LONGEST_DELAY
+
+    def __init__(self, queue_url: str) -> None:
+        self._queue_url = queue_url
+
+    def send(self, dispatches: Sequence[Dispatch]) -> Sequence[Dispatch]:
+        """See Queue."""
+        sent: list[Dispatch] = []
+        remaining = iter(dispatches)
+        while batch := list(islice(remaining, BATCH)):
+            try:
+                answer = client("sqs").send_message_batch(
+                    QueueUrl=self._queue_url,
+                    Entries=[_entry(index, each) for index, each in enumerate(batch)],
+                )
+            except Exception as error:  # noqa: BLE001 - whatever it is, the sweep sends again
+                logger.warning("SQS took no message: %s", type(error).__name__)
+                return sent
+            sent += [batch[int(entry["Id"])] for entry in answer.get("Successful", [])]
+            for entry in answer.get("Failed", []):
+                logger.warning("SQS refused a message: %s", entry.get("Code"))
+        return sent
+
+
+def _entry(index: int, each: Dispatch) -> dict[str, Any]:
+    delay = min(math.ceil(each.due_in_seconds), int(LONGEST_DELAY.total_seconds()))
+    entry: dict[str, Any] = {
+        "Id": str(index),
+        "MessageBody": JobMessage(each.job_id, each.revision).to_body(),
+    }
+    if delay > 0:
+        entry["DelaySeconds"] = delay
+    if each.org_id is not None:
+        entry["MessageGroupId"] = _group(each.org_id)
+    return entry
+
+
+def _group(org_id: str) -> str:
+    """A tenant's group, so that the queue is fair between tenants. SQS takes 128 characters of ASCII, an
+    organisation's id may be anything: a digest is as good a name.
+    """
+    return hashlib.sha256(org_id.encode()).hexdigest()[:32]

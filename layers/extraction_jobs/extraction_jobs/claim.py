@@ -1,0 +1,92 @@
+"""Claim: pending -> running, for one worker only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from extraction_jobs.database import Database
+from extraction_jobs.model import Job, JobId, JobStatus, Revision
+from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.settings import Settings
+
+# A claim skips a row that is locked. Most locks on a due job are the note that its message was sent, gone in a
+# millisecond; then the claim is tried again rather than the job left to the next sweep.
+LOCKED_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The job is this worker's, for as long as it holds the lease.
+
+    Attributes:
+        source_text: the inline source, if there is one.
+        seconds_left: until the hard limit.
+    """
+
+    job: Job
+    source_text: str | None
+    source_media_type: str | None
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotDue:
+    """The job waits for its time: the message came too early."""
+
+    revision: Revision
+    due_in_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToDo:
+    """The message is out of date: the job is not there, ended, or running elsewhere. `status` is None if not there."""
+
+    status: JobStatus | None
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The row stayed locked by another; the message is to be delivered again."""
+
+
+ClaimOutcome = Claimed | NotDue | NothingToDo | Busy
+
+
+def claim(job_id: JobId, *, worker: str, database: Database, settings: Settings) -> ClaimOutcome:
+    """Takes the job if it is pending, due and has budget left.
+
+    Args:
+        worker: who claims, for the history (a log stream, host:pid).
+
+    Raises:
+        DatabaseUnavailableError: the claim may have taken effect; then no one works on it and the sweep recovers it.
+    """
+    params = {
+        "job_id": job_id,
+        "worker": worker,
+        "job_timeout": settings.job_timeout,
+        "max_job_timeout": settings.max_job_timeout,
+    }
+    for _ in range(LOCKED_TRIES):
+        row = database.row(LIFECYCLE["claim"], params)
+        if row is not None:
+            return _claimed(row)
+        found = database.row(LIFECYCLE["why_not_claimed"], {"job_id": job_id})
+        if found is None:
+            return NothingToDo(None)
+        if found["status"] != JobStatus.PENDING or found["attempt"] >= found["max_attempts"]:
+            return NothingToDo(JobStatus(found["status"]))
+        if found["due_in_seconds"] > 0:
+            return NotDue(Revision(found["revision"]), found["due_in_seconds"])
+    return Busy()
+
+
+def _claimed(row: Mapping[str, Any]) -> Claimed:
+    return Claimed(
+        job=Job.from_row(row),
+        source_text=row["source_text"],
+        source_media_type=row["source_media_type"],
+        seconds_left=row["seconds_left"],
+    )

@@ -1,0 +1,109 @@
+"""Creating a job: insert the row, then send its message."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from extraction_jobs.database import Database
+from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
+from extraction_jobs.model import Job, Tenant
+from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.settings import Settings
+
+
+class IdempotencyConflictError(Exception):
+    """The idempotency key was used before for another request of the same project."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A request for a job, already checked."""
+
+    tenant: Tenant
+    source_type: str
+    source_id: str | None = None
+    source_uri: str | None = None
+    source_text: str | None = None
+    source_media_type: str | None = None
+    source_metadata: dict[str, Any] = field(default_factory=dict)
+    extraction_config: dict[str, Any] = field(default_factory=dict)
+    max_attempts: int | None = None
+    timeout_minutes: float | None = None
+    created_by: str | None = None
+    idempotency_key: str | None = None
+
+    def digest(self) -> str:
+        """Tells a repeated request from another one under the same idempotency key."""
+        parts = [
+            self.source_type,
+            self.source_id,
+            self.source_uri,
+            self.source_text,
+            self.source_media_type,
+            self.source_metadata,
+            self.extraction_config,
+            self.max_attempts,
+            self.timeout_minutes,
+        ]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The job; `replayed` if an earlier request with this idempotency key had made it."""
+
+    job: Job
+    replayed: bool
+
+
+def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Settings) -> Created:
+    """Inserts a pending job and sends its message: two round trips to Postgres, one to the queue.
+
+    Raises:
+        IdempotencyConflictError: see there.
+        DatabaseUnavailableError: whether the job was made is unknown; with an idempotency key it is safe to ask again.
+    """
+    row = database.row(
+        LIFECYCLE["create_job"],
+        {
+            "org_id": new.tenant.org_id,
+            "project_id": new.tenant.project_id,
+            "source_type": new.source_type,
+            "source_id": new.source_id,
+            "source_uri": new.source_uri,
+            "source_text": new.source_text,
+            "source_media_type": new.source_media_type,
+            "source_metadata": Jsonb(new.source_metadata),
+            "extraction_config": Jsonb(new.extraction_config),
+            "max_attempts": new.max_attempts or settings.max_attempts,
+            "timeout_minutes": new.timeout_minutes,
+            "created_by": new.created_by,
+            "idempotency_key": new.idempotency_key,
+            "request_digest": new.digest() if new.idempotency_key else None,
+            "dispatch_grace": DISPATCH_GRACE,
+        },
+    )
+    if row is None:
+        return _earlier(new, database)
+    job = Job.from_row(row)
+    dispatch(database, queue, [Dispatch(job.id, job.revision, org_id=job.org_id)], settings)
+    return Created(job, replayed=False)
+
+
+def _earlier(new: NewJob, database: Database) -> Created:
+    row = database.row(
+        READS["find_idempotent"],
+        {
+            "org_id": new.tenant.org_id,
+            "project_id": new.tenant.project_id,
+            "idempotency_key": new.idempotency_key,
+        },
+    )
+    if row is None or row["request_digest"] != new.digest():
+        raise IdempotencyConflictError
+    return Created(Job.from_row(row), replayed=True)

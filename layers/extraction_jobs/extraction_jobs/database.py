@@ -1,0 +1,158 @@
+"""One Postgres connection that survives between invocations and comes back after a failure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+
+Connection = psycopg.Connection[DictRow]
+Params = Mapping[str, object]
+
+# A warm connection idle for longer than this is asked whether it still lives before it is used: a proxy, a failover
+# or a frozen Lambda may have ended it meanwhile.
+CHECK_AFTER_IDLE_SECONDS = 10.0
+# Waits between the tries of a repeatable statement: long enough for a restart, short beside a heartbeat.
+REPEAT_WAITS_SECONDS = (0.2, 1.0, 3.0)
+
+
+class DatabaseUnavailableError(Exception):
+    """Postgres cannot be reached, or went away before it answered. Whether the statement took effect is unknown."""
+
+
+def connect(conninfo: str, *, application_name: str, behind_proxy: bool) -> Connection:
+    """A connection for single-statement transactions.
+
+    Args:
+        conninfo: a libpq connection string.
+        application_name: what `pg_stat_activity` shows.
+        behind_proxy: a connection pooler is in between. It pins a session that prepares statements and refuses
+            start-up options, so neither is used; time limits then belong on the role (docs/deploy.md).
+    """
+    return psycopg.connect(
+        conninfo,
+        autocommit=True,
+        row_factory=dict_row,
+        prepare_threshold=None if behind_proxy else 2,
+        application_name=application_name[:63],
+        connect_timeout=5,
+        keepalives=1,
+        keepalives_idle=20,
+        keepalives_interval=5,
+        keepalives_count=3,
+        tcp_user_timeout=20_000,
+        options=None if behind_proxy else "-c statement_timeout=60s -c lock_timeout=15s",
+    )
+
+
+class Database:
+    """Runs statements, each a transaction of its own, over one connection opened at first use.
+
+    Not for two threads at once: a heartbeat has a Database of its own.
+
+    Args:
+        open_connection: makes a connection, see `connect`.
+        clock: seconds, monotonic; only to tell how long the connection has been idle.
+        sleep: waits between the tries of a repeatable statement.
+    """
+
+    def __init__(
+        self,
+        open_connection: Callable[[], Connection],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._open_connection = open_connection
+        self._clock = clock
+        self._sleep = sleep
+        self._connection: Connection | None = None
+        self._used_at = 0.0
+
+    def rows(self, statement: bytes, params: Params | None = None) -> list[DictRow]:
+        """All rows of a statement.
+
+        Raises:
+            DatabaseUnavailableError: the connection could not be made or was lost on the way.
+        """
+        with self._usable_connection() as connection:
+            cursor = connection.execute(statement, params)
+            return cursor.fetchall() if cursor.description else []
+
+    def row(self, statement: bytes, params: Params | None = None) -> DictRow | None:
+        """The first row, or None. Raises as `rows`."""
+        rows = self.rows(statement, params)
+        return rows[0] if rows else None
+
+    def row_repeatable(self, statement: bytes, params: Params | None = None) -> DictRow | None:
+        """As `row`, for a statement that is harmless when it runs twice: tried again over a fresh connection.
+
+        Raises:
+            DatabaseUnavailableError: still unreachable after the last try.
+        """
+        for wait in REPEAT_WAITS_SECONDS:
+            try:
+                return self.row(statement, params)
+            except DatabaseUnavailableError:
+                self._sleep(wait)
+        return self.row(statement, params)
+
+    @contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """Statements run inside take effect for each other and are then undone: a dry run of the very statements."""
+        with self._usable_connection() as connection, connection.transaction(force_rollback=True):
+            yield
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Inside `rolled_back`: what fails in here leaves the rest of the dry run usable."""
+        with self._usable_connection() as connection, connection.transaction():
+            yield
+
+    def close(self) -> None:
+        """Ends the connection; the next statement opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _usable_connection(self) -> Iterator[Connection]:
+        try:
+            yield self._checked_out()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            if isinstance(error, _STATEMENT_FAULTS) and not self._is_broken():
+                raise
+            self.close()
+            raise DatabaseUnavailableError(
+                f"Postgres is unreachable ({type(error).__name__})"
+            ) from error
+        finally:
+            self._used_at = self._clock()
+
+    def _checked_out(self) -> Connection:
+        if (
+            self._connection is not None
+            and self._clock() - self._used_at > CHECK_AFTER_IDLE_SECONDS
+        ):
+            try:
+                self._connection.execute(b"SELECT 1")
+            except psycopg.Error:
+                self.close()
+        if self._connection is None or self._connection.closed:
+            self._connection = self._open_connection()
+        return self._connection
+
+    def _is_broken(self) -> bool:
+        return self._connection is None or self._connection.closed
+
+
+# psycopg files these under OperationalError, though the server is there and the statement alone has failed.
+_STATEMENT_FAULTS = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)

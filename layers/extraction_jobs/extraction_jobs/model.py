@@ -1,0 +1,92 @@
+"""The words of the domain as types: what strings and numbers cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType, Self
+from uuid import UUID
+
+JobId = NewType("JobId", UUID)
+Lease = NewType("Lease", int)
+Revision = NewType("Revision", int)
+
+
+class JobStatus(StrEnum):
+    """Where a job is in its life (docs/how-recovery-works.md has the diagram)."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    REQUIRES_REVIEW = "requires_review"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Whose jobs a call may touch: one project of one organisation."""
+
+    org_id: str
+    project_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of `kb.object_extraction_jobs`, as its readers see it.
+
+    `idle_seconds` and `running_seconds` are ages by the database's clock at the time of reading;
+    None where the statement that brought the row did not ask.
+    """
+
+    id: JobId
+    org_id: str
+    project_id: str
+    status: JobStatus
+    source_type: str
+    source_id: str | None
+    source_uri: str | None
+    source_metadata: dict[str, Any]
+    extraction_config: dict[str, Any]
+    attempt: int
+    max_attempts: int
+    lease: Lease
+    revision: Revision
+    run_after: datetime
+    timeout_minutes: float | None
+    created_at: datetime
+    created_by: str | None
+    started_at: datetime | None
+    updated_at: datetime
+    deadline_at: datetime | None
+    completed_at: datetime | None
+    dispatched_at: datetime | None
+    dispatch_count: int
+    idempotency_key: str | None
+    request_digest: str | None
+    error_message: str | None
+    total_items: int
+    processed_items: int
+    successful_items: int
+    failed_items: int
+    discovered_types: list[str]
+    idle_seconds: float | None = None
+    running_seconds: float | None = None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """A job from a row. Columns that this version does not know are passed over, so that a migration
+        can add one before the code that reads it is there.
+        """
+        known = {name: row[name] for name in _JOB_FIELDS if name in row}
+        return cls(**known | {"status": JobStatus(row["status"])})
+
+    @property
+    def tenant(self) -> Tenant:
+        """The project and organisation that own the job."""
+        return Tenant(self.org_id, self.project_id)
+
+
+_JOB_FIELDS = tuple(field.name for field in fields(Job))

@@ -1,0 +1,149 @@
+"""Reading: jobs, their history and their objects, for whoever may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from extraction_jobs.by_hand import JobNotFoundError
+from extraction_jobs.database import Database
+from extraction_jobs.model import Job, JobId, JobStatus, Tenant
+from extraction_jobs.queries import READS
+from extraction_jobs.settings import Settings
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs a list shows. `before`: only those made before this one (paging)."""
+
+    statuses: Sequence[JobStatus] = tuple(JobStatus)
+    source_type: str | None = None
+    stuck: bool = False
+    before: JobId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some items, and what the next page comes after (None: this is the last)."""
+
+    items: list[Item]
+    after: JobId | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures of one tenant's jobs, and what the last sweep did over all.
+
+    `counts` has every status. Ages are in seconds; None where there is no such job. `last_sweep` is None before the
+    first.
+    """
+
+    counts: dict[JobStatus, int]
+    oldest_pending_seconds: float | None
+    oldest_heartbeat_seconds: float | None
+    orphans: int
+    completed_last_hour: int
+    failed_last_hour: int
+    last_sweep: dict[str, Any] | None
+
+
+def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
+    """One job.
+
+    Raises:
+        JobNotFoundError: not there, or another tenant's.
+    """
+    row = database.row(READS["get_job"], _of(tenant) | {"job_id": job_id})
+    if row is None:
+        raise JobNotFoundError
+    return Job.from_row(row)
+
+
+def list_jobs(
+    tenant: Tenant, wanted: JobFilter, limit: int, *, database: Database, settings: Settings
+) -> Page[Job]:
+    """Jobs, newest first."""
+    rows = database.rows(
+        READS["list_jobs"],
+        _of(tenant)
+        | {
+            "statuses": list(wanted.statuses),
+            "source_type": wanted.source_type,
+            "stuck": wanted.stuck,
+            "before": wanted.before,
+            "threshold": settings.orphan_threshold,
+            "limit": limit + 1,
+        },
+    )
+    jobs = [Job.from_row(row) for row in rows]
+    return Page(jobs[:limit], jobs[limit - 1].id if len(jobs) > limit else None)
+
+
+def list_events(
+    job_id: JobId, tenant: Tenant, after: int, limit: int, *, database: Database
+) -> Page[dict[str, Any]]:
+    """A job's history, oldest first. Raises as `get_job`."""
+    get_job(job_id, tenant, database=database)
+    rows = database.rows(
+        READS["list_events"], {"job_id": job_id, "after": after, "limit": limit + 1}
+    )
+    return Page(rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None)
+
+
+def list_objects(
+    job_id: JobId, tenant: Tenant, after: int, limit: int, *, database: Database
+) -> tuple[Page[dict[str, Any]], list[dict[str, Any]]]:
+    """A job's objects in the order of the document, and the relationships that start at them. Raises as `get_job`."""
+    get_job(job_id, tenant, database=database)
+    rows = database.rows(
+        READS["list_objects"], {"job_id": job_id, "after": after, "limit": limit + 1}
+    )
+    page = Page(rows[:limit], rows[limit - 1]["ordinal"] if len(rows) > limit else None)
+    ordinals = [row["ordinal"] for row in page.items]
+    if not ordinals:
+        return page, []
+    return page, database.rows(
+        READS["list_relationships"], {"job_id": job_id, "ordinals": ordinals}
+    )
+
+
+def list_orphans(
+    tenant: Tenant, limit: int, *, database: Database, settings: Settings
+) -> list[dict[str, Any]]:
+    """What the next sweep would recover or fail, the oldest heartbeat first."""
+    return database.rows(
+        READS["list_orphans"],
+        _of(tenant) | {"threshold": settings.orphan_threshold, "limit": limit},
+    )
+
+
+def statistics(tenant: Tenant, *, database: Database, settings: Settings) -> Statistics:
+    """See Statistics."""
+    [row] = database.rows(
+        READS["statistics"], _of(tenant) | {"threshold": settings.orphan_threshold}
+    )
+    return Statistics(
+        counts={status: row["counts"].get(status, 0) for status in JobStatus},
+        oldest_pending_seconds=row["oldest_pending_seconds"],
+        oldest_heartbeat_seconds=row["oldest_heartbeat_seconds"],
+        orphans=row["orphans"],
+        completed_last_hour=row["completed_last_hour"],
+        failed_last_hour=row["failed_last_hour"],
+        last_sweep=database.row(READS["last_sweep"]),
+    )
+
+
+def ping(*, database: Database) -> None:
+    """Asks Postgres for a sign of life.
+
+    Raises:
+        DatabaseUnavailableError: none came.
+    """
+    database.row(READS["ping"])
+
+
+def _of(tenant: Tenant) -> dict[str, Any]:
+    return {"org_id": tenant.org_id, "project_id": tenant.project_id}

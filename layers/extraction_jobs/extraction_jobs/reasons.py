@@ -1,0 +1,54 @@
+"""The sentences that people read in `error_message`, in the history and in the logs.
+
+Some are grepped for and have been promised since the first version: they are marked and must not be reworded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+# Promised.
+INTERRUPTED = "Job was interrupted and has been reset to pending."
+RETRIED = "Job was manually retried."
+ALL_CLEAR = "No orphaned extraction jobs found - all clear"
+
+# SQL's format() fills in the attempt and the budget.
+BUDGET_SPENT = "Job was interrupted on attempt %s of %s: the budget is spent, so it was failed and not tried again."
+UNCLAIMABLE = "Job has used %s of %s attempts and cannot start another."
+
+NO_SOURCE = (
+    "The job has no source: send source_text (the document itself) or source_uri (s3://bucket/org_id/key) "
+    "when creating a job."
+)
+OVER_HARD_LIMIT = (
+    "Job was stopped at its hard time limit. Retry it with a longer timeout_minutes, "
+    "or look at what its last chunk waits for."
+)
+GAVE_UP_ON_MESSAGE = (
+    "The queue gave up on the job's message after repeated deliveries: no worker could even start it. "
+    "Look at the worker's errors, then retry the job."
+)
+
+
+def recovered(ids: Sequence[UUID]) -> str:
+    """The sweep's headline. Promised."""
+    listed = ", ".join(str(job_id) for job_id in ids)
+    return f"Recovered {len(ids)} orphaned extraction job(s) from 'running' to 'pending': {listed}"
+
+
+def was_running(job_id: UUID, source_type: str, started_at: datetime | None) -> str:
+    """One line a recovered job. Promised."""
+    since = started_at.isoformat() if started_at else "an unknown time"
+    return f"  - Job {job_id} ({source_type}) was running since {since}"
+
+
+def recovery_failed(error: str) -> str:
+    """The sweep could not recover. Promised."""
+    return f"Failed to recover orphaned jobs: {error}"
+
+
+def cannot(verb: str, status: str) -> str:
+    """A retry or cancel that the job's status does not allow. Promised for retry."""
+    return f"Cannot {verb} job with status: {status}"

@@ -1,0 +1,103 @@
+"""Every setting of the domain, from the environment, read once.
+
+Each has its unit in its name, a default and bounds; a wrong value is refused at start with the variable's name.
+Times may be decimals (0.1 minutes is six seconds), which is how a demonstration or a test runs fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Minutes = Annotated[float, Field(gt=0, le=10_080, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+
+
+class SettingsError(ValueError):
+    """The environment asks for something that cannot be; the message names each variable and the rule."""
+
+
+class Settings(BaseModel):
+    """How jobs are run and recovered. docs/configuration.md says how to choose."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    # Recovery
+    orphan_threshold_minutes: Minutes = 5
+    job_timeout_minutes: Minutes = 30
+    max_job_timeout_minutes: Minutes = 240
+    heartbeat_seconds: Seconds = 20
+    sweep_batch_size: int = Field(default=1000, ge=1, le=10_000)
+    recovery_rate_per_second: float = Field(default=50, gt=0, le=10_000, allow_inf_nan=False)
+
+    # Budget
+    max_attempts: int = Field(default=3, ge=1, le=100)
+    retry_backoff_seconds: float = Field(default=10, ge=0, le=3_600, allow_inf_nan=False)
+    retry_backoff_max_seconds: float = Field(default=600, ge=0, le=86_400, allow_inf_nan=False)
+
+    # Dispatch
+    redispatch_after_minutes: Minutes = 5
+
+    # Work
+    hand_over_margin_seconds: Seconds = 60
+    extractor: Literal["offline"] = "offline"
+    chunk_characters: int = Field(default=8_000, ge=500, le=200_000)
+    max_inline_characters: int = Field(default=1_000_000, ge=1, le=5_000_000)
+    max_source_bytes: int = Field(default=20_000_000, ge=1, le=500_000_000)
+
+    @model_validator(mode="after")
+    def _threshold_outlasts_heartbeats(self) -> Self:
+        if self.orphan_threshold_minutes * 60 < 2 * self.heartbeat_seconds:
+            raise ValueError(
+                "ORPHAN_THRESHOLD_MINUTES must be at least two HEARTBEAT_SECONDS long, "
+                "or a live job would be taken for an orphan"
+            )
+        if self.max_job_timeout_minutes < self.job_timeout_minutes:
+            raise ValueError("MAX_JOB_TIMEOUT_MINUTES must not be below JOB_TIMEOUT_MINUTES")
+        return self
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """The settings that the environment names; an unset or empty variable means the default.
+
+        Raises:
+            SettingsError: a value is not of its type, out of its bounds, or at odds with another.
+        """
+        given = {
+            name: environment[name.upper()]
+            for name in cls.model_fields
+            if environment.get(name.upper(), "") != ""
+        }
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            faults = [
+                f"{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+                if fault["loc"]
+                else fault["msg"]
+                for fault in error.errors(include_input=False, include_url=False)
+            ]
+            raise SettingsError("; ".join(faults)) from None
+
+    @property
+    def orphan_threshold(self) -> timedelta:
+        """How old a running job's heartbeat may be."""
+        return timedelta(minutes=self.orphan_threshold_minutes)
+
+    @property
+    def job_timeout(self) -> timedelta:
+        """The hard limit of a job that asks for none."""
+        return timedelta(minutes=self.job_timeout_minutes)
+
+    @property
+    def max_job_timeout(self) -> timedelta:
+        """The longest hard limit that a job may ask for."""
+        return timedelta(minutes=self.max_job_timeout_minutes)
+
+    @property
+    def redispatch_after(self) -> timedelta:
+        """How long a message that was sent may stay without effect before another is sent."""
+        return timedelta(minutes=self.redispatch_after_minutes)

@@ -1,0 +1,402 @@
+-- Every statement that changes a job, in the order of its life. One statement is one transaction.
+--
+-- The rules that all of them keep (docs/decisions/0001-fence.md):
+--   * every change of status moves `revision` by one and writes one event in the same statement;
+--   * every write of an attempt carries its fence: id, lease, status = 'running'. No row back = the lease is lost;
+--   * the time is the database's now(), never a caller's.
+
+-- name: create_job
+-- A new pending job. No row back: the idempotency key is taken (see find_idempotent).
+WITH created AS (
+  INSERT INTO kb.object_extraction_jobs (
+    org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
+    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, revision, next_dispatch_at)
+  VALUES (
+    %(org_id)s, %(project_id)s, %(source_type)s, %(source_id)s, %(source_uri)s, %(source_metadata)s,
+    %(extraction_config)s, %(max_attempts)s, %(timeout_minutes)s, %(created_by)s, %(idempotency_key)s,
+    %(request_digest)s, 1, now() + %(dispatch_grace)s)
+  ON CONFLICT (org_id, project_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+  RETURNING *
+), document AS (
+  INSERT INTO kb.extraction_documents (job_id, content, given_type)
+  SELECT id, %(source_text)s, %(source_media_type)s FROM created WHERE %(source_text)s::text IS NOT NULL
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, to_status, reason, attempt, lease, detail)
+  SELECT id, 'api', 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM created
+)
+SELECT * FROM created;
+
+-- name: note_dispatched
+-- The messages of these (id, revision) pairs were sent. A job that has moved on since is left alone.
+-- The next send backs off: after, 2 × after, 4 × after ... at most dispatch_backoff_max.
+UPDATE kb.object_extraction_jobs AS job
+SET dispatched_at = now(),
+    dispatch_count = dispatch_count + 1,
+    next_dispatch_at = greatest(now(), run_after)
+      + least(%(redispatch_after)s * power(2, least(dispatch_count, 20)), %(redispatch_max)s)
+FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS sent (id, revision)
+WHERE job.id = sent.id AND job.revision = sent.revision AND job.status = 'pending'
+RETURNING job.id;
+
+-- name: claim
+-- pending -> running. An attempt is counted when it starts; a hand-over kept its deadline_at and goes on with it.
+WITH due AS (
+  SELECT id FROM kb.object_extraction_jobs
+  WHERE id = %(job_id)s AND status = 'pending' AND run_after <= now() AND attempt < max_attempts
+  FOR UPDATE SKIP LOCKED
+), claimed AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'running',
+      attempt = attempt + 1,
+      lease = lease + 1,
+      revision = revision + 1,
+      started_at = CASE WHEN deadline_at IS NULL THEN now() ELSE started_at END,
+      deadline_at = coalesce(deadline_at, now()
+        + least(coalesce(timeout_minutes * interval '1 minute', %(job_timeout)s), %(max_job_timeout)s)),
+      updated_at = now()
+  FROM due
+  WHERE job.id = due.id AND job.status = 'pending'
+  RETURNING job.*
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  SELECT id, 'worker', 'pending', 'running', 'A worker claimed the job.', attempt, lease,
+         jsonb_build_object('worker', %(worker)s::text)
+  FROM claimed
+)
+SELECT claimed.*, document.content AS source_text, document.given_type AS source_media_type,
+       extract(epoch FROM claimed.deadline_at - now())::double precision AS seconds_left
+FROM claimed LEFT JOIN kb.extraction_documents AS document ON document.job_id = claimed.id;
+
+-- name: why_not_claimed
+-- What a claim that took nothing ran into.
+SELECT status, attempt, max_attempts,
+       extract(epoch FROM run_after - now())::double precision AS due_in_seconds, revision
+FROM kb.object_extraction_jobs WHERE id = %(job_id)s;
+
+-- name: heartbeat
+UPDATE kb.object_extraction_jobs
+SET updated_at = now()
+WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+RETURNING extract(epoch FROM deadline_at - now())::double precision AS seconds_left;
+
+-- name: start_chunks
+-- The document was read and cut: store its text, drop checkpoints of another plan, give back those of this one.
+-- One row at least while the lease is held.
+WITH held AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET updated_at = now(),
+      total_items = %(total)s,
+      processed_items = kept.processed,
+      successful_items = kept.processed - kept.failed,
+      failed_items = kept.failed
+  FROM (
+    SELECT count(*) AS processed, count(*) FILTER (WHERE result ? 'error') AS failed
+    FROM kb.extraction_chunks WHERE job_id = %(job_id)s AND plan_digest = %(plan_digest)s
+  ) AS kept
+  WHERE job.id = %(job_id)s AND job.lease = %(lease)s AND job.status = 'running'
+  RETURNING job.id
+), document AS (
+  INSERT INTO kb.extraction_documents AS document (job_id, text, media_type, title, digest, read_at)
+  SELECT id, %(text)s, %(media_type)s, %(title)s, %(digest)s, now() FROM held
+  ON CONFLICT (job_id) DO UPDATE
+  SET text = excluded.text, media_type = excluded.media_type, title = excluded.title,
+      digest = excluded.digest, read_at = excluded.read_at
+  WHERE document.digest IS DISTINCT FROM excluded.digest
+), stale AS (
+  DELETE FROM kb.extraction_chunks AS chunk USING held
+  WHERE chunk.job_id = held.id AND chunk.plan_digest <> %(plan_digest)s
+)
+SELECT chunk.chunk_index, chunk.result
+FROM held LEFT JOIN kb.extraction_chunks AS chunk
+  ON chunk.job_id = held.id AND chunk.plan_digest = %(plan_digest)s
+ORDER BY chunk.chunk_index;
+
+-- name: checkpoint
+-- One finished chunk. It is a heartbeat too. The counts are absolute, so that a repeat after a lost reply is harmless.
+WITH held AS (
+  UPDATE kb.object_extraction_jobs
+  SET updated_at = now(), processed_items = %(processed)s, successful_items = %(successful)s, failed_items = %(failed)s
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  RETURNING id, lease, attempt, deadline_at
+), kept AS (
+  INSERT INTO kb.extraction_chunks (job_id, chunk_index, plan_digest, lease, attempt, result)
+  SELECT id, %(chunk_index)s, %(plan_digest)s, lease, attempt, %(result)s FROM held
+  ON CONFLICT (job_id, chunk_index) DO UPDATE
+  SET plan_digest = excluded.plan_digest, lease = excluded.lease, attempt = excluded.attempt,
+      result = excluded.result, created_at = now()
+)
+SELECT extract(epoch FROM deadline_at - now())::double precision AS seconds_left FROM held;
+
+-- name: finish
+-- running -> completed | requires_review. The objects become visible here, all at once; what an earlier
+-- result left (a finished job set back to pending by hand) goes in the same statement, and so do the checkpoints.
+WITH finished AS (
+  UPDATE kb.object_extraction_jobs
+  SET status = %(status)s, revision = revision + 1, updated_at = now(), completed_at = now(), deadline_at = NULL,
+      discovered_types = %(discovered_types)s
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  RETURNING id, attempt, lease
+), objects AS (
+  INSERT INTO kb.extracted_objects
+    (job_id, lease, ordinal, id, type, properties, evidence, confidence, span_start, span_end)
+  SELECT finished.id, finished.lease, o.ordinal, o.id, o.type, o.properties, o.evidence, o.confidence,
+         o.span_start, o.span_end
+  FROM finished, jsonb_to_recordset(%(objects)s) AS o (
+    ordinal integer, id uuid, type text, properties jsonb, evidence jsonb, confidence real,
+    span_start integer, span_end integer)
+), relationships AS (
+  INSERT INTO kb.extracted_relationships (job_id, lease, ordinal, type, from_ordinal, to_ordinal, confidence)
+  SELECT finished.id, finished.lease, r.ordinal, r.type, r.from_ordinal, r.to_ordinal, r.confidence
+  FROM finished, jsonb_to_recordset(%(relationships)s) AS r (
+    ordinal integer, type text, from_ordinal integer, to_ordinal integer, confidence real)
+), old_objects AS (
+  DELETE FROM kb.extracted_objects AS o USING finished WHERE o.job_id = finished.id AND o.lease < finished.lease
+), old_relationships AS (
+  DELETE FROM kb.extracted_relationships AS r USING finished WHERE r.job_id = finished.id AND r.lease < finished.lease
+), checkpoints AS (
+  DELETE FROM kb.extraction_chunks AS chunk USING finished WHERE chunk.job_id = finished.id
+)
+INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+SELECT id, 'worker', 'running', %(status)s, %(reason)s, attempt, lease, %(detail)s FROM finished
+RETURNING job_id;
+
+-- name: retry_later
+-- running -> pending after an error worth another go, or -> failed when the budget is spent.
+WITH ended AS (
+  UPDATE kb.object_extraction_jobs
+  SET status = CASE WHEN attempt < max_attempts THEN 'pending' ELSE 'failed' END,
+      revision = revision + 1,
+      run_after = CASE WHEN attempt < max_attempts THEN now() + %(backoff)s ELSE run_after END,
+      completed_at = CASE WHEN attempt < max_attempts THEN NULL ELSE now() END,
+      deadline_at = NULL, dispatched_at = NULL, dispatch_count = 0,
+      next_dispatch_at = now() + %(dispatch_grace)s,
+      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s
+        || CASE WHEN attempt < max_attempts THEN '' ELSE format(' Attempt %%s of %%s: the budget is spent.', attempt, max_attempts) END,
+        20000),
+      updated_at = now()
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  RETURNING id, status, attempt, lease, revision, run_after
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  SELECT id, 'worker', 'running', status, %(reason)s, attempt, lease FROM ended
+)
+SELECT id, revision, status, extract(epoch FROM run_after - now())::double precision AS due_in_seconds FROM ended;
+
+-- name: fail
+-- running -> failed: an error that no retry would cure, or the hard limit.
+WITH ended AS (
+  UPDATE kb.object_extraction_jobs
+  SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
+      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  RETURNING id, attempt, lease
+)
+INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+SELECT id, 'worker', 'running', 'failed', %(reason)s, attempt, lease FROM ended
+RETURNING job_id;
+
+-- name: hand_over
+-- running -> pending because the invocation's time is up. It costs no attempt and keeps the deadline if this
+-- lease brought a checkpoint; without one it counts, or it could go round for ever.
+WITH slice AS (
+  SELECT EXISTS (
+    SELECT FROM kb.extraction_chunks WHERE job_id = %(job_id)s AND lease = %(lease)s
+  ) AS progressed
+), ended AS (
+  UPDATE kb.object_extraction_jobs
+  SET status = CASE WHEN slice.progressed OR attempt < max_attempts THEN 'pending' ELSE 'failed' END,
+      revision = revision + 1,
+      attempt = CASE WHEN slice.progressed THEN attempt - 1 ELSE attempt END,
+      deadline_at = CASE WHEN slice.progressed THEN deadline_at END,
+      completed_at = CASE WHEN slice.progressed OR attempt < max_attempts THEN NULL ELSE now() END,
+      error_message = CASE WHEN slice.progressed OR attempt < max_attempts THEN error_message
+        ELSE right(coalesce(error_message || E'\n\n', '')
+          || 'Job was given up: its last attempt ran out of time without finishing a single chunk.', 20000) END,
+      run_after = now(), dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
+      updated_at = now()
+  FROM slice
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  RETURNING id, status, attempt, lease, revision, slice.progressed
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  SELECT id, 'worker', 'running', status,
+         CASE WHEN progressed THEN 'Handed over to a fresh invocation: this one''s time is up.'
+              ELSE 'This invocation''s time is up and it finished no chunk: counted as an attempt.' END,
+         CASE WHEN progressed THEN attempt + 1 ELSE attempt END, lease
+  FROM ended
+)
+SELECT id, revision, status, progressed FROM ended;
+
+-- name: retry_by_hand
+-- running | failed -> pending, with a fresh budget. No row: no such job here. Otherwise `before` is what it was;
+-- `revision` is null where nothing was done.
+WITH target AS (
+  SELECT id, status, attempt FROM kb.object_extraction_jobs
+  WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s
+  FOR UPDATE
+), retried AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL,
+      completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
+      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
+  FROM target
+  WHERE job.id = target.id AND target.status IN ('running', 'failed')
+  RETURNING job.*
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease,
+         jsonb_build_object('caller', %(caller)s::text)
+  FROM retried, target
+)
+SELECT target.status AS before, retried.* FROM target LEFT JOIN retried ON true;
+
+-- name: cancel
+-- pending | running -> cancelled. Rows as in retry_by_hand.
+WITH target AS (
+  SELECT id, status FROM kb.object_extraction_jobs
+  WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s
+  FOR UPDATE
+), cancelled AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'cancelled', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now()
+  FROM target
+  WHERE job.id = target.id AND target.status IN ('pending', 'running')
+  RETURNING job.*
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease,
+         jsonb_build_object('caller', %(caller)s::text)
+  FROM cancelled, target
+)
+SELECT target.status AS before, cancelled.* FROM target LEFT JOIN cancelled ON true;
+
+-- name: sweep_overdue
+-- running -> failed: past its hard limit, however lively its heartbeat.
+WITH overdue AS (
+  SELECT id FROM kb.object_extraction_jobs
+  WHERE status = 'running' AND deadline_at < now()
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+  ORDER BY deadline_at LIMIT %(batch)s
+  FOR UPDATE SKIP LOCKED
+), failed AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
+      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
+  FROM overdue
+  WHERE job.id = overdue.id AND job.status = 'running'
+  RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  SELECT id, 'sweeper', 'running', 'failed', %(reason)s, attempt, lease FROM failed
+)
+SELECT id, source_type, started_at FROM failed;
+
+-- name: sweep_spent
+-- running -> failed: an orphan whose budget is spent.
+WITH orphan AS (
+  SELECT id FROM kb.object_extraction_jobs
+  WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt >= max_attempts
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+  ORDER BY updated_at LIMIT %(batch)s
+  FOR UPDATE SKIP LOCKED
+), failed AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
+      error_message = right(coalesce(error_message || E'\n\n', '')
+        || format(%(reason)s, attempt, max_attempts), 20000)
+  FROM orphan
+  WHERE job.id = orphan.id AND job.status = 'running'
+  RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  SELECT id, 'sweeper', 'running', 'failed', format(%(reason)s, attempt, max_attempts), attempt, lease FROM failed
+)
+SELECT id, source_type, started_at FROM failed;
+
+-- name: sweep_orphans
+-- running -> pending: heartbeat older than the threshold, budget left. The oldest first; each waits a random
+-- part of count × spacing after `wait_from`, so that a mass recovery does not come back as one thundering herd.
+-- Its message can be sent up to `longest_delay` ahead of that (what the queue can hold back).
+WITH locked AS (
+  SELECT id FROM kb.object_extraction_jobs
+  WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt < max_attempts
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+  ORDER BY updated_at LIMIT %(batch)s
+  FOR UPDATE SKIP LOCKED
+), orphan AS (
+  SELECT id, %(wait_from)s + random() * (SELECT count(*) FROM locked) * %(spacing)s AS wait FROM locked
+), recovered AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'pending', revision = revision + 1, deadline_at = NULL,
+      run_after = now() + orphan.wait, next_dispatch_at = now() + greatest(interval '0', orphan.wait - %(longest_delay)s),
+      dispatched_at = NULL, dispatch_count = 0,
+      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
+      updated_at = now()
+  FROM orphan
+  WHERE job.id = orphan.id AND job.status = 'running'
+  RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  SELECT id, 'sweeper', 'running', 'pending', %(reason)s, attempt, lease FROM recovered
+)
+SELECT id, source_type, started_at FROM recovered;
+
+-- name: sweep_unclaimable
+-- pending -> failed: the budget is spent though nothing runs (max_attempts was lowered by hand).
+WITH spent AS (
+  SELECT id FROM kb.object_extraction_jobs
+  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt >= max_attempts
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+  ORDER BY next_dispatch_at LIMIT %(batch)s
+  FOR UPDATE SKIP LOCKED
+), failed AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
+      error_message = right(coalesce(error_message || E'\n\n', '')
+        || format(%(reason)s, attempt, max_attempts), 20000)
+  FROM spent
+  WHERE job.id = spent.id AND job.status = 'pending'
+  RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  SELECT id, 'sweeper', 'pending', 'failed', format(%(reason)s, attempt, max_attempts), attempt, lease FROM failed
+)
+SELECT id, source_type, started_at FROM failed;
+
+-- name: reserve_dispatches
+-- Pending jobs whose message is due: never sent since their last change, or so long ago that it must be lost.
+-- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
+WITH due AS (
+  SELECT id FROM kb.object_extraction_jobs
+  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+  ORDER BY next_dispatch_at LIMIT %(batch)s
+  FOR UPDATE SKIP LOCKED
+)
+UPDATE kb.object_extraction_jobs AS job
+SET next_dispatch_at = now() + %(reservation)s
+FROM due
+WHERE job.id = due.id AND job.status = 'pending'
+RETURNING job.id, job.revision, job.org_id,
+  greatest(0, extract(epoch FROM job.run_after - now()))::double precision AS due_in_seconds;
+
+-- name: give_up_on_message
+-- pending -> failed: SQS gave up on the very message that was this job's nudge, and nothing has happened since.
+WITH ended AS (
+  UPDATE kb.object_extraction_jobs
+  SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
+      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
+  WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'
+  RETURNING id, attempt, lease
+)
+INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+SELECT id, 'dead_letters', 'pending', 'failed', %(reason)s, attempt, lease FROM ended
+RETURNING job_id;
+
+-- name: record_sweep
+-- What a sweep did; records older than a week go.
+WITH expired AS (
+  DELETE FROM kb.extraction_sweeps WHERE finished_at < now() - interval '7 days'
+)
+INSERT INTO kb.extraction_sweeps (started_at, recovered, failed, redispatched, errors)
+VALUES (now() - %(took)s, %(recovered)s, %(failed)s, %(redispatched)s, %(errors)s);

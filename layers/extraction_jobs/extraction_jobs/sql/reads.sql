@@ -1,0 +1,114 @@
+-- Every question that is asked of the tables. Nothing here changes a row.
+
+-- name: find_idempotent
+SELECT * FROM kb.object_extraction_jobs
+WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND idempotency_key = %(idempotency_key)s;
+
+-- name: get_job
+SELECT *, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
+       extract(epoch FROM now() - started_at)::double precision AS running_seconds
+FROM kb.object_extraction_jobs
+WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s;
+
+-- name: list_jobs
+-- Newest first: a short ordered index scan for each status asked for, then a merge of those few rows.
+SELECT page.* FROM unnest(%(statuses)s::text[]) AS asked (status)
+CROSS JOIN LATERAL (
+  SELECT *, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
+         extract(epoch FROM now() - started_at)::double precision AS running_seconds
+  FROM kb.object_extraction_jobs
+  WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = asked.status
+    AND (%(before)s::uuid IS NULL OR id < %(before)s)
+    AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
+    AND (NOT %(stuck)s OR status = 'running' AND updated_at < now() - %(threshold)s)
+  ORDER BY id DESC LIMIT %(limit)s
+) AS page
+ORDER BY page.id DESC LIMIT %(limit)s;
+
+-- name: list_events
+SELECT id, at, actor, from_status, to_status, reason, attempt, lease, detail
+FROM kb.extraction_job_events
+WHERE job_id = %(job_id)s AND id > %(after)s
+ORDER BY id LIMIT %(limit)s;
+
+-- name: list_objects
+-- Of the latest result: finish leaves no other.
+SELECT o.ordinal, o.id, o.type, o.properties, o.evidence, o.confidence, o.span_start, o.span_end
+FROM kb.extracted_objects AS o
+WHERE o.job_id = %(job_id)s AND o.ordinal > %(after)s
+ORDER BY o.ordinal LIMIT %(limit)s;
+
+-- name: list_relationships
+-- Those that start at an object of the page just read.
+SELECT r.type, f.id AS from_id, t.id AS to_id, r.confidence
+FROM kb.extracted_relationships AS r
+JOIN kb.extracted_objects AS f ON f.job_id = r.job_id AND f.lease = r.lease AND f.ordinal = r.from_ordinal
+JOIN kb.extracted_objects AS t ON t.job_id = r.job_id AND t.lease = r.lease AND t.ordinal = r.to_ordinal
+WHERE r.job_id = %(job_id)s AND r.from_ordinal = ANY (%(ordinals)s)
+ORDER BY r.ordinal;
+
+-- name: list_orphans
+-- What sweep_orphans and sweep_spent would take now; a test holds the three together.
+SELECT id, source_type, status, attempt, max_attempts, started_at, updated_at,
+       extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
+       CASE WHEN deadline_at < now() THEN 'fail: over its hard limit'
+            WHEN attempt >= max_attempts THEN 'fail: attempts spent'
+            ELSE 'recover' END AS action
+FROM kb.object_extraction_jobs
+WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = 'running'
+  AND (updated_at < now() - %(threshold)s OR deadline_at < now())
+ORDER BY updated_at LIMIT %(limit)s;
+
+-- name: statistics
+SELECT
+  coalesce(jsonb_object_agg(status, n), '{}') AS counts,
+  (SELECT extract(epoch FROM now() - min(run_after))::double precision FROM kb.object_extraction_jobs
+   WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = 'pending' AND run_after <= now())
+    AS oldest_pending_seconds,
+  (SELECT extract(epoch FROM now() - min(updated_at))::double precision FROM kb.object_extraction_jobs
+   WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = 'running')
+    AS oldest_heartbeat_seconds,
+  (SELECT count(*) FROM kb.object_extraction_jobs
+   WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = 'running'
+     AND updated_at < now() - %(threshold)s) AS orphans,
+  (SELECT count(*) FROM kb.object_extraction_jobs
+   WHERE org_id = %(org_id)s AND project_id = %(project_id)s
+     AND status IN ('completed', 'requires_review') AND completed_at > now() - interval '1 hour')
+    AS completed_last_hour,
+  (SELECT count(*) FROM kb.object_extraction_jobs
+   WHERE org_id = %(org_id)s AND project_id = %(project_id)s
+     AND status = 'failed' AND completed_at > now() - interval '1 hour') AS failed_last_hour
+FROM (
+  SELECT status, count(*) AS n FROM kb.object_extraction_jobs
+  WHERE org_id = %(org_id)s AND project_id = %(project_id)s
+  GROUP BY status
+) AS by_status;
+
+-- name: last_sweep
+SELECT started_at, finished_at, recovered, failed, redispatched, errors,
+       extract(epoch FROM now() - finished_at)::double precision AS seconds_ago
+FROM kb.extraction_sweeps ORDER BY id DESC LIMIT 1;
+
+-- name: gauges
+-- Over all organisations, for the sweeper's metrics: two short index reads.
+SELECT
+  (SELECT extract(epoch FROM now() - min(updated_at))::double precision
+   FROM kb.object_extraction_jobs WHERE status = 'running') AS oldest_heartbeat_seconds,
+  (SELECT greatest(0, extract(epoch FROM now() - min(run_after)))::double precision
+   FROM kb.object_extraction_jobs WHERE status = 'pending') AS oldest_pending_seconds;
+
+-- name: sweep_candidates
+-- Asked only when a batch of a sweep failed: everything a step might take, to be tried row by row.
+SELECT id FROM kb.object_extraction_jobs
+WHERE (status = 'running' AND (updated_at < now() - %(threshold)s OR deadline_at < now())
+       OR status = 'pending' AND next_dispatch_at <= now())
+  AND id <> ALL (%(skip)s)
+ORDER BY updated_at LIMIT 10000;
+
+-- name: count_due_dispatches
+-- What reserve_dispatches would take.
+SELECT count(*) AS due FROM kb.object_extraction_jobs
+WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts;
+
+-- name: ping
+SELECT 1 AS ok;

@@ -1,0 +1,269 @@
+"""Sweep: what nobody else will end, end; what was not sent, send.
+
+Its steps stand alone: one that fails does not stop the next, and one bad row does not stop its step. Any number of
+sweeps may run at once: each statement locks what it takes and skips what another has.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from extraction_jobs import reasons
+from extraction_jobs.database import Database, DatabaseUnavailableError
+from extraction_jobs.dispatch import Dispatch, Queue, dispatch
+from extraction_jobs.model import JobId, Revision
+from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# A sweep ends itself before the next one starts.
+TIME_LIMIT_SECONDS = 45.0
+# A reserved dispatch that is not noted as sent by then is due again.
+RESERVATION = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A job that a step acted on."""
+
+    id: JobId
+    source_type: str
+    started_at: datetime | None
+
+
+@dataclass
+class Report:
+    """What a sweep did, or in a dry run would have done.
+
+    Attributes:
+        recovered: orphans set back to pending.
+        failed: jobs ended: over their hard limit, or budget spent.
+        redispatched: messages sent again (dry run: due to be).
+        errors: a sentence a failed step or row.
+        oldest_heartbeat_seconds, oldest_pending_seconds: after the sweep; None if there is no such job.
+    """
+
+    dry_run: bool = False
+    recovered: list[Swept] = field(default_factory=list)
+    failed: list[Swept] = field(default_factory=list)
+    redispatched: int = 0
+    errors: list[str] = field(default_factory=list)
+    oldest_heartbeat_seconds: float | None = None
+    oldest_pending_seconds: float | None = None
+
+
+class SweepFailedError(Exception):
+    """Something in the sweep failed; the rest was done. The report says what."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("; ".join(report.errors))
+        self.report = report
+
+
+@dataclass
+class Sweeper:
+    """Sweeps. `clock` is seconds, monotonic: only the sweep's own time limit hangs on it."""
+
+    database: Database
+    queue: Queue
+    settings: Settings
+    clock: Callable[[], float] = time.monotonic
+
+    def sweep(self, *, dry_run: bool = False) -> Report:
+        """One sweep, in batches until nothing is left or its time is up.
+
+        A dry run runs the very statements that change jobs, rolls them back, and sends nothing.
+
+        Raises:
+            SweepFailedError: a step failed, or a row could not be changed. The other steps were done.
+        """
+        started = self.clock()
+        report = Report(dry_run=dry_run)
+        try:
+            with self.database.rolled_back() if dry_run else nullcontext():
+                for name, step in (
+                    ("fail overdue jobs", self._fail_overdue),
+                    ("fail jobs with a spent budget", self._fail_spent),
+                    ("recover orphaned jobs", self._recover),
+                    ("send due messages", self._redispatch),
+                    ("read the gauges", self._read_gauges),
+                ):
+                    self._alone(name, step, report, started)
+        except DatabaseUnavailableError as error:
+            report.errors.append(str(error))
+        self._log(report)
+        if not dry_run:
+            self._alone("record the sweep", self._record, report, started)
+        if report.errors:
+            raise SweepFailedError(report)
+        return report
+
+    def _alone(
+        self, name: str, step: Callable[[Report, float], None], report: Report, started: float
+    ) -> None:
+        try:
+            with self.database.savepoint() if report.dry_run else nullcontext():
+                step(report, started)
+        except (DatabaseUnavailableError, psycopg.Error) as error:
+            report.errors.append(f"could not {name}: {_told(error)}")
+
+    def _fail_overdue(self, report: Report, started: float) -> None:
+        for rows in self._batches(
+            "sweep_overdue", {"reason": reasons.OVER_HARD_LIMIT}, report, started
+        ):
+            report.failed += _swept(rows)
+
+    def _fail_spent(self, report: Report, started: float) -> None:
+        for statement, reason in (
+            ("sweep_spent", reasons.BUDGET_SPENT),
+            ("sweep_unclaimable", reasons.UNCLAIMABLE),
+        ):
+            for rows in self._batches(statement, {"reason": reason}, report, started):
+                report.failed += _swept(rows)
+
+    def _recover(self, report: Report, started: float) -> None:
+        spacing = timedelta(seconds=1 / self.settings.recovery_rate_per_second)
+        params: dict[str, object] = {
+            "reason": reasons.INTERRUPTED,
+            "spacing": spacing,
+            "wait_from": timedelta(0),
+            "longest_delay": self.queue.longest_delay,
+        }
+        for rows in self._batches("sweep_orphans", params, report, started):
+            report.recovered += _swept(rows)
+            # The next batch comes back after this one.
+            params["wait_from"] = len(report.recovered) * spacing
+
+    def _redispatch(self, report: Report, started: float) -> None:
+        if report.dry_run:
+            found = self.database.row(READS["count_due_dispatches"])
+            report.redispatched = found["due"] if found else 0
+            return
+        for rows in self._batches(
+            "reserve_dispatches", {"reservation": RESERVATION}, report, started
+        ):
+            due = [
+                Dispatch(
+                    JobId(row["id"]),
+                    Revision(row["revision"]),
+                    row["due_in_seconds"],
+                    row["org_id"],
+                )
+                for row in rows
+            ]
+            sent = dispatch(self.database, self.queue, due, self.settings)
+            report.redispatched += sent
+            if sent < len(due):
+                report.errors.append(f"{len(due) - sent} of {len(due)} messages could not be sent")
+                return
+
+    def _batches(
+        self, statement: str, params: dict[str, object], report: Report, started: float
+    ) -> Iterator[list[dict[str, Any]]]:
+        """The rows of each batch of a step, until one comes back short or the sweep's time is up.
+
+        A batch that fails is taken again row by row; the rows that fail alone are reported and passed over.
+        """
+        skip: list[UUID] = []
+        while self.clock() - started < TIME_LIMIT_SECONDS:
+            batch = self.settings.sweep_batch_size
+            whole = self._step_params(skip, None, batch)
+            try:
+                with self.database.savepoint() if report.dry_run else nullcontext():
+                    rows = self.database.rows(LIFECYCLE[statement], params | whole)
+            except psycopg.Error as error:
+                logger.warning(
+                    "A batch of %s failed (%s); going row by row", statement, _told(error)
+                )
+                found_bad = len(skip)
+                yield from self._row_by_row(statement, params, report, started, skip)
+                if len(skip) == found_bad:
+                    raise  # not a matter of one row
+                continue
+            if rows:
+                yield rows
+            if len(rows) < batch:
+                return
+
+    def _row_by_row(
+        self,
+        statement: str,
+        params: dict[str, object],
+        report: Report,
+        started: float,
+        skip: list[UUID],
+    ) -> Iterator[list[dict[str, Any]]]:
+        candidates = self.database.rows(READS["sweep_candidates"], self._step_params(skip, None, 1))
+        for candidate in candidates:
+            if self.clock() - started >= TIME_LIMIT_SECONDS:
+                return
+            try:
+                with self.database.savepoint() if report.dry_run else nullcontext():
+                    rows = self.database.rows(
+                        LIFECYCLE[statement], params | self._step_params([], candidate["id"], 1)
+                    )
+            except psycopg.Error as error:
+                skip.append(candidate["id"])
+                report.errors.append(f"job {candidate['id']} could not be changed: {_told(error)}")
+                continue
+            if rows:
+                yield rows
+
+    def _step_params(
+        self, skip: Sequence[UUID], only: UUID | None, batch: int
+    ) -> dict[str, object]:
+        return {
+            "threshold": self.settings.orphan_threshold,
+            "skip": list(skip),
+            "only": only,
+            "batch": batch,
+        }
+
+    def _read_gauges(self, report: Report, _started: float) -> None:
+        row = self.database.row(READS["gauges"]) or {}
+        report.oldest_heartbeat_seconds = row.get("oldest_heartbeat_seconds")
+        report.oldest_pending_seconds = row.get("oldest_pending_seconds")
+
+    def _record(self, report: Report, started: float) -> None:
+        self.database.rows(
+            LIFECYCLE["record_sweep"],
+            {
+                "took": timedelta(seconds=self.clock() - started),
+                "recovered": len(report.recovered),
+                "failed": len(report.failed),
+                "redispatched": report.redispatched,
+                "errors": report.errors,
+            },
+        )
+
+    def _log(self, report: Report) -> None:
+        """The sentences that operators grep for, each its own line."""
+        if report.recovered:
+            logger.warning(reasons.recovered([job.id for job in report.recovered]))
+            for job in report.recovered:
+                logger.warning(reasons.was_running(job.id, job.source_type, job.started_at))
+        elif not report.errors:
+            logger.info(reasons.ALL_CLEAR)
+        for error in report.errors:
+            logger.error(reasons.recovery_failed(error))
+
+
+def _swept(rows: Sequence[dict[str, Any]]) -> list[Swept]:
+    return [Swept(JobId(row["id"]), row["source_type"], row["started_at"]) for row in rows]
+
+
+def _told(error: Exception) -> str:
+    """An error without the row's contents, which Postgres puts into DETAIL."""
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        return f"{type(error).__name__}: {error.diag.message_primary}"
+    return str(error)

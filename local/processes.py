@@ -6,14 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
-# Every process of a stack carries its state folder in its environment. A pid in a file may by now be another
-# program's; this mark cannot be.
+# Every process of a stack carries its state folder in its environment. A pid in a file may by now
+# be another program's; this mark cannot be.
 MARK = "EXTRACTION_JOBS_STACK"
 
 _STOP_SECONDS = 5.0
@@ -26,7 +27,8 @@ class StackError(Exception):
 def environment(state: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the little environment that a stack's process needs, with the stack's mark.
 
-    Nothing of the caller's AWS settings gets in: handlers inherit it, and must not reach a real account.
+    Nothing of the caller's AWS settings gets in: handlers inherit it, and must not reach a real
+    account.
     """
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {
@@ -43,7 +45,7 @@ def environment(state: Path, extra: Mapping[str, str] | None = None) -> dict[str
 def start(
     arguments: Sequence[str], *, state: Path, log: Path, env: Mapping[str, str], cwd: Path
 ) -> int:
-    """Start this Python with `arguments`, in a session of its own so that a Ctrl-C here does not reach it."""
+    """Start this Python with `arguments`, in a session of its own: no Ctrl-C here reaches it."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -66,7 +68,7 @@ def running(pid: int) -> bool:
 
 
 def of_stack(state: Path) -> list[psutil.Process]:
-    """Find the processes that carry the stack's mark, whoever started them and however that one ended."""
+    """Find the processes that carry the stack's mark, however the one that started them ended."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -77,8 +79,8 @@ def of_stack(state: Path) -> list[psutil.Process]:
     return found
 
 
-def stop_stack(state: Path) -> None:
-    """End the stack's processes, by SIGTERM and after a while by SIGKILL."""
+def stop_stack(state: Path) -> bool:
+    """End the stack's processes, by SIGTERM and after a while by SIGKILL; say whether any ran."""
     processes = of_stack(state)
     for process in processes:
         _send(process, signal.SIGTERM)
@@ -88,6 +90,7 @@ def stop_stack(state: Path) -> None:
     for process in leftovers.values():
         _send(process, signal.SIGKILL)
     psutil.wait_procs(list(leftovers.values()), timeout=_STOP_SECONDS)
+    return bool(processes)
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:
@@ -123,6 +126,16 @@ def answers(port: int) -> bool:
     with socket.socket() as client:
         client.settimeout(1)
         return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for_port(port: int, pid: int, seconds: float = 10) -> bool:
+    """Wait until the process `pid` listens on 127.0.0.1:`port`; say whether it came to that."""
+    deadline = time.monotonic() + seconds
+    while not answers(port):
+        if not running(pid) or time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 @contextmanager

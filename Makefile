@@ -1,0 +1,53 @@
+# Needs only make and Python 3.11 or newer. `make` alone says what there is.
+
+export API_PORT EMULATOR_PORT POSTGRES_PORT STATE
+PYTHON_OF_VENV := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-sam demo up down test lint validate build lock clean
+
+help: ## What one can make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: ## The virtual environment (the other targets do this by themselves)
+	@sh local/venv.sh .venv requirements-dev.txt
+
+setup-sam:
+	@sh local/venv.sh .venv-sam requirements-sam.txt
+
+demo: setup ## The whole story on this machine: a worker is killed, its job completes all the same
+	@$(PYTHON_OF_VENV) -m local demo
+
+up: setup ## Start the stack and leave it running; API_PORT=3001 and others can be set
+	@$(PYTHON_OF_VENV) -m local up
+
+down: setup ## Stop what `make up` started
+	@$(PYTHON_OF_VENV) -m local down
+
+test: setup ## All tests
+	@$(PYTHON_OF_VENV) -m pytest
+
+lint: setup ## Format, style, types, layers
+	@$(PYTHON_OF_VENV) -m ruff check .
+	@$(PYTHON_OF_VENV) -m ruff format --check .
+	@$(PYTHON_OF_VENV) -m mypy
+	@PYTHONPATH=layers/extraction_jobs .venv/bin/lint-imports --no-logo
+
+# The next two need the network once (for the SAM CLI), no credentials.
+validate: setup-sam ## sam validate --lint
+	@local/sam.sh validate --lint
+
+build: setup-sam ## sam build; needs the Python of the Lambda runtime, 3.13
+	@local/sam.sh build
+
+# No index address gets into the files: they work with whatever index is configured.
+COMPILE := uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links
+lock: ## Pin anew what the .in files ask for; needs uv; UPGRADE=--upgrade takes newer versions
+	@$(COMPILE) $(UPGRADE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 --generate-hashes \
+	    --only-binary :all: layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
+	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 -c layers/dependencies/requirements.txt \
+	    requirements-dev.in -o requirements-dev.txt
+	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-sam.in -o requirements-sam.txt
+
+clean: down ## Stop the stack and remove what it and the builds left, its database included
+	@rm -rf .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

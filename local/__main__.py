@@ -1,0 +1,115 @@
+"""`make up`, `make down` and `make demo`.
+
+Settings, all environment variables: API_PORT (3001), POSTGRES_PORT (54320), EMULATOR_PORT (45660),
+STATE (.local, the folder of everything that a stack keeps).
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from local import package, stack
+from local.postgres import EmbeddedPostgres
+from local.processes import StackError
+
+# The organisations of the seed's own examples.
+ORGANISATIONS = ("YOUR_ORG_ID", "yyy", "acme")
+
+
+def main() -> int:
+    """Run the command and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m local", description="The laptop stack.")
+    commands: dict[str, Callable[[], int]] = {"up": _up, "down": _down, "demo": _demo}
+    parser.add_argument("command", choices=commands)
+    command = commands[parser.parse_args().command]
+    # A plain kill is to clean up as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return command()
+    except StackError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; nothing of it keeps running.", file=sys.stderr)
+        return 130
+
+
+def _state() -> Path:
+    return Path(os.environ.get("STATE") or package.ROOT / ".local").resolve()
+
+
+def _port(name: str, default: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not value.isdecimal() or not 0 <= int(value) <= 65535:
+        raise StackError(f"{name} must be a port number, not {value!r}.")
+    return int(value)
+
+
+def _up() -> int:
+    started = time.monotonic()
+    options = stack.Options(
+        state=_state(),
+        api_port=_port("API_PORT", 3001),
+        emulator_port=_port("EMULATOR_PORT", 45660),
+        postgres_port=_port("POSTGRES_PORT", 54320),
+    )
+    running = stack.start(options, lambda text: print(f"  {text}"))
+    env_file = options.state / "env"
+    env_file.touch(mode=0o600)
+    lines = stack.shell_lines(running, ORGANISATIONS)
+    psql = shutil.which("psql") or str(EmbeddedPostgres(options.state / "postgres").psql)
+    env_file.write_text(f"{lines}\nalias psql={psql}\n")
+    print(_GUIDE.format(url=running.api_url, env=_shown(env_file), psql=psql, exports=lines))
+    print(f"Ready after {time.monotonic() - started:.1f} s. `make down` stops it.")
+    return 0
+
+
+def _down() -> int:
+    print("Stopped." if stack.stop(_state()) else "Nothing was running.")
+    return 0
+
+
+def _demo() -> int:
+    from local.demo import story
+
+    return story.tell(_state() / "demo")
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+_GUIDE = """
+The API answers at {url} (its description: {url}/docs).
+
+Put these into your shell, by copying them or by `. {env}`. The token is good for an hour;
+`make up` again gives a new one.
+
+{exports}
+
+Create a job, list the jobs, retry one, see its history and what it found:
+
+  curl -X POST "$API/extraction-jobs" -H "Authorization: Bearer $TOKEN" \\
+    -H "Content-Type: application/json" \\
+    -d '{{"source_type":"document","project_id":"xxx","org_id":"yyy","source_text":"Invoice number: 2025-0042\\nTotal: 119.00 EUR"}}'
+  curl "$API/extraction-jobs?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
+  curl -X POST "$API/extraction-jobs/JOB_ID/retry?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
+  curl "$API/extraction-jobs/JOB_ID/events?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
+  curl "$API/extraction-jobs/JOB_ID/objects?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
+
+Look into the database (the sweeper runs every minute and takes up what you change there):
+
+  {psql} -d spec -c "SELECT id, status, attempt, updated_at FROM kb.object_extraction_jobs"
+"""  # noqa: E501 - lines to copy
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""Deploys the real template.yaml into the emulator, through its CloudFormation.
+
+What is changed on the way, and nothing else:
+
+- the layer of third-party packages is left out (see `package.py`);
+- CodeUri and ContentUri point at zips in the emulator's S3, as `sam package` would make them;
+- the workers' concurrency is put in as a number, because the emulator compares it with one and
+  leaves a parameter's value the text that it was;
+- the routes of the HTTP API are made afterwards (see `routes.py`), because the emulator drops them.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from local import package
+from local.emulator import Emulator
+from local.processes import StackError
+from local.routes import make_routes
+
+STACK = "extraction-jobs"
+
+_BUCKET = "artifacts"
+_DEPENDENCIES = "DependenciesLayer"
+_DEPLOY_SECONDS = 120.0
+
+Template = dict[str, Any]
+
+
+def deploy(emulator: Emulator, root: Path, parameters: Mapping[str, str], zips: Path) -> None:
+    """Deploy the template of the project at `root` with its parameters.
+
+    Parameters
+    ----------
+    emulator
+        Where to.
+    root
+        Folder of template.yaml, functions/ and layers/.
+    parameters
+        Values of template parameters; the others keep their defaults.
+    zips
+        Folder for the zipped code.
+
+    Raises
+    ------
+    StackError
+        When CloudFormation fails; carries the reasons that it gave.
+
+    """
+    template: Template = yaml_parse((root / "template.yaml").read_text())
+    _leave_out_dependencies(template)
+    _resolve_concurrency(template, parameters)
+    _upload_code(emulator, template, root, zips)
+    _create_stack(emulator, template, parameters)
+    make_routes(emulator, STACK)
+
+
+def outputs(emulator: Emulator) -> dict[str, str]:
+    """Return the outputs of the deployed stack by name."""
+    described = emulator.client("cloudformation").describe_stacks(StackName=STACK)
+    return {o["OutputKey"]: o["OutputValue"] for o in described["Stacks"][0]["Outputs"]}
+
+
+def resources(emulator: Emulator) -> dict[str, str]:
+    """Return the physical ids of the deployed stack's resources by logical id."""
+    described = emulator.client("cloudformation").describe_stack_resources(StackName=STACK)
+    return {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in described["StackResources"]}
+
+
+def _leave_out_dependencies(template: Template) -> None:
+    del template["Resources"][_DEPENDENCIES]
+    layers = template["Globals"]["Function"]["Layers"]
+    layers.remove({"Ref": _DEPENDENCIES})
+
+
+def _resolve_concurrency(template: Template, parameters: Mapping[str, str]) -> None:
+    name = "WorkerMaximumConcurrency"
+    value = parameters.get(name, template["Parameters"][name]["Default"])
+    [source] = template["Resources"]["WorkerFunction"]["Properties"]["Events"].values()
+    source["Properties"]["ScalingConfig"]["MaximumConcurrency"] = int(value)
+
+
+def _upload_code(emulator: Emulator, template: Template, root: Path, zips: Path) -> None:
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket=_BUCKET)
+    for resource in template["Resources"].values():
+        match resource["Type"]:
+            case "AWS::Serverless::Function":
+                place, prefix = "CodeUri", ""
+            case "AWS::Serverless::LayerVersion":
+                place, prefix = "ContentUri", "python"
+            case _:
+                continue
+        properties = resource["Properties"]
+        made = package.archive(root / properties[place], prefix=prefix, into=zips)
+        s3.upload_file(str(made), _BUCKET, made.name)
+        properties[place] = f"s3://{_BUCKET}/{made.name}"
+
+
+def _create_stack(emulator: Emulator, template: Template, parameters: Mapping[str, str]) -> None:
+    cloudformation = emulator.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(template),
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
+    )
+    deadline = time.monotonic() + _DEPLOY_SECONDS
+    while True:
+        status = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+        if status == "CREATE_COMPLETE":
+            return
+        if not status.endswith("_IN_PROGRESS") or time.monotonic() > deadline:
+            events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+            reasons = [
+                f"  {event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+                for event in reversed(events)
+                if event.get("ResourceStatusReason")
+            ]
+            raise StackError("\n".join([f"The deploy ended as {status}:", *reasons]))
+        time.sleep(0.05)

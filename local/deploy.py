@@ -34,21 +34,14 @@ Template = dict[str, Any]
 def deploy(emulator: Emulator, root: Path, parameters: Mapping[str, str], zips: Path) -> None:
     """Deploy the template of the project at `root` with its parameters.
 
-    Parameters
-    ----------
-    emulator
-        Where to.
-    root
-        Folder of template.yaml, functions/ and layers/.
-    parameters
-        Values of template parameters; the others keep their defaults.
-    zips
-        Folder for the zipped code.
+    Args:
+        emulator: Where to.
+        root: Folder of template.yaml, functions/ and layers/.
+        parameters: Values of template parameters; the others keep their defaults.
+        zips: Folder for the zipped code.
 
-    Raises
-    ------
-    StackError
-        When CloudFormation fails; carries the reasons that it gave.
+    Raises:
+        StackError: When CloudFormation fails; carries the reasons that it gave.
 
     """
     template: Template = yaml_parse((root / "template.yaml").read_text())

@@ -21,10 +21,8 @@ _START_SECONDS = 30.0
 class Emulator:
     """An emulated AWS account.
 
-    Parameters
-    ----------
-    port
-        Where it listens, on 127.0.0.1.
+    Args:
+        port: Where it listens, on 127.0.0.1.
 
     """
 
@@ -41,10 +39,8 @@ class Emulator:
     def start(self, state: Path) -> None:
         """Start it and wait until it answers.
 
-        Raises
-        ------
-        StackError
-            When it does not answer in time; says where its log is.
+        Raises:
+            StackError: When it does not answer in time; says where its log is.
 
         """
         log = state / "emulator.log"

@@ -36,19 +36,13 @@ def digest_of(text: str) -> str:
 def archive(source: Path, *, prefix: str, into: Path) -> Path:
     """Zip a folder under `prefix`, with bytecode; a zip of the same files is taken as it is.
 
-    Parameters
-    ----------
-    source
-        The folder whose contents are zipped.
-    prefix
-        Folder inside the zip: `python` for a layer, empty for a function.
-    into
-        Folder of the zips.
+    Args:
+        source: The folder whose contents are zipped.
+        prefix: Folder inside the zip: `python` for a layer, empty for a function.
+        into: Folder of the zips.
 
-    Returns
-    -------
+    Returns:
         The zip, named by its contents.
-
     """
     target = into / f"{source.name}-{digest(source)}.zip"
     if target.exists():

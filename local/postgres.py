@@ -38,12 +38,9 @@ class Address:
 class EmbeddedPostgres:
     """One server with its data in one folder.
 
-    Parameters
-    ----------
-    folder
-        Where data, password and log live. Made when missing.
-    durable
-        False trades safety against a power cut for speed: right for tests and the demo.
+    Args:
+        folder: Where data, password and log live. Made when missing.
+        durable: False trades safety against a power cut for speed: right for tests and the demo.
 
     """
 
@@ -55,10 +52,8 @@ class EmbeddedPostgres:
     def start(self, preferred_port: int = 0) -> Address:
         """Start the server unless it runs, and return its address. The database exists afterwards.
 
-        Raises
-        ------
-        StackError
-            When the server cannot be made or started; says where its log is.
+        Raises:
+            StackError: When the server cannot be made or started; says where its log is.
 
         """
         self._folder.mkdir(parents=True, exist_ok=True)

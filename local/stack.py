@@ -71,10 +71,8 @@ class Stack:
     def logs(self, function: str) -> list[str]:
         """Return the log lines of a function, oldest first.
 
-        Parameters
-        ----------
-        function
-            Logical id of its log group, such as `SweeperLogs`.
+        Args:
+            function: Logical id of its log group, such as `SweeperLogs`.
 
         """
         client = self.emulator.client("logs")
@@ -94,10 +92,8 @@ def start(options: Options, say: Say = _silent) -> Stack:
 
     Whatever an earlier start left behind, killed at any moment, is cleared away first.
 
-    Raises
-    ------
-    StackError
-        When something does not start; nothing keeps running then but what ran before.
+    Raises:
+        StackError: When something does not start; nothing keeps running then but what ran before.
 
     """
     with processes.exclusive(options.state):

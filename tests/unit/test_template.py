@@ -1,0 +1,274 @@
+"""The template itself: what reviewers look for, and that it and the code agree."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from annotated_types import Ge, Gt, Interval, Le
+from pydantic.fields import FieldInfo
+from samtranslator.yaml_helper import yaml_parse
+
+from extraction_aws.deployment import Deployment
+from extraction_jobs.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+COMMON_VARIABLES: dict[str, Any] = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+
+# Given by the deployed resources, or only on a laptop; not for a person to set at a deploy.
+NOT_A_PARAMETER = {"JOBS_QUEUE_URL", "SOURCE_BUCKET", "DATABASE_URL"}
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+QUEUES = of_type("AWS::SQS::Queue")
+
+
+def timeout(function: Mapping[str, Any]) -> int:
+    return int(function.get("Timeout", TEMPLATE["Globals"]["Function"]["Timeout"]))
+
+
+def sources(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, function in FUNCTIONS.items():
+        for event in function.get("Events", {}).values():
+            if event["Type"] == kind:
+                yield name, event["Properties"]
+
+
+def parameter_of(variable: str) -> str:
+    return "".join(word.capitalize() for word in variable.split("_"))
+
+
+def test_there_are_the_five_functions_and_each_has_its_handler() -> None:
+    assert set(FUNCTIONS) == {
+        "ApiFunction",
+        "WorkerFunction",
+        "SweeperFunction",
+        "DeadLettersFunction",
+        "MigrateFunction",
+    }
+    for function in FUNCTIONS.values():
+        module, handler = function["Handler"].split(".")
+        tree = ast.parse((ROOT / function["CodeUri"] / f"{module}.py").read_text())
+        defined = {
+            *(node.name for node in tree.body if isinstance(node, ast.FunctionDef)),
+            *(
+                target.id
+                for node in tree.body
+                if isinstance(node, ast.Assign)
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            ),
+        }
+        assert handler in defined, f"{module}.py has no {handler}"
+
+
+@pytest.mark.parametrize("name", [name for name in RESOURCES if "Layer" in name])
+def test_each_layer_has_a_folder_that_builds_it(name: str) -> None:
+    folder = ROOT / RESOURCES[name]["Properties"]["ContentUri"]
+    assert f"build-{name}:" in (folder / "Makefile").read_text()
+
+
+def test_a_queue_hides_a_message_for_six_times_its_consumers_timeout() -> None:
+    consumed = list(sources("SQS"))
+    assert consumed
+    for name, source in consumed:
+        queue = QUEUES[source["Queue"]["Fn::GetAtt"][0]]
+        assert queue["VisibilityTimeout"] >= 6 * timeout(FUNCTIONS[name])
+
+
+def test_a_queue_consumer_reports_failures_by_message_and_is_limited() -> None:
+    for _, source in sources("SQS"):
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["ScalingConfig"]["MaximumConcurrency"]
+
+
+def test_a_worker_takes_one_job_at_a_time() -> None:
+    [source] = [source for name, source in sources("SQS") if name == "WorkerFunction"]
+    assert source["BatchSize"] == 1
+
+
+def test_what_the_jobs_queue_gives_up_on_is_handled() -> None:
+    redrive = QUEUES["JobsQueue"]["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] >= 5
+    dead_letters = redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    [consumer] = [n for n, s in sources("SQS") if s["Queue"]["Fn::GetAtt"][0] == dead_letters]
+    assert consumer == "DeadLettersFunction"
+    # A message's age counts from when it was first sent, in both queues.
+    kept = QUEUES[dead_letters]["MessageRetentionPeriod"]
+    assert kept > QUEUES["JobsQueue"]["MessageRetentionPeriod"]
+
+
+def test_every_queue_is_encrypted_and_takes_tls_only() -> None:
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in QUEUES.values())
+    [policy] = of_type("AWS::SQS::QueuePolicy").values()
+    assert {queue["Ref"] for queue in policy["Queues"]} == set(QUEUES)
+
+
+def test_the_sweep_runs_every_minute_and_its_failures_are_kept() -> None:
+    [(name, schedule)] = sources("ScheduleV2")
+    assert name == "SweeperFunction"
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in QUEUES
+    invoked = FUNCTIONS[name]["EventInvokeConfig"]
+    assert invoked["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] in QUEUES
+
+
+def test_api_gateway_does_not_give_up_before_the_api_does() -> None:
+    assert timeout(FUNCTIONS["ApiFunction"]) < 30
+
+
+def test_every_route_but_three_needs_a_token() -> None:
+    routes = [source for _, source in sources("HttpApi")]
+    public = {r["Path"] for r in routes if r.get("Auth", {}).get("Authorizer") == "NONE"}
+    assert public == {"/openapi.json", "/docs", "/health"}
+    assert RESOURCES["HttpApi"]["Properties"]["Auth"]["DefaultAuthorizer"] == "Tokens"
+    assert {(r["Method"], r["Path"]) for r in routes if r["Path"] not in public} == {
+        ("POST", "/extraction-jobs"),
+        ("GET", "/extraction-jobs"),
+        ("GET", "/extraction-jobs/statistics"),
+        ("GET", "/extraction-jobs/orphans"),
+        ("GET", "/extraction-jobs/{job_id}"),
+        ("GET", "/extraction-jobs/{job_id}/events"),
+        ("GET", "/extraction-jobs/{job_id}/objects"),
+        ("POST", "/extraction-jobs/{job_id}/retry"),
+        ("POST", "/extraction-jobs/{job_id}/cancel"),
+    }
+
+
+def test_nobody_can_write_the_organisations_of_their_own_token() -> None:
+    [client] = of_type("AWS::Cognito::UserPoolClient").values()
+    assert "custom:organisations" in client["ReadAttributes"]
+    assert client["WriteAttributes"]  # none given would mean all
+    assert "custom:organisations" not in client["WriteAttributes"]
+    [pool] = of_type("AWS::Cognito::UserPool").values()
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+
+
+def statements(document: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(document, dict):
+        if "Effect" in document:
+            yield document
+        for value in document.values():
+            yield from statements(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from statements(value)
+
+
+def test_nothing_is_allowed_by_a_wildcard() -> None:
+    allowed = [s for s in statements(RESOURCES) if s["Effect"] == "Allow"]
+    assert allowed
+    for statement in allowed:
+        assert "*" not in json.dumps(statement["Action"])
+        assert statement["Resource"] != "*"
+
+
+@pytest.mark.parametrize(
+    ("function", "policies"),
+    [
+        ("ApiFunction", {"DatabaseSecretPolicy", "SendJobsPolicy", "ReadSourcesPolicy"}),
+        ("WorkerFunction", {"DatabaseSecretPolicy", "SendJobsPolicy", "ReadSourcesPolicy"}),
+        ("SweeperFunction", {"DatabaseSecretPolicy", "SendJobsPolicy"}),
+        ("DeadLettersFunction", {"DatabaseSecretPolicy"}),
+        ("MigrateFunction", {"DatabaseSecretPolicy"}),
+    ],
+)
+def test_a_function_may_do_what_it_needs(function: str, policies: set[str]) -> None:
+    assert {policy["Ref"] for policy in FUNCTIONS[function]["Policies"]} == policies
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_has_logs_that_end(function: str) -> None:
+    group = FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert TEMPLATE["Globals"]["Function"]["LoggingConfig"]["LogFormat"] == "JSON"
+
+
+@pytest.mark.parametrize("function", set(FUNCTIONS) - {"MigrateFunction"})
+def test_no_code_runs_before_its_schema(function: str) -> None:
+    assert RESOURCES[function]["DependsOn"] == "Migrations"
+
+
+def test_the_migrations_run_again_whenever_the_layer_that_holds_them_changes() -> None:
+    properties = RESOURCES["Migrations"]["Properties"]
+    assert properties["Layer"] == {"Ref": "ExtractionJobsLayer"}
+    assert properties["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
+
+
+def test_sources_and_users_survive_the_stack() -> None:
+    for name in ("SourceBucket", "UserPool"):
+        assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+        assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_the_source_bucket_is_private_encrypted_and_versioned() -> None:
+    [bucket] = of_type("AWS::S3::Bucket").values()
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert bucket["BucketEncryption"]
+    assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
+    assert of_type("AWS::S3::BucketPolicy")
+
+
+def test_every_parameter_is_explained_and_grouped() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(PARAMETERS)
+    assert all(parameter.get("Description") for parameter in PARAMETERS.values())
+    undefaulted = {name for name, parameter in PARAMETERS.items() if "Default" not in parameter}
+    assert undefaulted == {"DatabaseSecretArn"}
+
+
+def test_every_parameter_is_used() -> None:
+    rest = json.dumps({key: value for key, value in TEMPLATE.items() if key != "Parameters"})
+    unused = [name for name in PARAMETERS if f'{{"Ref": "{name}"}}' not in rest]
+    assert unused == []
+
+
+@pytest.mark.parametrize(
+    "variable",
+    sorted(name.upper() for name in Deployment.model_fields if name.upper() not in NOT_A_PARAMETER),
+)
+def test_every_setting_is_a_parameter(variable: str) -> None:
+    assert COMMON_VARIABLES[variable] == {"Ref": parameter_of(variable)}
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_a_parameter_defaults_to_what_the_code_does_and_stays_in_its_bounds(name: str) -> None:
+    parameter, field = PARAMETERS[parameter_of(name.upper())], Settings.model_fields[name]
+    assert parameter["Default"] == field.default
+    if parameter["Type"] == "Number":
+        least, most = bounds(field)
+        assert least <= parameter["MinValue"]
+        assert parameter["MaxValue"] <= most
+
+
+def bounds(field: FieldInfo) -> tuple[float, float]:
+    least, most = float("-inf"), float("inf")
+    for rule in field.metadata:
+        match rule:
+            case Ge(ge=value):
+                least = float(value)  # type: ignore[arg-type]
+            case Gt(gt=value):
+                least = float(value) + 1e-9  # type: ignore[arg-type]
+            case Le(le=value):
+                most = float(value)  # type: ignore[arg-type]
+            case Interval():
+                raise AssertionError("pydantic writes an interval as two rules")
+    return least, most
+
+
+def test_every_suppressed_finding_has_a_reason() -> None:
+    for resource in RESOURCES.values():
+        for finding in resource.get("Metadata", {}).get("checkov", {}).get("skip", []):
+            assert re.fullmatch(r"CKV\w*_\d+", finding["id"])
+            assert finding["comment"]

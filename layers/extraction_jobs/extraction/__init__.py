@@ -1,0 +1,94 @@
+"""From documents to typed objects with confidence and exact source spans.
+
+Knows nothing of jobs, databases or clouds. Importing this package loads almost nothing: each
+public name is loaded from its module on first use, because cold starts are paid for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from extraction.document import Document, Limits
+    from extraction.errors import (
+        ChunkTooLargeError,
+        ExtractionError,
+        Fault,
+        MisconfiguredError,
+        NeedsOcrError,
+        ObjectTypeError,
+        PermanentError,
+        RetryableError,
+        StoppedError,
+    )
+    from extraction.model import (
+        Chunk,
+        ChunkResult,
+        ExtractedObject,
+        ExtractedRelationship,
+        Extraction,
+        Extractor,
+        Options,
+        Plan,
+    )
+    from extraction.object_types import ObjectType, parse_object_types
+    from extraction.offline import OfflineExtractor
+    from extraction.reading import read_document
+    from extraction.ready_made import ready_made_object_types
+
+__all__ = [
+    "Chunk",
+    "ChunkResult",
+    "ChunkTooLargeError",
+    "Document",
+    "ExtractedObject",
+    "ExtractedRelationship",
+    "Extraction",
+    "ExtractionError",
+    "Extractor",
+    "Fault",
+    "Limits",
+    "MisconfiguredError",
+    "NeedsOcrError",
+    "ObjectType",
+    "ObjectTypeError",
+    "OfflineExtractor",
+    "Options",
+    "PermanentError",
+    "Plan",
+    "RetryableError",
+    "StoppedError",
+    "parse_object_types",
+    "read_document",
+    "ready_made_object_types",
+]
+
+_MODULE_OF = {
+    **dict.fromkeys(("Document", "Limits"), "document"),
+    **dict.fromkeys(("ObjectType", "parse_object_types"), "object_types"),
+    **dict.fromkeys(
+        (
+            "Chunk",
+            "ChunkResult",
+            "ExtractedObject",
+            "ExtractedRelationship",
+            "Extraction",
+            "Extractor",
+            "Options",
+            "Plan",
+        ),
+        "model",
+    ),
+    "OfflineExtractor": "offline",
+    "read_document": "reading",
+    "ready_made_object_types": "ready_made",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the public name stands for
+    if name not in __all__:
+        raise AttributeError(f"module 'extraction' has no attribute {name!r}")
+    value = getattr(import_module(f"extraction.{_MODULE_OF.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value

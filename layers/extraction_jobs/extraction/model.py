@@ -1,0 +1,169 @@
+"""What goes into an extractor and what comes out of it.
+
+Everything that `ChunkResult` holds is plain JSON and does not depend on the order of keys in
+an object: it is stored as `jsonb`, which keeps neither key order nor the spelling of numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from extraction.document import Document
+from extraction.object_types import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to extract.
+
+    Values below `min_confidence` (0..1) are left out, and so is an object all of whose values
+    are. With `grounding_required` a value without an exact span of the source is left out.
+    `chunk_characters` is the aimed-at size of a chunk, in code points.
+    """
+
+    min_confidence: float = 0.0
+    grounding_required: bool = True
+    chunk_characters: int = 8000
+
+    def __post_init__(self) -> None:
+        """Refuse values that make no sense."""
+        if not 0.0 <= self.min_confidence <= 1.0:
+            raise ValueError("min_confidence must be between 0 and 1")
+        if self.chunk_characters < 1:
+            raise ValueError("chunk_characters must be at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of the document that is extracted, and checkpointed, in one step."""
+
+    index: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a document will be worked through. Computed anew by each attempt, never stored.
+
+    `digest` names text, object types, options and the extractor's version together: a
+    checkpoint made under another digest must not be used.
+    """
+
+    document: Document
+    object_types: tuple[ObjectType, ...]
+    options: Options
+    chunks: tuple[Chunk, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkResult:
+    """What one chunk yielded: a checkpoint.
+
+    `object_count` counts the objects begun in this chunk; merging and the confidence threshold
+    can make the final number smaller. `findings` belong to the extractor that made them.
+    """
+
+    index: int
+    object_count: int
+    findings: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...] = ()
+    usage: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON that `from_json` turns back into an equal result."""
+        return {
+            "index": self.index,
+            "object_count": self.object_count,
+            "findings": [dict(finding) for finding in self.findings],
+            "warnings": list(self.warnings),
+            "usage": dict(self.usage),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ChunkResult:
+        """Read a checkpoint back. Raise ValueError if it is not one: extract the chunk anew."""
+        try:
+            result = cls(
+                index=value["index"],
+                object_count=value["object_count"],
+                findings=tuple(value["findings"]),
+                warnings=tuple(value["warnings"]),
+                usage=dict(value["usage"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError("not a chunk result") from error
+        if not isinstance(result.index, int) or not isinstance(result.object_count, int):
+            raise ValueError("not a chunk result")
+        if not all(isinstance(finding, Mapping) for finding in result.findings):
+            raise ValueError("not a chunk result")
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedObject:
+    """A typed object and the proof for it.
+
+    `evidence` mirrors `properties` in a tree of its own, so that no property of a user's type
+    can collide with it. Each leaf is `{confidence, confidence_basis, method, citations}`, each
+    citation `{quote, start, end, page, alignment}`, and `text[start:end] == quote`.
+    `start` and `end` span all citations.
+    """
+
+    type: str
+    properties: dict[str, Any]
+    evidence: dict[str, Any]
+    confidence: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedRelationship:
+    """`type` leads from one object to another; the indexes are positions in `objects`."""
+
+    type: str
+    from_index: int
+    to_index: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The result for a whole document.
+
+    `coverage` is the share (0..1) of the document's labelled values, table rows and marked
+    sentences that ended up in an object.
+    """
+
+    objects: tuple[ExtractedObject, ...]
+    relationships: tuple[ExtractedRelationship, ...]
+    coverage: float
+    warnings: tuple[str, ...]
+    usage: dict[str, int]
+
+
+class Extractor(Protocol):
+    """Documents in, objects out, in steps that can be resumed."""
+
+    name: str
+    version: str
+
+    def plan(
+        self, document: Document, object_types: Sequence[ObjectType], options: Options
+    ) -> Plan:
+        """Decide the steps. Same arguments, same plan."""
+        ...
+
+    def extract_chunk(
+        self, plan: Plan, index: int, *, should_stop: Callable[[], bool]
+    ) -> ChunkResult:
+        """Do one step. Raise StoppedError as soon as `should_stop()` is true."""
+        ...
+
+    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+        """Make the whole of the steps. Chunks without a result are simply missing from it."""
+        ...

@@ -1,0 +1,270 @@
+"""What the API takes and gives, as pydantic models: the validation and the OpenAPI document in one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from extraction_jobs.model import Job, JobStatus
+from json_values import JsonObject, Text
+
+Identifier = Annotated[Text, Field(min_length=1, max_length=200)]
+Confidence = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class ExtractionConfig(BaseModel):
+    """What to extract and how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    object_types: JsonObject | None = Field(
+        default=None,
+        description="JSON Schema of each type to look for, by its name. Absent: the ready-made types.",
+        examples=[{"Invoice": {"type": "object", "properties": {"total": {"type": "number"}}}}],
+    )
+    min_confidence: Confidence = Field(
+        default=0.0, description="Objects below this confidence are left out."
+    )
+    review_below_confidence: Confidence | None = Field(
+        default=None,
+        description="The job ends as requires_review if an object is below this confidence.",
+    )
+    chunk_characters: Annotated[int, Field(strict=True, ge=200, le=200_000)] | None = Field(
+        default=None, description="Characters in a chunk, the unit of progress and checkpoints."
+    )
+
+    @field_validator("object_types")
+    @classmethod
+    def _types_make_sense(cls, types: dict[str, Any] | None) -> dict[str, Any] | None:
+        if types is None:
+            return None
+        # Only a request that names types pays for the extractor's import.
+        from extraction import ObjectTypeError, parse_object_types
+
+        try:
+            parse_object_types(types)
+        except ObjectTypeError as error:
+            raise ValueError(f"{error.path}: {error.rule}") from None
+        return types
+
+
+class CreateJob(BaseModel):
+    """A request for a job. Give the document as source_text or as source_uri."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source_type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,49}$")] = Field(
+        description="What the source is, in the caller's own words: document, email, ..."
+    )
+    project_id: Identifier
+    org_id: Identifier
+    source_id: Annotated[Text, Field(min_length=1, max_length=500)] | None = Field(
+        default=None, description="The caller's own name for the source."
+    )
+    source_uri: Annotated[Text, Field(min_length=1, max_length=2000)] | None = Field(
+        default=None, description="s3://bucket/org_id/key, in the bucket that the service reads."
+    )
+    source_text: Annotated[Text, Field(min_length=1)] | None = Field(
+        default=None, description="The document itself."
+    )
+    source_media_type: Literal["text/plain", "text/markdown", "text/html"] | None = Field(
+        default=None, description="Of source_text; absent: told by its content."
+    )
+    source_metadata: JsonObject = Field(
+        default_factory=dict, description="Kept with the job, not looked at."
+    )
+    extraction_config: ExtractionConfig = Field(default_factory=ExtractionConfig)
+    max_attempts: Annotated[int, Field(strict=True, ge=1, le=20)] | None = Field(
+        default=None, description="How often the job may be started before it is failed."
+    )
+    timeout_minutes: Annotated[float, Field(gt=0, le=10_080, allow_inf_nan=False)] | None = Field(
+        default=None, description="Hard limit of an attempt, up to the service's own maximum."
+    )
+
+    @field_validator("source_uri")
+    @classmethod
+    def _one_source(cls, uri: str | None) -> str | None:
+        if uri is not None and not uri.startswith("s3://"):
+            raise ValueError("must be an address like s3://bucket/org_id/key")
+        return uri
+
+
+class JobOut(BaseModel):
+    """A job: the columns of its row, and its progress."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    org_id: str
+    project_id: str
+    status: JobStatus
+    source_type: str
+    source_id: str | None
+    source_uri: str | None
+    source_metadata: dict[str, Any]
+    extraction_config: dict[str, Any]
+    attempt: int = Field(description="Attempts started since the budget was last reset.")
+    max_attempts: int
+    lease: int = Field(description="Claims so far; the fence of the one that holds the job.")
+    created_at: datetime
+    created_by: str | None
+    run_after: datetime = Field(description="A pending job is not started before.")
+    started_at: datetime | None = Field(description="When the current or last attempt started.")
+    updated_at: datetime = Field(description="Of a running job: its last heartbeat.")
+    deadline_at: datetime | None = Field(description="When a running job is ended, come what may.")
+    completed_at: datetime | None = Field(description="When the job ended, in whatever way.")
+    timeout_minutes: float | None
+    dispatched_at: datetime | None
+    dispatch_count: int
+    error_message: str | None
+    total_items: int = Field(description="Chunks of the document.")
+    processed_items: int
+    successful_items: int
+    failed_items: int
+    discovered_types: list[str]
+    progress: float | None = Field(description="processed_items of total_items, 0 to 1.")
+    items_per_minute: float | None = Field(description="Of the running attempt.")
+    estimated_seconds_left: float | None
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """The job as callers see it."""
+        done, total, seconds = job.processed_items, job.total_items, job.running_seconds
+        running = job.status is JobStatus.RUNNING
+        rate = done / seconds if running and seconds and done else None
+        return cls(
+            **{name: getattr(job, name) for name in cls.model_fields if hasattr(job, name)},
+            progress=done / total if total else None,
+            items_per_minute=rate * 60 if rate else None,
+            estimated_seconds_left=(total - done) / rate if rate else None,
+        )
+
+
+class JobList(BaseModel):
+    """A page of jobs, newest first."""
+
+    items: list[JobOut]
+    next_cursor: str | None = Field(description="Give it back as `cursor` for the next page.")
+
+
+class EventOut(BaseModel):
+    """One line of a job's history."""
+
+    at: datetime
+    actor: Literal["api", "worker", "sweeper", "dead_letters", "psql"]
+    from_status: str | None
+    to_status: str
+    reason: str
+    attempt: int
+    lease: int
+    detail: dict[str, Any] | None
+
+
+class EventList(BaseModel):
+    """A page of a job's history, oldest first."""
+
+    items: list[EventOut]
+    next_cursor: str | None
+
+
+class ObjectOut(BaseModel):
+    """One object: plain properties, and the evidence for each in a tree beside them."""
+
+    id: UUID
+    type: str
+    properties: dict[str, Any]
+    evidence: dict[str, Any] = Field(
+        description="Mirrors properties; a leaf has confidence, its basis, the method, and citations "
+        "whose start and end are code points in the job's normalised text."
+    )
+    confidence: float
+
+
+class RelationshipOut(BaseModel):
+    """A relationship between two objects."""
+
+    type: str
+    from_id: UUID
+    to_id: UUID
+    confidence: float
+
+
+class ObjectList(BaseModel):
+    """A page of a job's objects, and the relationships that start at them. Empty until the job has ended."""
+
+    items: list[ObjectOut]
+    relationships: list[RelationshipOut]
+    next_cursor: str | None
+
+
+class OrphanOut(BaseModel):
+    """A running job that the next sweep would act on."""
+
+    id: UUID
+    source_type: str
+    status: JobStatus
+    attempt: int
+    max_attempts: int
+    started_at: datetime | None
+    updated_at: datetime
+    idle_seconds: float
+    action: str = Field(description="recover, or fail and why.")
+
+
+class OrphanList(BaseModel):
+    """What the next sweep would recover or fail, the oldest heartbeat first; 100 at most."""
+
+    items: list[OrphanOut]
+    threshold_minutes: float
+
+
+class SweepOut(BaseModel):
+    """What one sweep did, over all organisations."""
+
+    started_at: datetime
+    finished_at: datetime
+    seconds_ago: float
+    recovered: int
+    failed: int
+    redispatched: int
+    errors: list[str]
+
+
+class StatisticsOut(BaseModel):
+    """Figures of one project's jobs. Ages in seconds; null where there is no such job."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    counts: dict[JobStatus, int]
+    oldest_pending_seconds: float | None
+    oldest_heartbeat_seconds: float | None
+    orphans: int
+    completed_last_hour: int
+    failed_last_hour: int
+    last_sweep: SweepOut | None
+
+
+class Health(BaseModel):
+    """The service answers and reaches its database."""
+
+    status: Literal["ok"] = "ok"
+
+
+class FieldFault(BaseModel):
+    """One thing wrong with the request."""
+
+    field: str
+    rule: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldFault] = Field(default_factory=list)

@@ -1,0 +1,64 @@
+"""What JSON can say and Postgres cannot keep: refused at the door, with the place named."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+MAX_DEPTH = 20
+MAX_CHARACTERS = 200_000
+
+
+def storable_text(text: str) -> str:
+    """The text itself.
+
+    Raises:
+        ValueError: it holds a NUL character or half of a surrogate pair.
+    """
+    if "\x00" in text:
+        raise ValueError("must not hold a NUL character")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("must be valid Unicode (it holds a lone surrogate)")
+    return text
+
+
+def storable_object(value: dict[str, Any]) -> dict[str, Any]:
+    """The object itself.
+
+    Raises:
+        ValueError: too deep, too large, or something in it is not storable; the message says where.
+    """
+    _check(value, "", 0)
+    if len(json.dumps(value)) > MAX_CHARACTERS:
+        raise ValueError(f"must be at most {MAX_CHARACTERS} characters of JSON")
+    return value
+
+
+def _check(value: Any, path: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"must not be nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check(key, f"{path} (a name)", depth + 1)
+            _check(item, f"{path}.{key}"[:200], depth + 1)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _check(item, f"{path}[{index}]", depth + 1)
+    elif isinstance(value, str):
+        try:
+            storable_text(value)
+        except ValueError as error:
+            raise ValueError(
+                f"{error} (at {path.lstrip('.') or 'the top'})".replace("\x00", "")
+            ) from None
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"must not hold NaN or Infinity (at {path.lstrip('.')})")
+    elif isinstance(value, int) and abs(value) >= 10**1000:
+        raise ValueError(f"must not hold a number of over 1000 digits (at {path.lstrip('.')})")
+
+
+Text = Annotated[str, AfterValidator(storable_text)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(storable_object)]

@@ -1,0 +1,141 @@
+"""Errors as RFC 9457 problem documents: one shape for all of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from api_models import FieldFault, Problem
+from caller import NotYourOrganisationError
+from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError
+from extraction_jobs.create import IdempotencyConflictError
+from extraction_jobs.database import DatabaseUnavailableError
+from extraction_jobs.sources import SourceUnavailableError
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class InvalidRequestError(Exception):
+    """A rule that only the handler can check; the field and the rule are told to the caller."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(rule)
+        self.fault = FieldFault(field=field, rule=rule)
+
+
+def problem(
+    status: HTTPStatus,
+    detail: str,
+    errors: Sequence[FieldFault] = (),
+    headers: dict[str, str | list[str]] | None = None,
+) -> Response[str]:
+    """The answer for an error."""
+    body = Problem(title=status.phrase, status=status, detail=detail, errors=list(errors))
+    return Response(status, MEDIA_TYPE, body.model_dump_json(), headers=headers)
+
+
+def register(app: APIGatewayHttpResolver) -> None:
+    """Tells the resolver which error is which problem."""
+    for kind, answer in _ANSWERS.items():
+        app.exception_handler(kind)(answer)
+
+
+def _invalid(error: RequestValidationError) -> Response[str]:
+    faults = [_fault(each) for each in error.errors()]
+    if any(each.get("type") == "json_invalid" for each in error.errors()):
+        return problem(HTTPStatus.BAD_REQUEST, "The body is not JSON.", faults)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(faults), faults)
+
+
+def _refused(error: InvalidRequestError) -> Response[str]:
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary([error.fault]), [error.fault])
+
+
+def _no_job(_error: JobNotFoundError) -> Response[str]:
+    return problem(HTTPStatus.NOT_FOUND, "There is no such job in this project.")
+
+
+def _not_yours(_error: NotYourOrganisationError) -> Response[str]:
+    fault = FieldFault(field="org_id", rule="must be an organisation that your token names")
+    return problem(HTTPStatus.FORBIDDEN, _summary([fault]), [fault])
+
+
+def _not_allowed(error: NotAllowedError) -> Response[str]:
+    return problem(HTTPStatus.BAD_REQUEST, str(error))
+
+
+def _key_reused(_error: IdempotencyConflictError) -> Response[str]:
+    fault = FieldFault(
+        field="Idempotency-Key", rule="was used before for a request with another body"
+    )
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary([fault]), [fault])
+
+
+def _no_database(_error: DatabaseUnavailableError) -> Response[str]:
+    logger.error("Postgres is unreachable")
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database cannot be reached. Ask again; with an Idempotency-Key that is safe.",
+        headers={"Retry-After": "5"},
+    )
+
+
+def _no_source(_error: SourceUnavailableError) -> Response[str]:
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The source cannot be looked at now. Ask again.",
+        headers={"Retry-After": "5"},
+    )
+
+
+def _no_route(_error: NotFoundError) -> Response[str]:
+    return problem(HTTPStatus.NOT_FOUND, "There is no such address; /docs lists them.")
+
+
+def _service(error: ServiceError) -> Response[str]:
+    return problem(HTTPStatus(error.status_code), str(error.msg))
+
+
+def _unexpected(error: Exception) -> Response[str]:
+    # Only the kind: a message may hold what the caller sent.
+    logger.error("Unexpected %s", type(error).__name__)
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something unexpected went wrong here. It has been logged.",
+    )
+
+
+_ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
+    RequestValidationError: _invalid,
+    InvalidRequestError: _refused,
+    JobNotFoundError: _no_job,
+    NotYourOrganisationError: _not_yours,
+    NotAllowedError: _not_allowed,
+    IdempotencyConflictError: _key_reused,
+    DatabaseUnavailableError: _no_database,
+    SourceUnavailableError: _no_source,
+    NotFoundError: _no_route,
+    ServiceError: _service,
+    Exception: _unexpected,
+}
+
+
+def _fault(error: dict[str, Any]) -> FieldFault:
+    # The first part of the place says body, query, path or header: the name is enough for a person.
+    place = [str(part) for part in error["loc"]]
+    if len(place) > 1 and place[0] in {"body", "query", "path", "header"}:
+        place = place[1:]
+    rule = str(error["msg"]).removeprefix("Value error, ")
+    return FieldFault(field=".".join(place).replace("\x00", "?")[:300], rule=rule)
+
+
+def _summary(faults: Sequence[FieldFault]) -> str:
+    return "; ".join(f"{fault.field}: {fault.rule}" for fault in faults[:10])

@@ -1,0 +1,56 @@
+"""The dead letters' Lambda function: what SQS gave up on ends here, with a reason or for a reason."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from extraction_aws.deployment import deployment
+from extraction_aws.logs import set_up_logging
+from extraction_aws.message import JobMessage, MalformedMessageError
+from extraction_aws.postgres import open_database
+from extraction_jobs.database import Database
+from extraction_jobs.dead_letter import give_up_on_message
+
+logger = set_up_logging("dead_letters")
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@cache
+def database() -> Database:
+    """The one database of this process."""
+    return open_database(deployment())
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Ends each dead letter; one that Postgres could not be asked about stays."""
+    return dict(
+        process_partial_response(
+            event=event, record_handler=_bury, processor=processor, context=context
+        )
+    )
+
+
+def _bury(record: SQSRecord) -> None:
+    try:
+        message = JobMessage.from_body(record.body)
+    except MalformedMessageError as error:
+        logger.warning("Dropped a dead letter that names no job: %s", error)
+        return
+    if message.revision is None:
+        logger.info("Dropped a dead letter written by hand", extra={"job_id": str(message.job_id)})
+        return
+    failed = give_up_on_message(message.job_id, message.revision, database=database())
+    logger.warning(
+        "The job was failed: its message was given up" if failed else "The job has moved on",
+        extra={"job_id": str(message.job_id)},
+    )

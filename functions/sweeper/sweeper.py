@@ -1,0 +1,73 @@
+"""The sweeper's Lambda function: a schedule calls it every minute, an operator with {"dry_run": true}."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from extraction_aws.deployment import deployment
+from extraction_aws.logs import set_up_logging
+from extraction_aws.postgres import open_database
+from extraction_aws.sqs import SqsQueue
+from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
+
+logger = set_up_logging("sweeper")
+metrics = Metrics(namespace="ExtractionJobs", service="sweeper")
+
+
+class InvalidEventError(ValueError):
+    """The event asks for something that the sweeper does not do."""
+
+
+@cache
+def sweeper() -> Sweeper:
+    """The one sweeper of this process."""
+    settings = deployment()
+    return Sweeper(
+        database=open_database(settings),
+        queue=SqsQueue(settings.required("jobs_queue_url")),
+        settings=settings,
+    )
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+    """One sweep; answers with what it did.
+
+    Raises:
+        InvalidEventError: dry_run is given and is neither true nor false.
+        SweepFailedError: a part of the sweep failed, so that the function's own error count shows it.
+    """
+    dry_run = event.get("dry_run", False)
+    if not isinstance(dry_run, bool):
+        raise InvalidEventError("dry_run: must be true or false")
+    try:
+        report = sweeper().sweep(dry_run=dry_run)
+    except SweepFailedError as error:
+        _measure(error.report)
+        raise
+    _measure(report)
+    return {
+        "dry_run": report.dry_run,
+        "recovered": [str(job.id) for job in report.recovered],
+        "failed": [str(job.id) for job in report.failed],
+        "redispatched": report.redispatched,
+    }
+
+
+def _measure(report: Report) -> None:
+    if report.dry_run:
+        return
+    metrics.add_metric("Recovered", MetricUnit.Count, len(report.recovered))
+    metrics.add_metric("Failed", MetricUnit.Count, len(report.failed))
+    metrics.add_metric("Redispatched", MetricUnit.Count, report.redispatched)
+    metrics.add_metric("SweepErrors", MetricUnit.Count, len(report.errors))
+    metrics.add_metric(
+        "OldestHeartbeatAge", MetricUnit.Seconds, report.oldest_heartbeat_seconds or 0
+    )
+    metrics.add_metric("OldestPendingAge", MetricUnit.Seconds, report.oldest_pending_seconds or 0)

@@ -1,0 +1,68 @@
+"""The worker's Lambda function: one message, one job."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from extraction import OfflineExtractor
+from extraction_aws.deployment import deployment
+from extraction_aws.logs import set_up_logging
+from extraction_aws.message import JobMessage
+from extraction_aws.postgres import open_database, process_name
+from extraction_aws.s3 import S3Sources
+from extraction_aws.sqs import SqsQueue
+from extraction_jobs.work import Worker
+
+logger = set_up_logging("worker")
+# A batch that failed as a whole is still reported record by record: an exception would bring all of it back.
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@cache
+def worker() -> Worker:
+    """The one worker of this process."""
+    settings = deployment()
+    return Worker(
+        name=process_name(),
+        database=open_database(settings),
+        open_heartbeat_database=lambda: open_database(settings),
+        queue=SqsQueue(settings.required("jobs_queue_url")),
+        sources=S3Sources(settings.source_bucket),
+        extractor=OfflineExtractor(),
+        settings=settings,
+    )
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Works on each record; what could not be worked on now is given back to the queue."""
+
+    def work(record: SQSRecord) -> None:
+        message = JobMessage.from_body(record.body)
+        logger.append_keys(job_id=str(message.job_id))
+        try:
+            outcome = worker().work(
+                message.job_id, lambda: context.get_remaining_time_in_millis() / 1000
+            )
+            logger.info("Ended: %s", outcome)
+        except Exception as error:
+            # The kind only: the batch processor reports the record, and a message may quote a document.
+            logger.error("Given back to the queue: %s", type(error).__name__)  # noqa: TRY400
+            raise
+        finally:
+            logger.remove_keys(["job_id"])
+
+    return dict(
+        process_partial_response(
+            event=event, record_handler=work, processor=processor, context=context
+        )
+    )

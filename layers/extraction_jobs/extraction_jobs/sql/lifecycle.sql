@@ -324,7 +324,7 @@ WITH locked AS (
   ORDER BY updated_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
 ), orphan AS (
-  SELECT id, %(wait_from)s + random() * (SELECT count(*) FROM locked) * %(spacing)s AS wait FROM locked
+  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s AS wait FROM locked
 ), recovered AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'pending', revision = revision + 1, deadline_at = NULL,

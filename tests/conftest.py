@@ -1,0 +1,196 @@
+"""A real Postgres for every test that asks for one: a server a run, a database a module, empty tables a test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow, dict_row
+
+from extraction_jobs.create import NewJob, create_job
+from extraction_jobs.database import Connection, Database, connect
+from extraction_jobs.dispatch import Dispatch
+from extraction_jobs.migrate import migrate
+from extraction_jobs.model import Job, JobId, Tenant
+from extraction_jobs.settings import Settings
+from local.postgres import EmbeddedPostgres
+
+# Nothing in a test may reach a real account, whatever the shell that started it holds.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ |= {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_METRICS_NAMESPACE": "ExtractionJobs",
+    "POWERTOOLS_DEV": "false",
+}
+
+TENANT = Tenant("acme", "library")
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a Postgres server that ends with the run."""
+    postgres = EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "server", durable=False)
+    address = postgres.start()
+    try:
+        yield address.url
+    finally:
+        postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated(server: str) -> str:
+    """The name of a migrated database that others are copied from."""
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE migrated")
+    with connect(_at(server, "migrated"), application_name="migrate", behind_proxy=False) as fresh:
+        migrate(fresh)
+    return "migrated"
+
+
+@pytest.fixture(scope="module")
+def database_url(server: str, migrated: str) -> Iterator[str]:
+    """The URL of a migrated database of this module's own."""
+    name = f"module_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"'.encode())
+        yield _at(server, name)
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture
+def empty_tables(database_url: str) -> str:
+    """The same URL, its tables emptied for this test."""
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute(
+            "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps"
+            " RESTART IDENTITY CASCADE"
+        )
+    return database_url
+
+
+@pytest.fixture
+def open_database(empty_tables: str) -> Iterator[Callable[[], Database]]:
+    """Opens databases, each with a connection of its own."""
+    opened: list[Database] = []
+
+    def open_one() -> Database:
+        database = Database(lambda: connect(empty_tables, application_name="test", behind_proxy=False))
+        opened.append(database)
+        return database
+
+    yield open_one
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def database(open_database: Callable[[], Database]) -> Database:
+    """A database with empty tables."""
+    return open_database()
+
+
+@dataclass
+class Psql:
+    """A person with psql: runs statements as they are typed, commits each."""
+
+    connection: Connection
+
+    def __call__(self, statement: str, params: Mapping[str, object] | None = None) -> list[DictRow]:
+        """The rows that a statement gives."""
+        cursor = self.connection.execute(statement.encode(), params)
+        return cursor.fetchall() if cursor.description else []
+
+    def job(self, job_id: UUID) -> DictRow:
+        """A job's row."""
+        [row] = self("SELECT * FROM kb.object_extraction_jobs WHERE id = %(id)s", {"id": job_id})
+        return row
+
+    def events(self, job_id: UUID) -> list[DictRow]:
+        """A job's history."""
+        return self(
+            "SELECT * FROM kb.extraction_job_events WHERE job_id = %(id)s ORDER BY id", {"id": job_id}
+        )
+
+    def make_idle(self, job_id: UUID, minutes: float) -> None:
+        """Turns a job's clock back: its last heartbeat was `minutes` ago."""
+        self(
+            "UPDATE kb.object_extraction_jobs SET updated_at = now() - %(age)s WHERE id = %(id)s",
+            {"id": job_id, "age": timedelta(minutes=minutes)},
+        )
+
+    def make_overdue(self, job_id: UUID) -> None:
+        """Sets a job's deadline to a second ago."""
+        self(
+            "UPDATE kb.object_extraction_jobs SET deadline_at = now() - interval '1 second'"
+            " WHERE id = %(id)s",
+            {"id": job_id},
+        )
+
+
+@pytest.fixture
+def psql(empty_tables: str) -> Iterator[Psql]:
+    """See Psql."""
+    with psycopg.connect(empty_tables, autocommit=True, row_factory=dict_row) as connection:
+        yield Psql(connection)
+
+
+@dataclass
+class MemoryQueue:
+    """The domain's queue, kept in memory. `refuse` decides which messages are not accepted."""
+
+    longest_delay: timedelta = timedelta(minutes=15)
+    sent: list[Dispatch] = field(default_factory=list)
+    refuse: Callable[[Dispatch], bool] = lambda _: False
+
+    def send(self, dispatches: Sequence[Dispatch]) -> Sequence[Dispatch]:
+        """See Queue."""
+        accepted = [each for each in dispatches if not self.refuse(each)]
+        self.sent += accepted
+        return accepted
+
+
+@pytest.fixture
+def queue() -> MemoryQueue:
+    """See MemoryQueue."""
+    return MemoryQueue()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The defaults."""
+    return Settings()
+
+
+@pytest.fixture
+def new_job(database: Database, queue: MemoryQueue, settings: Settings) -> Callable[..., Job]:
+    """Creates a pending job whose message was sent."""
+
+    def create(**fields: Any) -> Job:
+        fields = {"tenant": TENANT, "source_type": "document", "source_text": "Total: 12.50 EUR"} | fields
+        return create_job(NewJob(**fields), database=database, queue=queue, settings=settings).job
+
+    return create
+
+
+def _at(url: str, database: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+def job_id(text: str) -> JobId:
+    """A job id from its text."""
+    return JobId(UUID(text))

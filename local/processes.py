@@ -139,17 +139,15 @@ def wait_for_port(port: int, pid: int, seconds: float = 10) -> bool:
 
 
 @contextmanager
-def exclusive(state: Path) -> Iterator[None]:
-    """Hold the stack's lock, so that two starts of the same stack do not trip over each other.
+def exclusive(state: Path, name: str = "lock") -> Iterator[None]:
+    """Hold a lock of the stack, so that two commands on it do not trip over each other.
 
     The lock goes with the process that holds it: nothing to clean up after a kill.
     """
     state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("w") as lock:
+    with (state / name).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StackError(
-                f"Another command is working on the stack in {state} right now."
-            ) from None
+            raise StackError(f"Another command is using the stack in {state} right now.") from None
         yield

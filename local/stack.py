@@ -118,9 +118,10 @@ def stop(state: Path) -> bool:
         return _stop(state)
 
 
-def find(state: Path) -> Stack | None:
-    """Return the stack that runs in a state folder, if one does."""
-    return _find(state)
+def remove(state: Path) -> None:
+    """Stop the stack of a state folder and remove the folder, data included."""
+    stop(state)
+    shutil.rmtree(state, ignore_errors=True)
 
 
 def _start(options: Options, fingerprint: str, say: Say) -> Stack:

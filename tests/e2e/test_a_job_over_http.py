@@ -1,0 +1,189 @@
+"""Jobs through the whole system: API Gateway, Cognito, Lambda, SQS, S3, Postgres."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from local import processes
+from local.client import ApiClient
+from local.demo import documents
+from local.stack import Stack
+
+pytestmark = pytest.mark.e2e
+
+ENDED = {"completed", "requires_review", "failed", "cancelled"}
+
+
+def ended(job: dict[str, Any]) -> bool:
+    return job["status"] in ENDED
+
+
+def until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
+        time.sleep(0.05)
+
+
+def sweep(deployed: Stack) -> dict[str, Any]:
+    """Do what the schedule does every minute."""
+    answer = deployed.emulator.client("lambda").invoke(
+        FunctionName=deployed.outputs["SweeperFunctionName"], Payload=b"{}"
+    )
+    assert "FunctionError" not in answer
+    return dict(json.loads(answer["Payload"].read()))
+
+
+def test_an_inline_document_is_extracted(acme: ApiClient) -> None:
+    created = acme.create(source_text=documents.invoice())
+    assert created.status == 201
+    job_id = created.json["id"]
+
+    job = acme.wait_for(job_id, ended, seconds=20)
+
+    assert job["status"] == "completed"
+    assert job["attempt"] == 1
+    assert "Invoice" in job["discovered_types"]
+    assert "Invoice" in {found["type"] for found in acme.items(f"/{job_id}/objects")}
+    statuses = [event["to_status"] for event in acme.items(f"/{job_id}/events")]
+    assert statuses == ["pending", "running", "completed"]
+
+
+def test_a_document_in_the_source_bucket_is_extracted(deployed: Stack, acme: ApiClient) -> None:
+    bucket, key = deployed.outputs["SourceBucketName"], "acme/contracts/1.md"
+    body = documents.contract().encode()
+    deployed.emulator.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+    created = acme.create(source_uri=f"s3://{bucket}/{key}")
+    job = acme.wait_for(created.json["id"], ended, seconds=20)
+
+    assert job["status"] == "completed"
+    assert "Contract" in job["discovered_types"]
+
+
+def test_a_killed_workers_job_completes_from_its_checkpoint(
+    deployed: Stack, acme: ApiClient
+) -> None:
+    created = acme.create(
+        source_text=documents.case_file(), extraction_config={"chunk_characters": 2000}
+    )
+    job_id = created.json["id"]
+    acme.wait_for(job_id, lambda job: 0 < job["processed_items"] < job["total_items"], seconds=20)
+    [claim] = [e for e in acme.items(f"/{job_id}/events") if e["to_status"] == "running"]
+    worker = int(claim["detail"]["worker"].rpartition(":")[2])
+    assert worker in {process.pid for process in processes.of_stack(deployed.state)}
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: not processes.running(worker), seconds=5, what="the worker's end")
+    left = acme.job(job_id)
+    assert left["status"] == "running"
+
+    until(
+        lambda: job_id in sweep(deployed)["recovered"], seconds=20, what="the sweep finding the job"
+    )
+    job = acme.wait_for(job_id, ended, seconds=60)
+
+    assert job["status"] in {"completed", "requires_review"}
+    assert job["attempt"] == 2
+    assert job["processed_items"] == job["total_items"]
+    statuses = [event["to_status"] for event in acme.items(f"/{job_id}/events")]
+    assert statuses == ["pending", "running", "pending", "running", job["status"]]
+    assert any("Recovered 1 orphaned extraction job(s)" in x for x in deployed.logs("SweeperLogs"))
+
+
+def test_an_orphan_made_by_hand_in_psql_is_recovered(deployed: Stack, acme: ApiClient) -> None:
+    job_id = acme.create(source_text=documents.invoice()).json["id"]
+    acme.wait_for(job_id, ended, seconds=20)
+    with psycopg.connect(deployed.database.url) as connection:
+        connection.execute(
+            "UPDATE kb.object_extraction_jobs SET status = 'running',"
+            " updated_at = NOW() - INTERVAL '10 minutes' WHERE id = %s",
+            [job_id],
+        )
+
+    assert job_id in sweep(deployed)["recovered"]
+
+    assert acme.wait_for(job_id, ended, seconds=20)["status"] == "completed"
+
+
+def test_a_message_that_is_no_job_ends_as_a_handled_dead_letter(
+    deployed: Stack, acme: ApiClient
+) -> None:
+    sqs = deployed.emulator.client("sqs")
+    jobs, dead = deployed.outputs["JobsQueueUrl"], deployed.outputs["DeadLetterQueueUrl"]
+    as_deployed = sqs.get_queue_attributes(QueueUrl=jobs, AttributeNames=["VisibilityTimeout"])
+    sqs.set_queue_attributes(QueueUrl=jobs, Attributes={"VisibilityTimeout": "0"})
+    try:
+        sqs.send_message(QueueUrl=jobs, MessageBody="this is not a job")
+        until(
+            lambda: any("START" in line for line in deployed.logs("DeadLettersLogs")),
+            seconds=30,
+            what="the dead letter reaching its function",
+        )
+        until(
+            lambda: _messages_in(sqs, jobs) == 0 and _messages_in(sqs, dead) == 0,
+            seconds=10,
+            what="both queues being empty",
+        )
+    finally:
+        sqs.set_queue_attributes(QueueUrl=jobs, Attributes=as_deployed["Attributes"])
+    # It harmed nobody else.
+    job_id = acme.create(source_text=documents.invoice()).json["id"]
+    assert acme.wait_for(job_id, ended, seconds=20)["status"] == "completed"
+
+
+def _messages_in(sqs: Any, queue: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+def test_a_call_without_a_token_is_refused_before_it_reaches_the_code(deployed: Stack) -> None:
+    for token in (None, "not.a.token"):
+        stranger = ApiClient(deployed.api_url, token, org_id="acme", project_id="library")
+        assert stranger.get("").status == 401
+        assert stranger.create(source_text="x").status == 401
+
+
+def test_another_organisations_job_is_not_there(acme: ApiClient, globex: ApiClient) -> None:
+    job_id = acme.create(source_text=documents.invoice()).json["id"]
+    acme.wait_for(job_id, ended, seconds=20)
+
+    for path in (f"/{job_id}", f"/{job_id}/events", f"/{job_id}/objects"):
+        assert globex.get(path).status == 404
+    assert globex.post(f"/{job_id}/retry").status == 404
+    assert globex.post(f"/{job_id}/cancel").status == 404
+    assert globex.get("").json["items"] == []
+    assert acme.job(job_id)["status"] == "completed"
+
+
+def test_a_token_does_not_open_another_organisation_by_naming_it(
+    deployed: Stack, acme: ApiClient
+) -> None:
+    job_id = acme.create(source_text=documents.invoice()).json["id"]
+    token = deployed.token("globex", user="globex")
+    intruder = ApiClient(deployed.api_url, token, org_id="acme", project_id="library")
+
+    assert intruder.get(f"/{job_id}").status == 404
+
+
+def test_the_documentation_needs_no_token(deployed: Stack) -> None:
+    anyone = ApiClient(deployed.api_url, None, org_id="", project_id="")
+    health = anyone.public("/health")
+    assert health.status == 200
+    described = anyone.public("/openapi.json")
+    assert "/extraction-jobs/{job_id}/retry" in described.json["paths"]
+
+
+def test_the_schedule_of_the_sweep_is_deployed(deployed: Stack) -> None:
+    schedule = deployed.emulator.client("scheduler").get_schedule(
+        Name=deployed.resources["SweeperFunctionEveryMinute"]
+    )
+    assert schedule["State"] == "ENABLED"
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert deployed.outputs["SweeperFunctionName"] in schedule["Target"]["Arn"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,8 @@ from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 
 # A claim skips a row that is locked. Most locks on a due job are the note that its message was sent, gone in a
-# millisecond; then the claim is tried again rather than the job left to the next sweep.
-LOCKED_TRIES = 20
+# millisecond; then the claim is tried again rather than the job left to the next sweep. In all some 2 seconds.
+LOCKED_WAITS_SECONDS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,14 @@ class Busy:
 ClaimOutcome = Claimed | NotDue | NothingToDo | Busy
 
 
-def claim(job_id: JobId, *, worker: str, database: Database, settings: Settings) -> ClaimOutcome:
+def claim(
+    job_id: JobId,
+    *,
+    worker: str,
+    database: Database,
+    settings: Settings,
+    sleep: Callable[[float], None] = time.sleep,
+) -> ClaimOutcome:
     """Takes the job if it is pending, due and has budget left.
 
     Args:
@@ -69,7 +77,8 @@ def claim(job_id: JobId, *, worker: str, database: Database, settings: Settings)
         "job_timeout": settings.job_timeout,
         "max_job_timeout": settings.max_job_timeout,
     }
-    for _ in range(LOCKED_TRIES):
+    for wait in LOCKED_WAITS_SECONDS:
+        sleep(wait)
         row = database.row(LIFECYCLE["claim"], params)
         if row is not None:
             return _claimed(row)

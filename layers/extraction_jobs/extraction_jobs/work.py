@@ -14,46 +14,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
-from typing import Any
 
-from extraction import (
-    ChunkResult,
-    Document,
-    ExtractionError,
-    Extractor,
-    Limits,
-    Options,
-    Plan,
-    RetryableError,
-    parse_object_types,
-    read_document,
-    ready_made_object_types,
-)
+from extraction import ExtractionError, Extractor, RetryableError
 from extraction_jobs import reasons
 from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.backoff import backoff_seconds
 from extraction_jobs.claim import Busy, Claimed, NotDue, NothingToDo, claim
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
+from extraction_jobs.extracting import Extracting, Step, TimeIsUpError
 from extraction_jobs.heartbeat import Heartbeat, OverHardLimitError
-from extraction_jobs.model import JobId, JobStatus
-from extraction_jobs.results import to_result
+from extraction_jobs.model import JobId
 from extraction_jobs.settings import Settings
 from extraction_jobs.sources import SourceReader, SourceRefusedError, SourceUnavailableError
 
 logger = logging.getLogger(__name__)
-
-
-class Step(StrEnum):
-    """Boundaries in the course of an attempt, announced so that a test can stop, kill or act between two of them."""
-
-    CLAIMED = "claimed"
-    READ = "read"
-    PLANNED = "planned"
-    CHUNK_EXTRACTED = "chunk_extracted"
-    CHECKPOINTED = "checkpointed"
-    BEFORE_FINISH = "before_finish"
-    FINISHED = "finished"
 
 
 class Outcome(StrEnum):
@@ -71,10 +46,6 @@ class Outcome(StrEnum):
 
 class RedeliverError(Exception):
     """The message could not be worked on now and must come back."""
-
-
-class _TimeIsUp(Exception):  # noqa: N818 - a turn of events, not an error
-    """This invocation is about to be ended."""
 
 
 def _unlimited() -> float:
@@ -146,8 +117,18 @@ class Worker:
         """Turns each way in which an attempt can end into its fenced write."""
         try:
             with self._heartbeat(attempt, claimed) as heartbeat:
-                return self._extract(attempt, claimed, heartbeat, remaining_seconds)
-        except _TimeIsUp:
+                status = Extracting(
+                    claimed=claimed,
+                    attempt=attempt,
+                    heartbeat=heartbeat,
+                    sources=self.sources,
+                    extractor=self.extractor,
+                    settings=self.settings,
+                    remaining_seconds=remaining_seconds,
+                    on_step=self.on_step,
+                ).to_the_end()
+                return Outcome(status)
+        except TimeIsUpError:
             following = attempt.hand_over()
             self._send(following)
             return Outcome.HANDED_OVER if following else Outcome.FAILED
@@ -165,111 +146,6 @@ class Worker:
             raise
         except Exception as error:  # noqa: BLE001 - a job must not get stuck on a fault of ours
             return self._retry_later(attempt, _told_without_its_message(error), None)
-
-    def _extract(
-        self,
-        attempt: Attempt,
-        claimed: Claimed,
-        heartbeat: Heartbeat,
-        remaining_seconds: Callable[[], float],
-    ) -> Outcome:
-        job = claimed.job
-        heartbeat.check()
-        document = self._read(claimed)
-        self.on_step(Step.READ)
-        config = job.extraction_config
-        plan = self.extractor.plan(
-            document,
-            parse_object_types(config.get("object_types") or ready_made_object_types()),
-            Options(
-                min_confidence=config.get("min_confidence", 0.0),
-                grounding_required=config.get("grounding_required", True),
-                chunk_characters=config.get("chunk_characters", self.settings.chunk_characters),
-            ),
-        )
-        kept = attempt.start_chunks(
-            text=document.text,
-            media_type=document.media_type,
-            title=document.title,
-            digest=document.digest,
-            plan_digest=plan.digest,
-            total=len(plan.chunks),
-        )
-        self.on_step(Step.PLANNED)
-
-        failed = sum("error" in result for result in kept.values())
-        for chunk in plan.chunks:
-            if chunk.index in kept:
-                continue
-            heartbeat.check()
-            if remaining_seconds() <= self.settings.hand_over_margin_seconds:
-                raise _TimeIsUp
-            result = self._extract_chunk(plan, chunk.index, heartbeat)
-            kept[chunk.index] = result
-            failed += "error" in result
-            self.on_step(Step.CHUNK_EXTRACTED)
-            attempt.checkpoint(
-                chunk_index=chunk.index,
-                plan_digest=plan.digest,
-                result=result,
-                processed=len(kept),
-                failed=failed,
-            )
-            self.on_step(Step.CHECKPOINTED)
-
-        if plan.chunks and failed == len(plan.chunks):
-            attempt.fail(
-                f"No part of the document could be extracted: {kept[plan.chunks[0].index]['error']}"
-            )
-            return Outcome.FAILED
-        extraction = self.extractor.combine(
-            plan,
-            [
-                ChunkResult.from_json(kept[index])
-                for index in sorted(kept)
-                if "error" not in kept[index]
-            ],
-        )
-        found = to_result(
-            job, document.text, extraction, chunks=len(plan.chunks), failed_chunks=failed
-        )
-        heartbeat.check()
-        self.on_step(Step.BEFORE_FINISH)
-        status = attempt.finish(found)
-        self.on_step(Step.FINISHED)
-        return Outcome.COMPLETED if status is JobStatus.COMPLETED else Outcome.REQUIRES_REVIEW
-
-    def _extract_chunk(self, plan: Plan, index: int, heartbeat: Heartbeat) -> dict[str, Any]:
-        """The chunk's result as a checkpoint; a fault of this chunk alone does not throw the others away."""
-        try:
-            result = self.extractor.extract_chunk(
-                plan, index, should_stop=heartbeat.should_stop
-            ).to_json()
-        except RetryableError:
-            raise
-        except ExtractionError as error:
-            heartbeat.check()
-            logger.warning("Chunk %d could not be extracted: %s", index, type(error).__name__)
-            return {"error": str(error)}
-        heartbeat.check()
-        return dict(result)
-
-    def _read(self, claimed: Claimed) -> Document:
-        job = claimed.job
-        limits = Limits(max_bytes=self.settings.max_source_bytes)
-        if job.source_uri is not None:
-            content = self.sources.read(
-                job.source_uri, org_id=job.org_id, max_bytes=limits.max_bytes
-            )
-            return read_document(content, media_type=None, name=job.source_uri, limits=limits)
-        if claimed.source_text is None:
-            raise SourceRefusedError(reasons.NO_SOURCE)
-        return read_document(
-            claimed.source_text.encode(),
-            media_type=claimed.source_media_type,
-            name=None,
-            limits=limits,
-        )
 
     def _retry_later(self, attempt: Attempt, reason: str, after_seconds: float | None) -> Outcome:
         wait = backoff_seconds(attempt.job.attempt, self.settings, self.random)

@@ -80,18 +80,19 @@ WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
 RETURNING extract(epoch FROM deadline_at - now())::double precision AS seconds_left;
 
 -- name: start_chunks
--- The document was read and cut: store its text, drop checkpoints of another plan, give back those of this one.
+-- The document was read and cut: store its text, drop checkpoints of another plan, give back those of this one
+-- that succeeded.
 -- One row at least while the lease is held.
 WITH held AS (
   UPDATE kb.object_extraction_jobs AS job
   SET updated_at = now(),
       total_items = %(total)s,
-      processed_items = kept.processed,
-      successful_items = kept.processed - kept.failed,
-      failed_items = kept.failed
+      processed_items = kept.chunks,
+      successful_items = kept.chunks,
+      failed_items = 0
   FROM (
-    SELECT count(*) AS processed, count(*) FILTER (WHERE result ? 'error') AS failed
-    FROM kb.extraction_chunks WHERE job_id = %(job_id)s AND plan_digest = %(plan_digest)s
+    SELECT count(*) AS chunks FROM kb.extraction_chunks
+    WHERE job_id = %(job_id)s AND plan_digest = %(plan_digest)s AND NOT result ? 'error'
   ) AS kept
   WHERE job.id = %(job_id)s AND job.lease = %(lease)s AND job.status = 'running'
   RETURNING job.id
@@ -108,7 +109,7 @@ WITH held AS (
 )
 SELECT chunk.chunk_index, chunk.result
 FROM held LEFT JOIN kb.extraction_chunks AS chunk
-  ON chunk.job_id = held.id AND chunk.plan_digest = %(plan_digest)s
+  ON chunk.job_id = held.id AND chunk.plan_digest = %(plan_digest)s AND NOT chunk.result ? 'error'
 ORDER BY chunk.chunk_index;
 
 -- name: checkpoint

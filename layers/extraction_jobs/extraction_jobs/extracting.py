@@ -1,0 +1,184 @@
+"""Extracting: one attempt's way from the source to its result, chunk by chunk, each kept as a checkpoint."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from extraction import (
+    ChunkResult,
+    Document,
+    ExtractionError,
+    Extractor,
+    Limits,
+    MisconfiguredError,
+    Options,
+    PermanentError,
+    Plan,
+    RetryableError,
+    StoppedError,
+    parse_object_types,
+    read_document,
+    ready_made_object_types,
+)
+from extraction_jobs import reasons
+from extraction_jobs.attempt import Attempt
+from extraction_jobs.claim import Claimed
+from extraction_jobs.heartbeat import Heartbeat
+from extraction_jobs.model import JobStatus
+from extraction_jobs.results import to_result
+from extraction_jobs.settings import Settings
+from extraction_jobs.sources import SourceReader, SourceRefusedError
+
+logger = logging.getLogger(__name__)
+
+
+class Step(StrEnum):
+    """Boundaries in the course of an attempt, announced so that a test can stop, kill or act between two of them."""
+
+    CLAIMED = "claimed"
+    READ = "read"
+    PLANNED = "planned"
+    CHUNK_EXTRACTED = "chunk_extracted"
+    CHECKPOINTED = "checkpointed"
+    BEFORE_FINISH = "before_finish"
+    FINISHED = "finished"
+
+
+class TimeIsUpError(Exception):
+    """This invocation is about to be ended from outside."""
+
+
+@dataclass
+class Extracting:
+    """Works through one claimed job. The fields are as in Worker."""
+
+    claimed: Claimed
+    attempt: Attempt
+    heartbeat: Heartbeat
+    sources: SourceReader
+    extractor: Extractor
+    settings: Settings
+    remaining_seconds: Callable[[], float]
+    on_step: Callable[[Step], None]
+    done: dict[int, ChunkResult] = field(default_factory=dict)
+    failures: dict[int, str] = field(default_factory=dict)
+
+    def to_the_end(self) -> JobStatus:
+        """Reads, extracts what no checkpoint has, and finishes the job.
+
+        Raises:
+            TimeIsUpError: hand over; what was done so far is kept.
+            LeaseLostError, OverHardLimitError: see Heartbeat.check.
+            ExtractionError, SourceRefusedError, SourceUnavailableError: the document cannot be extracted.
+        """
+        self.heartbeat.check()
+        document = self._read()
+        self.on_step(Step.READ)
+        plan = self._plan(document)
+        self._resume(plan)
+        self.on_step(Step.PLANNED)
+        for chunk in plan.chunks:
+            if chunk.index not in self.done:
+                self._do(plan, chunk.index)
+        return self._finish(plan)
+
+    def _read(self) -> Document:
+        job = self.claimed.job
+        limits = Limits(max_bytes=self.settings.max_source_bytes)
+        if job.source_uri is not None:
+            content = self.sources.read(
+                job.source_uri, org_id=job.org_id, max_bytes=limits.max_bytes
+            )
+            return read_document(content, media_type=None, name=job.source_uri, limits=limits)
+        if self.claimed.source_text is None:
+            raise SourceRefusedError(reasons.NO_SOURCE)
+        return read_document(
+            self.claimed.source_text.encode(),
+            media_type=self.claimed.source_media_type,
+            name=None,
+            limits=limits,
+        )
+
+    def _plan(self, document: Document) -> Plan:
+        config = self.claimed.job.extraction_config
+        return self.extractor.plan(
+            document,
+            parse_object_types(config.get("object_types") or ready_made_object_types()),
+            Options(
+                min_confidence=config.get("min_confidence", 0.0),
+                chunk_characters=config.get("chunk_characters", self.settings.chunk_characters),
+            ),
+        )
+
+    def _resume(self, plan: Plan) -> None:
+        """Takes over the checkpoints of earlier attempts. A chunk that failed then is tried again now."""
+        document = plan.document
+        kept = self.attempt.start_chunks(
+            text=document.text,
+            media_type=document.media_type,
+            title=document.title,
+            digest=document.digest,
+            plan_digest=plan.digest,
+            total=len(plan.chunks),
+        )
+        for index, checkpoint in kept.items():
+            try:
+                self.done[index] = ChunkResult.from_json(checkpoint)
+            except ValueError:
+                logger.warning("The checkpoint of chunk %d cannot be used: it is done anew", index)
+
+    def _do(self, plan: Plan, index: int) -> None:
+        """One chunk, and its checkpoint."""
+        self.heartbeat.check()
+        if self.remaining_seconds() <= self.settings.hand_over_margin_seconds:
+            raise TimeIsUpError
+        checkpoint = self._extract(plan, index)
+        self.on_step(Step.CHUNK_EXTRACTED)
+        self.attempt.checkpoint(
+            chunk_index=index,
+            plan_digest=plan.digest,
+            result=checkpoint,
+            processed=len(self.done) + len(self.failures),
+            failed=len(self.failures),
+        )
+        self.on_step(Step.CHECKPOINTED)
+
+    def _extract(self, plan: Plan, index: int) -> Mapping[str, Any]:
+        """A chunk's result; a fault of this chunk alone does not throw the others away."""
+        try:
+            result = self.extractor.extract_chunk(
+                plan, index, should_stop=self.heartbeat.should_stop
+            )
+        except StoppedError:
+            self.heartbeat.check()
+            raise RetryableError("A chunk was stopped before it was done.") from None
+        except (RetryableError, MisconfiguredError):
+            raise
+        except ExtractionError as error:
+            logger.warning("Chunk %d could not be extracted: %s", index, type(error).__name__)
+            self.failures[index] = str(error)
+            return {"error": str(error)}
+        self.done[index] = result
+        return result.to_json()
+
+    def _finish(self, plan: Plan) -> JobStatus:
+        if self.failures and not self.done:
+            first = self.failures[min(self.failures)]
+            raise PermanentError(f"No part of the document could be extracted: {first}")
+        extraction = self.extractor.combine(plan, [self.done[index] for index in sorted(self.done)])
+        found = to_result(
+            self.claimed.job,
+            plan.document.text,
+            extraction,
+            chunks=len(plan.chunks),
+            failed_chunks=len(self.failures),
+        )
+        self.heartbeat.check()
+        self.on_step(Step.BEFORE_FINISH)
+        status = self.attempt.finish(found)
+        self.on_step(Step.FINISHED)
+        return status

@@ -1,0 +1,99 @@
+"""What the promises are tested with: workers, sweeps, and a history that is checked after every test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from extraction_jobs.attempt import Attempt
+from extraction_jobs.claim import Claimed, claim
+from extraction_jobs.database import Database
+from extraction_jobs.model import Job
+from extraction_jobs.settings import Settings
+from extraction_jobs.sources import SourceRefusedError
+from extraction_jobs.sweep import Report, Sweeper
+from extraction_jobs.work import Worker
+from tests.conftest import MemoryQueue, Psql
+from tests.line_extractor import LineExtractor
+
+
+class NoSources:
+    """No source is there: the jobs of these tests carry their text inline."""
+
+    def read(self, uri: str, *, org_id: str, max_bytes: int) -> bytes:
+        """See SourceReader."""
+        raise SourceRefusedError("the source object is not there")
+
+    def check(self, uri: str, *, org_id: str, max_bytes: int) -> None:
+        """See SourceReader."""
+
+
+NewWorker = Callable[..., Worker]
+Take = Callable[[Job], Attempt]
+
+
+@pytest.fixture
+def new_worker(
+    open_database: Callable[[], Database], queue: MemoryQueue, settings: Settings
+) -> NewWorker:
+    """Makes a worker with connections of its own."""
+
+    def make(**changes: Any) -> Worker:
+        parts: dict[str, Any] = {
+            "name": "test",
+            "database": open_database(),
+            "open_heartbeat_database": open_database,
+            "queue": queue,
+            "sources": NoSources(),
+            "extractor": LineExtractor(),
+            "settings": settings,
+            "random": lambda: 0.0,
+        }
+        return Worker(**(parts | changes))
+
+    return make
+
+
+@pytest.fixture
+def take(open_database: Callable[[], Database], settings: Settings) -> Take:
+    """Claims a job as a worker would and gives its hold on it, over a connection of its own."""
+
+    def claim_it(job: Job) -> Attempt:
+        database = open_database()
+        outcome = claim(job.id, worker="test", database=database, settings=settings)
+        assert isinstance(outcome, Claimed), outcome
+        return Attempt(outcome.job, database)
+
+    return claim_it
+
+
+@pytest.fixture
+def sweep(
+    open_database: Callable[[], Database], queue: MemoryQueue, settings: Settings
+) -> Callable[..., Report]:
+    """Runs one sweep over a connection of its own."""
+
+    def run(*, dry_run: bool = False, **changes: Any) -> Report:
+        tuned = settings.model_copy(update=changes)
+        return Sweeper(open_database(), queue, tuned).sweep(dry_run=dry_run)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def every_history_holds(psql: Psql) -> Iterator[None]:
+    """After every test: each change of status wrote one event, the events chain up, and a lease never went back."""
+    yield
+    jobs = psql("SELECT id, status, lease, revision FROM kb.object_extraction_jobs")
+    for job in jobs:
+        events = psql.events(job["id"])
+        assert len(events) == job["revision"], "each revision has its event"
+        assert events[0]["from_status"] is None
+        assert events[-1]["to_status"] == job["status"]
+        for before, after in zip(events, events[1:], strict=False):
+            assert after["from_status"] == before["to_status"]
+            assert after["lease"] >= before["lease"]
+        assert job["lease"] >= events[-1]["lease"]
+        assert all(event["reason"] and event["actor"] for event in events)

@@ -19,6 +19,9 @@ MARK = "EXTRACTION_JOBS_STACK"
 
 _STOP_SECONDS = 5.0
 
+# Children of this very process, kept so that their ends are collected.
+_children: list[subprocess.Popen[bytes]] = []
+
 
 class StackError(Exception):
     """Something a person has to know or do; the message says what."""
@@ -56,6 +59,7 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _children.append(process)
     return process.pid
 
 
@@ -90,6 +94,7 @@ def stop_stack(state: Path) -> bool:
     for process in leftovers.values():
         _send(process, signal.SIGKILL)
     psutil.wait_procs(list(leftovers.values()), timeout=_STOP_SECONDS)
+    _children[:] = [child for child in _children if child.poll() is None]
     return bool(processes)
 
 

@@ -70,7 +70,9 @@ def _up() -> int:
 
 
 def _down() -> int:
-    print("Stopped." if stack.stop(_state()) else "Nothing was running.")
+    stopped = stack.stop(_state())
+    (_state() / "env").unlink(missing_ok=True)
+    print("Stopped." if stopped else "Nothing was running.")
     return 0
 
 

@@ -80,6 +80,7 @@ def _resolve_concurrency(template: Template, parameters: Mapping[str, str]) -> N
 def _upload_code(emulator: Emulator, template: Template, root: Path, zips: Path) -> None:
     s3 = emulator.client("s3")
     s3.create_bucket(Bucket=_BUCKET)
+    used = set()
     for resource in template["Resources"].values():
         match resource["Type"]:
             case "AWS::Serverless::Function":
@@ -92,6 +93,9 @@ def _upload_code(emulator: Emulator, template: Template, root: Path, zips: Path)
         made = package.archive(root / properties[place], prefix=prefix, into=zips)
         s3.upload_file(str(made), _BUCKET, made.name)
         properties[place] = f"s3://{_BUCKET}/{made.name}"
+        used.add(made)
+    for outdated in set(zips.glob("*.zip")) - used:
+        outdated.unlink()
 
 
 def _create_stack(emulator: Emulator, template: Template, parameters: Mapping[str, str]) -> None:

@@ -19,7 +19,9 @@ _BODY_LIMIT_BYTES = 10 * 1024 * 1024
 _TIMEOUT_SECONDS = 30.0
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """Listens on 127.0.0.1:`port` and passes everything on to `upstream`."""
+
     daemon_threads = True
     # A test opens many connections at once; the default backlog of 5 refuses some.
     request_queue_size = 128
@@ -31,7 +33,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: _Server
+    server: Server
 
     def _forward(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
@@ -80,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
 def main() -> None:
     """Serve until the process is ended."""
     port, upstream = int(sys.argv[1]), sys.argv[2]
-    _Server(port, upstream).serve_forever()
+    Server(port, upstream).serve_forever()
 
 
 if __name__ == "__main__":

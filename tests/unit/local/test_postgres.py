@@ -1,0 +1,59 @@
+"""The embedded Postgres survives whatever was done to it before."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from local.postgres import EmbeddedPostgres
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
+    yield server
+    server.stop()
+
+
+def test_it_starts_once_keeps_its_data_and_stops(postgres: EmbeddedPostgres) -> None:
+    address = postgres.start()
+    assert postgres.start() == address
+    with psycopg.connect(address.url) as connection:
+        connection.execute("CREATE TABLE kept (i int)")
+        assert connection.info.dbname == "spec"
+    assert postgres.stop() is True
+    assert postgres.stop() is False
+
+    with psycopg.connect(postgres.start().url) as connection:
+        connection.execute("SELECT i FROM kept")
+
+    postgres.drop_database()
+    with (
+        psycopg.connect(postgres.start().url) as connection,
+        pytest.raises(psycopg.errors.UndefinedTable),
+    ):
+        connection.execute("SELECT i FROM kept")
+
+
+def test_a_password_is_needed(postgres: EmbeddedPostgres) -> None:
+    address = postgres.start()
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(address.url.replace(address.password, "guess"))
+
+
+def test_what_a_killed_start_left_is_no_obstacle(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    (folder / "data.unfinished").mkdir(parents=True)
+    (folder / "data.unfinished" / "PG_VERSION").touch()
+    server = EmbeddedPostgres(folder, durable=False)
+    try:
+        server.start()
+        server.stop()
+        # After a power cut, its pid may by now be another program's: this one, say.
+        pid_file = folder / "data" / "postmaster.pid"
+        pid_file.write_text(f"{os.getpid()}\n{folder / 'data'}\n1\n5432\n\n127.0.0.1\n\nready\n")
+        server.start()
+    finally:
+        server.stop()

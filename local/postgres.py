@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import pwd
 import secrets
 import shutil
 import subprocess
@@ -204,9 +205,14 @@ def _binaries() -> Path:
 
 
 def _as_ordinary_user() -> list[str]:
-    """Postgres refuses to run as root: give it a user namespace in which it is not."""
-    if os.geteuid() != 0:
+    """Postgres refuses to run as root, or as a user without a name: let it see itself as another.
+
+    A user namespace does that without making a user or changing the owner of a file.
+    """
+    users = {user.pw_uid: user for user in pwd.getpwall()}
+    if os.geteuid() != 0 and os.geteuid() in users:
         return []
     if sys.platform != "linux" or shutil.which("unshare") is None:
-        raise StackError("Postgres does not run as root. Run this as an ordinary user.")
-    return ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+        raise StackError("Postgres runs neither as root nor as a user without a name. Use another.")
+    other = next(user for uid, user in users.items() if uid != 0)
+    return ["unshare", "--user", f"--map-user={other.pw_uid}", f"--map-group={other.pw_gid}"]

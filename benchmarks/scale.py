@@ -1,0 +1,41 @@
+"""How much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Sizes of a run.
+
+    Attributes:
+        finished, orphans: rows to recover beside and to recover.
+        table_sizes: finished rows beside which an idle sweep is measured.
+        jobs: claimed and finished, a round.
+        inserts: made one by one, a round.
+        kills: of a worker.
+        rounds: of everything, contestants in turns; medians count.
+        whole: also measure what takes minutes.
+    """
+
+    finished: int = 1_000_000
+    orphans: int = 10_000
+    table_sizes: tuple[int, ...] = (10_000, 1_000_000)
+    jobs: int = 10_000
+    inserts: int = 1_000
+    kills: int = 20
+    rounds: int = 5
+    whole: bool = False
+
+
+QUICK = Scale(
+    finished=50_000,
+    orphans=2_000,
+    table_sizes=(1_000, 50_000),
+    jobs=2_000,
+    inserts=300,
+    kills=5,
+    rounds=3,
+)
+FULL = Scale(table_sizes=(10_000, 1_000_000, 10_000_000), kills=100, whole=True)

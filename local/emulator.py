@@ -51,6 +51,9 @@ class Emulator:
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_HOST": "127.0.0.1",
             "MINISTACK_REGION": REGION,
+            # It would make up a log stream for each process; without one a worker names itself in
+            # a job's history as host:pid, by which the demo finds it.
+            "AWS_LAMBDA_LOG_STREAM_NAME": "",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -86,8 +85,6 @@ class Bar:
         self._progress = progress
         self._task = progress.add_task(title, total=None)
 
-    def show(self, job: dict[str, Any]) -> None:
-        """Show how far the job has got."""
-        self._progress.update(
-            self._task, total=job["total_items"] or None, completed=job["processed_items"]
-        )
+    def show(self, done: int, total: int) -> None:
+        """Show how far the job has got; a total of 0 means not known yet."""
+        self._progress.update(self._task, total=total or None, completed=done)

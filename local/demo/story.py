@@ -1,16 +1,12 @@
 """The story: a worker dies in the middle of a job, and the job completes all the same."""
 
 import json
-import os
-import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 from psycopg.rows import dict_row
 
@@ -20,6 +16,7 @@ from local.demo import documents
 from local.demo.screen import DemoError, Screen
 from local.processes import StackError
 from local.stack import Stack
+from local.watch import kill_worker, watch
 
 ORGANISATION, PROJECT = "acme", "demo"
 
@@ -38,15 +35,6 @@ FROM kb.object_extraction_jobs
 WHERE status = 'running'
 ORDER BY started_at
 """  # the seed's own statement
-
-_PROGRESS = """
-SELECT status, total_items, processed_items,
-       (SELECT detail ->> 'worker' FROM kb.extraction_job_events
-        WHERE job_id = job.id AND to_status = 'running' ORDER BY id DESC LIMIT 1) AS worker,
-       (SELECT count(*) FROM kb.extraction_chunks WHERE job_id = job.id AND attempt = 1) AS first,
-       (SELECT count(*) FROM kb.extraction_chunks WHERE job_id = job.id AND attempt = 2) AS second
-FROM kb.object_extraction_jobs AS job WHERE id = %s
-"""
 
 
 def tell(state: Path) -> int:
@@ -123,13 +111,11 @@ class Story:
     def _kill_the_worker(self, job_id: str) -> int:
         self._screen.chapter(3, "Its worker is killed in the middle")
         with self._screen.progress("attempt 1") as bar:
-            for row in self._watch(job_id, seconds=30):
-                bar.show(row)
-                if row["total_items"] and row["processed_items"] >= KILL_AFTER * row["total_items"]:
-                    worker = self._own_worker(row["worker"])
-                    os.kill(worker, signal.SIGKILL)
+            for progress in watch(self._stack, job_id, seconds=30):
+                bar.show(progress.processed_items, progress.total_items)
+                if progress.share >= KILL_AFTER:
+                    worker = kill_worker(self._stack, progress)
                     break
-        psutil.wait_procs([psutil.Process(worker)] if processes.running(worker) else [], timeout=5)
         self._screen.check(not processes.running(worker), f"SIGKILL of the worker, pid {worker}")
         job = self._api.job(job_id)
         self._screen.check(
@@ -146,30 +132,6 @@ class Story:
             [list(r.values()) for r in stuck],
         )
         return int(job["processed_items"])
-
-    def _watch(self, job_id: str, *, seconds: float) -> Iterator[dict[str, Any]]:
-        """Give the job's progress as it is in the database, every few milliseconds.
-
-        The API would be too slow to catch a fast extractor half way.
-        """
-        deadline = time.monotonic() + seconds
-        with psycopg.connect(
-            self._stack.database.url, row_factory=dict_row, autocommit=True
-        ) as connection:
-            while time.monotonic() < deadline:
-                row = connection.execute(_PROGRESS, [job_id], prepare=True).fetchone()
-                if row is None:
-                    break
-                yield row
-                time.sleep(0.005)
-        raise DemoError(f"Waited {seconds:g} s in vain; the job is {self._api.job(job_id)}")
-
-    def _own_worker(self, name: str) -> int:
-        """Return the pid in the name that a worker gave itself, once it is sure to be ours."""
-        pid = int(name.rpartition(":")[2])
-        if pid not in {process.pid for process in processes.of_stack(self._stack.state)}:
-            raise DemoError(f"The claim names the worker {pid}, which is not of this stack.")
-        return pid
 
     def _sweep(self, job_id: str) -> None:
         self._screen.chapter(4, "The scheduled sweep finds the orphan")
@@ -215,22 +177,21 @@ class Story:
     def _complete(self, job_id: str, chunks_at_kill: int) -> None:
         self._screen.chapter(5, "A new worker goes on from the last checkpoint")
         with self._screen.progress("attempt 2") as bar:
-            first = second = 0
-            for row in self._watch(job_id, seconds=60):
-                bar.show(row)
-                if row["status"] not in {"pending", "running"}:
+            seen = None
+            for progress in watch(self._stack, job_id, seconds=60):
+                bar.show(progress.processed_items, progress.total_items)
+                if progress.ended:
                     break
-                # The checkpoints go when the job ends: these are the last that were seen.
-                first, second = row["first"], row["second"]
+                seen = progress  # with its checkpoints, which go when the job ends
         job = self._api.job(job_id)
         self._screen.check(
             job["status"] in {"completed", "requires_review"}, f"the job is {job['status']}", job
         )
         self._screen.check(job["attempt"] == 2, "it took two attempts", job)
         self._screen.check(
-            first >= chunks_at_kill > 0 and second > 0,
-            f"{first} of {job['total_items']} chunks are attempt 1's, the rest attempt 2's",
-            f"attempt 1: {first}, attempt 2: {second}, at the kill: {chunks_at_kill}",
+            seen is not None and seen.first >= chunks_at_kill > 0 and seen.second > 0,
+            f"{chunks_at_kill} of {job['total_items']} chunks are attempt 1's, the rest attempt 2's",
+            seen,
         )
 
     def _show_objects(self, job_id: str) -> None:

@@ -97,7 +97,8 @@ def start(options: Options, say: Say = _silent) -> Stack:
 
     """
     with processes.exclusive(options.state):
-        found = _find(options.state)
+        # An ephemeral stack starts from nothing: what a killed run left is not it.
+        found = None if options.ephemeral else _find(options.state)
         fingerprint = _fingerprint(options)
         if found is not None and found.fingerprint == fingerprint:
             say("Running already, and nothing has changed since")

@@ -8,6 +8,8 @@ exclusiveMinimum, exclusiveMaximum, minLength, maxLength, title, description, lo
 - `x-occurs` (type): `document` (at most one a document) or `many`; guessed if absent.
 - `x-cues` (type): words that make a sentence an object of this type, such as `shall`.
 - `x-prefixes` (type): letters before a number that mark an object, such as `D` in `D-17`.
+- `x-belongs-to` (type): a sentence with a cue counts only in a document that also holds an
+  object of that type, if it is asked for too.
 - `x-text` (property): this property takes the whole sentence or entry.
 
 Anything else is an annotation, as the standard has it, and ignored.
@@ -95,6 +97,7 @@ class ObjectType:
     occurs: str | None = None
     cues: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
+    belongs_to: str | None = None
 
     @property
     def digest(self) -> str:
@@ -190,12 +193,18 @@ class _TypeParser:
         occurs = schema.get("x-occurs")
         if occurs not in (None, "document", "many"):
             self.fault(f"{self.name}.x-occurs", 'must be "document" or "many"')
+        belongs_to = schema.get("x-belongs-to")
+        if belongs_to is not None and not isinstance(belongs_to, str):
+            self.fault(f"{self.name}.x-belongs-to", "must be the name of a type")
+            belongs_to = None
         labels = self.labels(schema, self.name, self.name)
         cues = self.strings(schema, "x-cues", self.name, MAX_LABELS)
         prefixes = self.strings(schema, "x-prefixes", self.name, MAX_LABELS)
         if len(self.faults) > before:
             return None
-        return ObjectType(self.name, labels, properties, canonical, occurs, cues, prefixes)
+        return ObjectType(
+            self.name, labels, properties, canonical, occurs, cues, prefixes, belongs_to
+        )
 
     def check_name(self, name: str, path: str) -> None:
         if not name.strip() or len(name) > MAX_NAME_CHARACTERS or not name.isprintable():

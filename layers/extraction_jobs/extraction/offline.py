@@ -1,102 +1,192 @@
-"""The extractor that needs no network and no model."""
+"""The extractor that needs no network and no model: rules over the structure of the text."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from extraction.document import Document
+from extraction.drafts import Draft
 from extraction.errors import StoppedError
-from extraction.model import (
-    Chunk,
-    ChunkResult,
-    ExtractedObject,
-    Extraction,
-    Options,
-    Plan,
-)
+from extraction.facts import read_structure
+from extraction.finishing import coverage_of, finish
+from extraction.frames import frames_of
+from extraction.from_entries import find_in_entry
+from extraction.from_facts import find_in_facts
+from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
+from extraction.from_tables import find_in_table
+from extraction.gathering import gather
+from extraction.model import Chunk, ChunkResult, Extraction, Options, Plan
 from extraction.object_types import ObjectType
-from extraction.words import tokens
+from extraction.reading_plan import Reading
+from extraction.recognise import decide_conventions
+from extraction.recognise.numbers import decide_currency
+from extraction.relationships import relate
+from extraction.structure import Structure
 
-_PAIR = re.compile(r"^[ \t]*([^:\n]{1,60}):[ \t]*(\S[^\n]*)$", re.MULTILINE)
+
+@dataclass(frozen=True, slots=True)
+class OfflinePlan(Plan):
+    """A plan that holds the document parsed once."""
+
+    reading: Reading
+    phrases: PhraseIndex
+    table_starts: tuple[int, ...]
 
 
 class OfflineExtractor:
+    """Deterministic extraction by rules.
+
+    Each finding is made from one fact, entry or table row and the reading of the whole text,
+    so the result is the same however the document was cut into chunks.
+    """
+
     name = "offline"
-    version = "0"
+    version = "1.0"
 
     def plan(
         self, document: Document, object_types: Sequence[ObjectType], options: Options
-    ) -> Plan:
-        size = options.chunk_characters
-        chunks = []
-        at = 0
-        while at < len(document.text):
-            end = min(len(document.text), at + size)
-            newline = document.text.find("\n", end)
-            end = len(document.text) if newline < 0 else newline + 1
-            chunks.append(Chunk(len(chunks), at, end))
-            at = end
-        digest = hashlib.sha256(
-            json.dumps(
-                [self.name, self.version, document.digest, size]
-                + [t.digest for t in object_types]
-            ).encode()
-        ).hexdigest()
-        return Plan(document, tuple(object_types), options, tuple(chunks), digest)
+    ) -> OfflinePlan:
+        """Read the document's structure and cut it into chunks between entries."""
+        text = document.text
+        types = tuple(sorted(object_types, key=lambda t: t.name))
+        structure = read_structure(text)
+        frames = frames_of(types)
+        reading = Reading(
+            text=text,
+            title=document.title,
+            structure=structure,
+            frames=frames,
+            ways=decide_conventions(text),
+            currency=decide_currency(text),
+            sections_with_items=frozenset(
+                entry.section for entry in structure.entries if entry.kind == "item"
+            ),
+            fact_starts=[fact.start for fact in structure.facts],
+            entry_starts=[entry.span.start for entry in structure.entries],
+        )
+        return OfflinePlan(
+            document=document,
+            object_types=types,
+            options=options,
+            chunks=_chunks(text, structure, options.chunk_characters),
+            digest=self._digest(document, types, options),
+            reading=reading,
+            phrases=phrase_index(frames),
+            table_starts=tuple(table.start for table in structure.tables),
+        )
 
     def extract_chunk(
         self, plan: Plan, index: int, *, should_stop: Callable[[], bool]
     ) -> ChunkResult:
-        if should_stop():
-            raise StoppedError("stopped")
-        chunk = plan.chunks[index]
+        """Find what begins in one chunk. Raises StoppedError when told to stop."""
+        plan = self._own(plan)
+        reading, chunk = plan.reading, plan.chunks[index]
+        _check(should_stop)
         findings: list[dict[str, Any]] = []
-        for match in _PAIR.finditer(plan.document.text, chunk.start, chunk.end):
-            for kind in plan.object_types:
-                for prop in kind.properties:
-                    if any(tokens(match[1]) == tokens(label) for label in prop.labels):
-                        findings.append(
-                            {"t": kind.name, "p": prop.name, "s": match.start(2), "e": match.end(2)}
-                        )
-        return ChunkResult(index, len({f["t"] for f in findings}), tuple(findings))
+        facts = reading.facts_in(chunk.start, chunk.end)
+        findings += find_in_facts(reading, facts)
+        entries = reading.entries_in(chunk.start, chunk.end)
+        for entry in entries:
+            _check(should_stop)
+            findings += find_in_entry(reading, entry)
+            findings += find_in_prose(reading, plan.phrases, entry)
+        rows = 0
+        for table in plan.reading.structure.tables[: bisect_left(plan.table_starts, chunk.end)]:
+            if table.rows[-1:] and table.rows[-1][0].start < chunk.start:
+                continue
+            _check(should_stop)
+            findings += find_in_table(reading, table, chunk.start, chunk.end)
+            for row in table.rows:
+                if chunk.start <= row[0].start < chunk.end:
+                    rows += 1
+                    for cell in row:
+                        findings += find_mentions(reading, cell.start, cell.end, plan.phrases)
+        objects = sum(finding["kind"] == "object" for finding in findings)
+        singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
+        return ChunkResult(
+            index=index,
+            object_count=objects + len(singles),
+            findings=tuple(findings),
+            usage={
+                "characters": chunk.end - chunk.start,
+                "facts": len(facts),
+                "entries": len(entries),
+                "rows": rows,
+            },
+        )
 
     def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
-        text = plan.document.text
-        found: dict[str, dict[str, Any]] = {}
-        for result in sorted(results, key=lambda r: r.index):
-            for finding in result.findings:
-                found.setdefault(finding["t"], {}).setdefault(finding["p"], finding)
-        objects = []
-        for name, values in sorted(found.items()):
-            evidence = {
-                key: {
-                    "confidence": 0.5,
-                    "confidence_basis": "heuristic",
-                    "method": "key_value",
-                    "citations": [
-                        {
-                            "quote": text[f["s"] : f["e"]],
-                            "start": f["s"],
-                            "end": f["e"],
-                            "page": None,
-                            "alignment": "exact",
-                        }
-                    ],
-                }
-                for key, f in values.items()
-            }
-            objects.append(
-                ExtractedObject(
-                    name,
-                    {k: text[f["s"] : f["e"]] for k, f in values.items()},
-                    evidence,
-                    0.5,
-                    min(f["s"] for f in values.values()),
-                    max(f["e"] for f in values.values()),
-                )
-            )
-        return Extraction(tuple(objects), (), 1.0, (), {})
+        """Merge the findings of all chunks into objects and relate them."""
+        plan = self._own(plan)
+        by_index: dict[int, ChunkResult] = {result.index: result for result in results}
+        findings: list[Mapping[str, Any]] = []
+        usage: dict[str, int] = {}
+        warnings: list[str] = []
+        for index in sorted(by_index):
+            findings += by_index[index].findings
+            warnings += by_index[index].warnings
+            for key, amount in sorted(by_index[index].usage.items()):
+                usage[key] = usage.get(key, 0) + amount
+        missing = len(plan.chunks) - len(by_index)
+        if missing:
+            warnings.append(f"{missing} of {len(plan.chunks)} chunks have no result.")
+        drafts: list[Draft] = gather(plan.reading, findings)
+        objects, drafts = finish(plan.reading, drafts, plan.options)
+        if not objects:
+            warnings.append("No object of the requested types was found.")
+        return Extraction(
+            objects=objects,
+            relationships=relate(drafts),
+            coverage=coverage_of(plan.reading, objects),
+            warnings=tuple(dict.fromkeys(warnings)),
+            usage=usage,
+        )
+
+    def _own(self, plan: Plan) -> OfflinePlan:
+        if not isinstance(plan, OfflinePlan):
+            return self.plan(plan.document, plan.object_types, plan.options)
+        return plan
+
+    def _digest(
+        self, document: Document, types: tuple[ObjectType, ...], options: Options
+    ) -> str:
+        parts = [
+            self.name,
+            self.version,
+            document.digest,
+            document.title,
+            [object_type.digest for object_type in types],
+            options.min_confidence,
+            options.grounding_required,
+            options.chunk_characters,
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _check(should_stop: Callable[[], bool]) -> None:
+    if should_stop():
+        raise StoppedError("The chunk was left undone because the extractor was told to stop.")
+
+
+def _chunks(text: str, structure: Structure, size: int) -> tuple[Chunk, ...]:
+    """Cut between entries and table rows, at the last place that keeps to the size."""
+    places = {entry.span.start for entry in structure.entries}
+    places |= {fact.start for fact in structure.facts}
+    places |= {row[0].start for table in structure.tables for row in table.rows if row}
+    chunks: list[Chunk] = []
+    start, last = 0, 0
+    for place in sorted(places):
+        if place - start > size and last > start:
+            chunks.append(Chunk(len(chunks), start, last))
+            start = last
+        last = place
+    while len(text) - start > size and last > start:
+        chunks.append(Chunk(len(chunks), start, last))
+        start = last
+    chunks.append(Chunk(len(chunks), start, len(text)))
+    return tuple(chunks)

@@ -11,12 +11,12 @@ import unicodedata
 from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|#|%")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL = re.compile(r"(?<=[a-z0-9][a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 # Words that add nothing to a label: "Date of the invoice" is "date invoice".
 _FILLERS = frozenset(
-    "a an the of for to in on at by is are was be our your their its my this that and or as "
-    "with from der die das des den dem von vom und für im am le la les du de et el los las y "
+    "a an the of for in on at is are was be our your their its my this that and or as "
+    "with der die das des den dem von vom und für im am le la les du de et el los las y "
     "il lo di del della e o da do dos das het een van".split()
 )
 
@@ -25,14 +25,14 @@ _CANONICAL = {
     variant: canonical
     for canonical, variants in {
         "number": "no nr num nbr numéro numero número nummer # identifier id reference ref code",
-        "date": "datum fecha data dated day",
+        "date": "datum fecha data",
         "amount": "sum betrag montant importe importo bedrag sums amt",
         "total": "gesamt gesamtbetrag totaal totale",
         "quantity": "qty quant menge quantité quantite cantidad quantità quantita aantal pcs",
         "price": "preis prix precio prezzo prijs",
         "description": "desc beschreibung bezeichnung désignation designation descripción "
         "descripcion descrizione omschrijving details particulars",
-        "invoice": "rechnung facture factura fattura factuur inv bill",
+        "invoice": "rechnung facture factura fattura factuur inv",
         "customer": "client buyer purchaser kunde cliente klant acheteur",
         "supplier": "vendor seller lieferant fournisseur proveedor fornitore leverancier",
         "company": "organisation organization firm firma société societe empresa azienda bedrijf "

@@ -1,1 +1,193 @@
 """Recognisers: from a stretch of text to values of a kind, each with its exact span."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from extraction.kinds import Kind
+from extraction.object_types import Property
+from extraction.recognise import codes, dates, names, numbers, phrases
+from extraction.recognise.value import Conventions, Value
+
+__all__ = ["accept", "decide_conventions", "in_running_text", "values_of"]
+
+_MAX_VALUE = 4000  # code points of a value that are looked at
+_EMPTY_WORDS = frozenset(("n/a", "na", "none", "-", "--", "—", "–", "tbd", "tbc", "nil", "n.a."))
+
+
+def decide_conventions(text: str) -> Conventions:
+    """Decide how a document writes dates and numbers. One pass for each question."""
+    day_first, sure = dates.decide_day_first(text)
+    decimal_comma = numbers.decide_decimal_comma(text)
+    partial = Conventions(day_first, sure, decimal_comma)
+    reference = dates.decide_reference(text, partial)
+    return Conventions(day_first, sure, decimal_comma, reference)
+
+
+def values_of(prop: Property, text: str, start: int, end: int, ways: Conventions) -> list[Value]:
+    """Return the values of a property's kind in a stretch that is a labelled value or cell.
+
+    Values that the property's schema rules out are left out. In order of place.
+    """
+    end = min(end, start + _MAX_VALUE)
+    if text[start:end].strip(" .").casefold() in _EMPTY_WORDS:
+        return []
+    if prop.many and not prop.children:
+        found = _listed(prop, text, start, end, ways)
+    else:
+        found = _read(prop.kind, prop, text, start, end, ways, running=False)
+    return [kept for value in found if (kept := accept(prop, value)) is not None]
+
+
+def in_running_text(
+    prop: Property, text: str, start: int, end: int, ways: Conventions
+) -> list[Value]:
+    """Return the values of a property's kind in a stretch of prose; free text has none."""
+    if prop.kind in (Kind.TEXT, Kind.ADDRESS, Kind.BOOLEAN):
+        return []
+    found = _read(prop.kind, prop, text, start, end, ways, running=True)
+    return [kept for value in found if (kept := accept(prop, value)) is not None]
+
+
+def _listed(prop: Property, text: str, start: int, end: int, ways: Conventions) -> list[Value]:
+    if prop.kind is Kind.PERSON:
+        return names.listed_persons(text, start, end)
+    if prop.kind in (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY):
+        found: list[Value] = []
+        for first, last in names.listed(text, start, end):
+            found += _read(prop.kind, prop, text, first, last, ways, running=False)[:1]
+        return found
+    return _read(prop.kind, prop, text, start, end, ways, running=True)
+
+
+def _read(
+    kind: Kind,
+    prop: Property,
+    text: str,
+    start: int,
+    end: int,
+    ways: Conventions,
+    *,
+    running: bool,
+) -> list[Value]:
+    if kind is Kind.DATE:
+        found = dates.find_dates(text, start, end, ways)
+        return found if found or prop.kind_stated else phrases.whole_text(text, start, end)
+    if kind is Kind.DATE_TIME:
+        return dates.find_date_times(text, start, end, ways)
+    if kind is Kind.TIME:
+        return dates.find_times(text, start, end)
+    if kind in (Kind.NUMBER, Kind.INTEGER):
+        return numbers.find_numbers(text, start, end, ways)
+    if kind is Kind.MONEY:
+        return _last_of_sum(numbers.find_money(text, start, end, ways), running)
+    if kind is Kind.PERCENT:
+        return numbers.find_percentages(text, start, end, ways)
+    if kind is Kind.CURRENCY:
+        return numbers.find_currencies(text, start, end)
+    if kind is Kind.EMAIL:
+        return codes.find_emails(text, start, end)
+    if kind is Kind.URL:
+        return codes.find_urls(text, start, end)
+    if kind is Kind.PHONE:
+        return codes.find_phones(text, start, end)
+    if kind is Kind.IBAN:
+        return codes.find_ibans(text, start, end)
+    if kind is Kind.TAX_NUMBER:
+        return codes.find_tax_numbers(text, start, end)
+    if kind is Kind.IDENTIFIER:
+        return codes.find_identifiers(text, start, end)
+    if kind is Kind.ENUM:
+        return phrases.find_choice(prop.enum, text, start, end)
+    if kind is Kind.PATTERN and prop.pattern is not None:
+        return phrases.find_pattern(prop.pattern, text, start, end)
+    return _read_words(kind, prop, text, start, end, running)
+
+
+def _read_words(
+    kind: Kind, prop: Property, text: str, start: int, end: int, running: bool
+) -> list[Value]:
+    if kind is Kind.BOOLEAN:
+        return phrases.find_boolean(text, start, end)
+    if kind is Kind.DURATION:
+        found = phrases.find_durations(text, start, end)
+        return found if running or found else phrases.whole_text(text, start, end)
+    if kind is Kind.ADDRESS:
+        return phrases.whole_address(text, start, end)
+    if kind is Kind.PERSON:
+        return _persons(prop, text, start, end, running)
+    if kind in (Kind.ORGANISATION, Kind.PARTY):
+        return _organisations(kind, prop, text, start, end, running)
+    return phrases.whole_text(text, start, end)
+
+
+def _persons(prop: Property, text: str, start: int, end: int, running: bool) -> list[Value]:
+    if running:
+        return names.find_persons(text, start, end)
+    whole = names.whole_person(text, start, end)
+    if whole is not None:
+        return [whole]
+    # A name whose kind was only guessed may be a team, a login, a role.
+    line = text.find("\n", start, end)
+    end = line if line >= 0 else end
+    if end - start > 60:
+        return []
+    quality = 0.4 if prop.kind_stated else 0.6
+    return [Value(v.value, v.start, v.end, quality) for v in phrases.whole_text(text, start, end)]
+
+
+def _organisations(
+    kind: Kind, prop: Property, text: str, start: int, end: int, running: bool
+) -> list[Value]:
+    if running:
+        found = names.find_organisations(text, start, end)
+        return found or (names.find_persons(text, start, end) if kind is Kind.PARTY else [])
+    whole = names.whole_organisation(text, start, end)
+    if whole is not None:
+        return [whole]
+    if prop.kind_stated:
+        return []
+    line = text.find("\n", start, end)
+    return phrases.whole_text(text, start, line if line >= 0 else end)
+
+
+def _last_of_sum(found: list[Value], running: bool) -> list[Value]:
+    """In `20% of 500.00 = 100.00` the amount is the last figure, surer ones before bare ones."""
+    if running or len(found) < 2:
+        return found
+    return sorted(found, key=lambda v: (-v.quality, -v.start))
+
+
+def accept(prop: Property, value: Value) -> Value | None:
+    """Return the value as the property's JSON type, or None if its schema rules it out."""
+    content: Any = value.value
+    if prop.json_type == "string":
+        content = str(content)
+        if len(content) < prop.min_length:
+            return None
+        if prop.max_length is not None and len(content) > prop.max_length:
+            return None
+        if prop.pattern is not None and prop.kind is not Kind.PATTERN:
+            from extraction.recognise.pattern import compile_pattern
+
+            if not compile_pattern(prop.pattern).search(content[: phrases.MAX_PATTERN_INPUT]):
+                return None
+    elif prop.json_type == "boolean":
+        if not isinstance(content, bool):
+            return None
+    elif prop.json_type in ("integer", "number") and not _in_range(prop, content):
+        return None
+    return Value(content, value.start, value.end, value.quality)
+
+
+def _in_range(prop: Property, content: Any) -> bool:  # noqa: ANN401 - whatever was read
+    if isinstance(content, bool) or not isinstance(content, int | float):
+        return False
+    if prop.json_type == "integer" and content != int(content):
+        return False
+    return not (
+        (prop.minimum is not None and content < prop.minimum)
+        or (prop.maximum is not None and content > prop.maximum)
+        or (prop.exclusive_minimum is not None and content <= prop.exclusive_minimum)
+        or (prop.exclusive_maximum is not None and content >= prop.exclusive_maximum)
+    )

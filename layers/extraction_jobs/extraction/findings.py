@@ -1,0 +1,75 @@
+"""What a chunk finds: values and objects with their places, as plain JSON.
+
+A leaf is `[value, start, end, score, method]`. Findings do not depend on how the document was
+cut into chunks: each is made from one fact, entry or table row and the reading of the whole.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from extraction.confidence import score
+from extraction.recognise.value import Value
+
+Leaf = list[Any]
+Finding = dict[str, Any]
+
+
+def leaf(value: Value, method: str, label: float = 1.0) -> Leaf:
+    """Make a leaf of a recognised value."""
+    return [value.value, value.start, value.end, score(method, label, value.quality), method]
+
+
+def value_finding(
+    frame: str, slot: int, found: list[Leaf], *, at: int, block: int, section: int, label: float,
+    own: bool = False,
+) -> Finding:
+    """Say that a label names a slot, and what its values are.
+
+    `own` tells a label that names the type too, such as `invoice number` for an invoice.
+    """
+    return {
+        "kind": "value",
+        "frame": frame,
+        "slot": slot,
+        "leaves": found,
+        "at": at,
+        "block": block,
+        "section": section,
+        "label": round(label, 4),
+        "own": own,
+    }
+
+
+def object_finding(
+    frame: str,
+    slots: dict[int, list[Leaf]],
+    *,
+    start: int,
+    end: int,
+    block: int,
+    section: int,
+    method: str,
+) -> Finding:
+    """Say that one entry, row or sentence is an object."""
+    return {
+        "kind": "object",
+        "frame": frame,
+        "slots": {str(index): leaves for index, leaves in sorted(slots.items())},
+        "at": start,
+        "end": end,
+        "block": block,
+        "section": section,
+        "method": method,
+    }
+
+
+def mention_finding(what: str, found: Leaf, slots: dict[str, Leaf]) -> Finding:
+    """Say that the text names a person, an organisation or an address of some kind."""
+    return {
+        "kind": "mention",
+        "what": what,
+        "leaf": found,
+        "at": found[1],
+        "slots": dict(sorted(slots.items())),
+    }

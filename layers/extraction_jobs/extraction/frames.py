@@ -1,0 +1,237 @@
+"""Object types made ready for matching: what fills an object of a type, under which labels.
+
+A frame is anything whose instances are objects: a type, or an array of objects inside a type
+(the line items of an invoice). A slot is one place for a value in it, at any depth of plain
+nesting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from extraction.kinds import Kind
+from extraction.labels import THRESHOLD, Words, label_words, similarity
+from extraction.object_types import ObjectType, Property, leaves
+from extraction.words import tokens
+
+_KIND_WORD = {
+    Kind.DATE: "date",
+    Kind.IDENTIFIER: "number",
+    Kind.TAX_NUMBER: "number",
+    Kind.MONEY: "amount",
+    Kind.PERCENT: "rate",
+    Kind.TIME: "time",
+    Kind.ADDRESS: "address",
+    Kind.PHONE: "number",
+    Kind.EMAIL: "address",
+}
+# Words around a type's name in a heading over its objects: "Further decisions taken".
+_AROUND_NAMES = frozenset(
+    "taken made agreed table register log summary key functional other new open following next "
+    "further additional our all".split()
+)
+_NAME_WORDS = frozenset(("name", "title"))
+
+# Sentences that make an object of a type with such a name, when its schema gives no cues.
+_CUES_BY_WORD = {
+    "requirement": ("shall", "must", "is required to", "are required to"),
+    "obligation": ("shall", "must", "is required to", "are required to", "undertakes to",
+                   "agrees to"),
+    "duty": ("shall", "must"),
+    "prohibition": ("shall not", "must not", "may not"),
+    "permission": ("may", "is entitled to"),
+    "decision": ("it was agreed", "it was decided", "it was resolved", "decided to",
+                 "decided that", "agreed to", "agreed that", "resolved to", "resolved that",
+                 "approved the", "unanimously approved"),
+    "resolution": ("resolved to", "resolved that", "it was resolved"),
+    "recommendation": ("recommends", "we recommend", "it is recommended"),
+    "definition": ("means", "has the meaning"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for a value. `inner` labels count only where the context names the parent."""
+
+    index: int
+    path: tuple[str, ...]
+    prop: Property
+    labels: tuple[Words, ...]
+    inner: tuple[Words, ...] = ()
+    context: tuple[Words, ...] = ()
+
+
+@dataclass(slots=True)
+class Frame:
+    """What to fill, and how documents announce it."""
+
+    key: str
+    type: ObjectType
+    prefix: tuple[str, ...]
+    slots: tuple[Slot, ...]
+    names: tuple[Words, ...]
+    own: frozenset[str]
+    occurs: str | None
+    cues: re.Pattern[str] | None
+    prefixes: frozenset[str]
+    text: Slot | None
+    identity: Slot | None
+    required: frozenset[int]
+    _cache: dict[tuple[Words, Words], list[tuple[float, Slot]]] = field(default_factory=dict)
+
+    @property
+    def is_part(self) -> bool:
+        """Tell an array inside a type from a type."""
+        return bool(self.prefix)
+
+    def match(self, label: Words, context: Words = ()) -> list[tuple[float, Slot]]:
+        """Return the slots that a label may name, best first."""
+        key = (label, context)
+        found = self._cache.get(key)
+        if found is None:
+            rated = [(self._rate(slot, label, context), slot) for slot in self.slots]
+            found = [pair for pair in rated if pair[0] >= THRESHOLD]
+            found.sort(key=lambda pair: (-pair[0], pair[1].index))
+            if len(self._cache) < 20_000:
+                self._cache[key] = found
+        return found
+
+    def _rate(self, slot: Slot, label: Words, context: Words) -> float:
+        best = max((similarity(label, wanted, self.own) for wanted in slot.labels), default=0.0)
+        if slot.inner and context and best < 1.0:
+            named = max((similarity(context, w, self.own) for w in slot.context), default=0.0)
+            if named >= 0.8:
+                inner = max(similarity(label, w, self.own) for w in slot.inner)
+                best = max(best, named * inner)
+        return best
+
+    def named_by(self, words: Words) -> bool:
+        """Tell whether words are this frame's own name, as in a heading `Decisions taken`."""
+        return any(similarity(words, name, _AROUND_NAMES) >= 0.85 for name in self.names)
+
+    def takes_persons(self) -> bool:
+        """Tell a type whose objects are the persons a document names."""
+        return self.identity is not None and self.identity.prop.kind is Kind.PERSON and bool(
+            {"person", "people", "individual"} & self.own
+        )
+
+    def takes_organisations(self) -> bool:
+        """Tell a type whose objects are the organisations a document names."""
+        kinds = (Kind.ORGANISATION, Kind.PARTY)
+        return self.identity is not None and self.identity.prop.kind in kinds and bool(
+            {"company", "entity"} & self.own
+        )
+
+
+def frames_of(types: tuple[ObjectType, ...]) -> tuple[Frame, ...]:
+    """Return the frames of object types, each type before its arrays."""
+    frames: list[Frame] = []
+    for object_type in types:
+        frames += _frames(object_type)
+    return tuple(frames)
+
+
+def _frames(object_type: ObjectType) -> Iterator[Frame]:
+    own = frozenset(tokens(object_type.name))
+    names = tuple(dict.fromkeys(label_words(label) for label in object_type.labels))
+    slots = _slots(object_type.properties)
+    words = object_type.cues or next(
+        (c for w, c in sorted(_CUES_BY_WORD.items()) if w in own and object_type.occurs is None), ()
+    )
+    text = object_type.text_property
+    identity = object_type.identity
+    yield Frame(
+        key=object_type.name,
+        type=object_type,
+        prefix=(),
+        slots=slots,
+        names=names,
+        own=own,
+        occurs=object_type.occurs,
+        cues=_cue_pattern(words),
+        prefixes=frozenset(object_type.prefixes) or _initials(object_type.name),
+        text=next((s for s in slots if s.prop is text), None),
+        identity=next((s for s in slots if s.prop is identity), None),
+        required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
+    )
+    for parents, leaf in leaves(object_type.properties):
+        if leaf.many and leaf.children:
+            yield _part(object_type, (*(p.name for p in parents), leaf.name), leaf)
+
+
+def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property) -> Frame:
+    slots = _slots(prop.children)
+    own = frozenset(w for label in prop.labels[:3] for w in tokens(label))
+    texts = [s for s in slots if s.prop.json_type == "string" and not s.prop.many]
+    text = next((s for s in texts if s.prop.takes_text), None) or next(
+        (s for s in texts if s.prop.kind is Kind.TEXT and s.path[-1] in _TEXT_SLOTS), None
+    )
+    identity = next((s for s in texts if s.path[-1] in ("id", "number", "code", "name", "sku")), None)
+    return Frame(
+        key=f"{object_type.name}/{'/'.join(path)}",
+        type=object_type,
+        prefix=path,
+        slots=slots,
+        names=tuple(dict.fromkeys(label_words(label) for label in prop.labels)),
+        own=own,
+        occurs="many",
+        cues=None,
+        prefixes=frozenset(),
+        text=text,
+        identity=identity,
+        required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
+    )
+
+
+_TEXT_SLOTS = (
+    "description", "text", "name", "title", "item", "product", "task", "action", "service",
+    "details", "activity", "milestone", "deliverable",
+)  # fmt: skip
+
+
+def _slots(properties: tuple[Property, ...]) -> tuple[Slot, ...]:
+    slots: list[Slot] = []
+    for parents, leaf in leaves(properties):
+        if leaf.many and leaf.children:
+            continue
+        path = (*(p.name for p in parents), leaf.name)
+        own = _with_kind_word(leaf)
+        if not parents:
+            slots.append(Slot(len(slots), path, leaf, own))
+            continue
+        parent = tuple(dict.fromkeys(label_words(label) for label in parents[-1].labels))
+        joined = tuple(dict.fromkeys((*p, *w) for p in parent for w in own))
+        if set(label_words(leaf.name)) <= _NAME_WORDS:
+            joined = (*joined, *parent)
+        slots.append(Slot(len(slots), path, leaf, joined, own, parent))
+    return tuple(slots)
+
+
+def _with_kind_word(prop: Property) -> tuple[Words, ...]:
+    """Return a property's labels, also with the word that its kind of value goes by."""
+    found = dict.fromkeys(label_words(label) for label in prop.labels)
+    word = _KIND_WORD.get(prop.kind)
+    if word:
+        for label in tuple(found):
+            if word not in label:
+                found[(*label, word)] = None
+    return tuple(found)
+
+
+def _cue_pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:
+    if not cues:
+        return None
+    ordered = sorted(set(cues), key=lambda cue: (-len(cue), cue))
+    body = "|".join(r"\s+".join(re.escape(w) for w in cue.split()) for cue in ordered)
+    return re.compile(rf"(?<![\w-])(?:{body})(?![\w-])", re.IGNORECASE)
+
+
+def _initials(name: str) -> frozenset[str]:
+    words = [w for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name) if w]
+    if not words:
+        return frozenset()
+    initials = "".join(w[0] for w in words).upper()
+    first = words[0].upper()
+    return frozenset({initials, first, first[:3], first[:4], first[0]})

@@ -1,0 +1,235 @@
+"""Findings from running text that is an object as a whole.
+
+An entry is an object if it is marked (`Decision D-17: ...`), if it stands in a list under a
+heading or label that names the type, or if a sentence of it holds one of the type's cues.
+"""
+
+from __future__ import annotations
+
+import re
+
+from extraction.confidence import CUE, LISTED, MARKED
+from extraction.describing import Description, describe
+from extraction.findings import Finding, Leaf, leaf, object_finding
+from extraction.frames import Frame
+from extraction.kinds import Kind
+from extraction.labels import label_words
+from extraction.reading_plan import Reading
+from extraction.recognise.value import Value
+from extraction.sentences import sentences
+from extraction.structure import Entry, Span
+
+_OPENING = re.compile(r"[\[(*_\s]*")
+_NAMED = re.compile(
+    r"(?P<name>[^\W\d_]+(?:[ -][^\W\d_]+){0,3}?)"
+    r"(?:[ ]+(?:no\.?|nr\.?|number|#)?[ ]*(?P<id>[A-Z]{0,6}[-.]?\d[\w./-]{0,15}?))?"
+    r"(?:[\])]?[*_]{0,2}(?P<mark>\s*:[*_]{0,2}|\s+[–—-](?=\s)|\.(?=\s)|$)|(?<=\d)\s)\s*",
+    re.IGNORECASE,
+)
+_CODED = re.compile(
+    r"(?P<id>(?P<letters>[A-Z]{1,6})(?P<join>[-_ .]?)(?:[A-Z]{1,5}[-_.])?\d[\w./-]{0,12}?)"
+    r"[\])]?[*_]{0,2}(?:\s*[:–—.][*_]{0,2}(?=\s|$)|\s+-\s|[*_]{0,2}\s+|$)\s*"
+)
+_CLAUSE_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}")
+_SUBJECT_SLOTS = frozenset("subject actor obligor obligated party responsible bound who".split())
+_MAX_SUBJECT = 80
+_MAX_SENTENCE = 1500
+
+
+def find_in_entry(reading: Reading, entry: Entry) -> list[Finding]:
+    """Return the objects that an entry, or a sentence of it, is."""
+    found: list[Finding] = []
+    for frame in reading.frames:
+        if frame.is_part or frame.occurs == "document":
+            continue
+        if frame.text is None and frame.identity is None:
+            continue
+        marked = _marked(reading, frame, entry)
+        if marked is None:
+            marked = _listed(reading, frame, entry)
+        if marked is not None:
+            found.append(marked)
+        elif frame.cues is not None and frame.text is not None and entry.kind != "heading":
+            found += _cued(reading, frame, entry)
+    return found
+
+
+def _object(
+    frame: Frame, slots: dict[int, list[Leaf]], entry: Entry, span: Span, method: str
+) -> Finding:
+    return object_finding(
+        frame.key,
+        slots,
+        start=span.start,
+        end=span.end,
+        block=entry.block,
+        section=entry.section,
+        method=method,
+    )
+
+
+def _marked(reading: Reading, frame: Frame, entry: Entry) -> Finding | None:
+    text, span = reading.text, entry.span
+    first = text[span.start : min(span.end, span.start + 120)]
+    opening = _OPENING.match(first)
+    at = opening.end() if opening else 0
+    name = _NAMED.match(first, at)
+    identifier: tuple[int, int] | None = None
+    body: int | None = None
+    if name and frame.named_by(label_words(name["name"])):
+        colon = (name["mark"] or "").strip(" *_")
+        if name["id"]:
+            identifier = name.span("id")
+        if identifier or colon == ":" or (colon and entry.kind == "item"):
+            body = name.end()
+        elif colon and not identifier:
+            identifier = None
+    if body is None:
+        code = _CODED.match(first, at)
+        if code and _fits(reading, frame, entry, code):
+            identifier, body = code.span("id"), code.end()
+    if body is None:
+        return None
+    start = span.start + body
+    if identifier is None and start >= span.end:
+        return None
+    identity = None
+    if identifier is not None:
+        first_at, last_at = span.start + identifier[0], span.start + identifier[1]
+        identity = Value(text[first_at:last_at], first_at, last_at, 1.0)
+    description = describe(reading, frame, start, span.end, MARKED)
+    slots = description.slots
+    if identity is not None and frame.identity is not None:
+        if frame.identity.prop.kind in (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN):
+            slots[frame.identity.index] = [leaf(identity, MARKED)]
+    if not slots:
+        return None
+    return _object(frame, slots, entry, span, MARKED)
+
+
+def _fits(reading: Reading, frame: Frame, entry: Entry, code: re.Match[str]) -> bool:
+    """Tell whether a code's letters are those of this type; one letter alone needs more."""
+    if code["letters"] not in frame.prefixes or frame.identity is None:
+        return False
+    if frame.identity.prop.kind not in (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN):
+        return False
+    if code["join"] in ("", " ", ".") and len(code["letters"]) < 2:
+        return _introduced(reading, frame, entry)
+    if not frame.type.prefixes and len(code["letters"]) < 2:
+        return _introduced(reading, frame, entry)
+    return True
+
+
+def _introduced(reading: Reading, frame: Frame, entry: Entry) -> bool:
+    """Tell whether the label or heading above an entry names the type."""
+    if entry.intro:
+        return frame.named_by(label_words(entry.intro))
+    section = entry.section
+    if entry.kind == "heading":
+        section = reading.parent_section(section)
+    words = reading.section_words(section)
+    return bool(words) and frame.named_by(words)
+
+
+def _listed(reading: Reading, frame: Frame, entry: Entry) -> Finding | None:
+    if entry.kind == "heading" or not _introduced(reading, frame, entry):
+        return None
+    if entry.kind == "item" and entry.level > 1:
+        return None
+    if entry.kind == "paragraph":
+        words = len(reading.text[entry.span.start : entry.span.end].split())
+        if entry.section in reading.sections_with_items or words < 4 or frame.text is None:
+            return None
+        facts = reading.facts_in(entry.span.start, entry.span.start + 4)
+        if any(fact.how in ("key_value", "column_pair") for fact in facts):
+            return None
+    description = describe(reading, frame, entry.span.start, entry.span.end, LISTED)
+    anchor = frame.text or frame.identity
+    if anchor is None or anchor.index not in description.slots:
+        return None
+    return _object(frame, description.slots, entry, entry.span, LISTED)
+
+
+def _cued(reading: Reading, frame: Frame, entry: Entry) -> list[Finding]:
+    assert frame.cues is not None
+    text, span = reading.text, entry.span
+    if not frame.cues.search(text, span.start, span.end):
+        return []
+    found = []
+    for number, sentence in enumerate(sentences(text, span.start, span.end)):
+        cue = frame.cues.search(text, sentence.start, sentence.end)
+        if cue is None or sentence.end - sentence.start > _MAX_SENTENCE:
+            continue
+        if len(text[sentence.start : sentence.end].split()) < 4:
+            continue
+        description = describe(reading, frame, sentence.start, sentence.end, CUE)
+        slots = description.slots
+        if frame.text is None or frame.text.index not in slots:
+            continue
+        _add_subject(reading, frame, sentence, cue.start(), description)
+        _add_cue(reading, frame, cue, description)
+        if number == 0:
+            _add_clause_number(reading, frame, entry, description)
+        found.append(_object(frame, slots, entry, sentence, CUE))
+    return found
+
+
+def _add_subject(
+    reading: Reading, frame: Frame, sentence: Span, cue: int, description: Description
+) -> None:
+    """Who shall: the words before the cue, back to the last comma."""
+    for slot in frame.slots:
+        if slot.index in description.slots or slot.prop.json_type != "string" or slot.prop.many:
+            continue
+        if not _SUBJECT_SLOTS.intersection(label_words(slot.path[-1])) or slot.prop.enum:
+            continue
+        before = reading.text[sentence.start : cue]
+        cut = max(before.rfind(","), before.rfind(";"), before.rfind(":"), -1)
+        first = sentence.start + cut + 1
+        clean = Span(first, cue)
+        while clean.start < clean.end and reading.text[clean.start] in " \t\n*_":
+            clean = Span(clean.start + 1, clean.end)
+        while clean.end > clean.start and reading.text[clean.end - 1] in " \t\n*_":
+            clean = Span(clean.start, clean.end - 1)
+        words = " ".join(reading.text[clean.start : clean.end].split())
+        if words and len(words) <= _MAX_SUBJECT:
+            description.slots[slot.index] = [
+                leaf(Value(words, clean.start, clean.end, 0.8), CUE)
+            ]
+        return
+
+
+def _add_cue(
+    reading: Reading, frame: Frame, cue: re.Match[str], description: Description
+) -> None:
+    """A choice among the cues themselves (shall, shall not, must) is the cue found."""
+    for slot in frame.slots:
+        choices = [c for c in slot.prop.enum if isinstance(c, str)]
+        start, end = cue.span()
+        ahead = " ".join(reading.text[start : end + 8].casefold().split())
+        fits = [c for c in choices if ahead.startswith(c.casefold())]
+        if fits:
+            best = max(fits, key=len)
+            stop = end
+            while " ".join(reading.text[start:stop].split()).casefold() != best.casefold():
+                stop += 1
+                if stop > end + 8:
+                    return
+            description.slots[slot.index] = [leaf(Value(best, start, stop, 1.0), CUE)]
+
+
+def _add_clause_number(
+    reading: Reading, frame: Frame, entry: Entry, description: Description
+) -> None:
+    identity = frame.identity
+    if identity is None or identity.prop.kind is not Kind.IDENTIFIER:
+        return
+    if identity.index in description.slots:
+        return
+    number = _CLAUSE_NUMBER.match(entry.marker)
+    if number is None:
+        return
+    start = reading.text.rfind(number[0], max(0, entry.span.start - 40), entry.span.start)
+    if start >= 0:
+        value = Value(number[0], start, start + len(number[0]), 0.8)
+        description.slots[identity.index] = [leaf(value, CUE)]

@@ -1,0 +1,173 @@
+"""Findings from facts: a label is matched to a slot, its value recognised as that slot's kind."""
+
+from __future__ import annotations
+
+from extraction import names_of_roles as roles
+from extraction.confidence import MENTION
+from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
+from extraction.frames import Frame, Slot
+from extraction.kinds import Kind
+from extraction.labels import Words, label_words
+from extraction.reading_plan import Reading
+from extraction.recognise import names, numbers, values_of
+from extraction.recognise.value import Value
+from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Fact
+
+_SURE_LABEL = 0.88  # below it, a line above another is just a line
+_AS_GOOD = 0.03
+
+
+def find_in_facts(reading: Reading, facts: list[Fact]) -> list[Finding]:
+    """Return what facts say about any frame."""
+    found: list[Finding] = []
+    for fact in facts:
+        words = label_words(fact.label)
+        context = reading.section_words(fact.section)
+        best_of_type: dict[str, float] = {}
+        for frame in reading.frames:
+            if _is_marker(frame, fact, words):
+                continue
+            match = best_slot(reading, frame, fact, words, context)
+            if match is None:
+                continue
+            rate, slot, values = match
+            if frame.is_part and best_of_type.get(frame.type.name, 0.0) >= rate - _AS_GOOD:
+                continue
+            best_of_type[frame.type.name] = max(best_of_type.get(frame.type.name, 0.0), rate)
+            found.append(_finding(frame, slot, values, fact, rate, words))
+            if not frame.is_part:
+                found += _rate_in_label(reading, frame, slot, fact, words)
+        found += _party(reading, fact, words)
+        found += _labelled_person(reading, fact)
+    return found
+
+
+def _finding(
+    frame: Frame, slot: Slot, values: list[Value], fact: Fact, rate: float, words: Words
+) -> Finding:
+    leaves = [leaf(value, fact.how, rate) for value in values]
+    return value_finding(
+        frame.key,
+        slot.index,
+        leaves,
+        at=fact.start,
+        block=fact.block,
+        section=fact.section,
+        label=rate,
+        own=bool(frame.own.intersection(words)),
+    )
+
+
+def _is_marker(frame: Frame, fact: Fact, words: Words) -> bool:
+    """`Decision D-17: ...` announces an object; entries see to those."""
+    if fact.how not in (KEY_VALUE, HEADING, LABEL_ABOVE) or frame.text is None or frame.occurs == "document" or frame.is_part:
+        return False
+    return frame.named_by(words)
+
+
+def best_slot(
+    reading: Reading, frame: Frame, fact: Fact, words: Words, context: Words
+) -> tuple[float, Slot, list[Value]] | None:
+    """Return the slot that a fact fills best, with its values, or None."""
+    weak = fact.how in (LABEL_ABOVE, HEADING)
+    best: tuple[float, Slot, list[Value]] | None = None
+    best_quality = 0.0
+    for rate, slot in frame.match(words, context):
+        if weak and rate < _SURE_LABEL:
+            break
+        if best is not None and rate < best[0] - _AS_GOOD:
+            break
+        values = _values(reading, slot, fact)
+        if not values:
+            continue
+        quality = max(value.quality for value in values)
+        if best is None or quality > best_quality:
+            best, best_quality = (rate, slot, values), quality
+    return best
+
+
+def _values(reading: Reading, slot: Slot, fact: Fact) -> list[Value]:
+    prop = slot.prop
+    start, end = fact.value.start, fact.value.end
+    if prop.many or prop.kind is Kind.ADDRESS:
+        end = max(end, fact.tail)
+    elif fact.how == HEADING and prop.kind is Kind.TEXT and end - start > 200:
+        return []
+    found = values_of(prop, reading.text, start, end, reading.ways)
+    if prop.many:
+        return found
+    if prop.kind is Kind.TEXT:
+        return found[:1]
+    best = max(found, key=lambda value: (value.quality, -value.start), default=None)
+    return [best] if best is not None else []
+
+
+def _rate_in_label(
+    reading: Reading, frame: Frame, slot: Slot, fact: Fact, words: Words
+) -> list[Finding]:
+    """`VAT 20 %: 12.00` gives the rate in its label."""
+    if "%" not in fact.label or slot.prop.kind is Kind.PERCENT:
+        return []
+    start = fact.start
+    found = numbers.find_percentages(reading.text, start, start + len(fact.label) + 4, reading.ways)
+    for rate, other in frame.match((*words, "rate")):
+        if other.prop.kind is Kind.PERCENT and found and found[0].end <= fact.value.start:
+            return [_finding(frame, other, found[:1], fact, rate, words)]
+    return []
+
+
+def _party(reading: Reading, fact: Fact, words: Words) -> list[Finding]:
+    """`Client: Acme Ltd` names a party and its role, for a type that lists parties."""
+    if not roles.is_party_role(words):
+        return []
+    value = names.whole_organisation(reading.text, fact.value.start, fact.value.end)
+    if value is None:
+        value = names.whole_person(reading.text, fact.value.start, fact.value.end)
+    if value is None or value.quality < 0.6:
+        return []
+    role = Value(fact.label, fact.start, fact.start + len(fact.label), 0.9)
+    found = []
+    for frame in reading.frames:
+        slots = party_slots(frame, value, role, fact.how, reading.text)
+        if slots:
+            found.append(
+                object_finding(
+                    frame.key,
+                    slots,
+                    start=fact.start,
+                    end=value.end,
+                    block=fact.block,
+                    section=fact.section,
+                    method=fact.how,
+                )
+            )
+    return found
+
+
+def party_slots(
+    frame: Frame, name: Value, role: Value, method: str, text: str
+) -> dict[int, list[Leaf]]:
+    """Return the slots of a frame for parties, if it is one, filled with name and role."""
+    if not frame.is_part or "party" not in frame.own or frame.identity is None:
+        return {}
+    slots = {frame.identity.index: [leaf(name, method)]}
+    for slot in frame.slots:
+        if slot.path[-1] in ("role", "type", "capacity") and not slot.prop.enum:
+            if text[role.start : role.end] == role.value:
+                slots[slot.index] = [leaf(role, method)]
+    return slots
+
+
+def _labelled_person(reading: Reading, fact: Fact) -> list[Finding]:
+    """A person behind a label that persons stand behind, whatever the types call it."""
+    if fact.how in (HEADING,) or not roles.announces_person(fact.label):
+        return []
+    value = names.whole_person(reading.text, fact.value.start, fact.value.end)
+    if value is None or value.quality < 0.8:
+        return []
+    slots = {}
+    if roles.is_job_title(fact.label) and fact.how == KEY_VALUE:
+        end = fact.start + len(fact.label)
+        if reading.text[fact.start : end] == fact.label:
+            slots["role"] = leaf(Value(fact.label, fact.start, end, 0.9), MENTION)
+    return [mention_finding("person", leaf(value, MENTION), slots)]

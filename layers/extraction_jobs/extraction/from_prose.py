@@ -1,0 +1,285 @@
+"""Findings from prose: labels within sentences, defined terms, names of people and bodies."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from extraction.confidence import MENTION, PROSE
+from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
+from extraction.frames import Frame, Slot
+from extraction.from_facts import party_slots
+from extraction.kinds import Kind
+from extraction.labels import label_words
+from extraction.names_of_roles import JOB_TITLE, is_party_role
+from extraction.reading_plan import Reading
+from extraction.recognise import codes, in_running_text, names
+from extraction.recognise.value import Value
+from extraction.sentences import sentences
+from extraction.structure import DEFINITION, Entry, Span
+from extraction.words import plain_words
+
+_WORD = re.compile(r"[^\W_]+")
+_MAX_GAP = 70  # code points between a label in a sentence and its value
+_VAGUE = frozenset(
+    "date time name number from to by title id ref no meeting client notes data present where "
+    "place rate tax terms amount price currency status role position day days hours room issued "
+    "who when what company address email phone term party parties each item items".split()
+)
+_DEFINED = re.compile(
+    r"\(\s?(?:(?:hereinafter|hereafter|together|each|collectively|individually|referred to|as|"
+    r"an?|the|in this agreement|called),?\s){0,6}[\"“„'‘](?:the\s)?(?P<term>[^\"”“'’\n]{2,50})[\"”“'’]"
+    r"[^()\n]{0,60}\)",
+    re.IGNORECASE,
+)
+_BRIDGE = re.compile(
+    r"\s*(?:,|:|shall be|will be|is|are|being|of|the|in accordance with|by)?\s*", re.IGNORECASE
+)
+_PHRASE = re.compile(
+    r"(?:the\s)?[A-ZÀ-Þ][\w'’-]*(?:(?:\s(?:of|and|the|de|la|&))*\s[A-ZÀ-Þ][\w'’-]*){0,7}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A label as the words that a sentence may hold."""
+
+    words: tuple[str, ...]
+    frame: Frame
+    slot: Slot
+    rate: float
+
+
+PhraseIndex = dict[str, list[Phrase]]
+
+
+def phrase_index(frames: tuple[Frame, ...]) -> PhraseIndex:
+    """Index labels of document-wide types by first word, longest first."""
+    index: PhraseIndex = {}
+    for frame in frames:
+        if frame.is_part or (frame.occurs == "many" and not _describes_mentions(frame)):
+            continue
+        for slot in frame.slots:
+            labels = list(slot.prop.labels)
+            if len(slot.path) > 1:
+                labels = [f"{slot.path[-2]} {label}" for label in labels]
+            for label in labels:
+                words = plain_words(label)
+                vague = len(words) == 1 and (
+                    words[0] in _VAGUE or slot.prop.kind is Kind.TEXT or len(words[0]) < 3
+                )
+                if not words or vague or (slot.prop.kind is Kind.TEXT and len(words) < 2):
+                    continue
+                rate = 1.0 if len(words) > 1 else 0.85
+                index.setdefault(words[0], []).append(Phrase(words, frame, slot, rate))
+    for found in index.values():
+        found.sort(key=lambda p: (-len(p.words), p.frame.key, p.slot.index))
+    return index
+
+
+def _describes_mentions(frame: Frame) -> bool:
+    return frame.takes_organisations()
+
+
+def find_in_prose(reading: Reading, index: PhraseIndex, entry: Entry) -> list[Finding]:
+    """Return what an entry's sentences say."""
+    found: list[Finding] = []
+    spans = sentences(reading.text, entry.span.start, entry.span.end)
+    if entry.kind != "heading":
+        for sentence in spans:
+            found += _labels(reading, index, sentence, entry)
+    found += _definitions(reading, entry)
+    found += find_mentions(reading, entry.span.start, entry.span.end, index)
+    return found
+
+
+def _matches(
+    text: str, index: PhraseIndex, span: Span
+) -> list[tuple[Phrase, int, int]]:
+    words = [(m[0].casefold(), m.start(), m.end()) for m in _WORD.finditer(text, span.start, span.end)]
+    found = []
+    taken: set[tuple[str, int]] = set()
+    for position, (word, start, _) in enumerate(words):
+        reach: dict[str, int] = {}
+        for phrase in index.get(word, ()):
+            size = len(phrase.words)
+            if size < reach.get(phrase.frame.key, 0):
+                continue
+            if tuple(w for w, _, _ in words[position : position + size]) != phrase.words:
+                continue
+            if (phrase.frame.key, start) in taken:
+                continue
+            reach[phrase.frame.key] = size
+            end = words[position + size - 1][2]
+            for inside in range(position + 1, position + size):
+                taken.add((phrase.frame.key, words[inside][1]))
+            found.append((phrase, start, end))
+    return found
+
+
+def _labels(
+    reading: Reading, index: PhraseIndex, sentence: Span, entry: Entry
+) -> list[Finding]:
+    found = []
+    for phrase, start, end in _matches(reading.text, index, sentence):
+        if phrase.frame.occurs == "many":
+            continue
+        value = _value_behind(reading, phrase.slot, end, sentence.end)
+        if value is None:
+            continue
+        distance = value.start - end
+        rate = phrase.rate * (1.0 - distance / 300)
+        found.append(
+            value_finding(
+                phrase.frame.key,
+                phrase.slot.index,
+                [leaf(value, PROSE, rate)],
+                at=start,
+                block=entry.block,
+                section=entry.section,
+                label=rate * 0.8,
+            )
+        )
+    return found
+
+
+def _value_behind(reading: Reading, slot: Slot, start: int, end: int) -> Value | None:
+    text = reading.text
+    stop = min(end, start + _MAX_GAP + 60)
+    if slot.prop.kind is Kind.TEXT:
+        bridge = _BRIDGE.match(text, start, stop)
+        at = bridge.end() if bridge else start
+        phrase = _PHRASE.match(text, at, min(end, at + 80))
+        if phrase is None or slot.prop.enum:
+            return None
+        first = phrase.start() + (4 if phrase[0].startswith("the ") else 0)
+        return Value(" ".join(text[first : phrase.end()].split()), first, phrase.end(), 0.8)
+    found = in_running_text(slot.prop, text, start, stop, reading.ways)
+    near = [v for v in found if v.start - start <= _MAX_GAP and v.quality >= 0.5]
+    if slot.prop.kind in (Kind.IDENTIFIER, Kind.NUMBER, Kind.INTEGER):
+        near = [v for v in near if v.start - start <= 12]
+    if slot.prop.kind is Kind.MONEY:
+        near = [v for v in near if v.quality >= 0.9]
+    return near[0] if near else None
+
+
+def _definitions(reading: Reading, entry: Entry) -> list[Finding]:
+    """`Acme Ltd ... ("Supplier")` says who the supplier is; so for dates and sums."""
+    text = reading.text
+    found: list[Finding] = []
+    at = entry.span.start
+    for match in _DEFINED.finditer(text, entry.span.start, entry.span.end):
+        first, last = match.span("term")
+        term = match["term"].strip()
+        words = label_words(term)
+        role = Value(text[first:last].strip(), first, first + len(text[first:last].rstrip()), 0.95)
+        who = _named_before(text, at, match.start())
+        for frame in reading.frames:
+            if frame.is_part:
+                slots = party_slots(frame, who, role, DEFINITION, text) if who else {}
+                if slots and is_party_role(words):
+                    found.append(
+                        object_finding(
+                            frame.key, slots, start=who.start if who else first, end=match.end(),
+                            block=entry.block, section=entry.section, method=DEFINITION,
+                        )
+                    )  # fmt: skip
+                continue
+            for rate, slot in frame.match(words)[:2]:
+                value = who if slot.prop.kind in (Kind.PARTY, Kind.ORGANISATION) else None
+                if value is None:
+                    near = in_running_text(
+                        slot.prop, text, max(at, match.start() - 80), match.start(), reading.ways
+                    )
+                    value = near[-1] if near else None
+                if value is not None:
+                    found.append(
+                        value_finding(
+                            frame.key, slot.index, [leaf(value, DEFINITION, rate)],
+                            at=value.start, block=entry.block, section=entry.section, label=rate,
+                        )
+                    )  # fmt: skip
+                    break
+        at = match.end()
+    return found
+
+
+def _named_before(text: str, start: int, end: int) -> Value | None:
+    """Return who is defined: the first organisation since the last definition, or a person."""
+    bodies = names.find_organisations(text, start, end)
+    if bodies:
+        return bodies[0]
+    people = names.find_persons(text, start, end)
+    return people[0] if people else None
+
+
+def find_mentions(reading: Reading, start: int, end: int, index: PhraseIndex) -> list[Finding]:
+    """Return the people, organisations and addresses that a stretch of text names."""
+    text = reading.text
+    found: list[Finding] = []
+    wanted = reading.frames
+    bodies = names.find_organisations(text, start, end)
+    for number, body in enumerate(bodies):
+        after = bodies[number + 1].start if number + 1 < len(bodies) else end
+        slots = {}
+        if any(frame.takes_organisations() for frame in wanted):
+            slots = _details(reading, index, body.end, min(after, body.end + 400))
+        found.append(mention_finding("organisation", leaf(body, MENTION), slots))
+    found += _people(reading, start, end)
+    for kind, values in (
+        (Kind.EMAIL, codes.find_emails(text, start, end) if "@" in text[start:end] else []),
+        (Kind.IBAN, codes.find_ibans(text, start, end)),
+    ):
+        found += [mention_finding(kind.value, leaf(value, MENTION), {}) for value in values]
+    return found
+
+
+def _details(reading: Reading, index: PhraseIndex, start: int, end: int) -> dict[str, Leaf]:
+    slots: dict[str, Leaf] = {}
+    for phrase, _, after in _matches(reading.text, index, Span(start, end)):
+        name = phrase.slot.path[-1]
+        if not phrase.frame.takes_organisations() or name in slots:
+            continue
+        if phrase.slot.prop.kind is Kind.ADDRESS:
+            value = _address_behind(reading.text, after, end)
+        else:
+            value = _value_behind(reading, phrase.slot, after, end)
+        if value is not None:
+            slots[name] = leaf(value, PROSE, phrase.rate)
+    return slots
+
+
+def _address_behind(text: str, start: int, end: int) -> Value | None:
+    lead = re.compile(r"\s*(?:is|are)?\s*(?:situated|located)?\s*(?:at|:)\s+").match(text, start, end)
+    if lead is None:
+        return None
+    stop = re.compile(r"\s\(|[;)\n]|\.\s|,?\sand\s(?=[a-z])|$").search(text, lead.end(), end)
+    last = stop.start() if stop else end
+    value = " ".join(text[lead.end() : last].split()).rstrip(" ,.")
+    while last > lead.end() and text[last - 1] in " ,.\n":
+        last -= 1
+    if 8 <= len(value) <= 200 and any(c.isdigit() for c in value):
+        return Value(value, lead.end(), last, 0.85)
+    return None
+
+
+def _people(reading: Reading, start: int, end: int) -> list[Finding]:
+    """People in prose count with a title, a job or an address beside the name."""
+    text = reading.text
+    found = []
+    for person in names.find_persons(text, start, end):
+        slots: dict[str, Leaf] = {}
+        after = text[person.end : min(end, person.end + 90)]
+        job = re.match(r"(?:,\s(?:the\s|our\s|its\s)?|\s\(|\s[–—-]\s)", after)
+        title = JOB_TITLE.match(after, job.end()) if job else None
+        if title is not None:
+            first = person.end + title.start()
+            slots["role"] = leaf(Value(title[0], first, first + len(title[0]), 0.85), MENTION)
+        email = re.match(r"\s?[,(<\[]\s?(?:e-?mail:?\s)?", after, re.IGNORECASE)
+        if email:
+            addresses = codes.find_emails(text, person.end + email.end(), min(end, person.end + 90))
+            if addresses and addresses[0].start == person.end + email.end():
+                slots["email"] = leaf(addresses[0], MENTION)
+        if slots or person.quality >= 0.95:
+            found.append(mention_finding("person", leaf(person, MENTION), slots))
+    return found

@@ -1,0 +1,215 @@
+"""Findings from tables: which type a table's rows are, and which column is which property."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from extraction.confidence import TABLE_ROW
+from extraction.findings import Finding, Leaf, leaf, object_finding
+from extraction.frames import Frame, Slot
+from extraction.kinds import Kind
+from extraction.labels import label_words
+from extraction.reading_plan import Reading
+from extraction.recognise import values_of
+from extraction.structure import Span, Table
+from extraction.words import tokens
+
+_SAMPLE_ROWS = 5
+_SUM_WORDS = frozenset("total subtotal sum tax balance discount shipping freight carriage".split())
+_NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
+
+Columns = dict[int, tuple[Slot, float]]
+
+
+def find_in_table(reading: Reading, table: Table, start: int, end: int) -> list[Finding]:
+    """Return the objects of a table's rows that begin in a stretch of text."""
+    rows = [row for row in table.rows if row and start <= row[0].start < end]
+    if not rows:
+        return []
+    chosen = choose_frame(reading, table)
+    if chosen is None:
+        return []
+    frame, columns, rate = chosen
+    found = []
+    for row in rows:
+        slots = _row(reading, frame, columns, row)
+        if slots:
+            found.append(
+                object_finding(
+                    frame.key,
+                    slots,
+                    start=row[0].start,
+                    end=row[-1].end,
+                    block=table.block,
+                    section=table.section,
+                    method=TABLE_ROW,
+                )
+            )
+    return found
+
+
+def choose_frame(reading: Reading, table: Table) -> tuple[Frame, Columns, float] | None:
+    """Return the frame that a table's rows are objects of, its columns, and how well they fit."""
+    heads = [cell.of(reading.text) for cell in table.header]
+    best: tuple[Frame, Columns, float] | None = None
+    for frame in reading.frames:
+        if frame.occurs == "document":
+            continue
+        columns = (
+            _by_header(reading, frame, heads, table) if heads else _by_arithmetic(reading, frame, table)
+        )
+        if columns is None:
+            continue
+        rate = sum(score for _, score in columns.values())
+        words = reading.section_words(table.section)
+        if words and frame.named_by(words):
+            rate += 1.0
+        if best is None or rate > best[2] + 1e-9:
+            best = (frame, columns, rate)
+    return best
+
+
+def _by_header(
+    reading: Reading, frame: Frame, heads: list[str], table: Table
+) -> Columns | None:
+    rated = []
+    for column, head in enumerate(heads):
+        words = label_words(head)
+        matches = list(frame.match(words))
+        if frame.text is not None and frame.named_by(words):
+            matches.insert(0, (0.97, frame.text))
+        if head.strip() in ("#", "No", "No.", "Nr.", "Nr", "Pos", "Pos.", "Ref", "Ref."):
+            matches = [m for m in matches if m[1].prop.kind is Kind.IDENTIFIER]
+        rated += [(rate, column, slot) for rate, slot in matches]
+    rated.sort(key=lambda item: (-item[0], item[1], item[2].index))
+    columns: Columns = {}
+    taken: set[int] = set()
+    for rate, column, slot in rated:
+        if column not in columns and slot.index not in taken:
+            if _column_fits(reading, slot, table, column):
+                columns[column] = (slot, rate)
+                taken.add(slot.index)
+    if len(columns) < 2 and not (len(columns) == 1 and len(frame.slots) == 1):
+        return None
+    anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | set(frame.required)
+    if (anchors and not anchors & taken) or not set(frame.required) <= taken:
+        return None
+    if len(columns) * 3 < len([h for h in heads if h]):
+        return None
+    return columns
+
+
+def _column_fits(reading: Reading, slot: Slot, table: Table, column: int) -> bool:
+    cells = [row[column] for row in table.rows[:_SAMPLE_ROWS] if column < len(row)]
+    filled = [cell for cell in cells if cell.end > cell.start]
+    if not filled:
+        return True
+    return any(
+        values_of(slot.prop, reading.text, cell.start, cell.end, reading.ways) for cell in filled
+    )
+
+
+def _by_arithmetic(reading: Reading, frame: Frame, table: Table) -> Columns | None:
+    """Tell the columns of a bill without a header: quantity times price is the amount."""
+    roles = _bill_slots(frame)
+    if roles is None:
+        return None
+    text, quantity, price, amount = roles
+    width = max(len(row) for row in table.rows)
+    rows = [row for row in table.rows if len(row) == width]
+    figures = [
+        {
+            column: values[0].value
+            for column, cell in enumerate(row)
+            if cell.end > cell.start
+            and (values := values_of(amount.prop, reading.text, cell.start, cell.end, reading.ways))
+            and values[0].end - values[0].start >= 0.6 * (cell.end - cell.start)
+        }
+        for row in rows
+    ]
+    best: tuple[int, int, int, int] | None = None
+    for q in range(width):
+        for p in range(width):
+            for a in range(width):
+                if len({q, p, a}) < 3:
+                    continue
+                hits = sum(
+                    abs(row[q] * row[p] - row[a]) < 0.006
+                    for row in figures
+                    if q in row and p in row and a in row and row[a]
+                )
+                if hits * 2 >= len(rows) and hits and (best is None or hits > best[0]):
+                    best = (hits, q, p, a)
+        if width > 12:
+            break
+    if best is None:
+        return None
+    _, q, p, a = best
+    words = [c for c in range(width) if c not in (q, p, a)]
+    longest = max(
+        words,
+        key=lambda c: (sum(row[c].end - row[c].start for row in rows if c not in ()), -c),
+        default=None,
+    )
+    if longest is None:
+        return None
+    if abs(q - longest) > abs(p - longest):
+        q, p = p, q
+    return {longest: (text, 0.7), q: (quantity, 0.7), p: (price, 0.7), a: (amount, 0.7)}
+
+
+@lru_cache(maxsize=256)
+def _role(words: tuple[str, ...]) -> str | None:
+    if "quantity" in words or words[-1:] in (("hour",), ("day",), ("unit",)):
+        return "quantity"
+    if "price" in words or "rate" in words:
+        return "price"
+    return "amount" if {"amount", "total"} & set(words) else None
+
+
+def _bill_slots(frame: Frame) -> tuple[Slot, Slot, Slot, Slot] | None:
+    found: dict[str, Slot] = {}
+    for slot in frame.slots:
+        role = _role(tokens(slot.path[-1]))
+        if role and slot.prop.json_type in ("number", "integer"):
+            found.setdefault(role, slot)
+    if frame.text is None or len(found) < 3:
+        return None
+    return frame.text, found["quantity"], found["price"], found["amount"]
+
+
+def _row(
+    reading: Reading, frame: Frame, columns: Columns, row: tuple[Span, ...]
+) -> dict[int, list[Leaf]] | None:
+    slots: dict[int, list[Leaf]] = {}
+    filled = 0
+    for column, (slot, rate) in columns.items():
+        if column >= len(row) or row[column].end <= row[column].start:
+            continue
+        filled += 1
+        cell = row[column]
+        values = values_of(slot.prop, reading.text, cell.start, cell.end, reading.ways)
+        if not slot.prop.many:
+            values = sorted(values, key=lambda v: (-v.quality, v.start))[:1]
+        if values:
+            slots[slot.index] = [leaf(value, TABLE_ROW, max(rate, 0.85)) for value in values]
+    if not slots or not set(frame.required) <= set(slots):
+        return None
+    if filled * 2 < len(columns) and len(columns) > 2:
+        return None
+    if _is_sum(reading, frame, row, slots):
+        return None
+    return slots
+
+
+def _is_sum(
+    reading: Reading, frame: Frame, row: tuple[Span, ...], slots: dict[int, list[Leaf]]
+) -> bool:
+    """Tell the rows under a bill that add it up."""
+    first = next((cell.of(reading.text) for cell in row if cell.end > cell.start), "")
+    words = label_words(first)
+    if not words or not _SUM_WORDS.intersection(words) or len(words) > 4:
+        return False
+    numbers = [s for s in frame.slots if s.prop.kind in _NUMERIC]
+    given = [s for s in numbers if s.index in slots]
+    return len(given) < 2 or len(given) < len(numbers) - 1

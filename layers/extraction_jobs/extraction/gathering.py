@@ -1,0 +1,343 @@
+"""From the findings of all chunks to the drafts of all objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from extraction.confidence import DERIVED, LETTERHEAD, MENTION, ONLY_ONE, TITLE
+from extraction.drafts import (
+    Draft,
+    document_draft,
+    draft_of,
+    is_whole,
+    name_key,
+    record_drafts,
+    without_repeats,
+)
+from extraction.findings import Leaf, leaf
+from extraction.frames import Frame
+from extraction.kinds import Kind
+from extraction.labels import label_words
+from extraction.reading_plan import Reading
+from extraction.recognise import names
+from extraction.recognise.value import Value
+
+Finding = Mapping[str, Any]
+
+_HEAD_CHARACTERS = 1500
+_SURE_PERSON = 0.8
+_WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
+
+
+def gather(reading: Reading, findings: Sequence[Finding]) -> list[Draft]:
+    """Return the drafts of every object of the document, in order of place."""
+    values: dict[str, list[Finding]] = {}
+    objects: dict[str, list[Finding]] = {}
+    mentions: list[Finding] = []
+    for finding in sorted(findings, key=_order):
+        if finding["kind"] == "value":
+            values.setdefault(finding["frame"], []).append(finding)
+        elif finding["kind"] == "object":
+            objects.setdefault(finding["frame"], []).append(finding)
+        else:
+            mentions.append(finding)
+    types = len({frame.type.name for frame in reading.frames})
+    drafts: list[Draft] = []
+    for frame in reading.frames:
+        if frame.is_part:
+            continue
+        of_type = _of_type(reading, frame, values, objects, mentions, types)
+        drafts += of_type
+    drafts = _kept_company(reading, drafts)
+    drafts += _mentioned(reading, drafts, mentions)
+    return sorted(drafts, key=lambda d: (d.start, d.end, d.frame.key))
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return (
+        finding["at"],
+        finding["kind"],
+        finding.get("frame", finding.get("what", "")),
+        finding.get("slot", -1),
+        finding.get("end", -1),
+        [tuple(x[1:3]) for x in finding.get("leaves", ())],
+    )
+
+
+def _of_type(
+    reading: Reading,
+    frame: Frame,
+    values: Mapping[str, list[Finding]],
+    objects: Mapping[str, list[Finding]],
+    mentions: list[Finding],
+    types: int,
+) -> list[Draft]:
+    own_values = values.get(frame.key, [])
+    own_objects = [draft_of(frame, f) for f in objects.get(frame.key, [])]
+    parts = {
+        part.key: _part_drafts(part, values, objects)
+        for part in reading.frames
+        if part.is_part and part.type.name == frame.type.name
+    }
+    if frame.occurs == "document":
+        return _single(reading, frame, own_values, parts, mentions, types)
+    records, prose = record_drafts(frame, own_objects, own_values)
+    if frame.occurs is None and not own_objects and not _repeats(records):
+        return _single(reading, frame, own_values, parts, mentions, types)
+    if frame.occurs == "many" and not own_objects and len(records) <= 1 and types == 1 and prose:
+        return _single(reading, frame, own_values, parts, mentions, types)
+    drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
+    for key, found in sorted(parts.items()):
+        _give_parts(reading, key, found, drafts)
+    return drafts
+
+
+def _repeats(records: list[Draft]) -> bool:
+    """Tell several records from one record and stray values."""
+    full = [record for record in records if len(record.slots) >= 2]
+    if len(full) < 2:
+        return False
+    shared = set(full[0].slots) & set(full[1].slots)
+    return len(shared) * 2 >= min(len(full[0].slots), len(full[1].slots))
+
+
+def _part_drafts(
+    frame: Frame,
+    values: Mapping[str, list[Finding]],
+    objects: Mapping[str, list[Finding]],
+) -> list[Draft]:
+    own = [draft_of(frame, f) for f in objects.get(frame.key, [])]
+    records, _ = record_drafts(frame, own, values.get(frame.key, []))
+    whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
+    rows = [d for d in own if d.method == "table_row"]
+    return without_repeats([*own, *([] if rows else whole)])
+
+
+def _give_parts(reading: Reading, key: str, found: list[Draft], owners: list[Draft]) -> None:
+    if not owners or not found:
+        return
+    path = next(frame.prefix for frame in reading.frames if frame.key == key)
+    for part in found:
+        before = [owner for owner in owners if owner.start <= part.start]
+        owner = before[-1] if before else owners[0]
+        owner.parts.setdefault(path, []).append(part)
+
+
+# One object a document
+
+
+def _single(
+    reading: Reading,
+    frame: Frame,
+    values: list[Finding],
+    parts: Mapping[str, list[Draft]],
+    mentions: list[Finding],
+    types: int,
+) -> list[Draft]:
+    draft = document_draft(frame, values)
+    for key, found in sorted(parts.items()):
+        _give_parts(reading, key, found, [draft])
+    if not _is_evident(reading, frame, draft, types):
+        return []
+    _fill_gaps(reading, frame, draft, mentions)
+    places = [place for d in (draft, *_parts(draft)) for place in d.places()]
+    if not places:
+        return []
+    draft.start = min(start for start, _ in places)
+    draft.end = max(end for _, end in places)
+    return [draft]
+
+
+def _parts(draft: Draft) -> list[Draft]:
+    return [part for found in draft.parts.values() for part in found]
+
+
+def _is_evident(reading: Reading, frame: Frame, draft: Draft, types: int) -> bool:
+    """Tell whether the document is one of this type at all.
+
+    Its heading says so, or enough of its labels do. A request for a single type says that
+    the documents are of it, so there less will do.
+    """
+    labelled = [i for i, rate in draft.labels.items() if rate >= 0.85]
+    found = len(draft.slots) + len(draft.parts)
+    if found == 0:
+        return False
+    titled = is_titled(reading, frame)
+    if titled:
+        return True
+    if types == 1 or frame.type.occurs is None:
+        return found >= 1 if types == 1 else len(labelled) >= min(2, len(frame.slots))
+    if frame.required and not frame.required <= set(draft.slots):
+        return False
+    enough = max(3, len(frame.slots) // 3)
+    return len(labelled) >= enough and bool(draft.own_labels or draft.parts)
+
+
+def is_titled(reading: Reading, frame: Frame) -> bool:
+    """Tell whether the document's title or first headings name the type."""
+    heads = [reading.title] if reading.title else []
+    sections = reading.structure.sections
+    heads += [s.title.of(reading.text) for s in sections[:3] if s.title.start < _HEAD_CHARACTERS]
+    head = reading.text[:_HEAD_CHARACTERS]
+    heads += [line.strip(" *#_") for line in head.split("\n")[:12] if 0 < len(line.strip()) <= 80]
+    for title in heads:
+        words = set(label_words(title))
+        if len(words) <= 10 and any(set(name) <= words for name in frame.names if name):
+            return True
+    return False
+
+
+def _fill_gaps(
+    reading: Reading, frame: Frame, draft: Draft, mentions: list[Finding]
+) -> None:
+    """Fill what no label gave: title, letterhead, currency, the only address of its kind."""
+    for slot in frame.slots:
+        if slot.index in draft.slots and draft.slots[slot.index]:
+            continue
+        prop = slot.prop
+        found: Leaf | None = None
+        if prop.kind is Kind.CURRENCY and reading.currency is not None:
+            if any(s.prop.kind is Kind.MONEY for s in frame.slots) or draft.parts:
+                found = leaf(reading.currency, DERIVED)
+        elif prop.kind in (Kind.EMAIL, Kind.IBAN) and prop.kind_stated and len(slot.path) == 1:
+            found = _only(mentions, prop.kind.value)
+        elif prop.kind is Kind.TEXT and slot.path == ("title",) and not prop.enum:
+            found = _title(reading)
+        elif prop.kind in (Kind.PARTY, Kind.ORGANISATION) and _issues(slot.labels):
+            found = _letterhead(reading, draft, mentions)
+        if found is not None and (not prop.enum or found[0] in prop.enum):
+            draft.slots[slot.index] = [found]
+
+
+def _only(mentions: list[Finding], what: str) -> Leaf | None:
+    found = [m["leaf"] for m in mentions if m["what"] == what]
+    if not found or len({x[0] for x in found}) != 1:
+        return None
+    value = Value(found[0][0], found[0][1], found[0][2], 1.0)
+    return leaf(value, ONLY_ONE)
+
+
+def _issues(labels: tuple[tuple[str, ...], ...]) -> bool:
+    """Tell the slot of whoever sends the document, whose name stands in the letterhead."""
+    senders = ("supplier", "issuer", "sender", "from", "biller", "company", "merchant")
+    return any(word in label for label in labels for word in senders)
+
+
+def _letterhead(reading: Reading, draft: Draft, mentions: list[Finding]) -> Leaf | None:
+    taken = {name_key(str(x[0])) for leaves in draft.slots.values() for x in leaves}
+    end = min(len(reading.text), _HEAD_CHARACTERS)
+    for mention in mentions:
+        if mention["what"] != "organisation" or mention["at"] > end:
+            continue
+        found = mention["leaf"]
+        if found[3] >= _WEAK_BODY and name_key(str(found[0])) not in taken:
+            return leaf(Value(found[0], found[1], found[2], 0.9), LETTERHEAD)
+    return None
+
+
+def _title(reading: Reading) -> Leaf | None:
+    """The document's title: its first heading, or else its first short line."""
+    text = reading.text
+    sections = reading.structure.sections
+    if sections and sections[0].title.start < _HEAD_CHARACTERS:
+        span = sections[0].title
+        return leaf(Value(" ".join(span.of(text).split()), span.start, span.end, 0.8), TITLE)
+    for entry in reading.structure.entries[:1]:
+        if entry.span.end - entry.span.start <= 120:
+            quote = " ".join(entry.span.of(text).split())
+            return leaf(Value(quote, entry.span.start, entry.span.end, 0.5), TITLE)
+    return None
+
+
+def _kept_company(reading: Reading, drafts: list[Draft]) -> list[Draft]:
+    """Drop objects known by a cue alone whose type belongs to another that is not there.
+
+    A contract in which something "was agreed" holds no decision of a meeting.
+    """
+    present = {d.frame.type.name for d in drafts}
+    known = {frame.type.name for frame in reading.frames}
+    kept = []
+    for draft in drafts:
+        needed = draft.frame.type.belongs_to
+        if draft.method == "cue_sentence" and needed in known and needed not in present:
+            continue
+        kept.append(draft)
+    return kept
+
+
+# People and organisations
+
+
+def _mentioned(
+    reading: Reading, drafts: list[Draft], mentions: list[Finding]
+) -> list[Draft]:
+    """Make objects of the persons and organisations that the document names."""
+    result: list[Draft] = []
+    for frame in reading.frames:
+        if frame.is_part or frame.identity is None:
+            continue
+        if frame.takes_persons():
+            named = _persons_in(drafts, mentions)
+        elif frame.takes_organisations():
+            named = _bodies_in(drafts, mentions)
+        else:
+            continue
+        known = {
+            name_key(str(d.value(frame.identity))): d for d in drafts if d.frame is frame
+        }
+        counts: dict[str, int] = {}
+        for found, _ in named:
+            key = name_key(str(found[0]))
+            counts[key] = counts.get(key, 0) + 1
+        for found, slots in sorted(named, key=lambda item: (item[0][1], item[0][2])):
+            key = name_key(str(found[0]))
+            weak = found[4] == MENTION and found[3] < _WEAK_BODY and counts[key] < 2
+            if not key or weak:
+                continue
+            draft = known.get(key)
+            if draft is None:
+                draft = Draft(frame, found[1], found[2], -1, -1, MENTION)
+                draft.slots[frame.identity.index] = [list(found)]
+                known[key] = draft
+                result.append(draft)
+            for slot in frame.slots:
+                if slot.path[-1] in slots and slot.index not in draft.slots:
+                    draft.slots[slot.index] = [list(slots[slot.path[-1]])]
+    return result
+
+
+def _persons_in(
+    drafts: list[Draft], mentions: list[Finding]
+) -> list[tuple[Leaf, Mapping[str, Leaf]]]:
+    found: list[tuple[Leaf, Mapping[str, Leaf]]] = [
+        (m["leaf"], m["slots"]) for m in mentions if m["what"] == "person"
+    ]
+    for leaf_, kind in _leaves(drafts):
+        if kind in (Kind.PERSON, Kind.PARTY) and isinstance(leaf_[0], str):
+            if names.person_quality(leaf_[0]) >= _SURE_PERSON:
+                found.append((leaf_, {}))
+    return found
+
+
+def _bodies_in(
+    drafts: list[Draft], mentions: list[Finding]
+) -> list[tuple[Leaf, Mapping[str, Leaf]]]:
+    found: list[tuple[Leaf, Mapping[str, Leaf]]] = [
+        (m["leaf"], m["slots"]) for m in mentions if m["what"] == "organisation"
+    ]
+    for leaf_, kind in _leaves(drafts):
+        if kind in (Kind.ORGANISATION, Kind.PARTY) and isinstance(leaf_[0], str):
+            if names.person_quality(leaf_[0]) < _SURE_PERSON and leaf_[3] >= 0.6:
+                found.append((leaf_, {}))
+    return found
+
+
+def _leaves(drafts: list[Draft]) -> list[tuple[Leaf, Kind]]:
+    return [
+        (x, d.frame.slots[index].prop.kind)
+        for draft in drafts
+        for d in (draft, *_parts(draft))
+        for index, leaves in sorted(d.slots.items())
+        for x in leaves
+    ]

@@ -1,0 +1,211 @@
+"""What kind of line a line is: heading, list item, pair, table row, plain."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from extraction.structure import Span
+
+MAX_LABEL_CHARACTERS = 60
+_MAX_LABEL_WORDS = 7
+_LOOKED_AT = 400  # no classification needs more of a line than this
+
+_MARKDOWN_HEADING = re.compile(r"(#{1,6})[ \t]+")
+_RULE = re.compile(r"[ \t]*([-=_*~])(?:[ \t]*\1){2,}[ \t]*$")
+_SEPARATOR = re.compile(r"[ \t]*[|+]?[ \t]*:?[-=]{2,}:?[ \t]*(?:[|+][ \t]*:?[-=]{2,}:?[ \t]*)*[|+]?[ \t]*$")
+_ITEM = re.compile(
+    r"[ \t]*(?P<mark>[-*•‣◦▪●·–—+](?=[ \t])|\(?(?:\d{1,3}|[a-z]{1,2}|[ivx]{1,5}|[A-Z])[.)](?=[ \t])|"
+    r"\d{1,3}(?:\.\d{1,3}){1,4}\.?(?=[ \t]))[ \t]+(?:\[(?P<box>[ xX])\][ \t]+)?"
+)
+_NUMBERED = re.compile(r"[ \t]*(\d{1,3}(?:\.\d{1,3}){0,4})[.)]?[ \t]+(?=[^\W\d_])")
+_NAMED = re.compile(
+    r"[ \t]*(?:article|section|clause|schedule|annex|appendix|exhibit|part|chapter|artikel|anlage|"
+    r"abschnitt|§)[ \t]+(?:\d{1,3}(?:\.\d{1,3}){0,3}|[IVXLC]{1,6}|[A-Z])\b",
+    re.IGNORECASE,
+)
+_EMPHASIS = re.compile(r"^(?:\*\*|__|[*_`])+|(?:\*\*|__|[*_`])+$")
+_PAIR = re.compile(
+    r"[ \t]*(?P<label>[^\W_](?:[^:\n|=\t]|(?<=\d):(?=\d)){0,58}?[^\s:|=,;]|[^\W\d_])"
+    r"[ \t]{0,20}(?:\*\*|__)?(?P<mark>:(?:\*\*|__)?(?=[ \t]|$)|[ \t]=[ \t]|\.{4,}|(?:[ ]\.){4,})"
+    r"[ \t]*(?P<rest>[^\n]*)"
+)
+_SENTENCE_END = re.compile(r"[.!?;][ \t]")
+_CELL_BREAK = re.compile(r"\t+|[ ]{2,}")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label and the value on the same line; the value is empty if nothing follows."""
+
+    label: str
+    label_span: Span
+    value: Span
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """Return the span without white space and Markdown emphasis at its ends."""
+    while start < end and text[start] in " \t\n":
+        start += 1
+    while end > start and text[end - 1] in " \t\n":
+        end -= 1
+    for mark in ("**", "__", "`", "*"):
+        size = len(mark)
+        if end - start > 2 * size and text[start : start + size] == mark:
+            closing = text.find(mark, start + size, end)
+            if closing == end - size:
+                start, end = start + size, end - size
+            elif closing < 0:
+                start += size
+        elif end - start > size and text[end - size : end] == mark:
+            opening = text.find(mark, start, end - size)
+            if opening < 0:
+                end -= size
+    while start < end and text[start] in " \t":
+        start += 1
+    while end > start and text[end - 1] in " \t":
+        end -= 1
+    return Span(start, end)
+
+
+def is_rule(line: str) -> bool:
+    """Tell a line drawn across the page."""
+    return len(line) <= 200 and bool(_RULE.match(line))
+
+
+def is_separator(line: str) -> bool:
+    """Tell the line under a table's header, such as `|---|---|` or `+---+---+`."""
+    return len(line) <= 2000 and ("-" in line or "=" in line) and bool(_SEPARATOR.match(line))
+
+
+def markdown_heading(line: str) -> tuple[int, int] | None:
+    """Return level and length of the mark of a Markdown heading."""
+    match = _MARKDOWN_HEADING.match(line)
+    return (len(match[1]), match.end()) if match else None
+
+
+def plain_heading(line: str, alone: bool) -> tuple[int, str] | None:
+    """Return level and number of a heading without markup; `alone` means between blank lines."""
+    stripped = line.strip()
+    if not 2 < len(stripped) <= 100 or stripped[-1] in ".,;:" or len(stripped.split()) > 12:
+        return None
+    if not _LETTER.search(stripped) or "|" in stripped or "\t" in stripped or "   " in stripped:
+        return None
+    named = _NAMED.match(line)
+    if named:
+        return (1, named[0].split()[-1])
+    numbered = _NUMBERED.match(line)
+    if numbered:
+        words = stripped.split()[1:]
+        titled = sum(w[0].isupper() for w in words if len(w) > 3)
+        if words and words[0][0].isupper() and (titled * 2 >= len([w for w in words if len(w) > 3])):
+            return (1 + numbered[1].count("."), numbered[1]) if alone else None
+        return None
+    letters = [c for c in stripped if c.isalpha()]
+    if len(letters) >= 4 and sum(c.isupper() for c in letters) >= 0.9 * len(letters):
+        digits = sum(c.isdigit() for c in stripped)
+        return (2, "") if digits * 3 <= len(letters) and ":" not in stripped else None
+    return None
+
+
+def list_item(line: str) -> tuple[int, str, int] | None:
+    """Return indent, mark and length of the mark of a list item."""
+    match = _ITEM.match(line[:_LOOKED_AT])
+    if match is None or match.end() >= len(line):
+        return None
+    mark = match["mark"]
+    indent = len(line) - len(line.lstrip(" \t"))
+    return indent, mark + (f" [{match['box']}]" if match["box"] else ""), match.end()
+
+
+def pairs(text: str, start: int, end: int) -> list[Pair]:
+    """Return the `label: value` pairs of a line; several if it is laid out in columns."""
+    line = text[start:end]
+    whole = _pair(text, start, end)
+    breaks = [m.span() for m in _CELL_BREAK.finditer(line.rstrip()[:2000]) if m.start() > 0]
+    if not breaks:
+        return [whole] if whole else []
+    cuts = [0, *(b for _, b in breaks), len(line)]
+    ends = [*(a for a, _ in breaks), len(line)]
+    found: list[Pair] = []
+    for left, right in zip(cuts[:-1], ends, strict=True):
+        part = _pair(text, start + left, start + right)
+        if part is not None:
+            found.append(part)
+        elif found and found[-1].value.start == found[-1].value.end:
+            found[-1] = _filled(found[-1], text, start + left, start + right)
+        elif found and left:
+            # A wide gap inside a value: only a new label ends it.
+            previous = found[-1]
+            if previous.value.end > previous.value.start and len(found) == 1 and whole:
+                continue
+        elif not found:
+            continue
+    if len(found) <= 1:
+        return [whole] if whole and found else found
+    return found
+
+
+def _filled(pair: Pair, text: str, start: int, end: int) -> Pair:
+    return Pair(pair.label, pair.label_span, trimmed(text, start, end))
+
+
+def _pair(text: str, start: int, end: int) -> Pair | None:
+    line = text[start : min(end, start + _LOOKED_AT)]
+    item = _ITEM.match(line)
+    offset = item.end() if item else 0
+    while line[offset : offset + 1] in ("*", "_", ">", "#", " ", "\t") and offset < len(line):
+        offset += 1
+    match = _PAIR.match(line, offset)
+    if match is None:
+        return None
+    label_span = trimmed(text, start + match.start("label"), start + match.end("label"))
+    label = label_span.of(text).strip("*_ ")
+    if not _is_label(label):
+        return None
+    value = trimmed(text, start + match.start("rest"), end)
+    if value.of(text).startswith("//"):
+        return None
+    return Pair(label, label_span, value)
+
+
+def _is_label(label: str) -> bool:
+    if not 0 < len(label) <= MAX_LABEL_CHARACTERS or len(label.split()) > _MAX_LABEL_WORDS:
+        return False
+    letters = len(_LETTER.findall(label))
+    if letters < 1 or letters * 3 < len(label.replace(" ", "")):
+        return False
+    abbreviations = label.replace("No. ", "").replace("no. ", "").replace("Nr. ", "")
+    return not _SENTENCE_END.search(abbreviations) and label.count(",") == 0
+
+
+def columns(text: str, start: int, end: int) -> list[Span]:
+    """Return the cells of a line whose columns are set apart by tabs or wide gaps."""
+    cells = []
+    at = start
+    line = text[start : min(end, start + 2000)]
+    for match in _CELL_BREAK.finditer(line):
+        if match.start() > 0 and line[: match.start()].strip():
+            cells.append(trimmed(text, at, start + match.start()))
+        at = start + match.end()
+    cells.append(trimmed(text, at, end))
+    return [cell for cell in cells if cell.end > cell.start]
+
+
+def pipe_cells(text: str, start: int, end: int) -> list[Span]:
+    """Return the cells between the pipes of a line, empty ones too."""
+    line = text[start:end]
+    cells = []
+    at = 0
+    for position, character in enumerate(line):
+        if character == "|" and (position == 0 or line[position - 1] != "\\"):
+            cells.append(trimmed(text, start + at, start + position))
+            at = position + 1
+    cells.append(trimmed(text, start + at, end))
+    stripped = line.strip()
+    if stripped.startswith("|"):
+        cells = cells[1:]
+    if stripped.endswith("|") and len(stripped) > 1:
+        cells = cells[:-1]
+    return cells[:200]

@@ -1,0 +1,50 @@
+"""Words for what people and parties are in a document."""
+
+from __future__ import annotations
+
+import re
+
+from extraction.labels import Words
+
+_PARTY_WORDS = frozenset(
+    "supplier customer provider landlord tenant lessor lessee licensor licensee employer employee "
+    "lender borrower contractor subcontractor consultant agent principal distributor company "
+    "guarantor franchisor franchisee processor controller insurer insured seller buyer purchaser "
+    "party".split()
+)
+JOB_TITLE = re.compile(
+    r"(?:(?:Group |Deputy |Assistant |Associate |Senior |Junior |Managing |Executive |Interim |"
+    r"Non-Executive |Acting |Vice[- ]|Co-)*(?:"
+    r"Chief [A-Z][\w-]+(?: (?:and|&) [A-Z][\w-]+)?(?: [A-Z][\w-]+)? Officer|Director(?: of [A-Z][\w-]+(?:(?: and| &)? [A-Z][\w-]+){0,2})?|"
+    r"(?:[A-Z][\w&-]+ ){0,3}(?:Manager|Director|Officer|Engineer|Analyst|Architect|Developer|Designer|"
+    r"Consultant|Counsel|Accountant|Administrator|Coordinator|Specialist|Assistant|Adviser|Advisor|"
+    r"Controller|Partner|Representative|Lead|Supervisor|Technician|Planner|Buyer|Auditor|Clerk)|"
+    r"Head of (?:the )?[A-Z][\w-]+(?:(?: and| &)? [A-Z][\w-]+){0,2}|Chair(?:man|woman|person)?(?: of the [A-Z]\w+)?|President|"
+    r"Treasurer|(?:Company )?Secretary|Professor|General Counsel|CEO|CFO|CTO|COO|CIO|CISO|CMO|"
+    r"Geschäftsführer(?:in)?|Directeur|Director General|Founder|Trustee))"
+)
+_PERSON_LABEL = re.compile(
+    r"\b(?:by|author|owner|contact|attn|attention|signatory|signed|name|manager|director|officer|"
+    r"chair\w*|secretary|treasurer|lead|engineer|representative|counsel|president|head of|"
+    r"coordinator|administrator|sponsor|reviewer|approver|ansprechpartner\w*|sachbearbeiter\w*|"
+    r"geschäftsführer\w*|facilitator|minute[- ]taker|presenter|responsible|assignee|"
+    r"c[efto]o)\b",
+    re.IGNORECASE,
+)
+
+
+def is_party_role(words: Words) -> bool:
+    """Tell a label that is what a party to a contract is called."""
+    return 0 < len(words) <= 2 and words[-1] in _PARTY_WORDS and words[0] in (
+        _PARTY_WORDS | {"first", "second", "service", "the", "data"}
+    )
+
+
+def announces_person(label: str) -> bool:
+    """Tell a label behind which a person is named."""
+    return len(label) <= 50 and bool(_PERSON_LABEL.search(label))
+
+
+def is_job_title(label: str) -> bool:
+    """Tell a label that is itself somebody's job."""
+    return bool(JOB_TITLE.fullmatch(label))

@@ -1,0 +1,50 @@
+"""What the offline extractor knows of a document before it starts on the first chunk."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from extraction.frames import Frame
+from extraction.labels import Words, label_words
+from extraction.recognise.value import Conventions, Value
+from extraction.structure import Entry, Fact, Structure
+
+
+@dataclass(slots=True)
+class Reading:
+    """The text with its structure, the frames to fill, and the document's conventions."""
+
+    text: str
+    title: str | None
+    structure: Structure
+    frames: tuple[Frame, ...]
+    ways: Conventions
+    currency: Value | None
+    sections_with_items: frozenset[int] = frozenset()
+    fact_starts: list[int] = field(default_factory=list)
+    entry_starts: list[int] = field(default_factory=list)
+
+    def facts_in(self, start: int, end: int) -> list[Fact]:
+        """Return the facts that begin in a stretch of text."""
+        facts = self.structure.facts
+        return facts[bisect_left(self.fact_starts, start) : bisect_left(self.fact_starts, end)]
+
+    def entries_in(self, start: int, end: int) -> list[Entry]:
+        """Return the entries that begin in a stretch of text."""
+        entries = self.structure.entries
+        return entries[bisect_left(self.entry_starts, start) : bisect_left(self.entry_starts, end)]
+
+    def section_words(self, section: int) -> Words:
+        """Return the heading of a section as label words, without its number."""
+        if section < 0:
+            return ()
+        found = self.structure.sections[section]
+        title = found.title.of(self.text)
+        if found.number and title.startswith(found.number):
+            title = title[len(found.number) :]
+        return label_words(title.strip(" .:")) if len(title) <= 80 else ()
+
+    def parent_section(self, section: int) -> int:
+        """Return the section that holds a section, or -1."""
+        return self.structure.sections[section].parent if section >= 0 else -1

@@ -1,0 +1,217 @@
+"""Numbers, money, currencies and percentages as several countries write them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from extraction.recognise.value import Conventions, Value
+
+_SYMBOLS = {
+    "US$": "USD",
+    "A$": "AUD",
+    "C$": "CAD",
+    "NZ$": "NZD",
+    "HK$": "HKD",
+    "S$": "SGD",
+    "R$": "BRL",
+    "$": "USD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "₽": "RUB",
+    "₺": "TRY",
+    "₩": "KRW",
+    "zł": "PLN",
+    "Kč": "CZK",
+    "Fr.": "CHF",
+    "Rs.": "INR",
+}
+_CODES = frozenset(
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES "
+    "KRW KWD MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TND TRY TWD "
+    "UAH USD UYU VND ZAR".split()
+)
+_NAMES = {
+    "us dollars": "USD",
+    "us dollar": "USD",
+    "dollars": "USD",
+    "dollar": "USD",
+    "euros": "EUR",
+    "euro": "EUR",
+    "pounds sterling": "GBP",
+    "pound sterling": "GBP",
+    "sterling": "GBP",
+    "swiss francs": "CHF",
+    "swiss franc": "CHF",
+    "japanese yen": "JPY",
+    "yen": "JPY",
+    "indian rupees": "INR",
+    "rupees": "INR",
+}
+_SYMBOL = "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=lambda s: (-len(s), s)))
+_CODE = "|".join(sorted(_CODES))
+_UNIT = rf"(?:{_SYMBOL}|\b(?:{_CODE})\b)"
+_BODY = (
+    r"(?:\d{1,3}(?:,\d{2,3})+(?:\.\d{1,6})?|\d{1,3}(?:\.\d{3})+(?:,\d{1,6})?"
+    r"|\d{1,3}(?:['’]\d{3})+(?:[.,]\d{1,6})?|\d{1,3}(?: \d{3})+(?:[.,]\d{1,6})?(?! ?\d)"
+    r"|\d{1,15}(?:[.,]\d{1,6})?)"
+)
+_NUMBER = re.compile(
+    rf"(?<![\w.,/-])(?P<open>\()?(?P<sign>[-+−–])?\s?(?P<unit>{_UNIT})?\s{{0,3}}(?P<sign2>[-−–])?"
+    rf"(?P<body>{_BODY})(?:[.,][-–]{{1,2}})?"
+    rf"(?:\s?(?P<scale>million|billion|thousand|mio|mrd|bn|[mk])\b\.?)?"
+    rf"(?:\s{{0,3}}(?P<unit2>{_UNIT}|(?:us dollars?|dollars?|euros?|pounds? sterling)\b))?"
+    rf"(?:\s?(?P<percent>%|per ?cent\b|percent\b|v\.?H\.))?(?P<close>\))?(?P<behind>-(?!\w))?"
+    rf"(?![\d%]|[.,]\d|[^\W\d_])",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(
+    rf"(?P<code>\b(?:{_CODE})\b)|(?P<symbol>{_SYMBOL})|\b(?P<name>{'|'.join(_NAMES)})\b",
+)
+_NAME_ANY_CASE = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b", re.IGNORECASE)
+_SCALES = {
+    "million": 1e6,
+    "mio": 1e6,
+    "m": 1e6,
+    "billion": 1e9,
+    "bn": 1e9,
+    "mrd": 1e9,
+    "thousand": 1e3,
+    "k": 1e3,
+}
+_MAX = 1e15  # beyond this a float no longer holds every cent
+_DOT_DECIMALS = re.compile(r"\d,\d{3}\.\d{1,2}(?!\d)|(?<![\d.,])\d{1,6}\.\d{2}(?![\d.,])")
+_COMMA_DECIMALS = re.compile(r"\d\.\d{3},\d{1,2}(?!\d)|(?<![\d.,])\d{1,6},\d{2}(?![\d.,])")
+
+
+def find_numbers(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
+    """Return plain numbers; quality is lower for those that are money or a percentage."""
+    return [
+        Value(number, first, last, 0.95 if not (unit or percent) else 0.6)
+        for number, first, last, unit, percent in _numbers(text, start, end, ways)
+    ]
+
+
+def find_money(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
+    """Return amounts; those with a currency beside them, or two decimals, are the surest."""
+    found = []
+    for number, first, last, unit, percent in _numbers(text, start, end, ways):
+        if percent:
+            continue
+        quote = text[first:last]
+        decimals = re.search(r"[.,]\d\d\)?-?$", quote)
+        found.append(Value(number, first, last, 1.0 if unit else 0.9 if decimals else 0.7))
+    return found
+
+
+def find_percentages(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
+    """Return percentages as the number before the sign: 20 % is 20."""
+    return [
+        Value(number, first, last, 1.0 if percent else 0.55)
+        for number, first, last, unit, percent in _numbers(text, start, end, ways)
+        if not unit and (percent or -100 <= number <= 100)
+    ]
+
+
+def find_currencies(text: str, start: int, end: int) -> list[Value]:
+    """Return currencies as ISO 4217 codes."""
+    found = []
+    for match in _CURRENCY.finditer(text[start:end]):
+        code = match["code"] or _SYMBOLS.get(match["symbol"] or "") or _NAMES[match["name"]]
+        quality = 1.0 if match["code"] else 0.85
+        found.append(Value(code, start + match.start(), start + match.end(), quality))
+    if not found:
+        for match in _NAME_ANY_CASE.finditer(text[start:end]):
+            code = _NAMES[match[0].casefold()]
+            found.append(Value(code, start + match.start(), start + match.end(), 0.85))
+    return found
+
+
+def decide_decimal_comma(text: str) -> bool:
+    """Decide for the whole document whether 1,50 or 1.50 is one and a half."""
+    return len(_COMMA_DECIMALS.findall(text)) > len(_DOT_DECIMALS.findall(text))
+
+
+def decide_currency(text: str) -> Value | None:
+    """Return the currency that the document's amounts are in, and its first place."""
+    places: dict[str, Value] = {}
+    counts: Counter[str] = Counter()
+    for match in _NUMBER.finditer(text):
+        unit = match["unit"] or match["unit2"]
+        if unit:
+            group = "unit" if match["unit"] else "unit2"
+            code = _code(unit)
+            counts[code] += 1
+            places.setdefault(code, Value(code, match.start(group), match.end(group), 0.8))
+    if not counts:
+        return None
+    best = min(counts, key=lambda code: (-counts[code], places[code].start))
+    share = counts[best] / sum(counts.values())
+    place = places[best]
+    return Value(best, place.start, place.end, 0.85 * share)
+
+
+def _code(unit: str) -> str:
+    upper = unit.upper()
+    if upper in _CODES:
+        return upper
+    for symbol, code in _SYMBOLS.items():
+        if symbol.upper() == upper:
+            return code
+    return _NAMES.get(unit.casefold(), upper)
+
+
+def _numbers(
+    text: str, start: int, end: int, ways: Conventions
+) -> list[tuple[float, int, int, str, bool]]:
+    found = []
+    for match in _NUMBER.finditer(text, start, end):
+        number = _parse(match["body"], ways)
+        unit = match["unit"] or match["unit2"] or ""
+        scale = match["scale"]
+        if scale and len(scale) == 1 and not unit:
+            continue  # 5 m is five metres
+        if scale:
+            number *= _SCALES[scale.casefold()]
+        bracketed = bool(match["open"] and match["close"])
+        if match["sign"] in ("-", "−", "–") or match["sign2"] or match["behind"]:
+            number = -number
+        elif bracketed and (unit or re.search(r"[.,]\d\d$", match["body"])):
+            number = -number
+        first, last = match.span()
+        if match["open"] and not (bracketed and number < 0):
+            first = match.start("open") + 1
+            while text[first] == " ":
+                first += 1
+            if match["close"]:
+                last = match.end("close") - 1
+        elif match["close"] and not match["open"]:
+            last = match.end("close") - 1
+        if match["sign"] == "+":
+            first = match.end("sign")
+        while text[first] == " ":
+            first += 1
+        while text[last - 1] == " ":
+            last -= 1
+        if abs(number) < _MAX:
+            whole = int(number) if number == int(number) else round(number, 6)
+            found.append((whole, first, last, unit, bool(match["percent"])))
+    return found
+
+
+def _parse(body: str, ways: Conventions) -> float:
+    body = body.replace(" ", "").replace("'", "").replace("’", "")
+    dot, comma = body.rfind("."), body.rfind(",")
+    if dot >= 0 and comma >= 0:
+        thousands, decimal = (".", ",") if comma > dot else (",", ".")
+        return float(body.replace(thousands, "").replace(decimal, "."))
+    if dot < 0 and comma < 0:
+        return float(body)
+    mark = "," if comma >= 0 else "."
+    places = len(body) - body.rfind(mark) - 1
+    grouped = body.count(mark) > 1 or (
+        places == 3 and not body.startswith("0") and (mark == ",") != ways.decimal_comma
+    )
+    return float(body.replace(mark, "") if grouped else body.replace(mark, "."))

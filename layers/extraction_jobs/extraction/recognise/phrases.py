@@ -1,0 +1,133 @@
+"""Values that are words: choices, yes and no, durations, addresses, free text, patterns."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from extraction.recognise.pattern import compile_pattern
+from extraction.recognise.value import Value
+from extraction.words import plain_words, tokens
+
+_TRUE = frozenset("yes y true ja oui sí si x ✓ ✔ ☑ on enabled agreed [x]".split())
+_FALSE = frozenset("no n false nein non ☐ ✗ ✘ off disabled none [ ]".split())
+_UNIT = (
+    r"(?:(?:calendar|business|working|consecutive|full|bank)\s)?"
+    r"(?:minutes?|hours?|days?|weeks?|months?|quarters?|years?|tage?n?|wochen?|monate?n?|jahre?n?|"
+    r"jours?|semaines?|mois|ans?|années?|días?|semanas?|mes(?:es)?|años?|giorni|settimane|mesi|anni)"
+)
+_COUNT = (
+    r"(?:\d{1,4}(?:[.,]\d{1,2})?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"fourteen|fifteen|eighteen|twenty|twenty-four|thirty|thirty-six|forty-five|sixty|ninety|"
+    r"an?(?=\s))"
+)
+_DURATION = re.compile(
+    rf"\b{_COUNT}(?:\s?\(\s?[\w-]{{1,15}}\s?\))?[\s-]{{1,2}}{_UNIT}\b(?:['’])?", re.IGNORECASE
+)
+_LEAD_IN = re.compile(r"(?:is|are|was|be|means|the|of|to|a|an|as|at|on)\s+", re.IGNORECASE)
+_STREET = re.compile(r"\d{1,5}[a-zA-Z]?\b|\b(?:street|road|avenue|lane|house|park|straße|strasse|rue|via|"
+                     r"plaza|calle|box|st\.|rd\.|ave\.|way|drive|square|platz|weg)\b", re.IGNORECASE)  # fmt: skip
+MAX_TEXT = 2000
+MAX_PATTERN_INPUT = 2000
+
+
+def find_durations(text: str, start: int, end: int) -> list[Value]:
+    """Return lengths of time as written, such as `thirty (30) days`."""
+    return [
+        Value(match[0], start + match.start(), start + match.end(), 0.9)
+        for match in _DURATION.finditer(text[start:end])
+    ]
+
+
+def find_choice(choices: tuple[Any, ...], text: str, start: int, end: int) -> list[Value]:
+    """Return which of an enum's values the text names; the longest at a place counts."""
+    piece = text[start:end]
+    folded = piece.casefold()
+    if len(folded) != len(piece):
+        folded = piece.lower() if len(piece.lower()) == len(piece) else piece
+    found: list[Value] = []
+    for choice in choices:
+        wanted = str(choice).strip().casefold()
+        spellings = {wanted, wanted.replace("_", " "), wanted.replace("-", " "),
+                     wanted.replace(" ", "-"), wanted.replace("_", "-")}  # fmt: skip
+        for spelling in sorted(s for s in spellings if s):
+            at = folded.find(spelling)
+            while at >= 0:
+                after = at + len(spelling)
+                if _stands_alone(folded, at, after):
+                    whole = folded.strip(" .;") == spelling
+                    found.append(Value(choice, start + at, start + after, 1.0 if whole else 0.8))
+                    break
+                at = folded.find(spelling, at + 1)
+    if not found and end - start <= 60:
+        for choice in choices:
+            if isinstance(choice, str) and tokens(choice) == tokens(piece):
+                return [Value(choice, start, end, 0.85)]
+    found.sort(key=lambda v: (v.start, -(v.end - v.start), str(v.value)))
+    kept: list[Value] = []
+    for value in found:
+        if not kept or value.start >= kept[-1].end:
+            kept.append(value)
+    return kept
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before = start == 0 or not text[start - 1].isalnum() or not text[start].isalnum()
+    after = end == len(text) or not text[end].isalnum() or not text[end - 1].isalnum()
+    return before and after
+
+
+def find_boolean(text: str, start: int, end: int) -> list[Value]:
+    """Return yes or no if that is how the text begins."""
+    piece = text[start:end].strip().casefold()
+    first = plain_words(piece[:40])
+    word = first[0] if first else piece
+    if piece in _TRUE or (first and word in _TRUE):
+        return [Value(True, start, end, 0.95 if len(first) <= 1 else 0.7)]
+    if piece in _FALSE or (first and word in _FALSE):
+        return [Value(False, start, end, 0.95 if len(first) <= 1 else 0.7)]
+    return []
+
+
+def find_pattern(pattern: str, text: str, start: int, end: int) -> list[Value]:
+    """Return what a user's pattern matches. JSON Schema patterns are not anchored."""
+    compiled = compile_pattern(pattern)
+    piece = text[start : min(end, start + MAX_PATTERN_INPUT)]
+    anchored = pattern.startswith("^") or pattern.endswith("$")
+    if anchored:
+        found = []
+        stripped = piece.strip()
+        offset = start + piece.find(stripped)
+        if compiled.search(stripped):
+            return [Value(stripped, offset, offset + len(stripped), 1.0)]
+        for word in re.finditer(r"[^\s,;()\[\]]+", piece):
+            value = word[0].rstrip(".:")
+            if compiled.search(value):
+                found.append(Value(value, start + word.start(), start + word.start() + len(value), 0.9))
+                if len(found) >= 20:
+                    break
+        return found
+    result = []
+    for match in compiled.finditer(piece):
+        if match.end() > match.start():
+            result.append(Value(match.group(), start + match.start(), start + match.end(), 0.9))
+            if len(result) >= 20:
+                break
+    return result
+
+
+def whole_text(text: str, start: int, end: int) -> list[Value]:
+    """Return a value as it stands, white space made single."""
+    value = " ".join(text[start:end].split())
+    if not value or not any(c.isalnum() for c in value) or end - start > MAX_TEXT:
+        return []
+    return [Value(value, start, end, 0.8)]
+
+
+def whole_address(text: str, start: int, end: int) -> list[Value]:
+    """Return a postal address: all its lines, sure only if something in it looks like one."""
+    value = ", ".join(line.strip(" ,") for line in text[start:end].split("\n") if line.strip())
+    value = " ".join(value.split())
+    if len(value) < 5 or len(value) > 400:
+        return []
+    return [Value(value, start, end, 0.9 if _STREET.search(value) else 0.5)]

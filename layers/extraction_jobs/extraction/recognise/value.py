@@ -1,0 +1,32 @@
+"""What a recogniser returns, and what it may know of the whole document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value with its span; `quality` (0..1) says how sure its form alone makes it."""
+
+    value: Any
+    start: int
+    end: int
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """How this document writes things, decided once so that it is read one way throughout.
+
+    `day_first` is True for 31/12, False for 12/31; `day_first_sure` if a date proves it.
+    `decimal_comma` is True for 1.234,56. `reference` dates a day that lacks its year.
+    """
+
+    day_first: bool = True
+    day_first_sure: bool = False
+    decimal_comma: bool = False
+    reference: date | None = None
+    currency: str | None = None

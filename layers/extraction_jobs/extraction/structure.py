@@ -1,0 +1,93 @@
+"""The parts a document is made of, with their exact places in its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+# How a fact was found, from the surest to the least sure.
+KEY_VALUE = "key_value"
+TABLE_PAIR = "table_pair"
+TABLE_CELL = "table_cell"
+LABEL_ABOVE = "label_above"
+COLUMN_PAIR = "column_pair"
+HEADING = "heading"
+DEFINITION = "definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the text, without white space or markup at its ends."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """Return what it quotes."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and what stands beside, below or behind it.
+
+    `value` is what clearly belongs to the label; `tail` (>= value.end) ends the lines that may
+    belong to it too, such as the rest of an address or the list under `Present:`.
+    """
+
+    label: str
+    value: Span
+    tail: int
+    how: str
+    section: int
+    block: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paragraph, list item or heading as one piece of running text.
+
+    `level` is the depth of a list item or heading; 0 for a paragraph. `marker` is the bullet or
+    number of a list item, `intro` the label that introduces its list (`Actions:`).
+    """
+
+    kind: str
+    span: Span
+    level: int
+    section: int
+    block: int
+    marker: str = ""
+    intro: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; `header` is empty if none could be told from the rows."""
+
+    header: tuple[Span, ...]
+    rows: tuple[tuple[Span, ...], ...]
+    section: int
+    block: int
+    start: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it, up to the next one of its level or above."""
+
+    index: int
+    level: int
+    title: Span
+    parent: int
+    number: str = ""
+
+
+@dataclass(slots=True)
+class Structure:
+    """Everything found by reading the text once, each list in order of place."""
+
+    facts: list[Fact] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -88,7 +87,9 @@ def open_database(empty_tables: str) -> Iterator[Callable[[], Database]]:
     opened: list[Database] = []
 
     def open_one() -> Database:
-        database = Database(lambda: connect(empty_tables, application_name="test", behind_proxy=False))
+        database = Database(
+            lambda: connect(empty_tables, application_name="test", behind_proxy=False)
+        )
         opened.append(database)
         return database
 
@@ -122,7 +123,8 @@ class Psql:
     def events(self, job_id: UUID) -> list[DictRow]:
         """A job's history."""
         return self(
-            "SELECT * FROM kb.extraction_job_events WHERE job_id = %(id)s ORDER BY id", {"id": job_id}
+            "SELECT * FROM kb.extraction_job_events WHERE job_id = %(id)s ORDER BY id",
+            {"id": job_id},
         )
 
     def make_idle(self, job_id: UUID, minutes: float) -> None:
@@ -180,8 +182,12 @@ def new_job(database: Database, queue: MemoryQueue, settings: Settings) -> Calla
     """Creates a pending job whose message was sent."""
 
     def create(**fields: Any) -> Job:
-        fields = {"tenant": TENANT, "source_type": "document", "source_text": "Total: 12.50 EUR"} | fields
-        return create_job(NewJob(**fields), database=database, queue=queue, settings=settings).job
+        given: dict[str, Any] = {
+            "tenant": TENANT,
+            "source_type": "document",
+            "source_text": "Total: 12.50 EUR",
+        } | fields
+        return create_job(NewJob(**given), database=database, queue=queue, settings=settings).job
 
     return create
 

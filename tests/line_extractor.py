@@ -33,7 +33,9 @@ class LineExtractor:
     name: str = "lines"
     version: str = "1"
 
-    def plan(self, document: Document, object_types: Sequence[ObjectType], options: Options) -> Plan:
+    def plan(
+        self, document: Document, object_types: Sequence[ObjectType], options: Options
+    ) -> Plan:
         """A chunk a line."""
         chunks, start = [], 0
         for index, line in enumerate(document.text.splitlines(keepends=True)):
@@ -50,7 +52,9 @@ class LineExtractor:
         chunk = plan.chunks[index]
         line = plan.document.text[chunk.start : chunk.end].rstrip("\n")
         kind, found, value = line.partition(": ")
-        findings = [{"type": kind, "value": value, "start": chunk.end - len(value) - 1}] if found else []
+        findings = (
+            [{"type": kind, "value": value, "start": chunk.end - len(value) - 1}] if found else []
+        )
         for finding in findings:
             start = plan.document.text.index(value, chunk.start)
             finding["start"] = start
@@ -62,9 +66,18 @@ class LineExtractor:
         for finding in (finding for result in results for finding in result.findings):
             value, start = finding["value"], finding["start"]
             citation = {
-                "quote": value, "start": start, "end": start + len(value), "page": None, "alignment": "exact",
+                "quote": value,
+                "start": start,
+                "end": start + len(value),
+                "page": None,
+                "alignment": "exact",
             }
-            leaf = {"confidence": 0.9, "confidence_basis": "test", "method": "line", "citations": [citation]}
+            leaf = {
+                "confidence": 0.9,
+                "confidence_basis": "test",
+                "method": "line",
+                "citations": [citation],
+            }
             objects.append(
                 ExtractedObject(
                     type=finding["type"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -73,11 +74,12 @@ def take(open_database: Callable[[], Database], settings: Settings) -> Take:
 def sweep(
     open_database: Callable[[], Database], queue: MemoryQueue, settings: Settings
 ) -> Callable[..., Report]:
-    """Runs one sweep over a connection of its own."""
+    """Runs a sweep, over a connection that is the sweeps' own."""
+    database = open_database()
 
     def run(*, dry_run: bool = False, **changes: Any) -> Report:
         tuned = settings.model_copy(update=changes)
-        return Sweeper(open_database(), queue, tuned).sweep(dry_run=dry_run)
+        return Sweeper(database, queue, tuned).sweep(dry_run=dry_run)
 
     return run
 
@@ -92,7 +94,7 @@ def every_history_holds(psql: Psql) -> Iterator[None]:
         assert len(events) == job["revision"], "each revision has its event"
         assert events[0]["from_status"] is None
         assert events[-1]["to_status"] == job["status"]
-        for before, after in zip(events, events[1:], strict=False):
+        for before, after in pairwise(events):
             assert after["from_status"] == before["to_status"]
             assert after["lease"] >= before["lease"]
         assert job["lease"] >= events[-1]["lease"]

@@ -25,7 +25,10 @@ from .conftest import NewWorker, Take
 
 
 def test_of_many_messages_delivered_at_once_one_runs(
-    new_job: Callable[..., Job], open_database: Callable[[], Database], settings: Settings, psql: Psql
+    new_job: Callable[..., Job],
+    open_database: Callable[[], Database],
+    settings: Settings,
+    psql: Psql,
 ) -> None:
     job = new_job()
     at_once = threading.Barrier(8)
@@ -59,7 +62,9 @@ def test_a_claim_sets_all_that_an_attempt_needs(
     }
 
 
-@pytest.mark.parametrize("status", ["running", "completed", "requires_review", "failed", "cancelled"])
+@pytest.mark.parametrize(
+    "status", ["running", "completed", "requires_review", "failed", "cancelled"]
+)
 def test_a_job_that_is_not_pending_is_not_claimed(
     status: str, new_job: Callable[..., Job], database: Database, settings: Settings, psql: Psql
 ) -> None:
@@ -72,7 +77,11 @@ def test_a_job_that_is_not_pending_is_not_claimed(
 
 
 def test_a_job_is_not_claimed_before_its_time(
-    new_job: Callable[..., Job], new_worker: NewWorker, database: Database, settings: Settings, psql: Psql
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    database: Database,
+    settings: Settings,
+    psql: Psql,
 ) -> None:
     job = new_job()
     psql("UPDATE kb.object_extraction_jobs SET run_after = now() + interval '90 seconds'")

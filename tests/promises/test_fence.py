@@ -33,7 +33,12 @@ ONE_OBJECT = {
 
 WRITES: dict[str, Callable[[Attempt], object]] = {
     "start_chunks": lambda zombie: zombie.start_chunks(
-        text="other", media_type="text/plain", title="t", digest="other", plan_digest="other", total=9
+        text="other",
+        media_type="text/plain",
+        title="t",
+        digest="other",
+        plan_digest="other",
+        total=9,
     ),
     "checkpoint": lambda zombie: zombie.checkpoint(
         chunk_index=0, plan_digest="plan", result={"mine": True}, processed=7, failed=0
@@ -65,7 +70,9 @@ def lose(
                 psql.make_idle(job.id, 6)
                 assert [swept.id for swept in sweep().recovered] == [job.id]
             case "retried":
-                retry_job(job.id, TENANT, "someone", database=database, queue=queue, settings=settings)
+                retry_job(
+                    job.id, TENANT, "someone", database=database, queue=queue, settings=settings
+                )
             case "cancelled":
                 cancel_job(job.id, TENANT, "someone", database=database)
             case "reset by hand":
@@ -117,9 +124,7 @@ def test_no_write_of_a_worker_that_lost_its_job_changes_anything(
         psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
         other = take(job)
         assert other.job.lease > zombie.job.lease
-        other.checkpoint(
-            chunk_index=0, plan_digest="plan", result={"of": 2}, processed=1, failed=0
-        )
+        other.checkpoint(chunk_index=0, plan_digest="plan", result={"of": 2}, processed=1, failed=0)
     before = _everything(psql)
 
     with pytest.raises(LeaseLostError):

@@ -1,0 +1,515 @@
+"""Takes each guard out, one at a time, and sees to it that a test notices.
+
+    python -m tests.promises.guards [WORD ...]      only the guards whose name holds one of the words
+
+Works in a copy of the tree. A guard whose removal no test notices is a promise that nobody keeps.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DOMAIN = Path("layers/extraction_jobs/extraction_jobs")
+LIFECYCLE = DOMAIN / "sql/lifecycle.sql"
+BY_HAND = DOMAIN / "migrations/0002_pre_changes_by_hand.sql"
+FENCE = "WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A guard: what it is, where it stands (`within` narrows it to one statement), what it becomes, who notices."""
+
+    name: str
+    file: Path
+    text: str
+    without: str
+    tests: str
+    within: str | None = None
+
+
+def _in_claim(name: str, text: str, without: str) -> Guard:
+    return Guard(f"claim: {name}", LIFECYCLE, text, without, "test_claim.py", "claim")
+
+
+def _fence(statement: str, tests: str = "test_fence.py") -> list[Guard]:
+    return [
+        Guard(
+            f"fence of {statement}: lease",
+            LIFECYCLE,
+            "lease = %(lease)s AND status",
+            "status",
+            tests,
+            statement,
+        ),
+        Guard(
+            f"fence of {statement}: status",
+            LIFECYCLE,
+            "lease = %(lease)s AND status = 'running'",
+            "lease = %(lease)s",
+            tests,
+            statement,
+        ),
+    ]
+
+
+GUARDS = [
+    # 1. Claim
+    _in_claim(
+        "only pending",
+        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        "WHERE id = %(job_id)s AND",
+    ),
+    _in_claim("only when due", "AND run_after <= now() ", ""),
+    _in_claim("only within the budget", " AND attempt < max_attempts", ""),
+    _in_claim("one at a time", "  FOR UPDATE SKIP LOCKED\n", ""),
+    _in_claim("counts the attempt", "attempt = attempt + 1,", "attempt = attempt,"),
+    # 2. Fence
+    *[
+        guard
+        for statement in ("heartbeat", "checkpoint", "finish", "retry_later", "fail", "hand_over")
+        for guard in _fence(statement)
+    ],
+    Guard(
+        "fence of start_chunks: lease",
+        LIFECYCLE,
+        "job.lease = %(lease)s AND ",
+        "",
+        "test_fence.py",
+        "start_chunks",
+    ),
+    Guard(
+        "fence of start_chunks: status",
+        LIFECYCLE,
+        " AND job.status = 'running'",
+        "",
+        "test_fence.py",
+        "start_chunks",
+    ),
+    Guard(
+        "the lease grows with each claim",
+        LIFECYCLE,
+        "lease = lease + 1,",
+        "lease = attempt + 1,",
+        "test_fence.py",
+    ),
+    Guard(
+        "setting running by hand takes the lease",
+        BY_HAND,
+        "NEW.lease := OLD.lease + 1;",
+        "",
+        "test_fence.py",
+    ),
+    # 3. Clocks
+    Guard(
+        "orphans: heartbeat over the threshold",
+        LIFECYCLE,
+        "updated_at < now() - %(threshold)s AND attempt <",
+        "attempt <",
+        "test_clocks.py",
+        "sweep_orphans",
+    ),
+    Guard(
+        "hard limit",
+        LIFECYCLE,
+        "AND deadline_at < now()",
+        "AND false",
+        "test_clocks.py",
+        "sweep_overdue",
+    ),
+    Guard(
+        "the deadline is kept across hand-overs",
+        LIFECYCLE,
+        "coalesce(deadline_at, now()\n        + least(coalesce(timeout_minutes * interval '1 minute', %(job_timeout)s), %(max_job_timeout)s))",
+        "now()\n        + least(coalesce(timeout_minutes * interval '1 minute', %(job_timeout)s), %(max_job_timeout)s)",
+        "test_clocks.py",
+    ),
+    Guard(
+        "a new attempt has a new deadline",
+        LIFECYCLE,
+        "deadline_at = NULL, dispatched_at",
+        "dispatched_at",
+        "test_clocks.py",
+        "retry_later",
+    ),
+    Guard(
+        "the maximum of the limit",
+        LIFECYCLE,
+        "least(coalesce(timeout_minutes * interval '1 minute', %(job_timeout)s), %(max_job_timeout)s)",
+        "coalesce(timeout_minutes * interval '1 minute', %(job_timeout)s)",
+        "test_clocks.py",
+    ),
+    Guard(
+        "a worker stops when it cannot renew its lease",
+        DOMAIN / "heartbeat.py",
+        "self._clock() - self._attempt.renewed_at > self._give_up_after",
+        "False",
+        "test_clocks.py",
+    ),
+    Guard(
+        "a worker ends its job at the deadline",
+        DOMAIN / "heartbeat.py",
+        "        if self._clock() >= self._deadline:\n            raise OverHardLimitError\n",
+        "",
+        "test_clocks.py",
+    ),
+    Guard(
+        "the heartbeat beats",
+        DOMAIN / "heartbeat.py",
+        "self._thread.start()",
+        "self._thread.run = lambda: None; self._thread.start()",
+        "test_clocks.py",
+    ),
+    # 4. Budget
+    Guard(
+        "an orphan whose budget is spent is not recovered",
+        LIFECYCLE,
+        "- %(threshold)s AND attempt < max_attempts",
+        "- %(threshold)s",
+        "test_budget.py",
+        "sweep_orphans",
+    ),
+    Guard(
+        "an orphan whose budget is spent is failed",
+        LIFECYCLE,
+        "AND attempt >= max_attempts",
+        "AND false",
+        "test_budget.py",
+        "sweep_spent",
+    ),
+    Guard(
+        "an error with the budget spent fails",
+        LIFECYCLE,
+        "SET status = CASE WHEN attempt < max_attempts THEN 'pending' ELSE 'failed' END",
+        "SET status = 'pending'",
+        "test_budget.py",
+        "retry_later",
+    ),
+    Guard(
+        "a hand-over costs nothing",
+        LIFECYCLE,
+        "THEN attempt - 1 ELSE",
+        "THEN attempt ELSE",
+        "test_budget.py",
+    ),
+    Guard(
+        "a hand-over without progress counts",
+        LIFECYCLE,
+        "CASE WHEN slice.progressed THEN attempt - 1 ELSE attempt END",
+        "attempt - 1",
+        "test_budget.py",
+    ),
+    Guard(
+        "a lowered budget ends the job",
+        LIFECYCLE,
+        "AND attempt >= max_attempts",
+        "AND false",
+        "test_budget.py",
+        "sweep_unclaimable",
+    ),
+    # 5. Dispatch
+    Guard(
+        "what was never sent is due",
+        LIFECYCLE,
+        "next_dispatch_at <= now() AND",
+        "dispatched_at IS NOT NULL AND next_dispatch_at <= now() AND",
+        "test_dispatch.py",
+        "reserve_dispatches",
+    ),
+    Guard(
+        "sending again backs off",
+        LIFECYCLE,
+        "* power(2, least(dispatch_count, 20))",
+        "",
+        "test_dispatch.py",
+    ),
+    Guard(
+        "what is sent is noted",
+        LIFECYCLE,
+        "next_dispatch_at = greatest(now(), run_after)\n      +",
+        "next_dispatch_at = now() - interval '1 s' + 0 *",
+        "test_dispatch.py",
+        "note_dispatched",
+    ),
+    Guard(
+        "a note is for one revision only",
+        LIFECYCLE,
+        "AND job.revision = sent.revision ",
+        "",
+        "test_dispatch.py",
+    ),
+    Guard(
+        "a reset by hand is unsent",
+        BY_HAND,
+        "    NEW.dispatched_at := NULL;\n    NEW.dispatch_count := 0;\n    NEW.next_dispatch_at := NEW.run_after;\n",
+        "",
+        "test_dispatch.py",
+    ),
+    Guard(
+        "a reset by hand has a fresh budget",
+        BY_HAND,
+        "    NEW.attempt := 0;\n",
+        "",
+        "test_dispatch.py",
+    ),
+    Guard(
+        "a reset by hand is due at once",
+        BY_HAND,
+        "NEW.run_after := now();",
+        "NULL;",
+        "test_dispatch.py",
+    ),
+    Guard(
+        "a pending row touched by hand is sent again",
+        BY_HAND,
+        "OR NEW.status = 'pending' AND (NEW.updated_at <> OLD.updated_at OR NEW.run_after <> OLD.run_after)",
+        "",
+        "test_dispatch.py",
+    ),
+    # 6. Sweep
+    Guard(
+        "sweep: locks what it takes",
+        LIFECYCLE,
+        "  FOR UPDATE SKIP LOCKED\n",
+        "",
+        "test_sweep.py",
+        "sweep_orphans",
+    ),
+    Guard(
+        "sweep: passes over what is locked",
+        LIFECYCLE,
+        "FOR UPDATE SKIP LOCKED",
+        "FOR UPDATE",
+        "test_sweep.py",
+        "sweep_orphans",
+    ),
+    Guard(
+        "sweep: in batches",
+        LIFECYCLE,
+        "ORDER BY updated_at LIMIT %(batch)s",
+        "ORDER BY updated_at",
+        "test_sweep.py",
+        "sweep_orphans",
+    ),
+    Guard(
+        "sweep: the oldest first",
+        LIFECYCLE,
+        "ORDER BY updated_at LIMIT",
+        "ORDER BY updated_at DESC LIMIT",
+        "test_sweep.py",
+        "sweep_orphans",
+    ),
+    Guard(
+        "sweep: spread out",
+        LIFECYCLE,
+        "random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s",
+        "0 * %(spacing)s",
+        "test_sweep.py",
+    ),
+    Guard(
+        "sweep: batches follow each other",
+        DOMAIN / "sweep.py",
+        'params["wait_from"] = len(report.recovered) * spacing',
+        "pass",
+        "test_sweep.py",
+    ),
+    Guard(
+        "sweep: one bad row",
+        DOMAIN / "sweep.py",
+        "yield from self._row_by_row(statement, params, report, started, skip)",
+        "yield from ()",
+        "test_sweep.py",
+    ),
+    Guard(
+        "sweep: each step on its own",
+        DOMAIN / "sweep.py",
+        'report.errors.append(f"could not {name}: {_told(error)}")',
+        "raise",
+        "test_sweep.py",
+    ),
+    Guard(
+        "sweep: the index of heartbeats",
+        DOMAIN / "migrations/0001_pre_job_tables.sql",
+        "CREATE INDEX object_extraction_jobs_heartbeat ON kb.object_extraction_jobs (updated_at) WHERE status = 'running';\n",
+        "",
+        "test_sweep.py",
+    ),
+    # 7. One visible result
+    Guard(
+        "an earlier result is replaced",
+        LIFECYCLE,
+        "DELETE FROM kb.extracted_objects AS o USING finished WHERE o.job_id = finished.id AND o.lease < finished.lease",
+        "SELECT 1",
+        "test_one_result.py",
+    ),
+    Guard(
+        "a quote stands where it says",
+        DOMAIN / "results.py",
+        "_check_quote(text, citation)",
+        "pass",
+        "test_results.py",
+    ),
+    # 8. History
+    Guard(
+        "an error message is appended to",
+        LIFECYCLE,
+        "right(coalesce(error_message || E'\\n\\n', '') || %(reason)s, 20000)",
+        "%(reason)s",
+        "test_history.py",
+        "fail",
+    ),
+    Guard(
+        "the history of a change by hand",
+        BY_HAND,
+        "BEFORE UPDATE ON",
+        "BEFORE DELETE ON",
+        "test_history.py",
+    ),
+    Guard(
+        "a dead letter is for one revision only",
+        LIFECYCLE,
+        "AND revision = %(revision)s AND",
+        "AND",
+        "test_history.py",
+        "give_up_on_message",
+    ),
+    Guard(
+        "a dead letter is for a pending job only",
+        LIFECYCLE,
+        "WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'",
+        "WHERE id = %(job_id)s AND revision <= %(revision)s + 1",
+        "test_history.py",
+        "give_up_on_message",
+    ),
+    # 9. Cancel
+    Guard(
+        "cancel: only pending or running",
+        LIFECYCLE,
+        "AND target.status IN ('pending', 'running')",
+        "",
+        "test_cancel.py",
+    ),
+    Guard(
+        "retry: only running or failed",
+        LIFECYCLE,
+        "AND target.status IN ('running', 'failed')",
+        "",
+        "test_by_hand.py",
+    ),
+    Guard(
+        "retry: only of one's own",
+        LIFECYCLE,
+        " AND org_id = %(org_id)s AND project_id = %(project_id)s",
+        "",
+        "test_by_hand.py",
+        "retry_by_hand",
+    ),
+    Guard(
+        "cancel: only of one's own",
+        LIFECYCLE,
+        " AND org_id = %(org_id)s AND project_id = %(project_id)s",
+        "",
+        "test_by_hand.py",
+        "cancel",
+    ),
+    # 10. Hand-over
+    Guard(
+        "a worker looks at its end before it starts",
+        DOMAIN / "work.py",
+        "if remaining_seconds() <= self.settings.hand_over_margin_seconds:",
+        "if False:",
+        "test_hand_over.py",
+    ),
+    Guard(
+        "a worker looks at its end before each chunk",
+        DOMAIN / "extracting.py",
+        "if self.remaining_seconds() <= self.settings.hand_over_margin_seconds:",
+        "if False:",
+        "test_hand_over.py",
+    ),
+    Guard(
+        "zero seconds are not none",
+        DOMAIN / "work.py",
+        "if remaining_seconds() <= self",
+        "if remaining_seconds() and remaining_seconds() <= self",
+        "test_hand_over.py",
+    ),
+    Guard(
+        "a checkpoint is of one plan",
+        LIFECYCLE,
+        " AND chunk.plan_digest = %(plan_digest)s",
+        "",
+        "test_hand_over.py",
+    ),
+]
+
+
+def _without(guard: Guard, content: str) -> str:
+    start, end = 0, len(content)
+    if guard.within:
+        start = content.index(f"-- name: {guard.within}\n")
+        following = content.find("-- name: ", start + 1)
+        end = following if following > 0 else len(content)
+    if guard.text not in content[start:end]:
+        raise SystemExit(
+            f"{guard.name}: its text is not in {guard.file} any more; mend tests/promises/guards.py"
+        )
+    return content[:start] + content[start:end].replace(guard.text, guard.without) + content[end:]
+
+
+def _noticed(guard: Guard, tree: Path) -> bool:
+    original = (ROOT / guard.file).read_text()
+    target = tree / guard.file
+    target.write_text(_without(guard, original))
+    try:
+        finished = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-x",
+                "--no-header",
+                "-p",
+                "no:cacheprovider",
+                "--timeout",
+                "20",
+                f"tests/promises/{guard.tests}",
+            ],
+            cwd=tree,
+            check=False,
+            capture_output=True,
+            timeout=300,
+        )
+    finally:
+        target.write_text(original)
+    # 1: tests failed. Anything else (a syntax error, no tests) is no proof.
+    return finished.returncode == 1 and b"SyntaxError" not in finished.stdout
+
+
+def main(words: list[str]) -> int:
+    """Runs all, or those that are named; 1 if a guard could be taken out unnoticed."""
+    wanted = [guard for guard in GUARDS if not words or any(word in guard.name for word in words)]
+    unnoticed = []
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        tree.mkdir()
+        for part in ("layers", "functions", "tests", "local"):
+            shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", tree)
+        for guard in wanted:
+            noticed = _noticed(guard, tree)
+            print(f"{'noticed  ' if noticed else 'UNNOTICED'}  {guard.name}", flush=True)  # noqa: T201
+            if not noticed:
+                unnoticed.append(guard.name)
+    print(f"{len(wanted) - len(unnoticed)} passed, {len(unnoticed)} failed")  # noqa: T201
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

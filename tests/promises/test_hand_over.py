@@ -1,0 +1,62 @@
+"""Promise 10: a worker knows its end, and hands over in time.
+
+See also test_budget.py: what a hand-over costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from extraction_jobs.model import Job
+from extraction_jobs.work import RedeliverError
+from tests.conftest import MemoryQueue, Psql
+from tests.line_extractor import LineExtractor
+
+from .conftest import NewWorker
+
+
+@pytest.mark.parametrize("left", [0.0, 0.001, 59.9, 60.0])
+def test_a_worker_with_no_time_left_starts_nothing_and_zero_is_not_taken_for_none(
+    left: float, new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job()
+    with pytest.raises(RedeliverError):
+        new_worker().work(job.id, lambda: left)
+    assert psql.job(job.id)["status"] == "pending"
+    assert psql.job(job.id)["attempt"] == 0
+
+
+def test_the_next_invocation_does_not_redo_what_is_done(
+    new_job: Callable[..., Job], new_worker: NewWorker, queue: MemoryQueue, psql: Psql
+) -> None:
+    job = new_job(source_text="".join(f"L{n}: {n}\n" for n in range(5)))
+    first: list[int] = []
+    second: list[int] = []
+    left = iter([900.0, 900.0, 900.0, 900.0])
+    worker = new_worker(extractor=LineExtractor(before_chunk=first.append))
+    assert worker.work(job.id, lambda: next(left, 0.0)) == "handed_over"
+    row = psql.job(job.id)
+    assert (row["status"], row["processed_items"], row["total_items"]) == ("pending", 3, 5)
+    assert queue.sent[-1].job_id == job.id
+    assert queue.sent[-1].revision == row["revision"]
+    worker = new_worker(extractor=LineExtractor(before_chunk=second.append))
+    assert worker.work(job.id) == "completed"
+    assert (first, second) == ([0, 1, 2], [3, 4])
+    row = psql.job(job.id)
+    assert (row["processed_items"], row["successful_items"], row["attempt"]) == (5, 5, 1)
+
+
+def test_checkpoints_of_another_text_are_not_used(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    """The source changed between two slices: what was found in the old text is not mixed into the new."""
+    job = new_job(source_text="A: 1\nB: 2\n")
+    left = iter([900.0, 900.0])
+    assert new_worker().work(job.id, lambda: next(left, 0.0)) == "handed_over"
+    psql("UPDATE kb.extraction_documents SET content = E'C: 3\\nD: 4\\n'")
+    assert new_worker().work(job.id) == "completed"
+    assert [
+        row["type"] for row in psql("SELECT type FROM kb.extracted_objects ORDER BY ordinal")
+    ] == ["C", "D"]

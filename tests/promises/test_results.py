@@ -1,0 +1,42 @@
+"""A result is checked before it is stored: each quote stands where it says, or nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from extraction import Extraction
+from extraction_jobs.model import Job
+from tests.conftest import Psql
+from tests.line_extractor import LineExtractor
+
+from .conftest import NewWorker
+
+
+def test_a_citation_that_does_not_quote_the_text_is_never_stored(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    class Misquoting(LineExtractor):
+        def combine(self, plan, results) -> Extraction:  # type: ignore[no-untyped-def]
+            extraction = super().combine(plan, results)
+            found = extraction.objects[0]
+            found.evidence["value"]["citations"][0]["quote"] = "a secret of the document"
+            return replace(extraction, objects=(found,))
+
+    job = new_job()
+    assert new_worker(extractor=Misquoting()).work(job.id) == "will_retry"
+    message = psql.job(job.id)["error_message"]
+    assert message.startswith("Unexpected MisquotedError in results.py")
+    assert "secret" not in message
+    assert psql("SELECT * FROM kb.extracted_objects") == []
+
+
+def test_objects_below_the_asked_confidence_call_for_a_person(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(source_text="A: 1\nB: 2\n", extraction_config={"review_below_confidence": 0.95})
+    assert new_worker().work(job.id) == "requires_review"
+    assert psql.events(job.id)[-1]["reason"] == (
+        "2 object(s) are below the confidence 0.95 that the job asks for."
+    )
+    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}]

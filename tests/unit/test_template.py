@@ -170,7 +170,8 @@ def test_nothing_is_allowed_by_a_wildcard() -> None:
     assert allowed
     for statement in allowed:
         assert "*" not in json.dumps(statement["Action"])
-        assert statement["Resource"] != "*"
+        # Who may assume a role is no permission on a resource.
+        assert statement["Action"] == "sts:AssumeRole" or statement["Resource"] != "*"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,43 @@ def test_nothing_is_allowed_by_a_wildcard() -> None:
     ],
 )
 def test_a_function_may_do_what_it_needs(function: str, policies: set[str]) -> None:
-    assert {policy["Ref"] for policy in FUNCTIONS[function]["Policies"]} == policies
+    role = RESOURCES[role_of(function)]["Properties"]
+    assert {p["Ref"] for p in role["ManagedPolicyArns"] if "Ref" in p} == policies
+    # Beside these, network interfaces in a VPC and traces where they are switched on.
+    conditions = [p["Fn::If"][0] for p in role["ManagedPolicyArns"] if "Fn::If" in p]
+    assert conditions == ["InVpc", "Traced"]
+
+
+def role_of(function: str) -> str:
+    """Return the function's role; its own, not one that SAM makes."""
+    role: str = FUNCTIONS[function]["Role"]["Fn::GetAtt"][0]
+    return role
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_to_its_own_logs_and_consumes_its_own_queue_only(function: str) -> None:
+    [policy] = RESOURCES[role_of(function)]["Properties"]["Policies"]
+    own = {
+        FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"],
+        *(s["Queue"]["Fn::GetAtt"][0] for name, s in sources("SQS") if name == function),
+    }
+    if function == "SweeperFunction":
+        own.add("FailedInvocationsQueue")  # its on-failure destination
+    assert {s["Resource"]["Fn::GetAtt"][0] for s in statements(policy)} == own
+
+
+def test_every_role_is_bounded_where_a_boundary_is_given() -> None:
+    for role in of_type("AWS::IAM::Role").values():
+        assert role["PermissionsBoundary"]["Fn::If"][0] == "HasPermissionsBoundary"
+    [(_, schedule)] = sources("ScheduleV2")
+    assert schedule["PermissionsBoundary"]["Fn::If"][0] == "HasPermissionsBoundary"
+
+
+def test_two_stacks_fit_into_one_account() -> None:
+    [(_, schedule)] = sources("ScheduleV2")
+    assert schedule["OmitName"] is True
+    names = {"FunctionName", "QueueName", "BucketName", "RoleName", "LogGroupName", "LayerName"}
+    assert not [name for name, r in RESOURCES.items() if names & r.get("Properties", {}).keys()]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

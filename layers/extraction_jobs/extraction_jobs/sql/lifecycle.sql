@@ -3,7 +3,9 @@
 -- The rules that all of them keep (docs/decisions/0001-fence.md):
 --   * every change of status moves `revision` by one and writes one event in the same statement;
 --   * every write of an attempt carries its fence: id, lease, status = 'running'. No row back = the lease is lost;
---   * the time is the database's now(), never a caller's.
+--   * the time is the database's now(), never a caller's;
+--   * what is looked for is locked as it is found (FOR UPDATE rechecks the conditions on the row's newest version),
+--     so the UPDATE that follows in the same statement needs no second look.
 
 -- name: create_job
 -- A new pending job. No row back: the idempotency key is taken (see find_idempotent).
@@ -55,7 +57,7 @@ WITH due AS (
         + least(coalesce(timeout_minutes * interval '1 minute', %(job_timeout)s), %(max_job_timeout)s)),
       updated_at = now()
   FROM due
-  WHERE job.id = due.id AND job.status = 'pending'
+  WHERE job.id = due.id
   RETURNING job.*
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
@@ -284,7 +286,7 @@ WITH overdue AS (
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
   FROM overdue
-  WHERE job.id = overdue.id AND job.status = 'running'
+  WHERE job.id = overdue.id
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -306,7 +308,7 @@ WITH orphan AS (
       error_message = right(coalesce(error_message || E'\n\n', '')
         || format(%(reason)s, attempt, max_attempts), 20000)
   FROM orphan
-  WHERE job.id = orphan.id AND job.status = 'running'
+  WHERE job.id = orphan.id
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -334,7 +336,7 @@ WITH locked AS (
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
       updated_at = now()
   FROM orphan
-  WHERE job.id = orphan.id AND job.status = 'running'
+  WHERE job.id = orphan.id
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -356,7 +358,7 @@ WITH spent AS (
       error_message = right(coalesce(error_message || E'\n\n', '')
         || format(%(reason)s, attempt, max_attempts), 20000)
   FROM spent
-  WHERE job.id = spent.id AND job.status = 'pending'
+  WHERE job.id = spent.id
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -377,7 +379,7 @@ WITH due AS (
 UPDATE kb.object_extraction_jobs AS job
 SET next_dispatch_at = now() + %(reservation)s
 FROM due
-WHERE job.id = due.id AND job.status = 'pending'
+WHERE job.id = due.id
 RETURNING job.id, job.revision, job.org_id,
   greatest(0, extract(epoch FROM job.run_after - now()))::double precision AS due_in_seconds;
 

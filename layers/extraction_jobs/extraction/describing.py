@@ -247,6 +247,8 @@ def _take_due(reading: Reading, frame: Frame, start: int, end: int, done: Descri
     text = reading.text
     for slot in _open_slots(frame, done):
         prop = slot.prop
+        if not prop.in_running_text:
+            continue
         if prop.kind is Kind.DATE:
             due = any("due" in words for words in slot.labels)
             for value in in_running_text(prop, text, start, end, reading.ways):

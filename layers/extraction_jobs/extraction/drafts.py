@@ -13,6 +13,8 @@ from extraction.kinds import Kind
 
 Finding = Mapping[str, Any]
 
+HEAD_CHARACTERS = 1500  # where a document says what it is
+
 
 @dataclass(slots=True)
 class Draft:
@@ -62,6 +64,8 @@ def document_draft(frame: Frame, values: Iterable[Finding]) -> Draft:
     by_slot: dict[int, list[Finding]] = {}
     for finding in values:
         draft.own_labels += finding["own"]
+        if frame.slots[finding["slot"]].path == ("title",) and finding["at"] > HEAD_CHARACTERS:
+            continue  # further down it is the title of a person or a clause
         by_slot.setdefault(finding["slot"], []).append(finding)
     for index in sorted(by_slot):
         slot = frame.slots[index]

@@ -31,6 +31,10 @@ _CODED = re.compile(
     r"[\])]?[*_]{0,2}(?:\s*[:–—.][*_]{0,2}(?=\s|$)|\s+-\s|[*_]{0,2}\s+|$)\s*"
 )
 _CLAUSE_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}")
+_LEADING_NUMBER = re.compile(
+    r"[*_(\[]{0,3}(?P<number>[A-Z]{1,5}\d{0,3}(?:[.-]\d{1,4}){1,3}[a-z]?|\d{1,3}(?:\.\d{1,3}){1,4})"
+    r"[*_)\].:]{0,3}\s+(?=\S)"
+)
 _SUBJECT_SLOTS = frozenset("subject actor obligor obligated party responsible bound who".split())
 _MAX_SUBJECT = 80
 _MAX_SENTENCE = 1500
@@ -99,6 +103,7 @@ def _marked(reading: Reading, frame: Frame, entry: Entry) -> Finding | None:
         identity = Value(text[first_at:last_at], first_at, last_at, 1.0)
     description = describe(reading, frame, start, span.end, MARKED)
     slots = description.slots
+    _add_cue_and_subject(reading, frame, Span(start, span.end), description)
     if identity is not None and frame.identity is not None:
         if frame.identity.prop.kind in (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN):
             slots[frame.identity.index] = [leaf(identity, MARKED)]
@@ -144,6 +149,7 @@ def _listed(reading: Reading, frame: Frame, entry: Entry) -> Finding | None:
         if any(fact.how in ("key_value", "column_pair") for fact in facts):
             return None
     description = describe(reading, frame, entry.span.start, entry.span.end, LISTED)
+    _add_cue_and_subject(reading, frame, entry.span, description)
     anchor = frame.text or frame.identity
     if anchor is None or anchor.index not in description.slots:
         return None
@@ -162,6 +168,9 @@ def _cued(reading: Reading, frame: Frame, entry: Entry) -> list[Finding]:
             continue
         if len(text[sentence.start : sentence.end].split()) < 4:
             continue
+        number_at = None if number else _leading_number(text, sentence)
+        if number_at is not None:
+            sentence = Span(number_at[1], sentence.end)
         description = describe(reading, frame, sentence.start, sentence.end, CUE)
         slots = description.slots
         if frame.text is None or frame.text.index not in slots:
@@ -169,9 +178,29 @@ def _cued(reading: Reading, frame: Frame, entry: Entry) -> list[Finding]:
         _add_subject(reading, frame, sentence, cue.start(), description)
         _add_cue(reading, frame, cue, description)
         if number == 0:
-            _add_clause_number(reading, frame, entry, description)
+            _add_clause_number(reading, frame, entry, number_at, description)
         found.append(_object(frame, slots, entry, sentence, CUE))
     return found
+
+
+def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:
+    """Return where a sentence's text begins behind its number, and where the number stands.
+
+    The result is (start, text start, end) of a number such as `SL.3` or `(4.2)`.
+    """
+    match = _LEADING_NUMBER.match(text, sentence.start, sentence.end)
+    return (match.start("number"), match.end(), match.end("number")) if match else None
+
+
+def _add_cue_and_subject(
+    reading: Reading, frame: Frame, span: Span, description: Description
+) -> None:
+    cue = frame.cues.search(reading.text, span.start, span.end) if frame.cues else None
+    if cue is not None:
+        first = sentences(reading.text, span.start, span.end)
+        sentence = next((s for s in first if s.start <= cue.start() < s.end), span)
+        _add_subject(reading, frame, sentence, cue.start(), description)
+        _add_cue(reading, frame, cue, description)
 
 
 def _add_subject(
@@ -219,12 +248,20 @@ def _add_cue(
 
 
 def _add_clause_number(
-    reading: Reading, frame: Frame, entry: Entry, description: Description
+    reading: Reading,
+    frame: Frame,
+    entry: Entry,
+    place: tuple[int, int, int] | None,
+    description: Description,
 ) -> None:
     identity = frame.identity
     if identity is None or identity.prop.kind is not Kind.IDENTIFIER:
         return
     if identity.index in description.slots:
+        return
+    if place is not None:
+        value = Value(reading.text[place[0] : place[2]], place[0], place[2], 0.9)
+        description.slots[identity.index] = [leaf(value, CUE)]
         return
     number = _CLAUSE_NUMBER.match(entry.marker)
     if number is None:

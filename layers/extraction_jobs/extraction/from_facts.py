@@ -78,12 +78,19 @@ def best_slot(
         if best is not None and rate < best[0] - _AS_GOOD:
             break
         values = _values(reading, slot, fact)
-        if not values:
+        if not values or _is_persons_name(slot, words, values):
             continue
         quality = max(value.quality for value in values)
         if best is None or quality > best_quality:
             best, best_quality = (rate, slot, values), quality
     return best
+
+
+def _is_persons_name(slot: Slot, words: Words, values: list[Value]) -> bool:
+    """`Name: Jane Doe` names no organisation."""
+    if slot.prop.kind is not Kind.ORGANISATION or words != ("name",):
+        return False
+    return names.person_quality(str(values[0].value)) >= 0.8
 
 
 def _values(reading: Reading, slot: Slot, fact: Fact) -> list[Value]:
@@ -94,6 +101,8 @@ def _values(reading: Reading, slot: Slot, fact: Fact) -> list[Value]:
     elif fact.how == HEADING and prop.kind is Kind.TEXT and end - start > 200:
         return []
     found = values_of(prop, reading.text, start, end, reading.ways)
+    if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.DURATION and end - start > 60:
+        found = [value for value in found if value.end - value.start <= 60]
     if prop.many:
         return found
     if prop.kind is Kind.TEXT:

@@ -253,7 +253,7 @@ def _address_behind(text: str, start: int, end: int) -> Value | None:
     lead = re.compile(r"\s*(?:is|are)?\s*(?:situated|located)?\s*(?:at|:)\s+").match(text, start, end)
     if lead is None:
         return None
-    stop = re.compile(r"\s\(|[;)\n]|\.\s|,?\sand\s(?=[a-z])|$").search(text, lead.end(), end)
+    stop = re.compile(r"\s\(|[;)]|\n\s*\n|\.\s|,?\sand\s(?=[a-z])|$").search(text, lead.end(), end)
     last = stop.start() if stop else end
     value = " ".join(text[lead.end() : last].split()).rstrip(" ,.")
     while last > lead.end() and text[last - 1] in " ,.\n":
@@ -275,10 +275,10 @@ def _people(reading: Reading, start: int, end: int) -> list[Finding]:
         if title is not None:
             first = person.end + title.start()
             slots["role"] = leaf(Value(title[0], first, first + len(title[0]), 0.85), MENTION)
-        email = re.match(r"\s?[,(<\[]\s?(?:e-?mail:?\s)?", after, re.IGNORECASE)
-        if email:
-            addresses = codes.find_emails(text, person.end + email.end(), min(end, person.end + 90))
-            if addresses and addresses[0].start == person.end + email.end():
+        if "@" in after and after[:1] in " ,(<[":
+            addresses = codes.find_emails(text, person.end, min(end, person.end + 90))
+            between = text[person.end : addresses[0].start] if addresses else "\n\n"
+            if "\n\n" not in between and not names.find_persons(text, person.end + 1, addresses[0].start):
                 slots["email"] = leaf(addresses[0], MENTION)
         if slots or person.quality >= 0.95:
             found.append(mention_finding("person", leaf(person, MENTION), slots))

@@ -7,6 +7,7 @@ from typing import Any
 
 from extraction.confidence import DERIVED, LETTERHEAD, MENTION, ONLY_ONE, TITLE
 from extraction.drafts import (
+    HEAD_CHARACTERS,
     Draft,
     document_draft,
     draft_of,
@@ -25,7 +26,6 @@ from extraction.recognise.value import Value
 
 Finding = Mapping[str, Any]
 
-_HEAD_CHARACTERS = 1500
 _SURE_PERSON = 0.8
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
@@ -178,8 +178,8 @@ def is_titled(reading: Reading, frame: Frame) -> bool:
     """Tell whether the document's title or first headings name the type."""
     heads = [reading.title] if reading.title else []
     sections = reading.structure.sections
-    heads += [s.title.of(reading.text) for s in sections[:3] if s.title.start < _HEAD_CHARACTERS]
-    head = reading.text[:_HEAD_CHARACTERS]
+    heads += [s.title.of(reading.text) for s in sections[:3] if s.title.start < HEAD_CHARACTERS]
+    head = reading.text[:HEAD_CHARACTERS]
     heads += [line.strip(" *#_") for line in head.split("\n")[:12] if 0 < len(line.strip()) <= 80]
     for title in heads:
         words = set(label_words(title))
@@ -226,7 +226,7 @@ def _issues(labels: tuple[tuple[str, ...], ...]) -> bool:
 
 def _letterhead(reading: Reading, draft: Draft, mentions: list[Finding]) -> Leaf | None:
     taken = {name_key(str(x[0])) for leaves in draft.slots.values() for x in leaves}
-    end = min(len(reading.text), _HEAD_CHARACTERS)
+    end = min(len(reading.text), HEAD_CHARACTERS)
     for mention in mentions:
         if mention["what"] != "organisation" or mention["at"] > end:
             continue
@@ -240,7 +240,7 @@ def _title(reading: Reading) -> Leaf | None:
     """The document's title: its first heading, or else its first short line."""
     text = reading.text
     sections = reading.structure.sections
-    if sections and sections[0].title.start < _HEAD_CHARACTERS:
+    if sections and sections[0].title.start < HEAD_CHARACTERS:
         span = sections[0].title
         return leaf(Value(" ".join(span.of(text).split()), span.start, span.end, 0.8), TITLE)
     for entry in reading.structure.entries[:1]:

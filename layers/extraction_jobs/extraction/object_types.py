@@ -10,6 +10,8 @@ exclusiveMinimum, exclusiveMaximum, minLength, maxLength, title, description, lo
 - `x-prefixes` (type): letters before a number that mark an object, such as `D` in `D-17`.
 - `x-belongs-to` (type): a sentence with a cue counts only in a document that also holds an
   object of that type, if it is asked for too.
+- `x-running-text` (property): false if only a label or a place of its own gives the value, and
+  not any value of its kind in the sentence.
 - `x-text` (property): this property takes the whole sentence or entry.
 
 Anything else is an annotation, as the standard has it, and ignored.
@@ -81,6 +83,7 @@ class Property:
     min_length: int = 0
     max_length: int | None = None
     takes_text: bool = False
+    in_running_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,6 +416,7 @@ class _TypeParser:
             min_length=int(self.number(schema, "minLength", path) or 0),
             max_length=self.length(schema, path),
             takes_text=schema.get("x-text") is True,
+            in_running_text=schema.get("x-running-text") is not False,
         )
 
     def number(self, schema: Mapping[str, Any], key: str, path: str) -> float | None:

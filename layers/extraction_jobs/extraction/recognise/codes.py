@@ -34,6 +34,7 @@ _IDENTIFIER = re.compile(
     r"(?<![\w/-])[A-Za-z0-9À-ÿ]{1,30}(?:[-/._#:][A-Za-z0-9]{1,30}){0,8}(?![\w]|[-/][\w])"
 )
 _LEAD = re.compile(r"(?:no|nr|num|number|ref|id|#|n°|nº)\s?[.:#]?\s{0,3}(?=\w)|#\s?", re.IGNORECASE)
+_LETTERS = re.compile(r"[A-Z][A-Z0-9]{0,9}(?:[-/.][A-Z0-9]{1,10}){0,4}$")
 _SPACED = re.compile(r"[A-Z]{1,6}[ ]\d[\dA-Z/-]{0,20}(?:[ ]\d[\dA-Z/-]{0,20}){0,4}$|\d+(?:[ ]\d{2,6}){1,5}$")
 
 
@@ -95,7 +96,7 @@ def find_tax_numbers(text: str, start: int, end: int) -> list[Value]:
 
 
 def find_identifiers(text: str, start: int, end: int) -> list[Value]:
-    """Return codes that hold a digit, such as INV-2026/17."""
+    """Return codes that hold a digit, such as INV-2026/17; letters alone if nothing else is there."""
     found = []
     lead = _LEAD.match(text, start, end)
     begin = lead.end() if lead else start
@@ -107,6 +108,9 @@ def find_identifiers(text: str, start: int, end: int) -> list[Value]:
         if any(c.isdigit() for c in word):
             coded = any(c.isupper() for c in word) or "-" in word or "/" in word
             found.append(Value(word, value.start, value.end, 0.95 if coded else 0.8))
+    if not found and _LETTERS.match(whole := text[begin:end].strip()):
+        first = text.index(whole, begin)
+        found.append(Value(whole, first, first + len(whole), 0.6))
     return found
 
 

@@ -73,14 +73,17 @@ def running(pid: int) -> bool:
 
 def of_stack(state: Path) -> list[psutil.Process]:
     """Find the processes that carry the stack's mark, however the one that started them ended."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.pid != os.getpid() and process.environ().get(MARK) == str(state):
-                found.append(process)
-        except (psutil.Error, OSError):  # ended meanwhile, or not ours to look into
-            continue
-    return found
+    return [p for p in psutil.process_iter() if is_of_stack(p.pid, state)]
+
+
+def is_of_stack(pid: int, state: Path) -> bool:
+    """Say whether the process is there, is not this one, and carries the stack's mark."""
+    if pid in {0, os.getpid()}:
+        return False
+    try:
+        return psutil.Process(pid).environ().get(MARK) == str(state)
+    except (psutil.Error, OSError):  # ended meanwhile, or not ours to look into
+        return False
 
 
 def stop_stack(state: Path) -> bool:

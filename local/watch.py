@@ -82,7 +82,7 @@ def kill_worker(stack: Stack, progress: Progress) -> int:
         StackError: The claim names no process of this stack.
     """
     pid = int((progress.worker or "").rpartition(":")[2] or 0)
-    if pid not in {process.pid for process in processes.of_stack(stack.state)}:
+    if not processes.is_of_stack(pid, stack.state):
         raise StackError(f"The claim names {progress.worker}, which is no process of this stack.")
     os.kill(pid, signal.SIGKILL)
     psutil.wait_procs([psutil.Process(pid)] if processes.running(pid) else [], timeout=5)

@@ -27,6 +27,8 @@ THRESHOLD = timedelta(minutes=float(PARAMETERS["OrphanThresholdMinutes"]))
 # The part of its chunks after which the worker is killed.
 KILL_AFTER = 0.4
 
+LINES_A_PAGE = 48
+
 _STUCK_JOBS = """
 SELECT id, status, source_type, started_at,
        EXTRACT(EPOCH FROM (NOW() - started_at))::int as running_seconds,
@@ -92,16 +94,17 @@ class Story:
 
     def _create(self) -> str:
         self._screen.chapter(2, "A job")
-        text = documents.case_file()
-        pages = text.count("\f") + 1
+        text = documents.agreement()
         answer = self._api.create(
             source_text=text,
-            source_metadata={"title": "Case file"},
+            source_id="framework-agreement.txt",
+            # Small chunks, so that there is a middle to be killed in.
             extraction_config={"chunk_characters": 200},
         )
+        pages = text.count("\n") // LINES_A_PAGE
         self._screen.check(
             answer.status == 201,
-            f"POST /extraction-jobs with a document of {pages} pages, {len(text):,} characters: 201",
+            f"POST /extraction-jobs with a contract of {pages} pages, {len(text):,} characters: 201",
             answer.json,
         )
         job_id = str(answer.json["id"])

@@ -54,8 +54,8 @@ def test_an_inline_document_is_extracted(acme: ApiClient) -> None:
 
 
 def test_a_document_in_the_source_bucket_is_extracted(deployed: Stack, acme: ApiClient) -> None:
-    bucket, key = deployed.outputs["SourceBucketName"], "acme/contracts/1.md"
-    body = documents.contract().encode()
+    bucket, key = deployed.outputs["SourceBucketName"], "acme/contracts/1.txt"
+    body = documents.agreement().encode()
     deployed.emulator.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
     created = acme.create(source_uri=f"s3://{bucket}/{key}")
@@ -69,7 +69,7 @@ def test_a_killed_workers_job_completes_from_its_checkpoint(
     deployed: Stack, acme: ApiClient
 ) -> None:
     created = acme.create(
-        source_text=documents.case_file(), extraction_config={"chunk_characters": 200}
+        source_text=documents.agreement(), extraction_config={"chunk_characters": 200}
     )
     job_id = created.json["id"]
     for progress in watch(deployed, job_id, seconds=20):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from extraction import Extraction
+from extraction import ChunkResult, Extraction, Plan
 from extraction_jobs.model import Job
 from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
@@ -17,7 +17,7 @@ def test_a_citation_that_does_not_quote_the_text_is_never_stored(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:
     class Misquoting(LineExtractor):
-        def combine(self, plan, results) -> Extraction:  # type: ignore[no-untyped-def]
+        def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
             extraction = super().combine(plan, results)
             found = extraction.objects[0]
             found.evidence["value"]["citations"][0]["quote"] = "a secret of the document"

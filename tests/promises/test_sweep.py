@@ -196,6 +196,58 @@ def test_a_step_that_fails_does_not_stop_the_next(
     assert psql.job(overdue.id)["status"] == "running"
 
 
+@pytest.mark.parametrize(
+    "statement", ["sweep_overdue", "sweep_spent", "sweep_orphans", "record_sweep"]
+)
+def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
+    statement: str,
+    orphans: Callable[[int], list[Job]],
+    new_job: Callable[..., Job],
+    sweep: Callable[..., Report],
+    queue: MemoryQueue,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    orphans(2)
+    unsent = new_job()
+    psql(
+        "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE id = %(id)s",
+        {"id": unsent.id},
+    )
+    queue.sent.clear()
+    monkeypatch.setattr(
+        "extraction_jobs.sweep.LIFECYCLE",
+        dict(LIFECYCLE) | {statement: b"SELECT 1 / (%(batch)s * 0)"}
+        if statement != "record_sweep"
+        else dict(LIFECYCLE) | {statement: b"SELECT 1 / 0"},
+    )
+    with pytest.raises(SweepFailedError) as failed:
+        sweep()
+    report = failed.value.report
+    assert len(report.recovered) == (0 if statement == "sweep_orphans" else 2)
+    assert unsent.id in {each.job_id for each in queue.sent}
+    assert any(
+        error.startswith("could not") and "division by zero" in error for error in report.errors
+    )
+
+
+def test_an_orphan_without_budget_is_not_recovered_even_when_it_cannot_be_failed(
+    orphans: Callable[[int], list[Job]], sweep: Callable[..., Report], psql: Psql
+) -> None:
+    spent, other = orphans(2)
+    psql("UPDATE kb.object_extraction_jobs SET attempt = 3 WHERE id = %(id)s", {"id": spent.id})
+    psql(
+        "ALTER TABLE kb.object_extraction_jobs ADD CONSTRAINT no_failing CHECK (status <> 'failed')"
+    )
+    try:
+        with pytest.raises(SweepFailedError) as failed:
+            sweep()
+    finally:
+        psql("ALTER TABLE kb.object_extraction_jobs DROP CONSTRAINT no_failing")
+    assert [job.id for job in failed.value.report.recovered] == [other.id]
+    assert psql.job(spent.id)["status"] == "running"
+
+
 def test_the_oldest_orphans_come_first(
     orphans: Callable[[int], list[Job]], database: Database, settings: Settings
 ) -> None:

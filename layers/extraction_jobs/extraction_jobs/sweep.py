@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 # A sweep ends itself before the next one starts.
 TIME_LIMIT_SECONDS = 45.0
+# After so many rows that cannot be changed it is not a matter of rows any more, and the step is given up.
+MAX_BAD_ROWS = 100
 # A reserved dispatch that is not noted as sent by then is due again.
 RESERVATION = timedelta(seconds=60)
 
@@ -213,6 +215,8 @@ class Sweeper:
                         LIFECYCLE[statement], params | self._step_params([], candidate["id"], 1)
                     )
             except psycopg.Error as error:
+                if len(skip) >= MAX_BAD_ROWS:
+                    raise
                 skip.append(candidate["id"])
                 report.errors.append(f"job {candidate['id']} could not be changed: {_told(error)}")
                 continue

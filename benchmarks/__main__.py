@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import report, server
 from benchmarks.report import Figure
-from benchmarks.rows import claim_finish, idle_sweep, insert, recover
+from benchmarks.rows import api_create, claim_finish, cold_start, idle_sweep, insert, kill, recover
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.server import Server
 
@@ -21,6 +21,9 @@ ROWS: dict[str, Callable[[Server, Scale], list[Figure]]] = {
     "idle-sweep": idle_sweep.measure,
     "claim-finish": claim_finish.measure,
     "insert": insert.measure,
+    "kill": kill.measure,
+    "api-create": api_create.measure,
+    "cold-start": cold_start.measure,
 }
 
 
@@ -32,11 +35,13 @@ def main(arguments: Sequence[str]) -> None:
     size.add_argument("--quick", action="store_true", help="small sizes: does it run, not how fast")
     size.add_argument("--full", action="store_true", help="10 million rows and more kills as well")
     parser.add_argument("--rounds", type=int, help="of everything, contestants in turns")
+    parser.add_argument(
+        "--lambda-python", type=Path, help="for cold starts: see rows/cold_start.py"
+    )
     parser.add_argument("--json", type=Path, default=Path(".local/benchmarks.json"))
     asked = parser.parse_args(arguments)
     scale = QUICK if asked.quick else FULL if asked.full else Scale()
-    if asked.rounds:
-        scale = replace(scale, rounds=asked.rounds)
+    scale = replace(scale, lambda_python=asked.lambda_python, rounds=asked.rounds or scale.rounds)
 
     # The product says what it does, a line a job; here nobody listens.
     logging.disable(logging.CRITICAL)

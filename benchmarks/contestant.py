@@ -52,9 +52,18 @@ class Contestant(Protocol):
         ...
 
     def load(
-        self, connection: psycopg.Connection[Any], *, finished: int, healthy: int, orphans: int
+        self,
+        connection: psycopg.Connection[Any],
+        *,
+        finished: int,
+        healthy: int,
+        orphans: int,
+        history: bool = True,
     ) -> None:
-        """Fills the tables in bulk. Finished jobs come first, then healthy and orphaned ones, mingled."""
+        """Fills the tables in bulk. Finished jobs come first, then healthy and orphaned ones, mingled.
+
+        Without `history` a contestant that keeps one leaves it out, where the row does not touch it.
+        """
         ...
 
     def rearm(self, connection: psycopg.Connection[Any]) -> None:

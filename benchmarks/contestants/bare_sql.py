@@ -66,7 +66,13 @@ class BareSql:
             connection.execute(_TABLE)
 
     def load(
-        self, connection: psycopg.Connection[Any], *, finished: int, healthy: int, orphans: int
+        self,
+        connection: psycopg.Connection[Any],
+        *,
+        finished: int,
+        healthy: int,
+        orphans: int,
+        history: bool = True,  # noqa: ARG002
     ) -> None:
         """See Contestant."""
         connection.execute(_LOAD, {"finished": finished, "healthy": healthy, "orphans": orphans})

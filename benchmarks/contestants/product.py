@@ -94,6 +94,7 @@ class Product:
         finished: int,
         healthy: int,
         orphans: int,
+        history: bool = True,
     ) -> None:
         """See Contestant. Indexes are built afterwards: the same indexes, sooner."""
         indexes = [row[0] for row in connection.execute(_INDEXES)]
@@ -101,7 +102,8 @@ class Product:
         connection.execute(_LOAD, {"finished": finished, "healthy": healthy, "orphans": orphans})
         for index in indexes:
             connection.execute(index.encode())
-        connection.execute(_LOAD_EVENTS)
+        if history:
+            connection.execute(_LOAD_EVENTS)
 
     def rearm(self, connection: psycopg.Connection[Any]) -> None:
         """See Contestant."""

@@ -32,7 +32,9 @@ def measure(server: Server, scale: Scale) -> list[Figure]:
             url = server.create_database(f"idle {name}")
             contestant.install(url)
             with psycopg.connect(url, autocommit=True) as connection:
-                contestant.load(connection, finished=finished, healthy=HEALTHY, orphans=0)
+                contestant.load(
+                    connection, finished=finished, healthy=HEALTHY, orphans=0, history=False
+                )
             server.settle(url)
             sessions[name] = contestant.open(url)
             milliseconds[name] = []

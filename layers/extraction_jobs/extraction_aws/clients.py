@@ -6,17 +6,23 @@ from functools import cache
 from typing import Any
 
 
+# Connect, read (seconds), tries. A message that cannot be sent is sent by the sweep, so nobody waits long for SQS:
+# a caller of the API is behind it. A source is worth more patience.
+_PATIENCE = {"sqs": (2, 4, 2), "s3": (3, 20, 3), "secretsmanager": (2, 5, 3)}
+
+
 @cache
 def client(service: str) -> Any:
     """The one client of a service in this process."""
     import boto3
     from botocore.config import Config
 
+    connect, read, tries = _PATIENCE[service]
     return boto3.client(
         service,  # type: ignore[call-overload]
         config=Config(
-            connect_timeout=3,
-            read_timeout=20,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            connect_timeout=connect,
+            read_timeout=read,
+            retries={"mode": "standard", "total_max_attempts": tries},
         ),
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from extraction.kinds import Kind
-from extraction.labels import THRESHOLD, Words, label_words, similarity
+from extraction.labels import THRESHOLD, Words, corrected, label_words, similarity
 from extraction.object_types import ObjectType, Property, leaves
 from extraction.words import tokens
 
@@ -79,6 +79,8 @@ class Frame:
     text: Slot | None
     identity: Slot | None
     required: frozenset[int]
+    vocabulary: frozenset[str] = frozenset()
+    _named: dict[Words, bool] = field(default_factory=dict)
     _cache: dict[tuple[Words, Words], list[tuple[float, Slot]]] = field(default_factory=dict)
 
     @property
@@ -91,8 +93,13 @@ class Frame:
         key = (label, context)
         found = self._cache.get(key)
         if found is None:
-            rated = [(self._rate(slot, label, context), slot) for slot in self.slots]
-            found = [pair for pair in rated if pair[0] >= THRESHOLD]
+            words, slips = corrected(label, self.vocabulary)
+            found = []
+            if self.vocabulary.intersection(words):
+                rated = [
+                    (self._rate(slot, words, context) - 0.07 * slips, slot) for slot in self.slots
+                ]
+                found = [pair for pair in rated if pair[0] >= THRESHOLD]
             found.sort(key=lambda pair: (-pair[0], pair[1].index))
             if len(self._cache) < 20_000:
                 self._cache[key] = found
@@ -109,7 +116,12 @@ class Frame:
 
     def named_by(self, words: Words) -> bool:
         """Tell whether words are this frame's own name, as in a heading `Decisions taken`."""
-        return any(similarity(words, name, _AROUND_NAMES) >= 0.85 for name in self.names)
+        found = self._named.get(words)
+        if found is None:
+            found = any(similarity(words, name, _AROUND_NAMES) >= 0.85 for name in self.names)
+            if len(self._named) < 20_000:
+                self._named[words] = found
+        return found
 
     def takes_persons(self) -> bool:
         """Tell a type whose objects are the persons a document names."""
@@ -155,6 +167,7 @@ def _frames(object_type: ObjectType) -> Iterator[Frame]:
         text=next((s for s in slots if s.prop is text), None),
         identity=next((s for s in slots if s.prop is identity), None),
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
+        vocabulary=_vocabulary(slots),
     )
     for parents, leaf in leaves(object_type.properties):
         if leaf.many and leaf.children:
@@ -182,6 +195,13 @@ def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property) -> Fra
         text=text,
         identity=identity,
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
+        vocabulary=_vocabulary(slots),
+    )
+
+
+def _vocabulary(slots: tuple[Slot, ...]) -> frozenset[str]:
+    return frozenset(
+        word for slot in slots for label in (*slot.labels, *slot.inner) for word in label
     )
 
 

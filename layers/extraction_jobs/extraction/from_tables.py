@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import lru_cache
 
 from extraction.confidence import TABLE_ROW
@@ -15,6 +16,8 @@ from extraction.structure import Span, Table
 from extraction.words import tokens
 
 _SAMPLE_ROWS = 5
+_BILL_ROWS = 50
+_BILL_COLUMNS = 12
 _SUM_WORDS = frozenset("total subtotal sum tax balance discount shipping freight carriage".split())
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
@@ -23,7 +26,7 @@ Columns = dict[int, tuple[Slot, float]]
 
 def find_in_table(reading: Reading, table: Table, start: int, end: int) -> list[Finding]:
     """Return the objects of a table's rows that begin in a stretch of text."""
-    rows = [row for row in table.rows if row and start <= row[0].start < end]
+    rows = rows_between(table, start, end)
     if not rows:
         return []
     chosen = choose_frame(reading, table)
@@ -46,6 +49,13 @@ def find_in_table(reading: Reading, table: Table, start: int, end: int) -> list[
                 )
             )
     return found
+
+
+def rows_between(table: Table, start: int, end: int) -> tuple[tuple[Span, ...], ...]:
+    """Return the rows that begin in a stretch of text."""
+    first = bisect_left(table.rows, start, key=lambda row: row[0].start)
+    after = bisect_left(table.rows, end, key=lambda row: row[0].start)
+    return table.rows[first:after]
 
 
 def choose_frame(reading: Reading, table: Table) -> tuple[Frame, Columns, float] | None:
@@ -115,8 +125,11 @@ def _by_arithmetic(reading: Reading, frame: Frame, table: Table) -> Columns | No
     if roles is None:
         return None
     text, quantity, price, amount = roles
-    width = max(len(row) for row in table.rows)
-    rows = [row for row in table.rows if len(row) == width]
+    sample = table.rows[:_BILL_ROWS]
+    width = max(len(row) for row in sample)
+    if not 3 < width <= _BILL_COLUMNS:
+        return None
+    rows = [row for row in sample if len(row) == width]
     figures = [
         {
             column: values[0].value
@@ -140,15 +153,13 @@ def _by_arithmetic(reading: Reading, frame: Frame, table: Table) -> Columns | No
                 )
                 if hits * 2 >= len(rows) and hits and (best is None or hits > best[0]):
                     best = (hits, q, p, a)
-        if width > 12:
-            break
     if best is None:
         return None
     _, q, p, a = best
     words = [c for c in range(width) if c not in (q, p, a)]
     longest = max(
         words,
-        key=lambda c: (sum(row[c].end - row[c].start for row in rows if c not in ()), -c),
+        key=lambda c: (sum(row[c].end - row[c].start for row in rows), -c),
         default=None,
     )
     if longest is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -118,9 +119,9 @@ def _give_parts(reading: Reading, key: str, found: list[Draft], owners: list[Dra
     if not owners or not found:
         return
     path = next(frame.prefix for frame in reading.frames if frame.key == key)
+    starts = [owner.start for owner in owners]
     for part in found:
-        before = [owner for owner in owners if owner.start <= part.start]
-        owner = before[-1] if before else owners[0]
+        owner = owners[max(0, bisect_right(starts, part.start) - 1)]
         owner.parts.setdefault(path, []).append(part)
 
 

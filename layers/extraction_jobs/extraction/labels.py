@@ -40,40 +40,38 @@ def similarity(label: Words, wanted: Words, own: frozenset[str]) -> float:
     """
     if label == wanted:
         return 1.0
-    if not label or not wanted:
-        return 0.0
     left, right = set(label), set(wanted)
     shared = left & right
-    rest_left, rest_right = left - shared, right - shared
-    fuzzy = 0
-    for word in sorted(rest_left):
-        match = next((w for w in sorted(rest_right) if _alike(word, w)), None)
-        if match is not None:
-            rest_left.discard(word)
-            rest_right.discard(match)
-            fuzzy += 1
-    if not shared and not fuzzy:
+    if not shared:
         return 0.0
-    score = 0.97 - 0.07 * fuzzy
-    if not rest_left and not rest_right:
-        return score
+    if left == right:
+        return 0.97
     light = own | _LIGHT
-    if not fuzzy and not (shared - light) and (rest_left - light or rest_right - light):
+    extra, missing = left - right - light, right - left - light
+    if not shared - light and (left - light or right - light):
         return 0.0  # only the type's own name is in common
-    extra, missing = rest_left - light, rest_right - light
     if not extra and not missing:
-        return score - 0.07
+        return 0.9
     core = shared - _KIND_WORDS - light
-    if missing - _KIND_WORDS or (missing and not core and not fuzzy):
+    if missing - _KIND_WORDS or (missing and not core):
         return 0.0
-    if missing:
-        score -= 0.12
+    score = 0.85 if missing else 0.97
     if extra:
-        if not core and not fuzzy:
+        if not core:
             score -= 0.17  # "order date" for "date": the word that matters is the other one
         score -= 0.27 * len(extra) + (0.2 if extra & _TURNING_WORDS else 0.0)
     return max(score, 0.0)
 
 
-def _alike(left: str, right: str) -> bool:
-    return min(len(left), len(right)) >= 5 and within_one_edit(left, right)
+def corrected(label: Words, vocabulary: frozenset[str]) -> tuple[Words, int]:
+    """Return a label with misspelt words put right by a vocabulary, and how many were."""
+    mended = tuple(_nearest(word, vocabulary) for word in label)
+    return mended, sum(new != old for new, old in zip(mended, label, strict=True))
+
+
+@lru_cache(maxsize=16384)
+def _nearest(word: str, vocabulary: frozenset[str]) -> str:
+    if word in vocabulary or len(word) < 5:
+        return word
+    near = [known for known in vocabulary if len(known) >= 5 and within_one_edit(word, known)]
+    return min(near, default=word)

@@ -18,7 +18,7 @@ from extraction.frames import frames_of
 from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
 from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
-from extraction.from_tables import find_in_table
+from extraction.from_tables import find_in_table, rows_between
 from extraction.gathering import gather
 from extraction.model import Chunk, ChunkResult, Extraction, Options, Plan
 from extraction.object_types import ObjectType
@@ -36,6 +36,7 @@ class OfflinePlan(Plan):
     reading: Reading
     phrases: PhraseIndex
     table_starts: tuple[int, ...]
+    table_ends: tuple[int, ...]
 
 
 class OfflineExtractor:
@@ -78,6 +79,10 @@ class OfflineExtractor:
             reading=reading,
             phrases=phrase_index(frames),
             table_starts=tuple(table.start for table in structure.tables),
+            table_ends=tuple(
+                table.rows[-1][0].start if table.rows else table.start
+                for table in structure.tables
+            ),
         )
 
     def extract_chunk(
@@ -96,16 +101,15 @@ class OfflineExtractor:
             findings += find_in_entry(reading, entry)
             findings += find_in_prose(reading, plan.phrases, entry)
         rows = 0
-        for table in plan.reading.structure.tables[: bisect_left(plan.table_starts, chunk.end)]:
-            if table.rows[-1:] and table.rows[-1][0].start < chunk.start:
-                continue
+        first = bisect_left(plan.table_ends, chunk.start)
+        after = bisect_left(plan.table_starts, chunk.end)
+        for table in reading.structure.tables[first:after]:
             _check(should_stop)
             findings += find_in_table(reading, table, chunk.start, chunk.end)
-            for row in table.rows:
-                if chunk.start <= row[0].start < chunk.end:
-                    rows += 1
-                    for cell in row:
-                        findings += find_mentions(reading, cell.start, cell.end, plan.phrases)
+            for row in rows_between(table, chunk.start, chunk.end):
+                rows += 1
+                for cell in row:
+                    findings += find_mentions(reading, cell.start, cell.end, plan.phrases)
         objects = sum(finding["kind"] == "object" for finding in findings)
         singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
         return ChunkResult(

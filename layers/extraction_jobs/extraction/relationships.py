@@ -12,6 +12,7 @@ from extraction.model import ExtractedRelationship
 
 _NAMED = (Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
 _MIN_CODE = 2
+_MAX_TARGETS = 5
 
 
 def relate(drafts: list[Draft]) -> tuple[ExtractedRelationship, ...]:
@@ -73,11 +74,13 @@ def _targets(
         return []
     named = slot.prop.kind in _NAMED
     found = []
-    for position in exact.get(key, ()):
+    for position in exact.get(key, ())[: _MAX_TARGETS * 10]:
         identity = drafts[position].frame.identity
         there_named = identity is not None and identity.prop.kind in _NAMED
         if named == there_named:
             found.append(position)
+    if len(found) > _MAX_TARGETS:
+        return []  # a name that many objects share says which one no longer
     if found or slot.prop.kind is not Kind.PERSON:
         return found
     # A lone first name or surname counts if only one person here bears it.

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -15,6 +18,10 @@ from extraction_aws.message import JobMessage
 from extraction_jobs.dispatch import Dispatch
 
 logger = logging.getLogger(__name__)
+
+# A caller of the API is behind a send, and the sweep sends what was not: so nobody waits longer than this for a
+# batch. The client's own time limits do not cover a name server that does not answer.
+PATIENCE_SECONDS = 5.0
 
 # Limits of SQS.
 BATCH = 10
@@ -35,10 +42,7 @@ class SqsQueue:
         remaining = iter(dispatches)
         while batch := list(islice(remaining, BATCH)):
             try:
-                answer = client("sqs").send_message_batch(
-                    QueueUrl=self._queue_url,
-                    Entries=[_entry(index, each) for index, each in enumerate(batch)],
-                )
+                answer = _within(PATIENCE_SECONDS, partial(self._send_batch, batch))
             except Exception as error:  # noqa: BLE001 - whatever it is, the sweep sends again
                 logger.warning("SQS took no message: %s", type(error).__name__)
                 return sent
@@ -46,6 +50,28 @@ class SqsQueue:
             for entry in answer.get("Failed", []):
                 logger.warning("SQS refused a message: %s", entry.get("Code"))
         return sent
+
+    def _send_batch(self, batch: Sequence[Dispatch]) -> Any:
+        return client("sqs").send_message_batch(
+            QueueUrl=self._queue_url,
+            Entries=[_entry(index, each) for index, each in enumerate(batch)],
+        )
+
+
+def _within(seconds: float, call: Callable[[], Any]) -> Any:
+    """What the call gives, or TimeoutError. A call that is given up goes on by itself: a message that is sent after
+    all was only sent twice.
+    """
+    outcome: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - it is raised where the outcome is awaited
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="send", daemon=True).start()
+    return outcome.result(seconds)
 
 
 def _entry(index: int, each: Dispatch) -> dict[str, Any]:

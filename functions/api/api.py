@@ -9,19 +9,29 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+import bodies
 import openapi
 import problems
 from extraction_aws.logs import set_up_logging
 from routes import router
 
-# API Gateway takes 10 MB, Lambda 6 MB with the event around it.
-MAX_BODY_CHARACTERS = 5_900_000
-
 logger: Logger = set_up_logging("api")
-app = APIGatewayHttpResolver(enable_validation=True)
+app = APIGatewayHttpResolver(
+    enable_validation=True,
+    # An answer of ours that breaks its own model is a fault of ours, not the caller's 422.
+    response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+    json_body_deserializer=bodies.parse,
+)
 app.include_router(router)
 problems.register(app)
-app.enable_swagger(path="/docs", title=openapi.TITLE, version=openapi.VERSION)
+app.enable_swagger(
+    path="/docs",
+    title=openapi.TITLE,
+    version=openapi.VERSION,
+    description=openapi.DESCRIPTION,
+    security_schemes=openapi.SECURITY_SCHEMES,
+    security=openapi.SECURITY,
+)
 
 
 @app.get("/openapi.json", include_in_schema=False)
@@ -33,14 +43,13 @@ def openapi_json() -> Response[str]:
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers one request of API Gateway's HTTP API, payload 2.0."""
-    if len(event.get("body") or "") > MAX_BODY_CHARACTERS:
-        too_large = problems.problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body must be at most {MAX_BODY_CHARACTERS} bytes; put the document in S3.",
-        )
+    try:
+        readable = bodies.readable(event)
+    except bodies.BodyRefusedError as error:
+        refused = problems.body_refused(error)
         return {
-            "statusCode": too_large.status_code,
+            "statusCode": refused.status_code,
             "headers": {"Content-Type": problems.MEDIA_TYPE},
-            "body": too_large.body,
+            "body": refused.body,
         }
-    return app.resolve(event, context)
+    return app.resolve(readable, context)

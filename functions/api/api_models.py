@@ -6,19 +6,31 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from extraction_jobs.model import Job, JobStatus
 from json_values import JsonObject, Text
 
 Identifier = Annotated[Text, Field(min_length=1, max_length=200)]
-Confidence = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Confidence = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 
-class ExtractionConfig(BaseModel):
-    """What to extract and how."""
+class Request(BaseModel):
+    """What a caller sends: a field that is not known is a mistake worth telling."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_a_flood(cls, value: Any) -> Any:
+        # Each unknown field is an error of its own; a body of a million of them would cost a minute.
+        if isinstance(value, dict) and len(value) > len(cls.model_fields) + 20:
+            raise ValueError("must not have that many fields")
+        return value
+
+
+class ExtractionConfig(Request):
+    """What to extract and how."""
 
     object_types: JsonObject | None = Field(
         default=None,
@@ -47,14 +59,12 @@ class ExtractionConfig(BaseModel):
         try:
             parse_object_types(types)
         except ObjectTypeError as error:
-            raise ValueError(f"{error.path}: {error.rule}") from None
+            raise ValueError(str(error)[:2000]) from None
         return types
 
 
-class CreateJob(BaseModel):
+class CreateJob(Request):
     """A request for a job. Give the document as source_text or as source_uri."""
-
-    model_config = ConfigDict(extra="forbid")
 
     source_type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,49}$")] = Field(
         description="What the source is, in the caller's own words: document, email, ..."
@@ -80,7 +90,9 @@ class CreateJob(BaseModel):
     max_attempts: Annotated[int, Field(strict=True, ge=1, le=20)] | None = Field(
         default=None, description="How often the job may be started before it is failed."
     )
-    timeout_minutes: Annotated[float, Field(gt=0, le=10_080, allow_inf_nan=False)] | None = Field(
+    timeout_minutes: (
+        Annotated[float, Field(strict=True, gt=0, le=10_080, allow_inf_nan=False)] | None
+    ) = Field(
         default=None, description="Hard limit of an attempt, up to the service's own maximum."
     )
 

@@ -28,8 +28,10 @@ class Caller:
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any], organisations_claim: str) -> Caller:
         """The caller that verified claims describe; without the claim it may act for none."""
-        listed = claims.get(organisations_claim, "")
-        text = " ".join(map(str, listed)) if isinstance(listed, list) else str(listed)
+        listed = claims.get(organisations_claim)
+        # Anything but text (null, a number) names no organisation, least of all one called "None".
+        names = listed if isinstance(listed, list) else [listed]
+        text = " ".join(name for name in names if isinstance(name, str))
         return cls(
             subject=str(claims.get("sub", "unknown"))[:500],
             organisations=frozenset(filter(None, _SEPARATORS.split(text))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, SecurityScheme
 
 TITLE = "Extraction jobs"
 VERSION = "1.0.0"
@@ -11,6 +11,8 @@ DESCRIPTION = (
     "Documents in, typed objects out, by jobs that never get stuck. Every call but /health, "
     "/openapi.json and /docs needs a bearer token."
 )
+SECURITY_SCHEMES: dict[str, SecurityScheme] = {"bearer": HTTPBearer(bearerFormat="JWT")}
+SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 def document(app: APIGatewayHttpResolver) -> str:
@@ -19,6 +21,6 @@ def document(app: APIGatewayHttpResolver) -> str:
         title=TITLE,
         version=VERSION,
         description=DESCRIPTION,
-        security_schemes={"bearer": HTTPBearer(bearerFormat="JWT")},
-        security=[{"bearer": []}],
+        security_schemes=SECURITY_SCHEMES,
+        security=SECURITY,
     )

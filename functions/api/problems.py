@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from pathlib import PurePath
 from typing import Any
 
+import psycopg
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from api_models import FieldFault, Problem
+from bodies import BodyRefusedError
 from caller import NotYourOrganisationError
 from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError
 from extraction_jobs.create import IdempotencyConflictError
 from extraction_jobs.database import DatabaseUnavailableError
+from extraction_jobs.settings import SettingsError
 from extraction_jobs.sources import SourceUnavailableError
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+# Of a request that breaks a rule thousands of times, these are enough to begin with.
+MAX_FAULTS = 50
 
 
 class InvalidRequestError(Exception):
@@ -49,10 +56,14 @@ def register(app: APIGatewayHttpResolver) -> None:
 
 
 def _invalid(error: RequestValidationError) -> Response[str]:
-    faults = [_fault(each) for each in error.errors()]
-    if any(each.get("type") == "json_invalid" for each in error.errors()):
-        return problem(HTTPStatus.BAD_REQUEST, "The body is not JSON.", faults)
+    faults = [_fault(each) for each in error.errors()[:MAX_FAULTS]]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(faults), faults)
+
+
+def body_refused(error: BodyRefusedError) -> Response[str]:
+    """The answer for a body that is refused as a whole."""
+    fault = FieldFault(field="body", rule=error.rule)
+    return problem(error.status, _summary([fault]), [fault])
 
 
 def _refused(error: InvalidRequestError) -> Response[str]:
@@ -79,11 +90,22 @@ def _key_reused(_error: IdempotencyConflictError) -> Response[str]:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary([fault]), [fault])
 
 
-def _no_database(_error: DatabaseUnavailableError) -> Response[str]:
-    logger.error("Postgres is unreachable")
+def _no_database(error: DatabaseUnavailableError) -> Response[str]:
+    # libpq's own words say which host and why; they never hold a password.
+    cause = str(error.__cause__ or "").partition("\n")[0]
+    logger.error("%s: %s", error, cause)
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database cannot be reached. Ask again; with an Idempotency-Key that is safe.",
+        headers={"Retry-After": "5"},
+    )
+
+
+def _busy_database(error: psycopg.OperationalError) -> Response[str]:
+    logger.error("Postgres did not do it in time: %s", type(error).__name__)
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database is busy with this very job. Nothing was changed; ask again.",
         headers={"Retry-After": "5"},
     )
 
@@ -104,9 +126,19 @@ def _service(error: ServiceError) -> Response[str]:
     return problem(HTTPStatus(error.status_code), str(error.msg))
 
 
+def _misconfigured(error: SettingsError) -> Response[str]:
+    # It names the variable and the rule, never the value.
+    logger.critical("The settings are wrong: %s", error)
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "The service is not set up properly. It has been logged."
+    )
+
+
 def _unexpected(error: Exception) -> Response[str]:
-    # Only the kind: a message may hold what the caller sent.
-    logger.error("Unexpected %s", type(error).__name__)
+    # Only the kind and the place: a message may hold what the caller sent.
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(where.filename).name}, line {where.lineno}"
+    logger.error("Unexpected %s in %s", type(error).__name__, place)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "Something unexpected went wrong here. It has been logged.",
@@ -115,12 +147,15 @@ def _unexpected(error: Exception) -> Response[str]:
 
 _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     RequestValidationError: _invalid,
+    BodyRefusedError: body_refused,
     InvalidRequestError: _refused,
     JobNotFoundError: _no_job,
     NotYourOrganisationError: _not_yours,
     NotAllowedError: _not_allowed,
     IdempotencyConflictError: _key_reused,
     DatabaseUnavailableError: _no_database,
+    psycopg.OperationalError: _busy_database,
+    SettingsError: _misconfigured,
     SourceUnavailableError: _no_source,
     NotFoundError: _no_route,
     ServiceError: _service,
@@ -131,6 +166,8 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
 def _fault(error: dict[str, Any]) -> FieldFault:
     # The first part of the place says body, query, path or header: the name is enough for a person.
     place = [str(part) for part in error["loc"]]
+    if place[0] == "header":
+        place[-1] = place[-1].title()
     if len(place) > 1 and place[0] in {"body", "query", "path", "header"}:
         place = place[1:]
     rule = str(error["msg"]).removeprefix("Value error, ")

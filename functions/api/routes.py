@@ -34,6 +34,7 @@ from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.model import JobId, JobStatus, Tenant
 from extraction_jobs.sources import SourceRefusedError
 from json_values import Text
+from pages import fitting
 from problems import InvalidRequestError
 from resources import resources
 
@@ -67,14 +68,16 @@ CHANGING: dict[int, Any] = {
     summary="Create a job",
     responses={
         201: {"description": "The job"},
-        400: {"description": "Not JSON", "content": _PROBLEM},
+        400: {"description": "The body is not JSON", "content": _PROBLEM},
+        413: {"description": "The body is too large", "content": _PROBLEM},
+        415: {"description": "The body is of another media type", "content": _PROBLEM},
         **COMMON,
     },
 )
 def create(
     body: CreateJob,
     idempotency_key: Annotated[
-        str | None,
+        Text | None,
         Header(
             alias="Idempotency-Key",
             min_length=1,
@@ -160,7 +163,9 @@ def list_jobs(
         database=resources().database,
         settings=resources().settings,
     )
-    return JobList(items=[JobOut.of(job) for job in page.items], next_cursor=encode(page.after))
+    jobs = fitting([JobOut.of(job) for job in page.items])
+    after = page.after if len(jobs) == len(page.items) else jobs[-1].id
+    return JobList(items=jobs, next_cursor=encode(after))
 
 
 @router.get(
@@ -211,9 +216,9 @@ def list_events(
     page = reading.list_events(
         JobId(job_id), tenant, decode_number(cursor), limit, database=resources().database
     )
-    return EventList(
-        items=[EventOut.model_validate(row) for row in page.items], next_cursor=encode(page.after)
-    )
+    events = fitting([EventOut.model_validate(row) for row in page.items])
+    after = page.after if len(events) == len(page.items) else page.items[len(events) - 1]["id"]
+    return EventList(items=events, next_cursor=encode(after))
 
 
 @router.get("/extraction-jobs/<job_id>/objects", summary="A job's objects", responses=OF_ONE_JOB)
@@ -229,10 +234,17 @@ def list_objects(
     page, relationships = reading.list_objects(
         JobId(job_id), tenant, decode_number(cursor), limit, database=resources().database
     )
+    objects = fitting([ObjectOut.model_validate(row) for row in page.items])
+    after = (
+        page.after if len(objects) == len(page.items) else page.items[len(objects) - 1]["ordinal"]
+    )
+    shown = {found.id for found in objects}
     return ObjectList(
-        items=[ObjectOut.model_validate(row) for row in page.items],
-        relationships=[RelationshipOut.model_validate(row) for row in relationships],
-        next_cursor=encode(page.after),
+        items=objects,
+        relationships=[
+            RelationshipOut.model_validate(row) for row in relationships if row["from_id"] in shown
+        ],
+        next_cursor=encode(after),
     )
 
 

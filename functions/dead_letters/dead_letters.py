@@ -49,7 +49,15 @@ def _bury(record: SQSRecord) -> None:
     if message.revision is None:
         logger.info("Dropped a dead letter written by hand", extra={"job_id": str(message.job_id)})
         return
-    failed = give_up_on_message(message.job_id, message.revision, database=database())
+    try:
+        failed = give_up_on_message(message.job_id, message.revision, database=database())
+    except Exception as error:
+        logger.error(  # noqa: TRY400 - the kind says enough, and quotes nothing
+            "The dead letter stays: %s",
+            type(error).__name__,
+            extra={"job_id": str(message.job_id)},
+        )
+        raise
     logger.warning(
         "The job was failed: its message was given up" if failed else "The job has moved on",
         extra={"job_id": str(message.job_id)},

@@ -16,15 +16,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from extraction import OfflineExtractor
 from extraction_aws.deployment import deployment
 from extraction_aws.logs import set_up_logging
-from extraction_aws.message import JobMessage
+from extraction_aws.message import JobMessage, MalformedMessageError
 from extraction_aws.postgres import open_database, process_name
 from extraction_aws.s3 import S3Sources
 from extraction_aws.sqs import SqsQueue
-from extraction_jobs.work import Worker
+from extraction_jobs.database import DatabaseUnavailableError
+from extraction_jobs.settings import SettingsError
+from extraction_jobs.work import RedeliverError, Worker
 
 logger = set_up_logging("worker")
 # A batch that failed as a whole is still reported record by record: an exception would bring all of it back.
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+# Written by this product: what they say can be logged.
+OURS = (MalformedMessageError, RedeliverError, DatabaseUnavailableError, SettingsError)
 
 
 @cache
@@ -47,13 +51,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Works on each record; what could not be worked on now is given back to the queue."""
 
     def work(record: SQSRecord) -> None:
-        message = JobMessage.from_body(record.body)
-        logger.append_keys(job_id=str(message.job_id))
         try:
+            message = JobMessage.from_body(record.body)
+            logger.append_keys(job_id=str(message.job_id))
             outcome = worker().work(
                 message.job_id, lambda: context.get_remaining_time_in_millis() / 1000
             )
             logger.info("Ended: %s", outcome)
+        except OURS as error:
+            logger.error("Given back to the queue: %s", error)  # noqa: TRY400 - told without a trace
+            raise
         except Exception as error:
             # The kind only: the batch processor reports the record, and a message may quote a document.
             logger.error("Given back to the queue: %s", type(error).__name__)  # noqa: TRY400

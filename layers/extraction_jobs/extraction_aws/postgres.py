@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -12,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 from extraction_aws.clients import client
 from extraction_aws.deployment import Deployment
 from extraction_jobs.database import Connection, Database, connect
+from extraction_jobs.settings import SettingsError
 
 
 class Connector:
@@ -21,9 +23,15 @@ class Connector:
         self._deployment = deployment
         self._application_name = application_name
         self._conninfo: str | None = None
+        self._source = "DATABASE_URL" if deployment.database_url else "DATABASE_SECRET_ARN"
 
     def __call__(self) -> Connection:
-        """A new connection; raises psycopg.OperationalError."""
+        """A new connection.
+
+        Raises:
+            psycopg.OperationalError: Postgres, or the secret, cannot be reached now.
+            SettingsError: the URL or the secret is not what it should be.
+        """
         fresh = self._conninfo is None
         try:
             return self._connect()
@@ -36,34 +44,57 @@ class Connector:
     def _connect(self) -> Connection:
         if self._conninfo is None:
             self._conninfo = self._read_conninfo()
-        return connect(
-            self._conninfo,
-            application_name=self._application_name,
-            behind_proxy=self._deployment.database_proxy,
-        )
+        try:
+            return connect(
+                self._conninfo,
+                application_name=self._application_name,
+                behind_proxy=self._deployment.database_proxy,
+            )
+        except psycopg.ProgrammingError:
+            # libpq's message quotes the string, and the string holds the password.
+            raise SettingsError(f"{self._source}: not a connection string") from None
 
     def _read_conninfo(self) -> str:
         deployment = self._deployment
         if deployment.database_url:
             return deployment.database_url
-        answer = client("secretsmanager").get_secret_value(
-            SecretId=deployment.required("database_secret_arn")
-        )
-        secret = json.loads(answer["SecretString"])
+        secret = self._read_secret(deployment.required("database_secret_arn"))
         verifying = (
             {"sslrootcert": deployment.database_sslrootcert}
             if deployment.database_sslrootcert
             else {}
         )
-        return make_conninfo(
-            user=secret["username"],
-            password=secret["password"],
-            host=deployment.database_host or secret["host"],
-            port=deployment.database_port or secret.get("port", 5432),
-            dbname=deployment.database_name or secret.get("dbname", "postgres"),
-            sslmode=deployment.database_sslmode,
-            **verifying,
-        )
+        try:
+            return make_conninfo(
+                user=secret["username"],
+                password=secret["password"],
+                host=deployment.database_host or secret["host"],
+                port=deployment.database_port or secret.get("port", 5432),
+                dbname=deployment.database_name or secret.get("dbname", "postgres"),
+                sslmode=deployment.database_sslmode,
+                **verifying,
+            )
+        except KeyError as error:
+            raise SettingsError(f"DATABASE_SECRET_ARN: the secret has no {error}") from None
+
+    def _read_secret(self, arn: str) -> dict[str, Any]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = client("secretsmanager").get_secret_value(SecretId=arn)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "unknown")
+            raise psycopg.OperationalError(f"the secret cannot be read: {code}") from None
+        except BotoCoreError as error:
+            kind = type(error).__name__
+            raise psycopg.OperationalError(f"the secret cannot be read: {kind}") from None
+        try:
+            secret = json.loads(answer["SecretString"])
+        except (KeyError, ValueError):
+            secret = None
+        if not isinstance(secret, dict):
+            raise SettingsError("DATABASE_SECRET_ARN: the secret is not a JSON object")
+        return secret
 
 
 def open_database(deployment: Deployment) -> Database:

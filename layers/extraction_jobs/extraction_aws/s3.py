@@ -52,7 +52,8 @@ class S3Sources:
             )
         if match["bucket"] != self._bucket:
             raise SourceRefusedError(f"must be in the bucket {self._bucket}")
-        if not match["key"].startswith(f"{org_id}/"):
+        # An organisation "a/b" would share its folder with "a".
+        if "/" in org_id or not match["key"].startswith(f"{org_id}/"):
             raise SourceRefusedError(
                 "must have a key that begins with the organisation's org_id and a slash"
             )

@@ -1,0 +1,294 @@
+"""The real Lambda handlers, called in this process: real Postgres, AWS by moto, events as AWS sends them."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from moto import mock_aws
+
+import api as api_function
+import dead_letters as dead_letters_function
+import resources as api_resources
+import sweeper as sweeper_function
+import worker as worker_function
+from extraction_aws import clients, deployment
+from extraction_aws.clients import client
+from extraction_aws.logs import DOMAIN
+from tests.conftest import Psql
+from tests.integration.lambda_events import Answer, Context, Event, Query, request
+
+ORG, PROJECT = "acme", "library"
+CLAIMS: Mapping[str, object] = {"sub": "amelia", "custom:organisations": f"{ORG} initech yyy"}
+BUCKET = "sources"
+SERVICES = {"api", "worker", "sweeper", "dead_letters", "migrate"}
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[None]:
+    """AWS, by moto, with the source bucket in it."""
+    with mock_aws():
+        clients.client.cache_clear()
+        client("s3").create_bucket(Bucket=BUCKET)
+        yield
+        clients.client.cache_clear()
+
+
+@dataclass
+class JobsQueue:
+    """The jobs queue as an observer sees it."""
+
+    url: str
+
+    def bodies(self) -> list[dict[str, Any]]:
+        """The messages that were sent since the last look."""
+        bodies: list[dict[str, Any]] = []
+        while (
+            messages := client("sqs")
+            .receive_message(QueueUrl=self.url, MaxNumberOfMessages=10)
+            .get("Messages")
+        ):
+            bodies += [json.loads(message["Body"]) for message in messages]
+        return bodies
+
+    def delete(self) -> None:
+        """SQS fails from here on."""
+        client("sqs").delete_queue(QueueUrl=self.url)
+
+
+@pytest.fixture
+def jobs_queue(aws: None) -> JobsQueue:
+    """An empty queue of this test's own."""
+    url = client("sqs").create_queue(QueueName=f"jobs-{next(_numbers)}")["QueueUrl"]
+    return JobsQueue(url)
+
+
+Environment = Callable[..., None]
+
+
+@pytest.fixture
+def environment(
+    empty_tables: str, jobs_queue: JobsQueue, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Environment]:
+    """A deployed function's environment; called with variables, it changes them as a new deployment would."""
+
+    def deploy(**variables: str) -> None:
+        _forget()
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    deploy(DATABASE_URL=empty_tables, JOBS_QUEUE_URL=jobs_queue.url, SOURCE_BUCKET=BUCKET)
+    yield deploy
+    _forget()
+
+
+def _forget() -> None:
+    """What a function keeps while it is warm."""
+    if dead_letters_function.database.cache_info().currsize:
+        dead_letters_function.database().close()
+    dead_letters_function.database.cache_clear()
+    for cached in (api_resources.resources, worker_function.worker, sweeper_function.sweeper):
+        if cached.cache_info().currsize:
+            cached().database.close()
+        cached.cache_clear()
+    deployment.deployment.cache_clear()
+
+
+class Api:
+    """A caller of the API, past API Gateway."""
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        claims: Mapping[str, object] | None = CLAIMS,
+        **rest: Any,
+    ) -> Answer:
+        """Calls; the query is the caller's own project unless given."""
+        if query is None:
+            query = {"org_id": ORG, "project_id": PROJECT}
+        return self.send(request(method, path, query=query, claims=claims, **rest))
+
+    def send(self, event: Event) -> Answer:
+        """Calls with an event as it stands."""
+        return Answer.of(api_function.handler(event, Context()))  # type: ignore[arg-type] # duck
+
+    def create(self, headers: Mapping[str, str] | None = None, **fields: Any) -> Answer:
+        """POST /extraction-jobs with a small document, changed by `fields`."""
+        return self("POST", "/extraction-jobs", query=(), body=body(**fields), headers=headers)
+
+    def created(self, **fields: Any) -> UUID:
+        """As `create`, and gives the id."""
+        answer = self.create(**fields)
+        assert answer.status == 201, answer.text
+        return UUID(answer.json["id"])
+
+
+def body(**fields: Any) -> dict[str, Any]:
+    """A good create body, changed by `fields`."""
+    return {
+        "source_type": "document",
+        "org_id": ORG,
+        "project_id": PROJECT,
+        "source_text": "Total: 12.50 EUR",
+    } | fields
+
+
+@pytest.fixture
+def api(environment: Environment) -> Api:
+    """See Api."""
+    return Api()
+
+
+class Logs:
+    """What the functions and the domain logged."""
+
+    def __init__(self, stream: io.StringIO) -> None:
+        self._stream = stream
+
+    @property
+    def text(self) -> str:
+        """All of it, as it would stand in CloudWatch."""
+        return self._stream.getvalue()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Each line: one JSON object."""
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    @property
+    def messages(self) -> list[str]:
+        """The message of each line."""
+        return [line["message"] for line in self.lines]
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[Logs]:
+    """Catches the log output; whatever a test does, each line of it must be a JSON object."""
+    handlers = {
+        handler
+        for name in SERVICES | DOMAIN
+        for handler in logging.getLogger(name).handlers
+        if type(handler) is logging.StreamHandler  # not pytest's own, which is a kind of it
+    }
+    stream = io.StringIO()
+    before = [(handler, handler.setStream(stream)) for handler in handlers]
+    caught = Logs(stream)
+    yield caught
+    for handler, old in before:
+        handler.setStream(old)
+    assert all(isinstance(line, dict) for line in caught.lines)
+
+
+Invoke = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def sweep(environment: Environment) -> Invoke:
+    """Invokes the sweeper's function."""
+
+    def invoke(event: Event | None = None) -> dict[str, Any]:
+        answer: dict[str, Any] = sweeper_function.handler(event or {}, Context())
+        return answer
+
+    return invoke
+
+
+@pytest.fixture
+def work(environment: Environment) -> Invoke:
+    """Invokes the worker's function."""
+
+    def invoke(event: Event, context: Context | None = None) -> dict[str, Any]:
+        return worker_function.handler(event, context or Context())  # type: ignore[arg-type] # duck
+
+    return invoke
+
+
+@pytest.fixture
+def bury(environment: Environment) -> Invoke:
+    """Invokes the dead letters' function."""
+
+    def invoke(event: Event) -> dict[str, Any]:
+        return dead_letters_function.handler(event, Context())  # type: ignore[arg-type] # duck
+
+    return invoke
+
+
+def sqs_event(*bodies: str, queue: str = "JobsQueue") -> Event:
+    """An SQS event with a record a body."""
+    records = []
+    for number, each in enumerate(bodies):
+        records.append(
+            {
+                "messageId": f"message-{number}",
+                "receiptHandle": "AQEB",
+                "body": each,
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "md5OfBody": "",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
+                "awsRegion": "us-east-1",
+            }
+        )
+    return {"Records": records}
+
+
+def message(job_id: UUID, revision: int | None = 1) -> str:
+    """The body of a job's message."""
+    return json.dumps({"job_id": str(job_id), "revision": revision})
+
+
+def failed_messages(answer: Mapping[str, Any]) -> list[str]:
+    """The records that go back to the queue."""
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+@pytest.fixture
+def seed_job(psql: Psql) -> UUID:
+    """The job that events/ names, pending, as its tenant made it."""
+    from tests.integration.lambda_events import SEED_JOB
+
+    psql(
+        "INSERT INTO kb.object_extraction_jobs (id, org_id, project_id, source_type)"
+        f" VALUES ('{SEED_JOB}', 'acme', 'library', 'document')"
+    )
+    return UUID(SEED_JOB)
+
+
+class Nothing:
+    """Notes the state of the tables, to show later that nothing has changed."""
+
+    TABLES = (
+        "object_extraction_jobs",
+        "extraction_job_events",
+        "extraction_chunks",
+        "extraction_documents",
+        "extracted_objects",
+        "extracted_relationships",
+        "extraction_sweeps",
+    )
+
+    def __init__(self, psql: Psql) -> None:
+        self._psql = psql
+        self._before = self._all()
+
+    def _all(self) -> dict[str, list[Any]]:
+        return {
+            table: self._psql(f"SELECT t.*, t.xmin::text FROM kb.{table} t ORDER BY 1, 2")
+            for table in self.TABLES
+        }
+
+    def changed(self) -> bool:
+        """Whether any row of any table was touched, so much as rewritten."""
+        return self._all() != self._before

@@ -1,0 +1,471 @@
+"""Whatever is wrong with a request, it is refused with the field named, and leaves no row and no message behind."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from extraction_aws.clients import client
+from tests.conftest import Psql
+from tests.integration.conftest import (
+    BUCKET,
+    CLAIMS,
+    ORG,
+    PROJECT,
+    Api,
+    Environment,
+    JobsQueue,
+    Logs,
+    body,
+)
+from tests.integration.lambda_events import SEED_JOB, Answer, request
+
+NUL, HALF = "a\x00b", "a\ud800b"
+ABSENT = object()
+
+
+@pytest.fixture
+def empty_tables(database_url: str) -> str:
+    """Nothing needs emptying: not one of these tests may write a row."""
+    return database_url
+
+
+@pytest.fixture(autouse=True)
+def nothing_happens(api: Api, psql: Psql, jobs_queue: JobsQueue, logs: Logs) -> Iterator[None]:
+    """After every test: no row, no message, no crash in the log."""
+    yield
+    for table in ("object_extraction_jobs", "extraction_job_events", "extraction_documents"):
+        assert psql(f"SELECT * FROM kb.{table}") == []
+    assert jobs_queue.bodies() == []
+    assert not any("Unexpected" in each for each in logs.messages)
+
+
+def refused(answer: Answer, field: str, status: int = 422) -> None:
+    assert answer.status == status, answer.text
+    assert field in answer.faulty_fields, answer.text
+
+
+def texts(name: str, longest: int) -> dict[str, tuple[str, Any]]:
+    """What can be wrong with a field of text."""
+    return {
+        f"{name} a number": (name, 5),
+        f"{name} a list": (name, ["x"]),
+        f"{name} an object": (name, {"x": 1}),
+        f"{name} true": (name, True),
+        f"{name} empty": (name, ""),
+        f"{name} too long": (name, "x" * (longest + 1)),
+        f"{name} with NUL": (name, NUL),
+        f"{name} with half a character": (name, HALF),
+    }
+
+
+def numbers(name: str, low: float, high: float) -> dict[str, tuple[str, Any]]:
+    """What can be wrong with a field of numbers."""
+    return {
+        f"{name} text": (name, "1"),
+        f"{name} a list": (name, [1]),
+        f"{name} true": (name, True),
+        f"{name} too small": (name, low),
+        f"{name} too large": (name, high),
+        f"{name} NaN": (name, float("nan")),
+        f"{name} Infinity": (name, float("inf")),
+        f"{name} minus Infinity": (name, float("-inf")),
+        f"{name} huge": (name, 10**400),
+    }
+
+
+def deep(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"x": value}
+    return value
+
+
+FIELDS: dict[str, tuple[str, Any]] = {
+    "source_type missing": ("source_type", ABSENT),
+    "source_type null": ("source_type", None),
+    **texts("source_type", 50),
+    "source_type in capitals": ("source_type", "Document"),
+    "source_type with a space": ("source_type", "my document"),
+    "source_type with a newline": ("source_type", "document\n"),
+    "org_id missing": ("org_id", ABSENT),
+    "org_id null": ("org_id", None),
+    **texts("org_id", 200),
+    "project_id missing": ("project_id", ABSENT),
+    "project_id null": ("project_id", None),
+    **texts("project_id", 200),
+    **texts("source_id", 500),
+    **texts("source_uri", 2000),
+    "source_uri of the web": ("source_uri", "https://example.org/a.txt"),
+    "source_uri a file": ("source_uri", "file:///etc/passwd"),
+    "source_uri of the metadata service": ("source_uri", "http://169.254.169.254/latest/"),
+    "source_uri without a key": ("source_uri", f"s3://{BUCKET}"),
+    "source_uri an unknown key": ("source_uri", f"s3://{BUCKET}/{ORG}/nothing.txt"),
+    "source_uri only the folder": ("source_uri", f"s3://{BUCKET}/{ORG}/"),
+    "source_uri in another bucket": ("source_uri", f"s3://elsewhere/{ORG}/there.txt"),
+    "source_uri of another organisation": ("source_uri", f"s3://{BUCKET}/globex/there.txt"),
+    "source_uri of a longer organisation": ("source_uri", f"s3://{BUCKET}/{ORG}2/there.txt"),
+    "source_uri of nobody": ("source_uri", f"s3://{BUCKET}/there.txt"),
+    "source_uri up and across": ("source_uri", f"s3://{BUCKET}/{ORG}/../globex/there.txt"),
+    "source_uri with a long key": ("source_uri", f"s3://{BUCKET}/{ORG}/{'ü' * 600}"),
+    "source_uri beside source_text": ("source_uri", f"s3://{BUCKET}/{ORG}/there.txt"),
+    **texts("source_text", 1_000_000),
+    "source_media_type unknown": ("source_media_type", "application/pdf"),
+    "source_media_type empty": ("source_media_type", ""),
+    "source_media_type a number": ("source_media_type", 5),
+    "source_media_type in capitals": ("source_media_type", "TEXT/PLAIN"),
+    "source_metadata null": ("source_metadata", None),
+    "source_metadata a list": ("source_metadata", []),
+    "source_metadata text": ("source_metadata", "{}"),
+    "source_metadata too deep": ("source_metadata", deep(21)),
+    "source_metadata too large": ("source_metadata", {"x": "y" * 200_000}),
+    "source_metadata with NUL": ("source_metadata", {"x": [NUL]}),
+    "source_metadata with NUL in a name": ("source_metadata", {NUL: 1}),
+    "source_metadata with half a character": ("source_metadata", {"x": {"y": HALF}}),
+    "source_metadata with half a character in a name": ("source_metadata", {HALF: 1}),
+    "source_metadata with NaN": ("source_metadata", {"x": float("nan")}),
+    "source_metadata with Infinity": ("source_metadata", {"x": [float("inf")]}),
+    "source_metadata with a huge number": ("source_metadata", {"x": 10**1000}),
+    "extraction_config null": ("extraction_config", None),
+    "extraction_config a list": ("extraction_config", [{}]),
+    "extraction_config text": ("extraction_config", "fast"),
+    **numbers("max_attempts", 0, 21),
+    "max_attempts a fraction": ("max_attempts", 1.5),
+    **numbers("timeout_minutes", 0, 10_081),
+    "timeout_minutes above the deployment's maximum": ("timeout_minutes", 241),
+    "a field that is not known": ("priority", 1),
+    "a field in capitals": ("Source_Type", "document"),
+    "a field of ours": ("status", "completed"),
+    "a field of ours again": ("id", SEED_JOB),
+    "a field with NUL": ("\x00", 1),
+    "a field with a long name": ("x" * 10_000, 1),
+}
+
+
+@pytest.mark.parametrize(("field", "value"), FIELDS.values(), ids=list(FIELDS))
+def test_a_create_with_a_wrong_field_is_refused_by_name(api: Api, field: str, value: Any) -> None:
+    if not client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"]:
+        for key in ("globex/there.txt", f"{ORG}/there.txt", "there.txt", f"{ORG}2/there.txt"):
+            client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    fields = body()
+    if field == "source_uri" and value != f"s3://{BUCKET}/{ORG}/there.txt":
+        del fields["source_text"]
+    fields[field] = value
+    if value is ABSENT:
+        del fields[field]
+    # What json writes for NaN and Infinity is not JSON, but Python reads it: so may others.
+    answer = api("POST", "/extraction-jobs", query=(), body=fields)
+    refused(answer, field.replace("\x00", "?")[:300])
+    assert len(answer.text) < 5_000, "an error does not give the input back"
+
+
+CONFIGS: dict[str, tuple[str, Any]] = {
+    **numbers("min_confidence", -0.01, 1.01),
+    **numbers("review_below_confidence", -0.01, 1.01),
+    **numbers("chunk_characters", 199, 200_001),
+    "chunk_characters a fraction": ("chunk_characters", 1000.5),
+    "an option that is not known": ("model", "x"),
+    "object_types a list": ("object_types", []),
+    "object_types text": ("object_types", "Invoice"),
+    "object_types none at all": ("object_types", {}),
+    "object_types too large": ("object_types", {"X": {"description": "y" * 200_000}}),
+    "object_types too deep": ("object_types", {"X": deep(30)}),
+    "object_types too many": ("object_types", {f"T{n}": {} for n in range(51)}),
+    "object_types with NUL": ("object_types", {"X": {"title": NUL}}),
+}
+
+
+@pytest.mark.parametrize(("field", "value"), CONFIGS.values(), ids=list(CONFIGS))
+def test_a_create_with_a_wrong_option_is_refused_by_name(api: Api, field: str, value: Any) -> None:
+    refused(api.create(extraction_config={field: value}), f"extraction_config.{field}")
+
+
+def invoice(**total: Any) -> dict[str, Any]:
+    return {"Invoice": {"type": "object", "properties": {"total": total}}}
+
+
+SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
+    "not a schema": ({"Invoice": 5}, "Invoice:"),
+    "not an object": ({"Invoice": {"type": "array"}}, "Invoice.type:"),
+    "without properties": ({"Invoice": {"type": "object"}}, "Invoice.properties:"),
+    "an unknown type": (invoice(type="money"), "Invoice.properties.total.type:"),
+    "a type that is a number": (invoice(type=5), "Invoice.properties.total.type:"),
+    "a pattern that is none": (invoice(type="string", pattern="("), "Invoice.properties.total"),
+    "a pattern that looks back": (invoice(pattern=r"(a)\1"), "Invoice.properties.total.pattern:"),
+    "a reference to nothing": (invoice(**{"$ref": "#/x"}), "Invoice.properties.total.$ref:"),
+    "a reference to itself": (
+        invoice(**{"$ref": "#/properties/total"}),
+        "Invoice.properties.total",
+    ),
+    "a reference to the web": (
+        invoice(**{"$ref": "https://example.org/x.json"}),
+        "Invoice.properties.total.$ref:",
+    ),
+    "a required property that is not there": (
+        {"Invoice": {"required": ["x"], "properties": {"total": {}}}},
+        "Invoice.required:",
+    ),
+    "the second of two types": (
+        invoice(type="number") | {"Zebra": {"type": "object"}},
+        "Zebra.properties:",
+    ),
+}
+
+
+@pytest.mark.parametrize(("types", "path"), SCHEMAS.values(), ids=list(SCHEMAS))
+def test_a_wrong_object_type_is_refused_with_the_path_of_the_fault(
+    api: Api, types: dict[str, Any], path: str
+) -> None:
+    answer = api.create(extraction_config={"object_types": types})
+    refused(answer, "extraction_config.object_types")
+    assert path in answer.json["errors"][0]["rule"]
+
+
+WHOLE_BODIES: dict[str, tuple[dict[str, Any], int]] = {
+    "none": ({}, 422),
+    "empty": ({"text": ""}, 422),
+    "spaces": ({"text": "  \n"}, 400),
+    "not JSON": ({"text": "source_type: document"}, 400),
+    "JSON cut off": ({"text": json.dumps(body())[:-1]}, 400),
+    "two JSONs": ({"text": "{}{}"}, 400),
+    "single quotes": ({"text": "{'source_type': 'document'}"}, 400),
+    "a raw NUL": ({"text": '{"source_type": "a\x00"}'}, 400),
+    "a byte order mark": ({"text": "\ufeff" + json.dumps(body())}, 400),
+    "null": ({"text": "null"}, 422),
+    "a string": ({"text": '"x"'}, 422),
+    "a number": ({"text": "1"}, 422),
+    "a list": ({"body": []}, 422),
+    "a list of a good one": ({"body": [body()]}, 422),
+    "lists, 10,000 levels deep": ({"text": '{"x":' + "[" * 10_000 + "]" * 10_000 + "}"}, 400),
+    "objects without end": ({"text": '{"x":' * 200_000}, 400),
+    "100,000 unknown fields": ({"body": dict.fromkeys(map(str, range(100_000)), 1)}, 422),
+    "a number of 5,000 digits": ({"text": '{"max_attempts": ' + "9" * 5_000 + "}"}, 400),
+    "half a character as a name": ({"text": '{"\\ud800": 1}'}, 422),
+    "7 MB": ({"text": json.dumps(body(source_text="x" * 7_000_000))}, 413),
+    "7 MB of something": ({"text": "x" * 7_000_000}, 413),
+    "base64 of 7 MB": ({"content": b"x" * 7_000_000}, 413),
+    "base64 of Latin-1": ({"content": b'{"source_type": "\xe9"}'}, 400),
+    "base64 of UTF-16": ({"content": json.dumps(body()).encode("utf-16")}, 400),
+    "a form": (
+        {
+            "text": "source_type=document&org_id=acme&project_id=library",
+            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+        },
+        415,
+    ),
+    "many parts": (
+        {"text": "--x\r\n", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
+        415,
+    ),
+    "XML": ({"text": "<a/>", "headers": {"Content-Type": "text/xml"}}, 415),
+    "JSON called text": ({"body": body(), "headers": {"Content-Type": "text/plain"}}, 415),
+}
+
+
+@pytest.mark.parametrize(("sent", "status"), WHOLE_BODIES.values(), ids=list(WHOLE_BODIES))
+def test_a_body_that_is_no_json_object_is_refused_as_a_whole(
+    api: Api, sent: dict[str, Any], status: int
+) -> None:
+    answer = api("POST", "/extraction-jobs", query=(), **sent)
+    refused(answer, "body", status)
+    assert len(answer.text) < 5_000
+
+
+def test_broken_base64_is_refused(api: Api) -> None:
+    event = request("POST", "/extraction-jobs", text="a", claims=CLAIMS) | {"isBase64Encoded": True}
+    refused(api.send(event), "body", 400)
+
+
+def test_many_faults_are_told_at_once_but_not_without_end(api: Api) -> None:
+    answer = api("POST", "/extraction-jobs", query=(), body={f"x{n}": 1 for n in range(20)})
+    assert {"source_type", "org_id", "project_id", "x0"} <= set(answer.faulty_fields)
+    assert len(answer.json["errors"]) <= 50
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("k" * 256, id="too long"),
+        pytest.param(NUL, id="with NUL"),
+        pytest.param(HALF, id="with half a character"),
+    ],
+)
+def test_a_wrong_idempotency_key_is_refused_by_name(api: Api, key: str) -> None:
+    refused(api.create(headers={"Idempotency-Key": key}), "Idempotency-Key")
+
+
+def test_the_deployments_limit_of_inline_text_is_told(api: Api, environment: Environment) -> None:
+    environment(MAX_INLINE_CHARACTERS="10")
+    answer = api.create(source_text="x" * 11)
+    refused(answer, "source_text")
+    assert "at most 10 characters" in answer.json["detail"]
+
+
+def test_a_source_object_that_is_too_large_is_refused(api: Api, environment: Environment) -> None:
+    environment(MAX_SOURCE_BYTES="10")
+    client("s3").put_object(Bucket=BUCKET, Key=f"{ORG}/large.txt", Body=b"x" * 11)
+    answer = api.create(source_text=None, source_uri=f"s3://{BUCKET}/{ORG}/large.txt")
+    refused(answer, "source_uri")
+    assert "11 bytes" in answer.json["detail"]
+
+
+def test_without_a_source_bucket_an_address_is_refused(api: Api, environment: Environment) -> None:
+    environment(SOURCE_BUCKET="")
+    refused(api.create(source_text=None, source_uri=f"s3://{BUCKET}/{ORG}/x"), "source_uri")
+
+
+OF_A_JOB = [
+    ("GET", f"/extraction-jobs/{SEED_JOB}"),
+    ("GET", f"/extraction-jobs/{SEED_JOB}/events"),
+    ("GET", f"/extraction-jobs/{SEED_JOB}/objects"),
+    ("POST", f"/extraction-jobs/{SEED_JOB}/retry"),
+    ("POST", f"/extraction-jobs/{SEED_JOB}/cancel"),
+]
+OF_A_PROJECT = [
+    ("GET", "/extraction-jobs"),
+    ("GET", "/extraction-jobs/statistics"),
+    ("GET", "/extraction-jobs/orphans"),
+]
+PAGED = [
+    "/extraction-jobs",
+    f"/extraction-jobs/{SEED_JOB}/events",
+    f"/extraction-jobs/{SEED_JOB}/objects",
+]
+TENANT = {"org_id": ORG, "project_id": PROJECT}
+WRONG_NAMES = {
+    "missing": None,
+    "empty": "",
+    "too long": "x" * 201,
+    "with NUL": NUL,
+    "with half a character": HALF,
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_NAMES.values(), ids=list(WRONG_NAMES))
+@pytest.mark.parametrize("name", ["org_id", "project_id"])
+@pytest.mark.parametrize(("method", "path"), OF_A_JOB + OF_A_PROJECT)
+def test_every_call_refuses_a_wrong_tenant_by_name(
+    api: Api, method: str, path: str, name: str, wrong: str | None
+) -> None:
+    query = {key: value for key, value in (TENANT | {name: wrong}).items() if value is not None}
+    refused(api(method, path, query=query), name)
+
+
+@pytest.mark.parametrize("name", ["org_id", "project_id"])
+@pytest.mark.parametrize(("method", "path"), OF_A_JOB + OF_A_PROJECT)
+def test_every_call_refuses_a_tenant_given_twice(
+    api: Api, method: str, path: str, name: str
+) -> None:
+    query = [*TENANT.items(), (name, "globex")]
+    refused(api(method, path, query=query), name)
+
+
+@pytest.mark.parametrize(
+    "job_id",
+    [
+        "JOB_ID",
+        "7df65817",
+        "7df65817-2c04-48b1-b95e-8788aaedca0",
+        "7df65817-2c04-48b1-b95e-8788aaedca0g",
+        "7df65817-2c04-48b1-b95e-8788aaedca0a'--",
+        "%00",
+        "x" * 5_000,
+    ],
+    ids=lambda job_id: job_id[:40],
+)
+@pytest.mark.parametrize(("method", "path"), OF_A_JOB)
+def test_every_call_refuses_an_id_that_is_no_uuid(
+    api: Api, method: str, path: str, job_id: str
+) -> None:
+    answer = api(method, path.replace(SEED_JOB, job_id))
+    if answer.status == 404:  # the path has characters that no route takes
+        return
+    refused(answer, "job_id")
+    assert len(answer.text) < 5_000
+
+
+QUERIES: dict[str, tuple[str, str]] = {
+    "limit 0": ("limit", "0"),
+    "limit negative": ("limit", "-1"),
+    "limit too large": ("limit", "201"),
+    "limit huge": ("limit", "9" * 5_000),
+    "limit a fraction": ("limit", "1.5"),
+    "limit text": ("limit", "all"),
+    "limit empty": ("limit", ""),
+    "limit NaN": ("limit", "NaN"),
+    "cursor empty": ("cursor", ""),
+    "cursor garbage": ("cursor", "!!!"),
+    "cursor base64 of garbage": ("cursor", base64.urlsafe_b64encode(b"\xff\xfe").decode()),
+    "cursor of one letter": ("cursor", "A"),
+    "cursor in another alphabet": ("cursor", "é"),
+    "cursor with NUL": ("cursor", "\x00"),
+    "cursor with half a character": ("cursor", "\ud800"),
+    "cursor too long": ("cursor", "A" * 201),
+    "cursor SQL": ("cursor", base64.urlsafe_b64encode(b"1 OR 1=1").decode()),
+}
+NUMBER_CURSOR = base64.urlsafe_b64encode(b"17").decode()
+ID_CURSOR = base64.urlsafe_b64encode(SEED_JOB.encode()).decode()
+HUGE_CURSOR = base64.urlsafe_b64encode(b"9" * 30).decode()
+NEGATIVE_CURSOR = base64.urlsafe_b64encode(b"-1").decode()
+
+
+@pytest.mark.parametrize(("name", "value"), QUERIES.values(), ids=list(QUERIES))
+@pytest.mark.parametrize("path", PAGED)
+def test_every_list_refuses_a_wrong_page_by_name(
+    api: Api, path: str, name: str, value: str
+) -> None:
+    refused(api("GET", path, query=TENANT | {name: value}), name)
+
+
+@pytest.mark.parametrize(
+    ("path", "cursor"),
+    [
+        pytest.param(PAGED[0], NUMBER_CURSOR, id="list with a cursor of events"),
+        *[
+            pytest.param(path, cursor, id=f"{path[-7:]} with a {kind} cursor")
+            for path in PAGED[1:]
+            for kind, cursor in (
+                ("list's", ID_CURSOR),
+                ("huge", HUGE_CURSOR),
+                ("negative", NEGATIVE_CURSOR),
+            )
+        ],
+    ],
+)
+def test_every_list_refuses_another_lists_cursor(api: Api, path: str, cursor: str) -> None:
+    refused(api("GET", path, query=TENANT | {"cursor": cursor}), "cursor")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("status", "lost", id="status unknown"),
+        pytest.param("status", "", id="status empty"),
+        pytest.param("status", "PENDING", id="status in capitals"),
+        pytest.param("status", "pending,lost", id="one status of two unknown"),
+        pytest.param("status", "pending,", id="one status of two empty"),
+        pytest.param("status", NUL, id="status with NUL"),
+        pytest.param("source_type", "x" * 51, id="source_type too long"),
+        pytest.param("source_type", NUL, id="source_type with NUL"),
+        pytest.param("source_type", HALF, id="source_type with half a character"),
+        pytest.param("stuck", "maybe", id="stuck neither true nor false"),
+        pytest.param("stuck", "", id="stuck empty"),
+        pytest.param("stuck", "2", id="stuck a number"),
+    ],
+)
+def test_the_list_refuses_a_wrong_filter_by_name(api: Api, name: str, value: str) -> None:
+    answer = api("GET", "/extraction-jobs", query=TENANT | {name: value})
+    assert answer.status == 422, answer.text
+    assert any(field.split(".")[0] == name for field in answer.faulty_fields)
+
+
+@pytest.mark.parametrize("name", ["limit", "cursor", "source_type", "stuck"])
+def test_the_list_refuses_what_is_given_twice(api: Api, name: str) -> None:
+    value = {"limit": "5", "cursor": ID_CURSOR, "source_type": "document", "stuck": "true"}[name]
+    query = [*TENANT.items(), (name, value), (name, value)]
+    refused(api("GET", "/extraction-jobs", query=query), name)

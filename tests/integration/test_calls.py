@@ -1,0 +1,387 @@
+"""Every call of the HTTP API, as it is meant to be used."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.conftest import Psql
+from tests.integration.conftest import (
+    ORG,
+    PROJECT,
+    Api,
+    Environment,
+    Invoke,
+    JobsQueue,
+    message,
+    sqs_event,
+)
+from tests.integration.lambda_events import event_of
+
+JOB_FIELDS = {
+    *("id", "org_id", "project_id", "status", "source_type", "source_id", "source_uri"),
+    *("source_metadata", "extraction_config", "attempt", "max_attempts", "lease"),
+    *("created_at", "created_by", "run_after", "started_at", "updated_at", "deadline_at"),
+    *("completed_at", "timeout_minutes", "dispatched_at", "dispatch_count", "error_message"),
+    *("total_items", "processed_items", "successful_items", "failed_items", "discovered_types"),
+    *("progress", "items_per_minute", "estimated_seconds_left"),
+}
+
+
+def test_create_answers_201_with_the_job_and_sends_its_message(
+    api: Api, psql: Psql, jobs_queue: JobsQueue
+) -> None:
+    answer = api.create(
+        source_id="letter-17",
+        source_metadata={"shelf": "B4", "ümlaut": ["✓", 1.5, None, True]},
+        extraction_config={"min_confidence": 0.5, "review_below_confidence": 1},
+        max_attempts=5,
+        timeout_minutes=1.5,
+    )
+    assert answer.status == 201
+    job = answer.json
+    assert set(job) == JOB_FIELDS
+    assert answer.headers["location"] == f"/extraction-jobs/{job['id']}"
+    assert UUID(job["id"]).version == 7
+    assert datetime.fromisoformat(job["created_at"]).tzinfo is not None
+    expected = {
+        "status": "pending",
+        "org_id": ORG,
+        "project_id": PROJECT,
+        "source_id": "letter-17",
+        "source_metadata": {"shelf": "B4", "ümlaut": ["✓", 1.5, None, True]},
+        "extraction_config": {"min_confidence": 0.5, "review_below_confidence": 1.0},
+        "attempt": 0,
+        "max_attempts": 5,
+        "lease": 0,
+        "timeout_minutes": 1.5,
+        "created_by": "amelia",
+        "progress": None,
+    }
+    assert {name: job[name] for name in expected} == expected
+    assert jobs_queue.bodies() == [{"job_id": job["id"], "revision": 1}]
+    [row] = psql("SELECT * FROM kb.object_extraction_jobs")
+    assert row["dispatched_at"] is not None
+    [event] = psql.events(row["id"])
+    assert (event["actor"], event["to_status"]) == ("api", "pending")
+    assert event["detail"] == {"caller": "amelia"}
+
+
+def test_the_seeds_own_create_body_is_accepted_as_it_stands(api: Api, psql: Psql) -> None:
+    answer = api.send(event_of("create-seed"))
+    assert answer.status == 201
+    assert answer.json["org_id"] == "yyy"
+    assert answer.json["project_id"] == "xxx"
+
+
+def test_a_job_can_be_fetched_with_its_progress(api: Api, psql: Psql) -> None:
+    job_id = api.created()
+    psql(
+        "UPDATE kb.object_extraction_jobs SET status = 'running', revision = revision + 1, lease = 1,"
+        " started_at = now() - interval '2 minutes', total_items = 40, processed_items = 10"
+    )
+    job = api("GET", f"/extraction-jobs/{job_id}").json
+    assert set(job) == JOB_FIELDS
+    assert job["progress"] == 0.25
+    assert job["items_per_minute"] == pytest.approx(5, rel=0.05)
+    assert job["estimated_seconds_left"] == pytest.approx(360, rel=0.05)
+
+
+def test_a_list_shows_the_newest_first_and_pages_to_the_end(api: Api) -> None:
+    made = [str(api.created(source_id=str(number))) for number in range(5)]
+    seen: list[str] = []
+    cursor: dict[str, Any] = {}
+    while True:
+        page = api(
+            "GET",
+            "/extraction-jobs",
+            query={"org_id": ORG, "project_id": PROJECT, "limit": 2} | cursor,
+        ).json
+        assert set(page) == {"items", "next_cursor"}
+        seen += [job["id"] for job in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert seen == made[::-1]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param([("status", "failed")], ["failed"], id="one status"),
+        pytest.param([("status", "failed"), ("status", "pending")], ["failed", "new"], id="two"),
+        pytest.param([("status", "failed,pending")], ["failed", "new"], id="two with a comma"),
+        pytest.param([("source_type", "email")], ["new"], id="source type"),
+        pytest.param([("source_type", "fax")], [], id="a source type that none has"),
+        pytest.param([("stuck", "true")], ["stuck"], id="stuck"),
+        pytest.param(
+            [("stuck", "false")], ["failed", "stuck", "lively", "new"], id="not only stuck"
+        ),
+    ],
+)
+def test_a_list_is_filtered(
+    api: Api, psql: Psql, wanted: list[tuple[str, str]], found: list[str]
+) -> None:
+    api.created(source_id="new", source_type="email")
+    for name in ("lively", "stuck", "failed"):
+        api.created(source_id=name)
+    psql("UPDATE kb.object_extraction_jobs SET status = 'running' WHERE source_id = 'lively'")
+    psql(
+        "UPDATE kb.object_extraction_jobs SET status = 'running',"
+        " updated_at = now() - interval '10 minutes' WHERE source_id = 'stuck'"
+    )
+    psql("UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE source_id = 'failed'")
+    query = [("org_id", ORG), ("project_id", PROJECT), *wanted]
+    page = api("GET", "/extraction-jobs", query=query).json
+    assert [job["source_id"] for job in page["items"]] == found
+
+
+def test_names_with_commas_and_strange_letters_are_whole_in_queries_as_in_bodies(api: Api) -> None:
+    name = "a,b & c=d+ü/✓ "
+    job_id = api.created(project_id=name)
+    query = {"org_id": ORG, "project_id": name}
+    assert api("GET", f"/extraction-jobs/{job_id}", query=query).json["project_id"] == name
+    assert len(api("GET", "/extraction-jobs", query=query).json["items"]) == 1
+
+
+def test_a_jobs_history_is_told_oldest_first_and_paged(api: Api, psql: Psql) -> None:
+    job_id = api.created()
+    psql(f"UPDATE kb.object_extraction_jobs SET status = 'running' WHERE id = '{job_id}'")
+    api("POST", f"/extraction-jobs/{job_id}/cancel")
+    path = f"/extraction-jobs/{job_id}/events"
+    every = api("GET", path).json
+    assert every["next_cursor"] is None
+    assert [(each["actor"], each["from_status"], each["to_status"]) for each in every["items"]] == [
+        ("api", None, "pending"),
+        ("psql", "pending", "running"),
+        ("api", "running", "cancelled"),
+    ]
+    assert set(every["items"][0]) == {
+        *("at", "actor", "from_status", "to_status", "reason", "attempt", "lease", "detail")
+    }
+    paged, cursor = [], None
+    query: dict[str, Any] = {"org_id": ORG, "project_id": PROJECT, "limit": 1}
+    for _ in range(3):
+        page = api("GET", path, query=query | ({"cursor": cursor} if cursor else {})).json
+        paged += page["items"]
+        cursor = page["next_cursor"]
+    assert cursor is None
+    assert paged == every["items"]
+
+
+def test_a_job_is_extracted_and_its_objects_are_there_with_their_evidence(
+    api: Api, work: Invoke
+) -> None:
+    created = api.send(event_of("create")).json
+    text = json.loads(event_of("create")["body"])["source_text"]
+    answer = work(sqs_event(message(UUID(created["id"]))))
+    assert answer == {"batchItemFailures": []}
+    job = api("GET", f"/extraction-jobs/{created['id']}").json
+    assert job["status"] == "completed", job
+    assert job["progress"] == 1.0
+    assert job["discovered_types"] == ["Invoice"]
+    found = api("GET", f"/extraction-jobs/{created['id']}/objects").json
+    assert set(found) == {"items", "relationships", "next_cursor"}
+    [invoice] = found["items"]
+    assert set(invoice) == {"id", "type", "properties", "evidence", "confidence"}
+    assert invoice["properties"]["invoice_number"] == "INV-2025-0117"
+    assert invoice["properties"]["issue_date"] == "2025-09-12"
+    [citation] = invoice["evidence"]["invoice_number"]["citations"]
+    assert text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def _with_objects(psql: Psql, job_id: UUID, count: int) -> None:
+    psql(
+        "INSERT INTO kb.extracted_objects SELECT id, 1, n, gen_random_uuid(), 'Note',"
+        " jsonb_build_object('n', n), '{}', 0.5, 0, 1"
+        f" FROM kb.object_extraction_jobs, generate_series(1, {count}) n WHERE id = '{job_id}'"
+    )
+    psql(
+        "INSERT INTO kb.extracted_relationships SELECT job_id, 1, ordinal, 'follows', ordinal,"
+        f" ordinal - 1, 0.5 FROM kb.extracted_objects WHERE job_id = '{job_id}' AND ordinal > 1"
+    )
+
+
+def test_objects_are_paged_in_the_order_of_the_document_with_their_relationships(
+    api: Api, psql: Psql
+) -> None:
+    job_id = api.created()
+    _with_objects(psql, job_id, 5)
+    path = f"/extraction-jobs/{job_id}/objects"
+    query: dict[str, Any] = {"org_id": ORG, "project_id": PROJECT, "limit": 2}
+    first = api("GET", path, query=query).json
+    second = api("GET", path, query=query | {"cursor": first["next_cursor"]}).json
+    third = api("GET", path, query=query | {"cursor": second["next_cursor"]}).json
+    assert third["next_cursor"] is None
+    numbers = [[each["properties"]["n"] for each in p["items"]] for p in (first, second, third)]
+    assert numbers == [[1, 2], [3, 4], [5]]
+    [link] = first["relationships"]
+    assert link == {
+        "type": "follows",
+        "from_id": first["items"][1]["id"],
+        "to_id": first["items"][0]["id"],
+        "confidence": 0.5,
+    }
+    assert len(second["relationships"]) == 2
+
+
+def test_a_page_that_would_not_fit_into_lambdas_answer_is_cut_short_and_goes_on(
+    api: Api, psql: Psql
+) -> None:
+    job_id = api.created()
+    api.created(source_id="another")
+    psql(
+        "UPDATE kb.object_extraction_jobs SET source_metadata = jsonb_build_object('é', repeat('é', 600000))"
+    )
+    psql(
+        "UPDATE kb.extraction_job_events SET detail = jsonb_build_object('é', repeat('é', 600000))"
+    )
+    _with_objects(psql, job_id, 3)
+    psql(
+        "UPDATE kb.extracted_objects SET properties = jsonb_build_object('é', repeat('é', 600000))"
+    )
+    psql(
+        "INSERT INTO kb.extraction_job_events (job_id, actor, to_status, reason, attempt, lease, detail)"
+        " SELECT job_id, actor, to_status, reason, attempt, lease, detail FROM kb.extraction_job_events"
+    )
+    for path, expected in (
+        ("/extraction-jobs", 2),
+        (f"/extraction-jobs/{job_id}/events", 2),
+        (f"/extraction-jobs/{job_id}/objects", 3),
+    ):
+        seen, links, cursor = 0, 0, None
+        for _ in range(expected):
+            query = {"org_id": ORG, "project_id": PROJECT} | ({"cursor": cursor} if cursor else {})
+            page = api("GET", path, query=query).json
+            seen += len(page["items"])
+            links += len(page.get("relationships", []))
+            cursor = page["next_cursor"]
+        assert (seen, cursor) == (expected, None)
+        assert links == (2 if path.endswith("objects") else 0)
+
+
+def test_statistics_count_every_status_and_tell_the_last_sweep(
+    api: Api, psql: Psql, sweep: Invoke
+) -> None:
+    assert api("GET", "/extraction-jobs/statistics").json == {
+        "counts": dict.fromkeys(
+            ["pending", "running", "completed", "requires_review", "failed", "cancelled"], 0
+        ),
+        "oldest_pending_seconds": None,
+        "oldest_heartbeat_seconds": None,
+        "orphans": 0,
+        "completed_last_hour": 0,
+        "failed_last_hour": 0,
+        "last_sweep": None,
+    }
+    api.created()
+    for status in ("completed", "requires_review", "failed", "cancelled", "running"):
+        job_id = api.created()
+        psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}' WHERE id = '{job_id}'")
+    psql.make_idle(job_id, 10)
+    found = api("GET", "/extraction-jobs/statistics").json
+    assert found["counts"] == dict.fromkeys(found["counts"], 1)
+    assert found["orphans"] == 1
+    assert found["completed_last_hour"] == 2
+    assert found["failed_last_hour"] == 1
+    assert found["oldest_heartbeat_seconds"] == pytest.approx(600, abs=30)
+    assert 0 <= found["oldest_pending_seconds"] < 60
+    sweep()
+    last = api("GET", "/extraction-jobs/statistics").json["last_sweep"]
+    assert (last["recovered"], last["failed"], last["errors"]) == (1, 0, [])
+    assert 0 <= last["seconds_ago"] < 60
+
+
+def test_the_orphans_shown_are_those_that_the_next_sweep_acts_on(
+    api: Api, psql: Psql, sweep: Invoke
+) -> None:
+    idle, spent, late, lively = (api.created() for _ in range(4))
+    psql("UPDATE kb.object_extraction_jobs SET status = 'running'")
+    psql(f"UPDATE kb.object_extraction_jobs SET attempt = max_attempts WHERE id = '{spent}'")
+    psql.make_idle(idle, 20)
+    psql.make_idle(spent, 10)
+    psql.make_overdue(late)
+    found = api("GET", "/extraction-jobs/orphans").json
+    assert set(found) == {"items", "threshold_minutes"}
+    assert found["threshold_minutes"] == 5.0
+    assert [(each["id"], each["action"]) for each in found["items"]] == [
+        (str(idle), "recover"),
+        (str(spent), "fail: attempts spent"),
+        (str(late), "fail: over its hard limit"),
+    ]
+    report = sweep()
+    assert report["recovered"] == [str(idle)]
+    assert set(report["failed"]) == {str(spent), str(late)}
+    assert psql.job(lively)["status"] == "running"
+
+
+def test_a_retry_answers_with_the_pending_job_and_sends_its_message(
+    api: Api, psql: Psql, jobs_queue: JobsQueue, seed_job: UUID
+) -> None:
+    psql("UPDATE kb.object_extraction_jobs SET status = 'failed', error_message = 'Broken.'")
+    answer = api.send(event_of("retry"))
+    assert answer.status == 200
+    assert set(answer.json) == JOB_FIELDS
+    assert answer.json["status"] == "pending"
+    assert answer.json["error_message"] == "Broken.\n\nJob was manually retried."
+    assert jobs_queue.bodies() == [
+        {"job_id": str(seed_job), "revision": psql.job(seed_job)["revision"]}
+    ]
+
+
+def test_a_cancel_answers_with_the_cancelled_job(api: Api, psql: Psql, seed_job: UUID) -> None:
+    answer = api.send(event_of("cancel"))
+    assert answer.status == 200
+    assert set(answer.json) == JOB_FIELDS
+    assert answer.json["status"] == "cancelled"
+    assert psql.job(seed_job)["completed_at"] is not None
+
+
+@pytest.mark.parametrize("name", ["get", "events", "objects", "list", "statistics", "orphans"])
+def test_each_event_of_a_read_is_answered(api: Api, seed_job: UUID, name: str) -> None:
+    assert api.send(event_of(name)).status == 200
+
+
+def test_health_needs_no_token(api: Api) -> None:
+    answer = api.send(event_of("health"))
+    assert (answer.status, answer.json) == (200, {"status": "ok"})
+
+
+# Powertools leaves two files of the page open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_documentation_needs_no_token_and_loads_nothing_from_elsewhere(api: Api) -> None:
+    assert "openapi" in api("GET", "/openapi.json", query=(), claims=None).json
+    page = api("GET", "/docs", query=(), claims=None)
+    assert page.headers["content-type"] == "text/html"
+    assert 'src="http' not in page.text
+    assert 'href="http' not in page.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/extraction-jobs/"),
+        ("DELETE", "/extraction-jobs/7df65817-2c04-48b1-b95e-8788aaedca0a"),
+        ("PUT", "/extraction-jobs"),
+        ("GET", "/extraction-jobs/7df65817-2c04-48b1-b95e-8788aaedca0a/retry"),
+        ("GET", "/extraction-jobs/7df65817-2c04-48b1-b95e-8788aaedca0a/../../health"),
+        ("GET", "/extraction-jobs/%2e%2e/health"),
+    ],
+)
+def test_an_address_that_is_none_of_the_apis_is_a_problem_too(
+    api: Api, method: str, path: str
+) -> None:
+    assert api(method, path).status in {404, 422}
+
+
+def test_a_setting_of_the_deployment_reaches_the_api(
+    api: Api, environment: Environment, psql: Psql
+) -> None:
+    environment(MAX_ATTEMPTS="7", ORPHAN_THRESHOLD_MINUTES="2")
+    assert api.create().json["max_attempts"] == 7
+    assert api("GET", "/extraction-jobs/orphans").json["threshold_minutes"] == 2.0

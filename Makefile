@@ -24,8 +24,8 @@ up: setup ## Start the stack and leave it running; API_PORT=3001 and others can 
 down: setup ## Stop what `make up` started
 	@$(PYTHON_OF_VENV) -m local down
 
-test: setup ## All tests
-	@$(PYTHON_OF_VENV) -m pytest
+test: setup ## All tests; ARGS="-k retry" and the like go to pytest
+	@$(PYTHON_OF_VENV) -m pytest $(ARGS)
 
 lint: setup ## Format, style, types, layers
 	@$(PYTHON_OF_VENV) -m ruff check .

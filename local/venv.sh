@@ -1,5 +1,5 @@
 #!/bin/sh
-# venv.sh DIRECTORY REQUIREMENTS: a virtual environment holding what REQUIREMENTS pins, and nothing else.
+# venv.sh DIRECTORY REQUIREMENTS: a virtual environment with what REQUIREMENTS pins.
 # Uses uv when it is there; fetches it by pip when not (pip alone takes a minute or more where uv takes seconds).
 # Safe to run again, and after having been killed: the mark that it is finished is written last.
 set -eu

@@ -1,0 +1,95 @@
+"""`make up`, `make down` and `make demo`, as a person runs them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import package, processes, stack
+from local.client import ApiClient
+from local.postgres import EmbeddedPostgres
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "state"
+    stack.stop(tmp_path / "state")
+
+
+def run(command: str, state: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "local", command],
+        cwd=package.ROOT,
+        env={**os.environ, "STATE": str(state), **settings},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+def exported(state: Path) -> dict[str, str]:
+    """Return what `. .local/env` puts into a shell."""
+    words = (state / "env").read_text().replace("export ", "").split()
+    return dict(word.split("=", 1) for word in words if "=" in word)
+
+
+def test_up_twice_the_runbooks_lines_and_down(state: Path) -> None:
+    port = str(processes.free_port())
+    first = run("up", state, API_PORT=port)
+    assert first.returncode == 0, first.stderr
+    assert f"http://localhost:{port}" in first.stdout
+
+    again = run("up", state, API_PORT=port)
+    assert again.returncode == 0, again.stderr
+    assert "Running already" in again.stdout
+
+    shell = exported(state)
+    api = ApiClient(shell["API"], shell["TOKEN"], org_id="yyy", project_id="xxx")
+    job_id = api.create().json["id"]  # the runbook's body: a type, a project, an organisation
+    assert api.get("").json["items"][0]["id"] == job_id
+    program = str(EmbeddedPostgres(state / "postgres").psql)
+    query = f"SELECT source_type FROM kb.object_extraction_jobs WHERE id = '{job_id}'"
+    psql = subprocess.run(
+        [program, "-d", "spec", "-A", "-t", "-c", query],
+        env={**os.environ, **shell},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert psql.stdout.strip() == "document"
+
+    assert run("down", state).stdout == "Stopped.\n"
+    assert processes.of_stack(state) == []
+    assert processes.port_is_free(int(port))
+    assert run("down", state).stdout == "Nothing was running.\n"
+
+
+def test_a_taken_port_is_told(state: Path, tmp_path: Path) -> None:
+    port = processes.free_port()
+    pid = processes.start(
+        ["-m", "http.server", str(port), "--bind", "127.0.0.1"],
+        state=tmp_path,
+        log=tmp_path / "log",
+        env={},
+        cwd=tmp_path,
+    )
+    try:
+        assert processes.wait_for_port(port, pid)
+        refused = run("up", state, API_PORT=str(port))
+    finally:
+        processes.stop_stack(tmp_path)
+    assert refused.returncode == 1
+    assert f"Port {port} is taken" in refused.stderr
+
+
+def test_the_demo_happens(state: Path) -> None:
+    told = run("demo", state)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "All of it happened" in told.stdout
+    assert processes.of_stack(state / "demo") == []

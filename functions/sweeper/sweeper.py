@@ -35,7 +35,6 @@ def sweeper() -> Sweeper:
 
 
 @logger.inject_lambda_context
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """One sweep; answers with what it did.
 
@@ -66,8 +65,9 @@ def _measure(report: Report) -> None:
     metrics.add_metric("Recovered", MetricUnit.Count, len(report.recovered))
     metrics.add_metric("Failed", MetricUnit.Count, len(report.failed))
     metrics.add_metric("Redispatched", MetricUnit.Count, report.redispatched)
-    metrics.add_metric("SweepErrors", MetricUnit.Count, len(report.errors))
+    metrics.add_metric("SweepErrors", MetricUnit.Count, len(report.faults))
     metrics.add_metric(
         "OldestHeartbeatAge", MetricUnit.Seconds, report.oldest_heartbeat_seconds or 0
     )
     metrics.add_metric("OldestPendingAge", MetricUnit.Seconds, report.oldest_pending_seconds or 0)
+    metrics.flush_metrics()

@@ -52,6 +52,7 @@ class Report:
         failed: jobs ended: over their hard limit, or budget spent.
         redispatched: messages sent again (dry run: due to be).
         errors: a sentence a failed step or row.
+        unsent: a sentence a batch of messages that could not all be sent.
         oldest_heartbeat_seconds, oldest_pending_seconds: after the sweep; None if there is no such job.
     """
 
@@ -60,15 +61,21 @@ class Report:
     failed: list[Swept] = field(default_factory=list)
     redispatched: int = 0
     errors: list[str] = field(default_factory=list)
+    unsent: list[str] = field(default_factory=list)
     oldest_heartbeat_seconds: float | None = None
     oldest_pending_seconds: float | None = None
+
+    @property
+    def faults(self) -> list[str]:
+        """Everything that did not go as it should."""
+        return self.errors + self.unsent
 
 
 class SweepFailedError(Exception):
     """Something in the sweep failed; the rest was done. The report says what."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__("; ".join(report.errors))
+        super().__init__("; ".join(report.faults))
         self.report = report
 
 
@@ -106,7 +113,7 @@ class Sweeper:
         self._log(report)
         if not dry_run:
             self._alone("record the sweep", self._record, report, started)
-        if report.errors:
+        if report.faults:
             raise SweepFailedError(report)
         return report
 
@@ -166,7 +173,7 @@ class Sweeper:
             sent = dispatch(self.database, self.queue, due, self.settings)
             report.redispatched += sent
             if sent < len(due):
-                report.errors.append(f"{len(due) - sent} of {len(due)} messages could not be sent")
+                report.unsent.append(f"{len(due) - sent} of {len(due)} messages could not be sent")
                 return
 
     def _batches(
@@ -246,7 +253,7 @@ class Sweeper:
                 "recovered": len(report.recovered),
                 "failed": len(report.failed),
                 "redispatched": report.redispatched,
-                "errors": report.errors,
+                "errors": report.faults,
             },
         )
 
@@ -260,6 +267,8 @@ class Sweeper:
             logger.info(reasons.ALL_CLEAR)
         for error in report.errors:
             logger.error(reasons.recovery_failed(error))
+        for error in report.unsent:
+            logger.error("Jobs wait for the next sweep: %s", error)
 
 
 def _swept(rows: Sequence[dict[str, Any]]) -> list[Swept]:

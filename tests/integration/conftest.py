@@ -23,7 +23,7 @@ from extraction_aws import clients, deployment
 from extraction_aws.clients import client
 from extraction_aws.logs import DOMAIN
 from tests.conftest import Psql
-from tests.integration.lambda_events import Answer, Context, Event, Query, request
+from tests.integration.lambda_events import Answer, Event, Query, lambda_context, request
 
 ORG, PROJECT = "acme", "library"
 CLAIMS: Mapping[str, object] = {"sub": "amelia", "custom:organisations": f"{ORG} initech yyy"}
@@ -121,7 +121,7 @@ class Api:
 
     def send(self, event: Event) -> Answer:
         """Calls with an event as it stands."""
-        return Answer.of(api_function.handler(event, Context()))  # type: ignore[arg-type] # duck
+        return Answer.of(api_function.handler(event, lambda_context()))  # type: ignore[arg-type] # duck
 
     def create(self, headers: Mapping[str, str] | None = None, **fields: Any) -> Answer:
         """POST /extraction-jobs with a small document, changed by `fields`."""
@@ -198,7 +198,7 @@ def sweep(environment: Environment) -> Invoke:
     """Invokes the sweeper's function."""
 
     def invoke(event: Event | None = None) -> dict[str, Any]:
-        answer: dict[str, Any] = sweeper_function.handler(event or {}, Context())
+        answer: dict[str, Any] = sweeper_function.handler(event or {}, lambda_context())
         return answer
 
     return invoke
@@ -208,8 +208,8 @@ def sweep(environment: Environment) -> Invoke:
 def work(environment: Environment) -> Invoke:
     """Invokes the worker's function."""
 
-    def invoke(event: Event, context: Context | None = None) -> dict[str, Any]:
-        return worker_function.handler(event, context or Context())  # type: ignore[arg-type] # duck
+    def invoke(event: Event, context: Any = None) -> dict[str, Any]:
+        return worker_function.handler(event, context or lambda_context())  # type: ignore[arg-type] # duck
 
     return invoke
 
@@ -219,7 +219,7 @@ def bury(environment: Environment) -> Invoke:
     """Invokes the dead letters' function."""
 
     def invoke(event: Event) -> dict[str, Any]:
-        return dead_letters_function.handler(event, Context())  # type: ignore[arg-type] # duck
+        return dead_letters_function.handler(event, lambda_context())
 
     return invoke
 

@@ -1,0 +1,210 @@
+"""One organisation never sees, changes or learns of another's jobs, whatever it puts into a request."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.conftest import Psql
+from tests.integration.conftest import CLAIMS, ORG, PROJECT, Api, JobsQueue, Nothing
+from tests.integration.lambda_events import Answer
+
+GLOBEX = {"sub": "hank", "custom:organisations": "globex"}
+
+OF_A_JOB = [
+    ("GET", ""),
+    ("GET", "/events"),
+    ("GET", "/objects"),
+    ("POST", "/retry"),
+    ("POST", "/cancel"),
+]
+
+
+@pytest.fixture
+def theirs(api: Api, psql: Psql, jobs_queue: JobsQueue) -> UUID:
+    """A failed job of acme's, with a history and an object."""
+    job_id = api.created(source_id="their secret")
+    psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
+    psql(
+        "INSERT INTO kb.extracted_objects SELECT id, 1, 1, gen_random_uuid(), 'Note', '{}', '{}',"
+        " 0.5, 0, 1 FROM kb.object_extraction_jobs"
+    )
+    jobs_queue.bodies()
+    return job_id
+
+
+# Each is a tenant that globex's token can come with, and the job is in none of them.
+ELSEWHERE: dict[str, dict[str, str]] = {
+    "its own organisation": {"org_id": "globex", "project_id": PROJECT},
+    "the job's organisation": {"org_id": ORG, "project_id": PROJECT},
+    "another case": {"org_id": ORG.upper(), "project_id": PROJECT},
+    "spaces around": {"org_id": f" {ORG} ", "project_id": PROJECT},
+    "both at once": {"org_id": f"globex,{ORG}", "project_id": PROJECT},
+    "a wildcard": {"org_id": "%", "project_id": "%"},
+    "SQL": {"org_id": "globex' OR '1'='1", "project_id": PROJECT},
+    "a letter that looks the same": {"org_id": "аcme", "project_id": PROJECT},
+    "a composed letter": {"org_id": "acme\u0301", "project_id": PROJECT},
+}
+
+
+def same_as_not_there(api: Api, answer: Answer, method: str, tail: str) -> None:
+    """A job that is not there at all looks just the same."""
+    nothing = api(
+        method,
+        f"/extraction-jobs/{uuid4()}{tail}",
+        claims=GLOBEX,
+        query=ELSEWHERE["its own organisation"],
+    )
+    assert answer.status == nothing.status == 404
+    assert answer.text == nothing.text
+    assert answer.headers == nothing.headers
+
+
+@pytest.mark.parametrize("tenant", ELSEWHERE.values(), ids=list(ELSEWHERE))
+@pytest.mark.parametrize(("method", "tail"), OF_A_JOB)
+def test_anothers_job_is_404_and_stays_as_it_is(
+    api: Api,
+    psql: Psql,
+    jobs_queue: JobsQueue,
+    theirs: UUID,
+    method: str,
+    tail: str,
+    tenant: dict[str, str],
+) -> None:
+    nothing = Nothing(psql)
+    answer = api(method, f"/extraction-jobs/{theirs}{tail}", claims=GLOBEX, query=tenant)
+    same_as_not_there(api, answer, method, tail)
+    assert not nothing.changed()
+    assert jobs_queue.bodies() == []
+
+
+@pytest.mark.parametrize(("method", "tail"), OF_A_JOB)
+def test_a_job_of_another_project_is_404_to_its_own_organisation(
+    api: Api, psql: Psql, theirs: UUID, method: str, tail: str
+) -> None:
+    nothing = Nothing(psql)
+    query = {"org_id": ORG, "project_id": "museum"}
+    assert api(method, f"/extraction-jobs/{theirs}{tail}", query=query).status == 404
+    assert not nothing.changed()
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param(None, id="no token"),
+        pytest.param({}, id="no claim at all"),
+        pytest.param({"sub": "x"}, id="no organisations"),
+        pytest.param({"custom:organisations": ""}, id="empty"),
+        pytest.param({"custom:organisations": None}, id="null"),
+        pytest.param({"custom:organisations": []}, id="an empty list"),
+        pytest.param({"custom:organisations": [None, 1]}, id="a list of no names"),
+        pytest.param({"custom:organisations": {"acme": True}}, id="an object"),
+        pytest.param({"custom:organisations": True}, id="true"),
+        pytest.param({"custom:organisations": "acme2 xacme ac me"}, id="names that are similar"),
+        pytest.param({"organisations": "acme"}, id="another claim"),
+        pytest.param({"custom:organisations ": "acme"}, id="a claim with a space"),
+    ],
+)
+def test_a_token_that_does_not_name_the_organisation_gets_nowhere(
+    api: Api, psql: Psql, theirs: UUID, claims: dict[str, Any] | None
+) -> None:
+    nothing = Nothing(psql)
+    for method, tail in OF_A_JOB:
+        assert api(method, f"/extraction-jobs/{theirs}{tail}", claims=claims).status == 404
+    for tail in ("", "/statistics", "/orphans"):
+        answer = api("GET", f"/extraction-jobs{tail}", claims=claims)
+        assert answer.status == 403
+        assert answer.faulty_fields == ["org_id"]
+    body = {"source_type": "document", "org_id": ORG, "project_id": PROJECT}
+    assert api("POST", "/extraction-jobs", query=(), claims=claims, body=body).status == 403
+    for org_id in ("None", "null", "True"):
+        query = {"org_id": org_id, "project_id": PROJECT}
+        assert api("GET", "/extraction-jobs", claims=claims, query=query).status == 403
+    assert not nothing.changed()
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        pytest.param("acme", id="one"),
+        pytest.param("globex acme", id="spaces"),
+        pytest.param("globex,acme", id="commas"),
+        pytest.param("globex, acme", id="commas and spaces"),
+        pytest.param('["globex", "acme"]', id="JSON"),
+        pytest.param("[globex acme]", id="a list as API Gateway flattens it"),
+        pytest.param(["globex", "acme"], id="a list"),
+    ],
+)
+def test_the_claim_may_list_organisations_in_every_usual_way(api: Api, listed: object) -> None:
+    claims = {"sub": "x", "custom:organisations": listed}
+    assert api("GET", "/extraction-jobs", claims=claims).status == 200
+
+
+def test_a_create_for_another_organisation_is_refused_and_makes_nothing(
+    api: Api, psql: Psql, jobs_queue: JobsQueue
+) -> None:
+    body = {"source_type": "document", "org_id": ORG, "project_id": PROJECT}
+    answer = api("POST", "/extraction-jobs", query=(), claims=GLOBEX, body=body)
+    assert (answer.status, answer.faulty_fields) == (403, ["org_id"])
+    # The query is not where create looks.
+    query = {"org_id": "globex", "project_id": PROJECT}
+    assert api("POST", "/extraction-jobs", query=query, claims=GLOBEX, body=body).status == 403
+    assert psql("SELECT * FROM kb.object_extraction_jobs") == []
+    assert jobs_queue.bodies() == []
+
+
+def test_a_name_given_twice_in_a_body_is_one_and_the_same_for_the_check_and_the_row(
+    api: Api, psql: Psql
+) -> None:
+    twice = '{"source_type": "document", "project_id": "p", "org_id": "%s", "org_id": "%s"}'
+    assert api("POST", "/extraction-jobs", text=twice % (ORG, "globex")).status == 403
+    assert api("POST", "/extraction-jobs", text=twice % ("globex", ORG)).status == 201
+    assert [row["org_id"] for row in psql("SELECT org_id FROM kb.object_extraction_jobs")] == [ORG]
+
+
+def test_lists_figures_and_orphans_show_ones_own_jobs_only(
+    api: Api, psql: Psql, theirs: UUID
+) -> None:
+    psql("UPDATE kb.object_extraction_jobs SET status = 'running'")
+    psql.make_idle(theirs, 30)
+    own = {"claims": GLOBEX, "query": {"org_id": "globex", "project_id": PROJECT}}
+    assert api("GET", "/extraction-jobs", **own).json["items"] == []
+    assert api("GET", "/extraction-jobs/orphans", **own).json["items"] == []
+    figures = api("GET", "/extraction-jobs/statistics", **own).json
+    assert set(figures["counts"].values()) == {0}
+    assert figures["orphans"] == 0
+    assert figures["oldest_heartbeat_seconds"] is None
+    assert len(api("GET", "/extraction-jobs/orphans").json["items"]) == 1
+
+
+def test_a_cursor_of_another_tenant_opens_nothing(api: Api, theirs: UUID) -> None:
+    for _ in range(2):
+        api.created()
+    query = {"org_id": ORG, "project_id": PROJECT, "limit": 1}
+    cursor = api("GET", "/extraction-jobs", query=query).json["next_cursor"]
+    own = {"org_id": "globex", "project_id": PROJECT, "cursor": cursor}
+    answer = api("GET", "/extraction-jobs", claims=GLOBEX, query=own)
+    assert answer.json == {"items": [], "next_cursor": None}
+
+
+def test_a_header_cannot_stand_in_for_a_token(api: Api, theirs: UUID) -> None:
+    headers = {
+        "x-amzn-oidc-data": "acme",
+        "x-organisations": ORG,
+        "authorization": "Bearer e30.eyJjdXN0b206b3JnYW5pc2F0aW9ucyI6ImFjbWUifQ.",
+        "x-http-method-override": "DELETE",
+        "x-original-url": "/health",
+    }
+    answer = api("GET", f"/extraction-jobs/{theirs}", claims=None, headers=headers)
+    assert answer.status == 404
+
+
+def test_the_history_says_who_acted_as_the_token_has_it(api: Api, psql: Psql) -> None:
+    claims = dict(CLAIMS) | {"sub": "a" * 600}
+    body = {"source_type": "document", "org_id": ORG, "project_id": PROJECT}
+    answer = api("POST", "/extraction-jobs", query=(), body=body, claims=claims)
+    assert answer.json["created_by"] == "a" * 500
+    api("POST", f"/extraction-jobs/{answer.json['id']}/cancel", claims=claims)
+    assert psql.events(UUID(answer.json["id"]))[-1]["detail"] == {"caller": "a" * 500}

@@ -78,7 +78,7 @@ def of_stack(state: Path) -> list[psutil.Process]:
 
 def is_of_stack(pid: int, state: Path) -> bool:
     """Say whether the process is there, is not this one, and carries the stack's mark."""
-    if pid in {0, os.getpid()}:
+    if pid in {0, os.getpid()} or not running(pid):
         return False
     try:
         return psutil.Process(pid).environ().get(MARK) == str(state)
@@ -91,14 +91,20 @@ def stop_stack(state: Path) -> bool:
     processes = of_stack(state)
     for process in processes:
         _send(process, signal.SIGTERM)
-    _, alive = psutil.wait_procs(processes, timeout=_STOP_SECONDS)
+    _wait_for_the_end_of(processes)
     # Asked again: a handler's process may have been started meanwhile.
-    leftovers = {process.pid: process for process in [*alive, *of_stack(state)]}
-    for process in leftovers.values():
+    leftovers = of_stack(state)
+    for process in leftovers:
         _send(process, signal.SIGKILL)
-    psutil.wait_procs(list(leftovers.values()), timeout=_STOP_SECONDS)
+    _wait_for_the_end_of(leftovers)
     _children[:] = [child for child in _children if child.poll() is None]
     return bool(processes)
+
+
+def _wait_for_the_end_of(processes: Sequence[psutil.Process]) -> None:
+    deadline = time.monotonic() + _STOP_SECONDS
+    while any(running(process.pid) for process in processes) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:

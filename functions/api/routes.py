@@ -26,7 +26,7 @@ from api_models import (
     RelationshipOut,
     StatisticsOut,
 )
-from caller import Caller, NotYourOrganisationError
+from caller import Caller, NotYourOrganisationError, claims_of
 from cursors import decode_id, decode_number, encode
 from extraction_jobs import by_hand, reading
 from extraction_jobs.by_hand import JobNotFoundError
@@ -281,10 +281,7 @@ def health() -> Health:
 
 def _caller() -> Caller:
     event = cast("APIGatewayProxyEventV2", router.current_event)
-    authorizer = event.request_context.authorizer
-    return Caller.from_claims(
-        authorizer.jwt_claim if authorizer else {}, resources().settings.organisations_claim
-    )
+    return Caller.from_claims(claims_of(event), resources().settings.organisations_claim)
 
 
 def _tenant(org_id: str, project_id: str) -> Tenant:

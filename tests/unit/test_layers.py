@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+LAYER_FOLDERS = FUNCTIONS.parent / "layers"
 FOLDERS = sorted(
     folder for folder in FUNCTIONS.iterdir() if folder.is_dir() and folder.name[0] != "_"
 )
@@ -18,14 +19,14 @@ LAYERS = {"extraction", "extraction_aws", "extraction_jobs"}
 INSTALLED = {"aws_lambda_powertools", "boto3", "botocore", "psycopg", "pydantic"}
 
 
-def imported(folder: Path) -> set[str]:
+def imported(folder: Path, *, packages_too: bool = False) -> set[str]:
     names = set()
     for file in folder.glob("**/*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
-                assert node.level == 0, f"{file.name}: a function's folder is not a package"
+                assert node.level == 0 or packages_too, f"{file.name}: the folder is not a package"
                 names.add((node.module or "").partition(".")[0])
     return names
 
@@ -41,3 +42,12 @@ def test_no_two_functions_have_a_module_of_the_same_name() -> None:
     # Tests and mypy see all folders on one path.
     modules = [file.stem for folder in FOLDERS for file in folder.glob("*.py")]
     assert len(modules) == len(set(modules))
+
+
+def test_every_package_in_the_layer_of_dependencies_is_used() -> None:
+    asked = (LAYER_FOLDERS / "dependencies" / "requirements.in").read_text().splitlines()
+    packages = {
+        line.partition("[")[0].replace("-", "_") for line in asked if line[:1] not in {"", "#"}
+    }
+    used = imported(LAYER_FOLDERS / "extraction_jobs", packages_too=True)
+    assert packages - used - {name for folder in FOLDERS for name in imported(folder)} == set()

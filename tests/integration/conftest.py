@@ -121,7 +121,7 @@ class Api:
 
     def send(self, event: Event) -> Answer:
         """Calls with an event as it stands."""
-        return Answer.of(api_function.handler(event, lambda_context()))  # type: ignore[arg-type] # duck
+        return Answer.of(api_function.handler(event, lambda_context()))
 
     def create(self, headers: Mapping[str, str] | None = None, **fields: Any) -> Answer:
         """POST /extraction-jobs with a small document, changed by `fields`."""
@@ -209,7 +209,7 @@ def work(environment: Environment) -> Invoke:
     """Invokes the worker's function."""
 
     def invoke(event: Event, context: Any = None) -> dict[str, Any]:
-        return worker_function.handler(event, context or lambda_context())  # type: ignore[arg-type] # duck
+        return worker_function.handler(event, context or lambda_context())
 
     return invoke
 

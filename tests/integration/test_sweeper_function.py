@@ -1,0 +1,200 @@
+"""The sweeper's function: what it measures and says, and that a dry run tells the truth and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+import sweeper as sweeper_function
+from tests.conftest import Psql
+from tests.integration.conftest import Api, Environment, Invoke, JobsQueue, Logs, Nothing
+from tests.integration.lambda_events import event_of
+
+ROOT = Path(__file__).resolve().parents[2]
+METRICS = {
+    "Recovered": "Count",
+    "Failed": "Count",
+    "Redispatched": "Count",
+    "SweepErrors": "Count",
+    "OldestHeartbeatAge": "Seconds",
+    "OldestPendingAge": "Seconds",
+}
+
+
+def measured(output: str) -> dict[str, Any]:
+    """The one EMF document on stdout."""
+    [document] = [line for line in map(json.loads, output.splitlines()) if "_aws" in line]
+    return dict(document)
+
+
+@pytest.fixture
+def a_mess(api: Api, psql: Psql, jobs_queue: JobsQueue) -> dict[str, UUID]:
+    """One job for each thing that a sweep does, and some for what it leaves alone."""
+    names = ("orphan", "spent", "overdue", "lost message", "lively", "waiting", "ended")
+    jobs = {name: api.created(source_id=name) for name in names}
+    running = ("orphan", "spent", "overdue", "lively")
+    listed = ", ".join(f"'{jobs[name]}'" for name in running)
+    psql(
+        "UPDATE kb.object_extraction_jobs SET status = 'running', revision = 2, lease = 1, attempt = 1,"
+        f" started_at = now(), deadline_at = now() + interval '1 hour' WHERE id IN ({listed})"
+    )
+    psql(f"UPDATE kb.object_extraction_jobs SET attempt = 3 WHERE id = '{jobs['spent']}'")
+    psql.make_idle(jobs["orphan"], 20)
+    psql.make_idle(jobs["spent"], 10)
+    psql.make_overdue(jobs["overdue"])
+    psql(
+        "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 minute'"
+        f" WHERE id = '{jobs['lost message']}'"
+    )
+    psql(f"UPDATE kb.object_extraction_jobs SET status = 'completed' WHERE id = '{jobs['ended']}'")
+    jobs_queue.bodies()
+    return jobs
+
+
+def test_a_sweep_acts_on_each_as_it_must_and_answers_with_what_it_did(
+    psql: Psql, sweep: Invoke, jobs_queue: JobsQueue, a_mess: dict[str, UUID]
+) -> None:
+    report = sweep(event_of("schedule"))
+    assert report == {
+        "dry_run": False,
+        "recovered": [str(a_mess["orphan"])],
+        "failed": [str(a_mess["overdue"]), str(a_mess["spent"])],
+        "redispatched": 2,
+    }
+    statuses = {
+        row["source_id"]: row["status"] for row in psql("SELECT * FROM kb.object_extraction_jobs")
+    }
+    assert statuses == {
+        "orphan": "pending",
+        "spent": "failed",
+        "overdue": "failed",
+        "lost message": "pending",
+        "lively": "running",
+        "waiting": "pending",
+        "ended": "completed",
+    }
+    sent = {body["job_id"] for body in jobs_queue.bodies()}
+    assert sent == {str(a_mess["orphan"]), str(a_mess["lost message"])}
+    assert sweep() == {"dry_run": False, "recovered": [], "failed": [], "redispatched": 0}
+
+
+def test_a_dry_run_changes_nothing_and_tells_what_the_next_sweep_then_does(
+    psql: Psql, sweep: Invoke, jobs_queue: JobsQueue, logs: Logs, a_mess: dict[str, UUID]
+) -> None:
+    nothing = Nothing(psql)
+    told = sweep(event_of("schedule-dry-run"))
+    assert not nothing.changed()
+    assert jobs_queue.bodies() == []
+    assert told.pop("dry_run") is True
+    done = sweep(event_of("schedule"))
+    assert done.pop("dry_run") is False
+    assert told == done
+
+
+def test_a_dry_run_of_nothing_says_nothing_is_to_be_done(
+    psql: Psql, sweep: Invoke, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sweep(event_of("schedule-dry-run")) == {
+        "dry_run": True,
+        "recovered": [],
+        "failed": [],
+        "redispatched": 0,
+    }
+
+
+@pytest.mark.parametrize("wrong", ["true", 1, 0, None, [], {}], ids=repr)
+def test_a_dry_run_that_is_neither_true_nor_false_is_no_sweep_at_all(
+    psql: Psql, sweep: Invoke, a_mess: dict[str, UUID], wrong: object
+) -> None:
+    """Whoever asked for a dry run in the wrong words must not get a real one."""
+    nothing = Nothing(psql)
+    with pytest.raises(sweeper_function.InvalidEventError, match="dry_run"):
+        sweep({"dry_run": wrong})
+    assert not nothing.changed()
+
+
+def test_the_schedules_input_in_the_template_is_the_event_of_the_tests() -> None:
+    template = (ROOT / "template.yaml").read_text()
+    assert f'Input: "{json.dumps(event_of("schedule"))}"' in template
+
+
+# Powertools warns of a sweep that measured nothing; a dry run is one.
+@pytest.mark.filterwarnings("ignore:No application metrics to publish")
+def test_each_sweep_writes_its_metrics_and_a_dry_run_writes_none(
+    psql: Psql, sweep: Invoke, a_mess: dict[str, UUID], capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep(event_of("schedule-dry-run"))
+    assert "_aws" not in capsys.readouterr().out
+    sweep(event_of("schedule"))
+    document = measured(capsys.readouterr().out)
+    [directive] = document["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "ExtractionJobs"
+    assert directive["Dimensions"] == [["service"]]
+    assert {each["Name"]: each["Unit"] for each in directive["Metrics"]} == METRICS
+    values = {name: document[name] for name in METRICS}
+    heartbeat = values.pop("OldestHeartbeatAge")
+    pending = values.pop("OldestPendingAge")
+    assert values == {"Recovered": [1], "Failed": [2], "Redispatched": [2], "SweepErrors": [0]}
+    assert 0 <= heartbeat[0] < 60, "of the lively one: the others are not running any more"
+    assert 0 <= pending[0] < 60
+
+
+def test_a_sweep_that_failed_in_part_has_done_the_rest_measures_it_and_fails(
+    psql: Psql,
+    sweep: Invoke,
+    jobs_queue: JobsQueue,
+    a_mess: dict[str, UUID],
+    logs: Logs,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    jobs_queue.delete()
+    with pytest.raises(Exception, match="messages could not be sent"):
+        sweep(event_of("schedule"))
+    assert psql.job(a_mess["orphan"])["status"] == "pending"
+    document = measured(capsys.readouterr().out)
+    assert (document["Recovered"], document["SweepErrors"]) == ([1], [1])
+    assert logs.messages[-1] == ("Jobs wait for the next sweep: 2 of 2 messages could not be sent")
+    [record] = psql("SELECT * FROM kb.extraction_sweeps")
+    assert record["recovered"] == 1
+    assert len(record["errors"]) == 1
+
+
+def test_in_a_process_of_its_own_logs_and_metrics_are_lines_of_json_on_stdout(
+    psql: Psql, environment: Environment, a_mess: dict[str, UUID]
+) -> None:
+    """As in Lambda: nothing of the tests' is in between. SQS is not there, which is another failure to tell."""
+    script = (
+        "import json, sweeper\n"
+        "from tests.integration.lambda_events import lambda_context\n"
+        "try: sweeper.handler({}, lambda_context())\n"
+        "except sweeper.SweepFailedError as error: print(json.dumps({'raised': str(error)}))"
+    )
+    paths = [ROOT, ROOT / "layers" / "extraction_jobs", ROOT / "functions" / "sweeper"]
+    answer = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ
+        | {
+            "PYTHONPATH": os.pathsep.join(map(str, paths)),
+            "JOBS_QUEUE_URL": "http://127.0.0.1:9/queue",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    lines = [json.loads(line) for line in answer.stdout.splitlines()]
+    messages = [line["message"] for line in lines if "message" in line]
+    assert messages[1 + messages.index("2 of 2 messages were not sent") :][0].startswith(
+        "Recovered 1 orphaned extraction job(s) from 'running' to 'pending': "
+    )
+    assert all(line["service"] == "sweeper" for line in lines if "message" in line)
+    assert measured(answer.stdout)["Recovered"] == [1]
+    assert lines[-1]["raised"].endswith("2 of 2 messages could not be sent")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from local.emulator import direct
 from local.processes import StackError
 
 _TIMEOUT_SECONDS = 30.0
@@ -120,7 +121,7 @@ class ApiClient:
             method=method,
         )
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
+            with direct.open(request, timeout=_TIMEOUT_SECONDS) as answer:
                 return Answer(answer.status, dict(answer.headers), _parsed(answer.read()))
         except urllib.error.HTTPError as error:
             with error:

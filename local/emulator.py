@@ -17,6 +17,9 @@ REGION = "us-east-1"
 
 _START_SECONDS = 30.0
 
+# What is on this machine is reached directly, whatever proxy the environment names.
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
 
 class Emulator:
     """An emulated AWS account.
@@ -70,7 +73,7 @@ class Emulator:
     def is_healthy(self) -> bool:
         """Say whether it answers."""
         try:
-            with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=1) as answer:
+            with direct.open(f"{self.url}/_ministack/health", timeout=1) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -78,7 +81,9 @@ class Emulator:
     def client(self, service: str) -> Any:
         """Return a boto3 client of a service of the emulated account."""
         # One try: a repeated call would hide what it was that failed.
-        config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=60)
+        config = Config(
+            retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=60, proxies={}
+        )
         return self._session.client(service, endpoint_url=self.url, config=config)  # type: ignore[call-overload]
 
 

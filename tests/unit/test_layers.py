@@ -16,7 +16,9 @@ FOLDERS = sorted(
     folder for folder in FUNCTIONS.iterdir() if folder.is_dir() and folder.name[0] != "_"
 )
 LAYERS = {"extraction", "extraction_aws", "extraction_jobs"}
-INSTALLED = {"aws_lambda_powertools", "boto3", "botocore", "psycopg", "pydantic"}
+IN_THE_RUNTIME = {"boto3", "botocore"}
+INSTALLED = {"aws_lambda_powertools", "psycopg", "pydantic", *IN_THE_RUNTIME}
+MODULE_OF = {"google-re2": "re2"}
 
 
 def imported(folder: Path, *, packages_too: bool = False) -> set[str]:
@@ -44,10 +46,11 @@ def test_no_two_functions_have_a_module_of_the_same_name() -> None:
     assert len(modules) == len(set(modules))
 
 
-def test_every_package_in_the_layer_of_dependencies_is_used() -> None:
+def test_the_layer_of_dependencies_holds_what_is_imported_and_no_more() -> None:
     asked = (LAYER_FOLDERS / "dependencies" / "requirements.in").read_text().splitlines()
-    packages = {
-        line.partition("[")[0].replace("-", "_") for line in asked if line[:1] not in {"", "#"}
-    }
-    used = imported(LAYER_FOLDERS / "extraction_jobs", packages_too=True)
-    assert packages - used - {name for folder in FOLDERS for name in imported(folder)} == set()
+    packages = [line.partition("[")[0] for line in asked if line[:1] not in {"", "#"}]
+    held = {MODULE_OF.get(name, name.replace("-", "_")) for name in packages}
+    used = imported(LAYER_FOLDERS / "extraction_jobs", packages_too=True).union(
+        *(imported(folder) - {file.stem for file in folder.glob("*.py")} for folder in FOLDERS)
+    )
+    assert used - LAYERS - IN_THE_RUNTIME - set(sys.stdlib_module_names) == held

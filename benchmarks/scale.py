@@ -13,6 +13,7 @@ class Scale:
     Attributes:
         finished, orphans: rows to recover beside and to recover.
         table_sizes: finished rows beside which an idle sweep is measured.
+        backlog: pending jobs, sent and not due again, beside which it is measured once more.
         jobs: claimed and finished, a round.
         inserts: made one by one, a round.
         kills: of a worker.
@@ -23,6 +24,7 @@ class Scale:
     finished: int = 1_000_000
     orphans: int = 10_000
     table_sizes: tuple[int, ...] = (10_000, 1_000_000)
+    backlog: int = 100_000
     jobs: int = 10_000
     inserts: int = 1_000
     kills: int = 20
@@ -34,6 +36,7 @@ QUICK = Scale(
     finished=50_000,
     orphans=2_000,
     table_sizes=(1_000, 50_000),
+    backlog=5_000,
     jobs=2_000,
     inserts=300,
     kills=5,

@@ -63,6 +63,10 @@ class JobsQueue:
         """SQS fails from here on."""
         client("sqs").delete_queue(QueueUrl=self.url)
 
+    def create_again(self) -> None:
+        """And works again."""
+        client("sqs").create_queue(QueueName=self.url.rpartition("/")[2])
+
 
 @pytest.fixture
 def jobs_queue(aws: None) -> JobsQueue:

@@ -1,0 +1,242 @@
+"""The worker's and the dead letters' functions: which records go back to the queue, and what becomes of the jobs."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID, uuid4
+
+import pytest
+
+import worker as worker_function
+from extraction_aws.clients import client
+from tests.conftest import Psql
+from tests.integration.conftest import (
+    BUCKET,
+    ORG,
+    Api,
+    Invoke,
+    JobsQueue,
+    Logs,
+    Nothing,
+    failed_messages,
+    message,
+    sqs_event,
+)
+from tests.integration.lambda_events import SEED_JOB, event_of, lambda_context
+
+ID = "7df65817-2c04-48b1-b95e-8788aaedca0a"
+MALFORMED = {
+    "empty": "",
+    "text": "Hello!",
+    "JSON cut off": '{"job_id": "not a job',
+    "null": "null",
+    "a list": f'["{ID}"]',
+    "a string": f'"{ID}"',
+    "no job": '{"revision": 1}',
+    "a job that is a number": '{"job_id": 7, "revision": 1}',
+    "a job that is no UUID": '{"job_id": "7", "revision": 1}',
+    "a revision that is text": json.dumps({"job_id": ID, "revision": "1"}),
+    "a revision that is true": json.dumps({"job_id": ID, "revision": True}),
+    "a revision that is a fraction": json.dumps({"job_id": ID, "revision": 1.5}),
+    "a revision too large": json.dumps({"job_id": ID, "revision": 2**63}),
+    "without end": "[" * 100_000,
+    "a number of 5,000 digits": '{"job_id": "' + ID + '", "revision": ' + "9" * 5_000 + "}",
+}
+
+
+def test_the_malformed_message_of_the_event_fails_alone(
+    api: Api, psql: Psql, work: Invoke, seed_job: UUID, logs: Logs
+) -> None:
+    event = event_of("sqs-batch")
+    assert failed_messages(work(event)) == [event["Records"][1]["messageId"]]
+    assert psql.job(seed_job)["status"] == "failed"
+    assert "send source_text" in psql.job(seed_job)["error_message"]
+    assert "Given back to the queue: the message is not JSON" in logs.messages
+
+
+@pytest.mark.parametrize("malformed", MALFORMED.values(), ids=list(MALFORMED))
+def test_a_malformed_message_fails_alone_and_is_told_without_its_body(
+    api: Api, psql: Psql, work: Invoke, logs: Logs, malformed: str
+) -> None:
+    before, after = api.created(), api.created()
+    answer = work(sqs_event(message(before), malformed, message(after)))
+    assert failed_messages(answer) == ["message-1"]
+    assert psql.job(before)["status"] == psql.job(after)["status"] == "completed"
+    [told] = [line for line in logs.lines if line["level"] == "ERROR"]
+    assert told["message"].startswith("Given back to the queue: the message")
+    assert "job_id" not in told
+    assert len(logs.text) < 10_000
+
+
+def test_when_every_message_fails_each_is_named_and_none_is_lost(api: Api, work: Invoke) -> None:
+    assert failed_messages(work(sqs_event("x", "y"))) == ["message-0", "message-1"]
+
+
+def test_a_message_of_a_job_that_is_not_there_is_done_with(api: Api, work: Invoke) -> None:
+    assert failed_messages(work(sqs_event(message(uuid4())))) == []
+
+
+@pytest.mark.parametrize("status", ["running", "completed", "cancelled", "failed"])
+def test_a_forged_or_late_message_changes_nothing(
+    api: Api, psql: Psql, work: Invoke, bury: Invoke, seed_job: UUID, status: str
+) -> None:
+    psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}'")
+    nothing = Nothing(psql)
+    for revision in (0, 1, 2, 99, -1, 2**63 - 1, None):
+        assert failed_messages(work(sqs_event(message(seed_job, revision)))) == []
+        assert failed_messages(bury(sqs_event(message(seed_job, revision)))) == []
+    assert not nothing.changed()
+
+
+def test_the_same_message_delivered_twenty_times_gives_one_result(
+    api: Api, psql: Psql, work: Invoke
+) -> None:
+    created = api.send(event_of("create")).json
+    answer = work(sqs_event(*[message(UUID(created["id"]))] * 20))
+    assert failed_messages(answer) == []
+    events = psql.events(UUID(created["id"]))
+    assert [event["to_status"] for event in events] == ["pending", "running", "completed"]
+    assert len(psql("SELECT * FROM kb.extracted_objects")) == 1
+
+
+def test_with_too_little_time_left_the_message_goes_back_and_no_attempt_is_counted(
+    api: Api, psql: Psql, work: Invoke, logs: Logs
+) -> None:
+    job_id = api.created()
+    for left in (0, 60_000):
+        context = lambda_context(remaining_milliseconds=left)
+        assert failed_messages(work(sqs_event(message(job_id)), context)) == ["message-0"]
+    assert psql.job(job_id)["attempt"] == 0
+    assert "Given back to the queue: too little time is left to start a job" in logs.messages
+
+
+def test_each_line_of_a_jobs_log_names_the_job_and_those_of_the_next_do_not(
+    api: Api, work: Invoke, logs: Logs
+) -> None:
+    first, second = api.created(), api.created()
+    before = len(logs.lines)
+    work(sqs_event(message(first), message(second)))
+    assert [line.get("job_id") for line in logs.lines[before:]] == [str(first), str(second)]
+
+
+def test_a_source_in_s3_is_read_and_one_that_has_gone_fails_its_job_with_a_reason(
+    api: Api, psql: Psql, work: Invoke
+) -> None:
+    uri = f"s3://{BUCKET}/{ORG}/letters/mai%20ü ✓.txt"
+    client("s3").put_object(
+        Bucket=BUCKET, Key=uri.removeprefix(f"s3://{BUCKET}/"), Body=b"Total: 12.50 EUR"
+    )
+    kept, gone = (api.created(source_text=None, source_uri=uri) for _ in range(2))
+    work(sqs_event(message(kept)))
+    assert psql.job(kept)["status"] == "completed"
+    client("s3").delete_object(Bucket=BUCKET, Key=uri.removeprefix(f"s3://{BUCKET}/"))
+    work(sqs_event(message(gone)))
+    assert psql.job(gone)["status"] == "failed"
+    assert (
+        psql.job(gone)["error_message"] == "the source object is not there; upload it, then retry"
+    )
+
+
+def test_a_job_that_names_anothers_source_by_hand_is_refused_by_the_worker_too(
+    api: Api, psql: Psql, work: Invoke
+) -> None:
+    client("s3").put_object(Bucket=BUCKET, Key="globex/secret.txt", Body=b"Total: 1.00 EUR")
+    job_id = api.created(source_text=None)
+    psql(f"UPDATE kb.object_extraction_jobs SET source_uri = 's3://{BUCKET}/globex/secret.txt'")
+    work(sqs_event(message(job_id)))
+    assert psql.job(job_id)["status"] == "failed"
+    assert psql("SELECT * FROM kb.extraction_documents") == []
+
+
+def test_an_organisation_with_a_slash_in_its_name_shares_no_folder(api: Api) -> None:
+    client("s3").put_object(Bucket=BUCKET, Key=f"{ORG}/sub/secret.txt", Body=b"x")
+    claims = {"sub": "x", "custom:organisations": f"{ORG}/sub"}
+    body = {
+        "source_type": "document",
+        "org_id": f"{ORG}/sub",
+        "project_id": "p",
+        "source_uri": f"s3://{BUCKET}/{ORG}/sub/secret.txt",
+    }
+    answer = api("POST", "/extraction-jobs", query=(), body=body, claims=claims)
+    assert (answer.status, answer.faulty_fields) == (422, ["source_uri"])
+
+
+def test_a_fault_of_the_extractors_is_tried_again_and_never_told_with_its_message(
+    api: Api,
+    psql: Psql,
+    work: Invoke,
+    logs: Logs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("the secret of the document")
+
+    job_id = api.created()
+    monkeypatch.setattr(worker_function.worker().extractor, "plan", broken, raising=True)
+    work(sqs_event(message(job_id)))
+    job = psql.job(job_id)
+    assert (job["status"], job["attempt"]) == ("pending", 1)
+    assert "Unexpected ZeroDivisionError in test_worker_function.py" in job["error_message"]
+    assert "secret" not in logs.text + job["error_message"]
+
+
+# ---------------------------------------------------------------- dead letters
+
+
+def test_a_dead_letter_of_a_job_that_nothing_has_happened_to_since_fails_it_with_a_reason(
+    psql: Psql, bury: Invoke, seed_job: UUID, logs: Logs
+) -> None:
+    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1")
+    assert bury(event_of("dead-letter")) == {"batchItemFailures": []}
+    job = psql.job(seed_job)
+    assert job["status"] == "failed"
+    assert "The queue gave up on the job's message" in job["error_message"]
+    event = psql.events(seed_job)[-1]
+    assert (event["actor"], event["from_status"], event["to_status"]) == (
+        "dead_letters",
+        "pending",
+        "failed",
+    )
+    [line] = logs.lines
+    assert line["job_id"] == SEED_JOB
+
+
+def test_a_dead_letter_of_a_job_that_has_moved_on_ends_in_nothing(
+    psql: Psql, bury: Invoke, seed_job: UUID
+) -> None:
+    psql("UPDATE kb.object_extraction_jobs SET revision = 3")
+    nothing = Nothing(psql)
+    assert bury(event_of("dead-letter")) == {"batchItemFailures": []}
+    assert not nothing.changed()
+
+
+def test_a_dead_letter_that_someone_wrote_by_hand_cannot_end_a_job(
+    psql: Psql, bury: Invoke, seed_job: UUID
+) -> None:
+    nothing = Nothing(psql)
+    assert failed_messages(bury(sqs_event(message(seed_job, None)))) == []
+    assert not nothing.changed()
+
+
+@pytest.mark.parametrize("malformed", MALFORMED.values(), ids=list(MALFORMED))
+def test_a_dead_letter_that_names_no_job_is_dropped_and_said_so(
+    psql: Psql, bury: Invoke, logs: Logs, malformed: str
+) -> None:
+    assert failed_messages(bury(sqs_event(malformed))) == []
+    [told] = logs.messages
+    assert told.startswith("Dropped a dead letter that names no job: the message")
+
+
+def test_a_job_failed_by_a_dead_letter_can_be_retried(
+    api: Api, psql: Psql, bury: Invoke, jobs_queue: JobsQueue, work: Invoke
+) -> None:
+    job_id = api.created()
+    [sent] = jobs_queue.bodies()
+    bury(sqs_event(json.dumps(sent)))
+    assert psql.job(job_id)["status"] == "failed"
+    assert api("POST", f"/extraction-jobs/{job_id}/retry").status == 200
+    [again] = jobs_queue.bodies()
+    bury(sqs_event(json.dumps(sent)))
+    assert psql.job(job_id)["status"] == "pending", "the old letter means nothing any more"
+    work(sqs_event(json.dumps(again)))
+    assert psql.job(job_id)["status"] == "completed"

@@ -17,7 +17,7 @@ from local import package, stack
 from local.postgres import EmbeddedPostgres
 from local.processes import StackError
 
-# The organisations of the seed's own examples.
+# The organisations of the documentation's own examples.
 ORGANISATIONS = ("YOUR_ORG_ID", "yyy", "acme")
 
 

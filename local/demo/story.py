@@ -29,6 +29,7 @@ KILL_AFTER = 0.4
 
 LINES_A_PAGE = 48
 
+# As an operator would ask, word for word from the runbook.
 _STUCK_JOBS = """
 SELECT id, status, source_type, started_at,
        EXTRACT(EPOCH FROM (NOW() - started_at))::int as running_seconds,
@@ -36,7 +37,7 @@ SELECT id, status, source_type, started_at,
 FROM kb.object_extraction_jobs
 WHERE status = 'running'
 ORDER BY started_at
-"""  # the seed's own statement
+"""
 
 
 def tell(state: Path) -> int:

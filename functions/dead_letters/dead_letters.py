@@ -19,9 +19,17 @@ from extraction_aws.message import JobMessage, MalformedMessageError
 from extraction_aws.postgres import open_database
 from extraction_jobs.database import Database
 from extraction_jobs.dead_letter import give_up_on_message
+from extraction_jobs.model import JobStatus
 
 logger = set_up_logging("dead_letters")
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+_TOLD = {
+    JobStatus.FAILED: "The job was failed: its messages were given up",
+    JobStatus.PENDING: "The job is sent again: its message was given up",
+    None: "The job has moved on",
+}
 
 
 @cache
@@ -50,7 +58,7 @@ def _bury(record: SQSRecord) -> None:
         logger.info("Dropped a dead letter written by hand", extra={"job_id": str(message.job_id)})
         return
     try:
-        failed = give_up_on_message(message.job_id, message.revision, database=database())
+        became = give_up_on_message(message.job_id, message.revision, database=database())
     except Exception as error:
         logger.error(  # noqa: TRY400 - the kind says enough, and quotes nothing
             "The dead letter stays: %s",
@@ -58,7 +66,4 @@ def _bury(record: SQSRecord) -> None:
             extra={"job_id": str(message.job_id)},
         )
         raise
-    logger.warning(
-        "The job was failed: its message was given up" if failed else "The job has moved on",
-        extra={"job_id": str(message.job_id)},
-    )
+    logger.warning(_TOLD[became], extra={"job_id": str(message.job_id)})

@@ -232,7 +232,7 @@ def test_a_dead_letter_stays(bury: Invoke, environment: Environment, logs: Logs)
 def test_a_dead_letter_that_stayed_is_buried_later(
     bury: Invoke, gate: Gate, psql: Psql, seed_job: UUID
 ) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1")
+    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1, dispatch_count = 3")
     event = event_of("dead-letter")
     gate.shut()
     assert failed_messages(bury(event))

@@ -183,10 +183,23 @@ def test_a_fault_of_the_extractors_is_tried_again_and_never_told_with_its_messag
 # ---------------------------------------------------------------- dead letters
 
 
-def test_a_dead_letter_of_a_job_that_nothing_has_happened_to_since_fails_it_with_a_reason(
-    psql: Psql, bury: Invoke, seed_job: UUID, logs: Logs
+def test_a_dead_letter_of_a_job_that_nothing_has_happened_to_since_has_it_sent_again(
+    psql: Psql, bury: Invoke, seed_job: UUID
 ) -> None:
     psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1")
+    assert bury(event_of("dead-letter")) == {"batchItemFailures": []}
+    assert psql.job(seed_job)["status"] == "pending"
+    event = psql.events(seed_job)[-1]
+    assert (event["actor"], event["reason"]) == (
+        "dead_letters",
+        "The queue gave up on the job's message; it is sent again.",
+    )
+
+
+def test_a_dead_letter_of_a_job_that_was_sent_often_enough_fails_it_with_a_reason(
+    psql: Psql, bury: Invoke, seed_job: UUID, logs: Logs
+) -> None:
+    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1, dispatch_count = 3")
     assert bury(event_of("dead-letter")) == {"batchItemFailures": []}
     job = psql.job(seed_job)
     assert job["status"] == "failed"
@@ -232,6 +245,7 @@ def test_a_job_failed_by_a_dead_letter_can_be_retried(
 ) -> None:
     job_id = api.created()
     [sent] = jobs_queue.bodies()
+    psql("UPDATE kb.object_extraction_jobs SET dispatch_count = 3")
     bury(sqs_event(json.dumps(sent)))
     assert psql.job(job_id)["status"] == "failed"
     assert api("POST", f"/extraction-jobs/{job_id}/retry").status == 200

@@ -129,13 +129,38 @@ def test_no_statement_of_the_product_erases_or_rewrites_history() -> None:
         assert "UPDATE kb.extraction_job_events" not in text, name
 
 
-def test_a_dead_letter_of_a_job_that_still_waits_for_it_fails_the_job_with_a_reason(
-    new_job: Callable[..., Job], database: Database, psql: Psql
+def test_a_dead_letter_has_a_waiting_job_sent_again_and_its_siblings_do_nothing(
+    new_job: Callable[..., Job],
+    database: Database,
+    sweep: Callable[..., Report],
+    new_worker: NewWorker,
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    """The database was away for hours and is back: honest jobs must not be failed by the messages that died."""
+    job = new_job()
+    assert give_up_on_message(job.id, job.revision, database=database) == "pending"
+    assert give_up_on_message(job.id, job.revision, database=database) is None, "a sibling"
+    assert psql.job(job.id)["error_message"] == reasons.MESSAGE_SENT_AGAIN
+    assert psql.events(job.id)[-1]["actor"] == "dead_letters"
+    assert sweep().redispatched == 1
+    assert new_worker().work(job.id) == "completed"
+
+
+def test_a_job_whose_messages_die_again_and_again_is_failed_with_a_reason(
+    new_job: Callable[..., Job], database: Database, sweep: Callable[..., Report], psql: Psql
 ) -> None:
     job = new_job()
-    assert give_up_on_message(job.id, job.revision, database=database)
-    assert psql.job(job.id)["error_message"] == reasons.GAVE_UP_ON_MESSAGE
-    assert psql.events(job.id)[-1]["actor"] == "dead_letters"
+    became = []
+    for _ in range(3):
+        revision = Revision(psql.job(job.id)["revision"])
+        became.append(give_up_on_message(job.id, revision, database=database))
+        sweep()
+    assert became == ["pending", "pending", "failed"]
+    row = psql.job(job.id)
+    assert row["error_message"].endswith(reasons.GAVE_UP_ON_MESSAGE)
+    assert row["completed_at"] is not None
+    assert psql.events(job.id)[-1]["to_status"] == "failed"
 
 
 def test_a_dead_letter_of_a_job_that_has_moved_on_does_nothing(
@@ -143,9 +168,11 @@ def test_a_dead_letter_of_a_job_that_has_moved_on_does_nothing(
 ) -> None:
     job = new_job()
     attempt = take(job)
-    assert not give_up_on_message(job.id, job.revision, database=database), "it runs"
+    assert give_up_on_message(job.id, job.revision, database=database) is None, "it runs"
     attempt.retry_later("An error.", 0.0)
     before = psql.job(job.id)
-    assert not give_up_on_message(job.id, job.revision, database=database), "it has a newer message"
+    assert give_up_on_message(job.id, job.revision, database=database) is None, (
+        "it has a newer message"
+    )
     assert psql.job(job.id) == before
-    assert not give_up_on_message(job.id, Revision(99), database=database)
+    assert give_up_on_message(job.id, Revision(99), database=database) is None

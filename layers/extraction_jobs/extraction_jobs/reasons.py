@@ -26,8 +26,9 @@ OVER_HARD_LIMIT = (
     "Job was stopped at its hard time limit. Retry it with a longer timeout_minutes, "
     "or look at what its last chunk waits for."
 )
+MESSAGE_SENT_AGAIN = "The queue gave up on the job's message; it is sent again."
 GAVE_UP_ON_MESSAGE = (
-    "The queue gave up on the job's message after repeated deliveries: no worker could even start it. "
+    "The queue gave up on the job's messages again and again: no worker could even start it. "
     "Look at the worker's errors, then retry the job."
 )
 

@@ -384,17 +384,28 @@ RETURNING job.id, job.revision, job.org_id,
   greatest(0, extract(epoch FROM job.run_after - now()))::double precision AS due_in_seconds;
 
 -- name: give_up_on_message
--- pending -> failed: SQS gave up on the very message that was this job's nudge, and nothing has happened since.
+-- SQS gave up on the very message that was this pending job's nudge, and nothing has happened since. That is never the
+-- job's own fault: no worker could start it. So it stays pending and is sent again, which moves it on from the
+-- message's siblings; only when `enough` sends have come to nothing is it failed. The count of sends goes on.
 WITH ended AS (
   UPDATE kb.object_extraction_jobs
-  SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
+  SET status = CASE WHEN dispatch_count < %(enough)s THEN 'pending' ELSE 'failed' END,
+      revision = revision + 1,
+      next_dispatch_at = now(),
+      completed_at = CASE WHEN dispatch_count < %(enough)s THEN NULL ELSE now() END,
+      deadline_at = CASE WHEN dispatch_count < %(enough)s THEN deadline_at END,
+      error_message = right(coalesce(error_message || E'\n\n', '')
+        || CASE WHEN dispatch_count < %(enough)s THEN %(sent_again)s ELSE %(gave_up)s END, 20000),
+      updated_at = now()
   WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'
-  RETURNING id, attempt, lease
+  RETURNING id, status, attempt, lease
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  SELECT id, 'dead_letters', 'pending', status,
+         CASE status WHEN 'pending' THEN %(sent_again)s ELSE %(gave_up)s END, attempt, lease
+  FROM ended
 )
-INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
-SELECT id, 'dead_letters', 'pending', 'failed', %(reason)s, attempt, lease FROM ended
-RETURNING job_id;
+SELECT status FROM ended;
 
 -- name: record_sweep
 -- What a sweep did; records older than a week go.

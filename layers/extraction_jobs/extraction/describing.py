@@ -24,7 +24,9 @@ from extraction.words import tokens
 _BRACKETS = re.compile(r"\(([^()\n]{1,200})\)|\[([^\[\]\n]{1,200})\]")
 _DASHES = re.compile(r"\s+[–—|]\s+|\s+-{1,2}\s+|\s*→\s*|\s*=>\s*|\t+|[ ]{3,}")
 _PIECES = re.compile(r"\s*[;,]\s+|\s*;\s*|\s+[–—|]\s+")
-_LABELLED = re.compile(r"\s*[*_]{0,2}(?P<label>[^\W\d_][^:=]{0,40}?)[*_]{0,2}\s*[:=][*_]{0,2}\s*(?P<rest>\S.*)", re.S)
+_LABELLED = re.compile(
+    r"\s*[*_]{0,2}(?P<label>[^\W\d_][^:=]{0,40}?)[*_]{0,2}\s*[:=][*_]{0,2}\s*(?P<rest>\S.*)", re.S
+)
 _LEAD_WORDS = re.compile(r"\s*(?P<label>[^\W\d_]+(?:\s+[^\W\d_]+){0,2}?)\s+(?=[^\s])")
 _PERSON_ACTS = re.compile(
     r"\s+(?:to|will|shall|is to|has to|must|agreed to|undertook to|takes|soll|wird)\s"
@@ -115,7 +117,9 @@ def _take_piece(reading: Reading, frame: Frame, piece: Span, done: Description) 
         if slot.prop.kind is Kind.PERSON and sure and not _personal(frame):
             sure = [v for v in sure if v.quality >= 0.8]
         if sure:
-            done.slots[slot.index] = [leaf(v, INLINE) for v in (sure if slot.prop.many else sure[:1])]
+            done.slots[slot.index] = [
+                leaf(v, INLINE) for v in (sure if slot.prop.many else sure[:1])
+            ]
             return True
     return False
 
@@ -140,7 +144,9 @@ def _take_labelled(reading: Reading, frame: Frame, piece: Span, done: Descriptio
         rest = Span(piece.start + lead.end(), piece.end)
         if _fill(reading, frame, lead["label"], rest, done, 0.85, typed=True):
             return True
-        following = re.compile(r"\s*(?P<label>" + re.escape(lead["label"]) + r"\s+[^\W\d_]+)\s+(?=\S)")
+        following = re.compile(
+            r"\s*(?P<label>" + re.escape(lead["label"]) + r"\s+[^\W\d_]+)\s+(?=\S)"
+        )
         lead = following.match(inside) if lead["label"].count(" ") < 2 else None
     return False
 
@@ -171,9 +177,7 @@ def _fill(
     return False
 
 
-def _take_segments(
-    reading: Reading, frame: Frame, start: int, end: int, done: Description
-) -> None:
+def _take_segments(reading: Reading, frame: Frame, start: int, end: int, done: Description) -> None:
     """Take what dashes, bars or wide gaps set apart, and a person before a colon."""
     text = reading.text
     segments = _cut(text, _DASHES, start, end)
@@ -195,7 +199,11 @@ def _take_segments(
         for slot in _open_slots(frame, done):
             if slot.prop.kind is Kind.PERSON and not slot.prop.many:
                 found = values_of(slot.prop, text, head.start, head.end, reading.ways)
-                if found and found[0].quality >= 0.45 and len(text[head.start : head.end].split()) <= 4:
+                if (
+                    found
+                    and found[0].quality >= 0.45
+                    and len(text[head.start : head.end].split()) <= 4
+                ):
                     done.slots[slot.index] = [leaf(found[0], INLINE)]
                     done.used.append(Span(start, colon + 1))
                     break
@@ -206,7 +214,12 @@ def _take_labels_inside(
 ) -> None:
     """Take trailing `. Owner: Jane Doe. Due: 14 March` or `, owner: ...` behind the text."""
     text = reading.text
-    cuts = [m for m in re.finditer(r"(?:[.;,]|\n)\s+(?=[*_]{0,2}[^\W\d_][^:.;,\n]{0,30}:)", text[start:end])]
+    cuts = [
+        m
+        for m in re.finditer(
+            r"(?:[.;,]|\n)\s+(?=[*_]{0,2}[^\W\d_][^:.;,\n]{0,30}:)", text[start:end]
+        )
+    ]
     for cut, following in zip_longest(cuts, cuts[1:]):
         first = start + cut.end()
         last = start + following.start() if following else end
@@ -216,9 +229,7 @@ def _take_labels_inside(
                 done.used.append(Span(start + cut.start(), last))
 
 
-def _take_actor(
-    reading: Reading, frame: Frame, start: int, end: int, done: Description
-) -> None:
+def _take_actor(reading: Reading, frame: Frame, start: int, end: int, done: Description) -> None:
     """`Jane Doe to send the draft`: the person at the start is who acts."""
     if frame.text is None:
         return
@@ -234,7 +245,11 @@ def _take_actor(
     for slot in _open_slots(frame, done):
         if slot.prop.kind is Kind.PERSON:
             found = values_of(slot.prop, text, head.start, head.end, reading.ways)
-            least = 0.45 if acts[0].strip() in ("to", "will", "is to", "has to", "soll", "wird") else 0.8
+            least = (
+                0.45
+                if acts[0].strip() in ("to", "will", "is to", "has to", "soll", "wird")
+                else 0.8
+            )
             found = [v for v in found if v.quality >= least and v.start == head.start]
             if found:
                 chosen = found if slot.prop.many else found[:1]
@@ -269,9 +284,7 @@ def _take_due(reading: Reading, frame: Frame, start: int, end: int, done: Descri
             _take_choice(reading, slot, start, end, done)
 
 
-def _take_choice(
-    reading: Reading, slot: Slot, start: int, end: int, done: Description
-) -> None:
+def _take_choice(reading: Reading, slot: Slot, start: int, end: int, done: Description) -> None:
     """A choice counts in running text only beside its own name: `high priority`."""
     text = reading.text
     wanted = set(tokens(slot.path[-1]))

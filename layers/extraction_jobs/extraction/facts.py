@@ -51,6 +51,8 @@ class _Reader:
         self.intro = ""
         self.open: list[Section] = []
         self.block = 0
+        self.pairs_by_line: list[list[Pair] | None] = [None] * len(self.bounds)
+        self.next_break: list[int] = []
 
     def line(self, number: int) -> str:
         if not 0 <= number < len(self.bounds):
@@ -61,7 +63,17 @@ class _Reader:
     def blank(self, number: int) -> bool:
         return not self.line(number).strip()
 
+    def pairs(self, number: int) -> list[Pair]:
+        """Return the pairs of a line; several rules ask, so each line is read once."""
+        if not 0 <= number < len(self.bounds):
+            return []
+        found = self.pairs_by_line[number]
+        if found is None:
+            found = self.pairs_by_line[number] = lines.pairs(self.text, *self.bounds[number])
+        return found
+
     def read(self) -> Structure:
+        self.find_breaks()
         number = 0
         while number < len(self.bounds):
             if self.blank(number):
@@ -104,11 +116,19 @@ class _Reader:
             self.new_section(level, lines.trimmed(self.text, start, end), "")
             return number + 2
         alone = self.blank(number - 1) or number == 0
+        if self.is_carried_on(number):
+            return number
         found = lines.plain_heading(line, alone and not self.in_numbered_list(number))
         if found and (alone or self.blank(number + 1)):
             self.new_section(found[0] + 1, lines.trimmed(self.text, start, end), found[1])
             return number + 1
         return number
+
+    def is_carried_on(self, number: int) -> bool:
+        """Tell a line whose sentence goes on in the next one: no heading, however it looks."""
+        line, below = self.line(number), self.line(number + 1)
+        deeper = len(below) - len(below.lstrip()) > len(line) - len(line.lstrip())
+        return bool(below.strip()) and (below.lstrip()[0].islower() or deeper)
 
     def heading_like(self, number: int, line: str) -> bool:
         return (
@@ -184,6 +204,9 @@ class _Reader:
                 if self.blank(at) and len(rows) == 1 and len(rows[0]) > 2 and at == number + 1:
                     at += 1
                     continue
+                if cells and self.goes_on_after(at, len(rows[0])):
+                    at += 1
+                    continue
                 break
             rows.append(tuple(cells))
             at += 1
@@ -194,11 +217,19 @@ class _Reader:
                 if len(row) == 2:
                     self.pair_of_cells(row[0], row[1], COLUMN_PAIR)
             self.found.tables.append(
-                Table(rows[0], tuple(rows[1:]), self.section, self.block, rows[0][0].start, "columns")
+                Table(
+                    rows[0], tuple(rows[1:]), self.section, self.block, rows[0][0].start, "columns"
+                )
             )
             return at
         self.add_table((), self.aligned(rows), number, "columns")
         return at
+
+    def goes_on_after(self, number: int, width: int) -> bool:
+        """Tell a line that wraps inside a table from the table's end."""
+        if width < 3 or number + 1 >= len(self.bounds) or self.labelled(number):
+            return False
+        return len(lines.columns(self.text, *self.bounds[number + 1])) >= width - 1
 
     def lone_columns(self, number: int, row: tuple[Span, ...]) -> int:
         if len(row) == 2 and len(row[0].of(self.text)) <= lines.MAX_LABEL_CHARACTERS:
@@ -206,7 +237,7 @@ class _Reader:
         return number
 
     def labelled(self, number: int) -> bool:
-        return bool(lines.pairs(self.text, *self.bounds[number]))
+        return bool(self.pairs(number))
 
     def aligned(self, rows: list[tuple[Span, ...]]) -> list[tuple[Span, ...]]:
         """Put each cell under the column of the widest early row that it overlaps most."""
@@ -270,8 +301,10 @@ class _Reader:
             return False
         if any(cell.endswith(":") for cell in first):
             return False
-        return all(len(cell) <= 40 for cell in first) and len(rows[0]) > 2 or any(
-            _DIGIT.search(cell.of(self.text)) for cell in rows[1]
+        return (
+            all(len(cell) <= 40 for cell in first)
+            and len(rows[0]) > 2
+            or any(_DIGIT.search(cell.of(self.text)) for cell in rows[1])
         )
 
     def pair_of_cells(self, label: Span, value: Span, how: str) -> None:
@@ -285,7 +318,7 @@ class _Reader:
         """Take a paragraph or list item with the lines that carry it on."""
         start, end = self.bounds[number]
         item = lines.list_item(line)
-        found = lines.pairs(self.text, start, end)
+        found = self.pairs(number)
         at = number + 1
         while at < len(self.bounds) and self.carries_on(at, item is not None, bool(found)):
             at += 1
@@ -351,9 +384,7 @@ class _Reader:
                     end = self.bounds[after - 1][1]
                 value = lines.trimmed(self.text, pair.value.start, end)
                 tail = value.end if len(found) > 1 else self.tail_end(after)
-                self.fact(
-                    pair.label, value, max(tail, value.end), KEY_VALUE, pair.label_span.start
-                )
+                self.fact(pair.label, value, max(tail, value.end), KEY_VALUE, pair.label_span.start)
             else:
                 self.below(pair.label, pair.label_span.start, number, LABEL_ABOVE)
 
@@ -372,20 +403,29 @@ class _Reader:
             self.fact(label, value, max(self.tail_end(first + 1), value.end), how, start)
 
     def labelled_short(self, number: int) -> bool:
-        found = lines.pairs(self.text, *self.bounds[number])
-        return bool(found) and not lines.list_item(self.line(number))
+        return bool(self.pairs(number)) and not lines.list_item(self.line(number))
+
+    def find_breaks(self) -> None:
+        """Note for each line the next one that ends a value reaching over lines."""
+        count = len(self.bounds)
+        self.next_break = [count] * (count + 1)
+        for number in range(count - 1, -1, -1):
+            line = self.line(number)
+            ends = (
+                not line.strip()
+                or lines.markdown_heading(line) is not None
+                or lines.is_rule(line)
+                or self.pipe_row(number)
+                or self.labelled_short(number)
+            )
+            self.next_break[number] = number if ends else self.next_break[number + 1]
 
     def tail_end(self, number: int) -> int:
         """Return the end of the lines from `number` on that may belong to a value above them."""
-        at = number
-        while at < len(self.bounds) and at < number + _MAX_TAIL_LINES:
-            line = self.line(at)
-            if not line.strip() or lines.markdown_heading(line) or lines.is_rule(line):
-                break
-            if self.labelled_short(at) or self.pipe_row(at):
-                break
-            at += 1
-        return self.bounds[at - 1][1]
+        if number >= len(self.bounds):
+            return len(self.text)
+        after = min(self.next_break[number], number + _MAX_TAIL_LINES)
+        return self.bounds[after - 1][1]
 
     def label_above(self, number: int) -> None:
         """A short line may be the label of the line below it; whether it is, labels decide."""

@@ -21,7 +21,14 @@ def leaf(value: Value, method: str, label: float = 1.0) -> Leaf:
 
 
 def value_finding(
-    frame: str, slot: int, found: list[Leaf], *, at: int, block: int, section: int, label: float,
+    frame: str,
+    slot: int,
+    found: list[Leaf],
+    *,
+    at: int,
+    block: int,
+    section: int,
+    label: float,
     own: bool = False,
 ) -> Finding:
     """Say that a label names a slot, and what its values are.

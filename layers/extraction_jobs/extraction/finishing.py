@@ -116,7 +116,9 @@ def coverage_of(reading: Reading, objects: tuple[ExtractedObject, ...]) -> float
         for fact in structure.facts
         if fact.how not in (LABEL_ABOVE, HEADING)
     ]
-    units += [(row[0].start, row[-1].end) for table in structure.tables for row in table.rows if row]
+    units += [
+        (row[0].start, row[-1].end) for table in structure.tables for row in table.rows if row
+    ]
     if not units:
         units = [
             (entry.span.start, entry.span.end)

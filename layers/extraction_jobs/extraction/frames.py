@@ -125,15 +125,19 @@ class Frame:
 
     def takes_persons(self) -> bool:
         """Tell a type whose objects are the persons a document names."""
-        return self.identity is not None and self.identity.prop.kind is Kind.PERSON and bool(
-            {"person", "people", "individual"} & self.own
+        return (
+            self.identity is not None
+            and self.identity.prop.kind is Kind.PERSON
+            and bool({"person", "people", "individual"} & self.own)
         )
 
     def takes_organisations(self) -> bool:
         """Tell a type whose objects are the organisations a document names."""
         kinds = (Kind.ORGANISATION, Kind.PARTY)
-        return self.identity is not None and self.identity.prop.kind in kinds and bool(
-            {"company", "entity"} & self.own
+        return (
+            self.identity is not None
+            and self.identity.prop.kind in kinds
+            and bool({"company", "entity"} & self.own)
         )
 
 
@@ -176,12 +180,14 @@ def _frames(object_type: ObjectType) -> Iterator[Frame]:
 
 def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property) -> Frame:
     slots = _slots(prop.children)
-    own = frozenset(w for label in prop.labels[:3] for w in tokens(label))
+    own = frozenset(w for label in prop.labels[:3] for w in tokens(label)) | {"item", "line"}
     texts = [s for s in slots if s.prop.json_type == "string" and not s.prop.many]
     text = next((s for s in texts if s.prop.takes_text), None) or next(
         (s for s in texts if s.prop.kind is Kind.TEXT and s.path[-1] in _TEXT_SLOTS), None
     )
-    identity = next((s for s in texts if s.path[-1] in ("id", "number", "code", "name", "sku")), None)
+    identity = next(
+        (s for s in texts if s.path[-1] in ("id", "number", "code", "name", "sku")), None
+    )
     return Frame(
         key=f"{object_type.name}/{'/'.join(path)}",
         type=object_type,

@@ -30,6 +30,7 @@ _CODED = re.compile(
     r"(?P<id>(?P<letters>[A-Z]{1,6})(?P<join>[-_ .]?)(?:[A-Z]{1,5}[-_.])?\d[\w./-]{0,12}?)"
     r"[\])]?[*_]{0,2}(?:\s*[:–—.][*_]{0,2}(?=\s|$)|\s+-\s|[*_]{0,2}\s+|$)\s*"
 )
+_INNER_MARK = re.compile(r"[*_]{0,2}(?P<name>[^\W\d_]+(?:[ -][^\W\d_]+){0,2})[*_]{0,2}:[*_]{0,2}\s+")
 _CLAUSE_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}")
 _LEADING_NUMBER = re.compile(
     r"[*_(\[]{0,3}(?P<number>[A-Z]{1,5}\d{0,3}(?:[.-]\d{1,4}){1,3}[a-z]?|\d{1,3}(?:\.\d{1,3}){1,4})"
@@ -53,6 +54,10 @@ def find_in_entry(reading: Reading, entry: Entry) -> list[Finding]:
             marked = _listed(reading, frame, entry)
         if marked is not None:
             found.append(marked)
+            continue
+        inside = _marked_inside(reading, frame, entry)
+        if inside:
+            found += inside
         elif frame.cues is not None and frame.text is not None and entry.kind != "heading":
             found += _cued(reading, frame, entry)
     return found
@@ -110,6 +115,21 @@ def _marked(reading: Reading, frame: Frame, entry: Entry) -> Finding | None:
     if not slots:
         return None
     return _object(frame, slots, entry, span, MARKED)
+
+
+def _marked_inside(reading: Reading, frame: Frame, entry: Entry) -> list[Finding]:
+    """Return the objects of sentences within a paragraph that begin with `RESOLVED:`."""
+    if entry.kind == "heading" or ":" not in reading.text[entry.span.start : entry.span.end]:
+        return []
+    found = []
+    for sentence in sentences(reading.text, entry.span.start, entry.span.end)[1:]:
+        mark = _INNER_MARK.match(reading.text, sentence.start, sentence.end)
+        if mark is None or not frame.named_by(label_words(mark["name"])):
+            continue
+        description = describe(reading, frame, mark.end(), sentence.end, MARKED)
+        if frame.text is not None and frame.text.index in description.slots:
+            found.append(_object(frame, description.slots, entry, sentence, MARKED))
+    return found
 
 
 def _fits(reading: Reading, frame: Frame, entry: Entry, code: re.Match[str]) -> bool:
@@ -222,15 +242,11 @@ def _add_subject(
             clean = Span(clean.start, clean.end - 1)
         words = " ".join(reading.text[clean.start : clean.end].split())
         if words and len(words) <= _MAX_SUBJECT:
-            description.slots[slot.index] = [
-                leaf(Value(words, clean.start, clean.end, 0.8), CUE)
-            ]
+            description.slots[slot.index] = [leaf(Value(words, clean.start, clean.end, 0.8), CUE)]
         return
 
 
-def _add_cue(
-    reading: Reading, frame: Frame, cue: re.Match[str], description: Description
-) -> None:
+def _add_cue(reading: Reading, frame: Frame, cue: re.Match[str], description: Description) -> None:
     """A choice among the cues themselves (shall, shall not, must) is the cue found."""
     for slot in frame.slots:
         choices = [c for c in slot.prop.enum if isinstance(c, str)]

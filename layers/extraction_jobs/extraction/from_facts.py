@@ -60,7 +60,12 @@ def _finding(
 
 def _is_marker(frame: Frame, fact: Fact, words: Words) -> bool:
     """`Decision D-17: ...` announces an object; entries see to those."""
-    if fact.how not in (KEY_VALUE, HEADING, LABEL_ABOVE) or frame.text is None or frame.occurs == "document" or frame.is_part:
+    if (
+        fact.how not in (KEY_VALUE, HEADING, LABEL_ABOVE)
+        or frame.text is None
+        or frame.occurs == "document"
+        or frame.is_part
+    ):
         return False
     return frame.named_by(words)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from extraction.confidence import MENTION, PROSE
+from extraction.confidence import INLINE, MENTION, PROSE
 from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
 from extraction.frames import Frame, Slot
 from extraction.from_facts import party_slots
@@ -35,6 +35,9 @@ _DEFINED = re.compile(
 _BRIDGE = re.compile(
     r"\s*(?:,|:|shall be|will be|is|are|being|of|the|in accordance with|by)?\s*", re.IGNORECASE
 )
+_AT = re.compile(r"\s*(?:is|are)?\s*(?:situated|located)?\s*(?:at|:)\s+")
+_ADDRESS_END = re.compile(r"\s\(|[;)]|\n\s*\n|\.\s|\.$|,?\sand\s(?=[a-z])")
+_ROLE_WORDS = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}(?=[),;.\n]|$)")
 _PHRASE = re.compile(
     r"(?:the\s)?[A-ZÀ-Þ][\w'’-]*(?:(?:\s(?:of|and|the|de|la|&))*\s[A-ZÀ-Þ][\w'’-]*){0,7}"
 )
@@ -93,10 +96,10 @@ def find_in_prose(reading: Reading, index: PhraseIndex, entry: Entry) -> list[Fi
     return found
 
 
-def _matches(
-    text: str, index: PhraseIndex, span: Span
-) -> list[tuple[Phrase, int, int]]:
-    words = [(m[0].casefold(), m.start(), m.end()) for m in _WORD.finditer(text, span.start, span.end)]
+def _matches(text: str, index: PhraseIndex, span: Span) -> list[tuple[Phrase, int, int]]:
+    words = [
+        (m[0].casefold(), m.start(), m.end()) for m in _WORD.finditer(text, span.start, span.end)
+    ]
     found = []
     taken: set[tuple[str, int]] = set()
     for position, (word, start, _) in enumerate(words):
@@ -117,9 +120,7 @@ def _matches(
     return found
 
 
-def _labels(
-    reading: Reading, index: PhraseIndex, sentence: Span, entry: Entry
-) -> list[Finding]:
+def _labels(reading: Reading, index: PhraseIndex, sentence: Span, entry: Entry) -> list[Finding]:
     found = []
     for phrase, start, end in _matches(reading.text, index, sentence):
         if phrase.frame.occurs == "many":
@@ -145,7 +146,12 @@ def _labels(
 
 def _value_behind(reading: Reading, slot: Slot, start: int, end: int) -> Value | None:
     text = reading.text
+    if slot.prop.kind is Kind.ADDRESS:
+        return _address_behind(text, start, end)
     stop = min(end, start + _MAX_GAP + 60)
+    closing = text.find(")", start, stop)
+    if closing >= 0 and text.find("(", start, closing) < 0:
+        stop = closing  # the label stood in brackets that end here
     if slot.prop.kind is Kind.TEXT:
         bridge = _BRIDGE.match(text, start, stop)
         at = bridge.end() if bridge else start
@@ -240,26 +246,26 @@ def _details(reading: Reading, index: PhraseIndex, start: int, end: int) -> dict
         name = phrase.slot.path[-1]
         if not phrase.frame.takes_organisations() or name in slots:
             continue
-        if phrase.slot.prop.kind is Kind.ADDRESS:
-            value = _address_behind(reading.text, after, end)
-        else:
-            value = _value_behind(reading, phrase.slot, after, end)
+        value = _value_behind(reading, phrase.slot, after, end)
         if value is not None:
             slots[name] = leaf(value, PROSE, phrase.rate)
     return slots
 
 
 def _address_behind(text: str, start: int, end: int) -> Value | None:
-    lead = re.compile(r"\s*(?:is|are)?\s*(?:situated|located)?\s*(?:at|:)\s+").match(text, start, end)
-    if lead is None:
+    lead = _AT.match(text, start, end)
+    if lead is None and text[max(0, start - 3) : start].casefold() != " at":
         return None
-    stop = re.compile(r"\s\(|[;)]|\n\s*\n|\.\s|,?\sand\s(?=[a-z])|$").search(text, lead.end(), end)
+    first = lead.end() if lead else start
+    while first < end and text[first].isspace():
+        first += 1
+    stop = _ADDRESS_END.search(text, first, end)
     last = stop.start() if stop else end
-    value = " ".join(text[lead.end() : last].split()).rstrip(" ,.")
-    while last > lead.end() and text[last - 1] in " ,.\n":
+    while last > first and text[last - 1] in " ,.\n":
         last -= 1
+    value = " ".join(text[first:last].split())
     if 8 <= len(value) <= 200 and any(c.isdigit() for c in value):
-        return Value(value, lead.end(), last, 0.85)
+        return Value(value, first, last, 0.85)
     return None
 
 
@@ -278,8 +284,33 @@ def _people(reading: Reading, start: int, end: int) -> list[Finding]:
         if "@" in after and after[:1] in " ,(<[":
             addresses = codes.find_emails(text, person.end, min(end, person.end + 90))
             between = text[person.end : addresses[0].start] if addresses else "\n\n"
-            if "\n\n" not in between and not names.find_persons(text, person.end + 1, addresses[0].start):
+            if "\n\n" not in between and not names.find_persons(
+                text, person.end + 1, addresses[0].start
+            ):
                 slots["email"] = leaf(addresses[0], MENTION)
         if slots or person.quality >= 0.95:
             found.append(mention_finding("person", leaf(person, MENTION), slots))
+        if job is not None:
+            found += _holders(reading, person, after[job.end() :])
+    return found
+
+
+def _holders(reading: Reading, person: Value, behind: str) -> list[Finding]:
+    """`Jane Doe (Chair)` fills a slot for the chair."""
+    role = _ROLE_WORDS.match(behind)
+    words = label_words(role[0]) if role else ()
+    if not words:
+        return []
+    found = []
+    for frame in reading.frames:
+        if frame.is_part or frame.occurs == "many":
+            continue
+        for rate, slot in frame.match(words):
+            if rate >= 0.9 and slot.prop.kind is Kind.PERSON and not slot.prop.many:
+                found.append(
+                    value_finding(
+                        frame.key, slot.index, [leaf(person, INLINE, rate)],
+                        at=person.start, block=-1, section=-1, label=0.8,
+                    )
+                )  # fmt: skip
     return found

@@ -66,7 +66,9 @@ def choose_frame(reading: Reading, table: Table) -> tuple[Frame, Columns, float]
         if frame.occurs == "document":
             continue
         columns = (
-            _by_header(reading, frame, heads, table) if heads else _by_arithmetic(reading, frame, table)
+            _by_header(reading, frame, heads, table)
+            if heads
+            else _by_arithmetic(reading, frame, table)
         )
         if columns is None:
             continue
@@ -79,17 +81,17 @@ def choose_frame(reading: Reading, table: Table) -> tuple[Frame, Columns, float]
     return best
 
 
-def _by_header(
-    reading: Reading, frame: Frame, heads: list[str], table: Table
-) -> Columns | None:
+def _by_header(reading: Reading, frame: Frame, heads: list[str], table: Table) -> Columns | None:
     rated = []
     for column, head in enumerate(heads):
         words = label_words(head)
         matches = list(frame.match(words))
         if frame.text is not None and frame.named_by(words):
-            matches.insert(0, (0.97, frame.text))
+            matches.append((0.75, frame.text))
         if head.strip() in ("#", "No", "No.", "Nr.", "Nr", "Pos", "Pos.", "Ref", "Ref."):
-            matches = [m for m in matches if m[1].prop.kind is Kind.IDENTIFIER]
+            # On a bill this column counts the lines; elsewhere it tells objects apart.
+            wanted = Kind.INTEGER if frame.is_part else Kind.IDENTIFIER
+            matches = [m for m in matches if m[1].prop.kind is wanted]
         rated += [(rate, column, slot) for rate, slot in matches]
     rated.sort(key=lambda item: (-item[0], item[1], item[2].index))
     columns: Columns = {}
@@ -114,6 +116,11 @@ def _column_fits(reading: Reading, slot: Slot, table: Table, column: int) -> boo
     filled = [cell for cell in cells if cell.end > cell.start]
     if not filled:
         return True
+    if slot.prop.takes_text or slot.prop.kind is Kind.TEXT:
+        # Bare figures are no description.
+        words = [cell.of(reading.text) for cell in filled]
+        if "description" in slot.path[-1] and not any(c.isalpha() for w in words for c in w):
+            return False
     return any(
         values_of(slot.prop, reading.text, cell.start, cell.end, reading.ways) for cell in filled
     )

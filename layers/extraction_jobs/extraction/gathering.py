@@ -189,9 +189,7 @@ def is_titled(reading: Reading, frame: Frame) -> bool:
     return False
 
 
-def _fill_gaps(
-    reading: Reading, frame: Frame, draft: Draft, mentions: list[Finding]
-) -> None:
+def _fill_gaps(reading: Reading, frame: Frame, draft: Draft, mentions: list[Finding]) -> None:
     """Fill what no label gave: title, letterhead, currency, the only address of its kind."""
     for slot in frame.slots:
         if slot.index in draft.slots and draft.slots[slot.index]:
@@ -270,9 +268,7 @@ def _kept_company(reading: Reading, drafts: list[Draft]) -> list[Draft]:
 # People and organisations
 
 
-def _mentioned(
-    reading: Reading, drafts: list[Draft], mentions: list[Finding]
-) -> list[Draft]:
+def _mentioned(reading: Reading, drafts: list[Draft], mentions: list[Finding]) -> list[Draft]:
     """Make objects of the persons and organisations that the document names."""
     result: list[Draft] = []
     for frame in reading.frames:
@@ -284,15 +280,16 @@ def _mentioned(
             named = _bodies_in(drafts, mentions)
         else:
             continue
-        known = {
-            name_key(str(d.value(frame.identity))): d for d in drafts if d.frame is frame
-        }
+        known = {name_key(str(d.value(frame.identity))): d for d in drafts if d.frame is frame}
         counts: dict[str, int] = {}
         for found, _ in named:
             key = name_key(str(found[0]))
             counts[key] = counts.get(key, 0) + 1
+        surnames = {key.split()[-1] for key in (*counts, *known) if " " in key}
         for found, slots in sorted(named, key=lambda item: (item[0][1], item[0][2])):
             key = name_key(str(found[0]))
+            if frame.takes_persons() and " " not in key and key in surnames:
+                continue  # "Dr Vance" is the Petra Vance named elsewhere
             weak = found[4] == MENTION and found[3] < _WEAK_BODY and counts[key] < 2
             if not key or weak:
                 continue

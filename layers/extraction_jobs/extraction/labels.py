@@ -12,10 +12,11 @@ THRESHOLD = 0.55
 
 # Words that say what kind of value follows; a label may leave them out ("Due" for due date).
 _KIND_WORDS = frozenset(
-    "date number amount name value time address text description price rate".split()
+    "date number amount name value time address text description rate unit".split()
 )
 # Words that add nothing to which property is meant.
 _LIGHT = frozenset("list full please note information current main general name to by".split())
+_DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"
 # Words that make a label mean something else: a customer's number is not the customer.
 _TURNING_WORDS = frozenset("number date time address rate price email phone".split())
 _CURRENCY_WORDS = frozenset("eur usd gbp chf sek nok dkk jpy cad aud inr € $ £".split())
@@ -47,9 +48,10 @@ def similarity(label: Words, wanted: Words, own: frozenset[str]) -> float:
     if left == right:
         return 0.97
     light = own | _LIGHT
-    extra, missing = left - right - light, right - left - light
+    extra, missing = left - right - light, right - left - (light - _DIRECTIONS)
     if not shared - light and (left - light or right - light):
-        return 0.0  # only the type's own name is in common
+        # Only the type's own name is in common. A lone "Invoice" or "Line" is its number.
+        return 0.8 if not extra and missing == {"number"} else 0.0
     if not extra and not missing:
         return 0.9
     core = shared - _KIND_WORDS - light

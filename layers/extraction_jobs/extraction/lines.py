@@ -13,12 +13,15 @@ _LOOKED_AT = 400  # no classification needs more of a line than this
 
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})[ \t]+")
 _RULE = re.compile(r"[ \t]*([-=_*~])(?:[ \t]*\1){2,}[ \t]*$")
-_SEPARATOR = re.compile(r"[ \t]*[|+]?[ \t]*:?[-=]{2,}:?[ \t]*(?:[|+][ \t]*:?[-=]{2,}:?[ \t]*)*[|+]?[ \t]*$")
+_SEPARATOR = re.compile(
+    r"[ \t]*[|+]?[ \t]*:?[-=]+:?[ \t]*(?:[|+][ \t]*:?[-=]+:?[ \t]*)*[|+]?[ \t]*$"
+)
 _ITEM = re.compile(
     r"[ \t]*(?P<mark>[-*•‣◦▪●·–—+](?=[ \t])|\(?(?:\d{1,3}|[a-z]{1,2}|[ivx]{1,5}|[A-Z])[.)](?=[ \t])|"
     r"\d{1,3}(?:\.\d{1,3}){1,4}\.?(?=[ \t]))[ \t]+(?:\[(?P<box>[ xX])\][ \t]+)?"
 )
 _NUMBERED = re.compile(r"[ \t]*(\d{1,3}(?:\.\d{1,3}){0,4})[.)]?[ \t]+(?=[^\W\d_])")
+_VERB = re.compile(r"\b(?:shall|must|will|may|is|are|was|were|has|have|agreed|to)\b")
 _NAMED = re.compile(
     r"[ \t]*(?:article|section|clause|schedule|annex|appendix|exhibit|part|chapter|artikel|anlage|"
     r"abschnitt|§)[ \t]+(?:\d{1,3}(?:\.\d{1,3}){0,3}|[IVXLC]{1,6}|[A-Z])\b",
@@ -30,8 +33,8 @@ _PAIR = re.compile(
     r"[ \t]{0,20}(?:\*\*|__)?(?P<mark>:(?:\*\*|__)?(?=[ \t]|$)|[ \t]=[ \t]|\.{4,}|(?:[ ]\.){4,})"
     r"[ \t]*(?P<rest>[^\n]*)"
 )
-_SENTENCE_END = re.compile(r"[.!?;][ \t]")
-_CELL_BREAK = re.compile(r"\t+|[ ]{2,}")
+_SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W\d_A-Z]{4}\.[ \t]")
+_CELL_BREAK = re.compile(r"(?:\t+|[ ]{2,})(?![ \t:=])|(?:\t+|[ ]{2,})(?=[:=][^ \t])")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -98,8 +101,14 @@ def plain_heading(line: str, alone: bool) -> tuple[int, str] | None:
     numbered = _NUMBERED.match(line)
     if numbered:
         words = stripped.split()[1:]
+        if _VERB.search(stripped):
+            return None
         titled = sum(w[0].isupper() for w in words if len(w) > 3)
-        if words and words[0][0].isupper() and (titled * 2 >= len([w for w in words if len(w) > 3])):
+        if (
+            words
+            and words[0][0].isupper()
+            and (titled * 2 >= len([w for w in words if len(w) > 3]))
+        ):
             return (1 + numbered[1].count("."), numbered[1]) if alone else None
         return None
     letters = [c for c in stripped if c.isalpha()]
@@ -176,8 +185,7 @@ def _is_label(label: str) -> bool:
     letters = len(_LETTER.findall(label))
     if letters < 1 or letters * 3 < len(label.replace(" ", "")):
         return False
-    abbreviations = label.replace("No. ", "").replace("no. ", "").replace("Nr. ", "")
-    return not _SENTENCE_END.search(abbreviations) and label.count(",") == 0
+    return not _SENTENCE_END.search(label) and label.count(",") == 0
 
 
 def columns(text: str, start: int, end: int) -> list[Span]:

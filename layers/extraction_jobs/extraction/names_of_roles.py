@@ -35,8 +35,10 @@ _PERSON_LABEL = re.compile(
 
 def is_party_role(words: Words) -> bool:
     """Tell a label that is what a party to a contract is called."""
-    return 0 < len(words) <= 2 and words[-1] in _PARTY_WORDS and words[0] in (
-        _PARTY_WORDS | {"first", "second", "service", "the", "data"}
+    return (
+        0 < len(words) <= 2
+        and words[-1] in _PARTY_WORDS
+        and words[0] in (_PARTY_WORDS | {"first", "second", "service", "the", "data"})
     )
 
 

@@ -80,8 +80,7 @@ class OfflineExtractor:
             phrases=phrase_index(frames),
             table_starts=tuple(table.start for table in structure.tables),
             table_ends=tuple(
-                table.rows[-1][0].start if table.rows else table.start
-                for table in structure.tables
+                table.rows[-1][0].start if table.rows else table.start for table in structure.tables
             ),
         )
 
@@ -156,9 +155,7 @@ class OfflineExtractor:
             return self.plan(plan.document, plan.object_types, plan.options)
         return plan
 
-    def _digest(
-        self, document: Document, types: tuple[ObjectType, ...], options: Options
-    ) -> str:
+    def _digest(self, document: Document, types: tuple[ObjectType, ...], options: Options) -> str:
         parts = [
             self.name,
             self.version,

@@ -39,15 +39,12 @@ _CANONICAL = {
         "unternehmen",
         "address": "adresse dirección direccion indirizzo adres addr",
         "email": "mail courriel correo",
-        "phone": "telephone tel telefon téléphone telefono teléfono telefoon mobile mob cell "
-        "handy",
+        "phone": "telephone tel telefon téléphone telefono teléfono telefoon mobile mob cell handy",
         "tax": "vat mwst ust tva iva btw gst",
         "role": "position function funktion fonction ruolo cargo post",
         "owner": "assignee responsible verantwortlich responsable assigned responsibility",
-        "due": "deadline fällig fallig échéance echeance vencimiento scadenza vervaldatum "
-        "until",
-        "attendee": "participant present teilnehmer attendance aanwezig asistente "
-        "partecipante",
+        "due": "deadline fällig fallig échéance echeance vencimiento scadenza vervaldatum until",
+        "attendee": "participant present teilnehmer attendance aanwezig asistente partecipante",
         "start": "begin beginn début debut inicio inizio commencement beginning starting",
         "end": "ende fin fine einde expiry expiration termination ending",
         "location": "place venue ort lieu lugar luogo plaats",

@@ -28,9 +28,7 @@ _FORMATTING = re.compile(
     r"(?:[^<>\"']|\"[^\"<>]{0,2000}\"|'[^'<>]{0,2000}')*>",
     re.IGNORECASE,
 )
-_VOID = frozenset(
-    "area base br col embed hr img input link meta param source track wbr".split()
-)
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 # Elements whose end tag may be left out: being open says nothing about depth.
 _SELF_CLOSING = frozenset(
     "p li dt dd tr td th thead tbody tfoot colgroup option optgroup rt rp html head body".split()
@@ -54,10 +52,11 @@ def html_to_text(source: str, limits: Limits) -> tuple[str, str | None]:
 
     Raises PermanentError if it has more elements, or deeper ones, than the limits allow.
     """
+    source = _FORMATTING.sub("", source)
     _check_size(source, limits)
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(_FORMATTING.sub("", source))
+    tree = LexborHTMLParser(source)
     title_node = tree.css_first("title")
     title = _SPACE.sub(" ", title_node.text()).strip() if title_node else None
     body = tree.body

@@ -10,9 +10,11 @@ _EMAIL = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,6}"
     r"[A-Za-z]{2,24}(?![\w-])"
 )
-_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'|)\]]{3,500}|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}"
-                  r"(?:com|org|net|io|eu|co\.uk|de|fr|es|it|nl|gov|edu|info|biz|example)(?:/[^\s|]{0,200})?(?![\w@-])",
-                  re.IGNORECASE)
+_URL = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"'|)\]]{3,500}|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}"
+    r"(?:com|org|net|io|eu|co\.uk|de|fr|es|it|nl|gov|edu|info|biz|example)(?:/[^\s|]{0,200})?(?![\w@-])",
+    re.IGNORECASE,
+)
 _PHONE = re.compile(
     r"(?<![\w.,/+-])(?:\+|00)?\(?\d[\d ()./-]{5,24}\d(?:\s?(?:ext\.?|x)\s?\d{1,6})?(?![\w@]|[.,/-]\d)",
     re.IGNORECASE,
@@ -35,7 +37,9 @@ _IDENTIFIER = re.compile(
 )
 _LEAD = re.compile(r"(?:no|nr|num|number|ref|id|#|n°|nº)\s?[.:#]?\s{0,3}(?=\w)|#\s?", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Z][A-Z0-9]{0,9}(?:[-/.][A-Z0-9]{1,10}){0,4}$")
-_SPACED = re.compile(r"[A-Z]{1,6}[ ]\d[\dA-Z/-]{0,20}(?:[ ]\d[\dA-Z/-]{0,20}){0,4}$|\d+(?:[ ]\d{2,6}){1,5}$")
+_SPACED = re.compile(
+    r"[A-Z]{1,6}[ ]\d[\dA-Z/-]{0,20}(?:[ ]\d[\dA-Z/-]{0,20}){0,4}$|\d+(?:[ ]\d{2,6}){1,5}$"
+)
 
 
 def find_emails(text: str, start: int, end: int) -> list[Value]:
@@ -75,7 +79,9 @@ def find_ibans(text: str, start: int, end: int) -> list[Value]:
         compact = match[0][:last].replace(" ", "")
         if len(compact) == length:
             quality = 1.0 if iban_holds(compact) else 0.35
-            found.append(Value(compact, start + match.start(), start + match.start() + last, quality))
+            found.append(
+                Value(compact, start + match.start(), start + match.start() + last, quality)
+            )
     return found
 
 

@@ -45,7 +45,9 @@ _ISO = re.compile(
     r"(?<![\d.-])(?P<year>(?:1[89]|20|21)\d\d)(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)"
     r"(?P<day>\d{1,2})(?![\d-])"
 )
-_EAST = re.compile(r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]")
+_EAST = re.compile(
+    r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]"
+)
 _NUMERIC = re.compile(
     r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[-/.]|\.\s)(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)"
     r"(?![\d/-]|\.\d)"
@@ -169,13 +171,15 @@ def find_date_times(text: str, start: int, end: int, ways: Conventions) -> list[
         exact = _ISO_TIME.match(text, day.end, end)
         if exact:
             value = f"{day.value}T{exact['h']}:{exact['m']}:{exact['s'] or '00'}"
-            value += (exact["zone"] or "")
+            value += exact["zone"] or ""
             found.append(Value(value, day.start, exact.end(), day.quality))
             continue
         times = find_times(text, day.end, min(end, day.end + 20))
         if times:
             found.append(
-                Value(f"{day.value}T{times[0].value}:00", day.start, times[0].end, day.quality * 0.9)
+                Value(
+                    f"{day.value}T{times[0].value}:00", day.start, times[0].end, day.quality * 0.9
+                )
             )
     return found
 

@@ -23,7 +23,9 @@ PERSON = re.compile(
 )
 _LONE = re.compile(rf"{_PART}$")
 _CAPITALS = re.compile(rf"[{_UP}'’-]{{2,24}}(?:[ ][{_UP}'’.-]{{1,24}}){{1,3}}$")
-_SURNAME_FIRST = re.compile(rf"(?P<last>(?:{_PARTICLE}[ ])?{_PART}), (?P<first>{_PART}(?:[ ](?:{_PART}|{_INITIAL}))?)$")
+_SURNAME_FIRST = re.compile(
+    rf"(?P<last>(?:{_PARTICLE}[ ])?{_PART}), (?P<first>{_PART}(?:[ ](?:{_PART}|{_INITIAL}))?)$"
+)
 
 # Words that no person is called, but that begin with a capital in documents.
 _NOT_NAMES = frozenset(
@@ -49,6 +51,8 @@ _NOT_NAMES = frozenset(
     "limited ltd inc llc gmbh plc corp corporation bill ship sold name title role address phone "
     "email website attention signature signed none nobody everyone tbd tbc n/a na quarterly "
     "annual monthly weekly daily first second third acceptance commencement change request "
+    "school district college church county society club hotel restaurant clinic hospital "
+    "academy museum library store shop market theatre centre foundation trust works mill farm "
     "hourly rate fee fees charge charges value cost costs insurance liability force majeure "
     "will shall must should may can could would is are was were has have had it we you they he "
     "she if when where while unless until upon after before during under over between both "
@@ -79,8 +83,12 @@ _OTHER_BODY = re.compile(
     rf"|{_BODY}[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,4}})(?![\w@-])"
 )
 _LEGAL_END = re.compile(rf"(?:^|[ ,]){_LEGAL}\.?\)?$")
-_FUNCTION_START = re.compile(r"^(?:between|and|the|by|of|from|to|with|for|whereas|this|that|both)\b[ ]", re.I)
-_SPLIT = re.compile(r"\s*(?:;|\n|\||•|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*")
+_FUNCTION_START = re.compile(
+    r"^(?:between|and|the|by|of|from|to|with|for|whereas|this|that|both)\b[ ]", re.I
+)
+_SPLIT = re.compile(
+    r"\s*(?:;|\n|\||•|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*"
+)
 _BRACKET = re.compile(r"\s*(?:\([^)\n]{0,80}\)|\[[^\]\n]{0,80}\]|<[^>\n]{0,80}>)")
 _BULLET = re.compile(r"\s*(?:[-*•‣◦+–]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?")
 
@@ -216,7 +224,9 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
         generic = not plain or plain == [name.split()[-1]] and " of " not in name
         free = all(last <= a or first >= b for a, b in taken)
         if free and not generic and len(name.split()) > 1:
-            weak = re.search(r"(?:Services|Group|Systems|Solutions|Bank|Trust|Partners|Council)$", name)
+            weak = re.search(
+                r"(?:Services|Group|Systems|Solutions|Bank|Trust|Partners|Council)$", name
+            )
             found.append(Value(name, first, last, 0.55 if weak else 0.75))
     return sorted(found, key=lambda v: v.start)
 

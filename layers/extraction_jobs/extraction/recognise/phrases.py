@@ -98,12 +98,16 @@ def find_pattern(pattern: str, text: str, start: int, end: int) -> list[Value]:
         found = []
         stripped = piece.strip()
         offset = start + piece.find(stripped)
-        if compiled.search(stripped):
+        if end - start <= MAX_PATTERN_INPUT and compiled.search(stripped):
             return [Value(stripped, offset, offset + len(stripped), 1.0)]
         for word in re.finditer(r"[^\s,;()\[\]]+", piece):
+            if word.end() == MAX_PATTERN_INPUT and end - start > MAX_PATTERN_INPUT:
+                break  # cut in two by the limit
             value = word[0].rstrip(".:")
             if compiled.search(value):
-                found.append(Value(value, start + word.start(), start + word.start() + len(value), 0.9))
+                found.append(
+                    Value(value, start + word.start(), start + word.start() + len(value), 0.9)
+                )
                 if len(found) >= 20:
                     break
         return found

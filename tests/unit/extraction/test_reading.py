@@ -1,0 +1,155 @@
+"""Reading bytes: encodings, formats, normal form, and what is refused with which reason."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extraction import Document, Limits, PermanentError, read_document
+from extraction.reading.normal import normalise
+
+
+def read(content: bytes | str, **options: object) -> Document:
+    raw = content if isinstance(content, bytes) else content.encode()
+    limits = options.pop("limits", Limits())
+    assert isinstance(limits, Limits)
+    media_type, name = options.pop("media_type", None), options.pop("name", None)
+    assert not options
+    assert media_type is None or isinstance(media_type, str)
+    assert name is None or isinstance(name, str)
+    return read_document(raw, media_type=media_type, name=name, limits=limits)
+
+
+def test_line_ends_spaces_and_invisible_characters_become_plain() -> None:
+    document = read("a\r\nb\rc\u00a0d\u200be\x00f\u202eg\u2028h")
+    assert document.text == "a\nb\nc defg\nh"
+
+
+def test_text_is_composed() -> None:
+    assert read("Zu\u0308rich").text == "Zürich"
+
+
+def test_digest_is_of_the_normalised_text() -> None:
+    document = read("a\r\nb")
+    assert document.digest == hashlib.sha256(b"a\nb").hexdigest()
+    assert read("a\nb").digest == document.digest
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_unicode_encodings_are_told_apart(encoding: str) -> None:
+    text = "Rechnung Nr. 7: zwölf Stück für 3 €"
+    assert read(text.encode(encoding)).text == text
+
+
+def test_old_western_text_is_read_as_windows_1252() -> None:
+    assert read("Grüße – 5 €".encode("cp1252")).text == "Grüße – 5 €"
+
+
+def test_declared_charset_of_html_counts() -> None:
+    page = '<html><meta charset="iso-8859-2"><body><p>Łódź</p></body></html>'
+    assert "Łódź" in read(page.encode("iso-8859-2")).text
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "name", "expected"),
+    [
+        ("<html><body><p>x</p></body></html>", "text/plain", "a.txt", "text/html"),
+        ("<!DOCTYPE html><p>x</p>", None, None, "text/html"),
+        ("# Title\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", None, None, "text/markdown"),
+        ("just words", None, "notes.md", "text/markdown"),
+        ("a < b and b > c", None, "a.html", "text/plain"),
+        ("just words", None, None, "text/plain"),
+    ],
+)
+def test_content_decides_the_format(
+    content: str, media_type: str | None, name: str | None, expected: str
+) -> None:
+    assert read(content, media_type=media_type, name=name).media_type == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b" \n\t ", "empty"),
+        (b"\x00\x00", "empty"),
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"PK\x03\x04....", "ZIP"),
+        (b"\x89PNG\r\n", "PNG"),
+        (bytes(range(256)) * 4, "not text"),
+        (b"<html><script>x</script></html>", "no text"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(content: bytes, said: str) -> None:
+    with pytest.raises(PermanentError, match=said):
+        read(content)
+
+
+def test_sizes_are_bounded() -> None:
+    with pytest.raises(PermanentError, match="bytes; the limit is 10"):
+        read("x" * 11, limits=Limits(max_bytes=10))
+    with pytest.raises(PermanentError, match="characters; the limit is 10"):
+        read("x" * 11, limits=Limits(max_characters=10))
+
+
+def test_refusals_never_quote_the_document() -> None:
+    with pytest.raises(PermanentError) as refused:
+        read("<html>" + "<div>" * 9 + "secret", limits=Limits(max_html_depth=5))
+    assert "secret" not in str(refused.value)
+
+
+def test_html_keeps_structure_and_drops_what_is_hidden() -> None:
+    page = """<html><head><title>T &amp; U</title><style>p{}</style></head><body>
+    <h2>Head</h2><p>One <b>two</b><br>three</p><ul><li>x<ul><li>y</li></ul></li></ul>
+    <dl><dt>Due</dt><dd>3 May</dd></dl><p hidden>no</p><p style="display:none">no</p>
+    <table><tr><th>A</th><th>B</th><th>C</th></tr><tr><td>1</td><td colspan="2">2</td></tr></table>
+    <table><tr><td>Key:</td><td>value</td></tr></table><script>no</script></body></html>"""
+    document = read(page)
+    assert document.title == "T & U"
+    assert document.text == (
+        "## Head\n\nOne two\nthree\n\n- x\n  - y\n\nDue: 3 May\n\n"
+        "| A | B | C |\n| --- | --- | --- |\n| 1 | 2 |  |\n\nKey: value\n"
+    )
+
+
+def test_rowspan_keeps_columns_apart() -> None:
+    page = (
+        "<html><table><tr><th>A</th><th>B</th><th>C</th></tr>"
+        '<tr><td rowspan="2">1</td><td>2</td><td>3</td></tr><tr><td>4</td><td>5</td></tr></table>'
+    )
+    assert "|  | 4 | 5 |" in read(page).text
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html>" + "<div>" * 2000 + "x",
+        "<html>" + "<p>x" * 400_000,
+        "<html>" + "<table><tr><td>" * 600 + "x",
+    ],
+)
+def test_bomb_like_html_is_refused(page: str) -> None:
+    with pytest.raises(PermanentError, match="nested|elements"):
+        read(page)
+
+
+def test_formatting_left_open_does_not_multiply() -> None:
+    # By the standard each of these would be reopened in every later paragraph.
+    page = "<html>" + "".join(f"<p><font a{i}>x</p>" for i in range(20_000))
+    assert read(page).text.count("x") == 20_000
+
+
+def test_endless_combining_marks_do_not_hang() -> None:
+    document = read("a" + "\u0301\u0323" * 200_000 + "b")
+    assert len(document.text) < 100
+
+
+@given(st.text(max_size=300))
+def test_normal_form_is_final(text: str) -> None:
+    once = normalise(text)
+    assert normalise(once) == once
+    once.encode("utf-8")
+    assert "\x00" not in once

@@ -1,0 +1,107 @@
+"""Reading structure: facts, tables, entries and sections of many layouts."""
+
+from __future__ import annotations
+
+import pytest
+
+from extraction.facts import read_structure
+from extraction.structure import LABEL_ABOVE
+
+
+def facts(text: str) -> dict[str, str]:
+    return {f.label: f.value.of(text) for f in read_structure(text).facts if f.how != LABEL_ABOVE}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Owner: Jane Doe", {"Owner": "Jane Doe"}),
+        ("**Owner:** Jane Doe", {"Owner": "Jane Doe"}),
+        ("**Owner**: Jane Doe", {"Owner": "Jane Doe"}),
+        ("- Owner: Jane Doe", {"Owner": "Jane Doe"}),
+        ("Owner : Jane", {"Owner": "Jane"}),
+        ("Status = open", {"Status": "open"}),
+        ("Total ........ 5.00", {"Total": "5.00"}),
+        ("Invoice No: 7     Date: 3 May 2026", {"Invoice No": "7", "Date": "3 May 2026"}),
+        ("Ship To     : Dock 9, Oakland", {"Ship To": "Dock 9, Oakland"}),
+        ("Name    Jane Doe", {"Name": "Jane Doe"}),
+        ("MwSt. 19 %: 108,30", {"MwSt. 19 %": "108,30"}),
+        ("see https://a.example/b for more", {}),
+        ("It was 10:30 when it began.", {}),
+        ("This is a sentence. It ends here: badly", {}),
+    ],
+)
+def test_pairs_on_a_line(text: str, expected: dict[str, str]) -> None:
+    assert facts(text) == expected
+
+
+def test_label_above_its_value() -> None:
+    text = "Bill to:\n  Brown & Sons\n  Berlin\n\nINVOICE #\nBW-1\n"
+    found = {f.label: (f.value.of(text), text[f.value.end : f.tail]) for f in read_structure(text).facts}
+    assert found["Bill to"] == ("Brown & Sons", "\n  Berlin")
+    assert found["INVOICE #"][0] == "BW-1"
+
+
+def table(text: str) -> tuple[list[str], list[list[str]]]:
+    (found,) = read_structure(text).tables
+    return [c.of(text) for c in found.header], [[c.of(text) for c in row] for row in found.rows]
+
+
+def test_pipe_table() -> None:
+    text = "| A | B |\n|---|:-:|\n| 1 | **2** |\n| 3 | |\n"
+    assert table(text) == (["A", "B"], [["1", "2"], ["3", ""]])
+
+
+def test_column_table_puts_cells_under_their_heads() -> None:
+    text = (
+        "Item            Qty    Price\n"
+        "----------------------------\n"
+        "Hammer, large     2    10.00\n"
+        "with rubber grip\n"
+        "Nails                   5.00\n"
+        "Screws, brass     9     7.20\n"
+    )
+    head, rows = table(text)
+    assert head == ["Item", "Qty", "Price"]
+    assert rows[0] == ["Hammer, large", "2", "10.00"]
+    assert rows[1] == ["Nails", "", "5.00"]
+    assert rows[2] == ["Screws, brass", "9", "7.20"]
+
+
+def test_headings_and_their_order() -> None:
+    text = "# One\n\n## Two\ntext\n\nThree\n=====\n\n4. TERM AND END\n\n4.1 The supplier shall go.\n\nFOUR WORDS IN CAPITALS\n\nx\n"
+    found = read_structure(text)
+    assert [s.title.of(text) for s in found.sections] == [
+        "One", "Two", "Three", "4. TERM AND END", "FOUR WORDS IN CAPITALS",
+    ]  # fmt: skip
+    assert found.sections[1].parent == 0
+
+
+def test_numbered_lines_in_a_row_are_a_list() -> None:
+    text = "1. Buy milk\n2. Sell eggs\n3. Go home\n"
+    found = read_structure(text)
+    assert not found.sections
+    assert [(e.kind, e.span.of(text)) for e in found.entries] == [
+        ("item", "Buy milk"), ("item", "Sell eggs"), ("item", "Go home"),
+    ]  # fmt: skip
+
+
+def test_wrapped_paragraphs_are_one_entry_and_addresses_are_not() -> None:
+    long = "The Supplier shall deliver all of the goods within thirty days after"
+    text = f"{long}\nan order is received.\n\nAcme Ltd\n12 Mill Road\n"
+    entries = [e.span.of(text) for e in read_structure(text).entries]
+    assert entries == [f"{long}\nan order is received.", "Acme Ltd", "12 Mill Road"]
+
+
+def test_lists_know_the_label_that_introduces_them() -> None:
+    text = "Actions:\n- one\n- two\n\nOther words here.\n- three\n"
+    intros = [e.intro for e in read_structure(text).entries if e.kind == "item"]
+    assert intros == ["Actions", "Actions", ""]
+
+
+def test_very_long_paragraphs_are_cut_at_sentences() -> None:
+    text = "One short sentence here. " * 1000
+    entries = read_structure(text).entries
+    assert len(entries) > 5
+    assert all(e.span.of(text).endswith(".") for e in entries)
+    assert sum(e.span.of(text).count("sentence") for e in entries) == 1000

@@ -16,12 +16,7 @@ from extraction_aws.logs import set_up_logging
 from routes import router
 
 logger: Logger = set_up_logging("api")
-app = APIGatewayHttpResolver(
-    enable_validation=True,
-    # An answer of ours that breaks its own model is a fault of ours, not the caller's 422.
-    response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
-    json_body_deserializer=bodies.parse,
-)
+app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=bodies.parse)
 app.include_router(router)
 problems.register(app)
 app.enable_swagger(

@@ -56,6 +56,9 @@ def register(app: APIGatewayHttpResolver) -> None:
 
 
 def _invalid(error: RequestValidationError) -> Response[str]:
+    if error.errors()[0]["loc"][0] == "response":
+        # An answer that breaks its own model: a fault of ours, not the caller's.
+        return _unexpected(error)
     faults = [_fault(each) for each in error.errors()[:MAX_FAULTS]]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(faults), faults)
 

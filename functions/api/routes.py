@@ -48,9 +48,17 @@ Cursor = Annotated[str | None, Query(max_length=200, description="next_cursor of
 
 _PROBLEM: dict[str, Any] = {"application/problem+json": {"model": Problem}}
 COMMON: dict[int, Any] = {
-    401: {"description": "No token, or one that is not accepted"},
+    401: {
+        "description": "No token, or one that is not accepted: API Gateway's own answer",
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "properties": {"message": {"type": "string"}}}
+            }
+        },
+    },
     403: {"description": "Not an organisation of the caller's", "content": _PROBLEM},
     422: {"description": "A field breaks a rule; `errors` names each", "content": _PROBLEM},
+    500: {"description": "A fault of ours, which has been logged", "content": _PROBLEM},
     503: {"description": "The database cannot be reached; ask again", "content": _PROBLEM},
 }
 OF_ONE_JOB: dict[int, Any] = {
@@ -135,7 +143,11 @@ def create(
     )
 
 
-@router.get("/extraction-jobs", summary="List jobs, newest first", responses=COMMON)
+@router.get(
+    "/extraction-jobs",
+    summary="List jobs, newest first",
+    responses={200: {"description": "A page of jobs"}, **COMMON},
+)
 def list_jobs(
     org_id: OrgId,
     project_id: ProjectId,
@@ -169,7 +181,9 @@ def list_jobs(
 
 
 @router.get(
-    "/extraction-jobs/statistics", summary="Figures of the project's jobs", responses=COMMON
+    "/extraction-jobs/statistics",
+    summary="Figures of the project's jobs",
+    responses={200: {"description": "The figures"}, **COMMON},
 )
 def statistics(org_id: OrgId, project_id: ProjectId) -> StatisticsOut:
     """Counts, ages, throughput, and the last sweep."""
@@ -180,7 +194,9 @@ def statistics(org_id: OrgId, project_id: ProjectId) -> StatisticsOut:
 
 
 @router.get(
-    "/extraction-jobs/orphans", summary="What the next sweep would recover", responses=COMMON
+    "/extraction-jobs/orphans",
+    summary="What the next sweep would recover",
+    responses={200: {"description": "The orphans"}, **COMMON},
 )
 def orphans(org_id: OrgId, project_id: ProjectId) -> OrphanList:
     """Reads, and changes nothing."""
@@ -196,14 +212,22 @@ def orphans(org_id: OrgId, project_id: ProjectId) -> OrphanList:
     )
 
 
-@router.get("/extraction-jobs/<job_id>", summary="One job", responses=OF_ONE_JOB)
+@router.get(
+    "/extraction-jobs/<job_id>",
+    summary="One job",
+    responses={200: {"description": "The job"}, **OF_ONE_JOB},
+)
 def get_job(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
     """The job with its progress."""
     tenant = _tenant_of_job(org_id, project_id)
     return JobOut.of(reading.get_job(JobId(job_id), tenant, database=resources().database))
 
 
-@router.get("/extraction-jobs/<job_id>/events", summary="A job's history", responses=OF_ONE_JOB)
+@router.get(
+    "/extraction-jobs/<job_id>/events",
+    summary="A job's history",
+    responses={200: {"description": "A page of its history"}, **OF_ONE_JOB},
+)
 def list_events(
     job_id: JobIdInPath,
     org_id: OrgId,
@@ -221,7 +245,11 @@ def list_events(
     return EventList(items=events, next_cursor=encode(after))
 
 
-@router.get("/extraction-jobs/<job_id>/objects", summary="A job's objects", responses=OF_ONE_JOB)
+@router.get(
+    "/extraction-jobs/<job_id>/objects",
+    summary="A job's objects",
+    responses={200: {"description": "A page of its objects"}, **OF_ONE_JOB},
+)
 def list_objects(
     job_id: JobIdInPath,
     org_id: OrgId,
@@ -248,7 +276,11 @@ def list_objects(
     )
 
 
-@router.post("/extraction-jobs/<job_id>/retry", summary="Retry a job", responses=CHANGING)
+@router.post(
+    "/extraction-jobs/<job_id>/retry",
+    summary="Retry a job",
+    responses={200: {"description": "The job, pending"}, **CHANGING},
+)
 def retry(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
     """Resets a running or failed job to pending, with a fresh budget of attempts."""
     tenant = _tenant_of_job(org_id, project_id)
@@ -263,7 +295,11 @@ def retry(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
     return JobOut.of(job)
 
 
-@router.post("/extraction-jobs/<job_id>/cancel", summary="Cancel a job", responses=CHANGING)
+@router.post(
+    "/extraction-jobs/<job_id>/cancel",
+    summary="Cancel a job",
+    responses={200: {"description": "The job, cancelled"}, **CHANGING},
+)
 def cancel(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
     """Cancels a pending or running job for good."""
     tenant = _tenant_of_job(org_id, project_id)
@@ -272,7 +308,14 @@ def cancel(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
     )
 
 
-@router.get("/health", summary="Whether the service and its database answer", security=[])
+@router.get(
+    "/health",
+    summary="Whether the service and its database answer",
+    responses={
+        200: {"description": "Both do"},
+        503: {"description": "The database cannot be reached", "content": _PROBLEM},
+    },
+)
 def health() -> Health:
     """Needs no token."""
     reading.ping(database=resources().database)

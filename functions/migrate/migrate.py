@@ -13,6 +13,7 @@ from extraction_aws.deployment import deployment
 from extraction_aws.logs import set_up_logging
 from extraction_aws.postgres import Connector
 from extraction_jobs.migrate import MigrationChangedError, migrate
+from extraction_jobs.settings import SettingsError
 
 logger = set_up_logging("migrate")
 
@@ -30,12 +31,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return {"applied": _apply()}
     try:
         applied = [] if event["RequestType"] == "Delete" else _apply()
-        _answer(event, context, "SUCCESS", {"Applied": ", ".join(applied) or "none"}, "")
     except Exception as error:
         logger.exception("The migrations failed")
         # Without an answer the deploy would hang until it times out.
         _answer(event, context, "FAILED", {}, f"{type(error).__name__}: {_told(error)}")
         raise
+    _answer(event, context, "SUCCESS", {"Applied": ", ".join(applied) or "none"}, "Done")
     return {"applied": applied}
 
 
@@ -77,4 +78,5 @@ def _answer(
 def _told(error: Exception) -> str:
     if isinstance(error, psycopg.Error) and error.diag.message_primary:
         return error.diag.message_primary
-    return str(error) if isinstance(error, MigrationChangedError) else "see the function's log"
+    ours = isinstance(error, MigrationChangedError | SettingsError)
+    return str(error) if ours else "see the function's log"

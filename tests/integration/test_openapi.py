@@ -1,0 +1,88 @@
+"""The OpenAPI document: its committed copy is fresh, and it says what the API does."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+import api as api_function
+import openapi
+from tests.conftest import Psql
+from tests.integration.conftest import Api, Invoke, message, sqs_event
+from tests.integration.lambda_events import event_of
+
+ROOT = Path(__file__).resolve().parents[2]
+COPY = ROOT / "docs" / "openapi.json"
+DOCUMENT: dict[str, Any] = json.loads(openapi.document(api_function.app))
+PUBLIC = {"/health"}
+
+
+def test_the_committed_copy_is_fresh() -> None:
+    """UPDATE=1 writes it anew."""
+    fresh = json.dumps(DOCUMENT, indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("UPDATE"):
+        COPY.write_text(fresh, encoding="utf-8")
+    assert COPY.read_text(encoding="utf-8") == fresh, (
+        "run: UPDATE=1 pytest tests/integration/test_openapi.py"
+    )
+
+
+def test_what_is_served_is_the_same(api: Api) -> None:
+    assert api("GET", "/openapi.json", query=(), claims=None).json == DOCUMENT
+
+
+def test_the_templates_routes_are_the_documents() -> None:
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    events = template["Resources"]["ApiFunction"]["Properties"]["Events"].values()
+    routes = {(each["Properties"]["Method"], each["Properties"]["Path"]) for each in events}
+    documented = {
+        (method.upper(), path) for path, calls in DOCUMENT["paths"].items() for method in calls
+    }
+    assert routes == documented | {("GET", "/openapi.json"), ("GET", "/docs")}
+
+
+@pytest.mark.parametrize("path", DOCUMENT["paths"])
+def test_every_call_needs_a_token_and_tells_its_errors_as_problems(path: str) -> None:
+    for method, call in DOCUMENT["paths"][path].items():
+        if path in PUBLIC:
+            assert call["security"] == []
+            continue
+        assert "security" not in call or call["security"], "the document's own applies"
+        assert DOCUMENT["security"] == [{"bearer": []}]
+        refusals = {code: answer for code, answer in call["responses"].items() if code >= "400"}
+        assert {"403", "422", "500", "503"} <= set(refusals)
+        assert ("404" in refusals) == ("{job_id}" in path)
+        for code, answer in refusals.items():
+            if code != "401":
+                assert "application/problem+json" in answer["content"], (method, path, code)
+
+
+def _schema_of(path: str, method: str, code: str) -> dict[str, Any]:
+    answer = DOCUMENT["paths"][path][method]["responses"][code]
+    [media] = answer["content"].values()
+    return {"$ref": media["schema"]["$ref"], "components": DOCUMENT["components"]}
+
+
+def test_real_answers_are_as_the_document_says(
+    api: Api, psql: Psql, work: Invoke, sweep: Invoke
+) -> None:
+    created = api.send(event_of("create"))
+    jsonschema.validate(created.json, _schema_of("/extraction-jobs", "post", "201"))
+    job_id = created.json["id"]
+    work(sqs_event(message(job_id)))
+    sweep()
+    orphan = api.created()
+    psql(f"UPDATE kb.object_extraction_jobs SET status = 'running' WHERE id = '{orphan}'")
+    psql.make_idle(orphan, 10)
+    for path in (path for path, calls in DOCUMENT["paths"].items() if "get" in calls):
+        answer = api("GET", path.replace("{job_id}", job_id))
+        assert answer.status == 200
+        jsonschema.validate(answer.json, _schema_of(path, "get", "200"))
+    refused = api("POST", f"/extraction-jobs/{job_id}/retry")
+    jsonschema.validate(refused.json, _schema_of("/extraction-jobs/{job_id}/retry", "post", "400"))

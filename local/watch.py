@@ -75,6 +75,16 @@ def watch(stack: Stack, job_id: str, *, seconds: float) -> Iterator[Progress]:
             time.sleep(_POLL_SECONDS)
 
 
+def last_before_the_end(stack: Stack, job_id: str, *, seconds: float) -> Progress | None:
+    """Watch a job to its end and return how it looked just before, with its checkpoints."""
+    last = None
+    for progress in watch(stack, job_id, seconds=seconds):
+        if progress.ended:
+            break
+        last = progress
+    return last
+
+
 def kill_worker(stack: Stack, progress: Progress) -> int:
     """SIGKILL the worker that holds the job and wait for its end; return what its pid was.
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from local.demo import documents
 from local.demo.screen import DemoError, Screen
 from local.processes import StackError
 from local.stack import Stack
-from local.watch import kill_worker, watch
+from local.watch import Progress, kill_worker, last_before_the_end, watch
 
 ORGANISATION, PROJECT = "acme", "demo"
 
@@ -26,6 +27,9 @@ THRESHOLD = timedelta(minutes=float(PARAMETERS["OrphanThresholdMinutes"]))
 
 # The part of its chunks after which the worker is killed.
 KILL_AFTER = 0.4
+
+# Until the job is recovered and completed.
+WATCH_SECONDS = 100.0
 
 LINES_A_PAGE = 48
 
@@ -71,6 +75,7 @@ class Story:
     def __init__(self, running: Stack, screen: Screen) -> None:
         self._stack = running
         self._screen = screen
+        self._background = ThreadPoolExecutor(max_workers=1)
         self._api = ApiClient(
             running.api_url,
             running.token(ORGANISATION),
@@ -86,8 +91,12 @@ class Story:
         """
         job_id = self._create()
         chunks_at_kill = self._kill_the_worker(job_id)
+        # From here on: the next attempt may be over before the sweep's log has been read.
+        watched = self._background.submit(
+            last_before_the_end, self._stack, job_id, seconds=WATCH_SECONDS
+        )
         self._sweep(job_id)
-        self._complete(job_id, chunks_at_kill)
+        self._complete(job_id, chunks_at_kill, watched)
         self._show_objects(job_id)
         self._show_history(job_id)
         self._fail_and_retry()
@@ -178,24 +187,25 @@ class Story:
                 return lines
             time.sleep(0.05)
 
-    def _complete(self, job_id: str, chunks_at_kill: int) -> None:
+    def _complete(
+        self, job_id: str, chunks_at_kill: int, watched: "Future[Progress | None]"
+    ) -> None:
         self._screen.chapter(5, "A new worker goes on from the last checkpoint")
         with self._screen.progress("attempt 2") as bar:
-            seen = None
             for progress in watch(self._stack, job_id, seconds=60):
                 bar.show(progress.processed_items, progress.total_items)
                 if progress.ended:
                     break
-                seen = progress  # with its checkpoints, which go when the job ends
         job = self._api.job(job_id)
         self._screen.check(
             job["status"] in {"completed", "requires_review"}, f"the job is {job['status']}", job
         )
         self._screen.check(job["attempt"] == 2, "it took two attempts", job)
+        seen = watched.result()
         self._screen.check(
             seen is not None and seen.first >= chunks_at_kill > 0 and seen.second > 0,
             f"{chunks_at_kill} of {job['total_items']} chunks are attempt 1's, the rest attempt 2's",
-            seen,
+            f"just before its end the job was {seen}",
         )
 
     def _show_objects(self, job_id: str) -> None:

@@ -95,19 +95,23 @@ def test_a_hung_job_ends_at_its_deadline_though_its_heart_beats(
 def test_a_worker_whose_deadline_passes_ends_its_job_itself(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:
-    job = new_job(source_text="A: 1\nB: 2\n", timeout_minutes=0.01)  # 0.6 seconds
+    """It learns of the deadline by its heartbeat, so by the database's clock."""
+    job = new_job(source_text="A: 1\nB: 2\n")
     done: list[int] = []
 
     def outlast_the_deadline(index: int) -> None:
         done.append(index)
-        until(
-            lambda: psql("SELECT deadline_at < now() AS over FROM kb.object_extraction_jobs")[0][
-                "over"
-            ]
-        )
+        psql.make_overdue(job.id)
+        beat = psql.job(job.id)["updated_at"]
+        for _ in range(2):  # the first may have been on its way already
+            until(lambda since=beat: psql.job(job.id)["updated_at"] > since)  # type: ignore[misc]
+            beat = psql.job(job.id)["updated_at"]
 
-    outcome = new_worker(extractor=LineExtractor(before_chunk=outlast_the_deadline)).work(job.id)
-    assert outcome == "failed"
+    worker = new_worker(
+        extractor=LineExtractor(before_chunk=outlast_the_deadline),
+        settings=Settings(heartbeat_seconds=0.05),
+    )
+    assert worker.work(job.id) == "failed"
     assert done == [0]
     assert psql.job(job.id)["error_message"] == reasons.OVER_HARD_LIMIT
 

@@ -80,7 +80,9 @@ class Database:
         """
         with self._usable_connection() as connection:
             cursor = connection.execute(statement, params)
-            return cursor.fetchall() if cursor.description else []
+            # Not cursor.description: it describes every column anew, at a quarter of what a claim costs here.
+            answered = cursor.pgresult is not None and cursor.pgresult.nfields > 0
+            return cursor.fetchall() if answered else []
 
     def row(self, statement: bytes, params: Params | None = None) -> DictRow | None:
         """The first row, or None. Raises as `rows`."""

@@ -309,9 +309,10 @@ class _TypeParser:
         real = [c for c in choices if not (isinstance(c, Mapping) and c.get("type") == "null")]
         if len(real) > 1:
             # A number that may be spelled as text, as generators write decimals, is a number.
-            kinds = {c.get("type") for c in real if isinstance(c, Mapping)}
-            if kinds in ({"number", "string"}, {"integer", "string"}):
-                return next(c for c in real if c.get("type") != "string")
+            # str(): what is given for a type may be anything, a list too.
+            kinds = [str(c.get("type")) if isinstance(c, Mapping) else "" for c in real]
+            if set(kinds) in ({"number", "string"}, {"integer", "string"}):
+                return next(c for c, kind in zip(real, kinds, strict=True) if kind != "string")
             self.fault(path, "must leave one choice beside null")
             return None
         if not real:

@@ -36,7 +36,7 @@ _DUE = re.compile(
     r"avant le|pour le|antes del?|entro il)\s*:?\s*(?:the\s+|end of\s+)?(?:[A-Za-z]{3,10},?\s+)?$",
     re.IGNORECASE,
 )
-_EDGE = " \t\n,;:.–—-|*_"
+_EDGE = " \t\n,;:.–—-|*_@"
 _SHORT_KINDS = (
     Kind.PERSON,
     Kind.DATE,

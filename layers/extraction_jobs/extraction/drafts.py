@@ -14,6 +14,7 @@ from extraction.kinds import Kind
 Finding = Mapping[str, Any]
 
 HEAD_CHARACTERS = 1500  # where a document says what it is
+TITLE_CHARACTERS = 400  # where a `Title:` is that of the document
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ def document_draft(frame: Frame, values: Iterable[Finding]) -> Draft:
     by_slot: dict[int, list[Finding]] = {}
     for finding in values:
         draft.own_labels += finding["own"]
-        if frame.slots[finding["slot"]].path == ("title",) and finding["at"] > HEAD_CHARACTERS:
+        if frame.slots[finding["slot"]].path == ("title",) and finding["at"] > TITLE_CHARACTERS:
             continue  # further down it is the title of a person or a clause
         by_slot.setdefault(finding["slot"], []).append(finding)
     for index in sorted(by_slot):
@@ -100,7 +101,7 @@ def record_drafts(
     """
     prose = [v for v in values if v["leaves"][0][4] == PROSE]
     records: list[Draft] = []
-    current: Draft | None = None
+    open_records: dict[int, Draft] = {}
     position = 0
     marked = [d for d in objects if d.method in (MARKED, LISTED)]
     host: Draft | None = None
@@ -115,10 +116,12 @@ def record_drafts(
                 host.slots[finding["slot"]] = [list(x) for x in finding["leaves"]]
                 host.end = max(host.end, *(x[2] for x in finding["leaves"]))
             continue
+        current = open_records.get(finding["column"])
         if current is None or _starts_new(current, finding, frame):
             current = Draft(
                 frame, finding["at"], finding["at"], finding["block"], finding["section"], "record"
             )
+            open_records[finding["column"]] = current
             records.append(current)
         current.slots.setdefault(finding["slot"], [list(x) for x in finding["leaves"]])
         current.labels[finding["slot"]] = max(

@@ -29,7 +29,11 @@ _MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 _MAX_TAIL_LINES = 40
 _WRAPPED_FROM = 55  # a line at least this long may go on in the next one
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
-_CARRY_ON = re.compile(r"[a-z(&]|[^\W\d_]")
+_INNER_PAIR = re.compile(
+    r"[.;]\s{1,3}(?P<label>[^\W\d_a-z][^\W\d_]*(?:[ ][^\W\d_]+){0,2}):\s{1,3}(?P<value>[^.;:\n]{1,80})(?=[.;\n]|$)",
+    re.MULTILINE,
+)
+_MAX_INTRO = 40  # code points of a label without a colon over a list
 _DIGIT = re.compile(r"\d")
 
 
@@ -159,6 +163,11 @@ class _Reader:
         self.open.append(section)
         self.section = section.index
         self.found.entries.append(Entry("heading", title, level, section.index, self.block))
+        for pair in lines.pairs(self.text, title.start, title.end):
+            if pair.value.end > pair.value.start:
+                self.fact(
+                    pair.label, pair.value, pair.value.end, KEY_VALUE, pair.label_span.start
+                )
 
     # Tables
 
@@ -333,9 +342,29 @@ class _Reader:
         if not item:
             self.intro = ""
         self.add_entry(kind, start + offset, last, level, item[1] if item else "")
-        if not item and found and found[-1].value.end == found[-1].value.start:
-            self.intro = found[-1].label
+        if not item:
+            self.note_intro(found, number, at)
         return at
+
+    def note_intro(self, found: list[Pair], number: int, after: int) -> None:
+        """Remember a label, with a colon or without, that stands over a list."""
+        if found:
+            if found[-1].value.end == found[-1].value.start:
+                self.intro = found[-1].label
+            return
+        self.inner_pairs(*self.bounds[number])
+        line = self.line(number).strip(" *_")
+        below = after + 1 if self.blank(after) else after
+        if len(line) <= _MAX_INTRO and line and line[-1].isalpha() and after == number + 1:
+            if lines.list_item(self.line(below)):
+                self.intro = line
+
+    def inner_pairs(self, start: int, end: int) -> None:
+        """Take `label: value` behind the first sentence of a line."""
+        for match in _INNER_PAIR.finditer(self.text, start, min(end, start + _MAX_ENTRY)):
+            value = lines.trimmed(self.text, *match.span("value"))
+            if value.end > value.start:
+                self.fact(match["label"], value, value.end, KEY_VALUE, match.start("label"))
 
     def carries_on(self, number: int, item: bool, paired: bool) -> bool:
         line = self.line(number)
@@ -377,14 +406,19 @@ class _Reader:
         return start + space if space > 0 else end
 
     def take_pairs(self, found: list[Pair], number: int, after: int) -> None:
+        seen: dict[str, int] = {}
         for pair in found:
+            column = seen.get(pair.label, 0)
+            seen[pair.label] = column + 1
             if pair.value.end > pair.value.start:
                 end = pair.value.end
                 if pair is found[-1] and after > number + 1:
                     end = self.bounds[after - 1][1]
                 value = lines.trimmed(self.text, pair.value.start, end)
                 tail = value.end if len(found) > 1 else self.tail_end(after)
-                self.fact(pair.label, value, max(tail, value.end), KEY_VALUE, pair.label_span.start)
+                tail = max(tail, value.end)
+                at = pair.label_span.start
+                self.fact(pair.label, value, tail, KEY_VALUE, at, column)
             else:
                 self.below(pair.label, pair.label_span.start, number, LABEL_ABOVE)
 
@@ -447,8 +481,12 @@ class _Reader:
                 self.section, self.block = section.index, -1 - section.index
                 self.below(label, section.title.start, number, HEADING)
 
-    def fact(self, label: str, value: Span, tail: int, how: str, start: int) -> None:
-        self.found.facts.append(Fact(label, value, tail, how, self.section, self.block, start))
+    def fact(
+        self, label: str, value: Span, tail: int, how: str, start: int, column: int = 0
+    ) -> None:
+        self.found.facts.append(
+            Fact(label, value, tail, how, self.section, self.block, start, column)
+        )
 
 
 def _shape(mark: str) -> tuple[bool, int]:

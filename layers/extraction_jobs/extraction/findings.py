@@ -30,6 +30,7 @@ def value_finding(
     section: int,
     label: float,
     own: bool = False,
+    column: int = 0,
 ) -> Finding:
     """Say that a label names a slot, and what its values are.
 
@@ -45,6 +46,7 @@ def value_finding(
         "section": section,
         "label": round(label, 4),
         "own": own,
+        "column": column,
     }
 
 

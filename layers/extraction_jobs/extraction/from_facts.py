@@ -55,6 +55,7 @@ def _finding(
         section=fact.section,
         label=rate,
         own=bool(frame.own.intersection(words)),
+        column=fact.column,
     )
 
 

@@ -32,6 +32,7 @@ _DEFINED = re.compile(
     r"[^()\n]{0,60}\)",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|tussen)\b", re.IGNORECASE)
 _BRIDGE = re.compile(
     r"\s*(?:,|:|shall be|will be|is|are|being|of|the|in accordance with|by)?\s*", re.IGNORECASE
 )
@@ -183,7 +184,11 @@ def _definitions(reading: Reading, entry: Entry) -> list[Finding]:
         for frame in reading.frames:
             if frame.is_part:
                 slots = party_slots(frame, who, role, DEFINITION, text) if who else {}
-                if slots and is_party_role(words):
+                known = is_party_role(words)
+                if slots and not known and frame.identity is not None:
+                    slots = {frame.identity.index: slots[frame.identity.index]}
+                    known = bool(_BETWEEN.search(text, entry.span.start, match.start()))
+                if slots and known:
                     found.append(
                         object_finding(
                             frame.key, slots, start=who.start if who else first, end=match.end(),

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from extraction.confidence import DERIVED, LETTERHEAD, MENTION, ONLY_ONE, TITLE
+from extraction.confidence import CUE, DERIVED, LETTERHEAD, MENTION, ONLY_ONE, TITLE
 from extraction.drafts import (
     HEAD_CHARACTERS,
     Draft,
@@ -23,10 +23,12 @@ from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.reading_plan import Reading
 from extraction.recognise import names
+from extraction.recognise.dates import find_dates, find_times
 from extraction.recognise.value import Value
 
 Finding = Mapping[str, Any]
 
+WHEN_CHARACTERS = 300  # where a document says when it was made
 _SURE_PERSON = 0.8
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
@@ -45,11 +47,13 @@ def gather(reading: Reading, findings: Sequence[Finding]) -> list[Draft]:
             mentions.append(finding)
     types = len({frame.type.name for frame in reading.frames})
     drafts: list[Draft] = []
-    for frame in reading.frames:
-        if frame.is_part:
-            continue
-        of_type = _of_type(reading, frame, values, objects, mentions, types)
-        drafts += of_type
+    whole = [frame for frame in reading.frames if not frame.is_part]
+    # Types that belong to another come first: their objects are evidence of it.
+    for frame in sorted(whole, key=lambda f: (f.type.belongs_to is None, f.key)):
+        owned = any(
+            d.frame.type.belongs_to == frame.type.name and d.method != CUE for d in drafts
+        )
+        drafts += _of_type(reading, frame, values, objects, mentions, 0 if owned else types)
     drafts = _kept_company(reading, drafts)
     drafts += _mentioned(reading, drafts, mentions)
     return sorted(drafts, key=lambda d: (d.start, d.end, d.frame.key))
@@ -86,7 +90,7 @@ def _of_type(
     records, prose = record_drafts(frame, own_objects, own_values)
     if frame.occurs is None and not own_objects and not _repeats(records):
         return _single(reading, frame, own_values, parts, mentions, types)
-    if frame.occurs == "many" and not own_objects and len(records) <= 1 and types == 1 and prose:
+    if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
         return _single(reading, frame, own_values, parts, mentions, types)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
@@ -141,7 +145,7 @@ def _single(
         _give_parts(reading, key, found, [draft])
     if not _is_evident(reading, frame, draft, types):
         return []
-    _fill_gaps(reading, frame, draft, mentions)
+    _fill_gaps(reading, frame, draft, mentions, types)
     places = [place for d in (draft, *_parts(draft)) for place in d.places()]
     if not places:
         return []
@@ -157,18 +161,19 @@ def _parts(draft: Draft) -> list[Draft]:
 def _is_evident(reading: Reading, frame: Frame, draft: Draft, types: int) -> bool:
     """Tell whether the document is one of this type at all.
 
-    Its heading says so, or enough of its labels do. A request for a single type says that
-    the documents are of it, so there less will do.
+    Its heading says so, or enough of its labels do. A request for a single type (`types` is 1)
+    says that the documents are of it, and objects that belong to it (`types` is 0) say that this
+    one is, so there less will do.
     """
     labelled = [i for i, rate in draft.labels.items() if rate >= 0.85]
     found = len(draft.slots) + len(draft.parts)
-    if found == 0:
-        return False
     titled = is_titled(reading, frame)
+    if found == 0:
+        return titled and types == 0
     if titled:
         return True
-    if types == 1 or frame.type.occurs is None:
-        return found >= 1 if types == 1 else len(labelled) >= min(2, len(frame.slots))
+    if types <= 1 or frame.type.occurs is None:
+        return found >= 1 if types <= 1 else len(labelled) >= min(2, len(frame.slots))
     if frame.required and not frame.required <= set(draft.slots):
         return False
     enough = max(3, len(frame.slots) // 3)
@@ -189,7 +194,9 @@ def is_titled(reading: Reading, frame: Frame) -> bool:
     return False
 
 
-def _fill_gaps(reading: Reading, frame: Frame, draft: Draft, mentions: list[Finding]) -> None:
+def _fill_gaps(
+    reading: Reading, frame: Frame, draft: Draft, mentions: list[Finding], types: int
+) -> None:
     """Fill what no label gave: title, letterhead, currency, the only address of its kind."""
     for slot in frame.slots:
         if slot.index in draft.slots and draft.slots[slot.index]:
@@ -203,10 +210,32 @@ def _fill_gaps(reading: Reading, frame: Frame, draft: Draft, mentions: list[Find
             found = _only(mentions, prop.kind.value)
         elif prop.kind is Kind.TEXT and slot.path == ("title",) and not prop.enum:
             found = _title(reading)
+        elif prop.kind is Kind.TEXT and slot.path == ("name",) and types <= 1:
+            found = _title(reading)
+        elif prop.kind in (Kind.DATE, Kind.TIME) and (slot.path[-1],) in (("date",), ("time",)):
+            found = _when(reading, prop.kind)
         elif prop.kind in (Kind.PARTY, Kind.ORGANISATION) and _issues(slot.labels):
             found = _letterhead(reading, draft, mentions)
         if found is not None and (not prop.enum or found[0] in prop.enum):
             draft.slots[slot.index] = [found]
+
+
+def _when(reading: Reading, kind: Kind) -> Leaf | None:
+    """The one date or time that the head of the document holds."""
+    sections = reading.structure.sections
+    if kind is Kind.DATE and sections and sections[0].title.start < WHEN_CHARACTERS:
+        title = sections[0].title
+        named = find_dates(reading.text, title.start, title.end, reading.ways)
+        if len(named) == 1:
+            return leaf(named[0], TITLE)
+    end = min(len(reading.text), WHEN_CHARACTERS)
+    if kind is Kind.DATE:
+        found = find_dates(reading.text, 0, end, reading.ways)
+    else:
+        found = find_times(reading.text, 0, end)
+    if not found or len({value.value for value in found}) != 1:
+        return None
+    return leaf(found[0], ONLY_ONE)
 
 
 def _only(mentions: list[Finding], what: str) -> Leaf | None:
@@ -259,7 +288,7 @@ def _kept_company(reading: Reading, drafts: list[Draft]) -> list[Draft]:
     kept = []
     for draft in drafts:
         needed = draft.frame.type.belongs_to
-        if draft.method == "cue_sentence" and needed in known and needed not in present:
+        if draft.method == CUE and needed in known and needed not in present:
             continue
         kept.append(draft)
     return kept

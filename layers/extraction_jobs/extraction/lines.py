@@ -30,10 +30,15 @@ _NAMED = re.compile(
 _EMPHASIS = re.compile(r"^(?:\*\*|__|[*_`])+|(?:\*\*|__|[*_`])+$")
 _PAIR = re.compile(
     r"[ \t]*(?P<label>[^\W_](?:[^:\n|=\t]|(?<=\d):(?=\d)){0,58}?[^\s:|=,;]|[^\W\d_])"
-    r"[ \t]{0,20}(?:\*\*|__)?(?P<mark>:(?:\*\*|__)?(?=[ \t]|$)|[ \t]=[ \t]|\.{4,}|(?:[ ]\.){4,})"
+    r"[ \t]{0,20}(?:\*\*|__)?(?P<mark>:(?:\*\*|__)?(?=[ \t]|$)|[ \t]=[ \t]|\.{3,}|(?:[ ]\.){4,})"
     r"[ \t]*(?P<rest>[^\n]*)"
 )
-_SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W\d_A-Z]{4}\.[ \t]")
+# "Facture N° 17", "Invoice #17": a name, a sign for number, and the number.
+_NUMBERED_NAME = re.compile(
+    r"(?P<label>[^\W\d_]+(?:[ ][^\W\d_]+){0,3}[ ]?(?:[Nn][°º]|[Nn]o\.|NO\.|[Nn]r\.?|NR\.?|#|[Nn]umber|NUMBER))"
+    r"[ ]{0,3}(?P<rest>(?=[^ ]{0,30}\d)[\w./-]{1,40})[ \t]*$"
+)
+_SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W_A-Z]{4}\.[ \t]")
 _CELL_BREAK = re.compile(r"(?:\t+|[ ]{2,})(?![ \t:=])|(?:\t+|[ ]{2,})(?=[:=][^ \t])")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -166,7 +171,7 @@ def _pair(text: str, start: int, end: int) -> Pair | None:
     offset = item.end() if item else 0
     while line[offset : offset + 1] in ("*", "_", ">", "#", " ", "\t") and offset < len(line):
         offset += 1
-    match = _PAIR.match(line, offset)
+    match = _PAIR.match(line, offset) or _NUMBERED_NAME.match(line, offset)
     if match is None:
         return None
     label_span = trimmed(text, start + match.start("label"), start + match.end("label"))

@@ -31,7 +31,8 @@ class Fact:
     """A label and what stands beside, below or behind it.
 
     `value` is what clearly belongs to the label; `tail` (>= value.end) ends the lines that may
-    belong to it too, such as the rest of an address or the list under `Present:`.
+    belong to it too, such as the rest of an address or the list under `Present:`. `column` tells
+    facts apart whose label stands several times on a line, as under two signatures.
     """
 
     label: str
@@ -41,6 +42,7 @@ class Fact:
     section: int
     block: int
     start: int
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)

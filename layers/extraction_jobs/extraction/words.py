@@ -24,7 +24,7 @@ _FILLERS = frozenset(
 _CANONICAL = {
     variant: canonical
     for canonical, variants in {
-        "number": "no nr num nbr numéro numero número nummer # identifier id reference ref code",
+        "number": "no nr n num nbr numéro numero número nummer # identifier id reference ref code",
         "date": "datum fecha data",
         "amount": "sum betrag montant importe importo bedrag sums amt",
         "total": "gesamt gesamtbetrag totaal totale",

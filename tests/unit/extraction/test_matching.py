@@ -213,3 +213,24 @@ def test_codes_lead_to_what_bears_them() -> None:
     assert extraction.objects[link.from_index].properties == {"measure": "Pumps", "risk": "R-2"}
     assert extraction.objects[link.to_index].properties["description"] == "Flood"
     assert link.type == "risk"
+
+
+def test_two_signatures_side_by_side_are_two_people() -> None:
+    source = "AGREEMENT\n\nName: Jane Doe                 Name: Bob Ray\nTitle: Head of Sales         Title: Chief Financial Officer\n"
+    assert found(source, kind="Person") == [
+        {"name": "Jane Doe", "role": "Head of Sales"},
+        {"name": "Bob Ray", "role": "Chief Financial Officer"},
+    ]
+
+
+def test_a_number_behind_the_name_of_the_document() -> None:
+    for line in ("FACTURE N° 2026-0217", "Invoice #2026-0217", "Invoice No. 2026-0217"):
+        (invoice,) = found(f"{line}\n\nTotal: 5.00\n", kind="Invoice")
+        assert invoice["invoice_number"] == "2026-0217"
+
+
+def test_a_list_under_a_label_without_a_colon() -> None:
+    source = "Weekly sync, 11 May 2026\n\nDecisions\n1. Move the date\n2. Keep the boat\n"
+    assert found(source, kind="Decision") == [{"text": "Move the date"}, {"text": "Keep the boat"}]
+    (meeting,) = found(source, kind="Meeting")
+    assert meeting["date"] == "2026-05-11"

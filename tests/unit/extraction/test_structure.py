@@ -28,7 +28,7 @@ def facts(text: str) -> dict[str, str]:
         ("MwSt. 19 %: 108,30", {"MwSt. 19 %": "108,30"}),
         ("see https://a.example/b for more", {}),
         ("It was 10:30 when it began.", {}),
-        ("This is a sentence. It ends here: badly", {}),
+        ("This is a sentence. And so on and on it goes: badly", {}),
     ],
 )
 def test_pairs_on_a_line(text: str, expected: dict[str, str]) -> None:

@@ -130,7 +130,8 @@ def _persons(prop: Property, text: str, start: int, end: int, running: bool) -> 
     # A name whose kind was only guessed may be a team, a login, a role.
     line = text.find("\n", start, end)
     end = line if line >= 0 else end
-    if end - start > 60:
+    words = text[start:end].split()
+    if not 0 < len(words) <= 4 or (len(words) > 1 and not words[0][0].isupper()):
         return []
     quality = 0.4 if prop.kind_stated else 0.6
     return [Value(v.value, v.start, v.end, quality) for v in phrases.whole_text(text, start, end)]

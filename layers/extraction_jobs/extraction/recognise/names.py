@@ -75,8 +75,8 @@ _BODY = (
 )
 _ORG_WORD = rf"(?:[{_UP}0-9][\w'’.-]{{0,30}}|&|and|und|et|y|of|the|de|für|\+)"
 LEGAL_ENTITY = re.compile(
-    rf"(?<![\w@.-])(?P<name>[{_UP}0-9][\w'’.-]{{0,30}}(?:,?[ ]{_ORG_WORD}){{0,6}}?,?[ ]"
-    rf"{_LEGAL}\b\.?(?:[ ]\([A-Z][\w]{{1,20}}\))?(?:,?[ ](?:{_LEGAL}\b\.?|& Co\.(?: KG)?)){{0,2}})(?![\w@-])"
+    rf"(?<![\w@.-])(?P<name>[{_UP}0-9][\w'’.-]{{0,30}}(?:,?[ \n]{_ORG_WORD}){{0,6}}?,?[ \n]"
+    rf"{_LEGAL}\b\.?(?:[ \n]\([A-Z][\w]{{1,20}}\))?(?:,?[ \n](?:{_LEGAL}\b\.?|& Co\.(?: KG)?)){{0,2}})(?![\w@-])"
 )
 _OTHER_BODY = re.compile(
     rf"(?<![\w@.-])(?:(?:[{_UP}][\w'’-]{{1,30}}[ ]){{1,4}}{_BODY}(?:[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,3}})?"
@@ -213,7 +213,7 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
             name, first = name[lead.end() :], first + lead.end()
         words = name.split()
         if len(words) > 1 and not all(w.casefold().strip(".,") in _NOT_NAMES for w in words):
-            found.append(Value(name, first, first + len(name), 0.95))
+            found.append(Value(" ".join(words), first, first + len(name), 0.95))
     taken = [(v.start, v.end) for v in found]
     for match in _OTHER_BODY.finditer(text, start, end):
         first, last = match.span()

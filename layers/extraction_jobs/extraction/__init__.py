@@ -86,7 +86,7 @@ _MODULE_OF = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the public name stands for
+def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'extraction' has no attribute {name!r}")
     value = getattr(import_module(f"extraction.{_MODULE_OF.get(name, 'errors')}"), name)

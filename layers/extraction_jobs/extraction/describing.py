@@ -25,7 +25,8 @@ _BRACKETS = re.compile(r"\(([^()\n]{1,200})\)|\[([^\[\]\n]{1,200})\]")
 _DASHES = re.compile(r"\s+[–—|]\s+|\s+-{1,2}\s+|\s*→\s*|\s*=>\s*|\t+|[ ]{3,}")
 _PIECES = re.compile(r"\s*[;,]\s+|\s*;\s*|\s+[–—|]\s+")
 _LABELLED = re.compile(
-    r"\s*[*_]{0,2}(?P<label>[^\W\d_][^:=]{0,40}?)[*_]{0,2}\s*[:=][*_]{0,2}\s*(?P<rest>\S.*)", re.S
+    r"\s*[*_]{0,2}(?P<label>[^\W\d_][^:=]{0,40}?)[*_]{0,2}\s*[:=][*_]{0,2}\s*(?P<rest>\S.*)",
+    re.DOTALL,
 )
 _LEAD_WORDS = re.compile(r"\s*(?P<label>[^\W\d_]+(?:\s+[^\W\d_]+){0,2}?)\s+(?=[^\s])")
 _PERSON_ACTS = re.compile(

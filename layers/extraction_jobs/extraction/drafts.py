@@ -32,7 +32,7 @@ class Draft:
     labels: dict[int, float] = field(default_factory=dict)
     own_labels: int = 0
 
-    def value(self, slot: Slot | None) -> Any:  # noqa: ANN401 - a JSON value
+    def value(self, slot: Slot | None) -> Any:
         """Return the first value of a slot, or None."""
         leaves = self.slots.get(slot.index) if slot is not None else None
         return leaves[0][0] if leaves else None

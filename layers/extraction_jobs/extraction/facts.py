@@ -165,9 +165,7 @@ class _Reader:
         self.found.entries.append(Entry("heading", title, level, section.index, self.block))
         for pair in lines.pairs(self.text, title.start, title.end):
             if pair.value.end > pair.value.start:
-                self.fact(
-                    pair.label, pair.value, pair.value.end, KEY_VALUE, pair.label_span.start
-                )
+                self.fact(pair.label, pair.value, pair.value.end, KEY_VALUE, pair.label_span.start)
 
     # Tables
 
@@ -291,9 +289,9 @@ class _Reader:
             self.pair_of_cells(header[0], header[1] if len(header) > 1 else header[0], TABLE_PAIR)
         for row in rows:
             filled = [cell for cell in row if cell.end > cell.start]
-            if len(filled) == 2 and (width == 2 or filled[0] == row[0] or not header):
-                self.pair_of_cells(filled[0], filled[1], TABLE_PAIR)
-            elif len(filled) == 2 and filled[1] == row[-1]:
+            if (len(filled) == 2 and (width == 2 or filled[0] == row[0] or not header)) or (
+                len(filled) == 2 and filled[1] == row[-1]
+            ):
                 self.pair_of_cells(filled[0], filled[1], TABLE_PAIR)
             elif not header and width % 2 == 0:
                 for left, right in zip(row[::2], row[1::2], strict=False):
@@ -310,10 +308,8 @@ class _Reader:
             return False
         if any(cell.endswith(":") for cell in first):
             return False
-        return (
-            all(len(cell) <= 40 for cell in first)
-            and len(rows[0]) > 2
-            or any(_DIGIT.search(cell.of(self.text)) for cell in rows[1])
+        return (all(len(cell) <= 40 for cell in first) and len(rows[0]) > 2) or any(
+            _DIGIT.search(cell.of(self.text)) for cell in rows[1]
         )
 
     def pair_of_cells(self, label: Span, value: Span, how: str) -> None:

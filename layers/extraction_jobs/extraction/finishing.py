@@ -75,7 +75,7 @@ def _fill(
     return used
 
 
-def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:  # noqa: ANN401
+def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     for name in path[:-1]:
         tree = tree.setdefault(name, {})
     tree[path[-1]] = value
@@ -140,7 +140,7 @@ def coverage_of(reading: Reading, objects: tuple[ExtractedObject, ...]) -> float
     return round(hit / len(units), 4)
 
 
-def _proofs(tree: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a tree of JSON
+def _proofs(tree: Any) -> list[dict[str, Any]]:
     found = []
     waiting = [tree]
     while waiting:

@@ -50,9 +50,7 @@ def gather(reading: Reading, findings: Sequence[Finding]) -> list[Draft]:
     whole = [frame for frame in reading.frames if not frame.is_part]
     # Types that belong to another come first: their objects are evidence of it.
     for frame in sorted(whole, key=lambda f: (f.type.belongs_to is None, f.key)):
-        owned = any(
-            d.frame.type.belongs_to == frame.type.name and d.method != CUE for d in drafts
-        )
+        owned = any(d.frame.type.belongs_to == frame.type.name and d.method != CUE for d in drafts)
         drafts += _of_type(reading, frame, values, objects, mentions, 0 if owned else types)
     drafts = _kept_company(reading, drafts)
     drafts += _mentioned(reading, drafts, mentions)
@@ -199,7 +197,7 @@ def _fill_gaps(
 ) -> None:
     """Fill what no label gave: title, letterhead, currency, the only address of its kind."""
     for slot in frame.slots:
-        if slot.index in draft.slots and draft.slots[slot.index]:
+        if draft.slots.get(slot.index):
             continue
         prop = slot.prop
         found: Leaf | None = None
@@ -208,9 +206,9 @@ def _fill_gaps(
                 found = leaf(reading.currency, DERIVED)
         elif prop.kind in (Kind.EMAIL, Kind.IBAN) and prop.kind_stated and len(slot.path) == 1:
             found = _only(mentions, prop.kind.value)
-        elif prop.kind is Kind.TEXT and slot.path == ("title",) and not prop.enum:
-            found = _title(reading)
-        elif prop.kind is Kind.TEXT and slot.path == ("name",) and types <= 1:
+        elif (prop.kind is Kind.TEXT and slot.path == ("title",) and not prop.enum) or (
+            prop.kind is Kind.TEXT and slot.path == ("name",) and types <= 1
+        ):
             found = _title(reading)
         elif prop.kind in (Kind.DATE, Kind.TIME) and (slot.path[-1],) in (("date",), ("time",)):
             found = _when(reading, prop.kind)

@@ -453,7 +453,7 @@ class _TypeParser:
         return pattern
 
 
-def _with(prop: Property, **changes: Any) -> Property:  # noqa: ANN401 - dataclass fields
+def _with(prop: Property, **changes: Any) -> Property:
     from dataclasses import replace
 
     return replace(prop, **changes)

@@ -27,7 +27,7 @@ def score(path: Path) -> Score:
 
 
 # Floors, a little below what was measured: they catch a fall, they do not claim a quality.
-@pytest.mark.parametrize(("folder", "least"), [("seen", 0.95), ("held_out", 0.70)])
+@pytest.mark.parametrize(("folder", "least"), [("seen", 0.97), ("held_out", 0.90)])
 def test_f1_does_not_fall(folder: str, least: float) -> None:
     scores = [score(path) for path in documents(folder)]
     assert len(scores) >= 5

@@ -24,7 +24,9 @@ def run(source: str, types: dict[str, Any] | None = None) -> Extraction:
     extractor = OfflineExtractor()
     parsed = parse_object_types(types or dict(ready_made_object_types()))
     plan = extractor.plan(document, parsed, Options())
-    results = [extractor.extract_chunk(plan, c.index, should_stop=lambda: False) for c in plan.chunks]
+    results = [
+        extractor.extract_chunk(plan, c.index, should_stop=lambda: False) for c in plan.chunks
+    ]
     return extractor.combine(plan, results)
 
 
@@ -65,7 +67,15 @@ def test_other_labels_go_nowhere_sure(label: str) -> None:
     assert not [rate for rate, _ in INVOICE.match(label_words(label)) if rate >= 0.6]
 
 
-TOTALS = {"Bill": {"properties": {"total": {"type": "number"}, "subtotal": {"type": "number"}, "bill_id": {"format": "identifier"}}}}
+TOTALS = {
+    "Bill": {
+        "properties": {
+            "total": {"type": "number"},
+            "subtotal": {"type": "number"},
+            "bill_id": {"format": "identifier"},
+        }
+    }
+}
 
 
 def test_subtotal_is_not_total_in_either_order() -> None:
@@ -74,13 +84,23 @@ def test_subtotal_is_not_total_in_either_order() -> None:
 
 
 def test_blocks_with_the_same_labels_are_several_objects() -> None:
-    types = {"Pet": {"properties": {"name": {"type": "string"}, "age": {"type": "integer"}, "kind": {"enum": ["cat", "dog"]}}}}
+    types = {
+        "Pet": {
+            "properties": {
+                "name": {"type": "string"},
+                "age": {"type": "integer"},
+                "kind": {"enum": ["cat", "dog"]},
+            }
+        }
+    }
     source = "Name: Rex\nKind: dog\nAge: 4\n\nName: Tom\nKind: cat\nAge: 7\n"
     assert found(source, types) == [
         {"name": "Rex", "kind": "dog", "age": 4},
         {"name": "Tom", "kind": "cat", "age": 7},
     ]
-    assert found("Name: Rex\nKind: dog\nAge: 4\n", types) == [{"name": "Rex", "kind": "dog", "age": 4}]
+    assert found("Name: Rex\nKind: dog\nAge: 4\n", types) == [
+        {"name": "Rex", "kind": "dog", "age": 4}
+    ]
 
 
 def test_nested_objects_by_joined_label_and_by_section() -> None:
@@ -120,7 +140,10 @@ def test_line_items_in_many_layouts(table: str) -> None:
 
 def test_lines_that_look_the_same_are_two_lines() -> None:
     row = "| Nut | 10 | 0.30 | 3.00 |\n"
-    (bill,) = found(f"Bill ID: B-1\n\n| Description | Qty | Unit price | Amount |\n|---|---|---|---|\n{row}{row}", LINES)
+    (bill,) = found(
+        f"Bill ID: B-1\n\n| Description | Qty | Unit price | Amount |\n|---|---|---|---|\n{row}{row}",
+        LINES,
+    )
     assert len(bill["items"]) == 2
 
 
@@ -131,7 +154,10 @@ def test_lines_that_look_the_same_are_two_lines() -> None:
         ("**Decision D-17** – Buy the boat.", {"id": "D-17", "text": "Buy the boat."}),
         ("[D-17] Buy the boat.", {"id": "D-17", "text": "Buy the boat."}),
         ("Decision: Buy the boat.", {"text": "Buy the boat."}),
-        ("D-17: Buy the boat. (Owner: Jane Doe)", {"id": "D-17", "text": "Buy the boat.", "owner": "Jane Doe"}),
+        (
+            "D-17: Buy the boat. (Owner: Jane Doe)",
+            {"id": "D-17", "text": "Buy the boat.", "owner": "Jane Doe"},
+        ),
         ("It was agreed to buy the boat.", {"text": "It was agreed to buy the boat."}),
         ("RESOLVED: to buy the boat.", {"text": "to buy the boat."}),
     ],
@@ -143,16 +169,37 @@ def test_decisions(line: str, expected: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("- Jane Doe to call the bank by 14 March.", {"task": "Jane Doe to call the bank by 14 March.", "owner": "Jane Doe", "due_date": "2026-03-14"}),
-        ("- Jane Doe: call the bank (due 14 March 2026)", {"task": "call the bank", "owner": "Jane Doe", "due_date": "2026-03-14"}),
-        ("- Call the bank – Jane Doe – 14/03/2026", {"task": "Call the bank", "owner": "Jane Doe", "due_date": "2026-03-14"}),
-        ("- Call the bank (Jane Doe, 14 March 2026)", {"task": "Call the bank", "owner": "Jane Doe", "due_date": "2026-03-14"}),
-        ("- Call the bank. Owner: Jane Doe. Due: 14 March 2026", {"task": "Call the bank", "owner": "Jane Doe", "due_date": "2026-03-14"}),
+        (
+            "- Jane Doe to call the bank by 14 March.",
+            {
+                "task": "Jane Doe to call the bank by 14 March.",
+                "owner": "Jane Doe",
+                "due_date": "2026-03-14",
+            },
+        ),
+        (
+            "- Jane Doe: call the bank (due 14 March 2026)",
+            {"task": "call the bank", "owner": "Jane Doe", "due_date": "2026-03-14"},
+        ),
+        (
+            "- Call the bank – Jane Doe – 14/03/2026",
+            {"task": "Call the bank", "owner": "Jane Doe", "due_date": "2026-03-14"},
+        ),
+        (
+            "- Call the bank (Jane Doe, 14 March 2026)",
+            {"task": "Call the bank", "owner": "Jane Doe", "due_date": "2026-03-14"},
+        ),
+        (
+            "- Call the bank. Owner: Jane Doe. Due: 14 March 2026",
+            {"task": "Call the bank", "owner": "Jane Doe", "due_date": "2026-03-14"},
+        ),
         ("- [ ] Call the bank", {"task": "Call the bank"}),
     ],
 )
 def test_action_items_in_lists(line: str, expected: dict[str, str]) -> None:
-    assert found(f"# Minutes\n\nDate: 3 March 2026\n\n## Action items\n\n{line}\n", kind="ActionItem") == [expected]
+    assert found(
+        f"# Minutes\n\nDate: 3 March 2026\n\n## Action items\n\n{line}\n", kind="ActionItem"
+    ) == [expected]
 
 
 def test_values_under_a_marked_entry_are_its_own() -> None:
@@ -164,7 +211,9 @@ def test_values_under_a_marked_entry_are_its_own() -> None:
 
 
 def test_a_contract_holds_no_decisions_of_a_meeting() -> None:
-    source = "SERVICE AGREEMENT\n\nAgreement date: 3 March 2026\n\nIt was agreed that prices stay.\n"
+    source = (
+        "SERVICE AGREEMENT\n\nAgreement date: 3 March 2026\n\nIt was agreed that prices stay.\n"
+    )
     assert {o.type for o in run(source).objects} == {"Contract"}
 
 
@@ -187,8 +236,17 @@ def test_parties_by_their_defined_terms() -> None:
 
 
 def test_values_within_sentences() -> None:
-    types = {"Lease": {"properties": {"monthly_rent": {"type": "number"}, "start_date": {"format": "date", "x-labels": ["begins on"]}}}}
-    source = "The tenancy begins on 1 June 2026. The monthly rent is £1,150, payable on the first day.\n"
+    types = {
+        "Lease": {
+            "properties": {
+                "monthly_rent": {"type": "number"},
+                "start_date": {"format": "date", "x-labels": ["begins on"]},
+            }
+        }
+    }
+    source = (
+        "The tenancy begins on 1 June 2026. The monthly rent is £1,150, payable on the first day.\n"
+    )
     assert found(source, types) == [{"monthly_rent": 1150, "start_date": "2026-06-01"}]
 
 
@@ -196,7 +254,11 @@ def test_a_first_name_leads_to_the_only_person_who_bears_it() -> None:
     source = "# Minutes\n\nPresent: Jane Doe, Bob Ray\n\n## Actions\n\n- Jane: call the bank\n"
     extraction = run(source)
     links = [
-        (extraction.objects[r.from_index].type, r.type, extraction.objects[r.to_index].properties["name"])
+        (
+            extraction.objects[r.from_index].type,
+            r.type,
+            extraction.objects[r.to_index].properties["name"],
+        )
         for r in extraction.relationships
     ]
     assert ("ActionItem", "owner", "Jane Doe") in links

@@ -40,15 +40,27 @@ def test_the_ready_made_types_are_valid_and_a_copy() -> None:
         ({"T": {"properties": {"a": {"type": "strin"}}}}, "T.properties.a.type", "must be one of"),
         ({"T": {"properties": {"a": 1}}}, "T.properties.a", "JSON Schema object"),
         ({"T": {"properties": {"a": {"pattern": "("}}}}, "T.properties.a.pattern", "RE2"),
-        ({"T": {"properties": {"a": {"pattern": "(?=x)"}}}}, "T.properties.a.pattern", "look-around"),
+        (
+            {"T": {"properties": {"a": {"pattern": "(?=x)"}}}},
+            "T.properties.a.pattern",
+            "look-around",
+        ),
         ({"T": {"properties": {"a": {"pattern": "a" * 501}}}}, "T.properties.a.pattern", "500"),
         ({"T": {"properties": {"a": {"enum": "x"}}}}, "T.properties.a.enum", "list"),
         ({"T": {"properties": {"a": {"minimum": "1"}}}}, "T.properties.a.minimum", "number"),
-        ({"T": {"properties": {"a": {"x-labels": "b"}}}}, "T.properties.a.x-labels", "list of strings"),
+        (
+            {"T": {"properties": {"a": {"x-labels": "b"}}}},
+            "T.properties.a.x-labels",
+            "list of strings",
+        ),
         ({"T": {"properties": {"a": {"$ref": "#/$defs/no"}}}}, "T.properties.a.$ref", "nothing"),
         ({"T": {"properties": {"a": {"$ref": "#/properties/a"}}}}, "T.properties.a", "itself"),
         ({"T": {"properties": {"a": {}}, "required": ["b"]}}, "T.required", "does not exist"),
-        ({"T": {"properties": {"a": {}}, "x-occurs": "twice"}}, "T.x-occurs", '"document" or "many"'),
+        (
+            {"T": {"properties": {"a": {}}, "x-occurs": "twice"}},
+            "T.x-occurs",
+            '"document" or "many"',
+        ),
         ({"": {"properties": {"a": {}}}}, "object_types", "printable name"),
     ],
 )
@@ -79,7 +91,10 @@ def test_nesting_without_end_is_refused() -> None:
 def test_optional_values_as_generators_write_them() -> None:
     assert prop({"anyOf": [{"type": "integer"}, {"type": "null"}]}).json_type == "integer"
     assert prop({"type": ["string", "null"]}).json_type == "string"
-    assert prop({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "x"}]}).json_type == "number"
+    assert (
+        prop({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "x"}]}).json_type
+        == "number"
+    )
 
 
 def test_references_into_the_type_are_followed() -> None:
@@ -110,7 +125,11 @@ def test_kinds_follow_schema_then_name(name: str, schema: dict[str, Any], kind: 
 
 
 def test_key_order_changes_nothing() -> None:
-    left = parse_object_types({"B": {"properties": {"x": {}, "y": {}}}, "A": {"properties": {"z": {}}}})
-    right = parse_object_types({"A": {"properties": {"z": {}}}, "B": {"properties": {"y": {}, "x": {}}}})
+    left = parse_object_types(
+        {"B": {"properties": {"x": {}, "y": {}}}, "A": {"properties": {"z": {}}}}
+    )
+    right = parse_object_types(
+        {"A": {"properties": {"z": {}}}, "B": {"properties": {"y": {}, "x": {}}}}
+    )
     assert left == right
     assert [t.digest for t in left] == [t.digest for t in right]

@@ -33,8 +33,14 @@ OWN = parse_object_types(
                 "citations": {"type": "array", "items": {"type": "string"}},
                 "confidence": {"type": "number"},
                 "code": {"type": "string", "pattern": "^[A-Z]+-[0-9]+$"},
-                "owner": {"type": "object", "properties": {"name": {"type": "string"}, "email": {"format": "email"}}},
-                "lines": {"type": "array", "items": {"properties": {"item": {}, "qty": {"type": "number"}}}},
+                "owner": {
+                    "type": "object",
+                    "properties": {"name": {"type": "string"}, "email": {"format": "email"}},
+                },
+                "lines": {
+                    "type": "array",
+                    "items": {"properties": {"item": {}, "qty": {"type": "number"}}},
+                },
             }
         }
     }
@@ -44,7 +50,9 @@ WORDS = st.sampled_from(
     "Invoice Number Total Date Owner Jane Doe Acme Ltd shall must Decision D-17 A-3 EUR 12.50 2026-03-04 "
     "3 March 2026 Qty Description Price Amount code owner name item by the agreed Present Chair".split()
 )
-GLUE = st.sampled_from(["", " ", " ", ": ", "\n", "\n\n", " | ", "  ", "\t", "- ", "# ", "**", " (", ") ", ". ", "; "])
+GLUE = st.sampled_from(
+    ["", " ", " ", ": ", "\n", "\n\n", " | ", "  ", "\t", "- ", "# ", "**", " (", ") ", ". ", "; "]
+)
 DOCUMENTS = st.lists(st.tuples(WORDS, GLUE), min_size=1, max_size=120).map(
     lambda parts: "".join(word + glue for word, glue in parts)
 )
@@ -181,8 +189,12 @@ def test_a_missing_chunk_is_told_and_the_rest_kept() -> None:
     content = b"Decision D-1: The first.\n\n" + b"Decision D-2: The second.\n\n"
     document = read_document(content, media_type=None, name=None, limits=Limits())
     plan = EXTRACTOR.plan(document, READY_MADE, Options(chunk_characters=10))
-    results = [EXTRACTOR.extract_chunk(plan, c.index, should_stop=lambda: False) for c in plan.chunks]
-    kept = [r for r in results if not any(f.get("slots", {}) and "D-2" in str(f) for f in r.findings)]
+    results = [
+        EXTRACTOR.extract_chunk(plan, c.index, should_stop=lambda: False) for c in plan.chunks
+    ]
+    kept = [
+        r for r in results if not any(f.get("slots", {}) and "D-2" in str(f) for f in r.findings)
+    ]
     assert len(kept) == len(results) - 1
     extraction = EXTRACTOR.combine(plan, kept)
     assert [o.properties["id"] for o in extraction.objects] == ["D-1"]
@@ -200,7 +212,15 @@ def test_minimum_confidence_leaves_out_what_is_less_sure() -> None:
     assert after["invoice_number"] == "A-1"
 
 
-@pytest.mark.parametrize("broken", [{}, {"index": 0}, {"index": "0", "object_count": 0, "findings": [], "warnings": [], "usage": {}}, {"index": 0, "object_count": 0, "findings": [3], "warnings": [], "usage": {}}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"index": 0},
+        {"index": "0", "object_count": 0, "findings": [], "warnings": [], "usage": {}},
+        {"index": 0, "object_count": 0, "findings": [3], "warnings": [], "usage": {}},
+    ],
+)
 def test_what_is_no_checkpoint_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="not a chunk result"):
         ChunkResult.from_json(broken)

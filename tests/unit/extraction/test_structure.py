@@ -37,7 +37,9 @@ def test_pairs_on_a_line(text: str, expected: dict[str, str]) -> None:
 
 def test_label_above_its_value() -> None:
     text = "Bill to:\n  Brown & Sons\n  Berlin\n\nINVOICE #\nBW-1\n"
-    found = {f.label: (f.value.of(text), text[f.value.end : f.tail]) for f in read_structure(text).facts}
+    found = {
+        f.label: (f.value.of(text), text[f.value.end : f.tail]) for f in read_structure(text).facts
+    }
     assert found["Bill to"] == ("Brown & Sons", "\n  Berlin")
     assert found["INVOICE #"][0] == "BW-1"
 

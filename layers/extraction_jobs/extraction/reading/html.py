@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]{0,40})")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-_HIDDEN_STYLE = re.compile(r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden", re.I)
+_HIDDEN_STYLE = re.compile(
+    r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden", re.IGNORECASE
+)
 
 # Inline formatting says nothing here, and the standard's rules for reopening it across blocks
 # let a small file build an enormous tree: it is taken out before the parser sees it.

@@ -181,7 +181,7 @@ def accept(prop: Property, value: Value) -> Value | None:
     return Value(content, value.start, value.end, value.quality)
 
 
-def _in_range(prop: Property, content: Any) -> bool:  # noqa: ANN401 - whatever was read
+def _in_range(prop: Property, content: Any) -> bool:
     if isinstance(content, bool) or not isinstance(content, int | float):
         return False
     if prop.json_type == "integer" and content != int(content):

@@ -76,7 +76,7 @@ _BODY = (
 _ORG_WORD = rf"(?:[{_UP}0-9][\w'’.-]{{0,30}}|&|and|und|et|y|of|the|de|für|\+)"
 LEGAL_ENTITY = re.compile(
     rf"(?<![\w@.-])(?P<name>[{_UP}0-9][\w'’.-]{{0,30}}(?:,?[ \n]{_ORG_WORD}){{0,6}}?,?[ \n]"
-    rf"{_LEGAL}\b\.?(?:[ \n]\([A-Z][\w]{{1,20}}\))?(?:,?[ \n](?:{_LEGAL}\b\.?|& Co\.(?: KG)?)){{0,2}})(?![\w@-])"
+    rf"{_LEGAL}(?!\w)\.?(?:[ \n]\([A-Z][\w]{{1,20}}\))?(?:,?[ \n](?:{_LEGAL}(?!\w)\.?|& Co\.(?: KG)?)){{0,2}})(?![\w@-])"
 )
 _OTHER_BODY = re.compile(
     rf"(?<![\w@.-])(?:(?:[{_UP}][\w'’-]{{1,30}}[ ]){{1,4}}{_BODY}(?:[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,3}})?"
@@ -84,7 +84,7 @@ _OTHER_BODY = re.compile(
 )
 _LEGAL_END = re.compile(rf"(?:^|[ ,]){_LEGAL}\.?\)?$")
 _FUNCTION_START = re.compile(
-    r"^(?:between|and|the|by|of|from|to|with|for|whereas|this|that|both)\b[ ]", re.I
+    r"^(?:between|and|the|by|of|from|to|with|for|whereas|this|that|both)\b[ ]", re.IGNORECASE
 )
 _SPLIT = re.compile(
     r"\s*(?:;|\n|\||•|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*"
@@ -221,7 +221,7 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
         while lead := _FUNCTION_START.match(name):
             name, first = name[lead.end() :], first + lead.end()
         plain = [w for w in name.split() if w.casefold() not in _NOT_NAMES]
-        generic = not plain or plain == [name.split()[-1]] and " of " not in name
+        generic = not plain or (plain == [name.split()[-1]] and " of " not in name)
         free = all(last <= a or first >= b for a, b in taken)
         if free and not generic and len(name.split()) > 1:
             weak = re.search(

@@ -176,9 +176,12 @@ def _numbers(
         if scale:
             number *= _SCALES[scale.casefold()]
         bracketed = bool(match["open"] and match["close"])
-        if match["sign"] in ("-", "−", "–") or match["sign2"] or match["behind"]:
-            number = -number
-        elif bracketed and (unit or re.search(r"[.,]\d\d$", match["body"])):
+        if (
+            match["sign"] in ("-", "−", "–")
+            or match["sign2"]
+            or match["behind"]
+            or (bracketed and (unit or re.search(r"[.,]\d\d$", match["body"])))
+        ):
             number = -number
         first, last = match.span()
         if match["open"] and not (bracketed and number < 0):

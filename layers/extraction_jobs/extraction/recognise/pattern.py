@@ -19,7 +19,7 @@ class PatternError(ValueError):
 
 
 @lru_cache(maxsize=512)
-def compile_pattern(pattern: str) -> Any:  # noqa: ANN401 - re2 ships no types
+def compile_pattern(pattern: str) -> Any:
     """Compile a pattern, once. Raises PatternError."""
     import re2
 

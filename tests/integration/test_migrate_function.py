@@ -104,13 +104,13 @@ def test_a_file_that_was_edited_after_it_was_applied_is_refused_by_name(
     run(event_of("migrate"))
     schema = ask(empty_database, SCHEMA)
     ask(empty_database, "UPDATE kb.schema_migrations SET digest = 'x' WHERE number = 2")
-    with pytest.raises(MigrationChangedError, match=r"0002_pre_changes_by_hand.sql was edited"):
+    with pytest.raises(MigrationChangedError, match=r"0002_changes_by_hand.sql was edited"):
         run(event_of("migrate"))
     assert ask(empty_database, SCHEMA) == schema
 
 
 def test_a_file_that_fails_undoes_those_before_it(empty_database: str) -> None:
-    wanted = [*migrations(), Migration(9999, "9999_pre_broken.sql", b"SELECT 1 / 0")]
+    wanted = [*migrations(), Migration(9999, "9999_broken.sql", b"SELECT 1 / 0")]
     with (
         psycopg.connect(empty_database, autocommit=True, row_factory=dict_row) as connection,
         pytest.raises(psycopg.errors.DivisionByZero),
@@ -239,4 +239,4 @@ def test_an_edited_file_fails_the_deploy_and_names_the_file(
         run(cloudformation.event("Update"))
     [answer] = cloudformation.answers
     assert answer["Status"] == "FAILED"
-    assert "0001_pre_job_tables.sql was edited after it was applied" in answer["Reason"]
+    assert "0001_job_tables.sql was edited after it was applied" in answer["Reason"]

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOMAIN = Path("layers/extraction_jobs/extraction_jobs")
 LIFECYCLE = DOMAIN / "sql/lifecycle.sql"
-BY_HAND = DOMAIN / "migrations/0002_pre_changes_by_hand.sql"
+BY_HAND = DOMAIN / "migrations/0002_changes_by_hand.sql"
 FENCE = "WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'"
 
 
@@ -334,7 +334,7 @@ GUARDS = [
     ),
     Guard(
         "sweep: the index of heartbeats",
-        DOMAIN / "migrations/0001_pre_job_tables.sql",
+        DOMAIN / "migrations/0001_job_tables.sql",
         "CREATE INDEX object_extraction_jobs_heartbeat ON kb.object_extraction_jobs (updated_at)",
         "CREATE INDEX object_extraction_jobs_heartbeat ON kb.object_extraction_jobs (created_at)",
         "test_sweep.py",

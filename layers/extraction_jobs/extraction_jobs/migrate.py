@@ -1,8 +1,7 @@
 """Migrations: numbered SQL files, each applied once, in order, under a lock.
 
-File names say when: `NNNN_pre_what.sql` fits the code that is running now (before a deploy), `NNNN_post_what.sql`
-needs the new code to run (after it). All in some 60 lines, so that a function inside the network can run them
-without a framework.
+They run before the new code does, so each must fit the code that is running now as well: add first, and take away
+in a later release. In some 60 lines, so that a function inside the network can run them without a framework.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from importlib.resources.abc import Traversable
 
 from extraction_jobs.database import Connection
 
-_FILE = re.compile(r"^(?P<number>\d{4})_(?P<phase>pre|post)_(?P<what>[a-z0-9_]+)\.sql$")
+_FILE = re.compile(r"^(?P<number>\d{4})_[a-z0-9_]+\.sql$")
 # Any number; it only has to be the same in every copy of this program.
 _LOCK = 398_728_466
 
@@ -59,7 +58,7 @@ def migrations(folder: Traversable | None = None) -> list[Migration]:
             continue
         match = _FILE.match(file.name)
         if match is None:
-            raise ValueError(f"migrations/{file.name}: the name must look like 0001_pre_what.sql")
+            raise ValueError(f"migrations/{file.name}: the name must look like 0001_what.sql")
         found.append(Migration(int(match["number"]), file.name, file.read_bytes()))
     found.sort(key=lambda migration: migration.number)
     if len({migration.number for migration in found}) != len(found):

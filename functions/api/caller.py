@@ -60,7 +60,7 @@ class Caller:
         names = listed if isinstance(listed, list) else [listed]
         text = " ".join(name for name in names if isinstance(name, str))
         return cls(
-            subject=str(claims.get("sub", "unknown"))[:500],
+            subject=_storable(str(claims.get("sub", "unknown")))[:500],
             organisations=frozenset(filter(None, _SEPARATORS.split(text))),
         )
 
@@ -68,3 +68,8 @@ class Caller:
         """Raises NotYourOrganisationError unless the caller may act for the organisation."""
         if org_id not in self.organisations:
             raise NotYourOrganisationError
+
+
+def _storable(text: str) -> str:
+    """The text without what Postgres cannot keep; an issuer may put anything into a claim."""
+    return text.replace("\x00", "").encode(errors="replace").decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, SecurityScheme
@@ -18,8 +19,9 @@ PUBLIC = ("/health",)
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
+@cache
 def document(app: APIGatewayHttpResolver) -> str:
-    """The document as JSON."""
+    """The document as JSON. Made once: anyone may ask for it, without a token."""
     found = json.loads(
         app.get_openapi_json_schema(
             title=TITLE,

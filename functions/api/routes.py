@@ -166,7 +166,8 @@ def list_jobs(
     page = reading.list_jobs(
         _tenant(org_id, project_id),
         reading.JobFilter(
-            statuses=tuple(status or JobStatus),
+            # Each only once: a status asked for twice would be looked up, and listed, twice.
+            statuses=tuple(dict.fromkeys(status or JobStatus)),
             source_type=source_type,
             stuck=stuck,
             before=JobId(before) if before else None,

@@ -208,3 +208,16 @@ def test_the_history_says_who_acted_as_the_token_has_it(api: Api, psql: Psql) ->
     assert answer.json["created_by"] == "a" * 500
     api("POST", f"/extraction-jobs/{answer.json['id']}/cancel", claims=claims)
     assert psql.events(UUID(answer.json["id"]))[-1]["detail"] == {"caller": "a" * 500}
+
+
+@pytest.mark.parametrize(
+    ("subject", "kept"),
+    [("a\x00b", "ab"), ("a\ud800b", "a?b"), (5, "5"), (None, "None"), ({"x": 1}, "{'x': 1}")],
+)
+def test_whatever_an_issuer_puts_into_sub_is_kept_as_well_as_can_be(
+    api: Api, subject: object, kept: str
+) -> None:
+    claims = dict(CLAIMS) | {"sub": subject}
+    body = {"source_type": "document", "org_id": ORG, "project_id": PROJECT}
+    answer = api("POST", "/extraction-jobs", query=(), body=body, claims=claims)
+    assert answer.json["created_by"] == kept

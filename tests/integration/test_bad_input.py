@@ -275,6 +275,20 @@ def test_a_body_that_is_no_json_object_is_refused_as_a_whole(
     assert len(answer.text) < 5_000
 
 
+@pytest.mark.parametrize("levels", [500, 5_000, 9_000])
+@pytest.mark.parametrize(
+    "field", ["source_text", "source_metadata", "extraction_config", "priority", "max_attempts"]
+)
+def test_a_deep_value_is_refused_in_every_field(api: Api, field: str, levels: int) -> None:
+    """How deep Python reads JSON is another thing in each of its versions."""
+    whole = json.dumps(body()).removesuffix("}")
+    value = '{"x":' * levels + "1" + "}" * levels
+    answer = api("POST", "/extraction-jobs", query=(), text=f'{whole}, "{field}": {value}}}')
+    assert answer.status in {400, 422}
+    assert answer.json["errors"][0]["field"].split(".")[0] in {"body", field}
+    assert len(answer.text) < 5_000
+
+
 def test_broken_base64_is_refused(api: Api) -> None:
     event = request("POST", "/extraction-jobs", text="a", claims=CLAIMS) | {"isBase64Encoded": True}
     refused(api.send(event), "body", 400)

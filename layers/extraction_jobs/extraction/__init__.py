@@ -32,10 +32,11 @@ if TYPE_CHECKING:
         Options,
         Plan,
     )
-    from extraction.object_types import ObjectType, parse_object_types
+    from extraction.object_types import ObjectType
     from extraction.offline import OfflineExtractor
     from extraction.reading import read_document
     from extraction.ready_made import ready_made_object_types
+    from extraction.schemas import parse_object_types
 
 __all__ = [
     "Chunk",
@@ -66,7 +67,8 @@ __all__ = [
 
 _MODULE_OF = {
     **dict.fromkeys(("Document", "Limits"), "document"),
-    **dict.fromkeys(("ObjectType", "parse_object_types"), "object_types"),
+    "ObjectType": "object_types",
+    "parse_object_types": "schemas",
     **dict.fromkeys(
         (
             "Chunk",

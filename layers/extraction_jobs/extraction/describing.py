@@ -15,7 +15,7 @@ from extraction.findings import Leaf, leaf
 from extraction.frames import Frame, Slot
 from extraction.kinds import Kind
 from extraction.labels import label_words
-from extraction.reading_plan import Reading
+from extraction.parsed_text import ParsedText
 from extraction.recognise import in_running_text, values_of
 from extraction.recognise.value import Value
 from extraction.structure import Span
@@ -37,6 +37,9 @@ _DUE = re.compile(
     r"avant le|pour le|antes del?|entro il)\s*:?\s*(?:the\s+|end of\s+)?(?:[A-Za-z]{3,10},?\s+)?$",
     re.IGNORECASE,
 )
+_INNER_LABEL = re.compile(r"(?:[.;,]|\n)\s+(?=[*_]{0,2}[^\W\d_][^:.;,\n]{0,30}:)")
+_LEAST_PERSON = 0.45  # quality of a single first name
+_TASK_WORDS = frozenset(("to", "will", "is to", "has to", "soll", "wird"))
 _EDGE = " \t\n,;:.–—-|*_@"
 _SHORT_KINDS = (
     Kind.PERSON,
@@ -59,23 +62,23 @@ class Description:
     used: list[Span]
 
 
-def describe(reading: Reading, frame: Frame, start: int, end: int, method: str) -> Description:
+def describe(parsed: ParsedText, frame: Frame, start: int, end: int, method: str) -> Description:
     """Fill what an entry says into slots; `method` is how the entry itself was found."""
-    text = reading.text
+    text = parsed.text
     done = Description({}, [])
     whole = method == CUE
     for bracket in _BRACKETS.finditer(text, start, end):
         inner = bracket.span(1) if bracket[1] is not None else bracket.span(2)
         pieces = _cut(text, _PIECES, *inner)
-        taken = [_take_piece(reading, frame, piece, done) for piece in pieces]
+        taken = [_take_piece(parsed, frame, piece, done) for piece in pieces]
         if all(taken):
             done.used.append(Span(*bracket.span()))
     if not whole:
-        _take_segments(reading, frame, start, end, done)
-        _take_labels_inside(reading, frame, start, end, done)
-    _take_actor(reading, frame, start, end, done)
-    _take_due(reading, frame, start, end, done)
-    _take_text(reading, frame, start, end, done, method)
+        _take_segments(parsed, frame, start, end, done)
+        _take_labels_inside(parsed, frame, start, end, done)
+    _take_actor(parsed, frame, start, end, done)
+    _take_due(parsed, frame, start, end, done)
+    _take_text(parsed, frame, start, end, done, method)
     return done
 
 
@@ -98,19 +101,19 @@ def _tight(text: str, span: Span) -> Span:
     return Span(start, end)
 
 
-def _take_piece(reading: Reading, frame: Frame, piece: Span, done: Description) -> bool:
+def _take_piece(parsed: ParsedText, frame: Frame, piece: Span, done: Description) -> bool:
     """Take a short piece that is a labelled value, or wholly a value of an open slot."""
-    if _take_labelled(reading, frame, piece, done):
+    if _take_labelled(parsed, frame, piece, done):
         return True
-    text = reading.text
+    text = parsed.text
     for slot in _open_slots(frame, done):
         if slot.prop.kind not in _SHORT_KINDS:
             continue
-        found = values_of(slot.prop, text, piece.start, piece.end, reading.ways)
+        found = values_of(slot.prop, text, piece.start, piece.end, parsed.ways)
         sure = [
             v
             for v in found
-            if v.quality >= (0.45 if slot.prop.kind is Kind.PERSON else 0.55)
+            if v.quality >= (_LEAST_PERSON if slot.prop.kind is Kind.PERSON else 0.55)
             and (v.end - v.start) >= 0.7 * (piece.end - piece.start)
         ]
         if slot.prop.kind is Kind.ORGANISATION and (not sure or sure[0].quality < 0.9):
@@ -133,17 +136,17 @@ def _open_slots(frame: Frame, done: Description) -> list[Slot]:
     return [s for s in frame.slots if s.index not in done.slots and s is not frame.text]
 
 
-def _take_labelled(reading: Reading, frame: Frame, piece: Span, done: Description) -> bool:
-    text = reading.text
+def _take_labelled(parsed: ParsedText, frame: Frame, piece: Span, done: Description) -> bool:
+    text = parsed.text
     inside = text[piece.start : piece.end]
     colon = _LABELLED.match(inside)
     if colon:
         start = piece.start + colon.start("rest")
-        return _fill(reading, frame, colon["label"], Span(start, piece.end), done, 0.8)
+        return _fill(parsed, frame, colon["label"], Span(start, piece.end), done, 0.8)
     lead = _LEAD_WORDS.match(inside)
     while lead:
         rest = Span(piece.start + lead.end(), piece.end)
-        if _fill(reading, frame, lead["label"], rest, done, 0.85, typed=True):
+        if _fill(parsed, frame, lead["label"], rest, done, 0.85, typed=True):
             return True
         following = re.compile(
             r"\s*(?P<label>" + re.escape(lead["label"]) + r"\s+[^\W\d_]+)\s+(?=\S)"
@@ -153,7 +156,7 @@ def _take_labelled(reading: Reading, frame: Frame, piece: Span, done: Descriptio
 
 
 def _fill(
-    reading: Reading,
+    parsed: ParsedText,
     frame: Frame,
     label: str,
     rest: Span,
@@ -167,8 +170,8 @@ def _fill(
             continue
         if typed and slot.prop.kind in (Kind.TEXT, Kind.ADDRESS):
             continue
-        span = _tight(reading.text, rest)
-        found = values_of(slot.prop, reading.text, span.start, span.end, reading.ways)
+        span = _tight(parsed.text, rest)
+        found = values_of(slot.prop, parsed.text, span.start, span.end, parsed.ways)
         if typed:
             found = [v for v in found if v.start - span.start <= 12]
         if found:
@@ -178,63 +181,64 @@ def _fill(
     return False
 
 
-def _take_segments(reading: Reading, frame: Frame, start: int, end: int, done: Description) -> None:
+def _take_segments(
+    parsed: ParsedText, frame: Frame, start: int, end: int, done: Description
+) -> None:
     """Take what dashes, bars or wide gaps set apart, and a person before a colon."""
-    text = reading.text
+    text = parsed.text
     segments = _cut(text, _DASHES, start, end)
     if len(segments) > 1:
         for segment in segments:
             if segment.end - segment.start > 80:
                 continue
             pieces = _cut(text, _PIECES, segment.start, segment.end)
-            taken = [_take_piece(reading, frame, piece, done) for piece in pieces]
+            taken = [_take_piece(parsed, frame, piece, done) for piece in pieces]
             if all(taken):
                 done.used.append(segment)
     elif frame.text is None:
         for piece in _cut(text, _PIECES, start, end):
-            if _take_piece(reading, frame, piece, done):
+            if _take_piece(parsed, frame, piece, done):
                 done.used.append(piece)
+    _take_person_before_colon(parsed, frame, start, end, done)
+
+
+def _take_person_before_colon(
+    parsed: ParsedText, frame: Frame, start: int, end: int, done: Description
+) -> None:
+    text = parsed.text
     colon = text.find(":", start, min(end, start + 60))
-    if colon > start:
-        head = _tight(text, Span(start, colon))
-        for slot in _open_slots(frame, done):
-            if slot.prop.kind is Kind.PERSON and not slot.prop.many:
-                found = values_of(slot.prop, text, head.start, head.end, reading.ways)
-                if (
-                    found
-                    and found[0].quality >= 0.45
-                    and len(text[head.start : head.end].split()) <= 4
-                ):
-                    done.slots[slot.index] = [leaf(found[0], INLINE)]
-                    done.used.append(Span(start, colon + 1))
-                    break
+    if colon <= start:
+        return
+    head = _tight(text, Span(start, colon))
+    if len(text[head.start : head.end].split()) > 4:
+        return
+    for slot in _open_slots(frame, done):
+        if slot.prop.kind is Kind.PERSON and not slot.prop.many:
+            found = values_of(slot.prop, text, head.start, head.end, parsed.ways)
+            if found and found[0].quality >= _LEAST_PERSON:
+                done.slots[slot.index] = [leaf(found[0], INLINE)]
+                done.used.append(Span(start, colon + 1))
+                return
 
 
 def _take_labels_inside(
-    reading: Reading, frame: Frame, start: int, end: int, done: Description
+    parsed: ParsedText, frame: Frame, start: int, end: int, done: Description
 ) -> None:
     """Take trailing `. Owner: Jane Doe. Due: 14 March` or `, owner: ...` behind the text."""
-    text = reading.text
-    cuts = [
-        m
-        for m in re.finditer(
-            r"(?:[.;,]|\n)\s+(?=[*_]{0,2}[^\W\d_][^:.;,\n]{0,30}:)", text[start:end]
-        )
-    ]
+    text = parsed.text
+    cuts = list(_INNER_LABEL.finditer(text[start:end]))
     for cut, following in zip_longest(cuts, cuts[1:]):
         first = start + cut.end()
         last = start + following.start() if following else end
-        before = len(done.slots)
-        if _take_labelled(reading, frame, _tight(text, Span(first, last)), done):
-            if len(done.slots) > before:
-                done.used.append(Span(start + cut.start(), last))
+        if _take_labelled(parsed, frame, _tight(text, Span(first, last)), done):
+            done.used.append(Span(start + cut.start(), last))
 
 
-def _take_actor(reading: Reading, frame: Frame, start: int, end: int, done: Description) -> None:
+def _take_actor(parsed: ParsedText, frame: Frame, start: int, end: int, done: Description) -> None:
     """`Jane Doe to send the draft`: the person at the start is who acts."""
     if frame.text is None:
         return
-    text = reading.text
+    text = parsed.text
     begin = start
     while begin < end and text[begin] in "*_@ ":
         begin += 1
@@ -245,12 +249,8 @@ def _take_actor(reading: Reading, frame: Frame, start: int, end: int, done: Desc
     head = _tight(text, Span(begin, begin + acts.start()))
     for slot in _open_slots(frame, done):
         if slot.prop.kind is Kind.PERSON:
-            found = values_of(slot.prop, text, head.start, head.end, reading.ways)
-            least = (
-                0.45
-                if acts[0].strip() in ("to", "will", "is to", "has to", "soll", "wird")
-                else 0.8
-            )
+            found = values_of(slot.prop, text, head.start, head.end, parsed.ways)
+            least = _LEAST_PERSON if acts[0].strip() in _TASK_WORDS else 0.8
             found = [v for v in found if v.quality >= least and v.start == head.start]
             if found:
                 chosen = found if slot.prop.many else found[:1]
@@ -258,38 +258,43 @@ def _take_actor(reading: Reading, frame: Frame, start: int, end: int, done: Desc
             return
 
 
-def _take_due(reading: Reading, frame: Frame, start: int, end: int, done: Description) -> None:
+def _take_due(parsed: ParsedText, frame: Frame, start: int, end: int, done: Description) -> None:
     """Dates and other typed values that the text itself holds."""
-    text = reading.text
+    text = parsed.text
     for slot in _open_slots(frame, done):
         prop = slot.prop
         if not prop.in_running_text:
             continue
         if prop.kind is Kind.DATE:
-            due = any("due" in words for words in slot.labels)
-            for value in in_running_text(prop, text, start, end, reading.ways):
-                led = _DUE.search(text[max(start, value.start - 40) : value.start])
-                if bool(led) == due or (led is None and due and value.end >= end - 2):
-                    done.slots[slot.index] = [leaf(value, INLINE, 0.9 if led or not due else 0.7)]
-                    break
+            _take_date(parsed, slot, start, end, done)
         elif prop.kind in (Kind.MONEY, Kind.EMAIL, Kind.PHONE, Kind.DURATION, Kind.PERCENT):
             alike = [s for s in frame.slots if s.prop.kind is prop.kind]
-            found = in_running_text(prop, text, start, end, reading.ways)
+            found = in_running_text(prop, text, start, end, parsed.ways)
             if len(alike) == 1 and len(found) >= 1 and found[0].quality >= 0.85:
                 done.slots[slot.index] = [leaf(found[0], INLINE, 0.8)]
         elif prop.kind is Kind.PATTERN and prop.pattern is not None:
-            found = in_running_text(prop, text, start, end, reading.ways)
+            found = in_running_text(prop, text, start, end, parsed.ways)
             if found:
                 done.slots[slot.index] = [leaf(found[0], INLINE, 0.85)]
         elif prop.kind is Kind.ENUM and prop.json_type == "string":
-            _take_choice(reading, slot, start, end, done)
+            _take_choice(parsed, slot, start, end, done)
 
 
-def _take_choice(reading: Reading, slot: Slot, start: int, end: int, done: Description) -> None:
+def _take_date(parsed: ParsedText, slot: Slot, start: int, end: int, done: Description) -> None:
+    """A date behind `by` is due; another date is not, unless the text ends with it."""
+    due = any("due" in words for words in slot.labels)
+    for value in in_running_text(slot.prop, parsed.text, start, end, parsed.ways):
+        led = bool(_DUE.search(parsed.text[max(start, value.start - 40) : value.start]))
+        if led == due or (due and value.end >= end - 2):
+            done.slots[slot.index] = [leaf(value, INLINE, 0.9 if led or not due else 0.7)]
+            return
+
+
+def _take_choice(parsed: ParsedText, slot: Slot, start: int, end: int, done: Description) -> None:
     """A choice counts in running text only beside its own name: `high priority`."""
-    text = reading.text
+    text = parsed.text
     wanted = set(tokens(slot.path[-1]))
-    for value in in_running_text(slot.prop, text, start, end, reading.ways):
+    for value in in_running_text(slot.prop, text, start, end, parsed.ways):
         around = set(tokens(text[max(start, value.start - 25) : value.start])) | set(
             tokens(text[value.end : min(end, value.end + 20)])
         )
@@ -299,12 +304,12 @@ def _take_choice(reading: Reading, slot: Slot, start: int, end: int, done: Descr
 
 
 def _take_text(
-    reading: Reading, frame: Frame, start: int, end: int, done: Description, method: str
+    parsed: ParsedText, frame: Frame, start: int, end: int, done: Description, method: str
 ) -> None:
     """The text is what is left: cut what was used at either end, keep the longest rest."""
     if frame.text is None:
         return
-    text = reading.text
+    text = parsed.text
     if method == CUE:
         rest = Span(start, end)
     else:

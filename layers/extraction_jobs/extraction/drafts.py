@@ -136,7 +136,8 @@ def _stands_with(host: Draft, finding: Finding) -> bool:
     if finding["block"] == host.block and finding["at"] >= host.start:
         return True
     heading = host.method == MARKED and finding["section"] == host.section
-    return heading and finding["block"] >= 0 and finding["block"] - host.block <= 2
+    block: int = finding["block"]
+    return heading and 0 <= block <= host.block + 2
 
 
 def _is_better(host: Draft, finding: Finding) -> bool:
@@ -151,8 +152,8 @@ def _starts_new(current: Draft, finding: Finding, frame: Frame) -> bool:
         return bool(held[0][0] != finding["leaves"][0][0])
     if frame.occurs != "many":
         return False
-    apart = finding["section"] != current.section
-    return apart or (finding["block"] != current.block and finding["block"] - current.block > 1)
+    block: int = finding["block"]
+    return bool(finding["section"] != current.section) or block > current.block + 1
 
 
 def is_whole(draft: Draft) -> bool:
@@ -180,7 +181,7 @@ def without_repeats(drafts: list[Draft]) -> list[Draft]:
     for draft in sorted(drafts, key=lambda d: (order.get(d.method, 3), d.start, d.end)):
         if draft.method not in order and _inside(draft, spans):
             continue
-        if draft.method not in (TABLE_ROW,) and draft.places() <= cited:
+        if draft.method != TABLE_ROW and draft.places() <= cited:
             continue
         key = _key(draft)
         known = by_key.get(key) if key else None
@@ -199,10 +200,8 @@ def _inside(draft: Draft, spans: list[tuple[int, int]]) -> bool:
     from bisect import bisect_right
 
     at = bisect_right(spans, (draft.start, 1 << 60)) - 1
-    for start, end in spans[max(0, at - 3) : at + 1]:
-        if start <= draft.start < end:
-            return True
-    return False
+    near = spans[max(0, at - 3) : at + 1]
+    return any(start <= draft.start < end for start, end in near)
 
 
 def _key(draft: Draft) -> str:

@@ -10,20 +10,8 @@ import re
 
 from extraction import lines
 from extraction.lines import Pair
-from extraction.structure import (
-    COLUMN_PAIR,
-    HEADING,
-    KEY_VALUE,
-    LABEL_ABOVE,
-    TABLE_CELL,
-    TABLE_PAIR,
-    Entry,
-    Fact,
-    Section,
-    Span,
-    Structure,
-    Table,
-)
+from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Entry, Section, Span, Structure
+from extraction.tables import TableReader
 
 _MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 _MAX_TAIL_LINES = 40
@@ -34,7 +22,6 @@ _INNER_PAIR = re.compile(
     re.MULTILINE,
 )
 _MAX_INTRO = 40  # code points of a label without a colon over a list
-_DIGIT = re.compile(r"\d")
 
 
 def read_structure(text: str) -> Structure:
@@ -42,40 +29,7 @@ def read_structure(text: str) -> Structure:
     return _Reader(text).read()
 
 
-class _Reader:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.found = Structure()
-        self.bounds: list[tuple[int, int]] = []
-        at = 0
-        for line in text.split("\n"):
-            self.bounds.append((at, at + len(line)))
-            at += len(line) + 1
-        self.section = -1
-        self.intro = ""
-        self.open: list[Section] = []
-        self.block = 0
-        self.pairs_by_line: list[list[Pair] | None] = [None] * len(self.bounds)
-        self.next_break: list[int] = []
-
-    def line(self, number: int) -> str:
-        if not 0 <= number < len(self.bounds):
-            return ""
-        start, end = self.bounds[number]
-        return self.text[start:end]
-
-    def blank(self, number: int) -> bool:
-        return not self.line(number).strip()
-
-    def pairs(self, number: int) -> list[Pair]:
-        """Return the pairs of a line; several rules ask, so each line is read once."""
-        if not 0 <= number < len(self.bounds):
-            return []
-        found = self.pairs_by_line[number]
-        if found is None:
-            found = self.pairs_by_line[number] = lines.pairs(self.text, *self.bounds[number])
-        return found
-
+class _Reader(TableReader):
     def read(self) -> Structure:
         self.find_breaks()
         number = 0
@@ -92,10 +46,9 @@ class _Reader:
     def take(self, number: int) -> int:
         """Take what begins at a line; return the line behind it."""
         line = self.line(number)
-        for attempt in (self.heading, self.pipe_table, self.column_table):
-            after = attempt(number, line)
-            if after > number:
-                return after
+        after = self.heading(number, line) or self.pipe_table(number) or self.column_table(number)
+        if after:
+            return after
         if lines.is_rule(line):
             self.block += 1
             return number + 1
@@ -104,6 +57,7 @@ class _Reader:
     # Headings
 
     def heading(self, number: int, line: str) -> int:
+        """Take a heading; return the line behind it, or 0 if this is none."""
         start, end = self.bounds[number]
         marked = lines.markdown_heading(line)
         if marked:
@@ -121,12 +75,12 @@ class _Reader:
             return number + 2
         alone = self.blank(number - 1) or number == 0
         if self.is_carried_on(number):
-            return number
+            return 0
         found = lines.plain_heading(line, alone and not self.in_numbered_list(number))
         if found and (alone or self.blank(number + 1)):
             self.new_section(found[0] + 1, lines.trimmed(self.text, start, end), found[1])
             return number + 1
-        return number
+        return 0
 
     def is_carried_on(self, number: int) -> bool:
         """Tell a line whose sentence goes on in the next one: no heading, however it looks."""
@@ -167,161 +121,11 @@ class _Reader:
             if pair.value.end > pair.value.start:
                 self.fact(pair.label, pair.value, pair.value.end, KEY_VALUE, pair.label_span.start)
 
-    # Tables
-
-    def pipe_table(self, number: int, line: str) -> int:
-        if "|" not in line or not self.pipe_row(number):
-            return number
-        rows: list[tuple[Span, ...]] = []
-        header: tuple[Span, ...] = ()
-        at = number
-        ruled = False
-        while at < len(self.bounds) and (self.pipe_row(at) or lines.is_separator(self.line(at))):
-            if lines.is_separator(self.line(at)):
-                if len(rows) == 1 and not header:
-                    header = rows.pop()
-                    ruled = True
-            else:
-                rows.append(tuple(lines.pipe_cells(self.text, *self.bounds[at])))
-            at += 1
-        if len(rows) + bool(header) < 2 and not ruled:
-            return number
-        self.add_table(header, rows, number, "pipe")
-        return at
-
-    def pipe_row(self, number: int) -> bool:
-        line = self.line(number)
-        stripped = line.strip()
-        return stripped.count("|") >= (1 if not stripped.startswith("|") else 2)
-
-    def column_table(self, number: int, line: str) -> int:
-        cells = lines.columns(self.text, *self.bounds[number])
-        if len(cells) < 2 or self.labelled(number):
-            return number
-        rows = [tuple(cells)]
-        at = number + 1
-        ruled: int | None = None
-        while at < len(self.bounds):
-            if lines.is_separator(self.line(at)) or lines.is_rule(self.line(at)):
-                ruled = len(rows) if ruled is None else ruled
-                at += 1
-                continue
-            cells = lines.columns(self.text, *self.bounds[at])
-            if len(cells) < 2 or self.labelled(at):
-                if self.blank(at) and len(rows) == 1 and len(rows[0]) > 2 and at == number + 1:
-                    at += 1
-                    continue
-                if cells and self.goes_on_after(at, len(rows[0])):
-                    at += 1
-                    continue
-                break
-            rows.append(tuple(cells))
-            at += 1
-        if len(rows) < 2 or max(map(len, rows)) < 2:
-            return self.lone_columns(number, rows[0]) if len(rows) == 1 else number
-        if max(map(len, rows)) == 2:
-            for row in rows:
-                if len(row) == 2:
-                    self.pair_of_cells(row[0], row[1], COLUMN_PAIR)
-            self.found.tables.append(
-                Table(
-                    rows[0], tuple(rows[1:]), self.section, self.block, rows[0][0].start, "columns"
-                )
-            )
-            return at
-        self.add_table((), self.aligned(rows), number, "columns")
-        return at
-
-    def goes_on_after(self, number: int, width: int) -> bool:
-        """Tell a line that wraps inside a table from the table's end."""
-        if width < 3 or number + 1 >= len(self.bounds) or self.labelled(number):
-            return False
-        return len(lines.columns(self.text, *self.bounds[number + 1])) >= width - 1
-
-    def lone_columns(self, number: int, row: tuple[Span, ...]) -> int:
-        if len(row) == 2 and len(row[0].of(self.text)) <= lines.MAX_LABEL_CHARACTERS:
-            self.pair_of_cells(row[0], row[1], COLUMN_PAIR)
-        return number
-
-    def labelled(self, number: int) -> bool:
-        return bool(self.pairs(number))
-
-    def aligned(self, rows: list[tuple[Span, ...]]) -> list[tuple[Span, ...]]:
-        """Put each cell under the column of the widest early row that it overlaps most."""
-        model = max(rows[:3], key=len)
-        origin = self.line_start(model[0].start)
-        places = [(c.start - origin, c.end - origin) for c in model]
-        result = []
-        for row in rows:
-            if len(row) == len(model):
-                result.append(row)
-                continue
-            base = self.line_start(row[0].start)
-            filled = [Span(row[0].start, row[0].start)] * len(model)
-            for cell in row:
-                left, right = cell.start - base, cell.end - base
-                column = min(
-                    range(len(places)),
-                    key=lambda i: (-_overlap(left, right, places[i]), _gap(left, right, places[i])),
-                )
-                if filled[column].end == filled[column].start:
-                    filled[column] = cell
-            result.append(tuple(filled))
-        return result
-
-    def line_start(self, offset: int) -> int:
-        return self.text.rfind("\n", 0, offset) + 1
-
-    def add_table(
-        self, header: tuple[Span, ...], rows: list[tuple[Span, ...]], number: int, how: str
-    ) -> None:
-        self.block += 1
-        start = self.bounds[number][0]
-        if not header and len(rows) > 1 and self.is_header(rows):
-            header, rows = rows[0], rows[1:]
-        table = Table(header, tuple(rows), self.section, self.block, start, how)
-        self.found.tables.append(table)
-        width = max((len(row) for row in rows), default=0)
-        if header and len(rows) == 1 and width > 1:
-            for head, cell in zip(header, rows[0], strict=False):
-                self.pair_of_cells(head, cell, TABLE_CELL)
-        if width == 2 and header:
-            self.pair_of_cells(header[0], header[1] if len(header) > 1 else header[0], TABLE_PAIR)
-        for row in rows:
-            filled = [cell for cell in row if cell.end > cell.start]
-            if (len(filled) == 2 and (width == 2 or filled[0] == row[0] or not header)) or (
-                len(filled) == 2 and filled[1] == row[-1]
-            ):
-                self.pair_of_cells(filled[0], filled[1], TABLE_PAIR)
-            elif not header and width % 2 == 0:
-                for left, right in zip(row[::2], row[1::2], strict=False):
-                    self.pair_of_cells(left, right, TABLE_PAIR)
-            elif len(filled) == 1:
-                for pair in lines.pairs(self.text, filled[0].start, filled[0].end):
-                    self.fact(pair.label, pair.value, pair.value.end, KEY_VALUE, filled[0].start)
-        self.block += 1
-
-    def is_header(self, rows: list[tuple[Span, ...]]) -> bool:
-        """A first row without figures above rows with figures, or of short words, heads them."""
-        first = [cell.of(self.text) for cell in rows[0]]
-        if any(_DIGIT.search(cell) for cell in first) or sum(map(bool, first)) < 2:
-            return False
-        if any(cell.endswith(":") for cell in first):
-            return False
-        return (all(len(cell) <= 40 for cell in first) and len(rows[0]) > 2) or any(
-            _DIGIT.search(cell.of(self.text)) for cell in rows[1]
-        )
-
-    def pair_of_cells(self, label: Span, value: Span, how: str) -> None:
-        name = label.of(self.text).rstrip(" :.")
-        if name and value.end > value.start and len(name) <= lines.MAX_LABEL_CHARACTERS:
-            self.fact(name, value, value.end, how, label.start)
-
     # Running text and pairs
 
     def entry(self, number: int, line: str) -> int:
         """Take a paragraph or list item with the lines that carry it on."""
-        start, end = self.bounds[number]
+        start = self.bounds[number][0]
         item = lines.list_item(line)
         found = self.pairs(number)
         at = number + 1
@@ -351,9 +155,9 @@ class _Reader:
         self.inner_pairs(*self.bounds[number])
         line = self.line(number).strip(" *_")
         below = after + 1 if self.blank(after) else after
-        if len(line) <= _MAX_INTRO and line and line[-1].isalpha() and after == number + 1:
-            if lines.list_item(self.line(below)):
-                self.intro = line
+        short = 0 < len(line) <= _MAX_INTRO and line[-1].isalpha() and after == number + 1
+        if short and lines.list_item(self.line(below)):
+            self.intro = line
 
     def inner_pairs(self, start: int, end: int) -> None:
         """Take `label: value` behind the first sentence of a line."""
@@ -477,21 +281,6 @@ class _Reader:
                 self.section, self.block = section.index, -1 - section.index
                 self.below(label, section.title.start, number, HEADING)
 
-    def fact(
-        self, label: str, value: Span, tail: int, how: str, start: int, column: int = 0
-    ) -> None:
-        self.found.facts.append(
-            Fact(label, value, tail, how, self.section, self.block, start, column)
-        )
-
 
 def _shape(mark: str) -> tuple[bool, int]:
     return mark[0].isdigit(), mark.rstrip(".)").count(".")
-
-
-def _overlap(left: int, right: int, place: tuple[int, int]) -> int:
-    return max(0, min(right, place[1]) - max(left, place[0]))
-
-
-def _gap(left: int, right: int, place: tuple[int, int]) -> int:
-    return min(abs(left - place[0]), abs(right - place[1]))

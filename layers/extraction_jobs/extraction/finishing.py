@@ -9,12 +9,12 @@ from extraction.confidence import BASIS
 from extraction.drafts import Draft
 from extraction.findings import Leaf
 from extraction.model import ExtractedObject, Options
-from extraction.reading_plan import Reading
+from extraction.parsed_text import ParsedText
 from extraction.structure import HEADING, LABEL_ABOVE
 
 
 def finish(
-    reading: Reading, drafts: list[Draft], options: Options
+    parsed: ParsedText, drafts: list[Draft], options: Options
 ) -> tuple[tuple[ExtractedObject, ...], list[Draft]]:
     """Return the objects that hold enough, with the drafts they were made of, in order."""
     objects = []
@@ -22,14 +22,14 @@ def finish(
     for draft in drafts:
         properties: dict[str, Any] = {}
         evidence: dict[str, Any] = {}
-        leaves = _fill(reading, draft, properties, evidence, options.min_confidence)
+        leaves = _fill(parsed, draft, properties, evidence, options.min_confidence)
         for path, parts in sorted(draft.parts.items()):
             rows: list[Any] = []
             proofs: list[Any] = []
             for part in parts:
                 row: dict[str, Any] = {}
                 proof: dict[str, Any] = {}
-                leaves += _fill(reading, part, row, proof, options.min_confidence)
+                leaves += _fill(parsed, part, row, proof, options.min_confidence)
                 if row:
                     rows.append(row)
                     proofs.append(proof)
@@ -54,7 +54,7 @@ def finish(
 
 
 def _fill(
-    reading: Reading,
+    parsed: ParsedText,
     draft: Draft,
     properties: dict[str, Any],
     evidence: dict[str, Any],
@@ -68,10 +68,10 @@ def _fill(
         used += leaves
         if slot.prop.many:
             _put(properties, slot.path, [leaf[0] for leaf in leaves])
-            _put(evidence, slot.path, [_proof(reading.text, leaf) for leaf in leaves])
+            _put(evidence, slot.path, [_proof(parsed.text, leaf) for leaf in leaves])
         else:
             _put(properties, slot.path, leaves[0][0])
-            _put(evidence, slot.path, _proof(reading.text, leaves[0]))
+            _put(evidence, slot.path, _proof(parsed.text, leaves[0]))
     return used
 
 
@@ -99,7 +99,7 @@ def _proof(text: str, leaf: Leaf) -> dict[str, Any]:
     }
 
 
-def coverage_of(reading: Reading, objects: tuple[ExtractedObject, ...]) -> float:
+def coverage_of(parsed: ParsedText, objects: tuple[ExtractedObject, ...]) -> float:
     """Return the share of labelled values and table rows that some object cites.
 
     A text without either is measured by its paragraphs and list items.
@@ -110,7 +110,7 @@ def coverage_of(reading: Reading, objects: tuple[ExtractedObject, ...]) -> float
         for proof in _proofs(item.evidence)
         for citation in proof["citations"]
     )
-    structure = reading.structure
+    structure = parsed.structure
     units = [
         (fact.value.start, fact.value.end)
         for fact in structure.facts

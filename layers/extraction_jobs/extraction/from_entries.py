@@ -14,7 +14,7 @@ from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
-from extraction.reading_plan import Reading
+from extraction.parsed_text import ParsedText
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
 from extraction.structure import Entry, Span
@@ -38,30 +38,31 @@ _LEADING_NUMBER = re.compile(
     r"[*_(\[]{0,3}(?P<number>[A-Z]{1,5}\d{0,3}(?:[.-]\d{1,4}){1,3}[a-z]?|\d{1,3}(?:\.\d{1,3}){1,4})"
     r"[*_)\].:]{0,3}\s+(?=\S)"
 )
+_CODE_KINDS = (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN)
 _SUBJECT_SLOTS = frozenset("subject actor obligor obligated party responsible bound who".split())
 _MAX_SUBJECT = 80
 _MAX_SENTENCE = 1500
 
 
-def find_in_entry(reading: Reading, entry: Entry) -> list[Finding]:
+def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
     """Return the objects that an entry, or a sentence of it, is."""
     found: list[Finding] = []
-    for frame in reading.frames:
+    for frame in parsed.frames:
         if frame.is_part or frame.occurs == "document":
             continue
         if frame.text is None and frame.identity is None:
             continue
-        marked = _marked(reading, frame, entry)
+        marked = _marked(parsed, frame, entry)
         if marked is None:
-            marked = _listed(reading, frame, entry)
+            marked = _listed(parsed, frame, entry)
         if marked is not None:
             found.append(marked)
             continue
-        inside = _marked_inside(reading, frame, entry)
+        inside = _marked_inside(parsed, frame, entry)
         if inside:
             found += inside
         elif frame.cues is not None and frame.text is not None and entry.kind != "heading":
-            found += _cued(reading, frame, entry)
+            found += _cued(parsed, frame, entry)
     return found
 
 
@@ -79,129 +80,126 @@ def _object(
     )
 
 
-def _marked(reading: Reading, frame: Frame, entry: Entry) -> Finding | None:
-    text, span = reading.text, entry.span
-    first = text[span.start : min(span.end, span.start + 120)]
+def _marked(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
+    text, span = parsed.text, entry.span
+    mark = _mark(parsed, frame, entry)
+    if mark is None:
+        return None
+    start, identity = mark
+    description = describe(parsed, frame, start, span.end, MARKED)
+    _add_cue_and_subject(parsed, frame, Span(start, span.end), description)
+    own = frame.identity
+    if identity is not None and own is not None and own.prop.kind in _CODE_KINDS:
+        value = Value(identity.of(text), identity.start, identity.end, 1.0)
+        description.slots[own.index] = [leaf(value, MARKED)]
+    if not description.slots:
+        return None
+    return _object(frame, description.slots, entry, span, MARKED)
+
+
+def _mark(parsed: ParsedText, frame: Frame, entry: Entry) -> tuple[int, Span | None] | None:
+    """Return where the text behind an entry's mark begins, and the number in the mark."""
+    span = entry.span
+    first = parsed.text[span.start : min(span.end, span.start + 120)]
     opening = _OPENING.match(first)
     at = opening.end() if opening else 0
     name = _NAMED.match(first, at)
-    identifier: tuple[int, int] | None = None
-    body: int | None = None
     if name and frame.named_by(label_words(name["name"])):
-        colon = (name["mark"] or "").strip(" *_")
+        sign = (name["mark"] or "").strip(" *_")
         if name["id"]:
-            identifier = name.span("id")
-        if identifier or colon == ":" or (colon and entry.kind == "item"):
-            body = name.end()
-        elif colon and not identifier:
-            identifier = None
-    if body is None:
-        code = _CODED.match(first, at)
-        if code and _fits(reading, frame, entry, code):
-            identifier, body = code.span("id"), code.end()
-    if body is None:
-        return None
-    start = span.start + body
-    if identifier is None and start >= span.end:
-        return None
-    identity = None
-    if identifier is not None:
-        first_at, last_at = span.start + identifier[0], span.start + identifier[1]
-        identity = Value(text[first_at:last_at], first_at, last_at, 1.0)
-    description = describe(reading, frame, start, span.end, MARKED)
-    slots = description.slots
-    _add_cue_and_subject(reading, frame, Span(start, span.end), description)
-    if identity is not None and frame.identity is not None:
-        if frame.identity.prop.kind in (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN):
-            slots[frame.identity.index] = [leaf(identity, MARKED)]
-    if not slots:
-        return None
-    return _object(frame, slots, entry, span, MARKED)
+            return span.start + name.end(), _moved(name.span("id"), span.start)
+        if (sign == ":" or (sign and entry.kind == "item")) and span.start + name.end() < span.end:
+            return span.start + name.end(), None
+    code = _CODED.match(first, at)
+    if code and _fits(parsed, frame, entry, code):
+        return span.start + code.end(), _moved(code.span("id"), span.start)
+    return None
 
 
-def _marked_inside(reading: Reading, frame: Frame, entry: Entry) -> list[Finding]:
+def _moved(place: tuple[int, int], by: int) -> Span:
+    return Span(place[0] + by, place[1] + by)
+
+
+def _marked_inside(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
     """Return the objects of sentences within a paragraph that begin with `RESOLVED:`."""
-    if entry.kind == "heading" or ":" not in reading.text[entry.span.start : entry.span.end]:
+    if entry.kind == "heading" or ":" not in parsed.text[entry.span.start : entry.span.end]:
         return []
     found = []
-    for sentence in sentences(reading.text, entry.span.start, entry.span.end)[1:]:
-        mark = _INNER_MARK.match(reading.text, sentence.start, sentence.end)
+    for sentence in sentences(parsed.text, entry.span.start, entry.span.end)[1:]:
+        mark = _INNER_MARK.match(parsed.text, sentence.start, sentence.end)
         if mark is None or not frame.named_by(label_words(mark["name"])):
             continue
-        description = describe(reading, frame, mark.end(), sentence.end, MARKED)
+        description = describe(parsed, frame, mark.end(), sentence.end, MARKED)
         if frame.text is not None and frame.text.index in description.slots:
             found.append(_object(frame, description.slots, entry, sentence, MARKED))
     return found
 
 
-def _fits(reading: Reading, frame: Frame, entry: Entry, code: re.Match[str]) -> bool:
+def _fits(parsed: ParsedText, frame: Frame, entry: Entry, code: re.Match[str]) -> bool:
     """Tell whether a code's letters are those of this type; one letter alone needs more."""
     if code["letters"] not in frame.prefixes or frame.identity is None:
         return False
-    if frame.identity.prop.kind not in (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN):
+    if frame.identity.prop.kind not in _CODE_KINDS:
         return False
     if code["join"] in ("", " ", ".") and len(code["letters"]) < 2:
-        return _introduced(reading, frame, entry)
+        return _introduced(parsed, frame, entry)
     if not frame.type.prefixes and len(code["letters"]) < 2:
-        return _introduced(reading, frame, entry)
+        return _introduced(parsed, frame, entry)
     return True
 
 
-def _introduced(reading: Reading, frame: Frame, entry: Entry) -> bool:
+def _introduced(parsed: ParsedText, frame: Frame, entry: Entry) -> bool:
     """Tell whether the label or heading above an entry names the type."""
     if entry.intro:
         return frame.named_by(label_words(entry.intro))
     section = entry.section
     if entry.kind == "heading":
-        section = reading.parent_section(section)
-    words = reading.section_words(section)
+        section = parsed.parent_section(section)
+    words = parsed.section_words(section)
     return bool(words) and frame.named_by(words)
 
 
-def _listed(reading: Reading, frame: Frame, entry: Entry) -> Finding | None:
-    if entry.kind == "heading" or not _introduced(reading, frame, entry):
+def _listed(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
+    if entry.kind == "heading" or not _introduced(parsed, frame, entry):
         return None
     if entry.kind == "item" and entry.level > 1:
         return None
     if entry.kind == "paragraph":
-        words = len(reading.text[entry.span.start : entry.span.end].split())
-        if entry.section in reading.sections_with_items or words < 4 or frame.text is None:
+        words = len(parsed.text[entry.span.start : entry.span.end].split())
+        if entry.section in parsed.sections_with_items or words < 4 or frame.text is None:
             return None
-        facts = reading.facts_in(entry.span.start, entry.span.start + 4)
+        facts = parsed.facts_in(entry.span.start, entry.span.start + 4)
         if any(fact.how in ("key_value", "column_pair") for fact in facts):
             return None
-    description = describe(reading, frame, entry.span.start, entry.span.end, LISTED)
-    _add_cue_and_subject(reading, frame, entry.span, description)
+    description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
+    _add_cue_and_subject(parsed, frame, entry.span, description)
     anchor = frame.text or frame.identity
     if anchor is None or anchor.index not in description.slots:
         return None
     return _object(frame, description.slots, entry, entry.span, LISTED)
 
 
-def _cued(reading: Reading, frame: Frame, entry: Entry) -> list[Finding]:
-    assert frame.cues is not None
-    text, span = reading.text, entry.span
-    if not frame.cues.search(text, span.start, span.end):
+def _cued(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
+    text, span = parsed.text, entry.span
+    if frame.cues is None or not frame.cues.search(text, span.start, span.end):
         return []
     found = []
-    for number, sentence in enumerate(sentences(text, span.start, span.end)):
-        cue = frame.cues.search(text, sentence.start, sentence.end)
-        if cue is None or sentence.end - sentence.start > _MAX_SENTENCE:
+    for number, whole in enumerate(sentences(text, span.start, span.end)):
+        cue = frame.cues.search(text, whole.start, whole.end)
+        if cue is None or whole.end - whole.start > _MAX_SENTENCE:
             continue
-        if len(text[sentence.start : sentence.end].split()) < 4:
+        if len(whole.of(text).split()) < 4:
             continue
-        number_at = None if number else _leading_number(text, sentence)
-        if number_at is not None:
-            sentence = Span(number_at[1], sentence.end)
-        description = describe(reading, frame, sentence.start, sentence.end, CUE)
-        slots = description.slots
-        if frame.text is None or frame.text.index not in slots:
+        number_at = None if number else _leading_number(text, whole)
+        sentence = Span(number_at[1], whole.end) if number_at else whole
+        description = describe(parsed, frame, sentence.start, sentence.end, CUE)
+        if frame.text is None or frame.text.index not in description.slots:
             continue
-        _add_subject(reading, frame, sentence, cue.start(), description)
-        _add_cue(reading, frame, cue, description)
+        _add_subject(parsed, frame, sentence, cue.start(), description)
+        _add_cue(parsed, frame, cue, description)
         if number == 0:
-            _add_clause_number(reading, frame, entry, number_at, description)
-        found.append(_object(frame, slots, entry, sentence, CUE))
+            _add_clause_number(parsed, frame, entry, number_at, description)
+        found.append(_object(frame, description.slots, entry, sentence, CUE))
     return found
 
 
@@ -215,18 +213,18 @@ def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:
 
 
 def _add_cue_and_subject(
-    reading: Reading, frame: Frame, span: Span, description: Description
+    parsed: ParsedText, frame: Frame, span: Span, description: Description
 ) -> None:
-    cue = frame.cues.search(reading.text, span.start, span.end) if frame.cues else None
+    cue = frame.cues.search(parsed.text, span.start, span.end) if frame.cues else None
     if cue is not None:
-        first = sentences(reading.text, span.start, span.end)
+        first = sentences(parsed.text, span.start, span.end)
         sentence = next((s for s in first if s.start <= cue.start() < s.end), span)
-        _add_subject(reading, frame, sentence, cue.start(), description)
-        _add_cue(reading, frame, cue, description)
+        _add_subject(parsed, frame, sentence, cue.start(), description)
+        _add_cue(parsed, frame, cue, description)
 
 
 def _add_subject(
-    reading: Reading, frame: Frame, sentence: Span, cue: int, description: Description
+    parsed: ParsedText, frame: Frame, sentence: Span, cue: int, description: Description
 ) -> None:
     """Who shall: the words before the cue, back to the last comma."""
     for slot in frame.slots:
@@ -234,31 +232,33 @@ def _add_subject(
             continue
         if not _SUBJECT_SLOTS.intersection(label_words(slot.path[-1])) or slot.prop.enum:
             continue
-        before = reading.text[sentence.start : cue]
+        before = parsed.text[sentence.start : cue]
         cut = max(before.rfind(","), before.rfind(";"), before.rfind(":"), -1)
         first = sentence.start + cut + 1
         clean = Span(first, cue)
-        while clean.start < clean.end and reading.text[clean.start] in " \t\n*_":
+        while clean.start < clean.end and parsed.text[clean.start] in " \t\n*_":
             clean = Span(clean.start + 1, clean.end)
-        while clean.end > clean.start and reading.text[clean.end - 1] in " \t\n*_":
+        while clean.end > clean.start and parsed.text[clean.end - 1] in " \t\n*_":
             clean = Span(clean.start, clean.end - 1)
-        words = " ".join(reading.text[clean.start : clean.end].split())
+        words = " ".join(parsed.text[clean.start : clean.end].split())
         if words and len(words) <= _MAX_SUBJECT:
             description.slots[slot.index] = [leaf(Value(words, clean.start, clean.end, 0.8), CUE)]
         return
 
 
-def _add_cue(reading: Reading, frame: Frame, cue: re.Match[str], description: Description) -> None:
+def _add_cue(
+    parsed: ParsedText, frame: Frame, cue: re.Match[str], description: Description
+) -> None:
     """A choice among the cues themselves (shall, shall not, must) is the cue found."""
     for slot in frame.slots:
         choices = [c for c in slot.prop.enum if isinstance(c, str)]
         start, end = cue.span()
-        ahead = " ".join(reading.text[start : end + 8].casefold().split())
+        ahead = " ".join(parsed.text[start : end + 8].casefold().split())
         fits = [c for c in choices if ahead.startswith(c.casefold())]
         if fits:
             best = max(fits, key=len)
             stop = end
-            while " ".join(reading.text[start:stop].split()).casefold() != best.casefold():
+            while " ".join(parsed.text[start:stop].split()).casefold() != best.casefold():
                 stop += 1
                 if stop > end + 8:
                     return
@@ -266,7 +266,7 @@ def _add_cue(reading: Reading, frame: Frame, cue: re.Match[str], description: De
 
 
 def _add_clause_number(
-    reading: Reading,
+    parsed: ParsedText,
     frame: Frame,
     entry: Entry,
     place: tuple[int, int, int] | None,
@@ -278,13 +278,13 @@ def _add_clause_number(
     if identity.index in description.slots:
         return
     if place is not None:
-        value = Value(reading.text[place[0] : place[2]], place[0], place[2], 0.9)
+        value = Value(parsed.text[place[0] : place[2]], place[0], place[2], 0.9)
         description.slots[identity.index] = [leaf(value, CUE)]
         return
     number = _CLAUSE_NUMBER.match(entry.marker)
     if number is None:
         return
-    start = reading.text.rfind(number[0], max(0, entry.span.start - 40), entry.span.start)
+    start = parsed.text.rfind(number[0], max(0, entry.span.start - 40), entry.span.start)
     if start >= 0:
         value = Value(number[0], start, start + len(number[0]), 0.8)
         description.slots[identity.index] = [leaf(value, CUE)]

@@ -8,7 +8,7 @@ from extraction.findings import Finding, Leaf, leaf, mention_finding, object_fin
 from extraction.frames import Frame, Slot
 from extraction.kinds import Kind
 from extraction.labels import Words, label_words
-from extraction.reading_plan import Reading
+from extraction.parsed_text import ParsedText
 from extraction.recognise import names, numbers, values_of
 from extraction.recognise.value import Value
 from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Fact
@@ -17,17 +17,17 @@ _SURE_LABEL = 0.88  # below it, a line above another is just a line
 _AS_GOOD = 0.03
 
 
-def find_in_facts(reading: Reading, facts: list[Fact]) -> list[Finding]:
+def find_in_facts(parsed: ParsedText, facts: list[Fact]) -> list[Finding]:
     """Return what facts say about any frame."""
     found: list[Finding] = []
     for fact in facts:
         words = label_words(fact.label)
-        context = reading.section_words(fact.section)
+        context = parsed.section_words(fact.section)
         best_of_type: dict[str, float] = {}
-        for frame in reading.frames:
+        for frame in parsed.frames:
             if _is_marker(frame, fact, words):
                 continue
-            match = best_slot(reading, frame, fact, words, context)
+            match = best_slot(parsed, frame, fact, words, context)
             if match is None:
                 continue
             rate, slot, values = match
@@ -36,9 +36,9 @@ def find_in_facts(reading: Reading, facts: list[Fact]) -> list[Finding]:
             best_of_type[frame.type.name] = max(best_of_type.get(frame.type.name, 0.0), rate)
             found.append(_finding(frame, slot, values, fact, rate, words))
             if not frame.is_part:
-                found += _rate_in_label(reading, frame, slot, fact, words)
-        found += _party(reading, fact, words)
-        found += _labelled_person(reading, fact)
+                found += _rate_in_label(parsed, frame, slot, fact, words)
+        found += _party(parsed, fact, words)
+        found += _labelled_person(parsed, fact)
     return found
 
 
@@ -72,7 +72,7 @@ def _is_marker(frame: Frame, fact: Fact, words: Words) -> bool:
 
 
 def best_slot(
-    reading: Reading, frame: Frame, fact: Fact, words: Words, context: Words
+    parsed: ParsedText, frame: Frame, fact: Fact, words: Words, context: Words
 ) -> tuple[float, Slot, list[Value]] | None:
     """Return the slot that a fact fills best, with its values, or None."""
     weak = fact.how in (LABEL_ABOVE, HEADING)
@@ -83,7 +83,7 @@ def best_slot(
             break
         if best is not None and rate < best[0] - _AS_GOOD:
             break
-        values = _values(reading, slot, fact)
+        values = _values(parsed, slot, fact)
         if not values or _is_persons_name(slot, words, values):
             continue
         quality = max(value.quality for value in values)
@@ -99,14 +99,14 @@ def _is_persons_name(slot: Slot, words: Words, values: list[Value]) -> bool:
     return names.person_quality(str(values[0].value)) >= 0.8
 
 
-def _values(reading: Reading, slot: Slot, fact: Fact) -> list[Value]:
+def _values(parsed: ParsedText, slot: Slot, fact: Fact) -> list[Value]:
     prop = slot.prop
     start, end = fact.value.start, fact.value.end
     if prop.many or prop.kind is Kind.ADDRESS:
         end = max(end, fact.tail)
     elif fact.how == HEADING and prop.kind is Kind.TEXT and end - start > 200:
         return []
-    found = values_of(prop, reading.text, start, end, reading.ways)
+    found = values_of(prop, parsed.text, start, end, parsed.ways)
     if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.DURATION and end - start > 60:
         found = [value for value in found if value.end - value.start <= 60]
     if prop.many:
@@ -118,32 +118,32 @@ def _values(reading: Reading, slot: Slot, fact: Fact) -> list[Value]:
 
 
 def _rate_in_label(
-    reading: Reading, frame: Frame, slot: Slot, fact: Fact, words: Words
+    parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact, words: Words
 ) -> list[Finding]:
     """`VAT 20 %: 12.00` gives the rate in its label."""
     if "%" not in fact.label or slot.prop.kind is Kind.PERCENT:
         return []
     start = fact.start
-    found = numbers.find_percentages(reading.text, start, start + len(fact.label) + 4, reading.ways)
+    found = numbers.find_percentages(parsed.text, start, start + len(fact.label) + 4, parsed.ways)
     for rate, other in frame.match((*words, "rate")):
         if other.prop.kind is Kind.PERCENT and found and found[0].end <= fact.value.start:
             return [_finding(frame, other, found[:1], fact, rate, words)]
     return []
 
 
-def _party(reading: Reading, fact: Fact, words: Words) -> list[Finding]:
+def _party(parsed: ParsedText, fact: Fact, words: Words) -> list[Finding]:
     """`Client: Acme Ltd` names a party and its role, for a type that lists parties."""
     if not roles.is_party_role(words):
         return []
-    value = names.whole_organisation(reading.text, fact.value.start, fact.value.end)
+    value = names.whole_organisation(parsed.text, fact.value.start, fact.value.end)
     if value is None:
-        value = names.whole_person(reading.text, fact.value.start, fact.value.end)
+        value = names.whole_person(parsed.text, fact.value.start, fact.value.end)
     if value is None or value.quality < 0.6:
         return []
     role = Value(fact.label, fact.start, fact.start + len(fact.label), 0.9)
     found = []
-    for frame in reading.frames:
-        slots = party_slots(frame, value, role, fact.how, reading.text)
+    for frame in parsed.frames:
+        slots = party_slots(frame, value, role, fact.how, parsed.text)
         if slots:
             found.append(
                 object_finding(
@@ -167,22 +167,22 @@ def party_slots(
         return {}
     slots = {frame.identity.index: [leaf(name, method)]}
     for slot in frame.slots:
-        if slot.path[-1] in ("role", "type", "capacity") and not slot.prop.enum:
-            if text[role.start : role.end] == role.value:
-                slots[slot.index] = [leaf(role, method)]
+        quoted = text[role.start : role.end] == role.value
+        if quoted and slot.path[-1] in ("role", "type", "capacity") and not slot.prop.enum:
+            slots[slot.index] = [leaf(role, method)]
     return slots
 
 
-def _labelled_person(reading: Reading, fact: Fact) -> list[Finding]:
+def _labelled_person(parsed: ParsedText, fact: Fact) -> list[Finding]:
     """A person behind a label that persons stand behind, whatever the types call it."""
-    if fact.how in (HEADING,) or not roles.announces_person(fact.label):
+    if fact.how == HEADING or not roles.announces_person(fact.label):
         return []
-    value = names.whole_person(reading.text, fact.value.start, fact.value.end)
+    value = names.whole_person(parsed.text, fact.value.start, fact.value.end)
     if value is None or value.quality < 0.8:
         return []
     slots = {}
     if roles.is_job_title(fact.label) and fact.how == KEY_VALUE:
         end = fact.start + len(fact.label)
-        if reading.text[fact.start : end] == fact.label:
+        if parsed.text[fact.start : end] == fact.label:
             slots["role"] = leaf(Value(fact.label, fact.start, end, 0.9), MENTION)
     return [mention_finding("person", leaf(value, MENTION), slots)]

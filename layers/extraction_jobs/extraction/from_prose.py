@@ -12,7 +12,7 @@ from extraction.from_facts import party_slots
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.names_of_roles import JOB_TITLE, is_party_role
-from extraction.reading_plan import Reading
+from extraction.parsed_text import ParsedText
 from extraction.recognise import codes, in_running_text, names
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
@@ -85,15 +85,15 @@ def _describes_mentions(frame: Frame) -> bool:
     return frame.takes_organisations()
 
 
-def find_in_prose(reading: Reading, index: PhraseIndex, entry: Entry) -> list[Finding]:
+def find_in_prose(parsed: ParsedText, index: PhraseIndex, entry: Entry) -> list[Finding]:
     """Return what an entry's sentences say."""
     found: list[Finding] = []
-    spans = sentences(reading.text, entry.span.start, entry.span.end)
+    spans = sentences(parsed.text, entry.span.start, entry.span.end)
     if entry.kind != "heading":
         for sentence in spans:
-            found += _labels(reading, index, sentence, entry)
-    found += _definitions(reading, entry)
-    found += find_mentions(reading, entry.span.start, entry.span.end, index)
+            found += _labels(parsed, index, sentence, entry)
+    found += _definitions(parsed, entry)
+    found += find_mentions(parsed, entry.span.start, entry.span.end, index)
     return found
 
 
@@ -121,12 +121,12 @@ def _matches(text: str, index: PhraseIndex, span: Span) -> list[tuple[Phrase, in
     return found
 
 
-def _labels(reading: Reading, index: PhraseIndex, sentence: Span, entry: Entry) -> list[Finding]:
+def _labels(parsed: ParsedText, index: PhraseIndex, sentence: Span, entry: Entry) -> list[Finding]:
     found = []
-    for phrase, start, end in _matches(reading.text, index, sentence):
+    for phrase, start, end in _matches(parsed.text, index, sentence):
         if phrase.frame.occurs == "many":
             continue
-        value = _value_behind(reading, phrase.slot, end, sentence.end)
+        value = _value_behind(parsed, phrase.slot, end, sentence.end)
         if value is None:
             continue
         distance = value.start - end
@@ -145,8 +145,8 @@ def _labels(reading: Reading, index: PhraseIndex, sentence: Span, entry: Entry) 
     return found
 
 
-def _value_behind(reading: Reading, slot: Slot, start: int, end: int) -> Value | None:
-    text = reading.text
+def _value_behind(parsed: ParsedText, slot: Slot, start: int, end: int) -> Value | None:
+    text = parsed.text
     if slot.prop.kind is Kind.ADDRESS:
         return _address_behind(text, start, end)
     stop = min(end, start + _MAX_GAP + 60)
@@ -161,7 +161,7 @@ def _value_behind(reading: Reading, slot: Slot, start: int, end: int) -> Value |
             return None
         first = phrase.start() + (4 if phrase[0].startswith("the ") else 0)
         return Value(" ".join(text[first : phrase.end()].split()), first, phrase.end(), 0.8)
-    found = in_running_text(slot.prop, text, start, stop, reading.ways)
+    found = in_running_text(slot.prop, text, start, stop, parsed.ways)
     near = [v for v in found if v.start - start <= _MAX_GAP and v.quality >= 0.5]
     if slot.prop.kind in (Kind.IDENTIFIER, Kind.NUMBER, Kind.INTEGER):
         near = [v for v in near if v.start - start <= 12]
@@ -170,9 +170,9 @@ def _value_behind(reading: Reading, slot: Slot, start: int, end: int) -> Value |
     return near[0] if near else None
 
 
-def _definitions(reading: Reading, entry: Entry) -> list[Finding]:
+def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
     """`Acme Ltd ... ("Supplier")` says who the supplier is; so for dates and sums."""
-    text = reading.text
+    text = parsed.text
     found: list[Finding] = []
     at = entry.span.start
     for match in _DEFINED.finditer(text, entry.span.start, entry.span.end):
@@ -181,7 +181,7 @@ def _definitions(reading: Reading, entry: Entry) -> list[Finding]:
         words = label_words(term)
         role = Value(text[first:last].strip(), first, first + len(text[first:last].rstrip()), 0.95)
         who = _named_before(text, at, match.start())
-        for frame in reading.frames:
+        for frame in parsed.frames:
             if frame.is_part:
                 slots = party_slots(frame, who, role, DEFINITION, text) if who else {}
                 known = is_party_role(words)
@@ -200,7 +200,7 @@ def _definitions(reading: Reading, entry: Entry) -> list[Finding]:
                 value = who if slot.prop.kind in (Kind.PARTY, Kind.ORGANISATION) else None
                 if value is None:
                     near = in_running_text(
-                        slot.prop, text, max(at, match.start() - 80), match.start(), reading.ways
+                        slot.prop, text, max(at, match.start() - 80), match.start(), parsed.ways
                     )
                     value = near[-1] if near else None
                 if value is not None:
@@ -224,19 +224,19 @@ def _named_before(text: str, start: int, end: int) -> Value | None:
     return people[0] if people else None
 
 
-def find_mentions(reading: Reading, start: int, end: int, index: PhraseIndex) -> list[Finding]:
+def find_mentions(parsed: ParsedText, start: int, end: int, index: PhraseIndex) -> list[Finding]:
     """Return the people, organisations and addresses that a stretch of text names."""
-    text = reading.text
+    text = parsed.text
     found: list[Finding] = []
-    wanted = reading.frames
+    wanted = parsed.frames
     bodies = names.find_organisations(text, start, end)
     for number, body in enumerate(bodies):
         after = bodies[number + 1].start if number + 1 < len(bodies) else end
         slots = {}
         if any(frame.takes_organisations() for frame in wanted):
-            slots = _details(reading, index, body.end, min(after, body.end + 400))
+            slots = _details(parsed, index, body.end, min(after, body.end + 400))
         found.append(mention_finding("organisation", leaf(body, MENTION), slots))
-    found += _people(reading, start, end)
+    found += _people(parsed, start, end)
     for kind, values in (
         (Kind.EMAIL, codes.find_emails(text, start, end) if "@" in text[start:end] else []),
         (Kind.IBAN, codes.find_ibans(text, start, end)),
@@ -245,13 +245,13 @@ def find_mentions(reading: Reading, start: int, end: int, index: PhraseIndex) ->
     return found
 
 
-def _details(reading: Reading, index: PhraseIndex, start: int, end: int) -> dict[str, Leaf]:
+def _details(parsed: ParsedText, index: PhraseIndex, start: int, end: int) -> dict[str, Leaf]:
     slots: dict[str, Leaf] = {}
-    for phrase, _, after in _matches(reading.text, index, Span(start, end)):
+    for phrase, _, after in _matches(parsed.text, index, Span(start, end)):
         name = phrase.slot.path[-1]
         if not phrase.frame.takes_organisations() or name in slots:
             continue
-        value = _value_behind(reading, phrase.slot, after, end)
+        value = _value_behind(parsed, phrase.slot, after, end)
         if value is not None:
             slots[name] = leaf(value, PROSE, phrase.rate)
     return slots
@@ -274,9 +274,9 @@ def _address_behind(text: str, start: int, end: int) -> Value | None:
     return None
 
 
-def _people(reading: Reading, start: int, end: int) -> list[Finding]:
+def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     """People in prose count with a title, a job or an address beside the name."""
-    text = reading.text
+    text = parsed.text
     found = []
     for person in names.find_persons(text, start, end):
         slots: dict[str, Leaf] = {}
@@ -296,18 +296,18 @@ def _people(reading: Reading, start: int, end: int) -> list[Finding]:
         if slots or person.quality >= 0.95:
             found.append(mention_finding("person", leaf(person, MENTION), slots))
         if job is not None:
-            found += _holders(reading, person, after[job.end() :])
+            found += _holders(parsed, person, after[job.end() :])
     return found
 
 
-def _holders(reading: Reading, person: Value, behind: str) -> list[Finding]:
+def _holders(parsed: ParsedText, person: Value, behind: str) -> list[Finding]:
     """`Jane Doe (Chair)` fills a slot for the chair."""
     role = _ROLE_WORDS.match(behind)
     words = label_words(role[0]) if role else ()
     if not words:
         return []
     found = []
-    for frame in reading.frames:
+    for frame in parsed.frames:
         if frame.is_part or frame.occurs == "many":
             continue
         for rate, slot in frame.match(words):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import lru_cache
+from itertools import permutations
 
 from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame, Slot
 from extraction.kinds import Kind
 from extraction.labels import label_words
-from extraction.reading_plan import Reading
+from extraction.parsed_text import ParsedText
 from extraction.recognise import values_of
 from extraction.structure import Span, Table
 from extraction.words import tokens
@@ -18,24 +19,25 @@ from extraction.words import tokens
 _SAMPLE_ROWS = 5
 _BILL_ROWS = 50
 _BILL_COLUMNS = 12
+_HALF_A_CENT = 0.006
 _SUM_WORDS = frozenset("total subtotal sum tax balance discount shipping freight carriage".split())
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
 Columns = dict[int, tuple[Slot, float]]
 
 
-def find_in_table(reading: Reading, table: Table, start: int, end: int) -> list[Finding]:
+def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> list[Finding]:
     """Return the objects of a table's rows that begin in a stretch of text."""
     rows = rows_between(table, start, end)
     if not rows:
         return []
-    chosen = choose_frame(reading, table)
+    chosen = choose_frame(parsed, table)
     if chosen is None:
         return []
-    frame, columns, rate = chosen
+    frame, columns, _ = chosen
     found = []
     for row in rows:
-        slots = _row(reading, frame, columns, row)
+        slots = _row(parsed, frame, columns, row)
         if slots:
             found.append(
                 object_finding(
@@ -58,22 +60,22 @@ def rows_between(table: Table, start: int, end: int) -> tuple[tuple[Span, ...], 
     return table.rows[first:after]
 
 
-def choose_frame(reading: Reading, table: Table) -> tuple[Frame, Columns, float] | None:
+def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns, float] | None:
     """Return the frame that a table's rows are objects of, its columns, and how well they fit."""
-    heads = [cell.of(reading.text) for cell in table.header]
+    heads = [cell.of(parsed.text) for cell in table.header]
     best: tuple[Frame, Columns, float] | None = None
-    for frame in reading.frames:
+    for frame in parsed.frames:
         if frame.occurs == "document":
             continue
         columns = (
-            _by_header(reading, frame, heads, table)
+            _by_header(parsed, frame, heads, table)
             if heads
-            else _by_arithmetic(reading, frame, table)
+            else _by_arithmetic(parsed, frame, table)
         )
         if columns is None:
             continue
         rate = sum(score for _, score in columns.values())
-        words = reading.section_words(table.section)
+        words = parsed.section_words(table.section)
         if words and frame.named_by(words):
             rate += 1.0
         if best is None or rate > best[2] + 1e-9:
@@ -81,7 +83,7 @@ def choose_frame(reading: Reading, table: Table) -> tuple[Frame, Columns, float]
     return best
 
 
-def _by_header(reading: Reading, frame: Frame, heads: list[str], table: Table) -> Columns | None:
+def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -> Columns | None:
     rated = []
     for column, head in enumerate(heads):
         words = label_words(head)
@@ -97,10 +99,10 @@ def _by_header(reading: Reading, frame: Frame, heads: list[str], table: Table) -
     columns: Columns = {}
     taken: set[int] = set()
     for rate, column, slot in rated:
-        if column not in columns and slot.index not in taken:
-            if _column_fits(reading, slot, table, column):
-                columns[column] = (slot, rate)
-                taken.add(slot.index)
+        free = column not in columns and slot.index not in taken
+        if free and _column_fits(parsed, slot, table, column):
+            columns[column] = (slot, rate)
+            taken.add(slot.index)
     if len(columns) < 2 and not (len(columns) == 1 and len(frame.slots) == 1):
         return None
     anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | set(frame.required)
@@ -111,22 +113,22 @@ def _by_header(reading: Reading, frame: Frame, heads: list[str], table: Table) -
     return columns
 
 
-def _column_fits(reading: Reading, slot: Slot, table: Table, column: int) -> bool:
+def _column_fits(parsed: ParsedText, slot: Slot, table: Table, column: int) -> bool:
     cells = [row[column] for row in table.rows[:_SAMPLE_ROWS] if column < len(row)]
     filled = [cell for cell in cells if cell.end > cell.start]
     if not filled:
         return True
     if slot.prop.takes_text or slot.prop.kind is Kind.TEXT:
         # Bare figures are no description.
-        words = [cell.of(reading.text) for cell in filled]
+        words = [cell.of(parsed.text) for cell in filled]
         if "description" in slot.path[-1] and not any(c.isalpha() for w in words for c in w):
             return False
     return any(
-        values_of(slot.prop, reading.text, cell.start, cell.end, reading.ways) for cell in filled
+        values_of(slot.prop, parsed.text, cell.start, cell.end, parsed.ways) for cell in filled
     )
 
 
-def _by_arithmetic(reading: Reading, frame: Frame, table: Table) -> Columns | None:
+def _by_arithmetic(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:
     """Tell the columns of a bill without a header: quantity times price is the amount."""
     roles = _bill_slots(frame)
     if roles is None:
@@ -142,38 +144,35 @@ def _by_arithmetic(reading: Reading, frame: Frame, table: Table) -> Columns | No
             column: values[0].value
             for column, cell in enumerate(row)
             if cell.end > cell.start
-            and (values := values_of(amount.prop, reading.text, cell.start, cell.end, reading.ways))
+            and (values := values_of(amount.prop, parsed.text, cell.start, cell.end, parsed.ways))
             and values[0].end - values[0].start >= 0.6 * (cell.end - cell.start)
         }
         for row in rows
     ]
-    best: tuple[int, int, int, int] | None = None
-    for q in range(width):
-        for p in range(width):
-            for a in range(width):
-                if len({q, p, a}) < 3:
-                    continue
-                hits = sum(
-                    abs(row[q] * row[p] - row[a]) < 0.006
-                    for row in figures
-                    if q in row and p in row and a in row and row[a]
-                )
-                if hits * 2 >= len(rows) and hits and (best is None or hits > best[0]):
-                    best = (hits, q, p, a)
-    if best is None:
+    product = _product_columns(figures, width)
+    if product is None:
         return None
-    _, q, p, a = best
-    words = [c for c in range(width) if c not in (q, p, a)]
-    longest = max(
-        words,
-        key=lambda c: (sum(row[c].end - row[c].start for row in rows), -c),
-        default=None,
-    )
-    if longest is None:
-        return None
+    q, p, a = product
+    words = [c for c in range(width) if c not in product]
+    longest = max(words, key=lambda c: (sum(row[c].end - row[c].start for row in rows), -c))
     if abs(q - longest) > abs(p - longest):
         q, p = p, q
     return {longest: (text, 0.7), q: (quantity, 0.7), p: (price, 0.7), a: (amount, 0.7)}
+
+
+def _product_columns(figures: list[dict[int, float]], width: int) -> tuple[int, int, int] | None:
+    """Return three columns of which the third is the product of the others in most rows."""
+    best: tuple[int, int, int] | None = None
+    most = 0
+    for q, p, a in permutations(range(width), 3):
+        hits = sum(
+            abs(row[q] * row[p] - row[a]) < _HALF_A_CENT
+            for row in figures
+            if {q, p, a} <= row.keys() and row[a]
+        )
+        if hits > most and hits * 2 >= len(figures):
+            best, most = (q, p, a), hits
+    return best
 
 
 @lru_cache(maxsize=256)
@@ -197,7 +196,7 @@ def _bill_slots(frame: Frame) -> tuple[Slot, Slot, Slot, Slot] | None:
 
 
 def _row(
-    reading: Reading, frame: Frame, columns: Columns, row: tuple[Span, ...]
+    parsed: ParsedText, frame: Frame, columns: Columns, row: tuple[Span, ...]
 ) -> dict[int, list[Leaf]] | None:
     slots: dict[int, list[Leaf]] = {}
     filled = 0
@@ -206,7 +205,7 @@ def _row(
             continue
         filled += 1
         cell = row[column]
-        values = values_of(slot.prop, reading.text, cell.start, cell.end, reading.ways)
+        values = values_of(slot.prop, parsed.text, cell.start, cell.end, parsed.ways)
         if not slot.prop.many:
             values = sorted(values, key=lambda v: (-v.quality, v.start))[:1]
         if values:
@@ -215,16 +214,16 @@ def _row(
         return None
     if filled * 2 < len(columns) and len(columns) > 2:
         return None
-    if _is_sum(reading, frame, row, slots):
+    if _is_sum(parsed, frame, row, slots):
         return None
     return slots
 
 
 def _is_sum(
-    reading: Reading, frame: Frame, row: tuple[Span, ...], slots: dict[int, list[Leaf]]
+    parsed: ParsedText, frame: Frame, row: tuple[Span, ...], slots: dict[int, list[Leaf]]
 ) -> bool:
     """Tell the rows under a bill that add it up."""
-    first = next((cell.of(reading.text) for cell in row if cell.end > cell.start), "")
+    first = next((cell.of(parsed.text) for cell in row if cell.end > cell.start), "")
     words = label_words(first)
     if not words or not _SUM_WORDS.intersection(words) or len(words) > 4:
         return False

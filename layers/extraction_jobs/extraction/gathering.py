@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,22 +19,23 @@ from extraction.drafts import (
     without_repeats,
 )
 from extraction.findings import Leaf, leaf
-from extraction.frames import Frame
+from extraction.frames import Frame, Slot
 from extraction.kinds import Kind
 from extraction.labels import label_words
-from extraction.reading_plan import Reading
+from extraction.parsed_text import ParsedText
 from extraction.recognise import names
 from extraction.recognise.dates import find_dates, find_times
 from extraction.recognise.value import Value
 
 Finding = Mapping[str, Any]
+Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
 WHEN_CHARACTERS = 300  # where a document says when it was made
 _SURE_PERSON = 0.8
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 
-def gather(reading: Reading, findings: Sequence[Finding]) -> list[Draft]:
+def gather(parsed: ParsedText, findings: Sequence[Finding]) -> list[Draft]:
     """Return the drafts of every object of the document, in order of place."""
     values: dict[str, list[Finding]] = {}
     objects: dict[str, list[Finding]] = {}
@@ -45,15 +47,15 @@ def gather(reading: Reading, findings: Sequence[Finding]) -> list[Draft]:
             objects.setdefault(finding["frame"], []).append(finding)
         else:
             mentions.append(finding)
-    types = len({frame.type.name for frame in reading.frames})
+    types = len({frame.type.name for frame in parsed.frames})
     drafts: list[Draft] = []
-    whole = [frame for frame in reading.frames if not frame.is_part]
+    whole = [frame for frame in parsed.frames if not frame.is_part]
     # Types that belong to another come first: their objects are evidence of it.
     for frame in sorted(whole, key=lambda f: (f.type.belongs_to is None, f.key)):
         owned = any(d.frame.type.belongs_to == frame.type.name and d.method != CUE for d in drafts)
-        drafts += _of_type(reading, frame, values, objects, mentions, 0 if owned else types)
-    drafts = _kept_company(reading, drafts)
-    drafts += _mentioned(reading, drafts, mentions)
+        drafts += _of_type(parsed, frame, values, objects, mentions, 0 if owned else types)
+    drafts = _kept_company(parsed, drafts)
+    drafts += _mentioned(parsed, drafts, mentions)
     return sorted(drafts, key=lambda d: (d.start, d.end, d.frame.key))
 
 
@@ -69,7 +71,7 @@ def _order(finding: Finding) -> tuple[Any, ...]:
 
 
 def _of_type(
-    reading: Reading,
+    parsed: ParsedText,
     frame: Frame,
     values: Mapping[str, list[Finding]],
     objects: Mapping[str, list[Finding]],
@@ -80,19 +82,19 @@ def _of_type(
     own_objects = [draft_of(frame, f) for f in objects.get(frame.key, [])]
     parts = {
         part.key: _part_drafts(part, values, objects)
-        for part in reading.frames
+        for part in parsed.frames
         if part.is_part and part.type.name == frame.type.name
     }
     if frame.occurs == "document":
-        return _single(reading, frame, own_values, parts, mentions, types)
+        return _single(parsed, frame, own_values, parts, mentions, types)
     records, prose = record_drafts(frame, own_objects, own_values)
     if frame.occurs is None and not own_objects and not _repeats(records):
-        return _single(reading, frame, own_values, parts, mentions, types)
+        return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
-        return _single(reading, frame, own_values, parts, mentions, types)
+        return _single(parsed, frame, own_values, parts, mentions, types)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
-        _give_parts(reading, key, found, drafts)
+        _give_parts(parsed, key, found, drafts)
     return drafts
 
 
@@ -117,10 +119,10 @@ def _part_drafts(
     return without_repeats([*own, *([] if rows else whole)])
 
 
-def _give_parts(reading: Reading, key: str, found: list[Draft], owners: list[Draft]) -> None:
+def _give_parts(parsed: ParsedText, key: str, found: list[Draft], owners: list[Draft]) -> None:
     if not owners or not found:
         return
-    path = next(frame.prefix for frame in reading.frames if frame.key == key)
+    path = next(frame.prefix for frame in parsed.frames if frame.key == key)
     starts = [owner.start for owner in owners]
     for part in found:
         owner = owners[max(0, bisect_right(starts, part.start) - 1)]
@@ -131,7 +133,7 @@ def _give_parts(reading: Reading, key: str, found: list[Draft], owners: list[Dra
 
 
 def _single(
-    reading: Reading,
+    parsed: ParsedText,
     frame: Frame,
     values: list[Finding],
     parts: Mapping[str, list[Draft]],
@@ -140,10 +142,10 @@ def _single(
 ) -> list[Draft]:
     draft = document_draft(frame, values)
     for key, found in sorted(parts.items()):
-        _give_parts(reading, key, found, [draft])
-    if not _is_evident(reading, frame, draft, types):
+        _give_parts(parsed, key, found, [draft])
+    if not _is_evident(parsed, frame, draft, types):
         return []
-    _fill_gaps(reading, frame, draft, mentions, types)
+    _fill_gaps(parsed, frame, draft, mentions, types)
     places = [place for d in (draft, *_parts(draft)) for place in d.places()]
     if not places:
         return []
@@ -156,7 +158,7 @@ def _parts(draft: Draft) -> list[Draft]:
     return [part for found in draft.parts.values() for part in found]
 
 
-def _is_evident(reading: Reading, frame: Frame, draft: Draft, types: int) -> bool:
+def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> bool:
     """Tell whether the document is one of this type at all.
 
     Its heading says so, or enough of its labels do. A request for a single type (`types` is 1)
@@ -165,7 +167,7 @@ def _is_evident(reading: Reading, frame: Frame, draft: Draft, types: int) -> boo
     """
     labelled = [i for i, rate in draft.labels.items() if rate >= 0.85]
     found = len(draft.slots) + len(draft.parts)
-    titled = is_titled(reading, frame)
+    titled = is_titled(parsed, frame)
     if found == 0:
         return titled and types == 0
     if titled:
@@ -178,12 +180,12 @@ def _is_evident(reading: Reading, frame: Frame, draft: Draft, types: int) -> boo
     return len(labelled) >= enough and bool(draft.own_labels or draft.parts)
 
 
-def is_titled(reading: Reading, frame: Frame) -> bool:
+def is_titled(parsed: ParsedText, frame: Frame) -> bool:
     """Tell whether the document's title or first headings name the type."""
-    heads = [reading.title] if reading.title else []
-    sections = reading.structure.sections
-    heads += [s.title.of(reading.text) for s in sections[:3] if s.title.start < HEAD_CHARACTERS]
-    head = reading.text[:HEAD_CHARACTERS]
+    heads = [parsed.title] if parsed.title else []
+    sections = parsed.structure.sections
+    heads += [s.title.of(parsed.text) for s in sections[:3] if s.title.start < HEAD_CHARACTERS]
+    head = parsed.text[:HEAD_CHARACTERS]
     heads += [line.strip(" *#_") for line in head.split("\n")[:12] if 0 < len(line.strip()) <= 80]
     for title in heads:
         words = set(label_words(title))
@@ -193,44 +195,47 @@ def is_titled(reading: Reading, frame: Frame) -> bool:
 
 
 def _fill_gaps(
-    reading: Reading, frame: Frame, draft: Draft, mentions: list[Finding], types: int
+    parsed: ParsedText, frame: Frame, draft: Draft, mentions: list[Finding], types: int
 ) -> None:
     """Fill what no label gave: title, letterhead, currency, the only address of its kind."""
     for slot in frame.slots:
         if draft.slots.get(slot.index):
             continue
-        prop = slot.prop
-        found: Leaf | None = None
-        if prop.kind is Kind.CURRENCY and reading.currency is not None:
-            if any(s.prop.kind is Kind.MONEY for s in frame.slots) or draft.parts:
-                found = leaf(reading.currency, DERIVED)
-        elif prop.kind in (Kind.EMAIL, Kind.IBAN) and prop.kind_stated and len(slot.path) == 1:
-            found = _only(mentions, prop.kind.value)
-        elif (prop.kind is Kind.TEXT and slot.path == ("title",) and not prop.enum) or (
-            prop.kind is Kind.TEXT and slot.path == ("name",) and types <= 1
-        ):
-            found = _title(reading)
-        elif prop.kind in (Kind.DATE, Kind.TIME) and (slot.path[-1],) in (("date",), ("time",)):
-            found = _when(reading, prop.kind)
-        elif prop.kind in (Kind.PARTY, Kind.ORGANISATION) and _issues(slot.labels):
-            found = _letterhead(reading, draft, mentions)
-        if found is not None and (not prop.enum or found[0] in prop.enum):
+        found = _gap(parsed, draft, slot, mentions, types)
+        if found is not None and (not slot.prop.enum or found[0] in slot.prop.enum):
             draft.slots[slot.index] = [found]
 
 
-def _when(reading: Reading, kind: Kind) -> Leaf | None:
+def _gap(
+    parsed: ParsedText, draft: Draft, slot: Slot, mentions: list[Finding], types: int
+) -> Leaf | None:
+    kind = slot.prop.kind
+    if kind is Kind.CURRENCY and parsed.currency is not None:
+        has_money = any(s.prop.kind is Kind.MONEY for s in draft.frame.slots) or draft.parts
+        return leaf(parsed.currency, DERIVED) if has_money else None
+    if kind in (Kind.EMAIL, Kind.IBAN) and slot.prop.kind_stated and len(slot.path) == 1:
+        return _only(mentions, kind.value)
+    if kind is Kind.TEXT and (slot.path == ("title",) or (slot.path == ("name",) and types <= 1)):
+        return _title(parsed)
+    if kind in (Kind.DATE, Kind.TIME) and slot.path[-1] in ("date", "time"):
+        return _when(parsed, kind)
+    if kind in (Kind.PARTY, Kind.ORGANISATION) and _issues(slot.labels):
+        return _letterhead(parsed, draft, mentions)
+    return None
+
+
+def _when(parsed: ParsedText, kind: Kind) -> Leaf | None:
     """The one date or time that the head of the document holds."""
-    sections = reading.structure.sections
+    sections = parsed.structure.sections
     if kind is Kind.DATE and sections and sections[0].title.start < WHEN_CHARACTERS:
         title = sections[0].title
-        named = find_dates(reading.text, title.start, title.end, reading.ways)
+        named = find_dates(parsed.text, title.start, title.end, parsed.ways)
         if len(named) == 1:
             return leaf(named[0], TITLE)
-    end = min(len(reading.text), WHEN_CHARACTERS)
-    if kind is Kind.DATE:
-        found = find_dates(reading.text, 0, end, reading.ways)
-    else:
-        found = find_times(reading.text, 0, end)
+    end = min(len(parsed.text), WHEN_CHARACTERS)
+    dated = kind is Kind.DATE
+    found = find_dates(parsed.text, 0, end, parsed.ways) if dated else []
+    found = found or ([] if dated else find_times(parsed.text, 0, end))
     if not found or len({value.value for value in found}) != 1:
         return None
     return leaf(found[0], ONLY_ONE)
@@ -250,9 +255,9 @@ def _issues(labels: tuple[tuple[str, ...], ...]) -> bool:
     return any(word in label for label in labels for word in senders)
 
 
-def _letterhead(reading: Reading, draft: Draft, mentions: list[Finding]) -> Leaf | None:
+def _letterhead(parsed: ParsedText, draft: Draft, mentions: list[Finding]) -> Leaf | None:
     taken = {name_key(str(x[0])) for leaves in draft.slots.values() for x in leaves}
-    end = min(len(reading.text), HEAD_CHARACTERS)
+    end = min(len(parsed.text), HEAD_CHARACTERS)
     for mention in mentions:
         if mention["what"] != "organisation" or mention["at"] > end:
             continue
@@ -262,27 +267,27 @@ def _letterhead(reading: Reading, draft: Draft, mentions: list[Finding]) -> Leaf
     return None
 
 
-def _title(reading: Reading) -> Leaf | None:
+def _title(parsed: ParsedText) -> Leaf | None:
     """The document's title: its first heading, or else its first short line."""
-    text = reading.text
-    sections = reading.structure.sections
+    text = parsed.text
+    sections = parsed.structure.sections
     if sections and sections[0].title.start < HEAD_CHARACTERS:
         span = sections[0].title
         return leaf(Value(" ".join(span.of(text).split()), span.start, span.end, 0.8), TITLE)
-    for entry in reading.structure.entries[:1]:
+    for entry in parsed.structure.entries[:1]:
         if entry.span.end - entry.span.start <= 120:
             quote = " ".join(entry.span.of(text).split())
             return leaf(Value(quote, entry.span.start, entry.span.end, 0.5), TITLE)
     return None
 
 
-def _kept_company(reading: Reading, drafts: list[Draft]) -> list[Draft]:
+def _kept_company(parsed: ParsedText, drafts: list[Draft]) -> list[Draft]:
     """Drop objects known by a cue alone whose type belongs to another that is not there.
 
     A contract in which something "was agreed" holds no decision of a meeting.
     """
     present = {d.frame.type.name for d in drafts}
-    known = {frame.type.name for frame in reading.frames}
+    known = {frame.type.name for frame in parsed.frames}
     kept = []
     for draft in drafts:
         needed = draft.frame.type.belongs_to
@@ -295,66 +300,61 @@ def _kept_company(reading: Reading, drafts: list[Draft]) -> list[Draft]:
 # People and organisations
 
 
-def _mentioned(reading: Reading, drafts: list[Draft], mentions: list[Finding]) -> list[Draft]:
+def _mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Finding]) -> list[Draft]:
     """Make objects of the persons and organisations that the document names."""
     result: list[Draft] = []
-    for frame in reading.frames:
+    for frame in parsed.frames:
         if frame.is_part or frame.identity is None:
             continue
         if frame.takes_persons():
-            named = _persons_in(drafts, mentions)
+            result += _named_objects(frame, frame.identity, _persons_in(drafts, mentions), drafts)
         elif frame.takes_organisations():
-            named = _bodies_in(drafts, mentions)
-        else:
-            continue
-        known = {name_key(str(d.value(frame.identity))): d for d in drafts if d.frame is frame}
-        counts: dict[str, int] = {}
-        for found, _ in named:
-            key = name_key(str(found[0]))
-            counts[key] = counts.get(key, 0) + 1
-        surnames = {key.split()[-1] for key in (*counts, *known) if " " in key}
-        for found, slots in sorted(named, key=lambda item: (item[0][1], item[0][2])):
-            key = name_key(str(found[0]))
-            if frame.takes_persons() and " " not in key and key in surnames:
-                continue  # "Dr Vance" is the Petra Vance named elsewhere
-            weak = found[4] == MENTION and found[3] < _WEAK_BODY and counts[key] < 2
-            if not key or weak:
-                continue
-            draft = known.get(key)
-            if draft is None:
-                draft = Draft(frame, found[1], found[2], -1, -1, MENTION)
-                draft.slots[frame.identity.index] = [list(found)]
-                known[key] = draft
-                result.append(draft)
-            for slot in frame.slots:
-                if slot.path[-1] in slots and slot.index not in draft.slots:
-                    draft.slots[slot.index] = [list(slots[slot.path[-1]])]
+            result += _named_objects(frame, frame.identity, _bodies_in(drafts, mentions), drafts)
     return result
 
 
-def _persons_in(
-    drafts: list[Draft], mentions: list[Finding]
-) -> list[tuple[Leaf, Mapping[str, Leaf]]]:
-    found: list[tuple[Leaf, Mapping[str, Leaf]]] = [
-        (m["leaf"], m["slots"]) for m in mentions if m["what"] == "person"
-    ]
+def _named_objects(
+    frame: Frame, identity: Slot, named: list[Named], drafts: list[Draft]
+) -> list[Draft]:
+    """Add what mentions say to the drafts that bear the name; return drafts for new names."""
+    known = {name_key(str(d.value(identity))): d for d in drafts if d.frame is frame}
+    counts = Counter(name_key(str(found[0])) for found, _ in named)
+    surnames = {key.split()[-1] for key in (*counts, *known) if " " in key}
+    result: list[Draft] = []
+    for found, slots in sorted(named, key=lambda item: (item[0][1], item[0][2])):
+        key = name_key(str(found[0]))
+        if frame.takes_persons() and " " not in key and key in surnames:
+            continue  # "Dr Vance" is the Petra Vance named elsewhere
+        weak = found[4] == MENTION and found[3] < _WEAK_BODY and counts[key] < 2
+        if not key or weak:
+            continue
+        draft = known.get(key)
+        if draft is None:
+            draft = Draft(frame, found[1], found[2], -1, -1, MENTION)
+            draft.slots[identity.index] = [list(found)]
+            known[key] = draft
+            result.append(draft)
+        for slot in frame.slots:
+            if slot.path[-1] in slots:
+                draft.slots.setdefault(slot.index, [list(slots[slot.path[-1]])])
+    return result
+
+
+def _persons_in(drafts: list[Draft], mentions: list[Finding]) -> list[Named]:
+    found: list[Named] = [(m["leaf"], m["slots"]) for m in mentions if m["what"] == "person"]
     for leaf_, kind in _leaves(drafts):
-        if kind in (Kind.PERSON, Kind.PARTY) and isinstance(leaf_[0], str):
-            if names.person_quality(leaf_[0]) >= _SURE_PERSON:
-                found.append((leaf_, {}))
+        person = kind in (Kind.PERSON, Kind.PARTY) and isinstance(leaf_[0], str)
+        if person and names.person_quality(leaf_[0]) >= _SURE_PERSON:
+            found.append((leaf_, {}))
     return found
 
 
-def _bodies_in(
-    drafts: list[Draft], mentions: list[Finding]
-) -> list[tuple[Leaf, Mapping[str, Leaf]]]:
-    found: list[tuple[Leaf, Mapping[str, Leaf]]] = [
-        (m["leaf"], m["slots"]) for m in mentions if m["what"] == "organisation"
-    ]
+def _bodies_in(drafts: list[Draft], mentions: list[Finding]) -> list[Named]:
+    found: list[Named] = [(m["leaf"], m["slots"]) for m in mentions if m["what"] == "organisation"]
     for leaf_, kind in _leaves(drafts):
-        if kind in (Kind.ORGANISATION, Kind.PARTY) and isinstance(leaf_[0], str):
-            if names.person_quality(leaf_[0]) < _SURE_PERSON and leaf_[3] >= 0.6:
-                found.append((leaf_, {}))
+        body = kind in (Kind.ORGANISATION, Kind.PARTY) and isinstance(leaf_[0], str)
+        if body and leaf_[3] >= 0.6 and names.person_quality(leaf_[0]) < _SURE_PERSON:
+            found.append((leaf_, {}))
     return found
 
 

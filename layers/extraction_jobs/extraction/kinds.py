@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 from extraction.words import tokens
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What a value is, finer than JSON's types: it decides which recogniser reads it."""
 
     TEXT = "text"

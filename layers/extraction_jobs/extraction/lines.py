@@ -54,27 +54,33 @@ class Pair:
 
 def trimmed(text: str, start: int, end: int) -> Span:
     """Return the span without white space and Markdown emphasis at its ends."""
+    start, end = _without_space(text, start, end)
+    for mark in ("**", "__", "`", "*"):
+        start, end = _without_mark(text, start, end, mark)
+    start, end = _without_space(text, start, end)
+    return Span(start, end)
+
+
+def _without_space(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start] in " \t\n":
         start += 1
     while end > start and text[end - 1] in " \t\n":
         end -= 1
-    for mark in ("**", "__", "`", "*"):
-        size = len(mark)
-        if end - start > 2 * size and text[start : start + size] == mark:
-            closing = text.find(mark, start + size, end)
-            if closing == end - size:
-                start, end = start + size, end - size
-            elif closing < 0:
-                start += size
-        elif end - start > size and text[end - size : end] == mark:
-            opening = text.find(mark, start, end - size)
-            if opening < 0:
-                end -= size
-    while start < end and text[start] in " \t":
-        start += 1
-    while end > start and text[end - 1] in " \t":
-        end -= 1
-    return Span(start, end)
+    return start, end
+
+
+def _without_mark(text: str, start: int, end: int, mark: str) -> tuple[int, int]:
+    """Take off emphasis that encloses the whole, and halves whose other half is elsewhere."""
+    size = len(mark)
+    if end - start > 2 * size and text.startswith(mark, start):
+        closing = text.find(mark, start + size, end)
+        if closing == end - size:
+            return start + size, closing
+        return (start + size, end) if closing < 0 else (start, end)
+    if end - start > size and text.endswith(mark, start, end):
+        opening = text.find(mark, start, end - size)
+        return (start, end - size) if opening < 0 else (start, end)
+    return start, end
 
 
 def is_rule(line: str) -> bool:

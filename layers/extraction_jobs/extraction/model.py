@@ -86,21 +86,23 @@ class ChunkResult:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ChunkResult:
         """Read a checkpoint back. Raise ValueError if it is not one: extract the chunk anew."""
-        try:
-            result = cls(
-                index=value["index"],
-                object_count=value["object_count"],
-                findings=tuple(value["findings"]),
-                warnings=tuple(value["warnings"]),
-                usage=dict(value["usage"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError("not a chunk result") from error
-        if not isinstance(result.index, int) or not isinstance(result.object_count, int):
+        expected = (
+            ("index", int),
+            ("object_count", int),
+            ("findings", list),
+            ("warnings", list),
+            ("usage", Mapping),
+        )
+        sound = all(isinstance(value.get(key), kind) for key, kind in expected)
+        if not sound or not all(isinstance(finding, Mapping) for finding in value["findings"]):
             raise ValueError("not a chunk result")
-        if not all(isinstance(finding, Mapping) for finding in result.findings):
-            raise ValueError("not a chunk result")
-        return result
+        return cls(
+            index=value["index"],
+            object_count=value["object_count"],
+            findings=tuple(value["findings"]),
+            warnings=tuple(value["warnings"]),
+            usage=dict(value["usage"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

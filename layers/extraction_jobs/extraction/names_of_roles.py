@@ -15,11 +15,13 @@ _PARTY_WORDS = frozenset(
 JOB_TITLE = re.compile(
     r"(?:(?:Group |Deputy |Assistant |Associate |Senior |Junior |Managing |Executive |Interim |"
     r"Non-Executive |Acting |Vice[- ]|Co-)*(?:"
-    r"Chief [A-Z][\w-]+(?: (?:and|&) [A-Z][\w-]+)?(?: [A-Z][\w-]+)? Officer|Director(?: of [A-Z][\w-]+(?:(?: and| &)? [A-Z][\w-]+){0,2})?|"
+    r"Chief [A-Z][\w-]+(?: (?:and|&) [A-Z][\w-]+)?(?: [A-Z][\w-]+)? Officer|"
+    r"Director(?: of [A-Z][\w-]+(?:(?: and| &)? [A-Z][\w-]+){0,2})?|"
     r"(?:[A-Z][\w&-]+ ){0,3}(?:Manager|Director|Officer|Engineer|Analyst|Architect|Developer|Designer|"
     r"Consultant|Counsel|Accountant|Administrator|Coordinator|Specialist|Assistant|Adviser|Advisor|"
     r"Controller|Partner|Representative|Lead|Supervisor|Technician|Planner|Buyer|Auditor|Clerk)|"
-    r"Head of (?:the )?[A-Z][\w-]+(?:(?: and| &)? [A-Z][\w-]+){0,2}|Chair(?:man|woman|person)?(?: of the [A-Z]\w+)?|President|"
+    r"Head of (?:the )?[A-Z][\w-]+(?:(?: and| &)? [A-Z][\w-]+){0,2}|"
+    r"Chair(?:man|woman|person)?(?: of the [A-Z]\w+)?|President|"
     r"Treasurer|(?:Company )?Secretary|Professor|General Counsel|CEO|CFO|CTO|COO|CIO|CISO|CMO|"
     r"Geschäftsführer(?:in)?|Directeur|Director General|Founder|Trustee))"
 )

@@ -22,7 +22,7 @@ from extraction.from_tables import find_in_table, rows_between
 from extraction.gathering import gather
 from extraction.model import Chunk, ChunkResult, Extraction, Options, Plan
 from extraction.object_types import ObjectType
-from extraction.reading_plan import Reading
+from extraction.parsed_text import ParsedText
 from extraction.recognise import decide_conventions
 from extraction.recognise.numbers import decide_currency
 from extraction.relationships import relate
@@ -33,7 +33,7 @@ from extraction.structure import Structure
 class OfflinePlan(Plan):
     """A plan that holds the document parsed once."""
 
-    reading: Reading
+    parsed: ParsedText
     phrases: PhraseIndex
     table_starts: tuple[int, ...]
     table_ends: tuple[int, ...]
@@ -42,7 +42,7 @@ class OfflinePlan(Plan):
 class OfflineExtractor:
     """Deterministic extraction by rules.
 
-    Each finding is made from one fact, entry or table row and the reading of the whole text,
+    Each finding is made from one fact, entry or table row and the parsed of the whole text,
     so the result is the same however the document was cut into chunks.
     """
 
@@ -57,7 +57,7 @@ class OfflineExtractor:
         types = tuple(sorted(object_types, key=lambda t: t.name))
         structure = read_structure(text)
         frames = frames_of(types)
-        reading = Reading(
+        parsed = ParsedText(
             text=text,
             title=document.title,
             structure=structure,
@@ -76,7 +76,7 @@ class OfflineExtractor:
             options=options,
             chunks=_chunks(text, structure, options.chunk_characters),
             digest=self._digest(document, types, options),
-            reading=reading,
+            parsed=parsed,
             phrases=phrase_index(frames),
             table_starts=tuple(table.start for table in structure.tables),
             table_ends=tuple(
@@ -89,26 +89,26 @@ class OfflineExtractor:
     ) -> ChunkResult:
         """Find what begins in one chunk. Raises StoppedError when told to stop."""
         plan = self._own(plan)
-        reading, chunk = plan.reading, plan.chunks[index]
+        parsed, chunk = plan.parsed, plan.chunks[index]
         _check(should_stop)
         findings: list[dict[str, Any]] = []
-        facts = reading.facts_in(chunk.start, chunk.end)
-        findings += find_in_facts(reading, facts)
-        entries = reading.entries_in(chunk.start, chunk.end)
+        facts = parsed.facts_in(chunk.start, chunk.end)
+        findings += find_in_facts(parsed, facts)
+        entries = parsed.entries_in(chunk.start, chunk.end)
         for entry in entries:
             _check(should_stop)
-            findings += find_in_entry(reading, entry)
-            findings += find_in_prose(reading, plan.phrases, entry)
+            findings += find_in_entry(parsed, entry)
+            findings += find_in_prose(parsed, plan.phrases, entry)
         rows = 0
         first = bisect_left(plan.table_ends, chunk.start)
         after = bisect_left(plan.table_starts, chunk.end)
-        for table in reading.structure.tables[first:after]:
+        for table in parsed.structure.tables[first:after]:
             _check(should_stop)
-            findings += find_in_table(reading, table, chunk.start, chunk.end)
+            findings += find_in_table(parsed, table, chunk.start, chunk.end)
             for row in rows_between(table, chunk.start, chunk.end):
                 rows += 1
                 for cell in row:
-                    findings += find_mentions(reading, cell.start, cell.end, plan.phrases)
+                    findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
         objects = sum(finding["kind"] == "object" for finding in findings)
         singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
         return ChunkResult(
@@ -138,14 +138,14 @@ class OfflineExtractor:
         missing = len(plan.chunks) - len(by_index)
         if missing:
             warnings.append(f"{missing} of {len(plan.chunks)} chunks have no result.")
-        drafts: list[Draft] = gather(plan.reading, findings)
-        objects, drafts = finish(plan.reading, drafts, plan.options)
+        drafts: list[Draft] = gather(plan.parsed, findings)
+        objects, drafts = finish(plan.parsed, drafts, plan.options)
         if not objects:
             warnings.append("No object of the requested types was found.")
         return Extraction(
             objects=objects,
             relationships=relate(drafts),
-            coverage=coverage_of(plan.reading, objects),
+            coverage=coverage_of(plan.parsed, objects),
             warnings=tuple(dict.fromkeys(warnings)),
             usage=usage,
         )

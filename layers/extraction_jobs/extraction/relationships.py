@@ -40,8 +40,8 @@ def relate(drafts: list[Draft]) -> tuple[ExtractedRelationship, ...]:
                 there = drafts[target]
                 own = there.frame.identity
                 sure = there.slots[own.index][0][3] if own is not None else 0.0
-                key = (name, position, target)
-                found[key] = max(found.get(key, 0.0), round(min(leaf[3], sure), 4))
+                link = (name, position, target)
+                found[link] = max(found.get(link, 0.0), round(min(leaf[3], sure), 4))
     ordered = sorted(found.items(), key=lambda item: (item[0][1], item[0][2], item[0][0]))
     return tuple(
         ExtractedRelationship(name, source, target, confidence)

@@ -1,7 +1,8 @@
-"""Cold starts are paid for: what importing the package may load."""
+"""What other processes see: cheap imports, and the same result whatever the hash seed."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,3 +37,29 @@ def test_checking_types_without_patterns_loads_no_engine() -> None:
 def test_every_public_name_can_be_had() -> None:
     for name in extraction.__all__:
         assert getattr(extraction, name) is not None
+
+
+def test_the_result_does_not_depend_on_the_hash_seed() -> None:
+    document = ROOT.parents[1] / "examples" / "documents" / "steering-group-minutes.md"
+    script = f"""
+import json, sys
+sys.path.insert(0, {str(ROOT)!r})
+from extraction import *
+d = read_document(open({str(document)!r}, "rb").read(), media_type=None, name=None, limits=Limits())
+x = OfflineExtractor()
+p = x.plan(d, parse_object_types(ready_made_object_types()), Options(chunk_characters=500))
+r = [x.extract_chunk(p, c.index, should_stop=lambda: False) for c in p.chunks]
+print(p.digest, json.dumps([c.to_json() for c in r]), x.combine(p, r))
+"""
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(outputs) == 1
+    assert "D-31" in outputs.pop()

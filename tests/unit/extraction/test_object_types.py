@@ -99,7 +99,8 @@ def test_optional_values_as_generators_write_them() -> None:
 
 def test_references_into_the_type_are_followed() -> None:
     line = {"type": "object", "properties": {"qty": {"type": "number"}}}
-    found = prop({"type": "array", "items": {"$ref": "#/$defs/Line"}}, **{"$defs": {"Line": line}})
+    defs: dict[str, Any] = {"$defs": {"Line": line}}
+    found = prop({"type": "array", "items": {"$ref": "#/$defs/Line"}}, **defs)
     assert found.many
     assert [child.name for child in found.children] == ["qty"]
 

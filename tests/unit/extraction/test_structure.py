@@ -71,7 +71,10 @@ def test_column_table_puts_cells_under_their_heads() -> None:
 
 
 def test_headings_and_their_order() -> None:
-    text = "# One\n\n## Two\ntext\n\nThree\n=====\n\n4. TERM AND END\n\n4.1 The supplier shall go.\n\nFOUR WORDS IN CAPITALS\n\nx\n"
+    text = (
+        "# One\n\n## Two\ntext\n\nThree\n=====\n\n4. TERM AND END\n\n"
+        "4.1 The supplier shall go.\n\nFOUR WORDS IN CAPITALS\n\nx\n"
+    )
     found = read_structure(text)
     assert [s.title.of(text) for s in found.sections] == [
         "One", "Two", "Three", "4. TERM AND END", "FOUR WORDS IN CAPITALS",

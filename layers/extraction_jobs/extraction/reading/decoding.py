@@ -38,23 +38,24 @@ def decode(content: bytes) -> str:
     controls = sum(map(_CONTROLS.__contains__, sample))
     if controls > len(sample) // 100 + 1:
         raise PermanentError("The document is not text: it holds too many control characters.")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
     declared = _DECLARED.search(content[:4096])
-    for name in (declared.group(1).decode("ascii") if declared else "", "cp1252"):
-        encoding = _text_codec(name)
-        if encoding:
-            try:
-                return content.decode(encoding)
-            except (UnicodeError, ValueError):
-                continue
+    for name in ("utf-8", declared[1].decode("ascii") if declared else "", "cp1252"):
+        text = _decoded(content, name)
+        if text is not None:
+            return text
     # Mostly UTF-8 with a few broken bytes reads better than all of it as Latin-1.
     repaired = content.decode("utf-8", errors="replace")
     if repaired.count("\ufffd") * 50 < len(repaired):
         return repaired
     return content.decode("latin-1")
+
+
+def _decoded(content: bytes, name: str) -> str | None:
+    try:
+        found = codecs.lookup(name).name.replace("-", "").replace("_", "")
+        return content.decode(name) if _TEXT_CODECS.match(found) else None
+    except (LookupError, ValueError):
+        return None
 
 
 def _wide_encoding(sample: bytes) -> str | None:
@@ -68,11 +69,3 @@ def _wide_encoding(sample: bytes) -> str | None:
     if even > half * 0.6 and odd < half * 0.05:
         return "utf-16-be"
     return None
-
-
-def _text_codec(name: str) -> str | None:
-    try:
-        found = codecs.lookup(name).name.replace("-", "").replace("_", "")
-    except (LookupError, ValueError):
-        return None
-    return name if _TEXT_CODECS.match(found) else None

@@ -1,6 +1,6 @@
-"""The one normal form of text that every offset counts in.
+r"""The one normal form of text that every offset counts in.
 
-NFC, `\\n` for every kind of line end, ordinary spaces, and none of the characters that are
+NFC, `\n` for every kind of line end, ordinary spaces, and none of the characters that are
 invisible, reorder what a reader sees, or cannot be stored as JSON in Postgres.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from extraction.kinds import Kind
@@ -73,42 +74,41 @@ def _read(
     if kind is Kind.DATE:
         found = dates.find_dates(text, start, end, ways)
         return found if found or prop.kind_stated else phrases.whole_text(text, start, end)
-    if kind is Kind.DATE_TIME:
-        return dates.find_date_times(text, start, end, ways)
-    if kind is Kind.TIME:
-        return dates.find_times(text, start, end)
-    if kind in (Kind.NUMBER, Kind.INTEGER):
-        return numbers.find_numbers(text, start, end, ways)
     if kind is Kind.MONEY:
         return _last_of_sum(numbers.find_money(text, start, end, ways), running)
-    if kind is Kind.PERCENT:
-        return numbers.find_percentages(text, start, end, ways)
-    if kind is Kind.CURRENCY:
-        return numbers.find_currencies(text, start, end)
-    if kind is Kind.EMAIL:
-        return codes.find_emails(text, start, end)
-    if kind is Kind.URL:
-        return codes.find_urls(text, start, end)
-    if kind is Kind.PHONE:
-        return codes.find_phones(text, start, end)
-    if kind is Kind.IBAN:
-        return codes.find_ibans(text, start, end)
-    if kind is Kind.TAX_NUMBER:
-        return codes.find_tax_numbers(text, start, end)
-    if kind is Kind.IDENTIFIER:
-        return codes.find_identifiers(text, start, end)
     if kind is Kind.ENUM:
         return phrases.find_choice(prop.enum, text, start, end)
     if kind is Kind.PATTERN and prop.pattern is not None:
         return phrases.find_pattern(prop.pattern, text, start, end)
+    if kind in _BY_WAYS:
+        return _BY_WAYS[kind](text, start, end, ways)
+    if kind in _BY_FORM:
+        return _BY_FORM[kind](text, start, end)
     return _read_words(kind, prop, text, start, end, running)
+
+
+_BY_WAYS: dict[Kind, Callable[[str, int, int, Conventions], list[Value]]] = {
+    Kind.DATE_TIME: dates.find_date_times,
+    Kind.NUMBER: numbers.find_numbers,
+    Kind.INTEGER: numbers.find_numbers,
+    Kind.PERCENT: numbers.find_percentages,
+}
+_BY_FORM: dict[Kind, Callable[[str, int, int], list[Value]]] = {
+    Kind.TIME: dates.find_times,
+    Kind.CURRENCY: numbers.find_currencies,
+    Kind.EMAIL: codes.find_emails,
+    Kind.URL: codes.find_urls,
+    Kind.PHONE: codes.find_phones,
+    Kind.IBAN: codes.find_ibans,
+    Kind.TAX_NUMBER: codes.find_tax_numbers,
+    Kind.IDENTIFIER: codes.find_identifiers,
+    Kind.BOOLEAN: phrases.find_boolean,
+}
 
 
 def _read_words(
     kind: Kind, prop: Property, text: str, start: int, end: int, running: bool
 ) -> list[Value]:
-    if kind is Kind.BOOLEAN:
-        return phrases.find_boolean(text, start, end)
     if kind is Kind.DURATION:
         found = phrases.find_durations(text, start, end)
         return found if running or found else phrases.whole_text(text, start, end)

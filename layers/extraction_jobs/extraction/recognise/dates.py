@@ -13,8 +13,7 @@ _MONTHS: dict[str, int] = {}
 for _number, _names in enumerate(
     (
         "january jan januar jänner janvier janv enero ene gennaio gen januari janeiro stycznia",
-        "february feb februar febr février fevrier févr febrero febbraio februari fevereiro fev "
-        "lutego",
+        "february feb februar febr février fevrier févr febrero febbraio februari fevereiro lutego",
         "march mar märz maerz mär mrz mars marzo maart mrt março marca",
         "april apr avril avr abril abr aprile kwietnia",
         "may mai mayo maggio mag mei maio maja maj",
@@ -107,28 +106,36 @@ def _all_dates(piece: str, ways: Conventions) -> Iterator[Value]:
             if found:
                 yield Value(found.isoformat(), *match.span(), 1.0)
     for match in _NUMERIC.finditer(piece):
-        first, second, year = int(match["a"]), int(match["b"]), full_year(match["year"])
-        day_first = ways.day_first
-        if first > 12 or second > 12:
-            day_first = first > 12
-        day, month = (first, second) if day_first else (second, first)
-        found = make_date(year, month, day)
-        if found:
-            proven = first > 12 or second > 12 or ways.day_first_sure or first == second
-            short = len(match["year"]) == 2
-            quality = (0.95 if proven else 0.75) - (0.15 if short else 0.0)
-            yield Value(found.isoformat(), *match.span(), quality)
+        yield from _numeric_date(match, ways)
     for pattern in (_DAY_MONTH, _MONTH_DAY):
         for match in pattern.finditer(piece):
-            month = _MONTHS[match["name"].rstrip(".").casefold()]
-            year = full_year(match["year"]) if match["year"] else _near_year(ways, month)
-            found = make_date(year, month, int(match["day"])) if year else None
-            end = match.end()
-            if not match["year"]:
-                end = match.end("day") if pattern is _MONTH_DAY else match.end("name")
-                end -= piece[end - 1] == "."
-            if found:
-                yield Value(found.isoformat(), match.start(), end, 1.0 if match["year"] else 0.7)
+            yield from _named_date(match, ways)
+
+
+def _numeric_date(match: re.Match[str], ways: Conventions) -> Iterator[Value]:
+    first, second, year = int(match["a"]), int(match["b"]), full_year(match["year"])
+    told = first > 12 or second > 12
+    day_first = first > 12 if told else ways.day_first
+    day, month = (first, second) if day_first else (second, first)
+    found = make_date(year, month, day)
+    if found:
+        proven = told or ways.day_first_sure or first == second
+        short = len(match["year"]) == 2
+        quality = (0.95 if proven else 0.75) - (0.15 if short else 0.0)
+        yield Value(found.isoformat(), *match.span(), quality)
+
+
+def _named_date(match: re.Match[str], ways: Conventions) -> Iterator[Value]:
+    month = _MONTHS[match["name"].rstrip(".").casefold()]
+    year = full_year(match["year"]) if match["year"] else _near_year(ways, month)
+    found = make_date(year, month, int(match["day"])) if year else None
+    if found is None:
+        return
+    end = match.end()
+    if not match["year"]:
+        end = max(match.end("day"), match.end("name"))
+        end -= match.string[end - 1] == "."
+    yield Value(found.isoformat(), match.start(), end, 1.0 if match["year"] else 0.7)
 
 
 def _near_year(ways: Conventions, month: int) -> int | None:

@@ -9,7 +9,10 @@ from extraction.recognise.value import Value
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĽŁŃŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽ"
 _PART = rf"(?:(?:Mc|Mac|O['’]|D['’]|d['’]|L['’])?[{_UP}][^\W\d_]{{1,24}}(?:[-'’][{_UP}]?[^\W\d_]{{1,24}}){{0,2}})"
 _INITIAL = rf"(?:[{_UP}]\.(?:-?[{_UP}]\.)?)"
-_PARTICLE = r"(?:van der|van den|van de|von der|van|von|de la|de los|del|de|da|dos|di|du|le|la|bin|ibn|al|el|ter|ten|zu)"
+_PARTICLE = (
+    r"(?:van der|van den|van de|von der|van|von|de la|de los|del|de|da|dos|di|du|le|la|bin|ibn|al|"
+    r"el|ter|ten|zu)"
+)
 _HONORIFIC = (
     r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Herr|Frau|M|Mme|Mlle|Sr|Sra|Sig|"
     r"Ing|Rev|Cllr|Hon|Judge|Captain|Cpt)\.?"
@@ -76,10 +79,12 @@ _BODY = (
 _ORG_WORD = rf"(?:[{_UP}0-9][\w'’.-]{{0,30}}|&|and|und|et|y|of|the|de|für|\+)"
 LEGAL_ENTITY = re.compile(
     rf"(?<![\w@.-])(?P<name>[{_UP}0-9][\w'’.-]{{0,30}}(?:,?[ \n]{_ORG_WORD}){{0,6}}?,?[ \n]"
-    rf"{_LEGAL}(?!\w)\.?(?:[ \n]\([A-Z][\w]{{1,20}}\))?(?:,?[ \n](?:{_LEGAL}(?!\w)\.?|& Co\.(?: KG)?)){{0,2}})(?![\w@-])"
+    rf"{_LEGAL}(?!\w)\.?(?:[ \n]\([A-Z][\w]{{1,20}}\))?"
+    rf"(?:,?[ \n](?:{_LEGAL}(?!\w)\.?|& Co\.(?: KG)?)){{0,2}})(?![\w@-])"
 )
 _OTHER_BODY = re.compile(
-    rf"(?<![\w@.-])(?:(?:[{_UP}][\w'’-]{{1,30}}[ ]){{1,4}}{_BODY}(?:[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,3}})?"
+    rf"(?<![\w@.-])(?:(?:[{_UP}][\w'’-]{{1,30}}[ ]){{1,4}}{_BODY}"
+    rf"(?:[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,3}})?"
     rf"|{_BODY}[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,4}})(?![\w@-])"
 )
 _LEGAL_END = re.compile(rf"(?:^|[ ,]){_LEGAL}\.?\)?$")

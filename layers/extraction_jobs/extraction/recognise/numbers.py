@@ -173,35 +173,39 @@ def _numbers(
         scale = match["scale"]
         if scale and len(scale) == 1 and not unit:
             continue  # 5 m is five metres
-        if scale:
-            number *= _SCALES[scale.casefold()]
-        bracketed = bool(match["open"] and match["close"])
-        if (
-            match["sign"] in ("-", "−", "–")
-            or match["sign2"]
-            or match["behind"]
-            or (bracketed and (unit or re.search(r"[.,]\d\d$", match["body"])))
-        ):
-            number = -number
-        first, last = match.span()
-        if match["open"] and not (bracketed and number < 0):
-            first = match.start("open") + 1
-            while text[first] == " ":
-                first += 1
-            if match["close"]:
-                last = match.end("close") - 1
-        elif match["close"] and not match["open"]:
-            last = match.end("close") - 1
-        if match["sign"] == "+":
-            first = match.end("sign")
-        while text[first] == " ":
-            first += 1
-        while text[last - 1] == " ":
-            last -= 1
-        if abs(number) < _MAX:
+        number *= _SCALES[scale.casefold()] if scale else 1
+        negative = _is_negative(match, unit)
+        first, last = _place(match, negative)
+        if number < _MAX:
+            number = -number if negative else number
             whole = int(number) if number == int(number) else round(number, 6)
             found.append((whole, first, last, unit, bool(match["percent"])))
     return found
+
+
+def _is_negative(match: re.Match[str], unit: str) -> bool:
+    """Tell -5, 5- and, in accounts, (5.00)."""
+    if match["sign"] in ("-", "−", "–") or match["sign2"] or match["behind"]:
+        return True
+    bracketed = match["open"] and match["close"]
+    return bool(bracketed and (unit or re.search(r"[.,]\d\d$", match["body"])))
+
+
+def _place(match: re.Match[str], negative: bool) -> tuple[int, int]:
+    """Return where the figure stands: without brackets, unless they say that it is negative."""
+    text = match.string
+    first, last = match.span()
+    if match["open"] and not (match["close"] and negative):
+        first = match.end("open")
+    if match["close"] and not (match["open"] and negative):
+        last = match.start("close")
+    if match["sign"] == "+":
+        first = match.end("sign")
+    while text[first] == " ":
+        first += 1
+    while text[last - 1] == " ":
+        last -= 1
+    return first, last
 
 
 def _parse(body: str, ways: Conventions) -> float:

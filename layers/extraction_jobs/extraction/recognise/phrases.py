@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from extraction.recognise.pattern import compile_pattern
@@ -45,20 +46,11 @@ def find_choice(choices: tuple[Any, ...], text: str, start: int, end: int) -> li
     folded = piece.casefold()
     if len(folded) != len(piece):
         folded = piece.lower() if len(piece.lower()) == len(piece) else piece
-    found: list[Value] = []
-    for choice in choices:
-        wanted = str(choice).strip().casefold()
-        spellings = {wanted, wanted.replace("_", " "), wanted.replace("-", " "),
-                     wanted.replace(" ", "-"), wanted.replace("_", "-")}  # fmt: skip
-        for spelling in sorted(s for s in spellings if s):
-            at = folded.find(spelling)
-            while at >= 0:
-                after = at + len(spelling)
-                if _stands_alone(folded, at, after):
-                    whole = folded.strip(" .;") == spelling
-                    found.append(Value(choice, start + at, start + after, 1.0 if whole else 0.8))
-                    break
-                at = folded.find(spelling, at + 1)
+    found = [
+        Value(choice, start + at, start + after, quality)
+        for choice in choices
+        for at, after, quality in _places_of(choice, folded)
+    ]
     if not found and end - start <= 60:
         for choice in choices:
             if isinstance(choice, str) and tokens(choice) == tokens(piece):
@@ -69,6 +61,19 @@ def find_choice(choices: tuple[Any, ...], text: str, start: int, end: int) -> li
         if not kept or value.start >= kept[-1].end:
             kept.append(value)
     return kept
+
+
+def _places_of(choice: Any, folded: str) -> Iterator[tuple[int, int, float]]:
+    """Yield the first place of each spelling of a choice: `in_progress`, `in progress`."""
+    wanted = str(choice).strip().casefold()
+    spaced = re.sub(r"[_-]", " ", wanted)
+    for spelling in sorted({wanted, spaced, spaced.replace(" ", "-")} - {""}):
+        at = folded.find(spelling)
+        while at >= 0 and not _stands_alone(folded, at, at + len(spelling)):
+            at = folded.find(spelling, at + 1)
+        if at >= 0:
+            whole = folded.strip(" .;") == spelling
+            yield at, at + len(spelling), 1.0 if whole else 0.8
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

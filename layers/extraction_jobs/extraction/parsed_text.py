@@ -12,7 +12,7 @@ from extraction.structure import Entry, Fact, Structure
 
 
 @dataclass(slots=True)
-class Reading:
+class ParsedText:
     """The text with its structure, the frames to fill, and the document's conventions."""
 
     text: str

@@ -6,6 +6,8 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+import psycopg
+
 from benchmarks.contestants import CONTESTANTS, LIMIT
 from benchmarks.contestants.product import ProductSession
 from benchmarks.report import Figure
@@ -23,6 +25,11 @@ def measure(server: Server, scale: Scale) -> list[Figure]:
     for name, contestant in CONTESTANTS.items():
         url = server.create_database(f"insert {name}")
         contestant.install(url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            contestant.load(
+                connection, finished=scale.table_sizes[0], healthy=0, orphans=0, history=False
+            )
+        server.settle(url)
         session = contestant.open(url)
         ways[name] = session.create
         if isinstance(session, ProductSession):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from importlib.resources import files
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, SecurityScheme
 
 TITLE = "Extraction jobs"
 VERSION = "1.0.0"
@@ -14,21 +14,22 @@ DESCRIPTION = (
     "Documents in, typed objects out, by jobs that never get stuck. Every call but /health, "
     "/openapi.json and /docs needs a bearer token."
 )
-SECURITY_SCHEMES: dict[str, SecurityScheme] = {"bearer": HTTPBearer(bearerFormat="JWT")}
 PUBLIC = ("/health",)
-SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 @cache
 def document(app: APIGatewayHttpResolver) -> str:
     """The document as JSON. Made once: anyone may ask for it, without a token."""
+    # Powertools' models of OpenAPI cost as much at import as all the rest of this function.
+    from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+
     found = json.loads(
         app.get_openapi_json_schema(
             title=TITLE,
             version=VERSION,
             description=DESCRIPTION,
-            security_schemes=SECURITY_SCHEMES,
-            security=SECURITY,
+            security_schemes={"bearer": HTTPBearer(bearerFormat="JWT")},
+            security=[{"bearer": []}],
         )
     )
     # What Powertools cannot be told: a call without security, and that no error has the shape of its own ones.
@@ -39,3 +40,21 @@ def document(app: APIGatewayHttpResolver) -> str:
     for schema in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         del found["components"]["schemas"][schema]
     return json.dumps(found, ensure_ascii=False)
+
+
+@cache
+def page(app: APIGatewayHttpResolver) -> str:
+    """A page to read the document and try the calls: Swagger UI, as Powertools carries it.
+
+    Not by Powertools' own `enable_swagger`, which loads its models of OpenAPI at every cold start.
+    """
+    from aws_lambda_powertools.event_handler.openapi import swagger_ui
+
+    folder = files(swagger_ui)
+    return swagger_ui.generate_swagger_html(
+        spec=document(app),
+        swagger_js=folder.joinpath("swagger-ui-bundle.min.js").read_text(encoding="utf-8"),
+        swagger_css=folder.joinpath("swagger-ui.min.css").read_text(encoding="utf-8"),
+        swagger_base_url="",
+        oauth2_config=None,
+    )

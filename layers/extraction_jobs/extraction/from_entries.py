@@ -58,10 +58,8 @@ def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
         if marked is not None:
             found.append(marked)
             continue
-        inside = _marked_inside(parsed, frame, entry)
-        if inside:
-            found += inside
-        elif frame.cues is not None and frame.text is not None and entry.kind != "heading":
+        found += _marked_inside(parsed, frame, entry)
+        if frame.cues is not None and frame.text is not None and entry.kind != "heading":
             found += _cued(parsed, frame, entry)
     return found
 

@@ -263,6 +263,7 @@ def test_the_oldest_orphans_come_first(
             "wait_from": timedelta(0),
             "spacing": timedelta(0),
             "longest_delay": timedelta(minutes=15),
+            "reservation": timedelta(seconds=45),
         },
     )
     assert {row["id"] for row in rows} == {job.id for job in jobs[:4]}

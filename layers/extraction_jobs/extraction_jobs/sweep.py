@@ -147,34 +147,42 @@ class Sweeper:
             "spacing": spacing,
             "wait_from": timedelta(0),
             "longest_delay": self.queue.longest_delay,
+            # What this sweep does not get to send is due again when the next one starts.
+            "reservation": timedelta(seconds=TIME_LIMIT_SECONDS),
         }
+        due: list[Dispatch] = []
         for rows in self._batches("sweep_orphans", params, report, started):
             report.recovered += _swept(rows)
+            due += _dispatches([row for row in rows if row["sendable"]])
             # The next batch comes back after this one.
             params["wait_from"] = len(report.recovered) * spacing
+        # All are recovered before the first is sent: sending is slow. What is left unsent the next sweep sends.
+        for first in range(0, len(due), self.settings.sweep_batch_size):
+            if self.clock() - started >= TIME_LIMIT_SECONDS:
+                return
+            if not self._send(due[first : first + self.settings.sweep_batch_size], report):
+                return
 
     def _redispatch(self, report: Report, started: float) -> None:
         if report.dry_run:
             found = self.database.row(READS["count_due_dispatches"])
-            report.redispatched = found["due"] if found else 0
+            report.redispatched += found["due"] if found else 0
             return
         for rows in self._batches(
             "reserve_dispatches", {"reservation": RESERVATION}, report, started
         ):
-            due = [
-                Dispatch(
-                    JobId(row["id"]),
-                    Revision(row["revision"]),
-                    row["due_in_seconds"],
-                    row["org_id"],
-                )
-                for row in rows
-            ]
-            sent = dispatch(self.database, self.queue, due, self.settings)
-            report.redispatched += sent
-            if sent < len(due):
-                report.unsent.append(f"{len(due) - sent} of {len(due)} messages could not be sent")
+            if not self._send(_dispatches(rows), report):
                 return
+
+    def _send(self, due: Sequence[Dispatch], report: Report) -> bool:
+        """Sends what is reserved, in a dry run only counts it; whether all went."""
+        sent = (
+            len(due) if report.dry_run else dispatch(self.database, self.queue, due, self.settings)
+        )
+        report.redispatched += sent
+        if sent < len(due):
+            report.unsent.append(f"{len(due) - sent} of {len(due)} messages could not be sent")
+        return sent == len(due)
 
     def _batches(
         self, statement: str, params: dict[str, object], report: Report, started: float
@@ -269,6 +277,13 @@ class Sweeper:
             logger.error(reasons.recovery_failed(error))
         for error in report.unsent:
             logger.error("Jobs wait for the next sweep: %s", error)
+
+
+def _dispatches(rows: Sequence[dict[str, Any]]) -> list[Dispatch]:
+    return [
+        Dispatch(JobId(row["id"]), Revision(row["revision"]), row["due_in_seconds"], row["org_id"])
+        for row in rows
+    ]
 
 
 def _swept(rows: Sequence[dict[str, Any]]) -> list[Swept]:

@@ -321,7 +321,8 @@ SELECT id, source_type, started_at FROM failed;
 -- name: sweep_orphans
 -- running -> pending: heartbeat older than the threshold, budget left. The oldest first; each waits a random
 -- part of count × spacing after `wait_from`, so that a mass recovery does not come back as one thundering herd.
--- Its message can be sent up to `longest_delay` ahead of that (what the queue can hold back).
+-- Its message can be sent up to `longest_delay` ahead of that (what the queue can hold back): then it is `sendable`,
+-- and reserved as by reserve_dispatches.
 WITH locked AS (
   SELECT id FROM kb.object_extraction_jobs
   WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt < max_attempts
@@ -333,18 +334,22 @@ WITH locked AS (
 ), recovered AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'pending', revision = revision + 1, deadline_at = NULL,
-      run_after = now() + orphan.wait, next_dispatch_at = now() + greatest(interval '0', orphan.wait - %(longest_delay)s),
+      run_after = now() + orphan.wait,
+      next_dispatch_at = now() + CASE WHEN orphan.wait <= %(longest_delay)s THEN %(reservation)s
+                                      ELSE orphan.wait - %(longest_delay)s END,
       dispatched_at = NULL, dispatch_count = 0,
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
       updated_at = now()
   FROM orphan
   WHERE job.id = orphan.id
-  RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
+  RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease, job.revision, job.org_id, orphan.wait
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
   SELECT id, 'sweeper', 'running', 'pending', %(reason)s, attempt, lease FROM recovered
 )
-SELECT id, source_type, started_at FROM recovered;
+SELECT id, source_type, started_at, revision, org_id, wait <= %(longest_delay)s AS sendable,
+  extract(epoch FROM wait)::double precision AS due_in_seconds
+FROM recovered;
 
 -- name: sweep_unclaimable
 -- pending -> failed: the budget is spent though nothing runs (max_attempts was lowered by hand).

@@ -90,7 +90,7 @@ SELECT started_at, finished_at, recovered, failed, redispatched, errors,
 FROM kb.extraction_sweeps ORDER BY id DESC LIMIT 1;
 
 -- name: gauges
--- Over all organisations, for the sweeper's metrics: two short index reads.
+-- Over all organisations, for the sweeper's metrics: one end of an index, and all of the (index of the) pending.
 SELECT
   (SELECT extract(epoch FROM now() - min(updated_at))::double precision
    FROM kb.object_extraction_jobs WHERE status = 'running') AS oldest_heartbeat_seconds,

@@ -93,6 +93,8 @@ def test_sizes_are_bounded() -> None:
         read("x" * 11, limits=Limits(max_bytes=10))
     with pytest.raises(PermanentError, match="characters; the limit is 10"):
         read("x" * 11, limits=Limits(max_characters=10))
+    with pytest.raises(PermanentError, match="11 lines; the limit is 10"):
+        read("x\n" * 10 + "x", limits=Limits(max_lines=10))
 
 
 def test_refusals_never_quote_the_document() -> None:

@@ -80,6 +80,12 @@ def read_document(
     text = normalise(raw)
     if not text.strip():
         raise PermanentError("The document has no text.")
+    lines = text.count("\n") + 1
+    if lines > limits.max_lines:
+        raise PermanentError(
+            f"The document has {lines} lines; the limit is {limits.max_lines}. "
+            "Split it, or raise the limit."
+        )
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Document(text=text, media_type=found, title=title or None, digest=digest)
 

@@ -52,7 +52,7 @@ class Report:
         failed: jobs ended: over their hard limit, or budget spent.
         redispatched: messages sent again (dry run: due to be).
         errors: a sentence a failed step or row.
-        unsent: a sentence a batch of messages that could not all be sent.
+        unsent: messages that could not be sent; they stay due.
         oldest_heartbeat_seconds, oldest_pending_seconds: after the sweep; None if there is no such job.
     """
 
@@ -61,14 +61,16 @@ class Report:
     failed: list[Swept] = field(default_factory=list)
     redispatched: int = 0
     errors: list[str] = field(default_factory=list)
-    unsent: list[str] = field(default_factory=list)
+    unsent: int = 0
     oldest_heartbeat_seconds: float | None = None
     oldest_pending_seconds: float | None = None
 
     @property
     def faults(self) -> list[str]:
         """Everything that did not go as it should."""
-        return self.errors + self.unsent
+        return self.errors + (
+            [f"{self.unsent} message(s) could not be sent"] if self.unsent else []
+        )
 
 
 class SweepFailedError(Exception):
@@ -180,8 +182,7 @@ class Sweeper:
             len(due) if report.dry_run else dispatch(self.database, self.queue, due, self.settings)
         )
         report.redispatched += sent
-        if sent < len(due):
-            report.unsent.append(f"{len(due) - sent} of {len(due)} messages could not be sent")
+        report.unsent += len(due) - sent
         return sent == len(due)
 
     def _batches(
@@ -275,8 +276,8 @@ class Sweeper:
             logger.info(reasons.ALL_CLEAR)
         for error in report.errors:
             logger.error(reasons.recovery_failed(error))
-        for error in report.unsent:
-            logger.error("Jobs wait for the next sweep: %s", error)
+        if report.unsent:
+            logger.error("%d message(s) could not be sent: their jobs stay due", report.unsent)
 
 
 def _dispatches(rows: Sequence[dict[str, Any]]) -> list[Dispatch]:

@@ -19,9 +19,6 @@ MARK = "EXTRACTION_JOBS_STACK"
 
 _STOP_SECONDS = 5.0
 
-# Children of this very process, kept so that their ends are collected.
-_children: list[subprocess.Popen[bytes]] = []
-
 
 class StackError(Exception):
     """Something a person has to know or do; the message says what."""
@@ -59,7 +56,8 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _children.append(process)
+    # It is to outlive this process: not for Python to wait for, nor to warn about.
+    process.returncode = 0
     return process.pid
 
 
@@ -97,7 +95,6 @@ def stop_stack(state: Path) -> bool:
     for process in leftovers:
         _send(process, signal.SIGKILL)
     _wait_for_the_end_of(leftovers)
-    _children[:] = [child for child in _children if child.poll() is None]
     return bool(processes)
 
 

@@ -300,6 +300,15 @@ def test_many_faults_are_told_at_once_but_not_without_end(api: Api) -> None:
     assert len(answer.json["errors"]) <= 50
 
 
+def test_a_filter_with_hundreds_of_wrong_values_is_not_answered_by_hundreds_of_faults(
+    api: Api,
+) -> None:
+    answer = api("GET", "/extraction-jobs", query=TENANT | {"status": ",".join("x" * 500)})
+    assert answer.status == 422
+    assert len(answer.json["errors"]) == 50
+    assert answer.faulty_fields[0].startswith("status")
+
+
 @pytest.mark.parametrize(
     "key",
     [

@@ -224,11 +224,12 @@ def test_a_dead_letter_of_a_job_that_has_moved_on_ends_in_nothing(
 
 
 def test_a_dead_letter_that_someone_wrote_by_hand_cannot_end_a_job(
-    psql: Psql, bury: Invoke, seed_job: UUID
+    psql: Psql, bury: Invoke, seed_job: UUID, logs: Logs
 ) -> None:
     nothing = Nothing(psql)
     assert failed_messages(bury(sqs_event(message(seed_job, None)))) == []
     assert not nothing.changed()
+    assert logs.messages == ["Dropped a dead letter written by hand"]
 
 
 @pytest.mark.parametrize("malformed", MALFORMED.values(), ids=list(MALFORMED))

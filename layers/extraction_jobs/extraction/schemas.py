@@ -33,6 +33,10 @@ MAX_TYPES = 50
 MAX_PROPERTIES = 100
 MAX_DEPTH = 5
 MAX_PATTERN_CHARACTERS = 500
+# In all types together. A pattern can cost milliseconds to compile, at create and again in each attempt.
+MAX_PATTERNS = 200
+# Past this many faults the rest is not looked at: nobody reads them, and each costs as much as the first.
+MAX_FAULTS = 100
 MAX_ENUM = 500
 MAX_LABELS = 100
 MAX_NAME_CHARACTERS = 100
@@ -54,8 +58,11 @@ def parse_object_types(mapping: Mapping[str, object]) -> tuple[ObjectType, ...]:
         rule = f"must not hold more than {MAX_TYPES} types"
         raise ObjectTypeError([Fault("object_types", rule)])
     types = []
+    patterns = _Patterns()
     for name in sorted(mapping, key=str):
-        parser = _TypeParser(str(name), faults)
+        if len(faults) >= MAX_FAULTS:
+            break
+        parser = _TypeParser(str(name), faults, patterns)
         parsed = parser.parse(mapping[name])
         if parsed is not None:
             types.append(parsed)
@@ -64,9 +71,17 @@ def parse_object_types(mapping: Mapping[str, object]) -> tuple[ObjectType, ...]:
     return tuple(types)
 
 
+class _Patterns:
+    """How many patterns all types have together."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
 class _TypeParser:
-    def __init__(self, name: str, faults: list[Fault]) -> None:
+    def __init__(self, name: str, faults: list[Fault], patterns: _Patterns) -> None:
         self.name = name
+        self.patterns = patterns
         self.faults = faults
         self.root: Mapping[str, Any] = {}
         self.count = 0
@@ -344,6 +359,10 @@ class _TypeParser:
         if len(pattern) > MAX_PATTERN_CHARACTERS:
             rule = f"must not be longer than {MAX_PATTERN_CHARACTERS} characters"
             self.fault(f"{path}.pattern", rule)
+            return None
+        self.patterns.count += 1
+        if self.patterns.count > MAX_PATTERNS:
+            self.fault(f"{path}.pattern", f"must be one of at most {MAX_PATTERNS} patterns in all")
             return None
         from extraction.recognise.pattern import PatternError, compile_pattern
 

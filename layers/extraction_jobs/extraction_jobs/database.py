@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import psycopg
+from psycopg.abc import Buffer
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.datetime import TimestamptzLoader
 
 Connection = psycopg.Connection[DictRow]
 Params = Mapping[str, object]
@@ -32,7 +35,7 @@ def connect(conninfo: str, *, application_name: str, behind_proxy: bool) -> Conn
         behind_proxy: a connection pooler is in between. It pins a session that prepares statements and refuses
             start-up options, so neither is used; time limits then belong on the role (docs/deploy.md).
     """
-    return psycopg.connect(
+    connection = psycopg.connect(
         conninfo,
         autocommit=True,
         row_factory=dict_row,
@@ -46,6 +49,28 @@ def connect(conninfo: str, *, application_name: str, behind_proxy: bool) -> Conn
         tcp_user_timeout=20_000,
         options=None if behind_proxy else "-c statement_timeout=60s -c lock_timeout=15s",
     )
+    connection.adapters.register_loader("timestamptz", _ClampedTimestamps)
+    return connection
+
+
+_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+class _ClampedTimestamps(TimestamptzLoader):
+    """Times that Postgres has and Python has not (infinity, before year 1, after 9999) become the nearest it has.
+
+    A person may well set updated_at to -infinity by hand; one such row must not make every reply that holds it
+    unreadable.
+    """
+
+    def load(self, data: Buffer) -> datetime:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            text = bytes(data)
+            early = text.startswith(b"-") or text.endswith(b"BC")
+            return _EARLIEST if early else _LATEST
 
 
 class Database:

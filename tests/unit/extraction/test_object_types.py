@@ -134,3 +134,33 @@ def test_key_order_changes_nothing() -> None:
     )
     assert left == right
     assert [t.digest for t in left] == [t.digest for t in right]
+
+
+def test_patterns_are_bounded_in_all_types_together_and_so_is_what_they_cost() -> None:
+    """Each of these costs RE2 milliseconds to refuse; three thousand of them once cost half a minute."""
+    types = {
+        f"T{n}": {
+            "type": "object",
+            "properties": {
+                f"p{m}": {"type": "string", "pattern": "(\\pL{500})"} for m in range(60)
+            },
+        }
+        for n in range(50)
+    }
+    with pytest.raises(ObjectTypeError) as refused:
+        parse_object_types(types)
+    assert len(refused.value.faults) <= 160, (
+        "the first hundred, and the rest of the type they end in"
+    )
+
+
+def test_two_hundred_patterns_are_taken_and_one_more_is_not() -> None:
+    def with_patterns(count: int) -> dict[str, object]:
+        properties = {f"p{n}": {"type": "string", "pattern": f"A{n}"} for n in range(count)}
+        return {"type": "object", "properties": properties}
+
+    types = {"S": with_patterns(100), "T": with_patterns(100)}
+    assert len(parse_object_types(types)) == 2
+    with pytest.raises(ObjectTypeError) as refused:
+        parse_object_types(types | {"U": with_patterns(1)})
+    assert [fault.path for fault in refused.value.faults] == ["U.properties.p0.pattern"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-_MAX_MEMORY_BYTES = 1 << 20
+_MAX_MEMORY_BYTES = 1 << 18
 
 
 class PatternError(ValueError):

@@ -33,6 +33,7 @@ CREATE DOMAIN kb.idempotency_key AS text CHECK (length(VALUE) BETWEEN 1 AND 255)
 CREATE DOMAIN kb.count AS integer CHECK (VALUE >= 0);
 CREATE DOMAIN kb.attempts AS integer CHECK (VALUE BETWEEN 1 AND 100);
 CREATE DOMAIN kb.lease AS bigint CHECK (VALUE >= 0);
+CREATE DOMAIN kb.json_object AS jsonb CHECK (jsonb_typeof(VALUE) = 'object');
 CREATE DOMAIN kb.minutes AS double precision CHECK (VALUE > 0);
 
 CREATE TABLE kb.object_extraction_jobs (
@@ -44,8 +45,8 @@ CREATE TABLE kb.object_extraction_jobs (
   source_type       kb.source_type NOT NULL,
   source_id         kb.source_id,
   source_uri        kb.source_uri,
-  source_metadata   jsonb       NOT NULL DEFAULT '{}',
-  extraction_config jsonb       NOT NULL DEFAULT '{}',
+  source_metadata   kb.json_object NOT NULL DEFAULT '{}',
+  extraction_config kb.json_object NOT NULL DEFAULT '{}',
 
   -- Budget: an attempt is counted when it starts.
   attempt           kb.count    NOT NULL DEFAULT 0,

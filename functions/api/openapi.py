@@ -51,10 +51,12 @@ def page(app: APIGatewayHttpResolver) -> str:
     from aws_lambda_powertools.event_handler.openapi import swagger_ui
 
     folder = files(swagger_ui)
-    return swagger_ui.generate_swagger_html(
+    html = swagger_ui.generate_swagger_html(
         spec=document(app),
         swagger_js=folder.joinpath("swagger-ui-bundle.min.js").read_text(encoding="utf-8"),
         swagger_css=folder.joinpath("swagger-ui.min.css").read_text(encoding="utf-8"),
         swagger_base_url="",
         oauth2_config=None,
     )
+    # Where the page says that the document is.
+    return html.replace('currentUrl.pathname + "?format=json"', '"/openapi.json"')

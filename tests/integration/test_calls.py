@@ -352,12 +352,11 @@ def test_health_needs_no_token(api: Api) -> None:
     assert (answer.status, answer.json) == (200, {"status": "ok"})
 
 
-# Powertools leaves two files of the page open.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_documentation_needs_no_token_and_loads_nothing_from_elsewhere(api: Api) -> None:
     assert "openapi" in api("GET", "/openapi.json", query=(), claims=None).json
     page = api("GET", "/docs", query=(), claims=None)
     assert page.headers["content-type"] == "text/html"
+    assert 'updateUrl("/openapi.json")' in page.text
     assert 'src="http' not in page.text
     assert 'href="http' not in page.text
 

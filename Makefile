@@ -4,7 +4,7 @@ export API_PORT EMULATOR_PORT POSTGRES_PORT STATE
 PYTHON_OF_VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sam demo up down test lint validate build lock clean
+.PHONY: help setup setup-sam demo up down test guards benchmarks openapi lint validate build lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,15 @@ down: setup ## Stop what `make up` started
 
 test: setup ## All tests; ARGS="-k retry" and the like go to pytest
 	@$(PYTHON_OF_VENV) -m pytest $(ARGS)
+
+guards: setup ## Take out every guard of a job's life, one at a time: a test must notice (5 minutes)
+	@$(PYTHON_OF_VENV) -m tests.promises.guards
+
+benchmarks: setup ## The product beside the bare SQL, as ratios (7 minutes)
+	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks
+
+openapi: setup ## Write docs/openapi.json anew
+	@UPDATE=1 $(PYTHON_OF_VENV) -m pytest -q tests/integration/test_openapi.py
 
 lint: setup ## Format, style, types, layers
 	@$(PYTHON_OF_VENV) -m ruff check .

@@ -1,6 +1,7 @@
 """Takes each guard out, one at a time, and sees to it that a test notices.
 
-    python -m tests.promises.guards [WORD ...]      only the guards whose name holds one of the words
+    make guards
+    python -m tests.promises.guards WORD ...        only the guards whose name holds one of the words
 
 Works in a copy of the tree. A guard whose removal no test notices is a promise that nobody keeps.
 """
@@ -239,7 +240,7 @@ GUARDS = [
     Guard(
         "a note is for one revision only",
         LIFECYCLE,
-        "AND job.revision = sent.revision ",
+        " AND job.revision = sent.revision",
         "",
         "test_dispatch.py",
     ),
@@ -449,14 +450,14 @@ GUARDS = [
 ]
 
 
-def _without(guard: Guard, content: str) -> str:
+def without(guard: Guard, content: str) -> str:
     start, end = 0, len(content)
     if guard.within:
         start = content.index(f"-- name: {guard.within}\n")
         following = content.find("-- name: ", start + 1)
         end = following if following > 0 else len(content)
     if guard.text not in content[start:end]:
-        raise SystemExit(
+        raise LookupError(
             f"{guard.name}: its text is not in {guard.file} any more; mend tests/promises/guards.py"
         )
     return content[:start] + content[start:end].replace(guard.text, guard.without) + content[end:]
@@ -465,7 +466,7 @@ def _without(guard: Guard, content: str) -> str:
 def _noticed(guard: Guard, tree: Path) -> bool:
     original = (ROOT / guard.file).read_text()
     target = tree / guard.file
-    target.write_text(_without(guard, original))
+    target.write_text(without(guard, original))
     try:
         status, output = _run_tests(guard.tests, tree)
     finally:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from tests.conftest import Psql
+
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 # The job that the events name. It is the seed's.
 SEED_JOB = "7df65817-2c04-48b1-b95e-8788aaedca0a"
@@ -147,3 +149,12 @@ class Answer:
 def query_of(event: Event) -> dict[str, str]:
     """The query of an HTTP API event."""
     return dict(parse_qsl(event["rawQueryString"]))
+
+
+def two_messages_died(psql: Psql) -> None:
+    """Every job has lost two messages in a row to the dead letters: the next is one too many."""
+    psql(
+        "INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)"
+        " SELECT id, 'dead_letters', 'pending', 'pending', 'Died.', 0, 0"
+        " FROM kb.object_extraction_jobs, generate_series(1, 2)"
+    )

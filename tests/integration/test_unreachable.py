@@ -25,7 +25,7 @@ from tests.integration.conftest import (
     sqs_event,
 )
 from tests.integration.gate import Gate
-from tests.integration.lambda_events import SEED_JOB, Answer, event_of
+from tests.integration.lambda_events import SEED_JOB, Answer, event_of, two_messages_died
 
 # Port 9 is "discard": nobody listens. The password is one to look for in what comes out.
 NOWHERE = "postgresql://app:hunter2@127.0.0.1:9/spec"
@@ -232,7 +232,8 @@ def test_a_dead_letter_stays(bury: Invoke, environment: Environment, logs: Logs)
 def test_a_dead_letter_that_stayed_is_buried_later(
     bury: Invoke, gate: Gate, psql: Psql, seed_job: UUID
 ) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1, dispatch_count = 3")
+    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1")
+    two_messages_died(psql)
     event = event_of("dead-letter")
     gate.shut()
     assert failed_messages(bury(event))

@@ -22,7 +22,7 @@ from tests.integration.conftest import (
     message,
     sqs_event,
 )
-from tests.integration.lambda_events import SEED_JOB, event_of, lambda_context
+from tests.integration.lambda_events import SEED_JOB, event_of, lambda_context, two_messages_died
 
 ID = "7df65817-2c04-48b1-b95e-8788aaedca0a"
 MALFORMED = {
@@ -199,7 +199,8 @@ def test_a_dead_letter_of_a_job_that_nothing_has_happened_to_since_has_it_sent_a
 def test_a_dead_letter_of_a_job_that_was_sent_often_enough_fails_it_with_a_reason(
     psql: Psql, bury: Invoke, seed_job: UUID, logs: Logs
 ) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1, dispatch_count = 3")
+    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1")
+    two_messages_died(psql)
     assert bury(event_of("dead-letter")) == {"batchItemFailures": []}
     job = psql.job(seed_job)
     assert job["status"] == "failed"
@@ -246,7 +247,7 @@ def test_a_job_failed_by_a_dead_letter_can_be_retried(
 ) -> None:
     job_id = api.created()
     [sent] = jobs_queue.bodies()
-    psql("UPDATE kb.object_extraction_jobs SET dispatch_count = 3")
+    two_messages_died(psql)
     bury(sqs_event(json.dumps(sent)))
     assert psql.job(job_id)["status"] == "failed"
     assert api("POST", f"/extraction-jobs/{job_id}/retry").status == 200

@@ -9,10 +9,12 @@ from collections.abc import Callable
 
 import pytest
 
+from extraction import ChunkResult, Plan, StoppedError
 from extraction_jobs.model import Job
 from extraction_jobs.work import RedeliverError
 from tests.conftest import MemoryQueue, Psql
 from tests.line_extractor import LineExtractor
+from tests.waiting import until
 
 from .conftest import NewWorker
 
@@ -60,3 +62,25 @@ def test_checkpoints_of_another_text_are_not_used(
     assert [
         row["type"] for row in psql("SELECT type FROM kb.extracted_objects ORDER BY ordinal")
     ] == ["C", "D"]
+
+
+def test_a_chunk_that_takes_too_long_is_stopped_in_time_for_the_hand_over(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    """What was done before it is kept, so the hand-over costs no attempt."""
+
+    class StopsWhenAsked(LineExtractor):
+        def extract_chunk(
+            self, plan: Plan, index: int, *, should_stop: Callable[[], bool]
+        ) -> ChunkResult:
+            if index == 1:
+                until(should_stop)
+                raise StoppedError
+            return super().extract_chunk(plan, index, should_stop=should_stop)
+
+    job = new_job(source_text="A: 1\nB: 2\n")
+    left = iter([900.0, 900.0, 900.0, 61.0, 59.0, 31.0])
+    worker = new_worker(extractor=StopsWhenAsked())
+    assert worker.work(job.id, lambda: next(left, 29.0)) == "handed_over"
+    row = psql.job(job.id)
+    assert (row["processed_items"], row["attempt"]) == (1, 0)

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 # A caller of the API is behind a send, and the sweep sends what was not: so nobody waits longer than this for a
 # batch. The client's own time limits do not cover a name server that does not answer.
 PATIENCE_SECONDS = 5.0
+# Of all batches of a send: its caller must still have time to note what went, or all of it is sent again.
+SEND_SECONDS = 20.0
 
 # Limits of SQS.
 BATCH = 10
@@ -40,7 +43,8 @@ class SqsQueue:
         """See Queue."""
         sent: list[Dispatch] = []
         remaining = iter(dispatches)
-        while batch := list(islice(remaining, BATCH)):
+        until = time.monotonic() + SEND_SECONDS
+        while time.monotonic() < until and (batch := list(islice(remaining, BATCH))):
             try:
                 answer = _within(PATIENCE_SECONDS, partial(self._send_batch, batch))
             except Exception as error:  # noqa: BLE001 - whatever it is, the sweep sends again

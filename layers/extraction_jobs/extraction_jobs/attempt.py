@@ -81,7 +81,7 @@ class Attempt:
         total: int,
     ) -> dict[int, dict[str, Any]]:
         """Stores the document's text and returns the checkpoints that earlier attempts left for this very plan."""
-        rows = self._database.rows(
+        rows = self._database.rows_repeatable(
             LIFECYCLE["start_chunks"],
             self._fence
             | {
@@ -106,9 +106,9 @@ class Attempt:
         result: Mapping[str, Any],
         processed: int,
         failed: int,
-    ) -> None:
-        """Keeps one finished chunk. The counts are of the whole job so far."""
-        self._write(
+    ) -> float:
+        """Keeps one finished chunk; returns as `heartbeat`. The counts are of the whole job so far."""
+        row = self._write(
             "checkpoint",
             chunk_index=chunk_index,
             plan_digest=plan_digest,
@@ -118,6 +118,8 @@ class Attempt:
             failed=failed,
         )
         self.renewed_at = self._clock()
+        left = row["seconds_left"]
+        return float("inf") if left is None else float(left)
 
     def finish(self, result: Result) -> JobStatus:
         """Ends the job and makes its objects visible, in one transaction."""

@@ -95,6 +95,8 @@ class Database:
         self._clock = clock
         self._sleep = sleep
         self._connection: Connection | None = None
+        # Inside `rolled_back`: the one connection whose transaction undoes everything.
+        self._pinned: Connection | None = None
         self._used_at = 0.0
 
     def rows(self, statement: bytes, params: Params | None = None) -> list[DictRow]:
@@ -103,6 +105,16 @@ class Database:
         Raises:
             DatabaseUnavailableError: the connection could not be made or was lost on the way.
         """
+        try:
+            return self._rows(statement, params)
+        except _STALE_PLANS:
+            # A migration added a column to what this session had prepared with `*`. Nothing was run.
+            if self._connection is None or self._connection.info.transaction_status != _IDLE:
+                raise
+            self.close()
+            return self._rows(statement, params)
+
+    def _rows(self, statement: bytes, params: Params | None) -> list[DictRow]:
         with self._usable_connection() as connection:
             cursor = connection.execute(statement, params)
             # Not cursor.description: it describes every column anew, at a quarter of what a claim costs here.
@@ -115,23 +127,33 @@ class Database:
         return rows[0] if rows else None
 
     def row_repeatable(self, statement: bytes, params: Params | None = None) -> DictRow | None:
-        """As `row`, for a statement that is harmless when it runs twice: tried again over a fresh connection.
+        """The first row of `rows_repeatable`, or None."""
+        rows = self.rows_repeatable(statement, params)
+        return rows[0] if rows else None
+
+    def rows_repeatable(self, statement: bytes, params: Params | None = None) -> list[DictRow]:
+        """As `rows`, for a statement that is harmless when it runs twice: tried again over a fresh connection,
+        and when a lock was in its way.
 
         Raises:
             DatabaseUnavailableError: still unreachable after the last try.
         """
         for wait in REPEAT_WAITS_SECONDS:
             try:
-                return self.row(statement, params)
-            except DatabaseUnavailableError:
+                return self.rows(statement, params)
+            except (DatabaseUnavailableError, *_IN_THE_WAY):
                 self._sleep(wait)
-        return self.row(statement, params)
+        return self.rows(statement, params)
 
     @contextmanager
     def rolled_back(self) -> Iterator[None]:
         """Statements run inside take effect for each other and are then undone: a dry run of the very statements."""
         with self._usable_connection() as connection, connection.transaction(force_rollback=True):
-            yield
+            self._pinned = connection
+            try:
+                yield
+            finally:
+                self._pinned = None
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -149,6 +171,10 @@ class Database:
     def _usable_connection(self) -> Iterator[Connection]:
         try:
             yield self._checked_out()
+        except psycopg.errors.ReadOnlySqlTransaction as error:
+            # After a failover: this session is on what is no longer the primary, and would stay there.
+            self.close()
+            raise DatabaseUnavailableError("Postgres is read-only here") from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             if isinstance(error, _STATEMENT_FAULTS) and not self._is_broken():
                 raise
@@ -160,6 +186,11 @@ class Database:
             self._used_at = self._clock()
 
     def _checked_out(self) -> Connection:
+        if self._pinned is not None:
+            # A fresh connection would be outside the transaction: what runs on it would be committed.
+            if self._pinned.closed:
+                raise psycopg.OperationalError("the connection of the dry run was lost")
+            return self._pinned
         if (
             self._connection is not None
             and self._clock() - self._used_at > CHECK_AFTER_IDLE_SECONDS
@@ -176,10 +207,21 @@ class Database:
         return self._connection is None or self._connection.closed
 
 
+# Another's lock was in the way; nothing was changed.
+_IN_THE_WAY = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+
 # psycopg files these under OperationalError, though the server is there and the statement alone has failed.
 _STATEMENT_FAULTS = (
     psycopg.errors.LockNotAvailable,
     psycopg.errors.QueryCanceled,
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
+    psycopg.errors.ProgramLimitExceeded,
 )
+# "cached plan must not change result type", and a prepared statement that a pooler has dropped.
+_STALE_PLANS = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
+_IDLE = psycopg.pq.TransactionStatus.IDLE

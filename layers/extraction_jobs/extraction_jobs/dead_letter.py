@@ -8,9 +8,9 @@ from extraction_jobs.model import JobId, JobStatus, Revision
 from extraction_jobs.queries import LIFECYCLE
 
 # A message dies when no worker could take it up: the database was away for hours, or the worker is broken. The first
-# passes, and then honest jobs must not have been failed by it; the second does not, and is told by sends that came to
-# nothing.
-ENOUGH_SENDS = 3
+# passes, and then honest jobs must not have been failed by it; the second does not, and is told by messages that die
+# one after the other.
+ENOUGH_DEAD_LETTERS = 3
 
 
 def give_up_on_message(
@@ -31,7 +31,7 @@ def give_up_on_message(
         {
             "job_id": job_id,
             "revision": revision,
-            "enough": ENOUGH_SENDS,
+            "enough": ENOUGH_DEAD_LETTERS,
             "sent_again": reasons.MESSAGE_SENT_AGAIN,
             "gave_up": reasons.GAVE_UP_ON_MESSAGE,
         },

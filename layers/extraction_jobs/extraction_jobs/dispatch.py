@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+import psycopg
+
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.model import JobId, Revision
 from extraction_jobs.queries import LIFECYCLE
@@ -58,7 +60,8 @@ def dispatch(
     Neither a queue nor a database that fails here is an error of the caller's: the job is committed, and the
     sweep sends what is not noted.
     """
-    sent = queue.send(dispatches)
+    # In one order for all: two that note the same jobs must not lock them crosswise.
+    sent = sorted(queue.send(dispatches), key=lambda each: each.job_id)
     if len(sent) < len(dispatches):
         logger.warning(
             "%d of %d messages were not sent", len(dispatches) - len(sent), len(dispatches)
@@ -74,6 +77,6 @@ def dispatch(
                     "redispatch_max": max(REDISPATCH_MAX, settings.redispatch_after),
                 },
             )
-        except DatabaseUnavailableError:
+        except (DatabaseUnavailableError, psycopg.Error):
             logger.warning("%d messages were sent but not noted", len(sent))
     return len(sent)

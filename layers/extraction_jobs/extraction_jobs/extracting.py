@@ -82,7 +82,7 @@ class Extracting:
         self._resume(plan)
         self.on_step(Step.PLANNED)
         for chunk in plan.chunks:
-            if chunk.index not in self.done:
+            if chunk.index not in self.done and chunk.index not in self.failures:
                 self._do(plan, chunk.index)
         return self._finish(plan)
 
@@ -115,7 +115,7 @@ class Extracting:
         )
 
     def _resume(self, plan: Plan) -> None:
-        """Takes over the checkpoints of earlier attempts. A chunk that failed then is tried again now."""
+        """Takes over the checkpoints of earlier attempts. One failed in another attempt is done anew."""
         document = plan.document
         kept = self.attempt.start_chunks(
             text=document.text,
@@ -126,6 +126,9 @@ class Extracting:
             total=len(plan.chunks),
         )
         for index, checkpoint in kept.items():
+            if "error" in checkpoint:
+                self.failures[index] = str(checkpoint["error"])
+                continue
             try:
                 self.done[index] = ChunkResult.from_json(checkpoint)
             except ValueError:
@@ -134,27 +137,28 @@ class Extracting:
     def _do(self, plan: Plan, index: int) -> None:
         """One chunk, and its checkpoint."""
         self.heartbeat.check()
-        if self.remaining_seconds() <= self.settings.hand_over_margin_seconds:
+        if self._time_is_up():
             raise TimeIsUpError
         checkpoint = self._extract(plan, index)
         self.on_step(Step.CHUNK_EXTRACTED)
-        self.attempt.checkpoint(
+        left = self.attempt.checkpoint(
             chunk_index=index,
             plan_digest=plan.digest,
             result=checkpoint,
             processed=len(self.done) + len(self.failures),
             failed=len(self.failures),
         )
+        self.heartbeat.renewed(left)
         self.on_step(Step.CHECKPOINTED)
 
     def _extract(self, plan: Plan, index: int) -> Mapping[str, Any]:
         """A chunk's result; a fault of this chunk alone does not throw the others away."""
         try:
-            result = self.extractor.extract_chunk(
-                plan, index, should_stop=self.heartbeat.should_stop
-            )
+            result = self.extractor.extract_chunk(plan, index, should_stop=self._should_stop)
         except StoppedError:
             self.heartbeat.check()
+            if self._time_is_up():
+                raise TimeIsUpError from None
             raise RetryableError("A chunk was stopped before it was done.") from None
         except (RetryableError, MisconfiguredError):
             raise
@@ -164,6 +168,16 @@ class Extracting:
             return {"error": str(error)}
         self.done[index] = result
         return result.to_json()
+
+    def _time_is_up(self) -> bool:
+        return self.remaining_seconds() <= self.settings.hand_over_margin_seconds
+
+    def _should_stop(self) -> bool:
+        # A chunk that was begun in time may use half of the margin; the other half is for the hand-over.
+        return (
+            self.heartbeat.should_stop()
+            or self.remaining_seconds() <= self.settings.hand_over_margin_seconds / 2
+        )
 
     def _finish(self, plan: Plan) -> JobStatus:
         if self.failures and not self.done:

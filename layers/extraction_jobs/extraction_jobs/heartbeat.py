@@ -9,10 +9,16 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+import psycopg
+
 from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.database import Database, DatabaseUnavailableError
 
 logger = logging.getLogger(__name__)
+
+# How long the work waits for a beat under way. A server that takes it and never answers must not keep the work from
+# its last write; the beat is fenced, whenever it ends.
+JOIN_SECONDS = 5.0
 
 
 class OverHardLimitError(Exception):
@@ -62,8 +68,11 @@ class Heartbeat:
         trace: TracebackType | None,
     ) -> None:
         self._stop.set()
-        self._thread.join()
-        self._database.close()
+        self._thread.join(JOIN_SECONDS)
+        if self._thread.is_alive():
+            logger.warning("A heartbeat does not come back; it is left behind")
+        else:
+            self._database.close()
 
     def should_stop(self) -> bool:
         """Whether the work must end: lease lost, not renewable, or deadline passed."""
@@ -81,6 +90,10 @@ class Heartbeat:
         if self._clock() >= self._deadline:
             raise OverHardLimitError
 
+    def renewed(self, seconds_left: float) -> None:
+        """A checkpoint renewed the lease: the database's deadline as it stands now (someone may have moved it)."""
+        self._deadline = self._clock() + seconds_left
+
     def _is_stale(self) -> bool:
         return self._clock() - self._attempt.renewed_at > self._give_up_after
 
@@ -90,7 +103,8 @@ class Heartbeat:
                 continue  # a checkpoint came in between
             try:
                 seconds_left = self._attempt.heartbeat(self._database)
-            except DatabaseUnavailableError:
+            except (DatabaseUnavailableError, psycopg.OperationalError):
+                # Not there, or a lock in the way: the lease may well be ours still. `_is_stale` ends the trying.
                 logger.warning("A heartbeat could not be written; trying again")
                 self._stop.wait(min(self._every, 1.0))
                 continue

@@ -56,7 +56,10 @@ WITH due AS (
       revision = revision + 1,
       started_at = CASE WHEN deadline_at IS NULL THEN now() ELSE started_at END,
       deadline_at = coalesce(deadline_at, now()
-        + least(coalesce(timeout_minutes * interval '1 minute', %(job_timeout)s), %(max_job_timeout)s)),
+        + least(coalesce(
+            -- Cut before it is multiplied: an interval has no room for what a person may type.
+            CASE WHEN timeout_minutes > 1e6 THEN 1e6 ELSE timeout_minutes END * interval '1 minute',
+            %(job_timeout)s), %(max_job_timeout)s)),
       updated_at = now()
   FROM due
   WHERE job.id = due.id
@@ -85,21 +88,24 @@ RETURNING extract(epoch FROM deadline_at - now())::double precision AS seconds_l
 
 -- name: start_chunks
 -- The document was read and cut: store its text, drop checkpoints of another plan, give back those of this one
--- that succeeded.
+-- that succeeded, and those that failed in this very attempt (started_at is kept across its hand-overs): else each
+-- slice would begin with the failing chunks again and never come to those behind them.
 -- One row at least while the lease is held.
 WITH held AS (
   UPDATE kb.object_extraction_jobs AS job
   SET updated_at = now(),
       total_items = %(total)s,
       processed_items = kept.chunks,
-      successful_items = kept.chunks,
-      failed_items = 0
+      successful_items = kept.chunks - kept.failed,
+      failed_items = kept.failed
   FROM (
-    SELECT count(*) AS chunks FROM kb.extraction_chunks
-    WHERE job_id = %(job_id)s AND plan_digest = %(plan_digest)s AND NOT result ? 'error'
+    SELECT count(*) AS chunks, count(*) FILTER (WHERE chunk.result ? 'error') AS failed
+    FROM kb.extraction_chunks AS chunk JOIN kb.object_extraction_jobs AS own ON own.id = chunk.job_id
+    WHERE chunk.job_id = %(job_id)s AND chunk.plan_digest = %(plan_digest)s
+      AND (NOT chunk.result ? 'error' OR chunk.created_at >= own.started_at)
   ) AS kept
   WHERE job.id = %(job_id)s AND job.lease = %(lease)s AND job.status = 'running'
-  RETURNING job.id
+  RETURNING job.id, job.started_at
 ), document AS (
   INSERT INTO kb.extraction_documents AS document (job_id, text, media_type, title, digest, read_at)
   SELECT id, %(text)s, %(media_type)s, %(title)s, %(digest)s, now() FROM held
@@ -113,7 +119,8 @@ WITH held AS (
 )
 SELECT chunk.chunk_index, chunk.result
 FROM held LEFT JOIN kb.extraction_chunks AS chunk
-  ON chunk.job_id = held.id AND chunk.plan_digest = %(plan_digest)s AND NOT chunk.result ? 'error'
+  ON chunk.job_id = held.id AND chunk.plan_digest = %(plan_digest)s
+  AND (NOT chunk.result ? 'error' OR chunk.created_at >= held.started_at)
 ORDER BY chunk.chunk_index;
 
 -- name: checkpoint
@@ -211,7 +218,7 @@ WITH slice AS (
   UPDATE kb.object_extraction_jobs
   SET status = CASE WHEN slice.progressed OR attempt < max_attempts THEN 'pending' ELSE 'failed' END,
       revision = revision + 1,
-      attempt = CASE WHEN slice.progressed THEN attempt - 1 ELSE attempt END,
+      attempt = CASE WHEN slice.progressed THEN greatest(attempt - 1, 0) ELSE attempt END,
       deadline_at = CASE WHEN slice.progressed THEN deadline_at END,
       completed_at = CASE WHEN slice.progressed OR attempt < max_attempts THEN NULL ELSE now() END,
       error_message = CASE WHEN slice.progressed OR attempt < max_attempts THEN error_message
@@ -393,17 +400,22 @@ RETURNING job.id, job.revision, job.org_id,
 -- name: give_up_on_message
 -- SQS gave up on the very message that was this pending job's nudge, and nothing has happened since. That is never the
 -- job's own fault: no worker could start it. So it stays pending and is sent again, which moves it on from the
--- message's siblings; only when `enough` sends have come to nothing is it failed. The count of sends goes on.
-WITH ended AS (
+-- message's siblings; only when the messages of `enough` revisions in a row have died is it failed.
+WITH died AS (
+  SELECT count(*) + 1 < %(enough)s AS again FROM kb.extraction_job_events
+  WHERE job_id = %(job_id)s AND actor = 'dead_letters'
+    AND id > (SELECT max(id) FROM kb.extraction_job_events WHERE job_id = %(job_id)s AND actor <> 'dead_letters')
+), ended AS (
   UPDATE kb.object_extraction_jobs
-  SET status = CASE WHEN dispatch_count < %(enough)s THEN 'pending' ELSE 'failed' END,
+  SET status = CASE WHEN died.again THEN 'pending' ELSE 'failed' END,
       revision = revision + 1,
       next_dispatch_at = now(),
-      completed_at = CASE WHEN dispatch_count < %(enough)s THEN NULL ELSE now() END,
-      deadline_at = CASE WHEN dispatch_count < %(enough)s THEN deadline_at END,
+      completed_at = CASE WHEN died.again THEN NULL ELSE now() END,
+      deadline_at = CASE WHEN died.again THEN deadline_at END,
       error_message = right(coalesce(error_message || E'\n\n', '')
-        || CASE WHEN dispatch_count < %(enough)s THEN %(sent_again)s ELSE %(gave_up)s END, 20000),
+        || CASE WHEN died.again THEN %(sent_again)s ELSE %(gave_up)s END, 20000),
       updated_at = now()
+  FROM died
   WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'
   RETURNING id, status, attempt, lease
 ), noted AS (

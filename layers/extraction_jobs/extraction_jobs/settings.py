@@ -34,7 +34,7 @@ class Settings(BaseModel):
     recovery_rate_per_second: float = Field(default=50, gt=0, le=10_000, allow_inf_nan=False)
 
     # Budget
-    max_attempts: int = Field(default=3, ge=1, le=100)
+    max_attempts: int = Field(default=3, ge=1, le=20)
     retry_backoff_seconds: float = Field(default=10, ge=0, le=3_600, allow_inf_nan=False)
     retry_backoff_max_seconds: float = Field(default=600, ge=0, le=86_400, allow_inf_nan=False)
 
@@ -44,9 +44,9 @@ class Settings(BaseModel):
     # Work
     hand_over_margin_seconds: Seconds = 60
     extractor: Literal["offline"] = "offline"
-    chunk_characters: int = Field(default=8_000, ge=500, le=200_000)
+    chunk_characters: int = Field(default=8_000, ge=200, le=200_000)
     max_inline_characters: int = Field(default=1_000_000, ge=1, le=5_000_000)
-    max_source_bytes: int = Field(default=20_000_000, ge=1, le=500_000_000)
+    max_source_bytes: int = Field(default=20_000_000, ge=1, le=200_000_000)
 
     @model_validator(mode="after")
     def _threshold_outlasts_heartbeats(self) -> Self:

@@ -40,7 +40,7 @@ WRONG = [
     *(("REDISPATCH_AFTER_MINUTES", value) for value in ("0", "x")),
     *(("HAND_OVER_MARGIN_SECONDS", value) for value in ("0", "x", "1e9")),
     *(("EXTRACTOR", value) for value in ("bedrock", "OFFLINE", "x")),
-    *(("CHUNK_CHARACTERS", value) for value in ("499", "200001", "x")),
+    *(("CHUNK_CHARACTERS", value) for value in ("199", "200001", "x")),
     *(("MAX_INLINE_CHARACTERS", value) for value in ("0", "5000001", "x")),
     *(("MAX_SOURCE_BYTES", value) for value in ("0", "x")),
     *(("DATABASE_SSLMODE", value) for value in ("on", "VERIFY-FULL")),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from extraction import ChunkResult, Extraction, Plan
+from extraction_jobs import reasons
 from extraction_jobs.model import Job
 from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
@@ -40,3 +41,21 @@ def test_objects_below_the_asked_confidence_call_for_a_person(
         "2 object(s) are below the confidence 0.95 that the job asks for."
     )
     assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}]
+
+
+def test_a_result_that_postgres_cannot_hold_fails_the_job_at_once_and_says_why(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    class Endless(LineExtractor):
+        def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+            extraction = super().combine(plan, results)
+            [found] = extraction.objects
+            # One string of jsonb holds 268,435,455 bytes.
+            return replace(extraction, objects=(replace(found, properties={"value": "x" * 2**28}),))
+
+    job = new_job()
+    assert new_worker(extractor=Endless()).work(job.id) == "failed"
+    row = psql.job(job.id)
+    assert row["attempt"] == 1
+    assert row["error_message"] == reasons.RESULT_TOO_LARGE
+    assert psql("SELECT * FROM kb.extracted_objects") == []

@@ -26,6 +26,10 @@ OVER_HARD_LIMIT = (
     "Job was stopped at its hard time limit. Retry it with a longer timeout_minutes, "
     "or look at what its last chunk waits for."
 )
+RESULT_TOO_LARGE = (
+    "What was found is more than Postgres can store at once. Split the document, ask for fewer object types, "
+    "or raise min_confidence."
+)
 MESSAGE_SENT_AGAIN = "The queue gave up on the job's message; it is sent again."
 GAVE_UP_ON_MESSAGE = (
     "The queue gave up on the job's messages again and again: no worker could even start it. "

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
 
+import psycopg
+
 from extraction import ExtractionError, Extractor, RetryableError
 from extraction_jobs import reasons
 from extraction_jobs.attempt import Attempt, LeaseLostError
@@ -141,6 +143,9 @@ class Worker:
             return self._retry_later(attempt, str(error), None)
         except (ExtractionError, SourceRefusedError) as error:
             attempt.fail(str(error))
+            return Outcome.FAILED
+        except psycopg.errors.ProgramLimitExceeded:
+            attempt.fail(reasons.RESULT_TOO_LARGE)
             return Outcome.FAILED
         except (LeaseLostError, DatabaseUnavailableError):
             raise

@@ -1,7 +1,7 @@
 """Zips of the functions and of the domain layer, as `sam build` and `sam package` would make them.
 
 Only the layer of third-party packages is left out: those come from this Python's own environment,
-because the emulator would unzip sixty megabytes at each cold start.
+because the emulator would unzip tens of megabytes at each cold start.
 """
 
 import compileall

@@ -10,7 +10,9 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def until(condition: Callable[[], Value], *, seconds: float = 10.0) -> Value:
+def until(
+    condition: Callable[[], Value], *, seconds: float = 10.0, what: str = "the condition"
+) -> Value:
     """Asks again and again until the condition is true; gives what it said.
 
     Raises:
@@ -19,6 +21,6 @@ def until(condition: Callable[[], Value], *, seconds: float = 10.0) -> Value:
     ends = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > ends:
-            raise TimeoutError(f"did not come true within {seconds} seconds")
-        threading.Event().wait(0.01)
+            raise TimeoutError(f"waited {seconds:g} s in vain: {what}")
+        threading.Event().wait(0.02)
     return value

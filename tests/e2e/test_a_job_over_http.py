@@ -1,8 +1,6 @@
 """Jobs through the whole system: API Gateway, Cognito, Lambda, SQS, S3, Postgres."""
 
 import json
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +11,7 @@ from local.client import ApiClient
 from local.demo import documents
 from local.stack import Stack
 from local.watch import kill_worker, last_before_the_end, watch
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -21,13 +20,6 @@ ENDED = {"completed", "requires_review", "failed", "cancelled"}
 
 def ended(job: dict[str, Any]) -> bool:
     return job["status"] in ENDED
-
-
-def until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
-        time.sleep(0.05)
 
 
 def sweep(deployed: Stack) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def claim(
         "max_job_timeout": settings.max_job_timeout,
     }
     for wait in LOCKED_WAITS_SECONDS:
-        if wait > 0:  # even sleep(0) costs more than a claim may
+        if wait > 0:  # sleep(0) is a system call too, and most claims need none
             sleep(wait)
         row = database.row(LIFECYCLE["claim"], params)
         if row is not None:

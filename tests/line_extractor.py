@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from extraction import (
     Chunk,
     ChunkResult,
+    Control,
     Document,
     ExtractedObject,
     Extraction,
@@ -44,9 +45,7 @@ class LineExtractor:
         digest = hashlib.sha256(document.text.encode()).hexdigest()
         return Plan(document, tuple(object_types), options, tuple(chunks), digest)
 
-    def extract_chunk(
-        self, plan: Plan, index: int, *, should_stop: Callable[[], bool]
-    ) -> ChunkResult:
+    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
         """The objects of one line."""
         self.before_chunk(index)
         chunk = plan.chunks[index]

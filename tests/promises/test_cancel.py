@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from extraction import Control
 from extraction_jobs.by_hand import NotAllowedError, cancel_job
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job
@@ -47,11 +48,11 @@ def test_a_running_worker_notices_by_its_heartbeat_and_stops_in_the_middle_of_a_
     extractor = LineExtractor()
     chunks: list[int] = []
 
-    def wait_to_be_stopped(plan: object, index: int, *, should_stop: Callable[[], bool]) -> object:
+    def wait_to_be_stopped(plan: object, index: int, *, control: Control) -> object:
         chunks.append(index)
         begun.set()
-        until(should_stop)
-        return original(plan, index, should_stop=should_stop)  # type: ignore[arg-type]
+        until(control.should_stop)
+        return original(plan, index, control=control)  # type: ignore[arg-type]
 
     original = extractor.extract_chunk
     extractor.extract_chunk = wait_to_be_stopped  # type: ignore[method-assign, assignment]

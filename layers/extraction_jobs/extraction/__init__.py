@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from extraction.model import (
         Chunk,
         ChunkResult,
+        Control,
         ExtractedObject,
         ExtractedRelationship,
         Extraction,
@@ -37,11 +38,14 @@ if TYPE_CHECKING:
     from extraction.reading import read_document
     from extraction.ready_made import ready_made_object_types
     from extraction.schemas import parse_object_types
+    from extraction.whole import ChunkOutcome, WholeExtraction, extract_document
 
 __all__ = [
     "Chunk",
+    "ChunkOutcome",
     "ChunkResult",
     "ChunkTooLargeError",
+    "Control",
     "Document",
     "ExtractedObject",
     "ExtractedRelationship",
@@ -60,6 +64,8 @@ __all__ = [
     "Plan",
     "RetryableError",
     "StoppedError",
+    "WholeExtraction",
+    "extract_document",
     "parse_object_types",
     "read_document",
     "ready_made_object_types",
@@ -73,6 +79,7 @@ _MODULE_OF = {
         (
             "Chunk",
             "ChunkResult",
+            "Control",
             "ExtractedObject",
             "ExtractedRelationship",
             "Extraction",
@@ -85,6 +92,7 @@ _MODULE_OF = {
     "OfflineExtractor": "offline",
     "read_document": "reading",
     "ready_made_object_types": "ready_made",
+    **dict.fromkeys(("ChunkOutcome", "WholeExtraction", "extract_document"), "whole"),
 }
 
 

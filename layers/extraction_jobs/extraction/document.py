@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 TEXT = "text/plain"
@@ -13,13 +14,21 @@ HTML = "text/html"
 class Document:
     """Normalised text. Every offset in this package is a code point index into `text`.
 
-    `digest` is the SHA-256, in hex, of `text` as UTF-8.
+    `digest` is the SHA-256, in hex, of `text` as UTF-8. `pages` are the offsets at which the pages of a
+    paged format begin. `pages_without_text` are the numbers, from 1, of pages that hold an image and no
+    text: they need OCR, and nothing of them is in `text`.
     """
 
     text: str
     media_type: str
     title: str | None
     digest: str
+    pages: tuple[int, ...] = ()
+    pages_without_text: tuple[int, ...] = ()
+
+    def page_of(self, offset: int) -> int | None:
+        """Return the number, from 1, of the page that an offset is on; None where there are no pages."""
+        return bisect_right(self.pages, offset) if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,14 @@ class Options:
 
     Values below `min_confidence` (0..1) are left out, and so is an object all of whose values
     are. With `grounding_required` a value without an exact span of the source is left out.
-    `chunk_characters` is the aimed-at size of a chunk, in code points.
+    `chunk_characters` is the aimed-at size of a chunk, in code points. `overlap_characters` is how
+    much of the chunk before an extractor that reads chunks by themselves is shown again.
     """
 
     min_confidence: float = 0.0
     grounding_required: bool = True
     chunk_characters: int = 8000
+    overlap_characters: int = 400
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
@@ -33,6 +35,37 @@ class Options:
             raise ValueError("min_confidence must be between 0 and 1")
         if self.chunk_characters < 1:
             raise ValueError("chunk_characters must be at least 1")
+        if self.overlap_characters < 0:
+            raise ValueError("overlap_characters must not be negative")
+
+
+def _never() -> bool:
+    return False
+
+
+def _unlimited() -> float:
+    return float("inf")
+
+
+def _unheard(usage: Mapping[str, int]) -> None:
+    """The default listener."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What binds an extractor while it works on a chunk: the caller's means to stop it, in time and in money.
+
+    Attributes:
+        should_stop: asked often; once it is true the chunk is left undone with StoppedError.
+        seconds_left: until whoever runs this is ended from outside. No call may wait longer.
+        dollars_left: of the document's budget; infinite without one.
+        on_usage: told at once of each paid call, so that it is counted even if its chunk comes to nothing.
+    """
+
+    should_stop: Callable[[], bool] = _never
+    seconds_left: Callable[[], float] = _unlimited
+    dollars_left: Callable[[], float] = _unlimited
+    on_usage: Callable[[Mapping[str, int]], None] = _unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +171,8 @@ class Extraction:
     """The result for a whole document.
 
     `coverage` is the share (0..1) of the document's labelled values, table rows and marked
-    sentences that ended up in an object.
+    sentences that ended up in an object. `review_reasons` are sentences that say why a person should
+    look at the result, such as two extractors that disagree.
     """
 
     objects: tuple[ExtractedObject, ...]
@@ -146,6 +180,7 @@ class Extraction:
     coverage: float
     warnings: tuple[str, ...]
     usage: dict[str, int]
+    review_reasons: tuple[str, ...] = ()
 
 
 class Extractor(Protocol):
@@ -160,10 +195,15 @@ class Extractor(Protocol):
         """Decide the steps. Same arguments, same plan."""
         ...
 
-    def extract_chunk(
-        self, plan: Plan, index: int, *, should_stop: Callable[[], bool]
-    ) -> ChunkResult:
-        """Do one step. Raise StoppedError as soon as `should_stop()` is true."""
+    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+        """Do one step.
+
+        Raises:
+            StoppedError: as soon as `control.should_stop()` is true.
+            RetryableError: the job may go on later from here.
+            MisconfiguredError: no chunk of any document would succeed.
+            ExtractionError: this chunk alone cannot be done; the others may.
+        """
         ...
 
     def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:

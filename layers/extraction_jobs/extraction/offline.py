@@ -20,7 +20,7 @@ from extraction.from_facts import find_in_facts
 from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
 from extraction.from_tables import find_in_table, rows_between
 from extraction.gathering import gather
-from extraction.model import Chunk, ChunkResult, Extraction, Options, Plan
+from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
 from extraction.object_types import ObjectType
 from extraction.parsed_text import ParsedText
 from extraction.recognise import decide_conventions
@@ -84,10 +84,9 @@ class OfflineExtractor:
             ),
         )
 
-    def extract_chunk(
-        self, plan: Plan, index: int, *, should_stop: Callable[[], bool]
-    ) -> ChunkResult:
+    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
         """Find what begins in one chunk. Raises StoppedError when told to stop."""
+        should_stop = control.should_stop
         plan = self._own(plan)
         parsed, chunk = plan.parsed, plan.chunks[index]
         _check(should_stop)

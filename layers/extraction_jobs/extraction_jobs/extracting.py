@@ -10,6 +10,7 @@ from typing import Any
 
 from extraction import (
     ChunkResult,
+    Control,
     Document,
     ExtractionError,
     Extractor,
@@ -154,7 +155,7 @@ class Extracting:
     def _extract(self, plan: Plan, index: int) -> Mapping[str, Any]:
         """A chunk's result; a fault of this chunk alone does not throw the others away."""
         try:
-            result = self.extractor.extract_chunk(plan, index, should_stop=self._should_stop)
+            result = self.extractor.extract_chunk(plan, index, control=self._control())
         except StoppedError:
             self.heartbeat.check()
             if self._time_is_up():
@@ -172,12 +173,15 @@ class Extracting:
     def _time_is_up(self) -> bool:
         return self.remaining_seconds() <= self.settings.hand_over_margin_seconds
 
+    def _control(self) -> Control:
+        return Control(should_stop=self._should_stop, seconds_left=self._seconds_left)
+
+    def _seconds_left(self) -> float:
+        return self.remaining_seconds() - self.settings.hand_over_margin_seconds / 2
+
     def _should_stop(self) -> bool:
         # A chunk that was begun in time may use half of the margin; the other half is for the hand-over.
-        return (
-            self.heartbeat.should_stop()
-            or self.remaining_seconds() <= self.settings.hand_over_margin_seconds / 2
-        )
+        return self.heartbeat.should_stop() or self._seconds_left() <= 0
 
     def _finish(self, plan: Plan) -> JobStatus:
         if self.failures and not self.done:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from extraction import (
+    Control,
     Extraction,
     Limits,
     OfflineExtractor,
@@ -52,8 +53,7 @@ def extract(path: Path, gold: dict[str, Any], chunk_characters: int = 8000) -> E
     extractor = OfflineExtractor()
     plan = extractor.plan(document, types, Options(chunk_characters=chunk_characters))
     results = [
-        extractor.extract_chunk(plan, chunk.index, should_stop=lambda: False)
-        for chunk in plan.chunks
+        extractor.extract_chunk(plan, chunk.index, control=Control()) for chunk in plan.chunks
     ]
     return extractor.combine(plan, results)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from extraction import (
+    Control,
     Extraction,
     Limits,
     OfflineExtractor,
@@ -24,9 +25,7 @@ def run(source: str, types: dict[str, Any] | None = None) -> Extraction:
     extractor = OfflineExtractor()
     parsed = parse_object_types(types or dict(ready_made_object_types()))
     plan = extractor.plan(document, parsed, Options())
-    results = [
-        extractor.extract_chunk(plan, c.index, should_stop=lambda: False) for c in plan.chunks
-    ]
+    results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
     return extractor.combine(plan, results)
 
 

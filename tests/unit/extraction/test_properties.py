@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from extraction import (
     ChunkResult,
+    Control,
     Extraction,
     Limits,
     OfflineExtractor,
@@ -64,7 +65,7 @@ def extract(content: bytes, size: int = 8000, **options: Any) -> tuple[str, Extr
     plan = EXTRACTOR.plan(document, types, Options(chunk_characters=size, **options))
     results = []
     for chunk in plan.chunks:
-        result = EXTRACTOR.extract_chunk(plan, chunk.index, should_stop=lambda: False)
+        result = EXTRACTOR.extract_chunk(plan, chunk.index, control=Control())
         stored = json.loads(json.dumps(result.to_json(), sort_keys=True))
         assert ChunkResult.from_json(stored) == result
         results.append(ChunkResult.from_json(stored))
@@ -183,7 +184,7 @@ def test_a_chunk_stops_when_told() -> None:
         return len(asked) > 3
 
     with pytest.raises(StoppedError):
-        EXTRACTOR.extract_chunk(plan, 0, should_stop=after_three)
+        EXTRACTOR.extract_chunk(plan, 0, control=Control(should_stop=after_three))
     assert len(asked) == 4
 
 
@@ -191,9 +192,7 @@ def test_a_missing_chunk_is_told_and_the_rest_kept() -> None:
     content = b"Decision D-1: The first.\n\n" + b"Decision D-2: The second.\n\n"
     document = read_document(content, media_type=None, name=None, limits=Limits())
     plan = EXTRACTOR.plan(document, READY_MADE, Options(chunk_characters=10))
-    results = [
-        EXTRACTOR.extract_chunk(plan, c.index, should_stop=lambda: False) for c in plan.chunks
-    ]
+    results = [EXTRACTOR.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
     kept = [
         r for r in results if not any(f.get("slots", {}) and "D-2" in str(f) for f in r.findings)
     ]

@@ -55,6 +55,7 @@ class Property:
     max_length: int | None = None
     takes_text: bool = False
     in_running_text: bool = True
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class ObjectType:
     cues: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     belongs_to: str | None = None
+    description: str = ""
 
     @property
     def digest(self) -> str:

@@ -41,6 +41,7 @@ MAX_ENUM = 500
 MAX_LABELS = 100
 MAX_NAME_CHARACTERS = 100
 MAX_SCHEMA_CHARACTERS = 200_000
+MAX_DESCRIPTION_CHARACTERS = 1_000  # the rest is not shown to a model
 
 _JSON_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 
@@ -123,7 +124,15 @@ class _TypeParser:
         if len(self.faults) > before:
             return None
         return ObjectType(
-            self.name, labels, properties, canonical, occurs, cues, prefixes, belongs_to
+            self.name,
+            labels,
+            properties,
+            canonical,
+            occurs,
+            cues,
+            prefixes,
+            belongs_to,
+            _description(schema),
         )
 
     def check_name(self, name: str, path: str) -> None:
@@ -270,7 +279,8 @@ class _TypeParser:
                 self.fault(f"{path}.items", "must not be an array of arrays")
                 return None
             merged = tuple(dict.fromkeys((*labels, *item.labels)))
-            return replace(item, labels=merged, many=True, required=required)
+            said = _description(schema) or item.description
+            return replace(item, labels=merged, many=True, required=required, description=said)
         if json_type == "object":
             children_required = self.strings(schema, "required", path, MAX_PROPERTIES)
             children = self.properties(schema, children_required, path, depth + 1)
@@ -279,7 +289,14 @@ class _TypeParser:
                     self.fault(f"{path}.properties", "must hold at least one property")
                 return None
             return Property(
-                name, "object", Kind.TEXT, False, labels, required=required, children=children
+                name,
+                "object",
+                Kind.TEXT,
+                False,
+                labels,
+                required=required,
+                children=children,
+                description=_description(schema),
             )
         return self.leaf(name, schema, json_type, labels, required, path)
 
@@ -335,6 +352,7 @@ class _TypeParser:
             max_length=self.length(schema, path),
             takes_text=schema.get("x-text") is True,
             in_running_text=schema.get("x-running-text") is not False,
+            description=_description(schema),
         )
 
     def number(self, schema: Mapping[str, Any], key: str, path: str) -> float | None:
@@ -372,3 +390,8 @@ class _TypeParser:
             self.fault(f"{path}.pattern", str(error))
             return None
         return pattern
+
+
+def _description(schema: Mapping[str, Any]) -> str:
+    value = schema.get("description")
+    return " ".join(value.split())[:MAX_DESCRIPTION_CHARACTERS] if isinstance(value, str) else ""

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.quality.extracting import extract
 from extraction import Extraction
-from tests.unit.extraction.scoring import extract
 
 DOCUMENTS = Path(__file__).parents[3] / "examples" / "documents"
 GOLDEN = Path(__file__).parent / "golden"

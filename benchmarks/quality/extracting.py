@@ -1,0 +1,63 @@
+"""One labelled document through the extractor, timed and judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quality.corpus import Labelled
+from benchmarks.quality.scoring import Item, Link, Score, compare
+from extraction import (
+    Extraction,
+    ExtractionError,
+    Limits,
+    OfflineExtractor,
+    Options,
+    extract_document,
+    read_document,
+    requested_object_types,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A document, what became of it, and how long that took."""
+
+    document: Labelled
+    score: Score
+    seconds: float
+    error: str = ""
+
+
+def extract(path: Path, gold: Mapping[str, Any], chunk_characters: int = 8000) -> Extraction:
+    """Extract a document with the object types that its gold names, or all ready-made ones."""
+    document = read_document(path.read_bytes(), media_type=None, name=path.name, limits=Limits())
+    types = requested_object_types(gold.get("object_types"))
+    options = Options(chunk_characters=chunk_characters)
+    return extract_document(OfflineExtractor(), document, types, options).extraction
+
+
+def measured(document: Labelled) -> Result:
+    """Extract and judge a document. One that is refused has found nothing."""
+    started = time.perf_counter()
+    try:
+        extraction = extract(document.path, document.gold)
+    except ExtractionError as error:
+        return Result(document, judged(document, [], []), time.perf_counter() - started, str(error))
+    seconds = time.perf_counter() - started
+    items: list[Item] = [(x.type, x.properties, x.evidence) for x in extraction.objects]
+    links: list[Link] = [(x.type, x.from_index, x.to_index) for x in extraction.relationships]
+    return Result(document, judged(document, items, links), seconds)
+
+
+def judged(document: Labelled, found: list[Item], links: list[Link]) -> Score:
+    """Compare with the gold; relationships only where they were labelled."""
+    gold = document.gold
+    expected: list[Item] = [(x["type"], x["properties"], {}) for x in gold["objects"]]
+    if "relationships" not in gold:
+        return compare(found, expected)
+    wanted: list[Link] = [(x["type"], x["from"], x["to"]) for x in gold["relationships"]]
+    return compare(found, expected, links, wanted)

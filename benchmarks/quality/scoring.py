@@ -15,7 +15,7 @@ from typing import Any
 NEAR = 0.8
 
 Item = tuple[str, Mapping[str, Any], Mapping[str, Any]]
-Link = tuple[str, int | None, int | None]
+Link = tuple[str, int, int]
 Agreement = Callable[[Sequence["Judged"], Sequence["Judged"]], int]
 
 
@@ -106,7 +106,7 @@ def compare(
         ):
             pairs[i] = j
             _judge_objects(left[i], right[j])
-    links = Counter((kind, pairs.get(a), pairs.get(b)) for kind, a, b in found_links)
+    links = Counter((kind, pairs.get(a, -1), pairs.get(b, -1)) for kind, a, b in found_links)
     wanted = Counter(expected_links)
     return Score(
         [value for item in left for value in item.all()],

@@ -165,7 +165,7 @@ class ProductSession:
         """See Session."""
         claimed = claim(job, worker="benchmark", database=self.database, settings=self.settings)
         assert isinstance(claimed, Claimed)
-        Attempt(claimed.job, self.database).finish(Result([], [], None, {}))
+        Attempt(claimed.job, self.database).finish(Result([], [], 1.0, None, {}))
 
     def close(self) -> None:
         """See Session."""

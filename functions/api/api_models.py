@@ -6,13 +6,51 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from extraction_jobs.model import Job, JobStatus
-from json_values import JsonObject, Text
+from json_values import JsonObject, Text, storable_object
 
 Identifier = Annotated[Text, Field(min_length=1, max_length=200)]
 Confidence = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+
+
+def _object_types(value: Any) -> Any:
+    """Checked for its shape here, and for its sense by `requested_object_types`."""
+    if isinstance(value, dict):
+        return storable_object(value)
+    names = [value] if isinstance(value, str) else value
+    if isinstance(names, list) and len(names) <= 20 and all(isinstance(n, str) for n in names):
+        return value
+    if value is None:
+        return None
+    raise ValueError(
+        "must be JSON Schemas by type name, or the names of at most 20 ready-made sets"
+    )
+
+
+ObjectTypes = Annotated[
+    Any,
+    BeforeValidator(_object_types),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "object", "additionalProperties": {"type": "object"}},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 20},
+                {"type": "string"},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 
 
 class Request(BaseModel):
@@ -32,35 +70,41 @@ class Request(BaseModel):
 class ExtractionConfig(Request):
     """What to extract and how."""
 
-    object_types: JsonObject | None = Field(
+    object_types: ObjectTypes = Field(
         default=None,
-        description="JSON Schema of each type to look for, by its name. Absent: the ready-made types.",
-        examples=[{"Invoice": {"type": "object", "properties": {"total": {"type": "number"}}}}],
+        description="JSON Schema of each type to look for, by its name; or the names of ready-made sets "
+        "(GET /extraction-jobs/object-types lists them). Absent: every ready-made type.",
+        examples=[
+            {"Invoice": {"type": "object", "properties": {"total": {"type": "number"}}}},
+            ["invoice", "contact"],
+        ],
     )
     min_confidence: Confidence = Field(
-        default=0.0, description="Objects below this confidence are left out."
+        default=0.0, description="Values below this confidence are left out."
+    )
+    grounding_required: Annotated[bool, Field(strict=True)] = Field(
+        default=True,
+        description="Leave out a value whose quote is not found in the document. Only a model brings such.",
     )
     review_below_confidence: Confidence | None = Field(
         default=None,
         description="The job ends as requires_review if an object is below this confidence.",
     )
+    review_below_coverage: Confidence | None = Field(
+        default=None,
+        description="The job ends as requires_review if less than this share of the document's labelled "
+        "values, rows and marked sentences ended up in an object.",
+    )
+    max_cost_usd: (
+        Annotated[float, Field(strict=True, gt=0, le=1_000_000, allow_inf_nan=False)] | None
+    ) = Field(
+        default=None,
+        description="What the model calls of the job may cost, all attempts together; what is left "
+        "undone then requires a review. Nothing is spent offline.",
+    )
     chunk_characters: Annotated[int, Field(strict=True, ge=200, le=200_000)] | None = Field(
         default=None, description="Characters in a chunk, the unit of progress and checkpoints."
     )
-
-    @field_validator("object_types")
-    @classmethod
-    def _types_make_sense(cls, types: dict[str, Any] | None) -> dict[str, Any] | None:
-        if types is None:
-            return None
-        # Only a request that names types pays for the extractor's import.
-        from extraction import ObjectTypeError, parse_object_types
-
-        try:
-            parse_object_types(types)
-        except ObjectTypeError as error:
-            raise ValueError(str(error)[:2000]) from None
-        return types
 
 
 class CreateJob(Request):
@@ -80,9 +124,17 @@ class CreateJob(Request):
     source_text: Annotated[Text, Field(min_length=1)] | None = Field(
         default=None, description="The document itself."
     )
-    source_media_type: Literal["text/plain", "text/markdown", "text/html"] | None = Field(
-        default=None, description="Of source_text; absent: told by its content."
-    )
+    source_media_type: (
+        Literal[
+            "text/plain",
+            "text/markdown",
+            "text/html",
+            "text/csv",
+            "application/json",
+            "message/rfc822",
+        ]
+        | None
+    ) = Field(default=None, description="Of source_text; absent: told by its content.")
     source_metadata: JsonObject = Field(
         default_factory=dict, description="Kept with the job, not looked at."
     )
@@ -137,6 +189,15 @@ class JobOut(BaseModel):
     successful_items: int
     failed_items: int
     discovered_types: list[str]
+    extractor: str | None = Field(description="Name and version of what made the result.")
+    objects_found: int = Field(description="So far, while running; then, of the result.")
+    coverage: float | None = Field(
+        description="Share of the document's labelled values, rows and marked sentences that ended up in an object."
+    )
+    review_reason: str | None = Field(description="Why the result requires a review.")
+    input_tokens: int = Field(description="Of all model calls of the job; cached ones are in it.")
+    output_tokens: int
+    cost_usd: float = Field(description="Of all model calls, by the prices that are configured.")
     progress: float | None = Field(description="processed_items of total_items, 0 to 1.")
     items_per_minute: float | None = Field(description="Of the running attempt.")
     estimated_seconds_left: float | None
@@ -193,6 +254,35 @@ class ObjectOut(BaseModel):
         "whose start and end are code points in the job's normalised text."
     )
     confidence: float
+
+
+class DocumentOut(BaseModel):
+    """A stretch of the text that a job's citations point into."""
+
+    media_type: str | None = Field(
+        description="What the source was; null until a worker has read it."
+    )
+    title: str | None
+    digest: str | None = Field(description="SHA-256 of the whole text.")
+    characters: int = Field(description="Of the whole text: code points.")
+    pages: list[int] = Field(description="Where the pages of a paged source begin.")
+    pages_without_text: list[int] = Field(description="Pages, from 1, that need OCR.")
+    start: int
+    text: str
+
+
+class ObjectTypesOut(BaseModel):
+    """The ready-made sets of object types: JSON Schemas by type name, by the set's name."""
+
+    sets: dict[str, dict[str, dict[str, Any]]]
+
+
+class Review(Request):
+    """What a reviewer has to say."""
+
+    note: Annotated[Text, Field(min_length=1, max_length=2000)] | None = Field(
+        default=None, description="Kept in the job's history."
+    )
 
 
 class RelationshipOut(BaseModel):

@@ -25,7 +25,7 @@ def decode_id(cursor: str | None) -> UUID | None:
     try:
         return UUID(_decoded(cursor))
     except ValueError:
-        raise InvalidRequestError("cursor", _RULE) from None
+        raise InvalidRequestError.of("cursor", _RULE) from None
 
 
 def decode_number(cursor: str | None) -> int:
@@ -34,7 +34,7 @@ def decode_number(cursor: str | None) -> int:
         return 0
     text = _decoded(cursor)
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise InvalidRequestError("cursor", _RULE)
+        raise InvalidRequestError.of("cursor", _RULE)
     return int(text)
 
 
@@ -43,4 +43,4 @@ def _decoded(cursor: str) -> str:
         padded = cursor + "=" * (-len(cursor) % 4)
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
-        raise InvalidRequestError("cursor", _RULE) from None
+        raise InvalidRequestError.of("cursor", _RULE) from None

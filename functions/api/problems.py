@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -31,11 +31,16 @@ MAX_FAULTS = 50
 
 
 class InvalidRequestError(Exception):
-    """A rule that only the handler can check; the field and the rule are told to the caller."""
+    """Rules that only the handler can check; each field and its rule are told to the caller."""
 
-    def __init__(self, field: str, rule: str) -> None:
-        super().__init__(rule)
-        self.fault = FieldFault(field=field, rule=rule)
+    def __init__(self, *faults: FieldFault) -> None:
+        super().__init__(faults[0].rule)
+        self.faults = faults[:MAX_FAULTS]
+
+    @classmethod
+    def of(cls, field: str, rule: str) -> Self:
+        """One fault."""
+        return cls(FieldFault(field=field, rule=rule))
 
 
 def problem(
@@ -70,7 +75,7 @@ def body_refused(error: BodyRefusedError) -> Response[str]:
 
 
 def _refused(error: InvalidRequestError) -> Response[str]:
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary([error.fault]), [error.fault])
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(error.faults), error.faults)
 
 
 def _no_job(_error: JobNotFoundError) -> Response[str]:

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+import checks
 from api_models import (
     CreateJob,
+    DocumentOut,
     EventList,
     EventOut,
     Health,
@@ -20,10 +22,12 @@ from api_models import (
     JobOut,
     ObjectList,
     ObjectOut,
+    ObjectTypesOut,
     OrphanList,
     OrphanOut,
     Problem,
     RelationshipOut,
+    Review,
     StatisticsOut,
 )
 from caller import Caller, NotYourOrganisationError, claims_of
@@ -32,10 +36,8 @@ from extraction_jobs import by_hand, reading
 from extraction_jobs.by_hand import JobNotFoundError
 from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.model import JobId, JobStatus, Tenant
-from extraction_jobs.sources import SourceRefusedError
 from json_values import Text
 from pages import fitting
-from problems import InvalidRequestError
 from resources import resources
 
 router = Router()  # type: ignore[no-untyped-call] # Powertools left its constructor untyped
@@ -44,6 +46,8 @@ OrgId = Annotated[Text, Query(min_length=1, max_length=200, description="Whose j
 ProjectId = Annotated[Text, Query(min_length=1, max_length=200)]
 JobIdInPath = Annotated[UUID, Path(description="The job's id.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items on a page, at most.")]
+# As JSON and escaped once more, well under what Lambda may answer with.
+MAX_STRETCH = 200_000
 Cursor = Annotated[str | None, Query(max_length=200, description="next_cursor of the page before.")]
 
 _PROBLEM: dict[str, Any] = {"application/problem+json": {"model": Problem}}
@@ -98,24 +102,7 @@ def create(
     caller = _caller()
     caller.require(body.org_id)
     settings = resources().settings
-    if body.source_text is not None and len(body.source_text) > settings.max_inline_characters:
-        raise InvalidRequestError(
-            "source_text",
-            f"must be at most {settings.max_inline_characters} characters; put it in S3 and send source_uri",
-        )
-    if body.source_text is not None and body.source_uri is not None:
-        raise InvalidRequestError("source_uri", "must not be given together with source_text")
-    if (body.timeout_minutes or 0) > settings.max_job_timeout_minutes:
-        raise InvalidRequestError(
-            "timeout_minutes", f"must be at most {settings.max_job_timeout_minutes:g}"
-        )
-    if body.source_uri is not None:
-        try:
-            resources().sources.check(
-                body.source_uri, org_id=body.org_id, max_bytes=settings.max_source_bytes
-            )
-        except SourceRefusedError as error:
-            raise InvalidRequestError("source_uri", str(error)) from None
+    checks.check(body, settings, resources().sources)
     created = create_job(
         NewJob(
             tenant=Tenant(body.org_id, body.project_id),
@@ -214,6 +201,18 @@ def orphans(org_id: OrgId, project_id: ProjectId) -> OrphanList:
 
 
 @router.get(
+    "/extraction-jobs/object-types",
+    summary="The ready-made sets of object types",
+    responses={200: {"description": "The sets"}, **COMMON},
+)
+def object_types() -> ObjectTypesOut:
+    """What a request may name instead of schemas of its own, and begin its own from."""
+    from extraction import ready_made_sets
+
+    return ObjectTypesOut.model_validate({"sets": ready_made_sets()})
+
+
+@router.get(
     "/extraction-jobs/<job_id>",
     summary="One job",
     responses={200: {"description": "The job"}, **OF_ONE_JOB},
@@ -277,6 +276,29 @@ def list_objects(
     )
 
 
+@router.get(
+    "/extraction-jobs/<job_id>/document",
+    summary="The text that was read",
+    responses={200: {"description": "A stretch of the text"}, **OF_ONE_JOB},
+)
+def get_document(
+    job_id: JobIdInPath,
+    org_id: OrgId,
+    project_id: ProjectId,
+    start: Annotated[int, Query(ge=0, le=50_000_000, description="Code points to pass over.")] = 0,
+    length: Annotated[int, Query(ge=1, le=MAX_STRETCH, description="Code points.")] = MAX_STRETCH,
+) -> DocumentOut:
+    """What the `start` and `end` of every citation count in."""
+    found = reading.read_document_text(
+        JobId(job_id),
+        _tenant_of_job(org_id, project_id),
+        start,
+        length,
+        database=resources().database,
+    )
+    return DocumentOut.model_validate(found | {"start": start})
+
+
 @router.post(
     "/extraction-jobs/<job_id>/retry",
     summary="Retry a job",
@@ -306,6 +328,46 @@ def cancel(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
     tenant = _tenant_of_job(org_id, project_id)
     return JobOut.of(
         by_hand.cancel_job(JobId(job_id), tenant, _caller().subject, database=resources().database)
+    )
+
+
+@router.post(
+    "/extraction-jobs/<job_id>/approve",
+    summary="Approve a result",
+    responses={200: {"description": "The job, completed"}, **CHANGING},
+)
+def approve(
+    job_id: JobIdInPath,
+    org_id: OrgId,
+    project_id: ProjectId,
+    body: Annotated[Review | None, Body()] = None,
+) -> JobOut:
+    """Ends the review of a job as completed."""
+    tenant, note = _tenant_of_job(org_id, project_id), body.note if body else None
+    return JobOut.of(
+        by_hand.approve_job(
+            JobId(job_id), tenant, _caller().subject, note, database=resources().database
+        )
+    )
+
+
+@router.post(
+    "/extraction-jobs/<job_id>/reject",
+    summary="Reject a result",
+    responses={200: {"description": "The job, failed"}, **CHANGING},
+)
+def reject(
+    job_id: JobIdInPath,
+    org_id: OrgId,
+    project_id: ProjectId,
+    body: Annotated[Review | None, Body()] = None,
+) -> JobOut:
+    """Ends the review of a job as failed; its objects are no longer served, and it can be retried."""
+    tenant, note = _tenant_of_job(org_id, project_id), body.note if body else None
+    return JobOut.of(
+        by_hand.reject_job(
+            JobId(job_id), tenant, _caller().subject, note, database=resources().database
+        )
     )
 
 

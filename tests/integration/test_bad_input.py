@@ -166,7 +166,12 @@ def test_a_create_with_a_wrong_field_is_refused_by_name(api: Api, field: str, va
 CONFIGS: dict[str, tuple[str, Any]] = {
     **numbers("min_confidence", -0.01, 1.01),
     **numbers("review_below_confidence", -0.01, 1.01),
+    **numbers("review_below_coverage", -0.01, 1.01),
+    **numbers("max_cost_usd", 0, 1_000_001),
     **numbers("chunk_characters", 199, 200_001),
+    "grounding_required a word": ("grounding_required", "no"),
+    "object_types a list of schemas": ("object_types", [{"type": "object"}]),
+    "object_types a number": ("object_types", 5),
     "chunk_characters a fraction": ("chunk_characters", 1000.5),
     "an option that is not known": ("model", "x"),
     "object_types a list": ("object_types", []),
@@ -189,29 +194,32 @@ def invoice(**total: Any) -> dict[str, Any]:
 
 
 SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
-    "not a schema": ({"Invoice": 5}, "Invoice:"),
-    "not an object": ({"Invoice": {"type": "array"}}, "Invoice.type:"),
-    "without properties": ({"Invoice": {"type": "object"}}, "Invoice.properties:"),
-    "an unknown type": (invoice(type="money"), "Invoice.properties.total.type:"),
-    "a type that is a number": (invoice(type=5), "Invoice.properties.total.type:"),
-    "a pattern that is none": (invoice(type="string", pattern="("), "Invoice.properties.total"),
-    "a pattern that looks back": (invoice(pattern=r"(a)\1"), "Invoice.properties.total.pattern:"),
-    "a reference to nothing": (invoice(**{"$ref": "#/x"}), "Invoice.properties.total.$ref:"),
+    "not a schema": ({"Invoice": 5}, "Invoice"),
+    "not an object": ({"Invoice": {"type": "array"}}, "Invoice.type"),
+    "without properties": ({"Invoice": {"type": "object"}}, "Invoice.properties"),
+    "an unknown type": (invoice(type="money"), "Invoice.properties.total.type"),
+    "a type that is a number": (invoice(type=5), "Invoice.properties.total.type"),
+    "a pattern that is none": (
+        invoice(type="string", pattern="("),
+        "Invoice.properties.total.pattern",
+    ),
+    "a pattern that looks back": (invoice(pattern=r"(a)\1"), "Invoice.properties.total.pattern"),
+    "a reference to nothing": (invoice(**{"$ref": "#/x"}), "Invoice.properties.total.$ref"),
     "a reference to itself": (
         invoice(**{"$ref": "#/properties/total"}),
         "Invoice.properties.total",
     ),
     "a reference to the web": (
         invoice(**{"$ref": "https://example.org/x.json"}),
-        "Invoice.properties.total.$ref:",
+        "Invoice.properties.total.$ref",
     ),
     "a required property that is not there": (
         {"Invoice": {"required": ["x"], "properties": {"total": {}}}},
-        "Invoice.required:",
+        "Invoice.required",
     ),
     "the second of two types": (
         invoice(type="number") | {"Zebra": {"type": "object"}},
-        "Zebra.properties:",
+        "Zebra.properties",
     ),
 }
 
@@ -221,8 +229,23 @@ def test_a_wrong_object_type_is_refused_with_the_path_of_the_fault(
     api: Api, types: dict[str, Any], path: str
 ) -> None:
     answer = api.create(extraction_config={"object_types": types})
-    refused(answer, "extraction_config.object_types")
-    assert path in answer.json["errors"][0]["rule"]
+    refused(answer, f"extraction_config.object_types.{path}")
+
+
+def test_every_fault_of_the_object_types_is_told_by_its_path(api: Api) -> None:
+    types = invoice(type="money") | {"Zebra": {"type": "array"}}
+    answer = api.create(extraction_config={"object_types": types})
+    place = "extraction_config.object_types"
+    assert [fault["field"] for fault in answer.json["errors"]] == [
+        f"{place}.Invoice.properties.total.type",
+        f"{place}.Zebra.type",
+    ]
+
+
+def test_a_ready_made_set_that_is_not_there_is_refused_with_those_that_are(api: Api) -> None:
+    answer = api.create(extraction_config={"object_types": ["invoice", "recipe"]})
+    refused(answer, "extraction_config.object_types.1")
+    assert "contact, contract, invoice" in answer.json["errors"][0]["rule"]
 
 
 WHOLE_BODIES: dict[str, tuple[dict[str, Any], int]] = {

@@ -28,6 +28,8 @@ JOB_FIELDS = {
     *("created_at", "created_by", "run_after", "started_at", "updated_at", "deadline_at"),
     *("completed_at", "timeout_minutes", "dispatched_at", "dispatch_count", "error_message"),
     *("total_items", "processed_items", "successful_items", "failed_items", "discovered_types"),
+    *("extractor", "objects_found", "coverage", "review_reason"),
+    *("input_tokens", "output_tokens", "cost_usd"),
     *("progress", "items_per_minute", "estimated_seconds_left"),
 }
 

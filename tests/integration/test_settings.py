@@ -39,10 +39,12 @@ WRONG = [
     *(("RETRY_BACKOFF_MAX_SECONDS", value) for value in ("-1", "86401", "x")),
     *(("REDISPATCH_AFTER_MINUTES", value) for value in ("0", "x")),
     *(("HAND_OVER_MARGIN_SECONDS", value) for value in ("0", "x", "1e9")),
-    *(("EXTRACTOR", value) for value in ("bedrock", "OFFLINE", "x")),
+    *(("EXTRACTOR", value) for value in ("OFFLINE", "gpt", "x")),
     *(("CHUNK_CHARACTERS", value) for value in ("199", "200001", "x")),
     *(("MAX_INLINE_CHARACTERS", value) for value in ("0", "5000001", "x")),
     *(("MAX_SOURCE_BYTES", value) for value in ("0", "x")),
+    *(("MAX_SOURCE_PAGES", value) for value in ("0", "20001", "1.5")),
+    *(("MAX_SOURCE_CHARACTERS", value) for value in ("0", "50000001", "x")),
     *(("DATABASE_SSLMODE", value) for value in ("on", "VERIFY-FULL")),
     *(("DATABASE_PROXY", value) for value in ("maybe", "2")),
 ]

@@ -19,6 +19,9 @@ OF_A_JOB = [
     ("GET", "/objects"),
     ("POST", "/retry"),
     ("POST", "/cancel"),
+    ("GET", "/document"),
+    ("POST", "/approve"),
+    ("POST", "/reject"),
 ]
 
 

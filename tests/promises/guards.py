@@ -380,9 +380,45 @@ GUARDS = [
     Guard(
         "a quote stands where it says",
         DOMAIN / "results.py",
-        "_check_quote(text, citation)",
+        "_check_quote(document.text, citation)",
         "pass",
         "test_results.py",
+    ),
+    Guard(
+        "what is served quotes the text",
+        DOMAIN / "reading.py",
+        "_check_quotes(job_id, page.items, database)",
+        "pass",
+        "test_review.py",
+    ),
+    Guard(
+        "a review ends once",
+        LIFECYCLE,
+        " AND target.status = 'requires_review'",
+        "",
+        "test_review.py",
+        "end_review",
+    ),
+    Guard(
+        "a rejected result is not served",
+        DOMAIN / "sql/reads.sql",
+        " AND job.status <> 'failed'",
+        "",
+        "test_review.py",
+    ),
+    Guard(
+        "pages without text call for a person",
+        DOMAIN / "results.py",
+        "if document.pages_without_text:",
+        "if False:",
+        "test_review.py",
+    ),
+    Guard(
+        "what earlier attempts spent is kept",
+        DOMAIN / "attempt.py",
+        "Spending.so_far(job)",
+        "Spending()",
+        "test_spending.py",
     ),
     # 8. History
     Guard(

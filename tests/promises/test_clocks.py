@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 
+from extraction import Document
 from extraction_jobs import reasons
 from extraction_jobs.attempt import Attempt
 from extraction_jobs.database import Database
@@ -195,6 +196,6 @@ def test_no_trigger_overwrites_an_updated_at_that_a_statement_sets(
 
 def _checkpoint(attempt: Attempt) -> None:
     attempt.start_chunks(
-        text="t", media_type="text/plain", title=None, digest="d", plan_digest="p", total=2
+        Document("t", "text/plain", None, "d"), extractor="test", plan_digest="p", total=2
     )
-    attempt.checkpoint(chunk_index=0, plan_digest="p", result={}, processed=1, failed=0)
+    attempt.checkpoint(chunk_index=0, plan_digest="p", result={}, processed=1, failed=0, objects=0)

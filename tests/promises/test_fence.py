@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from extraction import Document
 from extraction_jobs.attempt import Attempt, LeaseLostError, Result
 from extraction_jobs.by_hand import cancel_job, retry_job
 from extraction_jobs.database import Database
@@ -33,18 +34,16 @@ ONE_OBJECT = {
 
 WRITES: dict[str, Callable[[Attempt], object]] = {
     "start_chunks": lambda zombie: zombie.start_chunks(
-        text="other",
-        media_type="text/plain",
-        title="t",
-        digest="other",
+        Document("other", "text/plain", "t", "other"),
+        extractor="zombie",
         plan_digest="other",
         total=9,
     ),
     "checkpoint": lambda zombie: zombie.checkpoint(
-        chunk_index=0, plan_digest="plan", result={"mine": True}, processed=7, failed=0
+        chunk_index=0, plan_digest="plan", result={"mine": True}, processed=7, failed=0, objects=1
     ),
     "finish": lambda zombie: zombie.finish(
-        Result(objects=[ONE_OBJECT], relationships=[], review_reason=None, detail={})
+        Result(objects=[ONE_OBJECT], relationships=[], coverage=1.0, review_reason=None, detail={})
     ),
     "fail": lambda zombie: zombie.fail("I say it failed."),
     "retry_later": lambda zombie: zombie.retry_later("I say later.", 0.0),
@@ -99,9 +98,11 @@ def _everything(psql: Psql) -> list[object]:
 
 def _begin(attempt: Attempt) -> None:
     attempt.start_chunks(
-        text="text", media_type="text/plain", title=None, digest="d", plan_digest="plan", total=2
+        Document("text", "text/plain", None, "d"), extractor="test", plan_digest="plan", total=2
     )
-    attempt.checkpoint(chunk_index=0, plan_digest="plan", result={"of": 1}, processed=1, failed=0)
+    attempt.checkpoint(
+        chunk_index=0, plan_digest="plan", result={"of": 1}, processed=1, failed=0, objects=1
+    )
 
 
 @pytest.mark.parametrize("reclaimed", [False, True], ids=["not reclaimed", "reclaimed by another"])
@@ -124,7 +125,9 @@ def test_no_write_of_a_worker_that_lost_its_job_changes_anything(
         psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
         other = take(job)
         assert other.job.lease > zombie.job.lease
-        other.checkpoint(chunk_index=0, plan_digest="plan", result={"of": 2}, processed=1, failed=0)
+        other.checkpoint(
+            chunk_index=0, plan_digest="plan", result={"of": 2}, processed=1, failed=0, objects=1
+        )
     before = _everything(psql)
 
     with pytest.raises(LeaseLostError):

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from extraction.object_types import ObjectType
     from extraction.offline import OfflineExtractor
     from extraction.reading import read_document
-    from extraction.ready_made import ready_made_object_types
+    from extraction.ready_made import ready_made_object_types, ready_made_sets
+    from extraction.requested import requested_object_types
     from extraction.schemas import parse_object_types
     from extraction.whole import ChunkOutcome, WholeExtraction, extract_document
 
@@ -69,6 +70,8 @@ __all__ = [
     "parse_object_types",
     "read_document",
     "ready_made_object_types",
+    "ready_made_sets",
+    "requested_object_types",
 ]
 
 _MODULE_OF = {
@@ -91,7 +94,8 @@ _MODULE_OF = {
     ),
     "OfflineExtractor": "offline",
     "read_document": "reading",
-    "ready_made_object_types": "ready_made",
+    **dict.fromkeys(("ready_made_object_types", "ready_made_sets"), "ready_made"),
+    "requested_object_types": "requested",
     **dict.fromkeys(("ChunkOutcome", "WholeExtraction", "extract_document"), "whole"),
 }
 

@@ -40,6 +40,7 @@ class Limits:
 
     max_bytes: int = 20_000_000
     max_characters: int = 10_000_000
+    max_pages: int = 2_000
     max_lines: int = 200_000
     max_html_elements: int = 300_000
     max_html_depth: int = 500

@@ -10,10 +10,12 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from extraction import Document
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch
 from extraction_jobs.model import Job, JobStatus, Revision
 from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.spending import Spending
 
 
 class LeaseLostError(Exception):
@@ -27,12 +29,14 @@ class Result:
     Attributes:
         objects: dicts with ordinal, id, type, properties, evidence, confidence, span_start, span_end.
         relationships: dicts with ordinal, type, from_ordinal, to_ordinal, confidence.
+        coverage: share (0..1) of the document's labelled values, rows and marked sentences that an object cites.
         review_reason: why a person should look at it; None = completed.
         detail: figures for the history (coverage, usage, warnings).
     """
 
     objects: Sequence[Mapping[str, Any]]
     relationships: Sequence[Mapping[str, Any]]
+    coverage: float
     review_reason: str | None
     detail: Mapping[str, Any]
 
@@ -42,6 +46,7 @@ class Attempt:
 
     Every method but `heartbeat` raises LeaseLostError when the write changed nothing. All may be repeated after a
     lost reply, so they are tried again over a fresh connection before DatabaseUnavailableError is raised.
+    Each write but `heartbeat` and `start_chunks` also notes what the job has spent.
 
     Args:
         clock: seconds, monotonic; only to tell when the lease was last renewed by this process.
@@ -52,6 +57,7 @@ class Attempt:
     ) -> None:
         self.job = job
         self.renewed_at = clock()
+        self.spending = Spending.so_far(job)
         self._database = database
         self._clock = clock
         self._fence = {"job_id": job.id, "lease": job.lease}
@@ -71,24 +77,20 @@ class Attempt:
         return float("inf") if left is None else float(left)
 
     def start_chunks(
-        self,
-        *,
-        text: str,
-        media_type: str,
-        title: str | None,
-        digest: str,
-        plan_digest: str,
-        total: int,
+        self, document: Document, *, extractor: str, plan_digest: str, total: int
     ) -> dict[int, dict[str, Any]]:
         """Stores the document's text and returns the checkpoints that earlier attempts left for this very plan."""
         rows = self._database.rows_repeatable(
             LIFECYCLE["start_chunks"],
             self._fence
             | {
-                "text": text,
-                "media_type": media_type,
-                "title": title,
-                "digest": digest,
+                "text": document.text,
+                "media_type": document.media_type,
+                "title": document.title,
+                "digest": document.digest,
+                "pages": list(document.pages),
+                "pages_without_text": list(document.pages_without_text),
+                "extractor": extractor,
                 "plan_digest": plan_digest,
                 "total": total,
             },
@@ -106,6 +108,7 @@ class Attempt:
         result: Mapping[str, Any],
         processed: int,
         failed: int,
+        objects: int,
     ) -> float:
         """Keeps one finished chunk; returns as `heartbeat`. The counts are of the whole job so far."""
         row = self._write(
@@ -116,6 +119,7 @@ class Attempt:
             processed=processed,
             successful=processed - failed,
             failed=failed,
+            objects=objects,
         )
         self.renewed_at = self._clock()
         left = row["seconds_left"]
@@ -128,6 +132,9 @@ class Attempt:
             "finish",
             status=status,
             reason=result.review_reason or "Extraction completed.",
+            objects_found=len(result.objects),
+            coverage=result.coverage,
+            review_reason=result.review_reason,
             discovered_types=sorted({str(each["type"]) for each in result.objects}),
             objects=Jsonb(result.objects),
             relationships=Jsonb(result.relationships),
@@ -160,7 +167,9 @@ class Attempt:
         return Dispatch(self.job.id, Revision(row["revision"]), due_in, self.job.org_id)
 
     def _write(self, statement: str, **params: object) -> Mapping[str, Any]:
-        row = self._database.row_repeatable(LIFECYCLE[statement], self._fence | params)
+        row = self._database.row_repeatable(
+            LIFECYCLE[statement], self._fence | self.spending.columns() | params
+        )
         if row is None:
             raise LeaseLostError
         return row

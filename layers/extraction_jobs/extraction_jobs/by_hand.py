@@ -1,4 +1,4 @@
-"""What a person asks of a job through the API: retry, cancel.
+"""What a person asks of a job through the API: retry, cancel, approve, reject.
 
 The same asked in psql is a caller like any other: migrations/0002 sees to it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from extraction_jobs import reasons
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
-from extraction_jobs.model import Job, JobId, Tenant
+from extraction_jobs.model import Job, JobId, JobStatus, Tenant
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 
@@ -50,6 +50,43 @@ def cancel_job(job_id: JobId, tenant: Tenant, caller: str, *, database: Database
     return _changed("cancel", "cancel", job_id, tenant, caller, database, None)
 
 
+def approve_job(
+    job_id: JobId, tenant: Tenant, caller: str, note: str | None, *, database: Database
+) -> Job:
+    """Ends the review of a job: its result is good, the job is completed.
+
+    Raises:
+        JobNotFoundError: see there.
+        NotAllowedError: the job does not require a review.
+    """
+    return _changed(
+        "end_review",
+        "approve",
+        job_id,
+        tenant,
+        caller,
+        database,
+        reasons.reviewed(reasons.APPROVED, note),
+        verdict=JobStatus.COMPLETED,
+    )
+
+
+def reject_job(
+    job_id: JobId, tenant: Tenant, caller: str, note: str | None, *, database: Database
+) -> Job:
+    """Ends the review of a job: its result is no good, the job failed and can be retried. Raises as `approve_job`."""
+    return _changed(
+        "end_review",
+        "reject",
+        job_id,
+        tenant,
+        caller,
+        database,
+        reasons.reviewed(reasons.REJECTED, note),
+        verdict=JobStatus.FAILED,
+    )
+
+
 def _changed(
     statement: str,
     verb: str,
@@ -58,6 +95,7 @@ def _changed(
     caller: str,
     database: Database,
     reason: str | None,
+    **params: object,
 ) -> Job:
     row = database.row(
         LIFECYCLE[statement],
@@ -68,7 +106,8 @@ def _changed(
             "caller": caller,
             "reason": reason,
             "dispatch_grace": DISPATCH_GRACE,
-        },
+        }
+        | params,
     )
     if row is None:
         raise JobNotFoundError

@@ -21,9 +21,8 @@ from extraction import (
     Plan,
     RetryableError,
     StoppedError,
-    parse_object_types,
     read_document,
-    ready_made_object_types,
+    requested_object_types,
 )
 from extraction_jobs import reasons
 from extraction_jobs.attempt import Attempt
@@ -89,7 +88,11 @@ class Extracting:
 
     def _read(self) -> Document:
         job = self.claimed.job
-        limits = Limits(max_bytes=self.settings.max_source_bytes)
+        limits = Limits(
+            max_bytes=self.settings.max_source_bytes,
+            max_pages=self.settings.max_source_pages,
+            max_characters=self.settings.max_source_characters,
+        )
         if job.source_uri is not None:
             content = self.sources.read(
                 job.source_uri, org_id=job.org_id, max_bytes=limits.max_bytes
@@ -108,21 +111,19 @@ class Extracting:
         config = self.claimed.job.extraction_config
         return self.extractor.plan(
             document,
-            parse_object_types(config.get("object_types") or ready_made_object_types()),
+            requested_object_types(config.get("object_types")),
             Options(
                 min_confidence=config.get("min_confidence", 0.0),
+                grounding_required=config.get("grounding_required", True),
                 chunk_characters=config.get("chunk_characters", self.settings.chunk_characters),
             ),
         )
 
     def _resume(self, plan: Plan) -> None:
         """Takes over the checkpoints of earlier attempts. One failed in another attempt is done anew."""
-        document = plan.document
         kept = self.attempt.start_chunks(
-            text=document.text,
-            media_type=document.media_type,
-            title=document.title,
-            digest=document.digest,
+            plan.document,
+            extractor=f"{self.extractor.name} {self.extractor.version}",
             plan_digest=plan.digest,
             total=len(plan.chunks),
         )
@@ -148,6 +149,7 @@ class Extracting:
             result=checkpoint,
             processed=len(self.done) + len(self.failures),
             failed=len(self.failures),
+            objects=sum(result.object_count for result in self.done.values()),
         )
         self.heartbeat.renewed(left)
         self.on_step(Step.CHECKPOINTED)
@@ -158,9 +160,8 @@ class Extracting:
             result = self.extractor.extract_chunk(plan, index, control=self._control())
         except StoppedError:
             self.heartbeat.check()
-            if self._time_is_up():
-                raise TimeIsUpError from None
-            raise RetryableError("A chunk was stopped before it was done.") from None
+            # Also where the extractor saw by itself that too little time is left for what it must wait for.
+            raise TimeIsUpError from None
         except (RetryableError, MisconfiguredError):
             raise
         except ExtractionError as error:
@@ -174,7 +175,16 @@ class Extracting:
         return self.remaining_seconds() <= self.settings.hand_over_margin_seconds
 
     def _control(self) -> Control:
-        return Control(should_stop=self._should_stop, seconds_left=self._seconds_left)
+        return Control(
+            should_stop=self._should_stop,
+            seconds_left=self._seconds_left,
+            dollars_left=self._dollars_left,
+            on_usage=self.attempt.spending.add,
+        )
+
+    def _dollars_left(self) -> float:
+        budget = self.claimed.job.extraction_config.get("max_cost_usd")
+        return float("inf") if budget is None else budget - float(self.attempt.spending.cost_usd)
 
     def _seconds_left(self) -> float:
         return self.remaining_seconds() - self.settings.hand_over_margin_seconds / 2
@@ -190,7 +200,7 @@ class Extracting:
         extraction = self.extractor.combine(plan, [self.done[index] for index in sorted(self.done)])
         found = to_result(
             self.claimed.job,
-            plan.document.text,
+            plan.document,
             extraction,
             chunks=len(plan.chunks),
             failed_chunks=len(self.failures),

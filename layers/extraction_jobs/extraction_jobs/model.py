@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NewType, Self
 from uuid import UUID
@@ -72,6 +73,13 @@ class Job:
     successful_items: int
     failed_items: int
     discovered_types: list[str]
+    extractor: str | None
+    objects_found: int
+    coverage: float | None
+    review_reason: str | None
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
     idle_seconds: float | None = None
     running_seconds: float | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -10,9 +11,11 @@ from extraction_jobs.by_hand import JobNotFoundError
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobId, JobStatus, Tenant
 from extraction_jobs.queries import READS
+from extraction_jobs.results import citations, stands
 from extraction_jobs.settings import Settings
 
 Item = TypeVar("Item")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,43 @@ def list_objects(
     ordinals = [row["ordinal"] for row in page.items]
     if not ordinals:
         return page, []
+    _check_quotes(job_id, page.items, database)
     return page, database.rows(
         READS["list_relationships"], {"job_id": job_id, "ordinals": ordinals}
     )
+
+
+def read_document_text(
+    job_id: JobId, tenant: Tenant, start: int, length: int, *, database: Database
+) -> dict[str, Any]:
+    """A stretch of the text that a job's spans point into, and what is known of the document.
+
+    Everything is empty until a worker has read the source. Raises as `get_job`.
+    """
+    get_job(job_id, tenant, database=database)
+    row = database.row(READS["document_page"], {"job_id": job_id, "start": start, "length": length})
+    return row or {
+        "media_type": None,
+        "title": None,
+        "digest": None,
+        "pages": [],
+        "pages_without_text": [],
+        "characters": 0,
+        "text": "",
+    }
+
+
+def _check_quotes(job_id: JobId, objects: Sequence[dict[str, Any]], database: Database) -> None:
+    """What is served quotes the text that is stored. A citation that does not says so, and where it pointed is gone.
+
+    Nothing of ours writes such a one (see results); a person who changes a text or an object by hand can.
+    """
+    row = database.row(READS["document_text"], {"job_id": job_id})
+    text = (row and row["text"]) or ""
+    for citation in (each for item in objects for each in citations(item["evidence"])):
+        if not stands(text, citation):
+            logger.error("A citation of job %s does not quote its text", job_id)
+            citation.update(start=None, end=None, alignment="none")
 
 
 def list_orphans(

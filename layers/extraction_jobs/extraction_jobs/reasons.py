@@ -35,6 +35,13 @@ GAVE_UP_ON_MESSAGE = (
     "The queue gave up on the job's messages again and again: no worker could even start it. "
     "Look at the worker's errors, then retry the job."
 )
+APPROVED = "The result was approved."
+REJECTED = "The result was rejected."
+
+
+def reviewed(verdict: str, note: str | None) -> str:
+    """The end of a review, with what the reviewer had to say."""
+    return f"{verdict} {note}" if note else verdict
 
 
 def recovered(ids: Sequence[UUID]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid5
 
-from extraction import Extraction
+from extraction import Document, Extraction
 from extraction_jobs.attempt import Result
 from extraction_jobs.model import Job
 
@@ -16,7 +16,7 @@ class MisquotedError(Exception):
 
 
 def to_result(
-    job: Job, text: str, extraction: Extraction, *, chunks: int, failed_chunks: int
+    job: Job, document: Document, extraction: Extraction, *, chunks: int, failed_chunks: int
 ) -> Result:
     """The rows to insert, and whether a person should look at them.
 
@@ -28,7 +28,7 @@ def to_result(
     """
     for found in extraction.objects:
         for citation in citations(found.evidence):
-            _check_quote(text, citation)
+            _check_quote(document.text, citation)
     objects = [
         {
             "ordinal": ordinal,
@@ -55,7 +55,9 @@ def to_result(
     return Result(
         objects=objects,
         relationships=relationships,
-        review_reason=_review_reason(job, extraction, chunks, failed_chunks),
+        coverage=extraction.coverage,
+        review_reason=" ".join(_review_reasons(job, document, extraction, chunks, failed_chunks))
+        or None,
         detail={
             "objects": len(objects),
             "coverage": round(extraction.coverage, 4),
@@ -65,7 +67,7 @@ def to_result(
     )
 
 
-def citations(evidence: Any) -> Iterator[Mapping[str, Any]]:
+def citations(evidence: Any) -> Iterator[dict[str, Any]]:
     """Every citation in an evidence tree, whatever its shape."""
     if isinstance(evidence, Mapping):
         if isinstance(evidence.get("citations"), list) and "confidence" in evidence:
@@ -78,26 +80,38 @@ def citations(evidence: Any) -> Iterator[Mapping[str, Any]]:
             yield from citations(branch)
 
 
+def stands(text: str, citation: Mapping[str, Any]) -> bool:
+    """Whether the text holds the quote where the citation says; one that is not aligned says nothing."""
+    return (
+        citation.get("alignment") == "none"
+        or text[citation["start"] : citation["end"]] == citation["quote"]
+    )
+
+
 def _check_quote(text: str, citation: Mapping[str, Any]) -> None:
-    if (
-        citation.get("alignment") != "none"
-        and text[citation["start"] : citation["end"]] != citation["quote"]
-    ):
+    if not stands(text, citation):
         # Where, and not what: a document's text stays out of errors.
         raise MisquotedError(
             f"citation at {citation['start']}:{citation['end']} does not quote the text"
         )
 
 
-def _review_reason(job: Job, extraction: Extraction, chunks: int, failed_chunks: int) -> str | None:
+def _review_reasons(
+    job: Job, document: Document, extraction: Extraction, chunks: int, failed_chunks: int
+) -> Iterator[str]:
     if failed_chunks:
-        return f"{failed_chunks} of {chunks} chunks could not be extracted."
+        yield f"{failed_chunks} of {chunks} chunks could not be extracted."
+    if document.pages_without_text:
+        listed = ", ".join(str(page) for page in document.pages_without_text[:20])
+        yield (
+            f"NEEDS_OCR: {len(document.pages_without_text)} of {len(document.pages)} pages hold images and no text, "
+            f"and nothing of them was read ({listed})."
+        )
+    yield from extraction.review_reasons
     bound = job.extraction_config.get("review_below_confidence")
-    if bound is None:
-        return None
-    doubtful = sum(found.confidence < bound for found in extraction.objects)
-    return (
-        f"{doubtful} object(s) are below the confidence {bound} that the job asks for."
-        if doubtful
-        else None
-    )
+    doubtful = sum(found.confidence < bound for found in extraction.objects) if bound else 0
+    if doubtful:
+        yield f"{doubtful} object(s) are below the confidence {bound} that the job asks for."
+    least = job.extraction_config.get("review_below_coverage")
+    if least and extraction.coverage < least:
+        yield f"The coverage {extraction.coverage:.2f} is below the {least} that the job asks for."

@@ -43,10 +43,12 @@ class Settings(BaseModel):
 
     # Work
     hand_over_margin_seconds: Seconds = 60
-    extractor: Literal["offline"] = "offline"
+    extractor: Literal["offline", "bedrock", "hybrid"] = "offline"
     chunk_characters: int = Field(default=8_000, ge=200, le=200_000)
     max_inline_characters: int = Field(default=1_000_000, ge=1, le=5_000_000)
     max_source_bytes: int = Field(default=20_000_000, ge=1, le=200_000_000)
+    max_source_pages: int = Field(default=2_000, ge=1, le=20_000)
+    max_source_characters: int = Field(default=10_000_000, ge=1, le=50_000_000)
 
     @model_validator(mode="after")
     def _threshold_outlasts_heartbeats(self) -> Self:

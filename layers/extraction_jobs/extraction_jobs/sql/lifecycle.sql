@@ -97,9 +97,12 @@ WITH held AS (
       total_items = %(total)s,
       processed_items = kept.chunks,
       successful_items = kept.chunks - kept.failed,
-      failed_items = kept.failed
+      failed_items = kept.failed,
+      objects_found = kept.objects,
+      extractor = %(extractor)s
   FROM (
-    SELECT count(*) AS chunks, count(*) FILTER (WHERE chunk.result ? 'error') AS failed
+    SELECT count(*) AS chunks, count(*) FILTER (WHERE chunk.result ? 'error') AS failed,
+           coalesce(sum((chunk.result ->> 'object_count')::integer), 0) AS objects
     FROM kb.extraction_chunks AS chunk JOIN kb.object_extraction_jobs AS own ON own.id = chunk.job_id
     WHERE chunk.job_id = %(job_id)s AND chunk.plan_digest = %(plan_digest)s
       AND (NOT chunk.result ? 'error' OR chunk.created_at >= own.started_at)
@@ -107,11 +110,13 @@ WITH held AS (
   WHERE job.id = %(job_id)s AND job.lease = %(lease)s AND job.status = 'running'
   RETURNING job.id, job.started_at
 ), document AS (
-  INSERT INTO kb.extraction_documents AS document (job_id, text, media_type, title, digest, read_at)
-  SELECT id, %(text)s, %(media_type)s, %(title)s, %(digest)s, now() FROM held
+  INSERT INTO kb.extraction_documents AS document
+    (job_id, text, media_type, title, digest, pages, pages_without_text, read_at)
+  SELECT id, %(text)s, %(media_type)s, %(title)s, %(digest)s, %(pages)s, %(pages_without_text)s, now() FROM held
   ON CONFLICT (job_id) DO UPDATE
   SET text = excluded.text, media_type = excluded.media_type, title = excluded.title,
-      digest = excluded.digest, read_at = excluded.read_at
+      digest = excluded.digest, pages = excluded.pages, pages_without_text = excluded.pages_without_text,
+      read_at = excluded.read_at
   WHERE document.digest IS DISTINCT FROM excluded.digest
 ), stale AS (
   DELETE FROM kb.extraction_chunks AS chunk USING held
@@ -127,7 +132,9 @@ ORDER BY chunk.chunk_index;
 -- One finished chunk. It is a heartbeat too. The counts are absolute, so that a repeat after a lost reply is harmless.
 WITH held AS (
   UPDATE kb.object_extraction_jobs
-  SET updated_at = now(), processed_items = %(processed)s, successful_items = %(successful)s, failed_items = %(failed)s
+  SET updated_at = now(), processed_items = %(processed)s, successful_items = %(successful)s, failed_items = %(failed)s,
+      objects_found = %(objects)s,
+      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
   RETURNING id, lease, attempt, deadline_at
 ), kept AS (
@@ -145,7 +152,9 @@ SELECT extract(epoch FROM deadline_at - now())::double precision AS seconds_left
 WITH finished AS (
   UPDATE kb.object_extraction_jobs
   SET status = %(status)s, revision = revision + 1, updated_at = now(), completed_at = now(), deadline_at = NULL,
-      discovered_types = %(discovered_types)s
+      discovered_types = %(discovered_types)s, objects_found = %(objects_found)s, coverage = %(coverage)s,
+      review_reason = %(review_reason)s,
+      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
   RETURNING id, attempt, lease
 ), objects AS (
@@ -185,6 +194,7 @@ WITH ended AS (
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s
         || CASE WHEN attempt < max_attempts THEN '' ELSE format(' Attempt %%s of %%s: the budget is spent.', attempt, max_attempts) END,
         20000),
+      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
       updated_at = now()
   WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
   RETURNING id, status, attempt, lease, revision, run_after
@@ -199,7 +209,8 @@ SELECT id, revision, status, extract(epoch FROM run_after - now())::double preci
 WITH ended AS (
   UPDATE kb.object_extraction_jobs
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
+      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
+      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
   RETURNING id, attempt, lease
 )
@@ -225,6 +236,7 @@ WITH slice AS (
         ELSE right(coalesce(error_message || E'\n\n', '')
           || 'Job was given up: its last attempt ran out of time without finishing a single chunk.', 20000) END,
       run_after = now(), dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
+      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
       updated_at = now()
   FROM slice
   WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
@@ -281,6 +293,29 @@ WITH target AS (
   FROM cancelled, target
 )
 SELECT target.status AS before, cancelled.* FROM target LEFT JOIN cancelled ON true;
+
+-- name: end_review
+-- requires_review -> completed | failed, by a person. completed_at stays: it tells when the extraction ended. A
+-- rejected result stays in its tables, and is no longer served (see list_objects). Rows as in retry_by_hand.
+WITH target AS (
+  SELECT id, status FROM kb.object_extraction_jobs
+  WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s
+  FOR UPDATE
+), reviewed AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = %(verdict)s::kb.job_status, revision = revision + 1, updated_at = now(),
+      error_message = CASE WHEN %(verdict)s::kb.job_status = 'failed'
+        THEN right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000) ELSE error_message END
+  FROM target
+  WHERE job.id = target.id AND target.status = 'requires_review'
+  RETURNING job.*
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  SELECT id, 'api', 'requires_review', status, %(reason)s, attempt, lease,
+         jsonb_build_object('caller', %(caller)s::text)
+  FROM reviewed
+)
+SELECT target.status AS before, reviewed.* FROM target LEFT JOIN reviewed ON true;
 
 -- name: sweep_overdue
 -- running -> failed: past its hard limit, however lively its heartbeat.

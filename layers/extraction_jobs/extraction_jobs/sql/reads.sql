@@ -32,11 +32,21 @@ WHERE job_id = %(job_id)s AND id > %(after)s
 ORDER BY id LIMIT %(limit)s;
 
 -- name: list_objects
--- Of the latest result: finish leaves no other.
+-- Of the latest result: finish leaves no other. A result that was rejected is no longer one.
 SELECT o.ordinal, o.id, o.type, o.properties, o.evidence, o.confidence, o.span_start, o.span_end
 FROM kb.extracted_objects AS o
+JOIN kb.object_extraction_jobs AS job ON job.id = o.job_id AND job.status <> 'failed'
 WHERE o.job_id = %(job_id)s AND o.ordinal > %(after)s
 ORDER BY o.ordinal LIMIT %(limit)s;
+
+-- name: document_text
+SELECT text FROM kb.extraction_documents WHERE job_id = %(job_id)s;
+
+-- name: document_page
+-- A stretch of the text that was read. Characters are code points, as in every span.
+SELECT media_type, title, digest, pages, pages_without_text, coalesce(length(text), 0) AS characters,
+       coalesce(substr(text, %(start)s + 1, %(length)s), '') AS text
+FROM kb.extraction_documents WHERE job_id = %(job_id)s;
 
 -- name: list_relationships
 -- Those that start at an object of the page just read.

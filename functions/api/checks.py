@@ -1,0 +1,58 @@
+"""The rules of a create that its fields alone cannot tell: they need the settings, the source, or the extractor."""
+
+from __future__ import annotations
+
+from api_models import CreateJob, FieldFault
+from extraction_jobs.settings import Settings
+from extraction_jobs.sources import SourceReader, SourceRefusedError
+from problems import InvalidRequestError
+
+
+def check(body: CreateJob, settings: Settings, sources: SourceReader) -> None:
+    """Does nothing if the job can be made.
+
+    Raises:
+        InvalidRequestError: a rule is broken.
+        SourceUnavailableError: the source cannot be looked at now.
+    """
+    if body.source_text is not None and len(body.source_text) > settings.max_inline_characters:
+        raise InvalidRequestError.of(
+            "source_text",
+            f"must be at most {settings.max_inline_characters} characters; put it in S3 and send source_uri",
+        )
+    if body.source_text is not None and body.source_uri is not None:
+        raise InvalidRequestError.of("source_uri", "must not be given together with source_text")
+    if (body.timeout_minutes or 0) > settings.max_job_timeout_minutes:
+        raise InvalidRequestError.of(
+            "timeout_minutes", f"must be at most {settings.max_job_timeout_minutes:g}"
+        )
+    _check_object_types(body)
+    if body.source_uri is not None:
+        try:
+            sources.check(body.source_uri, org_id=body.org_id, max_bytes=settings.max_source_bytes)
+        except SourceRefusedError as error:
+            raise InvalidRequestError.of("source_uri", str(error)) from None
+
+
+def _check_object_types(body: CreateJob) -> None:
+    asked = body.extraction_config.object_types
+    if asked is None:
+        return
+    # Only a request that names types pays for the extractor's import.
+    from extraction import ObjectTypeError, requested_object_types
+
+    try:
+        requested_object_types(asked)
+    except ObjectTypeError as error:
+        place = "extraction_config.object_types"
+        raise InvalidRequestError(
+            *(
+                FieldFault(
+                    field=(place if fault.path == "object_types" else f"{place}.{fault.path}")[
+                        :300
+                    ],
+                    rule=fault.rule,
+                )
+                for fault in error.faults
+            )
+        ) from None

@@ -1,0 +1,90 @@
+"""Reviews, the text that was read, and the ready-made object types, through the API."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from tests.conftest import Psql
+from tests.integration.conftest import ORG, PROJECT, Api, Invoke, Nothing, message, sqs_event
+
+
+@pytest.fixture
+def doubtful(api: Api, work: Invoke) -> UUID:
+    """A job that requires a review."""
+    job_id = api.created(
+        source_text="Invoice number: 17\nTotal: 12.50 EUR\n",
+        extraction_config={"object_types": "invoice", "review_below_confidence": 1},
+    )
+    assert work(sqs_event(message(job_id))) == {"batchItemFailures": []}
+    assert api("GET", f"/extraction-jobs/{job_id}").json["status"] == "requires_review"
+    return job_id
+
+
+@pytest.mark.parametrize(
+    ("verb", "status", "sentence"),
+    [
+        ("approve", "completed", "The result was approved."),
+        ("reject", "failed", "The result was rejected."),
+    ],
+)
+@pytest.mark.parametrize("note", [None, "Looked at twice."])
+def test_a_review_ends_with_the_reviewers_word_in_the_history(
+    api: Api, psql: Psql, doubtful: UUID, verb: str, status: str, sentence: str, note: str | None
+) -> None:
+    answer = api(
+        "POST", f"/extraction-jobs/{doubtful}/{verb}", body={"note": note} if note else None
+    )
+    assert (answer.status, answer.json["status"]) == (200, status)
+    event = psql.events(doubtful)[-1]
+    assert event["reason"] == (f"{sentence} {note}" if note else sentence)
+    assert event["detail"] == {"caller": "amelia"}
+    again = api("POST", f"/extraction-jobs/{doubtful}/{verb}")
+    assert (again.status, again.json["detail"]) == (
+        400,
+        f"Cannot {verb} job with status: {status}",
+    )
+
+
+def test_a_wrong_note_is_refused_by_name_and_nothing_is_changed(
+    api: Api, psql: Psql, doubtful: UUID
+) -> None:
+    nothing = Nothing(psql)
+    for note in ("", "x" * 2001, 5, "a\x00b"):
+        answer = api("POST", f"/extraction-jobs/{doubtful}/approve", body={"note": note})
+        assert answer.status == 422
+        assert [fault["field"] for fault in answer.json["errors"]] == ["note"]
+    assert not nothing.changed()
+
+
+def test_the_text_that_citations_count_in_is_served_in_stretches(api: Api, work: Invoke) -> None:
+    text = "Überschrift 😀: 17\n" * 5
+    job_id = api.created(source_text=text)
+    path = f"/extraction-jobs/{job_id}/document"
+    before = api("GET", path).json
+    assert (before["characters"], before["text"], before["media_type"]) == (0, "", None)
+    work(sqs_event(message(job_id)))
+    whole = api("GET", path).json
+    assert (whole["text"], whole["characters"]) == (text, len(text))
+    query = {"org_id": ORG, "project_id": PROJECT, "start": 12, "length": 5}
+    part = api("GET", path, query=query).json
+    assert (part["start"], part["text"]) == (12, text[12:17])
+
+
+def test_the_ready_made_sets_can_be_listed_and_each_can_be_asked_for(api: Api) -> None:
+    sets = api("GET", "/extraction-jobs/object-types", query=()).json["sets"]
+    assert {"contact", "contract", "invoice", "meeting_minutes", "requirements"} <= set(sets)
+    for name, types in sets.items():
+        assert all(schema["type"] == "object" for schema in types.values())
+        for asked in (name, [name], types):
+            assert api.create(extraction_config={"object_types": asked}).status == 201
+
+
+def test_only_the_types_of_the_sets_that_were_asked_for_are_extracted(
+    api: Api, work: Invoke
+) -> None:
+    text = "Invoice number: 17\nTotal: 12.50 EUR\nCustomer: Nordlicht AG\n"
+    job_id = api.created(source_text=text, extraction_config={"object_types": ["requirements"]})
+    work(sqs_event(message(job_id)))
+    assert api("GET", f"/extraction-jobs/{job_id}").json["discovered_types"] == []

@@ -1,0 +1,190 @@
+"""A result that a person must look at waits for that person, and ends by what the person says.
+
+The job ends as `requires_review` with the reason on its row. `approve` completes it; `reject` fails it, and its
+objects are no longer served. Both leave a line of history with who, and both are a guarded change of status: of two
+reviewers who click at once, one is told that there is nothing to review any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from extraction import ChunkResult, Document, Extraction, ObjectType, Options, Plan
+from extraction_jobs.by_hand import (
+    JobNotFoundError,
+    NotAllowedError,
+    approve_job,
+    reject_job,
+    retry_job,
+)
+from extraction_jobs.database import Database
+from extraction_jobs.model import Job, JobStatus, Tenant
+from extraction_jobs.reading import list_objects
+from extraction_jobs.settings import Settings
+from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.line_extractor import LineExtractor
+
+from .conftest import NewWorker, Take
+
+DOUBTFUL: dict[str, Any] = {
+    "source_text": "A: 1\nB: 2\n",
+    "extraction_config": {"review_below_confidence": 0.95},
+}
+
+
+@pytest.fixture
+def doubtful(new_job: Callable[..., Job], new_worker: NewWorker) -> Job:
+    """A job that requires a review."""
+    job = new_job(**DOUBTFUL)
+    assert new_worker().work(job.id) == "requires_review"
+    return job
+
+
+def test_the_row_says_why_a_result_requires_a_review(doubtful: Job, psql: Psql) -> None:
+    row = psql.job(doubtful.id)
+    assert row["review_reason"] == (
+        "2 object(s) are below the confidence 0.95 that the job asks for."
+    )
+    assert (row["objects_found"], row["coverage"], row["extractor"]) == (2, 1.0, "lines 1")
+    assert row["error_message"] is None
+
+
+def test_an_approved_job_is_completed_and_says_who_approved_it(
+    doubtful: Job, database: Database, psql: Psql
+) -> None:
+    before = psql.job(doubtful.id)["completed_at"]
+    job = approve_job(doubtful.id, TENANT, "amelia", "Checked.", database=database)
+    assert job.status is JobStatus.COMPLETED
+    assert job.completed_at == before, "it tells when the extraction ended"
+    event = psql.events(doubtful.id)[-1]
+    assert (event["actor"], event["reason"]) == ("api", "The result was approved. Checked.")
+    assert event["detail"] == {"caller": "amelia"}
+    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=database)
+    assert len(page.items) == 2
+
+
+def test_a_rejected_job_has_failed_and_its_objects_are_no_longer_served(
+    doubtful: Job, database: Database, psql: Psql
+) -> None:
+    job = reject_job(doubtful.id, TENANT, "amelia", "Wrong total.", database=database)
+    assert (job.status, job.error_message) == (
+        JobStatus.FAILED,
+        "The result was rejected. Wrong total.",
+    )
+    page, relationships = list_objects(doubtful.id, TENANT, 0, 10, database=database)
+    assert (page.items, relationships) == ([], [])
+    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}], "nothing is lost"
+
+
+def test_a_rejected_job_can_be_retried_and_its_new_result_is_served(
+    doubtful: Job,
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    new_worker: NewWorker,
+    psql: Psql,
+) -> None:
+    reject_job(doubtful.id, TENANT, "amelia", None, database=database)
+    retry_job(doubtful.id, TENANT, "amelia", database=database, queue=queue, settings=settings)
+    assert new_worker().work(doubtful.id) == "requires_review"
+    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=database)
+    assert len(page.items) == 2
+    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}]
+
+
+@pytest.mark.parametrize("verdict", [approve_job, reject_job])
+def test_only_a_job_that_requires_a_review_can_be_approved_or_rejected(
+    verdict: Callable[..., Job], doubtful: Job, database: Database, psql: Psql
+) -> None:
+    verb = verdict.__name__.removesuffix("_job")
+    for status in set(JobStatus) - {JobStatus.REQUIRES_REVIEW}:
+        psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}'")
+        events = psql.events(doubtful.id)
+        with pytest.raises(NotAllowedError) as refused:
+            verdict(doubtful.id, TENANT, "amelia", None, database=database)
+        assert str(refused.value) == f"Cannot {verb} job with status: {status}"
+        assert psql.job(doubtful.id)["status"] == status
+        assert psql.events(doubtful.id) == events
+
+
+@pytest.mark.parametrize("verdict", [approve_job, reject_job])
+def test_another_tenants_job_cannot_be_reviewed_and_looks_as_if_it_were_not_there(
+    verdict: Callable[..., Job], doubtful: Job, database: Database, psql: Psql
+) -> None:
+    for tenant in (Tenant("other", TENANT.project_id), Tenant(TENANT.org_id, "other")):
+        with pytest.raises(JobNotFoundError):
+            verdict(doubtful.id, tenant, "mallory", None, database=database)
+    assert psql.job(doubtful.id)["status"] == "requires_review"
+
+
+def test_an_approval_in_psql_is_one_like_any_other(doubtful: Job, psql: Psql) -> None:
+    psql("UPDATE kb.object_extraction_jobs SET status = 'completed'")
+    assert psql.events(doubtful.id)[-1]["actor"] == "psql"
+
+
+class Finds(LineExtractor):
+    """Gives back what the lines say, changed."""
+
+    def __init__(self, **changes: Any) -> None:
+        super().__init__()
+        self.changes = changes
+
+    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+        return replace(super().combine(plan, results), **self.changes)
+
+
+def test_a_coverage_below_the_one_asked_for_requires_a_review(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    config = {"review_below_coverage": 0.5}
+    enough, little = new_job(extraction_config=config), new_job(extraction_config=config)
+    assert new_worker(extractor=Finds(coverage=0.5)).work(enough.id) == "completed"
+    assert new_worker(extractor=Finds(coverage=0.49)).work(little.id) == "requires_review"
+    assert "coverage 0.49 is below the 0.5" in psql.job(little.id)["review_reason"]
+    assert psql.job(enough.id)["review_reason"] is None
+
+
+def test_what_the_extractor_doubts_requires_a_review(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job()
+    worker = new_worker(extractor=Finds(review_reasons=("The two readings disagree.",)))
+    assert worker.work(job.id) == "requires_review"
+    assert psql.job(job.id)["review_reason"] == "The two readings disagree."
+
+
+def test_a_document_with_pages_that_need_ocr_requires_a_review_and_is_never_an_empty_success(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    class HalfScanned(LineExtractor):
+        def plan(
+            self, document: Document, object_types: Sequence[ObjectType], options: Options
+        ) -> Plan:
+            document = replace(document, pages=(0, 5, 5), pages_without_text=(2, 3))
+            return super().plan(document, object_types, options)
+
+    job = new_job()
+    assert new_worker(extractor=HalfScanned()).work(job.id) == "requires_review"
+    assert psql.job(job.id)["review_reason"] == (
+        "NEEDS_OCR: 2 of 3 pages hold images and no text, and nothing of them was read (2, 3)."
+    )
+    [document] = psql("SELECT pages, pages_without_text FROM kb.extraction_documents")
+    assert document == {"pages": [0, 5, 5], "pages_without_text": [2, 3]}
+
+
+def test_a_quote_that_no_longer_stands_in_the_text_is_not_served_as_if_it_did(
+    new_job: Callable[..., Job], take: Take, new_worker: NewWorker, database: Database, psql: Psql
+) -> None:
+    job = new_job(source_text="A: one\n")
+    assert new_worker().work(job.id) == "completed"
+    page, _ = list_objects(job.id, TENANT, 0, 10, database=database)
+    [citation] = page.items[0]["evidence"]["value"]["citations"]
+    assert (citation["start"], citation["end"], citation["alignment"]) == (3, 6, "exact")
+    psql("UPDATE kb.extraction_documents SET text = 'A: two'")
+    page, _ = list_objects(job.id, TENANT, 0, 10, database=database)
+    [citation] = page.items[0]["evidence"]["value"]["citations"]
+    assert (citation["start"], citation["end"], citation["alignment"]) == (None, None, "none")

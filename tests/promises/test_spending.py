@@ -1,0 +1,185 @@
+"""What a job's model calls cost is on its row, whatever became of them, and a budget is kept.
+
+Tokens are paid for when the model answers, not when the job completes: an attempt that fails, is handed over or
+loses its lease has spent them all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from extraction import ChunkResult, Control, PermanentError, Plan, RetryableError
+from extraction_jobs.attempt import LeaseLostError
+from extraction_jobs.by_hand import retry_job
+from extraction_jobs.database import Database
+from extraction_jobs.model import Job
+from extraction_jobs.settings import Settings
+from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.line_extractor import LineExtractor
+
+from .conftest import NewWorker, Take
+
+CALL = {
+    "model_calls": 1,
+    "input_tokens": 100,
+    "cache_read_tokens": 20,
+    "cache_write_tokens": 3,
+    "output_tokens": 10,
+    "cost_microdollars": 1_500,
+}
+
+
+class Paid(LineExtractor):
+    """Each chunk is a paid call, after which the chunk comes to `end`."""
+
+    def __init__(self, end: Callable[[int], None] | None = None) -> None:
+        super().__init__()
+        self.end = end or fine
+        self.left: list[float] = []
+
+    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+        self.left.append(control.dollars_left())
+        control.on_usage(CALL)
+        self.end(index)
+        return super().extract_chunk(plan, index, control=control)
+
+
+def spent(psql: Psql, job: Job) -> tuple[int, int, Decimal]:
+    row = psql.job(job.id)
+    return row["input_tokens"], row["output_tokens"], row["cost_usd"]
+
+
+def calls(number: int) -> tuple[int, int, Decimal]:
+    return 123 * number, 10 * number, Decimal("0.0015") * number
+
+
+def fine(index: int) -> None:
+    """The chunk is done."""
+
+
+def raising(error: Exception) -> Callable[[int], None]:
+    def end(index: int) -> None:
+        raise error
+
+    return end
+
+
+def test_a_completed_job_tells_what_it_cost(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(source_text="A: 1\nB: 2\n")
+    assert new_worker(extractor=Paid()).work(job.id) == "completed"
+    assert spent(psql, job) == calls(2)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [(RetryableError("later"), "will_retry"), (PermanentError("never"), "failed")],
+)
+def test_calls_that_came_to_nothing_are_counted(
+    error: Exception,
+    outcome: str,
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    psql: Psql,
+) -> None:
+    job = new_job()
+    assert new_worker(extractor=Paid(raising(error))).work(job.id) == outcome
+    assert spent(psql, job) == calls(1)
+
+
+def test_a_hand_over_counts_what_was_spent_since_the_last_checkpoint(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
+    left = iter([900.0, 900.0, 900.0])
+    assert new_worker(extractor=Paid()).work(job.id, lambda: next(left, 0.0)) == "handed_over"
+    before = spent(psql, job)
+    assert before == calls(psql.job(job.id)["processed_items"])
+    assert new_worker(extractor=Paid()).work(job.id) == "completed"
+    assert spent(psql, job) == calls(3)
+
+
+def test_attempts_and_manual_retries_add_up(
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+) -> None:
+    job = new_job(max_attempts=1)
+    worker = new_worker(extractor=Paid(raising(RetryableError("later"))))
+    for times in (1, 2):
+        assert worker.work(job.id) == "failed"
+        assert spent(psql, job) == calls(times)
+        retry_job(job.id, TENANT, "amelia", database=database, queue=queue, settings=settings)
+    assert new_worker(extractor=Paid()).work(job.id) == "completed"
+    assert spent(psql, job) == calls(3)
+
+
+def test_a_write_repeated_after_a_lost_reply_counts_nothing_twice(
+    new_job: Callable[..., Job], take: Take, psql: Psql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = new_job()
+    attempt = take(job)
+    attempt.spending.add(CALL)
+    database: Any = attempt._database
+    original = database.row
+    replies = iter([psycopg.OperationalError("the connection is lost")])
+
+    def losing(statement: bytes, params: Any) -> Any:
+        row = original(statement, params)
+        for lost in replies:
+            raise lost
+        return row
+
+    monkeypatch.setattr(database, "row", losing)
+    for _ in range(2):
+        try:
+            attempt.checkpoint(
+                chunk_index=0, plan_digest="p", result={}, processed=1, failed=0, objects=0
+            )
+        except psycopg.OperationalError:
+            continue
+    assert spent(psql, job) == calls(1)
+
+
+def test_a_zombie_adds_nothing_to_what_the_job_has_spent(
+    new_job: Callable[..., Job], take: Take, psql: Psql
+) -> None:
+    job = new_job()
+    zombie = take(job)
+    psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    zombie.spending.add(CALL)
+    with pytest.raises(LeaseLostError):
+        zombie.fail("I say it failed.")
+    assert spent(psql, job) == calls(0)
+
+
+def test_the_extractor_is_told_what_is_left_of_the_budget_over_all_attempts(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(
+        source_text="A: 1\nB: 2\nC: 3\n", extraction_config={"max_cost_usd": 0.01}, max_attempts=2
+    )
+    failing = Paid(lambda index: raising(RetryableError("later"))(index) if index == 1 else None)
+    assert new_worker(extractor=failing).work(job.id) == "will_retry"
+    assert failing.left == pytest.approx([0.01, 0.0085])
+    psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
+    second = Paid()
+    assert new_worker(extractor=second).work(job.id) == "completed"
+    assert second.left == pytest.approx([0.007, 0.0055])
+
+
+def test_without_a_budget_there_is_no_limit(
+    new_job: Callable[..., Job], new_worker: NewWorker
+) -> None:
+    job, extractor = new_job(), Paid()
+    new_worker(extractor=extractor).work(job.id)
+    assert extractor.left == [float("inf")]

@@ -12,12 +12,13 @@ from itertools import zip_longest
 
 from extraction.confidence import CUE, INLINE
 from extraction.findings import Leaf, leaf
-from extraction.frames import Frame, Slot
+from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
 from extraction.recognise import in_running_text, values_of
 from extraction.recognise.value import Value
+from extraction.slots import Slot
 from extraction.structure import Span
 from extraction.words import tokens
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from extraction.confidence import LISTED, MARKED, PROSE, TABLE_ROW
 from extraction.findings import Leaf
-from extraction.frames import Frame, Slot
+from extraction.frames import Frame
 from extraction.kinds import Kind
+from extraction.slots import Slot
 
 Finding = Mapping[str, Any]
 

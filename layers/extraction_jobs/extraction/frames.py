@@ -14,25 +14,15 @@ from dataclasses import dataclass, field
 from extraction.kinds import Kind
 from extraction.labels import THRESHOLD, Words, corrected, label_words, similarity
 from extraction.object_types import ObjectType, Property, leaves
+from extraction.slots import Slot, slots_of
 from extraction.words import tokens
 
-_KIND_WORD = {
-    Kind.DATE: "date",
-    Kind.IDENTIFIER: "number",
-    Kind.TAX_NUMBER: "number",
-    Kind.MONEY: "amount",
-    Kind.PERCENT: "rate",
-    Kind.TIME: "time",
-    Kind.ADDRESS: "address",
-    Kind.PHONE: "number",
-    Kind.EMAIL: "address",
-}
 # Words around a type's name in a heading over its objects: "Further decisions taken".
 _AROUND_NAMES = frozenset(
     "taken made agreed table register log summary key functional other new open following next "
     "further additional our all".split()
 )
-_NAME_WORDS = frozenset(("name", "title"))
+_INNER = 0.9  # what a label without its parent counts where nothing else has it
 
 # Sentences that make an object of a type with such a name, when its schema gives no cues.
 _CUES_BY_WORD = {
@@ -49,18 +39,6 @@ _CUES_BY_WORD = {
     "recommendation": ("recommends", "we recommend", "it is recommended"),
     "definition": ("means", "has the meaning"),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A place for a value. `inner` labels count only where the context names the parent."""
-
-    index: int
-    path: tuple[str, ...]
-    prop: Property
-    labels: tuple[Words, ...]
-    inner: tuple[Words, ...] = ()
-    context: tuple[Words, ...] = ()
 
 
 @dataclass(slots=True)
@@ -94,25 +72,28 @@ class Frame:
         found = self._cache.get(key)
         if found is None:
             words, slips = corrected(label, self.vocabulary)
-            found = []
-            if self.vocabulary.intersection(words):
-                rated = [
-                    (self._rate(slot, words, context) - 0.07 * slips, slot) for slot in self.slots
-                ]
-                found = [pair for pair in rated if pair[0] >= THRESHOLD]
+            rated = [(self._rate(slot, words, context) - 0.07 * slips, slot) for slot in self.slots]
+            found = [pair for pair in rated if pair[0] >= THRESHOLD]
             found.sort(key=lambda pair: (-pair[0], pair[1].index))
             if len(self._cache) < 20_000:
                 self._cache[key] = found
         return found
 
     def _rate(self, slot: Slot, label: Words, context: Words) -> float:
-        best = max((similarity(label, wanted, self.own) for wanted in slot.labels), default=0.0)
-        if slot.inner and context and best < 1.0:
-            named = max((similarity(context, w, self.own) for w in slot.context), default=0.0)
+        best = self._nearest(slot, slot.labels, label)
+        if slot.inner and best < 1.0:
+            named = _INNER if slot.open else 0.0
+            if context:
+                named = max(named, *(similarity(context, w, self.own) for w in slot.context))
             if named >= 0.8:
-                inner = max(similarity(label, w, self.own) for w in slot.inner)
-                best = max(best, named * inner)
+                best = max(best, named * self._nearest(slot, slot.inner, label))
         return best
+
+    def _nearest(self, slot: Slot, labels: tuple[Words, ...], label: Words) -> float:
+        return max(
+            (similarity(label, wanted, self.own, slot.implied, slot.heads) for wanted in labels),
+            default=0.0,
+        )
 
     def named_by(self, words: Words) -> bool:
         """Tell whether words are this frame's own name, as in a heading `Decisions taken`."""
@@ -152,7 +133,7 @@ def frames_of(types: tuple[ObjectType, ...]) -> tuple[Frame, ...]:
 def _frames(object_type: ObjectType) -> Iterator[Frame]:
     own = frozenset(tokens(object_type.name))
     names = tuple(dict.fromkeys(label_words(label) for label in object_type.labels))
-    slots = _slots(object_type.properties)
+    slots = slots_of(object_type.properties)
     words = object_type.cues or next(
         (c for w, c in sorted(_CUES_BY_WORD.items()) if w in own and object_type.occurs is None), ()
     )
@@ -179,7 +160,7 @@ def _frames(object_type: ObjectType) -> Iterator[Frame]:
 
 
 def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property) -> Frame:
-    slots = _slots(prop.children)
+    slots = slots_of(prop.children)
     own = frozenset(w for label in prop.labels[:3] for w in tokens(label)) | {"item", "line"}
     texts = [s for s in slots if s.prop.json_type == "string" and not s.prop.many]
     text = next((s for s in texts if s.prop.takes_text), None) or next(
@@ -215,35 +196,6 @@ _TEXT_SLOTS = (
     "description", "text", "name", "title", "item", "product", "task", "action", "service",
     "details", "activity", "milestone", "deliverable",
 )  # fmt: skip
-
-
-def _slots(properties: tuple[Property, ...]) -> tuple[Slot, ...]:
-    slots: list[Slot] = []
-    for parents, leaf in leaves(properties):
-        if leaf.many and leaf.children:
-            continue
-        path = (*(p.name for p in parents), leaf.name)
-        own = _with_kind_word(leaf)
-        if not parents:
-            slots.append(Slot(len(slots), path, leaf, own))
-            continue
-        parent = tuple(dict.fromkeys(label_words(label) for label in parents[-1].labels))
-        joined = tuple(dict.fromkeys((*p, *w) for p in parent for w in own))
-        if set(label_words(leaf.name)) <= _NAME_WORDS:
-            joined = (*joined, *parent)
-        slots.append(Slot(len(slots), path, leaf, joined, own, parent))
-    return tuple(slots)
-
-
-def _with_kind_word(prop: Property) -> tuple[Words, ...]:
-    """Return a property's labels, also with the word that its kind of value goes by."""
-    found = dict.fromkeys(label_words(label) for label in prop.labels)
-    word = _KIND_WORD.get(prop.kind)
-    if word:
-        for label in tuple(found):
-            if word not in label:
-                found[(*label, word)] = None
-    return tuple(found)
 
 
 def _cue_pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:

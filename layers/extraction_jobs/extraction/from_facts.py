@@ -5,12 +5,13 @@ from __future__ import annotations
 from extraction import names_of_roles as roles
 from extraction.confidence import MENTION
 from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
-from extraction.frames import Frame, Slot
+from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText
 from extraction.recognise import names, numbers, values_of
 from extraction.recognise.value import Value
+from extraction.slots import Slot
 from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Fact
 
 _SURE_LABEL = 0.88  # below it, a line above another is just a line

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from extraction.confidence import INLINE, MENTION, PROSE
 from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
-from extraction.frames import Frame, Slot
+from extraction.frames import Frame
 from extraction.from_facts import party_slots
 from extraction.kinds import Kind
 from extraction.labels import label_words
@@ -16,6 +16,7 @@ from extraction.parsed_text import ParsedText
 from extraction.recognise import codes, in_running_text, names
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
+from extraction.slots import Slot
 from extraction.structure import DEFINITION, Entry, Span
 from extraction.words import plain_words
 

@@ -8,11 +8,12 @@ from itertools import permutations
 
 from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
-from extraction.frames import Frame, Slot
+from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
 from extraction.recognise import values_of
+from extraction.slots import Slot
 from extraction.structure import Span, Table
 from extraction.words import tokens
 

@@ -19,13 +19,14 @@ from extraction.drafts import (
     without_repeats,
 )
 from extraction.findings import Leaf, leaf
-from extraction.frames import Frame, Slot
+from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
 from extraction.recognise import names
 from extraction.recognise.dates import find_dates, find_times
 from extraction.recognise.value import Value
+from extraction.slots import Slot
 
 Finding = Mapping[str, Any]
 Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
-from extraction.words import tokens, within_one_edit
+from extraction.vocabulary import CURRENCIES, UNITS
+from extraction.words import abbreviates, akin, tokens, within_one_edit
 
 Words = tuple[str, ...]
 
@@ -15,65 +17,116 @@ _KIND_WORDS = frozenset(
     "date number amount name value time address text description rate unit".split()
 )
 # Words that add nothing to which property is meant.
-_LIGHT = frozenset("list full please note information current main general name to by".split())
+_LIGHT = frozenset(
+    "list full please note information current main general key detail name to by".split()
+)
 _DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"
 # Words that make a label mean something else: a customer's number is not the customer.
-_TURNING_WORDS = frozenset("number date time address rate price email phone".split())
-_CURRENCY_WORDS = frozenset("eur usd gbp chf sek nok dkk jpy cad aud inr € $ £".split())
+_TURNING_WORDS = frozenset("number date time address rate price email phone reference".split())
+_REMARK = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{0,40})[)\]]")
+# What a label says in brackets of how to fill it in.
+_REMARKS = (
+    UNITS | CURRENCIES | frozenset("s dd mm yy yyyy optional required any applicable e".split())
+)
+_HEAD_ALONE = 0.74  # "Rent" for the monthly rent, where no other property is a rent
+_MOST_MISSING = 2
 
 
 @lru_cache(maxsize=16384)
 def label_words(label: str) -> Words:
-    """Return a label's tokens without figures, percentages and currencies."""
-    found = tokens(label)
+    """Return a label's tokens without figures, percentages, currencies and remarks in brackets."""
+    found = tokens(_REMARK.sub(_without_remark, label[:200]))
     kept = tuple(
-        word for word in found if not word.isdigit() and word != "%" and word not in _CURRENCY_WORDS
+        word for word in found if not word.isdigit() and word != "%" and word not in CURRENCIES
     )
     return kept or found
 
 
-def similarity(label: Words, wanted: Words, own: frozenset[str]) -> float:
+def _without_remark(match: re.Match[str]) -> str:
+    inside = match["inside"].casefold().replace("/", " ").replace(".", " ").replace("-", " ")
+    return "" if set(inside.split()) <= _REMARKS else match[0]
+
+
+def similarity(
+    label: Words,
+    wanted: Words,
+    own: frozenset[str],
+    implied: frozenset[str] = _KIND_WORDS,
+    heads: frozenset[str] | None = None,
+) -> float:
     """Rate (0..1) how well label words name a property; `own` are words of its type's name.
 
     Equal words rate 1. A label may add or leave out words of the type's own name (`Invoice
-    total` for `total`), may leave out a word that only says what kind of value it is, and may
-    add one other word at a price, so that an exact label elsewhere wins.
+    total` for `total`), may leave out a word that only says what kind of value it is (one of
+    `implied`) and may add one other word, each at a price, so that an exact label elsewhere wins.
+
+    Where a property is known by its bare name (`heads` is given) a label may also use words near
+    in meaning. Of `heads` it is known that no other property has them: such a word alone names it.
     """
     if label == wanted:
         return 1.0
     left, right = set(label), set(wanted)
     shared = left & right
-    if not shared:
-        return 0.0
-    if left == right:
+    if shared and left == right:
         return 0.97
+    cost = _pair_up(left, right) if heads is not None else 0.0
+    shared = left & right
+    if not shared or left == right:
+        return 0.97 - cost if shared else 0.0
     light = own | _LIGHT
     extra, missing = left - right - light, right - left - (light - _DIRECTIONS)
     if not shared - light and (left - light or right - light):
         # Only the type's own name is in common. A lone "Invoice" or "Line" is its number.
         return 0.8 if not extra and missing == {"number"} else 0.0
     if not extra and not missing:
-        return 0.9
-    core = shared - _KIND_WORDS - light
-    if missing - _KIND_WORDS or (missing and not core):
-        return 0.0
+        return 0.9 - cost
+    implied = implied | _KIND_WORDS
+    core = shared - implied - light
+    if missing - implied or (missing and not core):
+        named = shared & (heads or set()) and len(missing) <= _MOST_MISSING
+        alone = named and not extra & _TURNING_WORDS
+        return _HEAD_ALONE - cost - 0.1 * len(extra) if alone else 0.0
+    return max(_partial(extra, bool(missing), bool(core)) - cost, 0.0)
+
+
+def _partial(extra: set[str], missing: bool, core: bool) -> float:
     score = 0.85 if missing else 0.97
     if extra:
         if not core:
             score -= 0.17  # "order date" for "date": the word that matters is the other one
         score -= 0.27 * len(extra) + (0.2 if extra & _TURNING_WORDS else 0.0)
-    return max(score, 0.0)
+    return score
+
+
+def _pair_up(left: set[str], right: set[str]) -> float:
+    """Take words of a label for words near to them that are wanted; return what it costs."""
+    total = 0.0
+    extra = left - right
+    for word in sorted(right - left):
+        cost, near = min(((akin(other, word), other) for other in extra), default=(1.0, ""))
+        if cost < 1.0:
+            extra.discard(near)
+            left.discard(near)
+            left.add(word)
+            total += cost
+    return total
 
 
 def corrected(label: Words, vocabulary: frozenset[str]) -> tuple[Words, int]:
-    """Return a label with misspelt words put right by a vocabulary, and how many were."""
+    """Return a label with misspelt and shortened words put right, and how many were."""
     mended = tuple(_nearest(word, vocabulary) for word in label)
     return mended, sum(new != old for new, old in zip(mended, label, strict=True))
 
 
 @lru_cache(maxsize=16384)
 def _nearest(word: str, vocabulary: frozenset[str]) -> str:
-    if word in vocabulary or len(word) < 5:
+    if word in vocabulary:
         return word
-    near = [known for known in vocabulary if len(known) >= 5 and within_one_edit(word, known)]
-    return min(near, default=word)
+    if len(word) >= 5:
+        near = [known for known in vocabulary if len(known) >= 5 and within_one_edit(word, known)]
+        if near:
+            return min(near)
+    longer = [known for known in vocabulary if abbreviates(word, known)]
+    shorter = [known for known in vocabulary if abbreviates(known, word)]
+    found = longer or shorter
+    return found[0] if len(found) == 1 else word

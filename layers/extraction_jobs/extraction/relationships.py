@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from extraction.drafts import Draft, name_key
 from extraction.findings import Leaf
-from extraction.frames import Slot
 from extraction.kinds import Kind
 from extraction.model import ExtractedRelationship
+from extraction.slots import Slot
 
 _NAMED = (Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
 _MIN_CODE = 2

@@ -1,8 +1,4 @@
-"""Words and tokens: how names and labels are cut up and compared.
-
-The vocabulary is that of business documents at large, not of any one type: what `no.` stands
-for, which words carry no meaning in a label, which foreign word means `date`.
-"""
+"""Words and tokens: how names and labels are cut up and compared."""
 
 from __future__ import annotations
 
@@ -10,74 +6,10 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from extraction.vocabulary import CANONICAL, COMPOUNDS, EXPANDED, FILLERS, NEAR
+
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|#|%")
 _CAMEL = re.compile(r"(?<=[a-z0-9][a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-# Words that add nothing to a label: "Date of the invoice" is "date invoice".
-_FILLERS = frozenset(
-    "a an the of for in on at is are was be our your their its my this that and or as "
-    "with der die das des den dem von vom und für im am le la les du de et el los las y "
-    "il lo di del della e o da do dos das het een van".split()
-)
-
-# One spelling for words that labels use interchangeably.
-_CANONICAL = {
-    variant: canonical
-    for canonical, variants in {
-        "number": "no nr n num nbr numéro numero número nummer # identifier id reference ref code",
-        "date": "datum fecha data",
-        "amount": "sum betrag montant importe importo bedrag sums amt",
-        "total": "gesamt gesamtbetrag totaal totale",
-        "quantity": "qty quant menge quantité quantite cantidad quantità quantita aantal pcs",
-        "price": "preis prix precio prezzo prijs",
-        "description": "desc beschreibung bezeichnung désignation designation descripción "
-        "descripcion descrizione omschrijving details particulars",
-        "invoice": "rechnung facture factura fattura factuur inv",
-        "customer": "client buyer purchaser kunde cliente klant acheteur",
-        "supplier": "vendor seller lieferant fournisseur proveedor fornitore leverancier",
-        "company": "organisation organization firm firma société societe empresa azienda bedrijf "
-        "unternehmen",
-        "address": "adresse dirección direccion indirizzo adres addr",
-        "email": "mail courriel correo",
-        "phone": "telephone tel telefon téléphone telefono teléfono telefoon mobile mob cell handy",
-        "tax": "vat mwst ust tva iva btw gst",
-        "role": "position function funktion fonction ruolo cargo post",
-        "owner": "assignee responsible verantwortlich responsable assigned responsibility",
-        "due": "deadline fällig fallig échéance echeance vencimiento scadenza vervaldatum until",
-        "attendee": "participant present teilnehmer attendance aanwezig asistente partecipante",
-        "start": "begin beginn début debut inicio inizio commencement beginning starting",
-        "end": "ende fin fine einde expiry expiration termination ending",
-        "location": "place venue ort lieu lugar luogo plaats",
-        "signature": "signed unterschrift firma_signature",
-        "discount": "rabatt remise descuento sconto korting rebate",
-        "currency": "währung wahrung devise moneda valuta",
-        "unit": "einheit unité unite unidad unità eenheid",
-        "name": "nom nombre nome naam",
-        "item": "artikel article artículo articulo articolo position_item pos",
-        "status": "state stand état estado stato",
-        "title": "titel titre título titulo titolo",
-        "payment": "zahlung paiement pago pagamento betaling pay",
-        "birth": "born geburt naissance nacimiento nascita geboorte",
-    }.items()
-    for variant in variants.split()
-}
-
-_COMPOUNDS = (
-    ("rechnungs", "invoice"),
-    ("facturatie", "invoice"),
-    ("factuur", "invoice"),
-    ("kunden", "customer"),
-    ("liefer", "delivery"),
-    ("vertrags", "contract"),
-    ("auftrags", "order"),
-    ("bestell", "order"),
-    ("fälligkeits", "due"),
-    ("einzel", "unit"),
-    ("stück", "unit"),
-    ("gesamt", "total"),
-    ("telefon", "phone"),
-    ("geburts", "birth"),
-)
 
 
 def strip_accents(text: str) -> str:
@@ -94,8 +26,17 @@ def _singular(token: str) -> str:
 
 
 def _canonical(token: str) -> str:
-    found = _CANONICAL.get(token) or _CANONICAL.get(singular := _singular(token))
+    found = CANONICAL.get(token) or CANONICAL.get(singular := _singular(token))
     return found or singular
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """Cut a compound behind a beginning that is known, unless it is known as a whole."""
+    if word not in CANONICAL:
+        for prefix, meaning in COMPOUNDS:
+            if word.startswith(prefix) and len(word) > len(prefix) + 2:
+                return (meaning, word[len(prefix) :])
+    return (word,)
 
 
 @lru_cache(maxsize=8192)
@@ -108,17 +49,14 @@ def tokens(text: str) -> tuple[str, ...]:
     words = [w.casefold() for w in _TOKEN.findall(_CAMEL.sub(" ", text[:200]))]
     cut: list[str] = []
     for word in words:
-        for prefix, meaning in _COMPOUNDS:
-            if word.startswith(prefix) and len(word) > len(prefix) + 2:
-                cut += [meaning, word[len(prefix) :]]
-                break
-        else:
-            cut.append(word)
-    kept = [word for word in cut if word not in _FILLERS] or cut
+        cut += EXPANDED.get(word) or _parts(word)
+    kept = [word for word in cut if word not in FILLERS] or cut
     result: list[str] = []
     for word in kept:
         token = _canonical(word)
-        if not result or result[-1] != token:
+        if result and (result[-1], token) == ("sub", "total"):
+            result[-1] = "subtotal"
+        elif not result or result[-1] != token:
             result.append(token)
     if result[:2] == ["e", "email"]:
         del result[0]
@@ -146,3 +84,39 @@ def within_one_edit(left: str, right: str) -> bool:
         return left[at + 1 :] == right[at + 1 :] or (swapped and left[at + 2 :] == right[at + 2 :])
     longer, shorter = (left, right) if len(left) > len(right) else (right, left)
     return longer[at + 1 :] == shorter[at:]
+
+
+@lru_cache(maxsize=16384)
+def abbreviates(short: str, long: str) -> bool:
+    """Tell `desc` or `dept` from a word of its own: the start of a word, or its consonants."""
+    if not 3 <= len(short) <= len(long) - 2 or short[0] != long[0]:
+        return False
+    if long.startswith(short):
+        return True
+    if len(short) > 5 or short[-1] not in "".join(long[-4:]):
+        return False
+    rest = iter(long)
+    return not set(short[1:]) & set("aiou") and all(letter in rest for letter in short)
+
+
+@lru_cache(maxsize=16384)
+def akin(left: str, right: str) -> float:
+    """Rate what it costs to take one word for another: 1.0 for words that share nothing."""
+    if NEAR.get(left, _NONE) & NEAR.get(right, _NONE):
+        return 0.08
+    shorter = min(len(left), len(right))
+    stem = 0
+    while stem < shorter and left[stem] == right[stem]:
+        stem += 1
+    if stem >= 4 and stem * 5 >= shorter * 4 and shorter >= 5 and not _acts(left, right):
+        return 0.05
+    return 1.0
+
+
+_NONE: frozenset[int] = frozenset()
+_AGENTS = ("er", "or", "ee", "ant", "ist")
+
+
+def _acts(left: str, right: str) -> bool:
+    """Tell words of which one says who acts: an employer is no employee, nor a contract a contractor."""
+    return left.endswith(_AGENTS) or right.endswith(_AGENTS)

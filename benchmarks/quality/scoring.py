@@ -1,18 +1,24 @@
 """Compare objects with gold: one point for each value, counted within its object.
 
-Strict, and the headline: a value is right if it is the gold's, in the object it belongs to. Case, white space, commas
-and a full stop at the end do not count; everything else does. Objects of a type without gold are wrong throughout.
+Strict, and the headline: a value is right if it is the gold's, in the object it belongs to. Case, white space, commas,
+a full stop at the end and a title before a name do not count; everything else does. Objects of a type without gold are wrong throughout.
 Lenient, shown beside it: a text that shares four fifths of its words with the gold's text is right too.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 NEAR = 0.8
+
+_TITLES = re.compile(
+    r"(?:(?:mr|mrs|ms|miss|messrs|dr|prof|sir|dame|cllr|canon|rev|herr|herrn|frau|don|doña|sr|sra|mme|monsieur|"
+    r"madame|sig|signor|signora|mevrouw|dhr)\b\.?\s+)+(?=\w)"
+)
 
 Item = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 Link = tuple[str, int, int]
@@ -217,5 +223,6 @@ def _inside(proof: Any, key: str | int) -> Any:
 def comparable(value: Any) -> str:
     """A value in the form in which it is compared."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return " ".join(str(value).casefold().replace(",", " ").split()).rstrip(".")
+        text = " ".join(str(value).casefold().replace(",", " ").split()).rstrip(".")
+        return _TITLES.sub("", text, count=1) if _TITLES.match(text) else text
     return f"{value:.4f}"

@@ -10,7 +10,7 @@ from benchmarks.quality.scoring import Item, compare
 
 
 # Floors, a little below what was measured: they catch a fall, they do not claim a quality.
-@pytest.mark.parametrize(("half", "least"), [("tuning", 0.60)])
+@pytest.mark.parametrize(("half", "least"), [("tuning", 0.55)])
 def test_f1_does_not_fall(half: str, least: float) -> None:
     results = [measured(document) for document in documents(half)]
     assert len(results) >= 20

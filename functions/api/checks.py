@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from api_models import CreateJob, FieldFault
-from extraction_jobs.settings import Settings
+from extraction_aws.deployment import Deployment
 from extraction_jobs.sources import SourceReader, SourceRefusedError
 from problems import InvalidRequestError
 
 
-def check(body: CreateJob, settings: Settings, sources: SourceReader) -> None:
+def check(body: CreateJob, settings: Deployment, sources: SourceReader) -> None:
     """Does nothing if the job can be made.
 
     Raises:
@@ -25,6 +25,11 @@ def check(body: CreateJob, settings: Settings, sources: SourceReader) -> None:
     if (body.timeout_minutes or 0) > settings.max_job_timeout_minutes:
         raise InvalidRequestError.of(
             "timeout_minutes", f"must be at most {settings.max_job_timeout_minutes:g}"
+        )
+    if body.extraction_config.max_cost_usd is not None and not settings.keeps_budgets:
+        raise InvalidRequestError.of(
+            "extraction_config.max_cost_usd",
+            "must not be given here: the service does not know what its model costs",
         )
     _check_object_types(body)
     if body.source_uri is not None:

@@ -45,6 +45,12 @@ WRONG = [
     *(("MAX_SOURCE_BYTES", value) for value in ("0", "x")),
     *(("MAX_SOURCE_PAGES", value) for value in ("0", "20001", "1.5")),
     *(("MAX_SOURCE_CHARACTERS", value) for value in ("0", "50000001", "x")),
+    *(("OVERLAP_CHARACTERS", value) for value in ("-1", "10001", "x")),
+    *(("BEDROCK_TEMPERATURE", value) for value in ("-0.1", "1.1", "x", "nan")),
+    *(("BEDROCK_MAX_TOKENS", value) for value in ("255", "128001", "x")),
+    *(("BEDROCK_INPUT_PRICE", value) for value in ("-1", "inf", "$3")),
+    *(("BEDROCK_PROMPT_CACHING", value) for value in ("yes", "ON")),
+    *(("BEDROCK_MAX_TRIES", value) for value in ("0", "11", "x")),
     *(("DATABASE_SSLMODE", value) for value in ("on", "VERIFY-FULL")),
     *(("DATABASE_PROXY", value) for value in ("maybe", "2")),
 ]
@@ -55,6 +61,19 @@ def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as refused:
         Deployment.from_environment({name: value})
     assert name in str(refused.value)
+
+
+@pytest.mark.parametrize("extractor", ["bedrock", "hybrid"])
+def test_a_model_needs_a_name(extractor: str) -> None:
+    with pytest.raises(SettingsError, match=r"BEDROCK_MODEL_ID: must be set"):
+        Deployment.from_environment({"EXTRACTOR": extractor})
+
+
+def test_a_budget_is_kept_where_nothing_is_spent_or_the_prices_are_known() -> None:
+    model = {"EXTRACTOR": "bedrock", "BEDROCK_MODEL_ID": "m"}
+    assert Deployment.from_environment({}).keeps_budgets
+    assert not Deployment.from_environment(model).keeps_budgets
+    assert Deployment.from_environment(model | {"BEDROCK_OUTPUT_PRICE": "15"}).keeps_budgets
 
 
 def test_every_wrong_value_is_named_at_once() -> None:

@@ -6,10 +6,13 @@ See also test_budget.py: what a hand-over costs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from extraction import ChunkResult, Control, Plan, StoppedError
+from extraction import ChunkResult, Control, OfflineExtractor, Plan, StoppedError
+from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.work import RedeliverError
 from tests.conftest import MemoryQueue, Psql
@@ -17,6 +20,8 @@ from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
 from .conftest import NewWorker
+
+EXAMPLES = Path(__file__).parents[2] / "examples/documents"
 
 
 @pytest.mark.parametrize("left", [0.0, 0.001, 59.9, 60.0])
@@ -82,3 +87,46 @@ def test_a_chunk_that_takes_too_long_is_stopped_in_time_for_the_hand_over(
     assert worker.work(job.id, lambda: next(left, 29.0)) == "handed_over"
     row = psql.job(job.id)
     assert (row["processed_items"], row["attempt"]) == (1, 0)
+
+
+def test_a_document_fifty_times_too_long_for_one_invocation_completes_with_the_same_objects(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    """By hand-overs alone: not an attempt is spent, and nothing tells the result from one made in one go."""
+    text = (EXAMPLES / "framework-agreement.txt").read_text("utf-8")
+    config = {"chunk_characters": 400}
+    whole = new_job(source_text=text, extraction_config=config)
+    assert new_worker(extractor=OfflineExtractor()).work(whole.id) == "completed"
+    total = psql.job(whole.id)["total_items"]
+    slice_of = total // 50
+    assert slice_of >= 2
+
+    job = new_job(source_text=text, extraction_config=config)
+    outcomes: list[str] = []
+    while not outcomes or outcomes[-1] == "handed_over":
+        steps: list[Step] = []
+        worker = new_worker(extractor=OfflineExtractor(), on_step=steps.append)
+        outcomes.append(
+            worker.work(
+                job.id,
+                lambda steps=steps: 900.0 if steps.count(Step.CHECKPOINTED) < slice_of else 0.0,  # type: ignore[misc]
+            )
+        )
+    assert outcomes[-1] == "completed"
+    assert len(outcomes) >= 50
+    row = psql.job(job.id)
+    assert (row["attempt"], row["lease"]) == (1, len(outcomes))
+    assert (row["processed_items"], row["failed_items"]) == (total, 0)
+    assert result_of(psql, job) == result_of(psql, whole)
+    assert len(result_of(psql, job)[0]) > 50
+
+
+def result_of(psql: Psql, job: Job) -> list[list[dict[str, Any]]]:
+    """A job's objects and relationships, without what names the job."""
+    return [
+        psql(f"SELECT {columns} FROM kb.{table} WHERE job_id = '{job.id}' ORDER BY ordinal")
+        for table, columns in (
+            ("extracted_objects", "type, properties, evidence, confidence, span_start, span_end"),
+            ("extracted_relationships", "type, from_ordinal, to_ordinal, confidence"),
+        )
+    ]

@@ -140,9 +140,29 @@ def test_every_route_but_three_needs_a_token() -> None:
         ("GET", "/extraction-jobs/{job_id}"),
         ("GET", "/extraction-jobs/{job_id}/events"),
         ("GET", "/extraction-jobs/{job_id}/objects"),
+        ("GET", "/extraction-jobs/{job_id}/document"),
+        ("GET", "/extraction-jobs/object-types"),
+        ("POST", "/extraction-jobs/{job_id}/approve"),
+        ("POST", "/extraction-jobs/{job_id}/reject"),
         ("POST", "/extraction-jobs/{job_id}/retry"),
         ("POST", "/extraction-jobs/{job_id}/cancel"),
     }
+
+
+def test_offline_there_is_no_policy_for_a_model_and_online_it_names_the_model() -> None:
+    policy = RESOURCES["InvokeModelPolicy"]
+    assert policy["Condition"] == "UsesModel"
+    assert TEMPLATE["Conditions"]["UsesModel"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "Extractor"}, "offline"]}]
+    }
+    assert PARAMETERS["Extractor"]["Default"] == "offline"
+    [invoke, guardrail] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert invoke == {
+        "Effect": "Allow",
+        "Action": "bedrock:InvokeModel",
+        "Resource": {"Ref": "BedrockModelArns"},
+    }
+    assert guardrail["Fn::If"][0] == "UsesGuardrail"
 
 
 def test_nobody_can_write_the_organisations_of_their_own_token() -> None:
@@ -187,9 +207,10 @@ def test_nothing_is_allowed_by_a_wildcard() -> None:
 def test_a_function_may_do_what_it_needs(function: str, policies: set[str]) -> None:
     role = RESOURCES[role_of(function)]["Properties"]
     assert {p["Ref"] for p in role["ManagedPolicyArns"] if "Ref" in p} == policies
-    # Beside these, network interfaces in a VPC and traces where they are switched on.
+    # Beside these, network interfaces in a VPC and traces where they are switched on; and the model, for who reads.
     conditions = [p["Fn::If"][0] for p in role["ManagedPolicyArns"] if "Fn::If" in p]
-    assert conditions == ["InVpc", "Traced"]
+    model = ["UsesModel"] if function == "WorkerFunction" else []
+    assert conditions == [*model, "InVpc", "Traced"]
 
 
 def role_of(function: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from extraction_jobs.settings import Settings, SettingsError
+
+Price = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
 
 class Deployment(Settings):
@@ -21,6 +23,14 @@ class Deployment(Settings):
         database_url: a libpq connection string, instead of the secret: on a laptop and in tests.
         database_secret_arn: a secret {username, password, host, port, dbname}; host, port and name can be overridden.
         database_proxy: a connection pooler is in between.
+        bedrock_model_id: the model or inference profile that reads, unless the extractor is offline.
+        bedrock_region: where it is; empty for the function's own region.
+        bedrock_temperature: not sent unless it is given: some models refuse it.
+        bedrock_max_tokens: that one answer may have.
+        bedrock_input_price and the others: US dollars per million tokens; 0 for not known, and then nothing is
+            counted as cost.
+        bedrock_prompt_caching: auto is on for the model families that are known to have it.
+        bedrock_max_tries: of one call to the model, the first included.
     """
 
     jobs_queue_url: str = ""
@@ -37,6 +47,30 @@ class Deployment(Settings):
     ] = "verify-full"
     database_sslrootcert: str = ""
     database_proxy: bool = False
+
+    bedrock_model_id: str = ""
+    bedrock_region: str = ""
+    bedrock_temperature: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    bedrock_max_tokens: int = Field(default=8_192, ge=256, le=128_000)
+    bedrock_input_price: Price = 0
+    bedrock_output_price: Price = 0
+    bedrock_cache_read_price: Price = 0
+    bedrock_cache_write_price: Price = 0
+    bedrock_prompt_caching: Literal["auto", "on", "off"] = "auto"
+    bedrock_max_tries: int = Field(default=4, ge=1, le=10)
+    bedrock_guardrail_id: str = ""
+    bedrock_guardrail_version: str = ""
+
+    @model_validator(mode="after")
+    def _a_model_has_a_name(self) -> Self:
+        if self.extractor != "offline" and not self.bedrock_model_id:
+            raise ValueError(f"BEDROCK_MODEL_ID: must be set when EXTRACTOR is {self.extractor}")
+        return self
+
+    @property
+    def keeps_budgets(self) -> bool:
+        """Whether a job's budget can bind: nothing is spent, or the prices are known."""
+        return self.extractor == "offline" or self.bedrock_output_price > 0
 
     def required(self, name: str) -> str:
         """The value of a setting that this function cannot do without.

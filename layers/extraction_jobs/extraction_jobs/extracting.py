@@ -116,6 +116,7 @@ class Extracting:
                 min_confidence=config.get("min_confidence", 0.0),
                 grounding_required=config.get("grounding_required", True),
                 chunk_characters=config.get("chunk_characters", self.settings.chunk_characters),
+                overlap_characters=self.settings.overlap_characters,
             ),
         )
 

@@ -1,0 +1,324 @@
+"""The extractor that asks a model, chunk by chunk, and believes only what it can find in the text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from extraction.document import Document
+from extraction.errors import ChunkTooLargeError, StoppedError
+from extraction.finishing import coverage_of
+from extraction.llm import conversation as talk
+from extraction.llm import trust
+from extraction.llm.answers import AnswerReader, Finding, MalformedAnswerError
+from extraction.llm.chunking import Piece, chunks_of, halves, piece_of, places_to_cut
+from extraction.llm.merging import Merged, merge
+from extraction.llm.prompt import PROMPT_VERSION, request_for
+from extraction.llm.record import draft_of_merged, grounded_only, missing_properties, record
+from extraction.llm.tool import build_tool
+from extraction.model import (
+    ChunkResult,
+    Control,
+    ExtractedObject,
+    ExtractedRelationship,
+    Extraction,
+    Options,
+    Plan,
+)
+from extraction.object_types import ObjectType
+from extraction.offline import OfflineExtractor, OfflinePlan
+from extraction.relationships import relate
+
+VERSION = "1.0"
+
+# A chunk is halved at most so often, which makes 32 pieces of it: what is then still too large stays so.
+_MAX_DEPTH = 5
+_GOOD_ENDS = (talk.TOOL_USE, talk.END_TURN, talk.STOP_SEQUENCE)
+_MALFORMED_ENDS = (talk.MALFORMED_OUTPUT, talk.MALFORMED_TOOL_USE)
+_REFUSED = {
+    talk.GUARDRAIL: "The guardrail stopped this part of the document. Check the guardrail's policies.",
+    talk.FILTERED: "The model's content filter stopped this part of the document.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlan(Plan):
+    """A plan with the tool that all chunks share, and the document's structure as the rules read it."""
+
+    offline: OfflinePlan
+    places: tuple[int, ...]
+    tool: talk.Tool
+
+
+class ModelExtractor:
+    """Asks `model` about each chunk.
+
+    Args:
+        model: who answers.
+        call_seconds: how long an answer may take to come. With less time left than this no call is begun.
+    """
+
+    def __init__(self, model: talk.Model, *, call_seconds: float = 30.0) -> None:
+        self.name = model.name
+        self.version = f"{VERSION} ({model.model_id})"
+        self._model = model
+        self._call_seconds = call_seconds
+
+    def plan(
+        self, document: Document, object_types: Sequence[ObjectType], options: Options
+    ) -> ModelPlan:
+        """Read the document's structure, cut it where something begins, and make the tool."""
+        offline = OfflineExtractor().plan(document, object_types, options)
+        places = places_to_cut(offline.parsed.structure, len(document.text))
+        chunks = chunks_of(document.text, places, options.chunk_characters)
+        types = offline.object_types
+        return ModelPlan(
+            document=document,
+            object_types=types,
+            options=options,
+            chunks=chunks,
+            digest=self._digest(offline),
+            offline=replace(offline, chunks=chunks),
+            places=places,
+            tool=build_tool(types),
+        )
+
+    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+        """Ask about one chunk, in halves if it proves too large.
+
+        Raises:
+            StoppedError: told to stop, or too little time is left for a call.
+            RetryableError, MisconfiguredError: as the model says.
+            ExtractionError: this chunk cannot be done.
+        """
+        plan = self.own(plan)
+        chunk = plan.chunks[index]
+        asking = _Asking(self._model, plan, index, control, self._call_seconds)
+        asking.about(chunk.start, chunk.end, 0)
+        objects = sum(finding["kind"] == "object" for finding in asking.findings)
+        return ChunkResult(
+            index=index,
+            object_count=objects,
+            findings=tuple(asking.findings),
+            warnings=tuple(dict.fromkeys(asking.warnings)),
+            usage=asking.usage,
+        )
+
+    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+        """Merge what the chunks say of the same objects, and relate the objects."""
+        plan = self.own(plan)
+        merged = merged_objects(plan, results)
+        return finished(plan, merged, results, relationships_said(results))
+
+    def own(self, plan: Plan) -> ModelPlan:
+        """Return a plan as this extractor makes it."""
+        if not isinstance(plan, ModelPlan):
+            return self.plan(plan.document, plan.object_types, plan.options)
+        return plan
+
+    def _digest(self, offline: OfflinePlan) -> str:
+        options = offline.options
+        parts = [
+            self.name,
+            self.version,
+            PROMPT_VERSION,
+            self._model.model_id,
+            self._model.settings,
+            offline.document.digest,
+            offline.document.title,
+            [object_type.digest for object_type in offline.object_types],
+            options.min_confidence,
+            options.grounding_required,
+            options.chunk_characters,
+            options.overlap_characters,
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+class _Asking:
+    """One chunk's questions and what came of them."""
+
+    def __init__(
+        self, model: talk.Model, plan: ModelPlan, index: int, control: Control, call_seconds: float
+    ) -> None:
+        self._model = model
+        self._plan = plan
+        self._index = index
+        self._control = control
+        self._call_seconds = call_seconds
+        self._pieces = 0
+        self.findings: list[Finding] = []
+        self.warnings: list[str] = []
+        self.usage: dict[str, int] = dict.fromkeys(talk.USAGE_KEYS, 0)
+
+    def about(self, start: int, end: int, depth: int) -> None:
+        """Ask about a stretch, and about its halves if it is too large."""
+        plan = self._plan
+        if not any(character.isalnum() for character in plan.document.text[start:end]):
+            return
+        piece = piece_of(plan.places, start, end, plan.options.overlap_characters)
+        try:
+            found = self._answer(piece)
+        except talk.InputTooLargeError:
+            found = None
+        if found is not None:
+            self.findings += found[0]
+            self.warnings += found[1]
+            return
+        cut = halves(plan.document.text, plan.places, start, end)
+        if cut is None or depth >= _MAX_DEPTH:
+            raise ChunkTooLargeError(
+                "The model's answer about a small part of the document does not fit its limit. Raise the "
+                "model's output tokens, or ask for fewer object types."
+            )
+        first, middle, last = cut
+        self.about(first, middle, depth + 1)
+        self.about(middle, last, depth + 1)
+
+    def _answer(self, piece: Piece) -> tuple[list[Finding], list[str]] | None:
+        """Return what the model found in a piece, or None if the piece is too large for it."""
+        fault: str | None = None
+        for _ in range(2):  # the question, and one chance to mend the answer
+            reply = self._ask(piece, fault)
+            reason = reply.stop_reason
+            if reason in (talk.MAX_TOKENS, talk.CONTEXT_EXCEEDED):
+                return None
+            if reason in _REFUSED:
+                raise talk.RefusedByModelError(_REFUSED[reason])
+            if reason not in (*_GOOD_ENDS, *_MALFORMED_ENDS):
+                raise talk.UnusableAnswerError(
+                    "The model ended its answer for a reason that this version does not know: "
+                    f"{_word(reason)}."
+                )
+            if reason in _MALFORMED_ENDS:
+                fault = "the tool's input was not well-formed JSON."
+                continue
+            try:
+                return self._reader(piece).read(reply.tool_inputs)
+            except MalformedAnswerError as error:
+                fault = str(error)
+        raise talk.UnusableAnswerError(
+            f"The model's answer could not be used, asked twice: {fault}"
+        )
+
+    def _reader(self, piece: Piece) -> AnswerReader:
+        plan = self._plan
+        self._pieces += 1
+        return AnswerReader(
+            plan.document.text,
+            piece,
+            plan.object_types,
+            plan.offline.parsed.ways,
+            f"{self._index}.{self._pieces}",
+        )
+
+    def _ask(self, piece: Piece, fault: str | None) -> talk.Reply:
+        control = self._control
+        if control.should_stop():
+            raise StoppedError("The chunk was left undone because the extractor was told to stop.")
+        if control.seconds_left() < self._call_seconds:
+            raise StoppedError("The chunk was left undone: too little time is left for a call.")
+        if control.dollars_left() <= 0:
+            raise talk.BudgetSpentError(
+                "The document's budget for model calls is spent. Raise it and retry the job."
+            )
+        request = request_for(self._plan.tool, self._plan.document, piece, fault=fault)
+        reply = self._model.converse(request, control=control)
+        usage = {key: int(reply.usage.get(key, 0)) for key in talk.USAGE_KEYS}
+        for key, amount in usage.items():
+            self.usage[key] += amount
+        control.on_usage(usage)
+        return reply
+
+
+def merged_objects(plan: ModelPlan, results: Sequence[ChunkResult]) -> list[Merged]:
+    """Return the objects that the chunks found, each once."""
+    return merge(
+        plan.object_types,
+        [f for result in results for f in result.findings if f["kind"] == "object"],
+    )
+
+
+def relationships_said(results: Sequence[ChunkResult]) -> list[Mapping[str, Any]]:
+    """Return the relationships that the model told, in an order that does not depend on the results'."""
+    said = [f for result in results for f in result.findings if f["kind"] == "relationship"]
+    return sorted(said, key=lambda f: (f["from"], f["to"], f["type"]))
+
+
+def finished(
+    plan: ModelPlan,
+    merged: Sequence[Merged],
+    results: Sequence[ChunkResult],
+    said: Sequence[Mapping[str, Any]],
+    *,
+    warnings: Sequence[str] = (),
+    review_reasons: Sequence[str] = (),
+) -> Extraction:
+    """Return the result: records, relationships, coverage, and what a person should know."""
+    objects: list[ExtractedObject] = []
+    kept: list[Merged] = []
+    for one in merged:
+        made = record(one, plan.document, plan.options)
+        if made is not None:
+            objects.append(made)
+            kept.append(one)
+    told = [w for result in sorted(results, key=lambda r: r.index) for w in result.warnings]
+    told += warnings
+    missing = len(plan.chunks) - len({result.index for result in results})
+    if missing:
+        told.append(f"{missing} of {len(plan.chunks)} chunks have no result.")
+    if not objects:
+        told.append("No object of the requested types was found.")
+    usage: dict[str, int] = {}
+    for result in results:
+        for key, amount in result.usage.items():
+            usage[key] = usage.get(key, 0) + amount
+    return Extraction(
+        objects=tuple(objects),
+        relationships=_relationships(plan, kept, objects, said),
+        coverage=coverage_of(plan.offline.parsed, tuple(grounded_only(o) for o in objects)),
+        warnings=tuple(dict.fromkeys(told)),
+        usage=dict(sorted(usage.items())),
+        review_reasons=tuple(dict.fromkeys((*review_reasons, *_incomplete(plan, objects)))),
+    )
+
+
+def _relationships(
+    plan: ModelPlan,
+    kept: Sequence[Merged],
+    objects: Sequence[ExtractedObject],
+    said: Sequence[Mapping[str, Any]],
+) -> tuple[ExtractedRelationship, ...]:
+    """Return what names say, and what the model says. One that both say is as sure as the surer."""
+    drafts = [draft_of_merged(one, plan.offline.parsed.frames) for one in kept]
+    found = {(r.type, r.from_index, r.to_index): r.confidence for r in relate(drafts)}
+    linked = {(source, target) for _, source, target in found}
+    position = {ref: index for index, one in enumerate(kept) for ref in one.refs}
+    for finding in said:
+        source, target = position.get(finding["from"]), position.get(finding["to"])
+        if source is None or target is None or source == target or (source, target) in linked:
+            continue
+        sure = min(objects[source].confidence, objects[target].confidence) * trust.UNCONFIRMED
+        found.setdefault((finding["type"], source, target), round(sure, 4))
+    ordered = sorted(found.items(), key=lambda item: (item[0][1], item[0][2], item[0][0]))
+    return tuple(ExtractedRelationship(*key, confidence) for key, confidence in ordered)
+
+
+def _incomplete(plan: ModelPlan, objects: Sequence[ExtractedObject]) -> list[str]:
+    by_name = {object_type.name: object_type for object_type in plan.object_types}
+    lacking: dict[tuple[str, str], int] = {}
+    for found in objects:
+        for name in missing_properties(by_name[found.type].properties, found.properties):
+            lacking[found.type, name] = lacking.get((found.type, name), 0) + 1
+    return [
+        f"{count} {type_name} object(s) lack the required property {name}."
+        for (type_name, name), count in sorted(lacking.items())
+    ]
+
+
+def _word(reason: str) -> str:
+    """Return a stop reason fit for a message: a word, whatever the service sent."""
+    return "".join(c for c in str(reason)[:50] if c.isalnum() or c == "_") or "none"

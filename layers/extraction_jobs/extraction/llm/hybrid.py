@@ -1,0 +1,137 @@
+"""The rules beside the model, over the same chunks: each checks the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from extraction.document import Document
+from extraction.errors import (
+    ExtractionError,
+    MisconfiguredError,
+    RetryableError,
+    StoppedError,
+)
+from extraction.llm.comparing import compare, merged_of
+from extraction.llm.conversation import USAGE_KEYS, Model
+from extraction.llm.extractor import (
+    ModelExtractor,
+    ModelPlan,
+    finished,
+    merged_objects,
+    relationships_said,
+)
+from extraction.model import ChunkResult, Control, Extraction, Options, Plan
+from extraction.object_types import ObjectType
+from extraction.offline import OfflineExtractor
+
+_RULES, _MODEL, _FAILED = "rules", "model", "model_failed"
+
+
+class HybridExtractor:
+    """Extracts with a model and with the rules, and compares.
+
+    A chunk that the model fails at for good still has what the rules found in it, and a person is told. What keeps
+    the model from answering for a while, or from answering at all, ends the attempt as it would without the rules.
+    """
+
+    def __init__(self, model: Model, *, call_seconds: float = 30.0) -> None:
+        self._model = ModelExtractor(model, call_seconds=call_seconds)
+        self._rules = OfflineExtractor()
+        self.name = f"{self._rules.name}+{self._model.name}"
+        self.version = f"{self._rules.version}+{self._model.version}"
+
+    def plan(
+        self, document: Document, object_types: Sequence[ObjectType], options: Options
+    ) -> ModelPlan:
+        """Plan as for the model; the rules work through the same chunks."""
+        plan = self._model.plan(document, object_types, options)
+        # The model's findings alone are of another form, and the rules' version counts here too.
+        return replace(plan, digest=f"{plan.offline.digest[:32]}{plan.digest[:32]}")
+
+    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+        """Do one chunk with both. Raises as ModelExtractor's does, but for what concerns this chunk alone."""
+        plan = self._own(plan)
+        paid = dict.fromkeys(USAGE_KEYS, 0)
+
+        def count(usage: Mapping[str, int]) -> None:
+            for key, amount in usage.items():
+                paid[key] = paid.get(key, 0) + amount
+            control.on_usage(usage)
+
+        by_rules = self._rules.extract_chunk(plan.offline, index, control=control)
+        findings: list[dict[str, Any]] = [
+            {"by": _RULES, "finding": dict(finding)} for finding in by_rules.findings
+        ]
+        warnings = list(by_rules.warnings)
+        objects = by_rules.object_count
+        try:
+            by_model = self._model.extract_chunk(
+                plan, index, control=replace(control, on_usage=count)
+            )
+        except (StoppedError, RetryableError, MisconfiguredError):
+            raise
+        except ExtractionError as error:
+            findings.append({"by": _FAILED, "reason": str(error)})
+        else:
+            findings += [{"by": _MODEL, "finding": dict(f)} for f in by_model.findings]
+            warnings += by_model.warnings
+            objects = max(objects, by_model.object_count)
+        return ChunkResult(
+            index=index,
+            object_count=objects,
+            findings=tuple(findings),
+            warnings=tuple(dict.fromkeys(warnings)),
+            usage={**by_rules.usage, **paid},
+        )
+
+    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+        """Put together what both found."""
+        plan = self._own(plan)
+        by_model = [_part(result, _MODEL) for result in results]
+        failed = {
+            result.index: str(finding["reason"])
+            for result in results
+            for finding in result.findings
+            if finding["by"] == _FAILED
+        }
+        # What is below the least confidence alone may be above it together.
+        every = replace(plan.offline, options=replace(plan.options, min_confidence=0.0))
+        rules = self._rules.combine(every, [_part(result, _RULES) for result in results])
+        by_name = {object_type.name: object_type for object_type in plan.object_types}
+        comparison = compare(
+            merged_objects(plan, by_model),
+            [merged_of(found, by_name[found.type]) for found in rules.objects],
+            [(plan.chunks[index].start, plan.chunks[index].end) for index in failed],
+        )
+        reasons = [
+            f"The model and the rules disagree on {where}." for where in sorted(comparison.disputed)
+        ]
+        warnings = [f"Chunk {index}: {failed[index]}" for index in sorted(failed)]
+        if failed:
+            reasons.append(
+                f"The model could not read {len(failed)} of {len(plan.chunks)} chunks: what is in them "
+                "was found by the rules alone."
+            )
+        if comparison.by_rules_only:
+            warnings.append(f"{comparison.by_rules_only} object(s) were found by the rules only.")
+        return finished(
+            plan,
+            comparison.objects,
+            results,
+            relationships_said(by_model),
+            warnings=warnings,
+            review_reasons=reasons,
+        )
+
+    def _own(self, plan: Plan) -> ModelPlan:
+        if not isinstance(plan, ModelPlan):
+            return self.plan(plan.document, plan.object_types, plan.options)
+        return plan
+
+
+def _part(result: ChunkResult, by: str) -> ChunkResult:
+    """Return what one of the two found in a chunk."""
+    findings = tuple(f["finding"] for f in result.findings if f["by"] == by)
+    return ChunkResult(result.index, result.object_count, findings)

@@ -1,0 +1,169 @@
+"""From merged objects to the final record: plain properties, and the proof of each beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from extraction.document import Document
+from extraction.drafts import Draft
+from extraction.frames import Frame
+from extraction.llm import trust
+from extraction.llm.aligning import NONE
+from extraction.llm.answers import Tree
+from extraction.llm.merging import Merged
+from extraction.model import ExtractedObject, Options
+from extraction.object_types import Property
+
+_Leaf = Mapping[str, Any]
+
+
+def record(one: Merged, document: Document, options: Options) -> ExtractedObject | None:
+    """Return an object with what the options let through, or None if that is nothing."""
+    used: list[_Leaf] = []
+    properties, evidence = _fields(one.type.properties, one.tree, document, options, used)
+    if not used:
+        return None
+    confidence = sum(confidence_of(leaf) for leaf in used) / len(used)
+    if missing_properties(one.type.properties, properties):
+        confidence *= trust.INCOMPLETE
+    grounded = [leaf for leaf in used if leaf["start"] is not None]
+    return ExtractedObject(
+        type=one.type.name,
+        properties=properties,
+        evidence=evidence,
+        confidence=round(confidence, 4),
+        start=min((leaf["start"] for leaf in grounded), default=one.start),
+        end=max((leaf["end"] for leaf in grounded), default=one.end),
+    )
+
+
+def missing_properties(properties: tuple[Property, ...], given: Mapping[str, Any]) -> list[str]:
+    """Return the required properties that an object lacks."""
+    return [prop.name for prop in properties if prop.required and prop.name not in given]
+
+
+def confidence_of(leaf: _Leaf) -> float:
+    """Return a leaf's confidence: what two extractors together made of it, or its own score."""
+    told = leaf.get("confidence")
+    return trust.score(leaf) if told is None else float(told)
+
+
+def grounded_only(found: ExtractedObject) -> ExtractedObject:
+    """Return an object without the evidence that cites nothing."""
+    return ExtractedObject(
+        type=found.type,
+        properties=found.properties,
+        evidence=_without_ungrounded(found.evidence) or {},
+        confidence=found.confidence,
+        start=found.start,
+        end=found.end,
+    )
+
+
+def draft_of_merged(one: Merged, frames: tuple[Frame, ...]) -> Draft:
+    """Return an object in the form in which names are resolved between objects."""
+    frame = next(f for f in frames if f.type is one.type and not f.is_part)
+    draft = _draft(frame, one.tree, ())
+    for part in frames:
+        if part.type is one.type and part.is_part:
+            nodes = _at(one.tree, part.prefix)
+            rows = [_draft(part, node["fields"], ()) for node in nodes if "fields" in node]
+            if rows:
+                draft.parts[part.prefix] = rows
+    return draft
+
+
+def _draft(frame: Frame, tree: Tree, prefix: tuple[str, ...]) -> Draft:
+    draft = Draft(frame, 0, 0, -1, -1, trust.METHOD)
+    for slot in frame.slots:
+        leaves = [node["leaf"] for node in _at(tree, (*prefix, *slot.path)) if "leaf" in node]
+        if leaves:
+            draft.slots[slot.index] = [
+                [
+                    leaf["value"],
+                    leaf["start"] or 0,
+                    leaf["end"] or 0,
+                    confidence_of(leaf),
+                    trust.METHOD,
+                ]
+                for leaf in leaves
+            ]
+    return draft
+
+
+def _at(tree: Tree, path: tuple[str, ...]) -> list[Tree]:
+    node: Any = tree.get(path[0])
+    for name in path[1:]:
+        node = node["fields"].get(name) if isinstance(node, dict) and "fields" in node else None
+    if node is None:
+        return []
+    return node if isinstance(node, list) else [node]
+
+
+def _fields(
+    properties: tuple[Property, ...],
+    tree: Tree,
+    document: Document,
+    options: Options,
+    used: list[_Leaf],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    values: dict[str, Any] = {}
+    proofs: dict[str, Any] = {}
+    for prop in properties:
+        node = tree.get(prop.name)
+        if node is None:
+            continue
+        if prop.many:
+            pairs = [_node(prop, item, document, options, used) for item in node]
+            kept = [pair for pair in pairs if pair is not None]
+            if kept:
+                values[prop.name] = [value for value, _ in kept]
+                proofs[prop.name] = [proof for _, proof in kept]
+        else:
+            pair = _node(prop, node, document, options, used)
+            if pair is not None:
+                values[prop.name], proofs[prop.name] = pair
+    return values, proofs
+
+
+def _node(
+    prop: Property, node: Tree, document: Document, options: Options, used: list[_Leaf]
+) -> tuple[Any, Any] | None:
+    if prop.children:
+        values, proofs = _fields(prop.children, node["fields"], document, options, used)
+        return (values, proofs) if values else None
+    leaf = node["leaf"]
+    if options.grounding_required and leaf["alignment"] == NONE:
+        return None
+    if confidence_of(leaf) < options.min_confidence:
+        return None
+    used.append(leaf)
+    return leaf["value"], _proof(leaf, document)
+
+
+def _proof(leaf: _Leaf, document: Document) -> dict[str, Any]:
+    start = leaf["start"]
+    return {
+        "confidence": confidence_of(leaf),
+        "confidence_basis": leaf.get("basis", trust.BASIS),
+        "method": leaf.get("method", trust.METHOD),
+        "citations": [
+            {
+                "quote": leaf["quote"],
+                "start": start,
+                "end": leaf["end"],
+                "page": document.page_of(start) if start is not None else None,
+                "alignment": leaf["alignment"],
+            }
+        ],
+    }
+
+
+def _without_ungrounded(node: Any) -> Any:
+    if isinstance(node, list):
+        return [kept for item in node if (kept := _without_ungrounded(item))]
+    if isinstance(node.get("confidence_basis"), str):
+        return node if node["citations"][0]["start"] is not None else None
+    kept_fields = {name: _without_ungrounded(child) for name, child in node.items()}
+    return {name: child for name, child in kept_fields.items() if child}

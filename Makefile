@@ -1,10 +1,10 @@
 # Needs only make and Python 3.11 or newer. `make` alone says what there is.
 
-export API_PORT EMULATOR_PORT POSTGRES_PORT STATE
+export API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
 PYTHON_OF_VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sam demo up down test guards benchmarks openapi lint validate build lock clean
+.PHONY: help setup setup-sam demo up down extract test guards benchmarks openapi lint validate build lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ up: setup ## Start the stack and leave it running; API_PORT=3001 and others can 
 
 down: setup ## Stop what `make up` started
 	@$(PYTHON_OF_VENV) -m local down
+
+extract: setup ## A document of yours through the running stack: FILE=a.pdf TYPES=invoice,contact (or a file of JSON Schemas)
+	@$(PYTHON_OF_VENV) -m local extract
 
 test: setup ## All tests; ARGS="-k retry" and the like go to pytest
 	@$(PYTHON_OF_VENV) -m pytest $(ARGS)

@@ -1,7 +1,7 @@
-"""`make up`, `make down` and `make demo`.
+"""`make up`, `make down`, `make extract` and `make demo`.
 
 Settings, all environment variables: API_PORT (3001), POSTGRES_PORT (54320), EMULATOR_PORT (45660),
-STATE (.local, the folder of everything that a stack keeps).
+STATE (.local, the folder of everything that a stack keeps); for extract FILE and TYPES.
 """
 
 import argparse
@@ -24,7 +24,12 @@ ORGANISATIONS = ("YOUR_ORG_ID", "yyy", "acme")
 def main() -> int:
     """Run the command and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m local", description="The laptop stack.")
-    commands: dict[str, Callable[[], int]] = {"up": _up, "down": _down, "demo": _demo}
+    commands: dict[str, Callable[[], int]] = {
+        "up": _up,
+        "down": _down,
+        "extract": _extract,
+        "demo": _demo,
+    }
     parser.add_argument("command", choices=commands)
     command = commands[parser.parse_args().command]
     # A plain kill is to clean up as Ctrl-C does.
@@ -76,6 +81,15 @@ def _down() -> int:
     return 0
 
 
+def _extract() -> int:
+    from local.extract import extract
+
+    running = stack.running(_state())
+    if running is None:
+        raise StackError("Nothing is running here. Start it first: make up")
+    return extract(running, Path(os.environ.get("FILE") or ""), os.environ.get("TYPES") or "")
+
+
 def _demo() -> int:
     from local.demo import story
 
@@ -106,6 +120,10 @@ Create a job, list the jobs, retry one, see its history and what it found:
   curl -X POST "$API/extraction-jobs/JOB_ID/retry?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
   curl "$API/extraction-jobs/JOB_ID/events?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
   curl "$API/extraction-jobs/JOB_ID/objects?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
+
+Or send a document of yours and see what is found in it (PDF, DOCX, HTML, CSV, JSON, e-mail, text):
+
+  make extract FILE=examples/documents/invoice-2026-117.txt TYPES=invoice
 
 Look into the database (the sweeper runs every minute and takes up what you change there):
 

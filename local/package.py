@@ -14,7 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", "requirements*")
+_IGNORED = shutil.ignore_patterns(
+    "__pycache__", "*.pyc", "Makefile", "requirements.txt", "requirements.in"
+)
 
 
 def digest(*folders: Path) -> str:

@@ -98,7 +98,7 @@ def start(options: Options, say: Say = _silent) -> Stack:
     """
     with processes.exclusive(options.state):
         # An ephemeral stack starts from nothing: what a killed run left is not it.
-        found = None if options.ephemeral else _find(options.state)
+        found = None if options.ephemeral else running(options.state)
         fingerprint = _fingerprint(options)
         if found is not None and found.fingerprint == fingerprint:
             say("Running already, and nothing has changed since")
@@ -224,7 +224,8 @@ def _save(stack: Stack) -> None:
     unfinished.replace(file)
 
 
-def _find(state: Path) -> Stack | None:
+def running(state: Path) -> Stack | None:
+    """Return the stack of a state folder if all of it answers."""
     try:
         saved: dict[str, Any] = json.loads((state / "stack.json").read_text())
     except FileNotFoundError:

@@ -64,10 +64,20 @@ def test_up_twice_the_runbooks_lines_and_down(state: Path) -> None:
     )
     assert psql.stdout.strip() == "document"
 
+    document = str(package.ROOT / "examples" / "documents" / "invoice-2026-117.txt")
+    found = run("extract", state, FILE=document, TYPES="invoice")
+    assert found.returncode == 0, found.stderr
+    assert "completed" in found.stdout
+    assert "917.13" in found.stdout
+    refused = run("extract", state, FILE=document, TYPES="recipe")
+    assert refused.returncode == 1
+    assert "must be one of the ready-made sets" in refused.stderr
+
     assert run("down", state).stdout == "Stopped.\n"
     assert processes.of_stack(state) == []
     assert processes.port_is_free(int(port))
     assert run("down", state).stdout == "Nothing was running.\n"
+    assert "make up" in run("extract", state, FILE=document).stderr
 
 
 def test_a_taken_port_is_told(state: Path, tmp_path: Path) -> None:

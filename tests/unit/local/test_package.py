@@ -32,6 +32,16 @@ def test_a_layer_is_zipped_under_its_prefix_with_bytecode(layer: Path, tmp_path:
     assert bytecode.startswith("python/domain/__pycache__/__init__.")
 
 
+def test_every_file_of_the_domains_layer_is_in_its_zip(tmp_path: Path) -> None:
+    folder = package.ROOT / "layers" / "extraction_jobs"
+    held = {
+        str(file.relative_to(folder))
+        for file in folder.rglob("*.*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    assert held <= names(package.archive(folder, prefix="", into=tmp_path / "zips"))
+
+
 def test_the_same_files_are_zipped_once(layer: Path, tmp_path: Path) -> None:
     first = package.archive(layer, prefix="", into=tmp_path / "zips")
     written = first.stat().st_mtime_ns

@@ -11,9 +11,11 @@ from typing import Any
 from benchmarks.quality.corpus import Labelled
 from benchmarks.quality.scoring import Item, Link, Score, compare
 from extraction import (
+    Document,
     Extraction,
     ExtractionError,
     Limits,
+    ObjectType,
     OfflineExtractor,
     Options,
     extract_document,
@@ -32,12 +34,19 @@ class Result:
     error: str = ""
 
 
-def extract(path: Path, gold: Mapping[str, Any], chunk_characters: int = 8000) -> Extraction:
-    """Extract a document with the object types that its gold names, or all ready-made ones."""
+def prepared(
+    path: Path, gold: Mapping[str, Any], chunk_characters: int = 8000
+) -> tuple[Document, tuple[ObjectType, ...], Options]:
+    """The document, the object types that its gold names (or all ready-made ones), and how to extract."""
     document = read_document(path.read_bytes(), media_type=None, name=path.name, limits=Limits())
     types = requested_object_types(gold.get("object_types"))
-    options = Options(chunk_characters=chunk_characters)
-    return extract_document(OfflineExtractor(), document, types, options).extraction
+    return document, types, Options(chunk_characters=chunk_characters)
+
+
+def extract(path: Path, gold: Mapping[str, Any], chunk_characters: int = 8000) -> Extraction:
+    """Extract a document with the object types that its gold names, or all ready-made ones."""
+    asked = prepared(path, gold, chunk_characters)
+    return extract_document(OfflineExtractor(), *asked).extraction
 
 
 def measured(document: Labelled) -> Result:

@@ -1,8 +1,8 @@
 """Compare objects with gold: one point for each value, counted within its object.
 
 Strict, and the headline: a value is right if it is the gold's, in the object it belongs to. Case, white space, commas,
-a full stop at the end and a title before a name do not count; everything else does. Objects of a type without gold are wrong throughout.
-Lenient, shown beside it: a text that shares four fifths of its words with the gold's text is right too.
+a full stop at the end and a title before a name do not count; everything else does. Objects of a type without gold are
+wrong throughout. Lenient, shown beside it: a text that shares four fifths of its words with the gold's is right too.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-HALVES = ("tuning", "held_out")
+# Calibration: seen by nobody who works on the rules, and what confidences are fitted on.
+PARTS = ("tuning", "calibration", "held_out")
 _FOLDER = Path(__file__).parent
 _FORMATS = {"htm": "html", "eml": "email", "md": "markdown", "txt": "text"}
 
@@ -17,7 +18,7 @@ _FORMATS = {"htm": "html", "eml": "email", "md": "markdown", "txt": "text"}
 class Labelled:
     """A document and where its gold is."""
 
-    half: str
+    part: str
     path: Path
 
     @property
@@ -31,6 +32,11 @@ class Labelled:
         suffix = self.path.suffix.lstrip(".").casefold()
         return _FORMATS.get(suffix, suffix)
 
+    @property
+    def has_own_types(self) -> bool:
+        """Whether the gold names object types; else all ready-made ones are asked for."""
+        return isinstance(self.gold.get("object_types"), dict)
+
     @cached_property
     def gold(self) -> dict[str, Any]:
         """`object_types` (absent: all ready-made ones), `objects`, and `relationships` where they were labelled."""
@@ -38,13 +44,13 @@ class Labelled:
         return content
 
 
-def documents(half: str) -> list[Labelled]:
-    """The documents of a half, by name; none where the folder is missing."""
-    folder = _FOLDER / half
+def documents(part: str) -> list[Labelled]:
+    """The documents of a part, by name; none where the folder is missing."""
+    folder = _FOLDER / part
     if not folder.is_dir():
         return []
     return [
-        Labelled(half, path)
+        Labelled(part, path)
         for path in sorted(folder.iterdir())
         if path.with_suffix(".gold.json").is_file() and not path.name.endswith(".gold.json")
     ]

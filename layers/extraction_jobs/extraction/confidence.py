@@ -1,14 +1,11 @@
-"""How sure a value is.
+"""How well a value was found, from the method, the fit of its label and its form.
 
-A score by method, not a probability: nobody has yet counted how often a value found this way
-is right. `BASIS` says so beside every score, until a table fitted on labelled documents does.
+A raw score, to rank what was found within a document; it is no probability. `extraction.calibration` makes it one.
 """
 
 from __future__ import annotations
 
 from extraction import structure
-
-BASIS = "heuristic score by method, label and form of the value; not calibrated"
 
 TABLE_ROW = "table_row"
 MARKED = "marked_entry"

@@ -2,101 +2,127 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left
+from dataclasses import dataclass, field
 from typing import Any
 
-from extraction.confidence import BASIS
+from extraction.calibration import Confidence, calibrated
 from extraction.drafts import Draft
 from extraction.findings import Leaf
 from extraction.model import ExtractedObject, Options
 from extraction.parsed_text import ParsedText
+from extraction.slots import Slot
 from extraction.structure import HEADING, LABEL_ABOVE
 
 
+@dataclass(slots=True)
+class _Leaves:
+    """What the finished leaves of one object add up to."""
+
+    confidences: list[float] = field(default_factory=list)
+    start: int = sys.maxsize
+    end: int = 0
+
+    def add(self, leaf: Leaf, confidence: float) -> None:
+        self.confidences.append(confidence)
+        self.start = min(self.start, leaf[1])
+        self.end = max(self.end, leaf[2])
+
+
 def finish(
-    parsed: ParsedText, drafts: list[Draft], options: Options
+    parsed: ParsedText,
+    drafts: list[Draft],
+    options: Options,
+    confidence: Confidence = calibrated,
 ) -> tuple[tuple[ExtractedObject, ...], list[Draft]]:
-    """Return the objects that hold enough, with the drafts they were made of, in order."""
+    """Return the objects that hold enough, with the drafts they were made of, in order.
+
+    An object's confidence is the mean of its values': the share of them to expect right.
+    """
     objects = []
     kept = []
     for draft in drafts:
         properties: dict[str, Any] = {}
         evidence: dict[str, Any] = {}
-        leaves = _fill(parsed, draft, properties, evidence, options.min_confidence)
+        leaves = _Leaves()
+        write = _Writer(parsed, options.min_confidence, confidence, leaves)
+        write.fill(draft, properties, evidence)
         for path, parts in sorted(draft.parts.items()):
             rows: list[Any] = []
             proofs: list[Any] = []
             for part in parts:
                 row: dict[str, Any] = {}
                 proof: dict[str, Any] = {}
-                leaves += _fill(parsed, part, row, proof, options.min_confidence)
+                write.fill(part, row, proof)
                 if row:
                     rows.append(row)
                     proofs.append(proof)
             if rows:
                 _put(properties, path, rows)
                 _put(evidence, path, proofs)
-        if not leaves:
+        if not leaves.confidences:
             continue
-        confidence = round(sum(leaf[3] for leaf in leaves) / len(leaves), 4)
         objects.append(
             ExtractedObject(
                 type=draft.frame.type.name,
                 properties=properties,
                 evidence=evidence,
-                confidence=confidence,
-                start=min(leaf[1] for leaf in leaves),
-                end=max(leaf[2] for leaf in leaves),
+                confidence=round(sum(leaves.confidences) / len(leaves.confidences), 4),
+                start=leaves.start,
+                end=leaves.end,
             )
         )
         kept.append(draft)
     return tuple(objects), kept
 
 
-def _fill(
-    parsed: ParsedText,
-    draft: Draft,
-    properties: dict[str, Any],
-    evidence: dict[str, Any],
-    least: float,
-) -> list[Leaf]:
-    used: list[Leaf] = []
-    for slot in sorted(draft.frame.slots, key=lambda s: s.path):
-        leaves = [leaf for leaf in draft.slots.get(slot.index, ()) if leaf[3] >= least]
-        if not leaves:
-            continue
-        used += leaves
-        if slot.prop.many:
-            _put(properties, slot.path, [leaf[0] for leaf in leaves])
-            _put(evidence, slot.path, [_proof(parsed.text, leaf) for leaf in leaves])
-        else:
-            _put(properties, slot.path, leaves[0][0])
-            _put(evidence, slot.path, _proof(parsed.text, leaves[0]))
-    return used
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes values and their proofs into the trees of one object."""
+
+    parsed: ParsedText
+    least: float
+    confidence: Confidence
+    leaves: _Leaves
+
+    def fill(self, draft: Draft, properties: dict[str, Any], evidence: dict[str, Any]) -> None:
+        for slot in sorted(draft.frame.slots, key=lambda s: s.path):
+            values: list[Any] = []
+            proofs: list[Any] = []
+            for leaf in draft.slots.get(slot.index, ()):
+                proof = self.proof(slot, leaf)
+                if proof["confidence"] >= self.least and (slot.prop.many or not values):
+                    values.append(leaf[0])
+                    proofs.append(proof)
+                    self.leaves.add(leaf, proof["confidence"])
+            if values:
+                _put(properties, slot.path, values if slot.prop.many else values[0])
+                _put(evidence, slot.path, proofs if slot.prop.many else proofs[0])
+
+    def proof(self, slot: Slot, leaf: Leaf) -> dict[str, Any]:
+        _, start, end, raw, method = leaf
+        confidence, basis = self.confidence(method, slot.prop.kind.value, raw)
+        return {
+            "confidence": confidence,
+            "confidence_basis": basis,
+            "method": method,
+            "citations": [
+                {
+                    "quote": self.parsed.text[start:end],
+                    "start": start,
+                    "end": end,
+                    "page": self.parsed.page_of(start),
+                    "alignment": "exact",
+                }
+            ],
+        }
 
 
 def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     for name in path[:-1]:
         tree = tree.setdefault(name, {})
     tree[path[-1]] = value
-
-
-def _proof(text: str, leaf: Leaf) -> dict[str, Any]:
-    _, start, end, confidence, method = leaf
-    return {
-        "confidence": confidence,
-        "confidence_basis": BASIS,
-        "method": method,
-        "citations": [
-            {
-                "quote": text[start:end],
-                "start": start,
-                "end": end,
-                "page": None,
-                "alignment": "exact",
-            }
-        ],
-    }
 
 
 def coverage_of(parsed: ParsedText, objects: tuple[ExtractedObject, ...]) -> float:

@@ -64,6 +64,7 @@ class OfflineExtractor:
             frames=frames,
             ways=decide_conventions(text),
             currency=decide_currency(text),
+            page_of=document.page_of,
             sections_with_items=frozenset(
                 entry.section for entry in structure.entries if entry.kind == "item"
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from extraction.frames import Frame
@@ -21,6 +22,7 @@ class ParsedText:
     frames: tuple[Frame, ...]
     ways: Conventions
     currency: Value | None
+    page_of: Callable[[int], int | None]
     sections_with_items: frozenset[int] = frozenset()
     fact_starts: list[int] = field(default_factory=list)
     entry_starts: list[int] = field(default_factory=list)

@@ -10,9 +10,9 @@ from benchmarks.quality.scoring import Item, compare
 
 
 # Floors, a little below what was measured: they catch a fall, they do not claim a quality.
-@pytest.mark.parametrize(("half", "least"), [("tuning", 0.55)])
-def test_f1_does_not_fall(half: str, least: float) -> None:
-    results = [measured(document) for document in documents(half)]
+@pytest.mark.parametrize(("part", "least"), [("tuning", 0.55)])
+def test_f1_does_not_fall(part: str, least: float) -> None:
+    results = [measured(document) for document in documents(part)]
     assert len(results) >= 20
     right = sum(result.score.right for result in results)
     found = sum(len(result.score.found) for result in results)

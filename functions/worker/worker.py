@@ -13,8 +13,8 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from extraction import OfflineExtractor
 from extraction_aws.deployment import deployment
+from extraction_aws.extractors import chosen_extractor
 from extraction_aws.logs import set_up_logging
 from extraction_aws.message import JobMessage, MalformedMessageError
 from extraction_aws.postgres import open_database, process_name
@@ -41,7 +41,7 @@ def worker() -> Worker:
         open_heartbeat_database=lambda: open_database(settings),
         queue=SqsQueue(settings.required("jobs_queue_url")),
         sources=S3Sources(settings.source_bucket),
-        extractor=OfflineExtractor(),
+        extractor=chosen_extractor(settings),
         settings=settings,
     )
 

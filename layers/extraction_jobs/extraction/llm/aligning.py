@@ -209,16 +209,16 @@ def _folded(character: str) -> str:
 
 
 def _word_edges(text: str, at: int, *, starts: bool) -> list[int]:
-    """Return the edges of words nearest to a place, up to two on each side."""
+    """Return the edges of words nearest to a place, up to three on each side."""
     edges = _STARTS if starts else _ENDS
     around = [m.start() + max(0, at - 60) for m in edges.finditer(text[max(0, at - 60) : at + 60])]
-    before = [edge for edge in around if edge <= at][-2:]
-    after = [edge for edge in around if edge > at][:2]
+    before = [edge for edge in around if edge <= at][-3:]
+    after = [edge for edge in around if edge > at][:3]
     return before + after
 
 
-_STARTS = re.compile(r"(?<!\S)(?=\S)")
-_ENDS = re.compile(r"(?<=\S)(?!\S)")
+_STARTS = re.compile(r"(?<!\w)(?=\w)|(?<!\S)(?=\S)")
+_ENDS = re.compile(r"(?<=\w)(?!\w)|(?<=\S)(?!\S)")
 
 
 def _says_the_same(wanted: str, found: str) -> bool:

@@ -57,7 +57,7 @@ class ModelExtractor:
     """Asks `model` about each chunk.
 
     Args:
-        model: who answers.
+        model: who answers. It may itself tell `control.on_usage` of calls that gave no answer.
         call_seconds: how long an answer may take to come. With less time left than this no call is begun.
     """
 
@@ -147,7 +147,8 @@ class _Asking:
         self._model = model
         self._plan = plan
         self._index = index
-        self._control = control
+        self._told = control.on_usage
+        self._control = replace(control, on_usage=self._count)
         self._call_seconds = call_seconds
         self._pieces = 0
         self.findings: list[Finding] = []
@@ -227,11 +228,15 @@ class _Asking:
             )
         request = request_for(self._plan.tool, self._plan.document, piece, fault=fault)
         reply = self._model.converse(request, control=control)
-        usage = {key: int(reply.usage.get(key, 0)) for key in talk.USAGE_KEYS}
-        for key, amount in usage.items():
-            self.usage[key] += amount
-        control.on_usage(usage)
+        control.on_usage(reply.usage)
         return reply
+
+    def _count(self, usage: Mapping[str, int]) -> None:
+        """Count a paid call, before anything can go wrong with its answer."""
+        counted = {key: int(usage.get(key, 0)) for key in talk.USAGE_KEYS}
+        for key, amount in counted.items():
+            self.usage[key] += amount
+        self._told(counted)
 
 
 def merged_objects(plan: ModelPlan, results: Sequence[ChunkResult]) -> list[Merged]:

@@ -36,6 +36,10 @@ guards: setup ## Take out every guard of a job's life, one at a time: a test mus
 benchmarks: setup ## The product beside the bare SQL, as ratios (7 minutes)
 	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks
 
+quality: setup ## How good the extraction is, on labelled documents, beside its peers; ARGS="--fit --write", see docs/quality.md
+	@sh local/venv.sh .venv-peers requirements-peers.txt
+	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks.quality $(ARGS)
+
 openapi: setup ## Write docs/openapi.json anew
 	@UPDATE=1 $(PYTHON_OF_VENV) -m pytest -q tests/integration/test_openapi.py
 
@@ -60,6 +64,7 @@ lock: ## Pin anew what the .in files ask for; needs uv; UPGRADE=--upgrade takes 
 	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 -c layers/dependencies/requirements.txt \
 	    requirements-dev.in -o requirements-dev.txt
 	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-sam.in -o requirements-sam.txt
+	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-peers.in -o requirements-peers.txt
 
 clean: down ## Stop the stack and remove what it and the builds left, its database included
 	@rm -rf .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

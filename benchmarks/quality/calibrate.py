@@ -66,7 +66,7 @@ def observed(document: Labelled) -> list[Observation]:
     """Every value that the extractor finds in a document, with its raw score."""
     extractor = OfflineExtractor()
     try:
-        plan = extractor.plan(*prepared(document.path, document.gold))
+        plan = extractor.plan(*prepared(document.path, document.object_types))
     except ExtractionError:
         return []
     results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]

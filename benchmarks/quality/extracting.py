@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,25 +34,23 @@ class Result:
 
 
 def prepared(
-    path: Path, gold: Mapping[str, Any], chunk_characters: int = 8000
+    path: Path, object_types: Any = None
 ) -> tuple[Document, tuple[ObjectType, ...], Options]:
-    """The document, the object types that its gold names (or all ready-made ones), and how to extract."""
+    """What an extractor is given: the document, the object types of a request, and how to extract."""
     document = read_document(path.read_bytes(), media_type=None, name=path.name, limits=Limits())
-    types = requested_object_types(gold.get("object_types"))
-    return document, types, Options(chunk_characters=chunk_characters)
+    return document, requested_object_types(object_types), Options()
 
 
-def extract(path: Path, gold: Mapping[str, Any], chunk_characters: int = 8000) -> Extraction:
-    """Extract a document with the object types that its gold names, or all ready-made ones."""
-    asked = prepared(path, gold, chunk_characters)
-    return extract_document(OfflineExtractor(), *asked).extraction
+def extract(path: Path, object_types: Any = None) -> Extraction:
+    """Extract a document with the object types of a request; without one, all ready-made ones."""
+    return extract_document(OfflineExtractor(), *prepared(path, object_types)).extraction
 
 
 def measured(document: Labelled) -> Result:
     """Extract and judge a document. One that is refused has found nothing."""
     started = time.perf_counter()
     try:
-        extraction = extract(document.path, document.gold)
+        extraction = extract(document.path, document.object_types)
     except ExtractionError as error:
         return Result(document, judged(document, [], []), time.perf_counter() - started, str(error))
     seconds = time.perf_counter() - started

@@ -99,7 +99,6 @@ def relationships(results: Iterable[Result]) -> Tally:
             tally.right += result.score.links_right
             tally.found += result.score.links_found
             tally.expected += result.score.links_expected
-    tally.near_found = tally.near_expected = tally.right
     return tally
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+
+from extraction import ready_made_object_types
 
 # Calibration: seen by nobody who works on the rules, and what confidences are fitted on.
 PARTS = ("tuning", "calibration", "held_out")
@@ -34,14 +37,36 @@ class Labelled:
 
     @property
     def has_own_types(self) -> bool:
-        """Whether the gold names object types; else all ready-made ones are asked for."""
-        return isinstance(self.gold.get("object_types"), dict)
+        """Whether the gold names object types of its own; else ready-made ones are asked for."""
+        types = self.gold.get("object_types")
+        return isinstance(types, dict) and not _are_ready_made(types)
+
+    @property
+    def object_types(self) -> Any:
+        """What a request would name. Copies of ready-made types in the gold stand for the types of today."""
+        types = self.gold.get("object_types")
+        if isinstance(types, dict) and _are_ready_made(types):
+            return {name: _ready_made()[name] for name in types}
+        return types
 
     @cached_property
     def gold(self) -> dict[str, Any]:
         """`object_types` (absent: all ready-made ones), `objects`, and `relationships` where they were labelled."""
         content: dict[str, Any] = json.loads(self.path.with_suffix(".gold.json").read_text("utf-8"))
         return content
+
+
+@lru_cache(maxsize=1)
+def _ready_made() -> Mapping[str, dict[str, Any]]:
+    return ready_made_object_types()
+
+
+def _are_ready_made(types: Mapping[str, Any]) -> bool:
+    known = _ready_made()
+    return all(
+        name in known and set(schema["properties"]) <= set(known[name]["properties"])
+        for name, schema in types.items()
+    )
 
 
 def documents(part: str) -> list[Labelled]:

@@ -32,7 +32,7 @@ def in_any_order(items: list[dict[str, Any]]) -> list[str]:
     "name", ["steering-group-minutes.md", "invoice-NS-2026-0388.html", "invoice-2026-117.txt"]
 )
 def test_short_documents_give_exactly_what_a_reader_finds(name: str) -> None:
-    extraction = extract(DOCUMENTS / name, {})
+    extraction = extract(DOCUMENTS / name)
     expected = golden(Path(name).stem)
     assert {item.type for item in extraction.objects} == set(expected)
     for kind, items in expected.items():
@@ -41,7 +41,7 @@ def test_short_documents_give_exactly_what_a_reader_finds(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def agreement() -> Extraction:
-    return extract(DOCUMENTS / "framework-agreement.txt", {})
+    return extract(DOCUMENTS / "framework-agreement.txt")
 
 
 def test_the_agreement_gives_contract_parties_and_people(agreement: Extraction) -> None:
@@ -63,7 +63,7 @@ def test_the_agreement_gives_its_clauses_that_bind(agreement: Extraction) -> Non
 
 
 def test_owners_of_action_items_lead_to_persons() -> None:
-    extraction = extract(DOCUMENTS / "steering-group-minutes.md", {})
+    extraction = extract(DOCUMENTS / "steering-group-minutes.md")
     links = {
         (
             extraction.objects[link.from_index].properties.get("id"),

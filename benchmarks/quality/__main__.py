@@ -1,0 +1,133 @@
+"""`python -m benchmarks.quality [--half tuning|held_out] [--document NAME --show] [--fit] [--write]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from benchmarks.quality import calibrate, figures, peers, tables
+from benchmarks.quality.corpus import PARTS, documents
+from benchmarks.quality.extracting import Result, measured
+from extraction import OfflineExtractor
+from extraction.calibration import shipped
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure, print, and write what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument("--half", "--part", dest="part", choices=PARTS, help="these documents only")
+    parser.add_argument("--document", metavar="NAME", help="documents whose name holds this")
+    parser.add_argument("--show", action="store_true", help="every extra (+) and missed (-) value")
+    parser.add_argument("--reveal", action="store_true", help="of documents held back as well")
+    parser.add_argument(
+        "--fit", action="store_true", help="write extraction/calibration.json first"
+    )
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/quality.md")
+    parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
+    asked = parser.parse_args(arguments)
+    if asked.write and (asked.part or asked.document):
+        parser.error("--write takes all documents; leave --half and --document out")
+
+    if asked.fit:
+        tuning, untouched = (calibrate.observed_in(part) for part in ("tuning", "calibration"))
+        print(
+            f"Written: {calibrate.write(tuning, untouched)}, {len(tuning)} + {len(untouched)} values"
+        )
+        shipped.cache_clear()
+    chosen = {
+        part: [d for d in documents(part) if asked.document is None or asked.document in d.name]
+        for part in ([asked.part] if asked.part else PARTS)
+    }
+    chosen = {part: found for part, found in chosen.items() if found}
+    if not chosen:
+        parser.error("there is no such document")
+    warm = next(iter(chosen.values()))[0]
+    measured(warm)  # imports are paid for once
+    results = {part: [measured(document) for document in found] for part, found in chosen.items()}
+    if asked.show:
+        for found in results.values():
+            for result in found:
+                _show(result, revealed=asked.reveal)
+        return
+    sections = _sections(results)
+    if not asked.document:
+        sections["peers"] = _peers(results, wanted=not asked.no_peers)
+        sections["calibration"] = _calibration()
+    for name, content in sections.items():
+        print(f"\n## {name}\n\n{content}")
+    if asked.write:
+        tables.write(sections)
+
+
+def _show(result: Result, *, revealed: bool) -> None:
+    document = result.document
+    print(f"{document.name}: F1 {figures.overall([result]).f1:.3f} {result.error}")
+    if document.part != "tuning" and not revealed:
+        print("  held back: nobody who works on the rules may see more than its figures (--reveal)")
+        return
+    for sign, values in (("+", result.score.extra), ("-", result.score.missed)):
+        for value in values:
+            print(f"  {sign} {value}")
+
+
+def _sections(results: tables.Results) -> dict[str, str]:
+    made = datetime.now(UTC).date().isoformat()
+    return {
+        "run": f"Measured on {made}, offline extractor {OfflineExtractor.version}.",
+        "summary": tables.summary(results),
+        "types": tables.side_by_side(
+            "type", {part: figures.by_type(found) for part, found in results.items()}
+        ),
+        "properties": tables.side_by_side(
+            "property", {part: figures.by_property(found) for part, found in results.items()}
+        ),
+        "formats": tables.side_by_side(
+            "format", {part: figures.by_format(found) for part, found in results.items()}
+        ),
+        "documents": tables.documents(results),
+    }
+
+
+def _peers(results: tables.Results, *, wanted: bool) -> str:
+    by_name = {f"offline extractor {OfflineExtractor.version}": results}
+    if not wanted or not peers.are_installed():
+        return f"{tables.contestants(by_name)}\n\nPeers: not installed (`make quality` does it)."
+    for name, program in peers.PEERS.items():
+        by_name[name] = {
+            part: peers.measured(program, [result.document for result in found])
+            for part, found in results.items()
+        }
+    return tables.contestants(by_name)
+
+
+def _calibration() -> str:
+    observed = {part: calibrate.observed_in(part) for part in PARTS}
+    lines = [
+        f"Shipped table: {shipped().basis}. Expected calibration error, ten bands of equal width:"
+    ]
+    if tuning := observed["tuning"]:
+        error = calibrate.expected_calibration_error(calibrate.cross_validated_tuning(tuning))
+        lines.append(
+            f"- tuning documents, each by an uncorrected table fitted on the others: {error:.3f} (n = {len(tuning)})"
+        )
+    if untouched := observed["calibration"]:
+        error = calibrate.expected_calibration_error(calibrate.cross_validated(tuning, untouched))
+        lines.append(
+            f"- calibration documents, each by a table fitted without it: {error:.3f} (n = {len(untouched)})"
+        )
+    held_out = observed["held_out"]
+    if held_out:
+        predicted = calibrate.predictions(shipped(), held_out)
+        error = calibrate.expected_calibration_error(predicted)
+        raw = calibrate.expected_calibration_error([(v.raw, v.right) for v in held_out])
+        lines.append(
+            f"- **held-out documents, by the shipped table: {error:.3f}** (n = {len(held_out)}; raw scores: {raw:.3f})"
+        )
+        lines += ["", tables.reliability(calibrate.reliability(predicted))]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

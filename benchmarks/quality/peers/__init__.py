@@ -1,0 +1,59 @@
+"""What else one would take, on the same documents. Each peer is a program of its own in `.venv-peers` (`make quality`).
+
+It reads `[{"name", "text", "object_types"}, …]` as JSON from standard input and writes
+`[{"name", "seconds", "objects": [{"type", "properties"}]}, …]`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.quality.corpus import Labelled
+from benchmarks.quality.extracting import Result, judged, prepared
+from extraction import ExtractionError, ready_made_object_types
+
+_PYTHON = Path(__file__).parents[3] / ".venv-peers" / "bin" / "python"
+
+# Name in the report, and the program.
+PEERS = {"regexes, dateparser, price-parser": "regexes.py"}
+
+
+def are_installed() -> bool:
+    """Whether `make quality` has made their environment."""
+    return _PYTHON.exists()
+
+
+def measured(program: str, documents: Sequence[Labelled]) -> list[Result]:
+    """What a peer makes of the same normalised text and the same object types."""
+    asked = []
+    for document in documents:
+        try:
+            text = prepared(document.path)[0].text
+        except ExtractionError:
+            text = ""
+        types = document.object_types or ready_made_object_types()
+        asked.append({"name": document.name, "text": text, "object_types": types})
+    done = subprocess.run(
+        [str(_PYTHON), str(Path(__file__).with_name(program))],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+    )
+    answers = {answer["name"]: answer for answer in json.loads(done.stdout)}
+    return [
+        Result(
+            document,
+            judged(
+                document,
+                [(x["type"], x["properties"], {}) for x in answers[document.name]["objects"]],
+                [],
+            ),
+            answers[document.name]["seconds"],
+        )
+        for document in documents
+    ]

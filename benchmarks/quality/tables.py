@@ -39,7 +39,7 @@ def summary(results: Results) -> str:
             counted = (str(len(labelled)), str(links.expected), *_shares(links))
             rows.append((f"{NAMES[part]}, relationships", *counted, "", "", ""))
     return table(
-        ("", "documents", "values", "precision", "recall", "F1", "lenient F1", "ms a document"),
+        ("", "documents", "values", "precision", "recall", "F1", "lenient F1", "mean F1", "ms"),
         rows,
     )
 

@@ -95,6 +95,7 @@ def _node(prop: Property, value: Any, proof: Any) -> Tree:
             "end": cited["end"],
             "alignment": cited["alignment"],
             "supported": True,
+            "cited": proof["citations"],
             "confidence": proof["confidence"],
             "basis": proof["confidence_basis"],
             "method": proof["method"],

@@ -27,14 +27,16 @@ def record(one: Merged, document: Document, options: Options) -> ExtractedObject
     confidence = sum(confidence_of(leaf) for leaf in used) / len(used)
     if missing_properties(one.type.properties, properties):
         confidence *= trust.INCOMPLETE
-    grounded = [leaf for leaf in used if leaf["start"] is not None]
+    cited = [
+        place for leaf in used for place in _cited(leaf, document) if place["start"] is not None
+    ]
     return ExtractedObject(
         type=one.type.name,
         properties=properties,
         evidence=evidence,
         confidence=round(confidence, 4),
-        start=min((leaf["start"] for leaf in grounded), default=one.start),
-        end=max((leaf["end"] for leaf in grounded), default=one.end),
+        start=min((place["start"] for place in cited), default=one.start),
+        end=max((place["end"] for place in cited), default=one.end),
     )
 
 
@@ -143,21 +145,23 @@ def _node(
 
 
 def _proof(leaf: _Leaf, document: Document) -> dict[str, Any]:
-    start = leaf["start"]
     return {
         "confidence": confidence_of(leaf),
         "confidence_basis": leaf.get("basis", trust.BASIS),
         "method": leaf.get("method", trust.METHOD),
-        "citations": [
-            {
-                "quote": leaf["quote"],
-                "start": start,
-                "end": leaf["end"],
-                "page": document.page_of(start) if start is not None else None,
-                "alignment": leaf["alignment"],
-            }
-        ],
+        "citations": _cited(leaf, document),
     }
+
+
+def _cited(leaf: _Leaf, document: Document) -> list[dict[str, Any]]:
+    """Return a leaf's citations: those that the rules gave it, or the one place of the model's quote."""
+    given = leaf.get("cited")
+    if given is not None:
+        return list(given)
+    start = leaf["start"]
+    page = document.page_of(start) if start is not None else None
+    place = {key: leaf[key] for key in ("quote", "start", "end", "alignment")}
+    return [{**place, "page": page}]
 
 
 def _without_ungrounded(node: Any) -> Any:

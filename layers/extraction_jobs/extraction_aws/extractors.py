@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from extraction import Extractor
 from extraction_aws.deployment import Deployment
+from extraction_jobs.settings import SettingsError
 
 
 def chosen_extractor(settings: Deployment) -> Extractor:
     """The one that EXTRACTOR names. Only that one is imported: cold starts are paid for.
 
     Raises:
-        SettingsError: the model's settings are at odds with each other.
+        SettingsError: one of the model's settings is wrong, or they are at odds with each other.
     """
     if settings.extractor == "offline":
         from extraction import OfflineExtractor
@@ -19,8 +22,8 @@ def chosen_extractor(settings: Deployment) -> Extractor:
     from extraction.llm import HybridExtractor, ModelExtractor
     from extraction_aws.bedrock import BedrockModel, BedrockSettings
 
-    model = BedrockModel(
-        BedrockSettings(
+    try:
+        chosen = BedrockSettings(
             model_id=settings.bedrock_model_id,
             region=settings.bedrock_region or None,
             temperature=settings.bedrock_temperature,
@@ -34,5 +37,11 @@ def chosen_extractor(settings: Deployment) -> Extractor:
             guardrail_id=settings.bedrock_guardrail_id or None,
             guardrail_version=settings.bedrock_guardrail_version or None,
         )
-    )
+    except ValidationError as error:
+        faults = [
+            f"BEDROCK_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError("; ".join(faults)) from None
+    model = BedrockModel(chosen)
     return HybridExtractor(model) if settings.extractor == "hybrid" else ModelExtractor(model)

@@ -93,7 +93,7 @@ class _Reader(TableReader):
             (number == 0 or self.blank(number - 1) or lines.is_rule(self.line(number - 1)))
             and len(line) <= 120
             and "|" not in line
-            and len(lines.columns(self.text, *self.bounds[number])) < 2
+            and len(self.cells(number)) < 2
         )
 
     def in_numbered_list(self, number: int) -> bool:
@@ -134,6 +134,8 @@ class _Reader(TableReader):
         last = self.bounds[at - 1][1]
         if found:
             self.take_pairs(found, number, at)
+            if len(self.cells(number)) > len(found):
+                self.labels_above(number)
         elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and not item:
             self.label_above(number)
         offset = item[2] if item else 0
@@ -176,7 +178,7 @@ class _Reader(TableReader):
         if paired or item:
             indented = len(line) - len(line.lstrip()) > len(previous) - len(previous.lstrip())
             return len(previous.rstrip()) >= _WRAPPED_FROM or (indented and item)
-        if len(lines.columns(self.text, *self.bounds[number])) > 2:
+        if len(self.cells(number)) > 2:
             return False
         # Short lines below each other (an address, a letterhead) are lines of their own.
         length = len(previous.rstrip())

@@ -1,6 +1,7 @@
 """What a chunk finds: values and objects with their places, as plain JSON.
 
-A leaf is `[value, start, end, score, method]`. Findings do not depend on how the document was
+A leaf is `[value, start, end, score, method]`, and a list of further places `[start, end]` if the
+value goes on in other lines. Findings do not depend on how the document was
 cut into chunks: each is made from one fact, entry or table row and the reading of the whole.
 """
 
@@ -17,7 +18,16 @@ Finding = dict[str, Any]
 
 def leaf(value: Value, method: str, label: float = 1.0) -> Leaf:
     """Make a leaf of a recognised value."""
-    return [value.value, value.start, value.end, score(method, label, value.quality), method]
+    made = [value.value, value.start, value.end, score(method, label, value.quality), method]
+    return [*made, [list(place) for place in value.more]] if value.more else made
+
+
+def places_of(found: Leaf) -> list[tuple[int, int]]:
+    """Return the places that a leaf quotes, in order."""
+    return [
+        (found[1], found[2]),
+        *((start, end) for start, end in (found[5] if len(found) > 5 else ())),
+    ]
 
 
 def value_finding(

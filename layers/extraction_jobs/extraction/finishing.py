@@ -9,7 +9,7 @@ from typing import Any
 
 from extraction.calibration import Confidence, calibrated
 from extraction.drafts import Draft
-from extraction.findings import Leaf
+from extraction.findings import Leaf, places_of
 from extraction.model import ExtractedObject, Options
 from extraction.parsed_text import ParsedText
 from extraction.slots import Slot
@@ -27,7 +27,7 @@ class _Leaves:
     def add(self, leaf: Leaf, confidence: float) -> None:
         self.confidences.append(confidence)
         self.start = min(self.start, leaf[1])
-        self.end = max(self.end, leaf[2])
+        self.end = max(self.end, *(end for _, end in places_of(leaf)))
 
 
 def finish(
@@ -101,7 +101,7 @@ class _Writer:
                 _put(evidence, slot.path, proofs if slot.prop.many else proofs[0])
 
     def proof(self, slot: Slot, leaf: Leaf) -> dict[str, Any]:
-        _, start, end, raw, method = leaf
+        raw, method = leaf[3], leaf[4]
         confidence, basis = self.confidence(method, slot.prop.kind.value, raw)
         return {
             "confidence": confidence,
@@ -115,6 +115,7 @@ class _Writer:
                     "page": self.parsed.page_of(start),
                     "alignment": "exact",
                 }
+                for start, end in places_of(leaf)
             ],
         }
 

@@ -9,10 +9,10 @@ from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText
-from extraction.recognise import names, numbers, values_of
+from extraction.recognise import names, numbers, values_of, values_of_cell
 from extraction.recognise.value import Value
 from extraction.slots import Slot
-from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Fact
+from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Fact, Span
 
 _SURE_LABEL = 0.88  # below it, a line above another is just a line
 _AS_GOOD = 0.03
@@ -107,7 +107,11 @@ def _values(parsed: ParsedText, slot: Slot, fact: Fact) -> list[Value]:
         end = max(end, fact.tail)
     elif fact.how == HEADING and prop.kind is Kind.TEXT and end - start > 200:
         return []
-    found = values_of(prop, parsed.text, start, end, parsed.ways)
+    if fact.value.more:
+        cell = fact.value if prop.many or prop.kind is Kind.ADDRESS else Span(start, end)
+        found = values_of_cell(prop, parsed.text, cell, parsed.ways)
+    else:
+        found = values_of(prop, parsed.text, start, end, parsed.ways)
     if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.DURATION and end - start > 60:
         found = [value for value in found if value.end - value.start <= 60]
     if prop.many:

@@ -12,7 +12,7 @@ from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
-from extraction.recognise import values_of
+from extraction.recognise import values_of, values_of_cell
 from extraction.slots import Slot
 from extraction.structure import Span, Table
 from extraction.words import tokens
@@ -45,7 +45,7 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
                     frame.key,
                     slots,
                     start=row[0].start,
-                    end=row[-1].end,
+                    end=max(cell.last for cell in row),
                     block=table.block,
                     section=table.section,
                     method=TABLE_ROW,
@@ -124,9 +124,7 @@ def _column_fits(parsed: ParsedText, slot: Slot, table: Table, column: int) -> b
         words = [cell.of(parsed.text) for cell in filled]
         if "description" in slot.path[-1] and not any(c.isalpha() for w in words for c in w):
             return False
-    return any(
-        values_of(slot.prop, parsed.text, cell.start, cell.end, parsed.ways) for cell in filled
-    )
+    return any(values_of_cell(slot.prop, parsed.text, cell, parsed.ways) for cell in filled)
 
 
 def _by_arithmetic(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:
@@ -206,7 +204,7 @@ def _row(
             continue
         filled += 1
         cell = row[column]
-        values = values_of(slot.prop, parsed.text, cell.start, cell.end, parsed.ways)
+        values = values_of_cell(slot.prop, parsed.text, cell, parsed.ways)
         if not slot.prop.many:
             values = sorted(values, key=lambda v: (-v.quality, v.start))[:1]
         if values:

@@ -23,7 +23,9 @@ class LineReader:
         self.open: list[Section] = []
         self.block = 0
         self.pairs_by_line: list[list[Pair] | None] = [None] * len(self.bounds)
+        self.cells_by_line: list[list[Span] | None] = [None] * len(self.bounds)
         self.next_break: list[int] = []
+        self.last_header: tuple[tuple[Span, ...], tuple[tuple[int, int], ...]] = ((), ())
 
     def line(self, number: int) -> str:
         """Return a line, or nothing beyond either end."""
@@ -43,6 +45,16 @@ class LineReader:
         found = self.pairs_by_line[number]
         if found is None:
             found = self.pairs_by_line[number] = lines.pairs(self.text, *self.bounds[number])
+        return found
+
+    def cells(self, number: int) -> list[Span]:
+        """Return the cells of a line that is set out in columns; none beyond either end."""
+        if not 0 <= number < len(self.bounds):
+            return []
+        found = self.cells_by_line[number]
+        if found is None:
+            found = lines.columns(self.text, *self.bounds[number])
+            self.cells_by_line[number] = found
         return found
 
     def labelled(self, number: int) -> bool:

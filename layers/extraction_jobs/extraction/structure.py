@@ -16,14 +16,25 @@ DEFINITION = "definition"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of the text, without white space or markup at its ends."""
+    """A stretch of the text, without white space or markup at its ends.
+
+    `more` are the further lines of a cell or block that stands in a column: between them in the
+    text stands what is in other columns.
+    """
 
     start: int
     end: int
+    more: tuple[Span, ...] = ()
 
     def of(self, text: str) -> str:
-        """Return what it quotes."""
-        return text[self.start : self.end]
+        """Return what it quotes, its lines joined."""
+        first = text[self.start : self.end]
+        return " ".join([first, *(line.of(text) for line in self.more)]) if self.more else first
+
+    @property
+    def last(self) -> int:
+        """Return where its last line ends."""
+        return self.more[-1].end if self.more else self.end
 
 
 @dataclass(frozen=True, slots=True)

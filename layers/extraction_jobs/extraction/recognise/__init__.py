@@ -9,10 +9,12 @@ from extraction.kinds import Kind
 from extraction.object_types import Property
 from extraction.recognise import codes, dates, names, numbers, phrases
 from extraction.recognise.value import Conventions, Value
+from extraction.structure import Span
 
-__all__ = ["accept", "decide_conventions", "in_running_text", "values_of"]
+__all__ = ["accept", "decide_conventions", "in_running_text", "values_of", "values_of_cell"]
 
 _MAX_VALUE = 4000  # code points of a value that are looked at
+_WRAPPED = (Kind.TEXT, Kind.ADDRESS, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON)
 _EMPTY_WORDS = frozenset(("n/a", "na", "none", "-", "--", "—", "–", "tbd", "tbc", "nil", "n.a."))
 
 
@@ -38,6 +40,42 @@ def values_of(prop: Property, text: str, start: int, end: int, ways: Conventions
     else:
         found = _read(prop.kind, prop, text, start, end, ways, running=False)
     return [kept for value in found if (kept := accept(prop, value)) is not None]
+
+
+def values_of_cell(prop: Property, text: str, cell: Span, ways: Conventions) -> list[Value]:
+    """Return the values of a cell or block, whose words may go on in lines of their own."""
+    found = values_of(prop, text, cell.start, cell.end, ways)
+    if not cell.more:
+        return found
+    if prop.many or not found:
+        for line in cell.more:
+            found = (
+                found
+                if found and not prop.many
+                else [*found, *values_of(prop, text, line.start, line.end, ways)]
+            )
+        return found
+    whole = found[0].start == cell.start and found[0].end == cell.end
+    if not whole or prop.kind not in _WRAPPED:
+        return found
+    joined = _joined(prop.kind, [found[0].value, *(line.of(text) for line in cell.more)])
+    value = Value(joined, cell.start, cell.end, found[0].quality, _places(cell))
+    return [kept for kept in (accept(prop, value),) if kept is not None]
+
+
+def _places(cell: Span) -> tuple[tuple[int, int], ...]:
+    return tuple((line.start, line.end) for line in cell.more)
+
+
+def _joined(kind: Kind, parts: list[str]) -> str:
+    """Join lines; a hyphen at the end of one cuts a word if a small letter follows."""
+    if kind is Kind.ADDRESS:
+        return ", ".join(part.strip(" ,") for part in parts)
+    result = parts[0]
+    for part in parts[1:]:
+        cut = result.endswith("-") and result[-2:-1].isalpha() and part[0].islower()
+        result = result[:-1] + part if cut else f"{result} {part}"
+    return result
 
 
 def in_running_text(
@@ -178,7 +216,7 @@ def accept(prop: Property, value: Value) -> Value | None:
             return None
     elif prop.json_type in ("integer", "number") and not _in_range(prop, content):
         return None
-    return Value(content, value.start, value.end, value.quality)
+    return Value(content, value.start, value.end, value.quality, value.more)
 
 
 def _in_range(prop: Property, content: Any) -> bool:

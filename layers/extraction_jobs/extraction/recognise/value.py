@@ -9,12 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value with its span; `quality` (0..1) says how sure its form alone makes it."""
+    """A value with its span; `quality` (0..1) says how sure its form alone makes it.
+
+    `more` are the places of further lines that it goes on in.
+    """
 
     value: Any
     start: int
     end: int
     quality: float
+    more: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,92 @@
+"""Reading what stands side by side: blocks in columns, each under its own label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extraction import lines
+from extraction.columns import is_figure
+from extraction.line_reader import LineReader
+from extraction.structure import COLUMN_PAIR, LABEL_ABOVE, Span
+
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
+_BLOCK_LINES = 6
+_INDENT = 4  # how far a value may be indented under its label
+_MAX_LABEL = 40
+_MAX_LABEL_WORDS = 6
+
+
+class BlockReader(LineReader):
+    """Makes facts of labels that stand beside or above their values in columns."""
+
+    def pair_of_cells(self, label: Span, value: Span, how: str) -> None:
+        """Make a fact of a cell that labels another."""
+        name = label.of(self.text).rstrip(" :.")
+        if name and value.end > value.start and len(name) <= lines.MAX_LABEL_CHARACTERS:
+            self.fact(name, value, value.last, how, label.start)
+
+    def labels_above(self, number: int) -> None:
+        """Make facts of the cells of a line and what stands under them, line by line."""
+        for column, cell in enumerate(self.cells(number)):
+            label = cell.of(self.text).rstrip(": ")
+            if not is_label(label):
+                continue
+            value = self.block_under(number, cell)
+            if value is not None:
+                self.fact(label, value, value.last, LABEL_ABOVE, cell.start, column)
+
+    def block_under(self, number: int, label: Span) -> Span | None:
+        """Return the cell under a label with the lines that go on under it."""
+        origin = self.bounds[number][0]
+        left, right = label.start - origin, label.end - origin
+        found: list[Span] = []
+        at: int | None = None
+        for below in range(number + 1, number + 1 + _BLOCK_LINES):
+            if self.blank(below):
+                break
+            cell = self.cell_at(below, left, right, at)
+            if cell is None or lines.pairs(self.text, cell.start, cell.end):
+                break
+            at = cell.start - self.bounds[below][0]
+            found.append(cell)
+        return Span(found[0].start, found[0].end, tuple(found[1:])) if found else None
+
+    def cell_at(self, number: int, left: int, right: int, at: int | None) -> Span | None:
+        """Return the cell of a line that begins under a label, or where the one above it began."""
+        origin = self.bounds[number][0]
+        best: tuple[int, Span] | None = None
+        for cell in self.cells(number):
+            begins, ends = cell.start - origin, cell.end - origin
+            near = abs(begins - (left if at is None else at))
+            fits = -1 <= begins - left <= _INDENT if at is None else near <= 1
+            if (fits or (at is None and abs(ends - right) <= 1)) and (
+                best is None or near < best[0]
+            ):
+                best = (near, cell)
+        return best[1] if best else None
+
+    def two_columns(self, rows: Sequence[tuple[Span, ...]], first: int, after: int) -> None:
+        """Make facts of lines of two columns: labels and values, or blocks side by side."""
+        if self.are_pairs(rows):
+            for row in rows:
+                self.pair_of_cells(row[0], row[1], COLUMN_PAIR)
+        for number in range(first, after):
+            if len(self.cells(number)) > 1:
+                self.labels_above(number)
+
+    def are_pairs(self, rows: Sequence[tuple[Span, ...]]) -> bool:
+        """Tell labels with their values from two blocks: most left cells look like labels."""
+        left = [row[0].of(self.text).rstrip(": ") for row in rows]
+        return 2 * sum(is_label(cell) and "," not in cell for cell in left) >= len(left)
+
+
+def is_label(text: str) -> bool:
+    """Tell a few words without figures, or a number before them as on forms in boxes."""
+    words = text.split()
+    if not words or len(text) > _MAX_LABEL or len(words) > _MAX_LABEL_WORDS or is_figure(text):
+        return False
+    if len(words) > 1 and words[0].rstrip(".)").isdigit() and words[0][-1] in ".)":
+        text = " ".join(words[1:])
+    return bool(_LETTER.search(text)) and len(_DIGIT.findall(text)) <= 2

@@ -1,0 +1,19 @@
+"""What a reader of one format makes of its bytes, before it is normalised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Text as the format gave it.
+
+    `parts` are the pages of a paged format, or the whole as one part. `pages_without_text` are the numbers, from 1, of
+    the pages that hold images and no text; their parts are empty.
+    """
+
+    parts: tuple[str, ...]
+    title: str | None = None
+    paged: bool = False
+    pages_without_text: tuple[int, ...] = ()

@@ -13,6 +13,8 @@ from benchmarks.quality.extracting import Result, measured
 from extraction import OfflineExtractor
 from extraction.calibration import shipped
 
+_WITHOUT_PEERS = "Peers: not installed, or left out. `make quality` installs them."
+
 
 def main(arguments: Sequence[str]) -> None:
     """Measure, print, and write what was asked for."""
@@ -53,7 +55,9 @@ def main(arguments: Sequence[str]) -> None:
         return
     sections = _sections(results)
     if not asked.document:
-        sections["peers"] = _peers(results, wanted=not asked.no_peers)
+        with_peers = peers.are_installed() and not asked.no_peers
+        sections["peers"] = _peers(results, wanted=with_peers)
+        sections["alignment"] = peers.alignment() if with_peers else _WITHOUT_PEERS
         sections["calibration"] = _calibration()
     for name, content in sections.items():
         print(f"\n## {name}\n\n{content}")
@@ -92,8 +96,8 @@ def _sections(results: tables.Results) -> dict[str, str]:
 
 def _peers(results: tables.Results, *, wanted: bool) -> str:
     by_name = {f"offline extractor {OfflineExtractor.version}": results}
-    if not wanted or not peers.are_installed():
-        return f"{tables.contestants(by_name)}\n\nPeers: not installed (`make quality` does it)."
+    if not wanted:
+        return f"{tables.contestants(by_name)}\n\n{_WITHOUT_PEERS}"
     for name, program in peers.PEERS.items():
         by_name[name] = {
             part: peers.measured(program, [result.document for result in found])

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from extraction import ready_made_object_types
+from extraction import ready_made_object_types, ready_made_sets
 
 # Calibration: seen by nobody who works on the rules, and what confidences are fitted on.
 PARTS = ("tuning", "calibration", "held_out")
@@ -42,16 +42,19 @@ class Labelled:
         return isinstance(types, dict) and not _are_ready_made(types)
 
     @property
-    def object_types(self) -> Any:
-        """What a request would name. Copies of ready-made types in the gold stand for the types of today."""
-        types = self.gold.get("object_types")
-        if isinstance(types, dict) and _are_ready_made(types):
+    def object_types(self) -> Mapping[str, Any]:
+        """JSON Schemas by name. Copies of ready-made types in the gold stand for the types of today."""
+        types = self.gold.get("object_types") or _ready_made()
+        if isinstance(types, list):
+            return {name: schema for x in types for name, schema in ready_made_sets()[x].items()}
+        if _are_ready_made(types):
             return {name: _ready_made()[name] for name in types}
-        return types
+        own: Mapping[str, Any] = types
+        return own
 
     @cached_property
     def gold(self) -> dict[str, Any]:
-        """`object_types` (absent: all ready-made ones), `objects`, and `relationships` where they were labelled."""
+        """As the file has it. `object_types`: schemas, or a list of ready-made sets; absent: all ready-made types."""
         content: dict[str, Any] = json.loads(self.path.with_suffix(".gold.json").read_text("utf-8"))
         return content
 

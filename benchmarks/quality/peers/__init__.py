@@ -13,9 +13,10 @@ from pathlib import Path
 
 from benchmarks.quality.corpus import Labelled
 from benchmarks.quality.extracting import Result, judged, prepared
-from extraction import ExtractionError, ready_made_object_types
+from extraction import ExtractionError
 
-_PYTHON = Path(__file__).parents[3] / ".venv-peers" / "bin" / "python"
+_ROOT = Path(__file__).parents[3]
+_PYTHON = _ROOT / ".venv-peers" / "bin" / "python"
 
 # Name in the report, and the program.
 PEERS = {"regexes, dateparser, price-parser": "regexes.py"}
@@ -34,17 +35,9 @@ def measured(program: str, documents: Sequence[Labelled]) -> list[Result]:
             text = prepared(document.path)[0].text
         except ExtractionError:
             text = ""
-        types = document.object_types or ready_made_object_types()
-        asked.append({"name": document.name, "text": text, "object_types": types})
-    done = subprocess.run(
-        [str(_PYTHON), str(Path(__file__).with_name(program))],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=600,
-    )
-    answers = {answer["name"]: answer for answer in json.loads(done.stdout)}
+        asked.append({"name": document.name, "text": text, "object_types": document.object_types})
+    said = _run(str(Path(__file__).with_name(program)), told=json.dumps(asked))
+    answers = {answer["name"]: answer for answer in json.loads(said)}
     return [
         Result(
             document,
@@ -57,3 +50,22 @@ def measured(program: str, documents: Sequence[Labelled]) -> list[Result]:
         )
         for document in documents
     ]
+
+
+def alignment() -> str:
+    """How well altered quotes are found again, by us and by langextract."""
+    said = _run("-m", "benchmarks.quality.alignment").strip()
+    return said.replace("\n|", "\n\n|", 1)  # a table begins after an empty line
+
+
+def _run(*command: str, told: str = "") -> str:
+    done = subprocess.run(
+        [str(_PYTHON), *command],
+        input=told,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=600,
+        cwd=_ROOT,
+    )
+    return done.stdout

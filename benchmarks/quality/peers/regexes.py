@@ -49,11 +49,14 @@ class Labels:
         for name, schema in properties.items():
             own = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ")
             for label in (own, schema.get("title", ""), *schema.get("x-labels", ())):
-                self.by_label.setdefault(_plain(label), name)
+                if plain := _plain(label):
+                    self.by_label.setdefault(plain, name)
 
     def property(self, label: str) -> str | None:
-        """The property's name, or None."""
-        return self.by_label.get(_plain(label))
+        """The property's name, or None: by the whole label, or by its last words."""
+        words = _plain(label).split()
+        ends = (" ".join(words[start:]) for start in range(min(len(words), 3)))
+        return next((self.by_label[end] for end in ends if end in self.by_label), None)
 
 
 def _plain(label: str) -> str:
@@ -181,19 +184,30 @@ def rows(
 
 
 def labelled(
-    labels: Labels, properties: Mapping[str, Any], lines: Sequence[str], reader: Reader
-) -> dict[str, Any]:
-    """The values of `Label: value` lines, and of a label with its value on the next line; the first counts."""
-    found: dict[str, Any] = {}
+    labels: Labels,
+    properties: Mapping[str, Any],
+    lines: Sequence[str],
+    reader: Reader,
+    many: bool,
+) -> list[dict[str, Any]]:
+    """The values of `Label: value` lines, and of labels with their value on the next line.
+
+    Where there can be many, a label that comes again begins another object; else the first counts.
+    """
+    found: list[dict[str, Any]] = [{}]
     for line, following in zip(lines, (*lines[1:], ""), strict=True):
         pair = _PAIR.match(line)
         label, value = (pair["label"], pair["value"]) if pair else (line, following)
-        name = labels.property(label)
-        if name is None or name in found:
+        if not pair and _PAIR.match(following):
             continue
-        read = reader.value(name, properties[name], re.split(r"\s{3,}", value)[0])
+        name = labels.property(label)
+        if name is None:
+            continue
+        read = reader.value(name, properties[name], re.split(r"\s{3,}|\s\|\s", value)[0])
         if read is not None:
-            found[name] = read
+            if name in found[-1] and many:
+                found.append({})
+            found[-1].setdefault(name, read)
     return found
 
 
@@ -208,13 +222,20 @@ def extracted(text: str, object_types: Mapping[str, Any], reader: Reader) -> lis
         many = schema.get("x-occurs") != "document"
         found = rows(labels, plain, lines, reader) if many else []
         if not found:
-            single = labelled(labels, plain, lines, reader)
+            records = labelled(labels, plain, lines, reader, many)
+            single = records[0]
             for name, inner in properties.items():
                 if name not in plain and (below := _inner_rows(inner, lines, reader)):
                     single[name] = below
             _anywhere(single, plain, text, reader)
-            if single and all(name in single for name in schema.get("required", ())):
-                found = [single]
+            required = schema.get("required", ())
+            enough = (
+                1 if many else 3
+            )  # of a whole document's values, though a required one is missing
+            whole = [
+                x for x in records if x and (all(n in x for n in required) or len(x) >= enough > 1)
+            ]
+            found = whole if many else whole[:1]
         cues = schema.get("x-cues")
         if cues and not found:
             found = _sentences(cues, schema, text)

@@ -36,6 +36,7 @@ class Limits:
     """How large a source may be. Beyond any of these it is refused, not truncated.
 
     Lines count by themselves because memory follows them: 200,000 of the worst kind take 0.8 GB.
+    `reader_seconds` and `reader_megabytes` bound the process that parses a PDF or DOCX.
     """
 
     max_bytes: int = 20_000_000
@@ -44,3 +45,5 @@ class Limits:
     max_lines: int = 200_000
     max_html_elements: int = 300_000
     max_html_depth: int = 500
+    reader_seconds: float = 60
+    reader_megabytes: int = 1024

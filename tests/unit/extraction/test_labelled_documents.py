@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import pytest
 
-from benchmarks.quality.corpus import documents
+from benchmarks.quality.corpus import PARTS, Labelled, documents
 from benchmarks.quality.extracting import measured
 from benchmarks.quality.scoring import Item, compare
 
@@ -18,6 +21,35 @@ def test_f1_does_not_fall(part: str, least: float) -> None:
     found = sum(len(result.score.found) for result in results)
     expected = sum(len(result.score.expected) for result in results)
     assert 2 * right / (found + expected) >= least
+
+
+def faults(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
+    kind = {dict: "object", list: "array", str: "string", bool: "boolean"}.get(
+        type(value), "number"
+    )
+    if schema["type"] != kind and (schema["type"], kind) != ("integer", "number"):
+        yield f"{path} is a {kind}, its schema says {schema['type']}"
+    elif kind == "object":
+        for name, inner in value.items():
+            if name in schema["properties"]:
+                yield from faults(schema["properties"][name], inner, f"{path}.{name}")
+            else:
+                yield f"{path} has no property {name}"
+    elif kind == "array":
+        for inner in value:
+            yield from faults(schema["items"], inner, f"{path}[]")
+
+
+@pytest.mark.parametrize(
+    "document", [d for part in PARTS for d in documents(part)], ids=lambda d: d.name
+)
+def test_gold_keeps_to_the_object_types_it_is_asked_with(document: Labelled) -> None:
+    objects, types = document.gold["objects"], document.object_types
+    found = [x for o in objects for x in faults(types[o["type"]], o["properties"], o["type"])]
+    assert not found
+    for link in document.gold.get("relationships", ()):
+        assert 0 <= link["from"] < len(objects)
+        assert 0 <= link["to"] < len(objects)
 
 
 def test_scoring_counts_a_right_value_in_the_wrong_object_as_wrong() -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from extraction_jobs.by_hand import JobNotFoundError
+from extraction_jobs.citations import citations, stands
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobId, JobStatus, Tenant
 from extraction_jobs.queries import READS
-from extraction_jobs.results import citations, stands
 from extraction_jobs.settings import Settings
 
 Item = TypeVar("Item")

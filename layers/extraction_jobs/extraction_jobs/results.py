@@ -8,6 +8,7 @@ from uuid import uuid5
 
 from extraction import Document, Extraction
 from extraction_jobs.attempt import Result
+from extraction_jobs.citations import citations, stands
 from extraction_jobs.model import Job
 
 
@@ -64,27 +65,6 @@ def to_result(
             "warnings": list(extraction.warnings),
             "usage": dict(extraction.usage),
         },
-    )
-
-
-def citations(evidence: Any) -> Iterator[dict[str, Any]]:
-    """Every citation in an evidence tree, whatever its shape."""
-    if isinstance(evidence, Mapping):
-        if isinstance(evidence.get("citations"), list) and "confidence" in evidence:
-            yield from evidence["citations"]
-        else:
-            for branch in evidence.values():
-                yield from citations(branch)
-    elif isinstance(evidence, list):
-        for branch in evidence:
-            yield from citations(branch)
-
-
-def stands(text: str, citation: Mapping[str, Any]) -> bool:
-    """Whether the text holds the quote where the citation says; one that is not aligned says nothing."""
-    return (
-        citation.get("alignment") == "none"
-        or text[citation["start"] : citation["end"]] == citation["quote"]
     )
 
 

@@ -25,6 +25,7 @@ _FUZZY_CHARACTERS = 8
 # A quote is a sentence or a clause. What is longer is looked for by its beginning and its end.
 _MAX_FUZZY_CHARACTERS = 2000
 _MAX_PLACES = 200
+_MAX_GAP = 2000
 
 _ELLIPSIS = re.compile(r"\s*(?:\[\s*(?:\.{3,}|…)\s*\]|\.{3,}|…)\s*")
 _FIGURE = re.compile(r"\d+")
@@ -86,23 +87,23 @@ class Aligner:
         return tuple(self._place(at, at + len(wanted), EXACT) for at in found)
 
     def _with_gap(self, quote: str) -> tuple[Place, ...]:
-        """A quote with an ellipsis stands from where its first part begins to where its last one ends."""
+        """A quote with an ellipsis stands where its parts follow each other most closely."""
         parts = [part for part in _ELLIPSIS.split(quote) if part.strip()]
-        if len(parts) < 2:
+        if not parts or parts == [quote]:
             return ()
-        first = self._as_it_is(parts[0]) or self._evened_out(parts[0])
-        for begin in first:
+        standing = [self._as_it_is(part) or self._evened_out(part) for part in parts]
+        best: Place | None = None
+        for begin in standing[0]:
             end = begin.end
-            for part in parts[1:]:
-                following = [
-                    p for p in self._as_it_is(part) or self._evened_out(part) if p.start >= end
-                ]
-                if not following or following[0].start - end > _MAX_FUZZY_CHARACTERS:
+            for places in standing[1:]:
+                following = next((place for place in places if place.start >= end), None)
+                if following is None or following.start - end > _MAX_GAP:
                     break
-                end = following[0].end
+                end = following.end
             else:
-                return (Place(begin.start, end, FUZZY),)
-        return ()
+                if best is None or end - begin.start < best.end - best.start:
+                    best = Place(begin.start, end, FUZZY)
+        return (best,) if best is not None else ()
 
     def _approximately(self, quote: str) -> tuple[Place, ...]:
         from rapidfuzz import fuzz

@@ -45,6 +45,8 @@ WRONG = [
     *(("MAX_SOURCE_BYTES", value) for value in ("0", "x")),
     *(("MAX_SOURCE_PAGES", value) for value in ("0", "20001", "1.5")),
     *(("MAX_SOURCE_CHARACTERS", value) for value in ("0", "50000001", "x")),
+    *(("READER_SECONDS", value) for value in ("0", "601", "nan")),
+    *(("READER_MEGABYTES", value) for value in ("127", "9001", "x")),
     *(("OVERLAP_CHARACTERS", value) for value in ("-1", "10001", "x")),
     *(("BEDROCK_TEMPERATURE", value) for value in ("-0.1", "1.1", "x", "nan")),
     *(("BEDROCK_MAX_TOKENS", value) for value in ("255", "128001", "x")),

@@ -92,6 +92,8 @@ class Extracting:
             max_bytes=self.settings.max_source_bytes,
             max_pages=self.settings.max_source_pages,
             max_characters=self.settings.max_source_characters,
+            reader_seconds=self.settings.reader_seconds,
+            reader_megabytes=self.settings.reader_megabytes,
         )
         if job.source_uri is not None:
             content = self.sources.read(

@@ -50,6 +50,8 @@ class Settings(BaseModel):
     max_source_bytes: int = Field(default=20_000_000, ge=1, le=200_000_000)
     max_source_pages: int = Field(default=2_000, ge=1, le=20_000)
     max_source_characters: int = Field(default=10_000_000, ge=1, le=50_000_000)
+    reader_seconds: float = Field(default=60, gt=0, le=600, allow_inf_nan=False)
+    reader_megabytes: int = Field(default=600, ge=128, le=9_000)
 
     @model_validator(mode="after")
     def _threshold_outlasts_heartbeats(self) -> Self:

@@ -1,0 +1,58 @@
+"""`make quality`: what it prints, what it keeps to itself, what it writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.quality import corpus, tables
+from benchmarks.quality.__main__ import main
+
+TYPES = {"Form": {"type": "object", "properties": {"total": {"type": "number"}}}}
+
+
+@pytest.fixture
+def held_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "held_out"
+    folder.mkdir()
+    gold = {"object_types": TYPES, "objects": [{"type": "Form", "properties": {"total": 7}}]}
+    (folder / "form.txt").write_text("Total: 12.50\n", "utf-8")
+    (folder / "form.gold.json").write_text(json.dumps(gold), "utf-8")
+    monkeypatch.setattr(corpus, "_FOLDER", tmp_path)
+
+
+@pytest.mark.usefixtures("held_back")
+def test_values_of_documents_held_back_are_shown_only_when_asked_twice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["--document", "form", "--show"])
+    shown = capsys.readouterr().out
+    assert "form.txt: F1 0.000" in shown
+    assert "7.0" not in shown
+    assert "12.5" not in shown
+    main(["--document", "form", "--show", "--reveal"])
+    assert "- Form.total=7.0000" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("held_back")
+def test_parts_that_are_not_there_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--no-peers"])
+    out = capsys.readouterr().out
+    assert "| **held out** | 1 | 1 | 0.000 | 0.000 | 0.000 |" in out
+    assert "tuning" not in out
+
+
+def test_tables_go_between_their_comments_and_the_rest_of_the_page_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "quality.md"
+    page.write_text("before\n<!-- begin a -->\nold\n<!-- end a -->\nafter\n", "utf-8")
+    monkeypatch.setattr(tables, "PAGE", page)
+    tables.write({"a": r"| new \1 |"})
+    assert page.read_text("utf-8") == (
+        "before\n<!-- begin a -->\n| new \\1 |\n<!-- end a -->\nafter\n"
+    )
+    with pytest.raises(SystemExit, match="no place for 'b'"):
+        tables.write({"b": "x"})

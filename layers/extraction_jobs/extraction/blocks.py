@@ -12,6 +12,7 @@ from extraction.structure import COLUMN_PAIR, LABEL_ABOVE, Span
 
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
+_BOX = re.compile(r"\d{1,2}[a-z]?[.)]? [^\W\d_]{2}")
 _BLOCK_LINES = 6
 _INDENT = 4  # how far a value may be indented under its label
 _MAX_LABEL = 40
@@ -24,6 +25,8 @@ class BlockReader(LineReader):
     def pair_of_cells(self, label: Span, value: Span, how: str) -> None:
         """Make a fact of a cell that labels another."""
         name = label.of(self.text).rstrip(" :.")
+        if _BOX.match(name) and _BOX.match(value.of(self.text)):
+            return  # two numbered boxes of a form beside each other
         if name and value.end > value.start and len(name) <= lines.MAX_LABEL_CHARACTERS:
             self.fact(name, value, value.last, how, label.start)
 
@@ -73,7 +76,8 @@ class BlockReader(LineReader):
             for row in rows:
                 self.pair_of_cells(row[0], row[1], COLUMN_PAIR)
         for number in range(first, after):
-            if len(self.cells(number)) > 1:
+            cells = [cell.of(self.text) for cell in self.cells(number)]
+            if len(cells) > 1 and all(is_label(cell) and "," not in cell for cell in cells):
                 self.labels_above(number)
 
     def are_pairs(self, rows: Sequence[tuple[Span, ...]]) -> bool:

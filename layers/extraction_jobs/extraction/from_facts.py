@@ -12,10 +12,22 @@ from extraction.parsed_text import ParsedText
 from extraction.recognise import names, numbers, values_of, values_of_cell
 from extraction.recognise.value import Value
 from extraction.slots import Slot
-from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Fact, Span
+from extraction.structure import (
+    COLUMN_PAIR,
+    HEADING,
+    KEY_VALUE,
+    LABEL_ABOVE,
+    TABLE_CELL,
+    TABLE_PAIR,
+    Fact,
+    Span,
+)
 
 _SURE_LABEL = 0.88  # below it, a line above another is just a line
 _AS_GOOD = 0.03
+_LABEL_ITSELF = 0.95
+_LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
+_WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
 
 
 def find_in_facts(parsed: ParsedText, facts: list[Fact]) -> list[Finding]:
@@ -87,10 +99,22 @@ def best_slot(
         values = _values(parsed, slot, fact)
         if not values or _is_persons_name(slot, words, values):
             continue
+        if fact.how in _LAID_OUT and _is_label(frame, slot, values):
+            continue
         quality = max(value.quality for value in values)
         if best is None or quality > best_quality:
             best, best_quality = (rate, slot, values), quality
     return best
+
+
+def _is_label(frame: Frame, slot: Slot, values: list[Value]) -> bool:
+    """A value beside or below a label is no value if it is itself a label of the type."""
+    if slot.prop.kind not in _WORDY or not isinstance(values[0].value, str):
+        return False
+    return any(
+        rate >= _LABEL_ITSELF and other is not slot
+        for rate, other in frame.match(label_words(values[0].value))[:2]
+    )
 
 
 def _is_persons_name(slot: Slot, words: Words, values: list[Value]) -> bool:

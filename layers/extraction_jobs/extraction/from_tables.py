@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from functools import lru_cache
 from itertools import permutations
@@ -10,7 +11,7 @@ from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
 from extraction.kinds import Kind
-from extraction.labels import label_words
+from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText
 from extraction.recognise import values_of, values_of_cell
 from extraction.slots import Slot
@@ -22,6 +23,11 @@ _BILL_ROWS = 50
 _BILL_COLUMNS = 12
 _HALF_A_CENT = 0.006
 _SUM_WORDS = frozenset("total subtotal sum tax balance discount shipping freight carriage".split())
+_TOTALS = frozenset(("total", "subtotal", "sum", "amount"))
+_BALANCES = frozenset(
+    "balance start end opening closing brought carried forward previous new final down".split()
+)
+_LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
 Columns = dict[int, tuple[Slot, float]]
@@ -221,11 +227,25 @@ def _row(
 def _is_sum(
     parsed: ParsedText, frame: Frame, row: tuple[Span, ...], slots: dict[int, list[Leaf]]
 ) -> bool:
-    """Tell the rows under a bill that add it up."""
-    first = next((cell.of(parsed.text) for cell in row if cell.end > cell.start), "")
-    words = label_words(first)
-    if not words or not _SUM_WORDS.intersection(words) or len(words) > 4:
+    """Tell the rows under a bill that add it up, and those that carry a balance on."""
+    for cell in row:
+        words = label_words(cell.of(parsed.text)) if cell.end > cell.start else ()
+        if not words or not _LETTER.search(cell.of(parsed.text)):
+            continue
+        if set(words) <= _BALANCES and "balance" in words:
+            return True
+        if _TOTALS.intersection(words) and _is_sum_of(frame, words, slots):
+            return True
+        if _SUM_WORDS.intersection(words) and len(words) <= 4:
+            numbers = [s for s in frame.slots if s.prop.kind in _NUMERIC]
+            given = [s for s in numbers if s.index in slots]
+            return len(given) < 2 or len(given) < len(numbers) - 1
         return False
-    numbers = [s for s in frame.slots if s.prop.kind in _NUMERIC]
-    given = [s for s in numbers if s.index in slots]
-    return len(given) < 2 or len(given) < len(numbers) - 1
+    return False
+
+
+def _is_sum_of(frame: Frame, words: Words, slots: dict[int, list[Leaf]]) -> bool:
+    """Tell `Total` and `Subtotal fasteners` from a product that has the word in its name."""
+    anchors = [s for s in (frame.text, frame.identity) if s is not None]
+    bare = set(words) <= _SUM_WORDS | _BALANCES
+    return bare or (words[0] in _TOTALS and not all(s.index in slots for s in anchors))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from extraction.confidence import CUE, DERIVED, LETTERHEAD, MENTION, ONLY_ONE, TITLE
+from extraction.confidence import CUE, DERIVED, LETTERHEAD, MENTION, ONLY_ONE, TABLE_ROW, TITLE
 from extraction.drafts import (
     HEAD_CHARACTERS,
     Draft,
@@ -33,6 +33,7 @@ Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
 WHEN_CHARACTERS = 300  # where a document says when it was made
 _SURE_PERSON = 0.8
+_SURE_LABEL = 0.85
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 
@@ -86,7 +87,7 @@ def _of_type(
         for part in parsed.frames
         if part.is_part and part.type.name == frame.type.name
     }
-    if frame.occurs == "document":
+    if frame.occurs == "document" or _is_one(frame, own_values, own_objects, parts):
         return _single(parsed, frame, own_values, parts, mentions, types)
     records, prose = record_drafts(frame, own_objects, own_values)
     if frame.occurs is None and not own_objects and not _repeats(records):
@@ -97,6 +98,31 @@ def _of_type(
     for key, found in sorted(parts.items()):
         _give_parts(parsed, key, found, drafts)
     return drafts
+
+
+def _is_one(
+    frame: Frame,
+    values: list[Finding],
+    objects: list[Draft],
+    parts: Mapping[str, list[Draft]],
+) -> bool:
+    """Tell a type that the whole document is of, when its schema does not say.
+
+    Its arrays are filled, so that it is what they are in; or more of it is labelled about the
+    document than any row says.
+    """
+    if frame.occurs is not None or any(d.method != TABLE_ROW for d in objects):
+        return False
+    names = [
+        f["leaves"][0][0] for f in values if frame.identity and f["slot"] == frame.identity.index
+    ]
+    if len(set(map(str, names))) > 1:
+        return False
+    labelled = {f["slot"] for f in values if f["label"] >= _SURE_LABEL}
+    widest = max((len(d.slots) for d in objects), default=0)
+    if any(parts.values()) and len(objects) < 2:
+        return True
+    return bool(objects) and len(labelled) > max(widest, len(objects) if len(objects) > 1 else 0)
 
 
 def _repeats(records: list[Draft]) -> bool:

@@ -18,7 +18,8 @@ _KIND_WORDS = frozenset(
 )
 # Words that add nothing to which property is meant.
 _LIGHT = frozenset(
-    "list full please note information current main general key detail name to by".split()
+    "list full please note information current main general key detail name less "
+    "minus plus abzueglich zuzueglich including incl inkl excluding to by".split()
 )
 _DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"
 # Words that make a label mean something else: a customer's number is not the customer.

@@ -11,7 +11,7 @@ from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_CELL, TABLE_PAIR,
 
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})?|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?")
 _BLANK_LINES = 2  # between rows of a table
-_SHORT = 6  # a table of so few rows may be blocks of lines under labels
+_FEW_LINES = 12  # a table of more rows is no form
 
 
 class _Lines:
@@ -79,6 +79,10 @@ class TableReader(BlockReader):
                 for row, origin in zip(table.rows, table.origins, strict=True)
             ]
             self.add_table((), rows, number, "columns", table.model)
+            last = self.found.tables[-1]
+            if not last.header and self.is_of_blocks(last.rows):
+                for line in table.numbers:
+                    self.labels_above(line)
             return at
         self.two_columns([row for row in table.rows if len(row) == 2], number, at)
         start = table.rows[0][0].start
@@ -222,7 +226,7 @@ class TableReader(BlockReader):
 
     def is_of_blocks(self, rows: tuple[Row, ...]) -> bool:
         """Tell lines of addresses side by side from rows: no column is of figures."""
-        return len(rows) <= _SHORT and not any(
+        return len(rows) <= _FEW_LINES and not any(
             all(columns.is_figure(cell.of(self.text)) for cell in column)
             for column in zip(*rows, strict=False)
         )

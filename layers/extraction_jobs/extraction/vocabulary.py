@@ -154,6 +154,18 @@ EXPANDED = {
     for word in words.split()
 }
 
+# Two words that are one.
+PHRASES = {
+    tuple(phrase.split()): word
+    for word, phrases in {
+        "customer": ("bill to", "billed to", "invoice to", "invoiced to", "sold to", "facture a"),
+        "deliver_to": ("ship to", "shipped to", "deliver to", "delivered to"),
+        "checkin": ("check in",),
+        "checkout": ("check out",),
+    }.items()
+    for phrase in phrases
+}
+
 # Beginnings of compounds, mostly German, and what they say.
 COMPOUNDS = (
     ("rechnungs", "invoice"),
@@ -187,7 +199,7 @@ COMPOUNDS = (
 )
 
 _NEAR = (
-    "start from effective since entry hire joined commence check_in valid opening inception hired",
+    "start from effective since entry hire joined commence checkin valid opening inception hired",
     "end to due by through checkout closing",
     "price cost rate fee charge value amount fare",
     "total gross grand overall sum",
@@ -239,6 +251,10 @@ _NEAR = (
     "retention deduction debit out withheld",
     "registration plate",
     "currency money",
+    "delivery shipping ship shipment deliver_to",
+    "recipient deliver_to",
+    "brand make model",
+    "goods item product line",
 )
 # Words that can stand for each other at a price: each word with the groups it is in.
 NEAR: dict[str, frozenset[int]] = {

@@ -6,15 +6,30 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from extraction.vocabulary import CANONICAL, COMPOUNDS, EXPANDED, FILLERS, NEAR
+from extraction.vocabulary import CANONICAL, COMPOUNDS, EXPANDED, FILLERS, NEAR, PHRASES
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|#|%")
-_CAMEL = re.compile(r"(?<=[a-z0-9][a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL = re.compile(r"(?<=[a-z0-9][a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def folded(word: str) -> str:
+    """Return a word in small letters without accents, as property names are mostly spelled."""
+    plain = word.casefold()
+    return plain if plain.isascii() else strip_accents(plain.translate(_UMLAUTS))
 
 
 def strip_accents(text: str) -> str:
     """Return the text without accents, for comparing words only: lengths change."""
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+_CANONICAL = {folded(word): meaning for word, meaning in CANONICAL.items()}
+_EXPANDED = {folded(word): meaning for word, meaning in EXPANDED.items()}
+_FILLERS = frozenset(folded(word) for word in FILLERS)
+_COMPOUNDS = tuple((folded(word), meaning) for word, meaning in COMPOUNDS)
 
 
 def _singular(token: str) -> str:
@@ -26,14 +41,28 @@ def _singular(token: str) -> str:
 
 
 def _canonical(token: str) -> str:
-    found = CANONICAL.get(token) or CANONICAL.get(singular := _singular(token))
+    found = _CANONICAL.get(token) or _CANONICAL.get(singular := _singular(token))
     return found or singular
+
+
+def _phrased(words: list[str]) -> list[str]:
+    """Put one word for two that mean it together: a label `Bill to` is the customer's."""
+    if len(words) < 2:
+        return words
+    result: list[str] = []
+    for word in words:
+        whole = PHRASES.get((result[-1], word)) if result else None
+        if whole is None:
+            result.append(word)
+        else:
+            result[-1] = whole
+    return result
 
 
 def _parts(word: str) -> tuple[str, ...]:
     """Cut a compound behind a beginning that is known, unless it is known as a whole."""
-    if word not in CANONICAL:
-        for prefix, meaning in COMPOUNDS:
+    if word not in _CANONICAL:
+        for prefix, meaning in _COMPOUNDS:
             if word.startswith(prefix) and len(word) > len(prefix) + 2:
                 return (meaning, word[len(prefix) :])
     return (word,)
@@ -46,11 +75,11 @@ def tokens(text: str) -> tuple[str, ...]:
     `invoiceNo`, `Invoice No.` and `invoice_number` all give `("invoice", "number")`. Fillers
     are dropped unless nothing else is left.
     """
-    words = [w.casefold() for w in _TOKEN.findall(_CAMEL.sub(" ", text[:200]))]
+    words = [folded(w) for w in _TOKEN.findall(_CAMEL.sub(" ", text[:200]))]
     cut: list[str] = []
-    for word in words:
-        cut += EXPANDED.get(word) or _parts(word)
-    kept = [word for word in cut if word not in FILLERS] or cut
+    for word in _phrased(words):
+        cut += _EXPANDED.get(word) or _parts(word)
+    kept = [word for word in cut if word not in _FILLERS] or cut
     result: list[str] = []
     for word in kept:
         token = _canonical(word)

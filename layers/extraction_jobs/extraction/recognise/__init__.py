@@ -24,7 +24,8 @@ def decide_conventions(text: str) -> Conventions:
     decimal_comma = numbers.decide_decimal_comma(text)
     partial = Conventions(day_first, sure, decimal_comma)
     reference = dates.decide_reference(text, partial)
-    return Conventions(day_first, sure, decimal_comma, reference)
+    minus = numbers.decide_minus(text)
+    return Conventions(day_first, sure, decimal_comma, reference, minus=minus)
 
 
 def values_of(prop: Property, text: str, start: int, end: int, ways: Conventions) -> list[Value]:
@@ -111,6 +112,8 @@ def _read(
 ) -> list[Value]:
     if kind is Kind.DATE:
         found = dates.find_dates(text, start, end, ways)
+        if not found and not running:
+            found = dates.whole_day(text, start, end, ways)
         return found if found or prop.kind_stated else phrases.whole_text(text, start, end)
     if kind is Kind.MONEY:
         return _last_of_sum(numbers.find_money(text, start, end, ways), running)

@@ -108,7 +108,7 @@ def find_identifiers(text: str, start: int, end: int) -> list[Value]:
     begin = lead.end() if lead else start
     spaced = _SPACED.match(text[begin:end].strip()[:60])
     if spaced and not text[begin:end].startswith(" "):
-        found.append(Value(spaced[0], begin, begin + spaced.end(), 0.9))
+        found.append(Value(spaced[0], begin, begin + spaced.end(), 0.96))
     for value in _plain(_IDENTIFIER, text, begin, end, 0.9):
         word = value.value
         if any(c.isdigit() for c in word):

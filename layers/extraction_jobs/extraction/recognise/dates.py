@@ -48,9 +48,11 @@ _EAST = re.compile(
     r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]"
 )
 _NUMERIC = re.compile(
-    r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[-/.]|\.\s)(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)"
+    r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[-/.]|\.\s|\s[-/.]\s)(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)"
     r"(?![\d/-]|\.\d)"
 )
+_DAY_ALONE = re.compile(r"(?P<a>\d{1,2})[/.](?P<b>\d{1,2})\.?")
+_LONGEST_DAY = 6
 _DAY_MONTH = re.compile(
     rf"(?<![\d.,/-]){_DAY}(?:\s{{1,3}}(?:day\s)?(?:of|de|di|del)?\s{{0,3}}|[-/.\s])"
     rf"(?P<name>{_MONTH})(?:(?:\s{{0,3}}(?:,|of|de|del)?\s{{0,3}}|[-/]){_YEAR}(?!\d))?",
@@ -146,6 +148,19 @@ def _near_year(ways: Conventions, month: int) -> int | None:
     if apart < -6:
         return ways.reference.year + 1
     return ways.reference.year - 1 if apart > 9 else ways.reference.year
+
+
+def whole_day(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
+    """Return the day that a cell such as `05/16` is, in the year of the document."""
+    match = _DAY_ALONE.fullmatch(text, start, end) if end - start <= _LONGEST_DAY else None
+    if match is None:
+        return []
+    first, second = int(match["a"]), int(match["b"])
+    day_first = first > 12 if first > 12 or second > 12 else ways.day_first
+    day, month = (first, second) if day_first else (second, first)
+    year = _near_year(ways, month)
+    found = make_date(year, month, day) if year else None
+    return [Value(found.isoformat(), start, end, 0.7)] if found else []
 
 
 def find_times(text: str, start: int, end: int) -> list[Value]:

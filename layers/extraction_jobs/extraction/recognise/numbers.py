@@ -64,6 +64,7 @@ _NUMBER = re.compile(
     rf"(?:\s?(?P<scale>million|billion|thousand|mio|mrd|bn|[mk])\b\.?)?"
     rf"(?:\s{{0,3}}(?P<unit2>{_UNIT}|(?:us dollars?|dollars?|euros?|pounds? sterling)\b))?"
     rf"(?:\s?(?P<percent>%|per ?cent\b|percent\b|v\.?H\.))?(?P<close>\))?(?P<behind>-(?!\w))?"
+    rf"(?:[ ]?(?P<side>CR|DR)\b)?"
     rf"(?![\d%]|[.,]\d|[^\W\d_])",
     re.IGNORECASE,
 )
@@ -81,6 +82,7 @@ _SCALES = {
     "thousand": 1e3,
     "k": 1e3,
 }
+_ACCOUNTED = re.compile(r"^\d{1,3}(?:[., ]\d{3})+$|^(?!19\d\d$|20\d\d$)\d{2,}$")
 _MAX = 1e15  # beyond this a float no longer holds every cent
 _DOT_DECIMALS = re.compile(r"\d,\d{3}\.\d{1,2}(?!\d)|(?<![\d.,])\d{1,6}\.\d{2}(?![\d.,])")
 _COMMA_DECIMALS = re.compile(r"\d\.\d{3},\d{1,2}(?!\d)|(?<![\d.,])\d{1,6},\d{2}(?![\d.,])")
@@ -174,7 +176,8 @@ def _numbers(
         if scale and len(scale) == 1 and not unit:
             continue  # 5 m is five metres
         number *= _SCALES[scale.casefold()] if scale else 1
-        negative = _is_negative(match, unit)
+        alone = match.start() <= start + 1 and match.end() >= end - 1
+        negative = _is_negative(match, unit, alone) or (match["side"] or "").upper() == ways.minus
         first, last = _place(match, negative)
         if number < _MAX:
             number = -number if negative else number
@@ -183,12 +186,19 @@ def _numbers(
     return found
 
 
-def _is_negative(match: re.Match[str], unit: str) -> bool:
-    """Tell -5, 5- and, in accounts, (5.00)."""
+def _is_negative(match: re.Match[str], unit: str, alone: bool) -> bool:
+    """Tell -5, 5- and, in accounts, (5.00) and a (500) that stands alone."""
     if match["sign"] in ("-", "−", "–") or match["sign2"] or match["behind"]:
         return True
     bracketed = match["open"] and match["close"]
-    return bool(bracketed and (unit or re.search(r"[.,]\d\d$", match["body"])))
+    decimals = re.search(r"[.,]\d\d$", match["body"])
+    return bool(bracketed and (unit or decimals or (alone and _ACCOUNTED.search(match["body"]))))
+
+
+def decide_minus(text: str) -> str:
+    """Decide which of CR and DR marks what lessens a balance: CR where there is no DR."""
+    sides = set(re.findall(r"\d[ ]?(CR|DR)\b", text))
+    return "CR" if sides == {"CR"} else "DR"
 
 
 def _place(match: re.Match[str], negative: bool) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -50,6 +51,24 @@ ObjectTypes = Annotated[
             ]
         }
     ),
+]
+
+
+def _decoded(value: Any) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a text in base64, and not an empty one")
+    try:
+        return base64.b64decode("".join(value.split()), validate=True)
+    except ValueError:
+        raise ValueError("must be base64, with its padding") from None
+
+
+Base64 = Annotated[
+    Any,
+    BeforeValidator(_decoded),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1}),
 ]
 
 
@@ -108,7 +127,7 @@ class ExtractionConfig(Request):
 
 
 class CreateJob(Request):
-    """A request for a job. Give the document as source_text or as source_uri."""
+    """A request for a job. Give the document as source_text, source_base64 or source_uri."""
 
     source_type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,49}$")] = Field(
         description="What the source is, in the caller's own words: document, email, ..."
@@ -124,17 +143,22 @@ class CreateJob(Request):
     source_text: Annotated[Text, Field(min_length=1)] | None = Field(
         default=None, description="The document itself."
     )
+    source_base64: Base64 | None = Field(
+        default=None, description="The document itself, when it is a file such as a PDF: base64."
+    )
     source_media_type: (
         Literal[
             "text/plain",
             "text/markdown",
             "text/html",
+            "application/pdf",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             "text/csv",
             "application/json",
             "message/rfc822",
         ]
         | None
-    ) = Field(default=None, description="Of source_text; absent: told by its content.")
+    ) = Field(default=None, description="What the document is said to be. Its content decides.")
     source_metadata: JsonObject = Field(
         default_factory=dict, description="Kept with the job, not looked at."
     )

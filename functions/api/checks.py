@@ -20,8 +20,13 @@ def check(body: CreateJob, settings: Deployment, sources: SourceReader) -> None:
             "source_text",
             f"must be at most {settings.max_inline_characters} characters; put it in S3 and send source_uri",
         )
-    if body.source_text is not None and body.source_uri is not None:
-        raise InvalidRequestError.of("source_uri", "must not be given together with source_text")
+    given = [
+        name
+        for name in ("source_text", "source_base64", "source_uri")
+        if getattr(body, name) is not None
+    ]
+    if len(given) > 1:
+        raise InvalidRequestError.of(given[-1], f"must not be given together with {given[0]}")
     if (body.timeout_minutes or 0) > settings.max_job_timeout_minutes:
         raise InvalidRequestError.of(
             "timeout_minutes", f"must be at most {settings.max_job_timeout_minutes:g}"

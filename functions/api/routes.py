@@ -110,6 +110,7 @@ def create(
             source_id=body.source_id,
             source_uri=body.source_uri,
             source_text=body.source_text,
+            source_bytes=body.source_base64,
             source_media_type=body.source_media_type,
             source_metadata=body.source_metadata,
             extraction_config=body.extraction_config.model_dump(exclude_unset=True),

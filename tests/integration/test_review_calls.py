@@ -1,7 +1,8 @@
-"""Reviews, the text that was read, and the ready-made object types, through the API."""
+"""Reviews, inline files, the text that was read, and the ready-made object types, through the API."""
 
 from __future__ import annotations
 
+import base64
 from uuid import UUID
 
 import pytest
@@ -88,3 +89,33 @@ def test_only_the_types_of_the_sets_that_were_asked_for_are_extracted(
     job_id = api.created(source_text=text, extraction_config={"object_types": ["requirements"]})
     work(sqs_event(message(job_id)))
     assert api("GET", f"/extraction-jobs/{job_id}").json["discovered_types"] == []
+
+
+def test_a_file_can_be_posted_as_it_is(api: Api, work: Invoke, psql: Psql) -> None:
+    content = "<html><body><p>Invoice number: 17</p><p>Total: 12,50 €</p></body></html>".encode(
+        "utf-16"
+    )
+    fields = {
+        "source_text": None,
+        "source_base64": base64.b64encode(content).decode(),
+        "extraction_config": {"object_types": "invoice"},
+    }
+    job_id = api.created(**fields)
+    assert work(sqs_event(message(job_id))) == {"batchItemFailures": []}
+    [found] = api("GET", f"/extraction-jobs/{job_id}/objects").json["items"]
+    assert found["properties"]["total"] == 12.5
+    document = api("GET", f"/extraction-jobs/{job_id}/document").json
+    assert document["media_type"] == "text/html"
+    assert psql("SELECT content, content_bytes FROM kb.extraction_documents") == [
+        {"content": None, "content_bytes": content}
+    ]
+
+
+def test_the_same_key_with_another_file_is_another_request(api: Api) -> None:
+    def create(content: bytes) -> int:
+        encoded = base64.b64encode(content).decode()
+        return api.create(
+            headers={"Idempotency-Key": "k"}, source_text=None, source_base64=encoded
+        ).status
+
+    assert [create(b"one"), create(b"one"), create(b"two")] == [201, 201, 422]

@@ -48,7 +48,7 @@ class S3Sources:
             raise SourceRefusedError("must be an address like s3://bucket/org_id/key")
         if not self._bucket:
             raise SourceRefusedError(
-                "no source bucket is set up here: set SOURCE_BUCKET, or send source_text"
+                "no source bucket is set up here: set SOURCE_BUCKET, or send source_text or source_base64"
             )
         if match["bucket"] != self._bucket:
             raise SourceRefusedError(f"must be in the bucket {self._bucket}")

@@ -22,12 +22,13 @@ class Claimed:
     """The job is this worker's, for as long as it holds the lease.
 
     Attributes:
-        source_text: the inline source, if there is one.
+        source_text, source_bytes: the inline source, if there is one.
         seconds_left: until the hard limit.
     """
 
     job: Job
     source_text: str | None
+    source_bytes: bytes | None
     source_media_type: str | None
     seconds_left: float
 
@@ -97,6 +98,7 @@ def _claimed(row: Mapping[str, Any]) -> Claimed:
     return Claimed(
         job=Job.from_row(row),
         source_text=row["source_text"],
+        source_bytes=row["source_bytes"],
         source_media_type=row["source_media_type"],
         seconds_left=row["seconds_left"],
     )

@@ -29,6 +29,7 @@ class NewJob:
     source_id: str | None = None
     source_uri: str | None = None
     source_text: str | None = None
+    source_bytes: bytes | None = None
     source_media_type: str | None = None
     source_metadata: dict[str, Any] = field(default_factory=dict)
     extraction_config: dict[str, Any] = field(default_factory=dict)
@@ -50,6 +51,8 @@ class NewJob:
             self.max_attempts,
             self.timeout_minutes,
         ]
+        if self.source_bytes is not None:
+            parts.append(hashlib.sha256(self.source_bytes).hexdigest())
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -77,6 +80,7 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
             "source_id": new.source_id,
             "source_uri": new.source_uri,
             "source_text": new.source_text,
+            "source_bytes": new.source_bytes,
             "source_media_type": new.source_media_type,
             "source_metadata": Jsonb(new.source_metadata),
             "extraction_config": Jsonb(new.extraction_config),

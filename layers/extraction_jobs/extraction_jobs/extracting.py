@@ -100,12 +100,14 @@ class Extracting:
                 job.source_uri, org_id=job.org_id, max_bytes=limits.max_bytes
             )
             return read_document(content, media_type=None, name=job.source_uri, limits=limits)
-        if self.claimed.source_text is None:
+        text = self.claimed.source_text
+        inline = self.claimed.source_bytes if text is None else text.encode()
+        if inline is None:
             raise SourceRefusedError(reasons.NO_SOURCE)
         return read_document(
-            self.claimed.source_text.encode(),
+            inline,
             media_type=self.claimed.source_media_type,
-            name=None,
+            name=job.source_id,
             limits=limits,
         )
 

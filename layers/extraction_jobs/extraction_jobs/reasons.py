@@ -19,8 +19,8 @@ BUDGET_SPENT = "Job was interrupted on attempt %s of %s: the budget is spent, so
 UNCLAIMABLE = "Job has used %s of %s attempts and cannot start another."
 
 NO_SOURCE = (
-    "The job has no source: send source_text (the document itself) or source_uri (s3://bucket/org_id/key) "
-    "when creating a job."
+    "The job has no source: send source_text or source_base64 (the document itself) or source_uri "
+    "(s3://bucket/org_id/key) when creating a job."
 )
 OVER_HARD_LIMIT = (
     "Job was stopped at its hard time limit. Retry it with a longer timeout_minutes, "

@@ -16,7 +16,9 @@ COMMENT ON COLUMN kb.object_extraction_jobs.objects_found IS 'While running: obj
 COMMENT ON COLUMN kb.object_extraction_jobs.coverage IS 'Share (0 to 1) of the document''s labelled values, rows and marked sentences that ended up in an object.';
 COMMENT ON COLUMN kb.object_extraction_jobs.review_reason IS 'Why the result required a review; kept when the review has ended.';
 
--- Where the pages of a paged source begin in text, and which of them (from 1) hold images and no text.
+-- The inline source where it is a file and not a text. Where the pages of a paged source begin in text, and which of
+-- them (from 1) hold images and no text.
 ALTER TABLE kb.extraction_documents
+  ADD COLUMN content_bytes      bytea,
   ADD COLUMN pages              integer[] NOT NULL DEFAULT '{}',
   ADD COLUMN pages_without_text integer[] NOT NULL DEFAULT '{}';

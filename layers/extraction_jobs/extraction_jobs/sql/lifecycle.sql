@@ -20,8 +20,9 @@ WITH created AS (
   ON CONFLICT (org_id, project_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING *
 ), document AS (
-  INSERT INTO kb.extraction_documents (job_id, content, given_type)
-  SELECT id, %(source_text)s, %(source_media_type)s FROM created WHERE %(source_text)s::text IS NOT NULL
+  INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
+  SELECT id, %(source_text)s, %(source_bytes)s, %(source_media_type)s FROM created
+  WHERE %(source_text)s::text IS NOT NULL OR %(source_bytes)s::bytea IS NOT NULL
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, to_status, reason, attempt, lease, detail)
   SELECT id, 'api', 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM created
@@ -70,7 +71,8 @@ WITH due AS (
          jsonb_build_object('worker', %(worker)s::text)
   FROM claimed
 )
-SELECT claimed.*, document.content AS source_text, document.given_type AS source_media_type,
+SELECT claimed.*, document.content AS source_text, document.content_bytes AS source_bytes,
+       document.given_type AS source_media_type,
        extract(epoch FROM claimed.deadline_at - now())::double precision AS seconds_left
 FROM claimed LEFT JOIN kb.extraction_documents AS document ON document.job_id = claimed.id;
 

@@ -119,7 +119,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "source_base64 not base64": ("source_base64", "Invoice!"),
     "source_base64 without its padding": ("source_base64", "QQ"),
     "source_base64 beside a text": ("source_base64", "QUFB"),
-    "source_media_type unknown": ("source_media_type", "application/pdf"),
+    "source_media_type unknown": ("source_media_type", "application/x-tar"),
     "source_media_type empty": ("source_media_type", ""),
     "source_media_type a number": ("source_media_type", 5),
     "source_media_type in capitals": ("source_media_type", "TEXT/PLAIN"),

@@ -18,6 +18,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _SPACE = re.compile(r"\s+")
 # An entry that stands alone may be this much longer than a chunk before it is cut.
 _SLACK = 1.25
+_MARKUP = " \t|#*->+"
 # Less than this is not cut any more.
 _LEAST = 100
 
@@ -31,13 +32,19 @@ class Piece:
     end: int
 
 
-def places_to_cut(structure: Structure, length: int) -> tuple[int, ...]:
-    """Return, in order, where a new entry, fact, row or section begins."""
+def places_to_cut(structure: Structure, text: str) -> tuple[int, ...]:
+    """Return, in order, where a new entry, fact, row or section begins, with the markup before it."""
     places = {entry.span.start for entry in structure.entries}
     places |= {fact.start for fact in structure.facts}
     places |= {row[0].start for table in structure.tables for row in table.rows if row}
     places |= {section.title.start for section in structure.sections}
-    return tuple(sorted(place for place in places if 0 < place < length))
+    begun = {_with_markup(text, place) for place in places}
+    return tuple(sorted(place for place in begun if 0 < place < len(text)))
+
+
+def _with_markup(text: str, place: int) -> int:
+    line = text.rfind("\n", 0, place) + 1
+    return place if text[line:place].strip(_MARKUP) else line
 
 
 def chunks_of(text: str, places: tuple[int, ...], size: int) -> tuple[Chunk, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from extraction.kinds import Kind
@@ -23,6 +24,8 @@ from extraction.model import ExtractedObject
 from extraction.object_types import ObjectType, Property
 
 _FREE = (Kind.TEXT, Kind.ADDRESS, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
+# So many candidates with the same value are looked at.
+_NEAR = 10
 _GROUNDED = {EXACT: 2, FUZZY: 1, NONE: 0}
 
 
@@ -206,36 +209,48 @@ def _items_together(
 ) -> list[Tree]:
     if len(here) != len(there):
         result.disputed.add(where)
-    waiting = list(there)
+    index: dict[str, list[int]] = {}
+    for position, other in enumerate(there):
+        for key in _item_marks(other):
+            index.setdefault(key, []).append(position)
+    taken: set[int] = set()
     kept: list[Tree] = []
     for item in here:
-        partner = _partner(prop, item, waiting)
-        if partner is None:
+        near = {p for key in _item_marks(item) for p in _first_free(index.get(key, ()), taken)}
+        rated = [(_item_likeness(prop, item, there[p]), -p) for p in near]
+        likeness, position = max(rated, default=(0, 0))
+        if not likeness:
             kept.append(item)
             continue
-        waiting.remove(partner)
+        taken.add(-position)
+        partner = there[-position]
         if prop.children:
             fields = _together(prop.children, item["fields"], partner["fields"], where, result)
             kept.append({"fields": fields})
         else:
-            kept.append(
-                {"leaf": _leaf_together(prop, item["leaf"], partner["leaf"], where, result)}
-            )
-    kept += [_less_sure_node(item, trust.UNSEEN) for item in waiting]
+            leaf = _leaf_together(prop, item["leaf"], partner["leaf"], where, result)
+            kept.append({"leaf": leaf})
+    kept += [_less_sure_node(item, trust.UNSEEN) for p, item in enumerate(there) if p not in taken]
     return sorted(kept, key=_first_place)
 
 
-def _partner(prop: Property, item: Tree, waiting: list[Tree]) -> Tree | None:
-    best: tuple[int, Tree] | None = None
-    for other in waiting:
-        if prop.children:
-            agreeing, shared = _agreement(prop.children, item["fields"], other["fields"])
-            likeness = agreeing if agreeing * 2 >= shared else 0
-        else:
-            likeness = int(_agree(prop, item["leaf"], other["leaf"]))
-        if likeness and (best is None or likeness > best[0]):
-            best = (likeness, other)
-    return best[1] if best is not None else None
+def _item_marks(node: Tree) -> set[str]:
+    """Return what an item that is the same would share: a value, or where one begins."""
+    leaves = [node["leaf"]] if "leaf" in node else leaves_of(node["fields"])
+    marks = {f"value {value_key(leaf['value'])}" for leaf in leaves}
+    return marks | {f"place {leaf['start']}" for leaf in leaves if leaf["start"] is not None}
+
+
+def _first_free(positions: Sequence[int], taken: set[int]) -> list[int]:
+    """Return the first few that are free: of many items with the same value, those that come next."""
+    return list(islice((p for p in positions if p not in taken), _NEAR))
+
+
+def _item_likeness(prop: Property, item: Tree, other: Tree) -> int:
+    if not prop.children:
+        return int(_agree(prop, item["leaf"], other["leaf"]))
+    agreeing, shared = _agreement(prop.children, item["fields"], other["fields"])
+    return agreeing if agreeing * 2 >= shared else 0
 
 
 def _first_place(node: Tree) -> int:

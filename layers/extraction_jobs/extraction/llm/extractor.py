@@ -72,7 +72,7 @@ class ModelExtractor:
     ) -> ModelPlan:
         """Read the document's structure, cut it where something begins, and make the tool."""
         offline = OfflineExtractor().plan(document, object_types, options)
-        places = places_to_cut(offline.parsed.structure, len(document.text))
+        places = places_to_cut(offline.parsed.structure, document.text)
         chunks = chunks_of(document.text, places, options.chunk_characters)
         types = offline.object_types
         return ModelPlan(

@@ -71,6 +71,8 @@ def merge(types: Sequence[ObjectType], findings: Sequence[Mapping[str, Any]]) ->
             bucket = index.setdefault(key, [])
             if not any(known is same for known in bucket):
                 bucket.append(same)
+    for one in merged:
+        one.tree = _settled(one.type.properties, one.tree)
     return sorted(merged, key=lambda m: (m.first_place(), m.type.name, _spelled(m.tree)))
 
 
@@ -84,8 +86,8 @@ def identity_key(object_type: ObjectType, tree: Tree) -> str | None:
     return name_key(value) if prop.kind in _NAMED else value_key(value)
 
 
-def merged_trees(properties: tuple[Property, ...], one: Tree, other: Tree) -> Tree:
-    """Return a tree with the better-grounded value of each property, and all items of each array."""
+def _together(properties: tuple[Property, ...], one: Tree, other: Tree) -> Tree:
+    """Return a tree with the better-grounded value of each property, and the items of both in each array."""
     kept: Tree = {}
     for prop in properties:
         here, there = one.get(prop.name), other.get(prop.name)
@@ -94,13 +96,27 @@ def merged_trees(properties: tuple[Property, ...], one: Tree, other: Tree) -> Tr
             if chosen is not None:
                 kept[prop.name] = chosen
         elif prop.many:
-            kept[prop.name] = _union(prop, [*here, *there])
+            kept[prop.name] = [*here, *there]
         elif prop.children:
-            kept[prop.name] = {
-                "fields": merged_trees(prop.children, here["fields"], there["fields"])
-            }
+            kept[prop.name] = {"fields": _together(prop.children, here["fields"], there["fields"])}
         else:
             kept[prop.name] = min(here, there, key=lambda node: _rank(node["leaf"]))
+    return kept
+
+
+def _settled(properties: tuple[Property, ...], tree: Tree) -> Tree:
+    """Return a tree whose arrays hold each item once, in order of place."""
+    kept: Tree = {}
+    for prop in properties:
+        node = tree.get(prop.name)
+        if node is None:
+            continue
+        if prop.many:
+            kept[prop.name] = _each_once(prop, node)
+        elif prop.children:
+            kept[prop.name] = {"fields": _settled(prop.children, node["fields"])}
+        else:
+            kept[prop.name] = node
     return kept
 
 
@@ -162,31 +178,30 @@ def _told_apart(known: Merged, one: Merged) -> bool:
 
 
 def _take_over(known: Merged, one: Merged) -> None:
-    known.tree = merged_trees(known.type.properties, known.tree, one.tree)
+    known.tree = _together(known.type.properties, known.tree, one.tree)
     known.refs |= one.refs
     known.start, known.end = min(known.start, one.start), max(known.end, one.end)
-    known.places = _places(known.tree)
+    known.places |= one.places
 
 
-def _union(prop: Property, nodes: list[Tree]) -> list[Tree]:
-    """Return the items of an array, each once, in order of place."""
+def _each_once(prop: Property, nodes: list[Tree]) -> list[Tree]:
     kept: list[Tree] = []
     by_key: dict[str, list[int]] = {}
     for node in sorted(nodes, key=_item_order):
         keys = _item_keys(prop, node)
-        at = next(
-            (i for key in keys for i in by_key.get(key, ()) if _same_item(prop, kept[i], node)),
-            None,
-        )
+        near = (i for key in keys for i in by_key.get(key, ())[-_MAX_SHARING:])
+        at = next((i for i in near if _same_item(prop, kept[i], node)), None)
         if at is None:
             at = len(kept)
             kept.append(node)
         elif prop.children:
-            kept[at] = {"fields": merged_trees(prop.children, kept[at]["fields"], node["fields"])}
+            kept[at] = {"fields": _together(prop.children, kept[at]["fields"], node["fields"])}
         else:
             kept[at] = min(kept[at], node, key=lambda n: _rank(n["leaf"]))
         for key in keys:
             by_key.setdefault(key, []).append(at)
+    if prop.children:
+        kept = [{"fields": _settled(prop.children, node["fields"])} for node in kept]
     return sorted(kept, key=_item_order)
 
 

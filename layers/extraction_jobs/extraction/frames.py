@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from extraction.kinds import Kind
 from extraction.labels import THRESHOLD, Words, corrected, label_words, similarity
 from extraction.object_types import ObjectType, Property, leaves
+from extraction.ranges import Range, ranges_of
 from extraction.slots import Slot, slots_of
 from extraction.words import tokens
 
@@ -58,6 +59,7 @@ class Frame:
     identity: Slot | None
     required: frozenset[int]
     vocabulary: frozenset[str] = frozenset()
+    ranges: tuple[Range, ...] = ()
     _named: dict[Words, bool] = field(default_factory=dict)
     _cache: dict[tuple[Words, Words], list[tuple[float, Slot]]] = field(default_factory=dict)
 
@@ -153,6 +155,7 @@ def _frames(object_type: ObjectType) -> Iterator[Frame]:
         identity=next((s for s in slots if s.prop is identity), None),
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
         vocabulary=_vocabulary(slots),
+        ranges=ranges_of(slots),
     )
     for parents, leaf in leaves(object_type.properties):
         if leaf.many and leaf.children:
@@ -183,6 +186,7 @@ def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property) -> Fra
         identity=identity,
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
         vocabulary=_vocabulary(slots),
+        ranges=ranges_of(slots),
     )
 
 

@@ -9,6 +9,7 @@ from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText
+from extraction.ranges import split_range
 from extraction.recognise import names, numbers, values_of, values_of_cell
 from extraction.recognise.value import Value
 from extraction.slots import Slot
@@ -41,6 +42,10 @@ def find_in_facts(parsed: ParsedText, facts: list[Fact]) -> list[Finding]:
             if _is_marker(frame, fact, words):
                 continue
             match = best_slot(parsed, frame, fact, words, context)
+            both = _ends(parsed, frame, fact, words, match)
+            if both:
+                found += both
+                continue
             if match is None:
                 continue
             rate, slot, values = match
@@ -53,6 +58,29 @@ def find_in_facts(parsed: ParsedText, facts: list[Fact]) -> list[Finding]:
         found += _party(parsed, fact, words)
         found += _labelled_person(parsed, fact)
     return found
+
+
+def _ends(
+    parsed: ParsedText,
+    frame: Frame,
+    fact: Fact,
+    words: Words,
+    match: tuple[float, Slot, list[Value]] | None,
+) -> list[Finding]:
+    """Return both ends of a range, if the label names it better than any single property."""
+    for pair in frame.ranges:
+        rate = pair.rate(words, frame.own)
+        ends = (pair.low.index, pair.high.index)
+        if not rate or (match and match[0] > rate and match[1].index not in ends):
+            continue
+        values = split_range(pair, parsed.text, fact.value, parsed.ways)
+        if values is not None:
+            slots = (pair.low, pair.high)
+            return [
+                _finding(frame, slot, [value], fact, rate, words)
+                for slot, value in zip(slots, values, strict=True)
+            ]
+    return []
 
 
 def _finding(

@@ -13,12 +13,14 @@ from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText
+from extraction.ranges import Range, split_range
 from extraction.recognise import values_of, values_of_cell
 from extraction.slots import Slot
 from extraction.structure import Span, Table
 from extraction.words import tokens
 
 _SAMPLE_ROWS = 5
+_BOTH = 0.01  # a column of two values is both ends before it is one
 _BILL_ROWS = 50
 _BILL_COLUMNS = 12
 _HALF_A_CENT = 0.006
@@ -30,7 +32,7 @@ _BALANCES = frozenset(
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
-Columns = dict[int, tuple[Slot, float]]
+Columns = dict[int, tuple[Slot | Range, float]]
 
 
 def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> list[Finding]:
@@ -91,7 +93,7 @@ def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns, floa
 
 
 def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -> Columns | None:
-    rated = []
+    rated: list[tuple[float, int, Slot | Range]] = []
     for column, head in enumerate(heads):
         words = label_words(head)
         matches = list(frame.match(words))
@@ -102,14 +104,19 @@ def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table)
             wanted = Kind.INTEGER if frame.is_part else Kind.IDENTIFIER
             matches = [m for m in matches if m[1].prop.kind is wanted]
         rated += [(rate, column, slot) for rate, slot in matches]
-    rated.sort(key=lambda item: (-item[0], item[1], item[2].index))
+        rated += [
+            (rate + _BOTH, column, pair)
+            for pair in frame.ranges
+            if (rate := pair.rate(words, frame.own))
+        ]
+    rated.sort(key=lambda item: (-item[0], item[1], _indexes(item[2])))
     columns: Columns = {}
     taken: set[int] = set()
     for rate, column, slot in rated:
-        free = column not in columns and slot.index not in taken
+        free = column not in columns and not taken.intersection(_indexes(slot))
         if free and _column_fits(parsed, slot, table, column):
-            columns[column] = (slot, rate)
-            taken.add(slot.index)
+            columns[column] = (slot, min(rate, 1.0))
+            taken.update(_indexes(slot))
     if len(columns) < 2 and not (len(columns) == 1 and len(frame.slots) == 1):
         return None
     anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | set(frame.required)
@@ -120,9 +127,15 @@ def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table)
     return columns
 
 
-def _column_fits(parsed: ParsedText, slot: Slot, table: Table, column: int) -> bool:
+def _indexes(slot: Slot | Range) -> tuple[int, ...]:
+    return (slot.low.index, slot.high.index) if isinstance(slot, Range) else (slot.index,)
+
+
+def _column_fits(parsed: ParsedText, slot: Slot | Range, table: Table, column: int) -> bool:
     cells = [row[column] for row in table.rows[:_SAMPLE_ROWS] if column < len(row)]
     filled = [cell for cell in cells if cell.end > cell.start]
+    if isinstance(slot, Range):
+        return any(split_range(slot, parsed.text, cell, parsed.ways) for cell in filled)
     if not filled:
         return True
     if slot.prop.takes_text or slot.prop.kind is Kind.TEXT:
@@ -210,6 +223,11 @@ def _row(
             continue
         filled += 1
         cell = row[column]
+        if isinstance(slot, Range):
+            both = split_range(slot, parsed.text, cell, parsed.ways) or ()
+            for end, value in zip((slot.low, slot.high), both, strict=False):
+                slots[end.index] = [leaf(value, TABLE_ROW, max(rate, 0.85))]
+            continue
         values = values_of_cell(slot.prop, parsed.text, cell, parsed.ways)
         if not slot.prop.many:
             values = sorted(values, key=lambda v: (-v.quality, v.start))[:1]

@@ -24,6 +24,8 @@ from extraction.model import ExtractedObject
 from extraction.object_types import ObjectType, Property
 
 _FREE = (Kind.TEXT, Kind.ADDRESS, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
+# A mark that more objects than these bear tells none of them.
+_MAX_SHARING = 20
 # So many candidates with the same value are looked at.
 _NEAR = 10
 _GROUNDED = {EXACT: 2, FUZZY: 1, NONE: 0}
@@ -114,7 +116,8 @@ def _pairs(by_model: Sequence[Merged], by_rules: Sequence[Merged]) -> dict[int, 
             index.setdefault((other.type.name, key), []).append(position)
     rated = []
     for position, one in enumerate(by_model):
-        near = {p for key in _marks(one) for p in index.get((one.type.name, key), ())[:50]}
+        shared = (index.get((one.type.name, key), []) for key in _marks(one))
+        near = {p for positions in shared if len(positions) <= _MAX_SHARING for p in positions}
         for other_position in near:
             likeness = _likeness(one, by_rules[other_position])
             if likeness > 0:
@@ -129,9 +132,15 @@ def _pairs(by_model: Sequence[Merged], by_rules: Sequence[Merged]) -> dict[int, 
 
 
 def _marks(one: Merged) -> set[str]:
+    """Return what an object that is the same would share: a value, or where one begins."""
     if one.type.occurs == "document":
         return {"the only one"}
-    return {value_key(leaf["value"]) for leaf in leaves_of(one.tree)}
+    return _marks_of(leaves_of(one.tree))
+
+
+def _marks_of(leaves: list[Tree]) -> set[str]:
+    marks = {f"value {value_key(leaf['value'])}" for leaf in leaves}
+    return marks | {f"place {leaf['start']}" for leaf in leaves if leaf["start"] is not None}
 
 
 def _likeness(one: Merged, other: Merged) -> float:
@@ -235,10 +244,7 @@ def _items_together(
 
 
 def _item_marks(node: Tree) -> set[str]:
-    """Return what an item that is the same would share: a value, or where one begins."""
-    leaves = [node["leaf"]] if "leaf" in node else leaves_of(node["fields"])
-    marks = {f"value {value_key(leaf['value'])}" for leaf in leaves}
-    return marks | {f"place {leaf['start']}" for leaf in leaves if leaf["start"] is not None}
+    return _marks_of([node["leaf"]] if "leaf" in node else leaves_of(node["fields"]))
 
 
 def _first_free(positions: Sequence[int], taken: set[int]) -> list[int]:

@@ -16,10 +16,11 @@ from extraction.llm import trust
 from extraction.llm.answers import AnswerReader, Finding, MalformedAnswerError
 from extraction.llm.chunking import Piece, chunks_of, halves, piece_of, places_to_cut
 from extraction.llm.merging import Merged, merge
-from extraction.llm.prompt import PROMPT_VERSION, request_for
+from extraction.llm.prompt import PROMPT_VERSION, SYSTEM, request_for
 from extraction.llm.record import draft_of_merged, grounded_only, missing_properties, record
 from extraction.llm.tool import build_tool
 from extraction.model import (
+    Chunk,
     ChunkResult,
     Control,
     ExtractedObject,
@@ -75,15 +76,16 @@ class ModelExtractor:
         places = places_to_cut(offline.parsed.structure, document.text)
         chunks = chunks_of(document.text, places, options.chunk_characters)
         types = offline.object_types
+        tool = build_tool(types)
         return ModelPlan(
             document=document,
             object_types=types,
             options=options,
             chunks=chunks,
-            digest=self._digest(offline),
+            digest=self._digest(offline, chunks, tool),
             offline=replace(offline, chunks=chunks),
             places=places,
-            tool=build_tool(types),
+            tool=tool,
         )
 
     def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
@@ -119,12 +121,16 @@ class ModelExtractor:
             return self.plan(plan.document, plan.object_types, plan.options)
         return plan
 
-    def _digest(self, offline: OfflinePlan) -> str:
+    def _digest(self, offline: OfflinePlan, chunks: Sequence[Chunk], tool: talk.Tool) -> str:
         options = offline.options
         parts = [
             self.name,
             self.version,
             PROMPT_VERSION,
+            SYSTEM,
+            tool.schema,
+            # A new version of the rules may read another structure, and so cut elsewhere.
+            [chunk.start for chunk in chunks],
             self._model.model_id,
             self._model.settings,
             offline.document.digest,

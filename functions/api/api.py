@@ -13,11 +13,13 @@ import bodies
 import openapi
 import problems
 from extraction_aws.logs import set_up_logging
-from routes import router
+from job_routes import router as job_routes
+from routes import router as routes
 
 logger: Logger = set_up_logging("api")
 app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=bodies.parse)
-app.include_router(router)
+app.include_router(routes)
+app.include_router(job_routes)
 problems.register(app)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from api_models import CreateJob, FieldFault
+from api_answers import FieldFault
+from api_requests import CreateJob
 from extraction_aws.deployment import Deployment
 from extraction_jobs.sources import SourceReader, SourceRefusedError
 from problems import InvalidRequestError

@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from api_models import FieldFault, Problem
+from api_answers import FieldFault, Problem
 from bodies import BodyRefusedError
 from caller import NotYourOrganisationError
 from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError

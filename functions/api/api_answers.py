@@ -1,0 +1,219 @@
+"""What the API gives, as pydantic models: the answers and their OpenAPI description in one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from extraction_jobs.model import Job, JobStatus
+
+
+class JobOut(BaseModel):
+    """A job: the columns of its row, and its progress."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    org_id: str
+    project_id: str
+    status: JobStatus
+    source_type: str
+    source_id: str | None
+    source_uri: str | None
+    source_metadata: dict[str, Any]
+    extraction_config: dict[str, Any]
+    attempt: int = Field(description="Attempts started since the budget was last reset.")
+    max_attempts: int
+    lease: int = Field(description="Claims so far; the fence of the one that holds the job.")
+    created_at: datetime
+    created_by: str | None
+    run_after: datetime = Field(description="A pending job is not started before.")
+    started_at: datetime | None = Field(description="When the current or last attempt started.")
+    updated_at: datetime = Field(description="Of a running job: its last heartbeat.")
+    deadline_at: datetime | None = Field(description="When a running job is ended, come what may.")
+    completed_at: datetime | None = Field(description="When the job ended, in whatever way.")
+    timeout_minutes: float | None
+    dispatched_at: datetime | None
+    dispatch_count: int
+    error_message: str | None
+    total_items: int = Field(description="Chunks of the document.")
+    processed_items: int
+    successful_items: int
+    failed_items: int
+    discovered_types: list[str]
+    extractor: str | None = Field(description="Name and version of what made the result.")
+    objects_found: int = Field(description="So far, while running; then, of the result.")
+    coverage: float | None = Field(
+        description="Share of the document's labelled values, rows and marked sentences that ended up in an object."
+    )
+    review_reason: str | None = Field(description="Why the result requires a review.")
+    input_tokens: int = Field(description="Of all model calls of the job; cached ones are in it.")
+    output_tokens: int
+    cost_usd: float = Field(description="Of all model calls, by the prices that are configured.")
+    progress: float | None = Field(description="processed_items of total_items, 0 to 1.")
+    items_per_minute: float | None = Field(description="Of the running attempt.")
+    estimated_seconds_left: float | None
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """The job as callers see it."""
+        done, total, seconds = job.processed_items, job.total_items, job.running_seconds
+        running = job.status is JobStatus.RUNNING
+        rate = done / seconds if running and seconds and done else None
+        return cls(
+            **{name: getattr(job, name) for name in cls.model_fields if hasattr(job, name)},
+            progress=done / total if total else None,
+            items_per_minute=rate * 60 if rate else None,
+            estimated_seconds_left=(total - done) / rate if rate else None,
+        )
+
+
+class JobList(BaseModel):
+    """A page of jobs, newest first."""
+
+    items: list[JobOut]
+    next_cursor: str | None = Field(description="Give it back as `cursor` for the next page.")
+
+
+class EventOut(BaseModel):
+    """One line of a job's history."""
+
+    at: datetime
+    actor: Literal["api", "worker", "sweeper", "dead_letters", "psql"]
+    from_status: str | None
+    to_status: str
+    reason: str
+    attempt: int
+    lease: int
+    detail: dict[str, Any] | None
+
+
+class EventList(BaseModel):
+    """A page of a job's history, oldest first."""
+
+    items: list[EventOut]
+    next_cursor: str | None
+
+
+class ObjectOut(BaseModel):
+    """One object: plain properties, and the evidence for each in a tree beside them."""
+
+    id: UUID
+    type: str
+    properties: dict[str, Any]
+    evidence: dict[str, Any] = Field(
+        description="Mirrors properties; a leaf has confidence, its basis, the method, and citations "
+        "whose start and end are code points in the job's normalised text."
+    )
+    confidence: float
+
+
+class DocumentOut(BaseModel):
+    """A stretch of the text that a job's citations point into."""
+
+    media_type: str | None = Field(
+        description="What the source was; null until a worker has read it."
+    )
+    title: str | None
+    digest: str | None = Field(description="SHA-256 of the whole text.")
+    characters: int = Field(description="Of the whole text: code points.")
+    pages: list[int] = Field(description="Where the pages of a paged source begin.")
+    pages_without_text: list[int] = Field(description="Pages, from 1, that need OCR.")
+    start: int
+    text: str
+
+
+class ObjectTypesOut(BaseModel):
+    """The ready-made sets of object types: JSON Schemas by type name, by the set's name."""
+
+    sets: dict[str, dict[str, dict[str, Any]]]
+
+
+class RelationshipOut(BaseModel):
+    """A relationship between two objects."""
+
+    type: str
+    from_id: UUID
+    to_id: UUID
+    confidence: float
+
+
+class ObjectList(BaseModel):
+    """A page of a job's objects, and the relationships that start at them. Empty until the job has ended."""
+
+    items: list[ObjectOut]
+    relationships: list[RelationshipOut]
+    next_cursor: str | None
+
+
+class OrphanOut(BaseModel):
+    """A running job that the next sweep would act on."""
+
+    id: UUID
+    source_type: str
+    status: JobStatus
+    attempt: int
+    max_attempts: int
+    started_at: datetime | None
+    updated_at: datetime
+    idle_seconds: float
+    action: str = Field(description="recover, or fail and why.")
+
+
+class OrphanList(BaseModel):
+    """What the next sweep would recover or fail, the oldest heartbeat first; 100 at most."""
+
+    items: list[OrphanOut]
+    threshold_minutes: float
+
+
+class SweepOut(BaseModel):
+    """What one sweep did, over all organisations."""
+
+    started_at: datetime
+    finished_at: datetime
+    seconds_ago: float
+    recovered: int
+    failed: int
+    redispatched: int
+    errors: list[str]
+
+
+class StatisticsOut(BaseModel):
+    """Figures of one project's jobs. Ages in seconds; null where there is no such job."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    counts: dict[JobStatus, int]
+    oldest_pending_seconds: float | None
+    oldest_heartbeat_seconds: float | None
+    orphans: int
+    completed_last_hour: int
+    failed_last_hour: int
+    last_sweep: SweepOut | None
+
+
+class Health(BaseModel):
+    """The service answers and reaches its database."""
+
+    status: Literal["ok"] = "ok"
+
+
+class FieldFault(BaseModel):
+    """One thing wrong with the request."""
+
+    field: str
+    rule: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldFault] = Field(default_factory=list)

@@ -1,0 +1,185 @@
+"""What the API takes, as pydantic models: the validation and the OpenAPI description in one."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from json_values import JsonObject, Text, storable_object
+
+Identifier = Annotated[Text, Field(min_length=1, max_length=200)]
+Confidence = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+
+
+def _object_types(value: Any) -> Any:
+    """Checked for its shape here, and for its sense by `requested_object_types`."""
+    if isinstance(value, dict):
+        return storable_object(value)
+    names = [value] if isinstance(value, str) else value
+    if isinstance(names, list) and len(names) <= 20 and all(isinstance(n, str) for n in names):
+        return value
+    if value is None:
+        return None
+    raise ValueError(
+        "must be JSON Schemas by type name, or the names of at most 20 ready-made sets"
+    )
+
+
+ObjectTypes = Annotated[
+    Any,
+    BeforeValidator(_object_types),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "object", "additionalProperties": {"type": "object"}},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 20},
+                {"type": "string"},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+
+
+def _decoded(value: Any) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a text in base64, and not an empty one")
+    try:
+        return base64.b64decode("".join(value.split()), validate=True)
+    except ValueError:
+        raise ValueError("must be base64, with its padding") from None
+
+
+Base64 = Annotated[
+    Any,
+    BeforeValidator(_decoded),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1}),
+]
+
+
+class Request(BaseModel):
+    """What a caller sends: a field that is not known is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_a_flood(cls, value: Any) -> Any:
+        # Each unknown field is an error of its own; a body of a million of them would cost a minute.
+        if isinstance(value, dict) and len(value) > len(cls.model_fields) + 20:
+            raise ValueError("must not have that many fields")
+        return value
+
+
+class ExtractionConfig(Request):
+    """What to extract and how."""
+
+    object_types: ObjectTypes = Field(
+        default=None,
+        description="JSON Schema of each type to look for, by its name; or the names of ready-made sets "
+        "(GET /extraction-jobs/object-types lists them). Absent: every ready-made type.",
+        examples=[
+            {"Invoice": {"type": "object", "properties": {"total": {"type": "number"}}}},
+            ["invoice", "contact"],
+        ],
+    )
+    min_confidence: Confidence = Field(
+        default=0.0, description="Values below this confidence are left out."
+    )
+    grounding_required: Annotated[bool, Field(strict=True)] = Field(
+        default=True,
+        description="Leave out a value whose quote is not found in the document. Only a model brings such.",
+    )
+    review_below_confidence: Confidence | None = Field(
+        default=None,
+        description="The job ends as requires_review if an object is below this confidence.",
+    )
+    review_below_coverage: Confidence | None = Field(
+        default=None,
+        description="The job ends as requires_review if less than this share of the document's labelled "
+        "values, rows and marked sentences ended up in an object.",
+    )
+    max_cost_usd: (
+        Annotated[float, Field(strict=True, gt=0, le=1_000_000, allow_inf_nan=False)] | None
+    ) = Field(
+        default=None,
+        description="What the model calls of the job may cost, all attempts together; what is left "
+        "undone then requires a review. Nothing is spent offline.",
+    )
+    chunk_characters: Annotated[int, Field(strict=True, ge=200, le=200_000)] | None = Field(
+        default=None, description="Characters in a chunk, the unit of progress and checkpoints."
+    )
+
+
+class CreateJob(Request):
+    """A request for a job. Give the document as source_text, source_base64 or source_uri."""
+
+    source_type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,49}$")] = Field(
+        description="What the source is, in the caller's own words: document, email, ..."
+    )
+    project_id: Identifier
+    org_id: Identifier
+    source_id: Annotated[Text, Field(min_length=1, max_length=500)] | None = Field(
+        default=None, description="The caller's own name for the source."
+    )
+    source_uri: Annotated[Text, Field(min_length=1, max_length=2000)] | None = Field(
+        default=None, description="s3://bucket/org_id/key, in the bucket that the service reads."
+    )
+    source_text: Annotated[Text, Field(min_length=1)] | None = Field(
+        default=None, description="The document itself."
+    )
+    source_base64: Base64 | None = Field(
+        default=None, description="The document itself, when it is a file such as a PDF: base64."
+    )
+    source_media_type: (
+        Literal[
+            "text/plain",
+            "text/markdown",
+            "text/html",
+            "application/pdf",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "text/csv",
+            "application/json",
+            "message/rfc822",
+        ]
+        | None
+    ) = Field(default=None, description="What the document is said to be. Its content decides.")
+    source_metadata: JsonObject = Field(
+        default_factory=dict, description="Kept with the job, not looked at."
+    )
+    extraction_config: ExtractionConfig = Field(default_factory=ExtractionConfig)
+    max_attempts: Annotated[int, Field(strict=True, ge=1, le=20)] | None = Field(
+        default=None, description="How often the job may be started before it is failed."
+    )
+    timeout_minutes: (
+        Annotated[float, Field(strict=True, gt=0, le=10_080, allow_inf_nan=False)] | None
+    ) = Field(
+        default=None, description="Hard limit of an attempt, up to the service's own maximum."
+    )
+
+    @field_validator("source_uri")
+    @classmethod
+    def _one_source(cls, uri: str | None) -> str | None:
+        if uri is not None and not uri.startswith("s3://"):
+            raise ValueError("must be an address like s3://bucket/org_id/key")
+        return uri
+
+
+class Review(Request):
+    """What a reviewer has to say."""
+
+    note: Annotated[Text, Field(min_length=1, max_length=2000)] | None = Field(
+        default=None, description="Kept in the job's history."
+    )

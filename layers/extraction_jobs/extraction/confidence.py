@@ -13,6 +13,8 @@ LISTED = "list_under_heading"
 CUE = "cue_sentence"
 INLINE = "inline"
 PROSE = "label_in_prose"
+CUED = "cue_in_prose"
+IN_PROSE = (PROSE, CUED)  # found in running text: a labelled value is surer
 MENTION = "mention"
 TITLE = "document_title"
 ONLY_ONE = "only_value_of_its_kind"
@@ -33,6 +35,7 @@ _BY_METHOD = {
     CUE: 0.8,
     INLINE: 0.82,
     PROSE: 0.68,
+    CUED: 0.6,
     MENTION: 0.72,
     TITLE: 0.7,
     ONLY_ONE: 0.55,

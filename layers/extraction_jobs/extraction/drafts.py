@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from extraction.confidence import LISTED, MARKED, PROSE, TABLE_ROW
+from extraction.confidence import IN_PROSE, LISTED, MARKED, TABLE_ROW
 from extraction.findings import Leaf
 from extraction.frames import Frame
 from extraction.kinds import Kind
@@ -78,7 +78,7 @@ def document_draft(frame: Frame, values: Iterable[Finding]) -> Draft:
             best = max(found, key=lambda f: (f["leaves"][0][3], -f["at"]))
             draft.slots[index] = [list(best["leaves"][0])]
         draft.labels[index] = max(
-            (f["label"] for f in found if f["leaves"][0][4] != PROSE), default=0.5
+            (f["label"] for f in found if f["leaves"][0][4] not in IN_PROSE), default=0.5
         )
     return draft
 
@@ -100,14 +100,14 @@ def record_drafts(
 
     Returns the records, and the values from prose, which belong to no record.
     """
-    prose = [v for v in values if v["leaves"][0][4] == PROSE]
+    prose = [v for v in values if v["leaves"][0][4] in IN_PROSE]
     records: list[Draft] = []
     open_records: dict[int, Draft] = {}
     position = 0
     marked = [d for d in objects if d.method in (MARKED, LISTED)]
     host: Draft | None = None
     for finding in values:
-        if finding["leaves"][0][4] == PROSE:
+        if finding["leaves"][0][4] in IN_PROSE:
             continue
         while position < len(marked) and marked[position].start <= finding["at"]:
             host = marked[position]

@@ -13,6 +13,8 @@ from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.names_of_roles import JOB_TITLE, is_party_role
 from extraction.parsed_text import ParsedText
+from extraction.prose.assigning import find_by_cues
+from extraction.prose.cues import CueIndex, cue_index
 from extraction.recognise import codes, in_running_text, names
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
@@ -55,14 +57,24 @@ class Phrase:
     rate: float
 
 
-PhraseIndex = dict[str, list[Phrase]]
+@dataclass(slots=True)
+class PhraseIndex:
+    """What sentences are searched for: cues of properties, and labels of details behind a name."""
+
+    cues: CueIndex
+    details: dict[str, list[Phrase]]
 
 
 def phrase_index(frames: tuple[Frame, ...]) -> PhraseIndex:
-    """Index labels of document-wide types by first word, longest first."""
-    index: PhraseIndex = {}
+    """Return what sentences are searched for, for the frames of a request."""
+    return PhraseIndex(cue_index(frames), _details_index(frames))
+
+
+def _details_index(frames: tuple[Frame, ...]) -> dict[str, list[Phrase]]:
+    """Index the labels of types whose objects the text names by first word, longest first."""
+    index: dict[str, list[Phrase]] = {}
     for frame in frames:
-        if frame.is_part or (frame.occurs == "many" and not _describes_mentions(frame)):
+        if frame.is_part or not frame.takes_organisations():
             continue
         for slot in frame.slots:
             labels = list(slot.prop.labels)
@@ -82,23 +94,21 @@ def phrase_index(frames: tuple[Frame, ...]) -> PhraseIndex:
     return index
 
 
-def _describes_mentions(frame: Frame) -> bool:
-    return frame.takes_organisations()
-
-
 def find_in_prose(parsed: ParsedText, index: PhraseIndex, entry: Entry) -> list[Finding]:
     """Return what an entry's sentences say."""
     found: list[Finding] = []
     spans = sentences(parsed.text, entry.span.start, entry.span.end)
     if entry.kind != "heading":
         for sentence in spans:
-            found += _labels(parsed, index, sentence, entry)
+            found += find_by_cues(parsed, index.cues, sentence, entry)
     found += _definitions(parsed, entry)
     found += find_mentions(parsed, entry.span.start, entry.span.end, index)
     return found
 
 
-def _matches(text: str, index: PhraseIndex, span: Span) -> list[tuple[Phrase, int, int]]:
+def _matches(
+    text: str, index: dict[str, list[Phrase]], span: Span
+) -> list[tuple[Phrase, int, int]]:
     words = [
         (m[0].casefold(), m.start(), m.end()) for m in _WORD.finditer(text, span.start, span.end)
     ]
@@ -119,30 +129,6 @@ def _matches(text: str, index: PhraseIndex, span: Span) -> list[tuple[Phrase, in
             for inside in range(position + 1, position + size):
                 taken.add((phrase.frame.key, words[inside][1]))
             found.append((phrase, start, end))
-    return found
-
-
-def _labels(parsed: ParsedText, index: PhraseIndex, sentence: Span, entry: Entry) -> list[Finding]:
-    found = []
-    for phrase, start, end in _matches(parsed.text, index, sentence):
-        if phrase.frame.occurs == "many":
-            continue
-        value = _value_behind(parsed, phrase.slot, end, sentence.end)
-        if value is None:
-            continue
-        distance = value.start - end
-        rate = phrase.rate * (1.0 - distance / 300)
-        found.append(
-            value_finding(
-                phrase.frame.key,
-                phrase.slot.index,
-                [leaf(value, PROSE, rate)],
-                at=start,
-                block=entry.block,
-                section=entry.section,
-                label=rate * 0.8,
-            )
-        )
     return found
 
 
@@ -248,7 +234,7 @@ def find_mentions(parsed: ParsedText, start: int, end: int, index: PhraseIndex) 
 
 def _details(parsed: ParsedText, index: PhraseIndex, start: int, end: int) -> dict[str, Leaf]:
     slots: dict[str, Leaf] = {}
-    for phrase, _, after in _matches(parsed.text, index, Span(start, end)):
+    for phrase, _, after in _matches(parsed.text, index.details, Span(start, end)):
         name = phrase.slot.path[-1]
         if not phrase.frame.takes_organisations() or name in slots:
             continue

@@ -73,6 +73,7 @@ _BY_LAST_WORD = {
     "time": Kind.TIME,
     "email": Kind.EMAIL,
     "phone": Kind.PHONE,
+    "hotline": Kind.PHONE,
     "fax": Kind.PHONE,
     "url": Kind.URL,
     "website": Kind.URL,
@@ -112,7 +113,8 @@ _BY_LAST_WORD = {
 
 _MONEY_WORDS = frozenset(
     "amount total price cost fee subtotal salary rent budget balance payment deposit charge "
-    "tax revenue discount premium wage fine penalty".split()
+    "tax revenue discount premium wage fine penalty fare excess principal loan grant prize bonus expense investment "
+    "turnover compensation remuneration income profit refund".split()
 )
 _PERCENT_WORDS = frozenset("percent percentage rate %".split())
 _PERSON_TYPES = frozenset(
@@ -144,7 +146,7 @@ def guess_kind(json_type: str, property_name: str, type_name: str) -> Kind:
         if _PERCENT_WORDS.intersection(words):
             return Kind.PERCENT
         return Kind.MONEY if _MONEY_WORDS.intersection(words) else Kind.NUMBER
-    if "due" in words:
+    if "due" in words or ("date" in words and "birth" in words):
         return Kind.DATE
     if last == "name" or words == ("full", "name"):
         context = set(tokens(type_name)) | set(words[:-1])

@@ -25,6 +25,13 @@ JOB_TITLE = re.compile(
     r"Treasurer|(?:Company )?Secretary|Professor|General Counsel|CEO|CFO|CTO|COO|CIO|CISO|CMO|"
     r"Geschäftsführer(?:in)?|Directeur|Director General|Founder|Trustee))"
 )
+JOB_END = re.compile(
+    r"(?i:\b(?:officer|director|manager|head|chief|engineer|analyst|architect|developer|designer|consultant|counsel|"
+    r"president|chair(?:man|woman|person)?|secretary|treasurer|professor|lecturer|editor|partner|lead|leader|founder|"
+    r"executive|scientist|researcher|spokes(?:man|woman|person)|ceo|cfo|cto|coo|assistant|associate|coordinator|"
+    r"specialist|adviser|advisor|leiter(?:in)?|geschäftsführer(?:in)?|vorstand|direct(?:eur|rice)|responsable|"
+    r"président(?:e)?|chef(?:fe)?))(?: (?:of|for) (?:the )?[\w& ]{2,40}?)?,?\s*$"
+)
 _PERSON_LABEL = re.compile(
     r"\b(?:by|author|owner|contact|attn|attention|signatory|signed|name|manager|director|officer|"
     r"chair\w*|secretary|treasurer|lead|engineer|representative|counsel|president|head of|"

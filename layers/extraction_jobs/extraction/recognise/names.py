@@ -54,12 +54,20 @@ _NOT_NAMES = frozenset(
     "limited ltd inc llc gmbh plc corp corporation bill ship sold name title role address phone "
     "email website attention signature signed none nobody everyone tbd tbc n/a na quarterly "
     "annual monthly weekly daily first second third acceptance commencement change request "
+    "charity society association union federation department faculty "
     "school district college church county society club hotel restaurant clinic hospital "
     "academy museum library store shop market theatre centre foundation trust works mill farm "
     "hourly rate fee fees charge charges value cost costs insurance liability force majeure "
     "will shall must should may can could would is are was were has have had it we you they he "
     "she if when where while unless until upon after before during under over between both "
     "either neither such other others same however therefore whereas furthermore also".split()
+)
+# Words that sentences open with: their capital says nothing.
+_OPENERS = frozenset(
+    "your our my his her its their dear please thank thanks our also about after although among because both "
+    "customers customer product products some many most since there these those under while yours sincerely "
+    "kind regards best further payment today yesterday following including with hello herewith subject cash "
+    "around sehr geehrte geehrter mit wir ihre ihr unser unsere nach seit cher madame monsieur nous votre notre".split()
 )
 _GIVEN_CLASH = frozenset("may april june august will mark bill art hope grace chase lane".split())
 
@@ -121,10 +129,17 @@ def person_quality(name: str) -> float:
 def _common(name: str) -> bool:
     words = [w.casefold() for w in name.split()]
     hits = [w for w in words if w in _NOT_NAMES]
+    if words[0] in _OPENERS:
+        return True
     if not hits:
         return False
     # "May Collins" and "Bill Hart" are people; "May Review" is not.
     return not (words[0] in _GIVEN_CLASH and len(words) > 1 and len(hits) == 1)
+
+
+def is_common(word: str) -> bool:
+    """Tell a lower-case word that no name is made of."""
+    return word in _NOT_NAMES or word in _OPENERS
 
 
 def find_persons(text: str, start: int, end: int) -> list[Value]:

@@ -20,10 +20,12 @@ _UNIT = (
 _COUNT = (
     r"(?:\d{1,4}(?:[.,]\d{1,2})?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
     r"fourteen|fifteen|eighteen|twenty|twenty-four|thirty|thirty-six|forty-five|sixty|ninety|"
+    r"ein(?:e[mnrs]?)?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|"
+    r"dix|douze|quinze|dix-huit|trente|un|due|tre|quattro|sei|dodici|dos|tres|cuatro|seis|doce|twee|drie|zes|twaalf|"
     r"an?(?=\s))"
 )
 _DURATION = re.compile(
-    rf"\b{_COUNT}(?:\s?\(\s?[\w-]{{1,15}}\s?\))?[\s-]{{1,2}}{_UNIT}\b(?:['’])?", re.IGNORECASE
+    rf"\b{_COUNT}(?:\s?\(\s?[\w-]{{1,15}}\s?\))?[\s-]{{1,2}}{_UNIT}\b", re.IGNORECASE
 )
 _LEAD_IN = re.compile(r"(?:is|are|was|be|means|the|of|to|a|an|as|at|on)\s+", re.IGNORECASE)
 _STREET = re.compile(r"\d{1,5}[a-zA-Z]?\b|\b(?:street|road|avenue|lane|house|park|straße|strasse|rue|via|"

@@ -46,7 +46,12 @@ class _Reader(TableReader):
     def take(self, number: int) -> int:
         """Take what begins at a line; return the line behind it."""
         line = self.line(number)
-        after = self.heading(number, line) or self.pipe_table(number) or self.column_table(number)
+        after = (
+            self.heading(number, line)
+            or self.pipe_table(number)
+            or self.bill(number)
+            or self.column_table(number)
+        )
         if after:
             return after
         if lines.is_rule(line):

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from itertools import permutations
 
+from extraction.bills import BILL
 from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
@@ -19,6 +20,7 @@ from extraction.slots import Slot
 from extraction.structure import Span, Table
 from extraction.words import tokens
 
+_PRICES = frozenset(("price", "rate", "cost", "each"))
 _SAMPLE_ROWS = 5
 _BOTH = 0.01  # a column of two values is both ends before it is one
 _BILL_ROWS = 50
@@ -76,11 +78,7 @@ def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns, floa
     for frame in parsed.frames:
         if frame.occurs == "document":
             continue
-        columns = (
-            _by_header(parsed, frame, heads, table)
-            if heads
-            else _by_arithmetic(parsed, frame, table)
-        )
+        columns = _columns(parsed, frame, heads, table)
         if columns is None:
             continue
         rate = sum(score for _, score in columns.values())
@@ -90,6 +88,33 @@ def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns, floa
         if best is None or rate > best[2] + 1e-9:
             best = (frame, columns, rate)
     return best
+
+
+def _columns(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -> Columns | None:
+    if table.how == BILL:
+        return _of_bill(frame)
+    if heads:
+        return _by_header(parsed, frame, heads, table)
+    return _by_arithmetic(parsed, frame, table)
+
+
+def _of_bill(frame: Frame) -> Columns | None:
+    """Return what the columns of a bill are: text, quantity, price and amount."""
+    text = frame.text or frame.identity
+    numbers = [s for s in frame.slots if s.prop.json_type in ("number", "integer")]
+    roles = {_role(tokens(s.path[-1])): s for s in reversed(numbers)}
+    amount = roles.get("amount")
+    price = roles.get("price")
+    if text is None or not frame.is_part or (amount is None and price is None):
+        return None
+    columns: Columns = {0: (text, 0.9)}
+    if "quantity" in roles:
+        columns[1] = (roles["quantity"], 0.9)
+    if price is not None and amount is not None:
+        columns |= {2: (price, 0.9), 3: (amount, 0.9)}
+    else:
+        columns[3] = (amount or price or text, 0.9)
+    return columns
 
 
 def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -> Columns | None:
@@ -197,7 +222,7 @@ def _product_columns(figures: list[dict[int, float]], width: int) -> tuple[int, 
 def _role(words: tuple[str, ...]) -> str | None:
     if "quantity" in words or words[-1:] in (("hour",), ("day",), ("unit",)):
         return "quantity"
-    if "price" in words or "rate" in words:
+    if _PRICES.intersection(words):
         return "price"
     return "amount" if {"amount", "total"} & set(words) else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from extraction import columns, lines
-from extraction.blocks import BlockReader
+from extraction.bills import BillReader
 from extraction.columns import Place, Row
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_CELL, TABLE_PAIR, Span, Table
 
@@ -34,7 +34,7 @@ class _Lines:
             self.model = columns.widened(self.model, here)
 
 
-class TableReader(BlockReader):
+class TableReader(BillReader):
     """Finds tables, and the facts that rows of them are."""
 
     def pipe_table(self, number: int) -> int:

@@ -62,7 +62,7 @@ class ModelExtractor:
         call_seconds: how long an answer may take to come. With less time left than this no call is begun.
     """
 
-    def __init__(self, model: talk.Model, *, call_seconds: float = 30.0) -> None:
+    def __init__(self, model: talk.Model, *, call_seconds: float = 60.0) -> None:
         self.name = model.name
         self.version = f"{VERSION} ({model.model_id})"
         self._model = model

@@ -36,7 +36,7 @@ class HybridExtractor:
     the model from answering for a while, or from answering at all, ends the attempt as it would without the rules.
     """
 
-    def __init__(self, model: Model, *, call_seconds: float = 30.0) -> None:
+    def __init__(self, model: Model, *, call_seconds: float = 60.0) -> None:
         self._model = ModelExtractor(model, call_seconds=call_seconds)
         self._rules = OfflineExtractor()
         self.name = f"{self._rules.name}+{self._model.name}"

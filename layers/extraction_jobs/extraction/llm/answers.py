@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from extraction.llm.aligning import FUZZY, NONE, Aligner
+from extraction.llm.aligning import NONE, Aligner
 from extraction.llm.chunking import Piece
 from extraction.llm.locating import Locator, Quoted
 from extraction.llm.tool import OBJECT_ID, RELATIONSHIPS, aliases, property_aliases
@@ -192,8 +192,6 @@ class AnswerReader:
         supported = is_supported(
             quoted.prop, quoted.value, self._text, place.start, place.end, self._ways
         )
-        if place.alignment == FUZZY and supported is None:
-            supported = False
         return {
             "value": quoted.value,
             "quote": self._text[place.start : place.end],

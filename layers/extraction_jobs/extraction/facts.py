@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from extraction import lines
+from extraction.boxes import BoxReader
 from extraction.lines import Pair
 from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Entry, Section, Span, Structure
 from extraction.tables import TableReader
@@ -29,7 +30,7 @@ def read_structure(text: str) -> Structure:
     return _Reader(text).read()
 
 
-class _Reader(TableReader):
+class _Reader(TableReader, BoxReader):
     def read(self) -> Structure:
         self.find_breaks()
         number = 0
@@ -46,6 +47,9 @@ class _Reader(TableReader):
     def take(self, number: int) -> int:
         """Take what begins at a line; return the line behind it."""
         line = self.line(number)
+        if not lines.list_item(line) and self.boxes(number):
+            self.add_entry("paragraph", *self.bounds[number], 0, "")
+            return number + 1
         after = (
             self.heading(number, line)
             or self.pipe_table(number)

@@ -35,7 +35,7 @@ _PAIR = re.compile(
 )
 # "Facture N° 17", "Invoice #17": a name, a sign for number, and the number.
 _NUMBERED_NAME = re.compile(
-    r"(?P<label>[^\W\d_]+(?:[ ][^\W\d_]+){0,3}[ ]?(?:[Nn][°º]|[Nn]o\.|NO\.|[Nn]r\.?|NR\.?|#|[Nn]umber|NUMBER))"
+    r"(?P<label>(?:[^\W\d_]+(?:[ ][^\W\d_]+){0,3}[ ]?)?(?:[Nn][°º]|[Nn]o\.|NO\.|[Nn]r\.?|NR\.?|#|[Nn]umber|NUMBER))"
     r"[ ]{0,3}(?P<rest>(?=[^ ]{0,30}\d)[\w./-]{1,40})[ \t]*$"
 )
 _SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W_A-Z]{4}\.[ \t]")

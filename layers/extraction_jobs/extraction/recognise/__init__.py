@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from extraction.kinds import Kind
 from extraction.object_types import Property
-from extraction.recognise import codes, dates, names, numbers, phrases
+from extraction.recognise import booleans, codes, dates, names, numbers, phrases
 from extraction.recognise.value import Conventions, Value
 from extraction.structure import Span
 
@@ -15,6 +16,7 @@ __all__ = ["accept", "decide_conventions", "in_running_text", "values_of", "valu
 
 _MAX_VALUE = 4000  # code points of a value that are looked at
 _WRAPPED = (Kind.TEXT, Kind.ADDRESS, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON)
+_REMARK = re.compile(r"[ ]?\([^()\n]{1,80}\)")
 _EMPTY_WORDS = frozenset(("n/a", "na", "none", "-", "--", "—", "–", "tbd", "tbc", "nil", "n.a."))
 
 
@@ -94,7 +96,9 @@ def _listed(prop: Property, text: str, start: int, end: int, ways: Conventions) 
         return names.listed_persons(text, start, end)
     if prop.kind in (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY):
         found: list[Value] = []
-        for first, last in names.listed(text, start, end):
+        for first, end_of_words in names.listed(text, start, end):
+            remark = _REMARK.match(text, end_of_words, end) if prop.kind is Kind.TEXT else None
+            last = remark.end() if remark else end_of_words
             found += _read(prop.kind, prop, text, first, last, ways, running=False)[:1]
         return found
     return _read(prop.kind, prop, text, start, end, ways, running=True)
@@ -143,7 +147,7 @@ _BY_FORM: dict[Kind, Callable[[str, int, int], list[Value]]] = {
     Kind.IBAN: codes.find_ibans,
     Kind.TAX_NUMBER: codes.find_tax_numbers,
     Kind.IDENTIFIER: codes.find_identifiers,
-    Kind.BOOLEAN: phrases.find_boolean,
+    Kind.BOOLEAN: booleans.find_boolean,
 }
 
 

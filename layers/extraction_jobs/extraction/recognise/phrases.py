@@ -8,10 +8,8 @@ from typing import Any
 
 from extraction.recognise.pattern import compile_pattern
 from extraction.recognise.value import Value
-from extraction.words import plain_words, tokens
+from extraction.words import tokens
 
-_TRUE = frozenset("yes y true ja oui sí si x ✓ ✔ ☑ on enabled agreed [x]".split())
-_FALSE = frozenset("no n false nein non ☐ ✗ ✘ off disabled none [ ]".split())
 _UNIT = (
     r"(?:(?:calendar|business|working|consecutive|full|bank)\s)?"
     r"(?:minutes?|hours?|days?|weeks?|months?|quarters?|years?|tage?n?|wochen?|monate?n?|jahre?n?|"
@@ -82,18 +80,6 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     before = start == 0 or not text[start - 1].isalnum() or not text[start].isalnum()
     after = end == len(text) or not text[end].isalnum() or not text[end - 1].isalnum()
     return before and after
-
-
-def find_boolean(text: str, start: int, end: int) -> list[Value]:
-    """Return yes or no if that is how the text begins."""
-    piece = text[start:end].strip().casefold()
-    first = plain_words(piece[:40])
-    word = first[0] if first else piece
-    if piece in _TRUE or (first and word in _TRUE):
-        return [Value(True, start, end, 0.95 if len(first) <= 1 else 0.7)]
-    if piece in _FALSE or (first and word in _FALSE):
-        return [Value(False, start, end, 0.95 if len(first) <= 1 else 0.7)]
-    return []
 
 
 def find_pattern(pattern: str, text: str, start: int, end: int) -> list[Value]:

@@ -303,17 +303,23 @@ def _relationships(
     objects: Sequence[ExtractedObject],
     said: Sequence[Mapping[str, Any]],
 ) -> tuple[ExtractedRelationship, ...]:
-    """Return what names say, and what the model says. One that both say is as sure as the surer."""
+    """Return what names say, as sure as the less sure of its ends, and what only the model says, less sure."""
     drafts = [draft_of_merged(one, plan.offline.parsed.frames) for one in kept]
-    found = {(r.type, r.from_index, r.to_index): r.confidence for r in relate(drafts)}
+    found: dict[tuple[str, int, int], float] = {}
+
+    def link(kind: str, source: int, target: int, share: float) -> None:
+        sure = min(objects[source].confidence, objects[target].confidence)
+        found.setdefault((kind, source, target), round(sure * share, 4))
+
+    for named in relate(drafts):
+        link(named.type, named.from_index, named.to_index, 1.0)
     linked = {(source, target) for _, source, target in found}
     position = {ref: index for index, one in enumerate(kept) for ref in one.refs}
     for finding in said:
         source, target = position.get(finding["from"]), position.get(finding["to"])
         if source is None or target is None or source == target or (source, target) in linked:
             continue
-        sure = min(objects[source].confidence, objects[target].confidence) * trust.UNCONFIRMED
-        found.setdefault((finding["type"], source, target), round(sure, 4))
+        link(finding["type"], source, target, trust.UNCONFIRMED)
     ordered = sorted(found.items(), key=lambda item: (item[0][1], item[0][2], item[0][0]))
     return tuple(ExtractedRelationship(*key, confidence) for key, confidence in ordered)
 

@@ -18,7 +18,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from extraction.errors import MisconfiguredError, RetryableError, StoppedError
-from extraction.llm.conversation import MALFORMED_OUTPUT, InputTooLargeError, Reply, Request
+from extraction.llm.conversation import (
+    MALFORMED_OUTPUT,
+    MALFORMED_TOOL_USE,
+    InputTooLargeError,
+    Reply,
+    Request,
+)
 from extraction.model import Control
 from extraction_aws.bedrock_errors import Fault, Kind, fault_of
 
@@ -144,6 +150,8 @@ class BedrockModel:
             response = client.converse(**parameters)
         except (ClientError, BotoCoreError) as error:
             fault = fault_of(error)
+            if fault.kind is Kind.MALFORMED_TOOL_USE:
+                return Reply(MALFORMED_TOOL_USE, (), {"model_calls": 1})
             if fault.may_be_paid:
                 # What it cost is known to the service alone; that there was a call is known here.
                 control.on_usage({"model_calls": 1})

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     MODEL_TIMEOUT = "model timeout"
     MODEL_ERROR = "model error"
     MODEL_NOT_READY = "model not ready"
+    MALFORMED_TOOL_USE = "malformed tool use"
     CONNECTION = "connection"
     READ_TIMEOUT = "read timeout"
     EXPIRED = "expired credentials"
@@ -146,6 +147,7 @@ _SENTENCES = {
     Kind.INTERNAL: "Bedrock had an internal error. Try later.",
     Kind.MODEL_TIMEOUT: "The model took too long to answer. Try later, or with smaller chunks.",
     Kind.MODEL_ERROR: "The model failed while it answered. Try later.",
+    Kind.MALFORMED_TOOL_USE: "The model's call of the tool was malformed.",
     Kind.MODEL_NOT_READY: "The model was not ready. Try later.",
     Kind.CONNECTION: (
         "Bedrock could not be reached. Check BEDROCK_REGION, and that the function's network has a way to the "
@@ -216,6 +218,8 @@ def _told_by_service(response: Any) -> Fault:
         return _fault(kind, after or _COME_BACK_TOMORROW_SECONDS)
     if kind is Kind.INVALID:
         return _invalid(message)
+    if kind is Kind.MODEL_ERROR and re.search(r"tool ?use", message, re.IGNORECASE):
+        kind = Kind.MALFORMED_TOOL_USE  # how some models report what others end their answer with
     # The model had begun: what it did until then may be on the bill.
     return _fault(kind, after, may_be_paid=kind in (Kind.MODEL_TIMEOUT, Kind.MODEL_ERROR))
 

@@ -243,3 +243,18 @@ def test_what_a_model_refuses_is_left_out_from_then_on(
     fake.answers = [error(400, "ValidationException", message)]
     with pytest.raises(MisconfiguredError):
         asked.converse(REQUEST, control=Control())
+
+
+def test_a_malformed_tool_call_that_is_told_as_an_error_is_a_reply_to_mend(
+    fake: FakeBedrock, model: Make
+) -> None:
+    message = (
+        "The model produced an invalid sequence as part of ToolUse. Please refer to the guide."
+    )
+    fake.answers = [error(424, "ModelErrorException", message)]
+    told: list[Any] = []
+    reply = model().converse(REQUEST, control=Control(on_usage=told.append))
+    assert (reply.stop_reason, reply.tool_inputs) == ("malformed_tool_use", ())
+    assert reply.usage == {"model_calls": 1}
+    assert told == []  # whoever takes the reply counts it
+    assert len(fake.asked) == 1

@@ -22,10 +22,11 @@ NONE = "none"
 FUZZY_AT_LEAST = 85.0  # of 100
 # Shorter ones have too few characters for a likeness to mean anything.
 _FUZZY_CHARACTERS = 8
-# A quote is a sentence or a clause. What is longer is looked for by its beginning and its end.
+# A quote is a sentence or a clause. What is longer is not looked for approximately.
 _MAX_FUZZY_CHARACTERS = 2000
 _MAX_PLACES = 200
 _MAX_GAP = 2000
+_MAX_PARTS = 8  # of a quote with ellipses
 
 _ELLIPSIS = re.compile(r"\s*(?:\[\s*(?:\.{3,}|…)\s*\]|\.{3,}|…)\s*")
 _FIGURE = re.compile(r"\d+")
@@ -89,7 +90,7 @@ class Aligner:
     def _with_gap(self, quote: str) -> tuple[Place, ...]:
         """A quote with an ellipsis stands where its parts follow each other most closely."""
         parts = [part for part in _ELLIPSIS.split(quote) if part.strip()]
-        if not parts or parts == [quote]:
+        if not parts or parts == [quote] or len(parts) > _MAX_PARTS:
             return ()
         standing = [self._as_it_is(part) or self._evened_out(part) for part in parts]
         best: Place | None = None

@@ -13,6 +13,9 @@ from extraction.structure import COLUMN_PAIR, LABEL_ABOVE, Span
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _BOX = re.compile(r"\d{1,2}[a-z]?[.)]? [^\W\d_]{2}")
+_UNMARKED = re.compile(
+    r"(?P<label>(?!.*\b(?:is|are|was|were|the|shall|will|must|may|by)\b)[^\W\d_][^\d:|\n€$£]{1,40}?)\s(?P<value>(?:[€$£]|[A-Z]{3}\s)?\d[^:|\n]{0,30})"
+)
 _BLOCK_LINES = 6
 _INDENT = 4  # how far a value may be indented under its label
 _MAX_LABEL = 40
@@ -70,11 +73,21 @@ class BlockReader(LineReader):
                 best = (near, cell)
         return best[1] if best else None
 
+    def unmarked_pair(self, cell: Span) -> None:
+        """Make a fact of words and the figure behind them: `Valid from 1 February 2026`."""
+        match = _UNMARKED.fullmatch(self.text, cell.start, cell.end)
+        if match is not None:
+            value = Span(match.start("value"), match.end("value"))
+            self.fact(match["label"], value, value.end, LABEL_ABOVE, cell.start)
+
     def two_columns(self, rows: Sequence[tuple[Span, ...]], first: int, after: int) -> None:
         """Make facts of lines of two columns: labels and values, or blocks side by side."""
         if self.are_pairs(rows):
             for row in rows:
                 self.pair_of_cells(row[0], row[1], COLUMN_PAIR)
+        for row in rows:
+            for cell in row:
+                self.unmarked_pair(cell)
         for number in range(first, after):
             cells = [cell.of(self.text) for cell in self.cells(number)]
             if len(cells) > 1 and all(is_label(cell) and "," not in cell for cell in cells):

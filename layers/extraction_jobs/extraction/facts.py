@@ -147,6 +147,7 @@ class _Reader(TableReader, BoxReader):
                 self.labels_above(number)
         elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and not item:
             self.label_above(number)
+            self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))
         offset = item[2] if item else 0
         level = 1 + item[0] // 2 if item else 0
         kind = "item" if item else "paragraph"

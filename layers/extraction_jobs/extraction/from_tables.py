@@ -12,7 +12,7 @@ from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
 from extraction.kinds import Kind
-from extraction.labels import Words, label_words
+from extraction.labels import Words, corrected, label_words
 from extraction.parsed_text import ParsedText
 from extraction.ranges import Range, split_range
 from extraction.recognise import values_of, values_of_cell
@@ -21,6 +21,8 @@ from extraction.structure import Span, Table
 from extraction.words import tokens
 
 _PRICES = frozenset(("price", "rate", "cost", "each"))
+_ENOUGH_COLUMNS = 2  # that are sure, before another is told by what is left
+_LEFT_OVER = 0.6
 _SAMPLE_ROWS = 5
 _BOTH = 0.01  # a column of two values is both ends before it is one
 _BILL_ROWS = 50
@@ -142,6 +144,8 @@ def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table)
         if free and _column_fits(parsed, slot, table, column):
             columns[column] = (slot, min(rate, 1.0))
             taken.update(_indexes(slot))
+    _add_leftovers(parsed, frame, heads, table, columns)
+    taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
     if len(columns) < 2 and not (len(columns) == 1 and len(frame.slots) == 1):
         return None
     anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | set(frame.required)
@@ -150,6 +154,21 @@ def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table)
     if len(columns) * 3 < len([h for h in heads if h]):
         return None
     return columns
+
+
+def _add_leftovers(
+    parsed: ParsedText, frame: Frame, heads: list[str], table: Table, columns: Columns
+) -> None:
+    """Give a column that nothing else wants to the property that shares a word with its head."""
+    taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
+    left = [c for c, head in enumerate(heads) if c not in columns and head]
+    open_slots = [s for s in frame.slots if s.index not in taken and s.heads is not None]
+    for column in left if len(columns) >= _ENOUGH_COLUMNS else ():
+        words, _ = corrected(label_words(heads[column]), frame.vocabulary)
+        alike = [s for s in open_slots if any(set(words) & set(label) for label in s.labels)]
+        if len(alike) == 1 and _column_fits(parsed, alike[0], table, column):
+            columns[column] = (alike[0], _LEFT_OVER)
+            open_slots.remove(alike[0])
 
 
 def _indexes(slot: Slot | Range) -> tuple[int, ...]:

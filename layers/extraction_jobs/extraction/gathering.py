@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from extraction.confidence import CUE, DERIVED, LETTERHEAD, MENTION, ONLY_ONE, TABLE_ROW, TITLE
+from extraction.confidence import CUE, MENTION, TABLE_ROW
 from extraction.drafts import (
     HEAD_CHARACTERS,
     Draft,
@@ -18,20 +18,18 @@ from extraction.drafts import (
     record_drafts,
     without_repeats,
 )
-from extraction.findings import Leaf, leaf
+from extraction.filling import fill_gaps
+from extraction.findings import Leaf
 from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
 from extraction.recognise import names
-from extraction.recognise.dates import find_dates, find_times
-from extraction.recognise.value import Value
 from extraction.slots import Slot
 
 Finding = Mapping[str, Any]
 Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
-WHEN_CHARACTERS = 300  # where a document says when it was made
 _SURE_PERSON = 0.8
 _SURE_LABEL = 0.85
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
@@ -172,7 +170,7 @@ def _single(
         _give_parts(parsed, key, found, [draft])
     if not _is_evident(parsed, frame, draft, types):
         return []
-    _fill_gaps(parsed, frame, draft, mentions, types)
+    fill_gaps(parsed, frame, draft, mentions, types)
     places = [place for d in (draft, *_parts(draft)) for place in d.places()]
     if not places:
         return []
@@ -221,104 +219,20 @@ def is_titled(parsed: ParsedText, frame: Frame) -> bool:
     return False
 
 
-def _fill_gaps(
-    parsed: ParsedText, frame: Frame, draft: Draft, mentions: list[Finding], types: int
-) -> None:
-    """Fill what no label gave: title, letterhead, currency, the only address of its kind."""
-    for slot in frame.slots:
-        if draft.slots.get(slot.index):
-            continue
-        found = _gap(parsed, draft, slot, mentions, types)
-        if found is not None and (not slot.prop.enum or found[0] in slot.prop.enum):
-            draft.slots[slot.index] = [found]
-
-
-def _gap(
-    parsed: ParsedText, draft: Draft, slot: Slot, mentions: list[Finding], types: int
-) -> Leaf | None:
-    kind = slot.prop.kind
-    if kind is Kind.CURRENCY and parsed.currency is not None:
-        has_money = any(s.prop.kind is Kind.MONEY for s in draft.frame.slots) or draft.parts
-        return leaf(parsed.currency, DERIVED) if has_money else None
-    if kind in (Kind.EMAIL, Kind.IBAN) and slot.prop.kind_stated and len(slot.path) == 1:
-        return _only(mentions, kind.value)
-    if kind is Kind.TEXT and (slot.path == ("title",) or (slot.path == ("name",) and types <= 1)):
-        return _title(parsed)
-    if kind in (Kind.DATE, Kind.TIME) and slot.path[-1] in ("date", "time"):
-        return _when(parsed, kind)
-    if kind in (Kind.PARTY, Kind.ORGANISATION) and _issues(slot.labels):
-        return _letterhead(parsed, draft, mentions)
-    return None
-
-
-def _when(parsed: ParsedText, kind: Kind) -> Leaf | None:
-    """The one date or time that the head of the document holds."""
-    sections = parsed.structure.sections
-    if kind is Kind.DATE and sections and sections[0].title.start < WHEN_CHARACTERS:
-        title = sections[0].title
-        named = find_dates(parsed.text, title.start, title.end, parsed.ways)
-        if len(named) == 1:
-            return leaf(named[0], TITLE)
-    end = min(len(parsed.text), WHEN_CHARACTERS)
-    dated = kind is Kind.DATE
-    found = find_dates(parsed.text, 0, end, parsed.ways) if dated else []
-    found = found or ([] if dated else find_times(parsed.text, 0, end))
-    if not found or len({value.value for value in found}) != 1:
-        return None
-    return leaf(found[0], ONLY_ONE)
-
-
-def _only(mentions: list[Finding], what: str) -> Leaf | None:
-    found = [m["leaf"] for m in mentions if m["what"] == what]
-    if not found or len({x[0] for x in found}) != 1:
-        return None
-    value = Value(found[0][0], found[0][1], found[0][2], 1.0)
-    return leaf(value, ONLY_ONE)
-
-
-def _issues(labels: tuple[tuple[str, ...], ...]) -> bool:
-    """Tell the slot of whoever sends the document, whose name stands in the letterhead."""
-    senders = ("supplier", "issuer", "sender", "from", "biller", "company", "merchant")
-    return any(word in label for label in labels for word in senders)
-
-
-def _letterhead(parsed: ParsedText, draft: Draft, mentions: list[Finding]) -> Leaf | None:
-    taken = {name_key(str(x[0])) for leaves in draft.slots.values() for x in leaves}
-    end = min(len(parsed.text), HEAD_CHARACTERS)
-    for mention in mentions:
-        if mention["what"] != "organisation" or mention["at"] > end:
-            continue
-        found = mention["leaf"]
-        if found[3] >= _WEAK_BODY and name_key(str(found[0])) not in taken:
-            return leaf(Value(found[0], found[1], found[2], 0.9), LETTERHEAD)
-    return None
-
-
-def _title(parsed: ParsedText) -> Leaf | None:
-    """The document's title: its first heading, or else its first short line."""
-    text = parsed.text
-    sections = parsed.structure.sections
-    if sections and sections[0].title.start < HEAD_CHARACTERS:
-        span = sections[0].title
-        return leaf(Value(" ".join(span.of(text).split()), span.start, span.end, 0.8), TITLE)
-    for entry in parsed.structure.entries[:1]:
-        if entry.span.end - entry.span.start <= 120:
-            quote = " ".join(entry.span.of(text).split())
-            return leaf(Value(quote, entry.span.start, entry.span.end, 0.5), TITLE)
-    return None
-
-
 def _kept_company(parsed: ParsedText, drafts: list[Draft]) -> list[Draft]:
-    """Drop objects known by a cue alone whose type belongs to another that is not there.
+    """Drop objects whose type belongs to another that is not there, if a cue alone or nothing else speaks for them.
 
-    A contract in which something "was agreed" holds no decision of a meeting.
+    A contract in which something "was agreed" holds no decision of a meeting, and `A-1: The system must` is no
+    action of one if it is a requirement.
     """
     present = {d.frame.type.name for d in drafts}
     known = {frame.type.name for frame in parsed.frames}
+    settled = {d.start for d in drafts if d.frame.type.belongs_to not in known}
     kept = []
     for draft in drafts:
         needed = draft.frame.type.belongs_to
-        if draft.method == CUE and needed in known and needed not in present:
+        alone = needed in known and needed not in present
+        if alone and (draft.method == CUE or draft.start in settled):
             continue
         kept.append(draft)
     return kept

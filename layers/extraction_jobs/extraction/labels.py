@@ -78,7 +78,9 @@ def similarity(
     extra, missing = left - right - light, right - left - (light - _DIRECTIONS)
     if not shared - light and (left - light or right - light):
         # Only the type's own name is in common. A lone "Invoice" or "Line" is its number.
-        return 0.8 if not extra and missing == {"number"} else 0.0
+        inflected = cost > 0 and bool(missing) and missing <= implied  # "Issued" for the issue date
+        numbered = missing == {"number"}
+        return (0.85 if inflected else 0.8 if numbered else 0.0) if not extra else 0.0
     if not extra and not missing:
         return 0.9 - cost
     implied = implied | _KIND_WORDS

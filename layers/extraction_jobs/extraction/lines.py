@@ -40,6 +40,7 @@ _NUMBERED_NAME = re.compile(
 )
 _SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W_A-Z]{4}\.[ \t]")
 _CELL_BREAK = re.compile(r"(?:\t+|[ ]{2,})(?![ \t:=])|(?:\t+|[ ]{2,})(?=[:=][^ \t])")
+_WIDE = re.compile(r"\t| {3,}")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -163,7 +164,8 @@ def pairs(text: str, start: int, end: int) -> list[Pair]:
         elif not found:
             continue
     if len(found) <= 1:
-        return [whole] if whole and found else found
+        apart = whole is not None and _WIDE.search(whole.label)
+        return [whole] if whole and found and not apart else found
     return found
 
 

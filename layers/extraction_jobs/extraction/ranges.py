@@ -25,6 +25,7 @@ _HIGH = frozenset(
 _KINDS = (
     Kind.DATE, Kind.DATE_TIME, Kind.TIME, Kind.MONEY, Kind.NUMBER, Kind.INTEGER, Kind.PERCENT,
 )  # fmt: skip
+_TIMES = (Kind.DATE, Kind.DATE_TIME, Kind.TIME)
 _GENERAL = frozenset("period range duration term validity date time day hour valid stay".split())
 _IMPLIED = frozenset("period range date time hour year".split())
 _APART = re.compile(
@@ -56,7 +57,8 @@ class Range:
         best = max(rated, default=0.0)
         left = set(label) - own
         dated = self.low.prop.kind is Kind.DATE and {"period", "stay"} & left
-        if self.only and left and (dated or left <= _GENERAL.union(*self.stems)):
+        in_time = self.only and self.low.prop.kind in _TIMES
+        if in_time and left and (dated or left <= _GENERAL.union(*self.stems)):
             best = max(best, _GENERALLY)
         return best if best >= _WEAKEST else 0.0
 

@@ -44,6 +44,7 @@ _IMPLIED: dict[Kind, frozenset[str]] = {
     Kind.PARTY: _NAMED,
     Kind.IDENTIFIER: frozenset(("number", "reference")),
     Kind.DURATION: frozenset(("duration", "period", "time")),
+    Kind.TEXT: frozenset(("name", "title", "text", "detail")),
     Kind.ENUM: frozenset("type status level category overall".split()),
 }
 _NAME_WORDS = frozenset(("name", "title"))

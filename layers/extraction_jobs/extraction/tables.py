@@ -170,6 +170,8 @@ class TableReader(BillReader):
         """Make a fact of a single line of two columns."""
         if len(row) == 2:
             self.pair_of_cells(row[0], row[1], COLUMN_PAIR)
+        for cell in row:
+            self.unmarked_pair(cell)
 
     def add_table(
         self,

@@ -10,7 +10,7 @@ from __future__ import annotations
 FILLERS = frozenset(
     "a an the of for in on at is are was be our your their its my this that and or as do does did you "
     "has have had can with der die das des den dem von vom und für im am le la les du de et el los "
-    "las y il lo di del della e da do dos das het een van au aux zum zur".split()
+    "las y il lo di del della e da do dos das het een van au aux zum zur d l".split()
 )
 
 _MEANINGS = {
@@ -119,6 +119,8 @@ _MEANINGS = {
     "color": "colour farbe couleur",
     "last": "family",
     "temperature": "temp",
+    "job": "emploi beruf profession occupation profesión professione beroep métier",
+    "entry": "entrée eintritt ingreso ingresso",
     "registration": "reg zulassung immatriculation",
     "percent": "percentage pct prozent pourcentage porcentaje",
 }
@@ -141,6 +143,7 @@ EXPANDED = {
         "start date": "startdatum vertragsbeginn mietbeginn",
         "end date": "enddatum vertragsende mietende",
         "purchase order": "po",
+        "employee number": "matricule personalnummer personalnr matricola personeelsnummer",
         "account number": "kontonummer kontonr",
         "bill lading": "bl",
         "attention": "attn att",

@@ -9,6 +9,7 @@ from functools import lru_cache
 from extraction.vocabulary import CANONICAL, COMPOUNDS, EXPANDED, FILLERS, NEAR, PHRASES
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|#|%")
+_DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _CAMEL = re.compile(r"(?<=[a-z0-9][a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 
 
@@ -75,6 +76,7 @@ def tokens(text: str) -> tuple[str, ...]:
     `invoiceNo`, `Invoice No.` and `invoice_number` all give `("invoice", "number")`. Fillers
     are dropped unless nothing else is left.
     """
+    text = _DOTTED.sub(lambda m: m[0].replace(".", ""), text[:200])
     words = [folded(w) for w in _TOKEN.findall(_CAMEL.sub(" ", text[:200]))]
     cut: list[str] = []
     for word in _phrased(words):
@@ -137,12 +139,16 @@ def akin(left: str, right: str) -> float:
     stem = 0
     while stem < shorter and left[stem] == right[stem]:
         stem += 1
+    longer = left if len(left) > len(right) else right
+    if stem == shorter >= 4 and longer[stem:] in _ENDINGS:
+        return 0.05
     if stem >= 4 and stem * 5 >= shorter * 4 and shorter >= 5 and not _acts(left, right):
         return 0.05
     return 1.0
 
 
 _NONE: frozenset[int] = frozenset()
+_ENDINGS = ("d", "ed", "ing", "s")
 _AGENTS = ("er", "or", "ee", "ant", "ist")
 
 

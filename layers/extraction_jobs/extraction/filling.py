@@ -1,0 +1,134 @@
+"""What a document says of itself without a label: title, letterhead, date, currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from extraction.confidence import DERIVED, LETTERHEAD, ONLY_ONE, TITLE
+from extraction.drafts import HEAD_CHARACTERS, Draft, name_key
+from extraction.findings import Leaf, leaf
+from extraction.frames import Frame
+from extraction.kinds import Kind
+from extraction.labels import label_words
+from extraction.parsed_text import ParsedText
+from extraction.recognise.dates import find_dates, find_times
+from extraction.recognise.value import Value
+from extraction.slots import Slot
+
+Finding = Mapping[str, Any]
+
+WHEN_CHARACTERS = 300  # where a document says when it was made
+_MAX_NAME = 60  # code points of a name in a letterhead
+_SENDERS = frozenset(
+    "supplier issuer sender from biller company merchant store shop restaurant bank insurer landlord "
+    "employer hospital clinic laboratory lab university school institution agency authority airline "
+    "carrier hotel publisher issued".split()
+)
+_WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
+
+
+def fill_gaps(
+    parsed: ParsedText, frame: Frame, draft: Draft, mentions: list[Finding], types: int
+) -> None:
+    """Fill what no label gave: title, letterhead, currency, the only address of its kind."""
+    for slot in frame.slots:
+        if draft.slots.get(slot.index):
+            continue
+        found = _gap(parsed, draft, slot, mentions, types)
+        if found is not None and (not slot.prop.enum or found[0] in slot.prop.enum):
+            draft.slots[slot.index] = [found]
+
+
+def _gap(
+    parsed: ParsedText, draft: Draft, slot: Slot, mentions: list[Finding], types: int
+) -> Leaf | None:
+    kind = slot.prop.kind
+    if kind is Kind.CURRENCY and parsed.currency is not None:
+        has_money = any(s.prop.kind is Kind.MONEY for s in draft.frame.slots) or draft.parts
+        return leaf(parsed.currency, DERIVED) if has_money else None
+    if kind in (Kind.EMAIL, Kind.IBAN) and slot.prop.kind_stated and len(slot.path) == 1:
+        return _only(mentions, kind.value)
+    if kind is Kind.TEXT and (slot.path == ("title",) or (slot.path == ("name",) and types <= 1)):
+        return _title(parsed)
+    if kind in (Kind.DATE, Kind.TIME) and slot.path[-1] in ("date", "time"):
+        return _when(parsed, kind)
+    named = kind in (Kind.PARTY, Kind.ORGANISATION) or (kind is Kind.TEXT and len(slot.path) == 1)
+    if named and _issues(slot.labels):
+        return _letterhead(parsed, draft, mentions)
+    return None
+
+
+def _when(parsed: ParsedText, kind: Kind) -> Leaf | None:
+    """The one date or time that the head of the document holds."""
+    sections = parsed.structure.sections
+    if kind is Kind.DATE and sections and sections[0].title.start < WHEN_CHARACTERS:
+        title = sections[0].title
+        named = find_dates(parsed.text, title.start, title.end, parsed.ways)
+        if len(named) == 1:
+            return leaf(named[0], TITLE)
+    end = min(len(parsed.text), WHEN_CHARACTERS)
+    dated = kind is Kind.DATE
+    found = find_dates(parsed.text, 0, end, parsed.ways) if dated else []
+    found = found or ([] if dated else find_times(parsed.text, 0, end))
+    if not found or len({value.value for value in found}) != 1:
+        return None
+    return leaf(found[0], ONLY_ONE)
+
+
+def _only(mentions: list[Finding], what: str) -> Leaf | None:
+    found = [m["leaf"] for m in mentions if m["what"] == what]
+    if not found or len({x[0] for x in found}) != 1:
+        return None
+    value = Value(found[0][0], found[0][1], found[0][2], 1.0)
+    return leaf(value, ONLY_ONE)
+
+
+def _issues(labels: tuple[tuple[str, ...], ...]) -> bool:
+    """Tell the slot of whoever sends the document, whose name stands in the letterhead."""
+    return any(word in _SENDERS for label in labels for word in label)
+
+
+def _letterhead(parsed: ParsedText, draft: Draft, mentions: list[Finding]) -> Leaf | None:
+    taken = {name_key(str(x[0])) for leaves in draft.slots.values() for x in leaves}
+    end = min(len(parsed.text), HEAD_CHARACTERS)
+    for mention in mentions:
+        if mention["what"] != "organisation" or mention["at"] > end:
+            continue
+        found = mention["leaf"]
+        if found[3] >= _WEAK_BODY and name_key(str(found[0])) not in taken:
+            return leaf(Value(found[0], found[1], found[2], 0.9), LETTERHEAD)
+    return _first_line(parsed, draft, taken)
+
+
+def _first_line(parsed: ParsedText, draft: Draft, taken: set[str]) -> Leaf | None:
+    """The first words of a document are its sender's name if they are nothing else."""
+    for entry in parsed.structure.entries[:1]:
+        span = entry.span
+        name = span.of(parsed.text)
+        words = label_words(name)
+        titled = any(set(n) & set(words) for n in draft.frame.names)
+        plain = 2 < len(name) <= _MAX_NAME and "\n" not in name and ":" not in name
+        if not plain or titled or name_key(name) in taken or entry.kind == "item":
+            return None
+        below = parsed.structure.entries[1:2]
+        if not name.isupper() and not (below and below[0].block == entry.block):
+            return None
+        if sum(c.isalpha() or c.isspace() for c in name) < 0.8 * len(name) or not name[0].isupper():
+            return None
+        return leaf(Value(name, span.start, span.end, 0.6), LETTERHEAD)
+    return None
+
+
+def _title(parsed: ParsedText) -> Leaf | None:
+    """The document's title: its first heading, or else its first short line."""
+    text = parsed.text
+    sections = parsed.structure.sections
+    if sections and sections[0].title.start < HEAD_CHARACTERS:
+        span = sections[0].title
+        return leaf(Value(" ".join(span.of(text).split()), span.start, span.end, 0.8), TITLE)
+    for entry in parsed.structure.entries[:1]:
+        if entry.span.end - entry.span.start <= 120:
+            quote = " ".join(entry.span.of(text).split())
+            return leaf(Value(quote, entry.span.start, entry.span.end, 0.5), TITLE)
+    return None

@@ -137,6 +137,7 @@ def test_no_call_waits_longer_than_the_time_that_is_left(
     config = asked._client(read).meta.config
     assert config.read_timeout == read < left
     assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+    assert config.tcp_keepalive
     assert asked._client(read) is asked._client(read)
 
 

@@ -91,7 +91,9 @@ def test_what_the_overlap_shows_twice_is_found_once() -> None:
         return tasks_in(context(request) + "\n" + text)
 
     model = Scripted(greedy)
-    assert [o.properties["id"] for o in objects_of(model, LONG)] == [f"T-{n}" for n in range(60)]
+    whole = extract_document(ModelExtractor(model), LONG, TASKS, SMALL)
+    assert [o.properties["id"] for o in whole.extraction.objects] == [f"T-{n}" for n in range(60)]
+    assert sum(outcome.object_count for outcome in whole.outcomes) == 60
 
 
 def test_any_order_and_storage_of_results_combine_to_the_same() -> None:

@@ -138,6 +138,42 @@ def test_any_order_and_storage_of_results_combine_to_the_same() -> None:
     assert whole.objects[0].evidence["date"]["method"] == "model_and_rules"
 
 
+def test_a_different_number_of_items_is_a_disagreement() -> None:
+    bill = {
+        "type": "object",
+        "x-occurs": "document",
+        "properties": {
+            "invoice_number": {"type": "string"},
+            "line_items": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"description": {"type": "string"}, "amount": {"type": "number"}},
+                },
+            },
+        },
+    }
+    text = "Invoice number: R-1\n\n| Description | Amount |\n| --- | --- |\n| Bolt | 1.50 |\n| Nut | 0.50 |\n"
+    lines = [("Bolt", 1.5, "1.50"), ("Nut", 0.5, "0.50")]
+
+    def found(count: int) -> Any:
+        items = [
+            {"description": said(name), "amount": said(amount, quote)}
+            for name, amount, quote in lines[:count]
+        ]
+        answer = {"Bill": [{"invoice_number": said("R-1"), "line_items": items}]}
+        extractor = HybridExtractor(Scripted([answer]))
+        return extract_document(extractor, document(text), types(Bill=bill), Options()).extraction
+
+    both = found(2)
+    assert both.review_reasons == ()
+    (item, _) = both.objects[0].evidence["line_items"]
+    assert item["amount"]["method"] == "model_and_rules"
+    fewer = found(1)
+    assert fewer.review_reasons == ("The model and the rules disagree on Bill.line_items.",)
+    assert [i["description"] for i in fewer.objects[0].properties["line_items"]] == ["Bolt", "Nut"]
+
+
 def test_its_checkpoints_are_not_those_of_the_model_alone() -> None:
     model = Scripted([])
     plans = [e.plan(DOC, TYPES, Options()) for e in (HybridExtractor(model), ModelExtractor(model))]

@@ -1,21 +1,181 @@
-"""PDF to text."""
+"""PDF to text that keeps the page's layout, by PDFium.
+
+A page is read line by line, as a person would: columns of a table stand under each other, set
+apart by two spaces or more; columns of prose come one after the other; what is filled into form
+fields stands beside its label. Headers, footers and page numbers that most pages repeat are kept
+once. A page that shows images and has no text is reported: it needs OCR.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from typing import Any
+
 from extraction.document import Limits
-from extraction.errors import PermanentError
+from extraction.errors import NeedsOcrError, PermanentError
+from extraction.reading.grid import text_of
+from extraction.reading.layout import Line, lines_of
+from extraction.reading.pdf_drawn import drawn_on, edges_of
+from extraction.reading.pdf_forms import filled_in
+from extraction.reading.pdf_words import Words, words_of
 from extraction.reading.raw import Raw
+from extraction.reading.reading_order import regions
+from extraction.reading.running_lines import without_running_lines
+from extraction.reading.table_rows import with_rows_on_top
+
+_BROKEN = "The PDF is broken or cut short. Print it to PDF again, or send the original file."
+_STRAY = 24  # letters and digits over a scanned page: a stamp, a page number
+_SCANNED = 0.6  # of the page covered by an image
+_UNKNOWN_SHARE = 0.5  # of the characters that a font does not name
+_NO_TITLE = re.compile(
+    r"untitled.*|microsoft (?:word|excel|powerpoint).*|.*\.[a-z0-9]{2,5}|document\s*\d*|.*[\\/].*|"
+    r"\W*|about:blank|data:.*|https?:.*|print(?:ing)?|unbenannt.*|dokument\s*\d*|sans (?:nom|titre).*",
+    re.IGNORECASE,
+)
+_LONGEST_TITLE = 300
+
+
+@dataclass(slots=True)
+class _Page:
+    regions: list[list[Line]]
+    top: float
+    bottom: float
+    aside: list[str]
+    needs_ocr: bool = False
 
 
 def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
-    """Return the text of a PDF, a part for each page."""
-    import pypdfium2
+    """Return the text of a PDF, a part for each page.
 
-    with pypdfium2.PdfDocument(content) as document:
-        if len(document) > limits.max_pages:
+    Raises PermanentError if it is broken, encrypted, or larger than the limits allow, and
+    NeedsOcrError if none of its pages has text and at least one shows an image.
+    """
+    document = _opened(content)
+    _check_pages(document, limits)
+    form = _form(document)
+    pages = []
+    size = 0
+    for number in range(len(document)):
+        page = _read_page(document, number, form)
+        size += sum(
+            len(s.text) for region in page.regions for line in region for s in line.segments
+        )
+        if size > limits.max_characters:
             raise PermanentError(
-                f"The PDF has {len(document)} pages; the limit is {limits.max_pages}. "
+                f"The PDF has more than {limits.max_characters} characters, which is the limit. "
                 "Split it, or raise the limit."
             )
-        parts = tuple(page.get_textpage().get_text_range() for page in document)
-    return Raw(parts, paged=True)
+        pages.append(page)
+    without_text = tuple(number for number, page in enumerate(pages, 1) if page.needs_ocr)
+    if without_text and not any(page.regions for page in pages):
+        raise NeedsOcrError(
+            "NEEDS_OCR: the PDF holds images of pages and no text. Run it through OCR "
+            "(for example ocrmypdf or Amazon Textract), and send the result."
+        )
+    return Raw(_parts(pages), _title(document), paged=True, pages_without_text=without_text)
+
+
+def _opened(content: bytes) -> Any:
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    try:
+        return pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
+            raise PermanentError(
+                "The PDF is encrypted with a password. Remove the password, and send it again."
+            ) from None
+        if error.err_code == pdfium.FPDF_ERR_SECURITY:
+            raise PermanentError(
+                "The PDF is encrypted in a way that this version cannot read. "
+                "Print it to PDF without protection, and send that."
+            ) from None
+        raise PermanentError(_BROKEN) from None
+
+
+def _check_pages(document: Any, limits: Limits) -> None:
+    import pypdfium2.raw as pdfium
+
+    count = len(document)
+    if count < 1:
+        raise PermanentError("The PDF has no pages.")
+    if count > limits.max_pages:
+        raise PermanentError(
+            f"The PDF has {count} pages; the limit is {limits.max_pages}. "
+            "Split it, or raise the limit."
+        )
+    if document.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
+        raise PermanentError(
+            "The PDF is a dynamic XFA form, which only Adobe's programs can show. "
+            "Print it to PDF there, and send that."
+        )
+
+
+def _form(document: Any) -> Any:
+    import pypdfium2.raw as pdfium
+
+    if document.get_formtype() == pdfium.FORMTYPE_NONE:
+        return None
+    document.init_forms()
+    return document.formenv
+
+
+def _read_page(document: Any, number: int, form: Any) -> _Page:
+    import pypdfium2
+
+    try:
+        page = document[number]
+    except pypdfium2.PdfiumError:
+        raise PermanentError(f"Page {number + 1}: {_BROKEN}") from None
+    try:
+        text_page = page.get_textpage()
+        shown = page.get_bbox()
+        words = words_of(text_page, shown)
+        words.upright.extend(filled_in(page, form, words.upright))
+        return _laid_out(page, words, shown)
+    except pypdfium2.PdfiumError:
+        raise PermanentError(f"Page {number + 1}: {_BROKEN}") from None
+    finally:
+        page.close()
+
+
+def _laid_out(page: Any, words: Words, shown: tuple[float, float, float, float]) -> _Page:
+    drawn = drawn_on(page)
+    height = shown[3] - shown[1] if words.way % 2 == 0 else shown[2] - shown[0]
+    top = (-shown[3], shown[0], shown[1], -shown[2])[words.way]
+    found = _Page([], top, top + height, [])
+    unreadable = words.unknown > _UNKNOWN_SHARE * max(words.known + words.unknown, 1)
+    stray = words.known < _STRAY and drawn.image_share(shown) >= _SCANNED
+    if not words.known or unreadable or stray:
+        found.needs_ocr = drawn.shows_something or unreadable
+        return found
+    edges = edges_of(drawn.paths, words.way)
+    found.regions = [with_rows_on_top(r, edges) for r in regions(words.upright, edges)]
+    found.regions += [lines_of(turned) for turned in words.turned]
+    found.aside = words.slanted
+    return found
+
+
+def _parts(pages: list[_Page]) -> tuple[str, ...]:
+    kept = without_running_lines(
+        [page.regions for page in pages], [(page.top, page.bottom) for page in pages]
+    )
+    stamps: set[str] = set()
+    parts = []
+    for page, page_regions in zip(pages, kept, strict=True):
+        texts = ["\n".join(text_of(region)) for region in page_regions if region]
+        stamp = " ".join(page.aside)
+        if stamp and stamp not in stamps:
+            stamps.add(stamp)
+            texts.append(stamp)
+        parts.append("\n\n".join(texts))
+    return tuple(parts)
+
+
+def _title(document: Any) -> str | None:
+    title = " ".join(str(document.get_metadata_value("Title")).split())
+    if len(title) > _LONGEST_TITLE or _NO_TITLE.fullmatch(title):
+        return None
+    return title

@@ -1,0 +1,162 @@
+"""The words of a PDF's page: where they stand, how large they are, which way they run.
+
+PDFium is asked for each character's code, and for boxes only at the ends of words: a call into it
+costs more than half a microsecond, and a page has thousands of characters.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections import Counter, defaultdict
+from typing import Any, NamedTuple
+
+_TOKEN = re.compile(r"[^\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
+_LINE_END_HYPHEN = re.compile(r"[\x02\ufffe\u00ad]$")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_HIGHEST = 0x10FFFF
+_UNKNOWN = "\ufffd"  # a glyph whose font does not say which character it is
+# Ligatures are letters; bullets of symbol fonts have codes of no meaning elsewhere.
+_READABLE = str.maketrans(
+    {
+        "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
+        "\ufb05": "st", "\ufb06": "st",
+        "\uf0b7": "•", "\uf0a7": "▪", "\uf0a8": "▪", "\uf0d8": "‣", "\uf06e": "▪", "\uf0fc": "•",
+    }
+)  # fmt: skip
+_STRAIGHT = 8  # degrees that a word may be off before it counts as slanted
+_WIDEST = 1.7  # of a character, in sizes; beyond it two words were taken for one
+_OUTSIDE = 2.0  # points
+
+
+class Word(NamedTuple):
+    """A word on a page whose text runs from left to right and downwards.
+
+    `spaced` tells whether the PDF holds a space before it; otherwise it was only set further on.
+    """
+
+    text: str
+    left: float
+    right: float
+    base: float
+    size: float
+    spaced: bool
+
+
+class Words(NamedTuple):
+    """The words of a page: those that run the way most do, others by way, and slanted ones."""
+
+    upright: list[Word]
+    way: int  # that they run, in quarter turns
+    turned: list[list[Word]]
+    slanted: list[str]
+    unknown: int  # how many characters their fonts do not name
+    known: int
+
+
+def words_of(text_page: Any, box: tuple[float, float, float, float]) -> Words:
+    """Return what stands on a page, as far as it is inside the box that is shown."""
+    import pypdfium2.raw as pdfium
+
+    raw = text_page.raw
+    code_of = pdfium.FPDFText_GetUnicode
+    codes = [code_of(raw, number) for number in range(text_page.count_chars())]
+    text = "".join([chr(code) if 0 < code <= _HIGHEST else _UNKNOWN for code in codes])
+    reader = _WordReader(pdfium, raw, text, box)
+    for token in _TOKEN.finditer(text):
+        reader.take(token.start(), token.end())
+    unknown = text.count(_UNKNOWN)
+    ways = Counter(
+        {way: sum(len(w.text) for w in words) for way, words in reader.by_way.items()}
+    ).most_common()
+    ordered = [reader.by_way[way] for way, _ in ways]
+    return Words(
+        upright=ordered[0] if ordered else [],
+        way=ways[0][0] if ways else 0,
+        turned=ordered[1:],
+        slanted=reader.slanted,
+        unknown=unknown,
+        known=sum(map(str.isalnum, text)),
+    )
+
+
+class _WordReader:
+    def __init__(
+        self, pdfium: Any, raw: Any, text: str, box: tuple[float, float, float, float]
+    ) -> None:
+        self.pdfium = pdfium
+        self.raw = raw
+        self.text = text
+        self.shown = box
+        self.by_way: dict[int, list[Word]] = defaultdict(list)
+        self.slanted: list[str] = []
+        self.box = pdfium.FS_RECTF()
+        self.matrix = pdfium.FS_MATRIX()
+        self.x, self.y = ctypes.c_double(), ctypes.c_double()
+        self.box_at = ctypes.byref(self.box)
+        self.matrix_at = ctypes.byref(self.matrix)
+        self.x_at, self.y_at = ctypes.byref(self.x), ctypes.byref(self.y)
+
+    def take(self, start: int, end: int) -> None:
+        """Note the word of these characters, or the words that they turn out to be."""
+        pdfium, raw, box = self.pdfium, self.raw, self.box
+        pdfium.FPDFText_GetLooseCharBox(raw, start, self.box_at)
+        left, bottom, right, top = box.left, box.bottom, box.right, box.top
+        if end - start > 1:
+            pdfium.FPDFText_GetLooseCharBox(raw, end - 1, self.box_at)
+            left, right = min(left, box.left), max(right, box.right)
+            bottom, top = min(bottom, box.bottom), max(top, box.top)
+        x0, y0, x1, y1 = self.shown
+        if not (
+            x0 - _OUTSIDE <= (left + right) / 2 <= x1 + _OUTSIDE
+            and y0 - _OUTSIDE <= (bottom + top) / 2 <= y1 + _OUTSIDE
+        ):
+            return
+        pdfium.FPDFText_GetMatrix(raw, start, self.matrix_at)
+        pdfium.FPDFText_GetCharOrigin(raw, start, self.x_at, self.y_at)
+        turn = math.degrees(math.atan2(self.matrix.b, self.matrix.a)) if self.matrix.b else 0.0
+        way = round(turn / 90)
+        words = _readable(self.text[start:end])
+        if abs(turn - way * 90) > _STRAIGHT:
+            self.slanted.append(words)
+            return
+        size = pdfium.FPDFText_GetFontSize(raw, start) * math.hypot(self.matrix.c, self.matrix.d)
+        begin, stop, base = _along(way % 4, left, bottom, right, top, self.x.value, self.y.value)
+        if not size > 0:
+            size = (top - bottom if way % 2 == 0 else right - left) or 1.0
+        if stop - begin > _WIDEST * size * (end - start) + size and end - start > 1:
+            self.take_apart(start, end)
+            return
+        spaced = start > 0 and self.text[start - 1] in " \u00a0" and not self.generated(start - 1)
+        self.by_way[way % 4].append(Word(words, begin, stop, base, size, spaced))
+
+    def take_apart(self, start: int, end: int) -> None:
+        """Note characters one by one: they stand too far apart to be a word."""
+        for number in range(start, end):
+            self.take(number, number + 1)
+
+    def generated(self, number: int) -> bool:
+        return bool(self.pdfium.FPDFText_IsGenerated(self.raw, number) == 1)
+
+
+def _along(
+    way: int, left: float, bottom: float, right: float, top: float, x: float, y: float
+) -> tuple[float, float, float]:
+    """Return where a word begins and ends along its way, and its base downwards."""
+    if way == 0:
+        return left, right, -y
+    if way == 1:
+        return bottom, top, x
+    if way == 2:
+        return -right, -left, y
+    return -top, -bottom, -x
+
+
+def _readable(text: str) -> str:
+    text = _LINE_END_HYPHEN.sub("-", text)
+    if text.isascii():
+        return text
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.translate(_READABLE)

@@ -3,19 +3,21 @@
     PYTHONPATH=layers/extraction_jobs python -m benchmarks.quality.alignment [--sweep]
 
 A quote is a stretch of a labelled document, altered as models alter what they quote, or one that the document does
-not say at all. Every second document was used to choose the threshold (`--sweep` prints that choice); the table is
-of the others. langextract is optional: `pip install langextract` into the interpreter that runs this.
+not say at all. The documents are divided by a digest of their names: `--sweep` prints what thresholds come to on one
+half, the table is of the other. langextract is optional: `pip install langextract` into the interpreter that runs
+this.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib.util
 import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,9 +113,9 @@ SAID: dict[str, Callable[[str, random.Random], str]] = {
 }
 
 
-def documents() -> list[str]:
-    """The labelled texts that can be read here."""
-    texts = []
+def documents() -> dict[str, str]:
+    """The labelled texts that can be read here, by the names of their files."""
+    texts = {}
     for path in sorted(CORPUS.iterdir()):
         if path.name.endswith(".json") or path.name == "README.md":
             continue
@@ -123,7 +125,7 @@ def documents() -> list[str]:
             )
         except ExtractionError:
             continue
-        texts.append(read.text)
+        texts[path.name] = read.text
     return texts
 
 
@@ -215,19 +217,20 @@ def measure(
     return counted, 1000 * seconds / max(1, sum(counted.values()))
 
 
-def sets_of(texts: Sequence[str], half: int) -> list[tuple[str, list[Quote]]]:
-    """The quotes of every second document, mixed as they come."""
+def sets_of(texts: Mapping[str, str], half: int) -> list[tuple[str, list[Quote]]]:
+    """The quotes of one half of the documents, mixed as they come."""
     made = []
-    for number, text in enumerate(texts):
-        if number % 2 == half:
-            chance = random.Random(number)
-            quotes = quotes_of(text, [t for t in texts if t is not text], chance)
+    for name, text in texts.items():
+        digest = hashlib.sha256(name.encode()).digest()
+        if digest[0] % 2 == half:
+            chance = random.Random(digest)
+            quotes = quotes_of(text, [t for other, t in texts.items() if other != name], chance)
             chance.shuffle(quotes)
             made.append((text, quotes))
     return made
 
 
-def sweep(texts: Sequence[str]) -> None:
+def sweep(texts: Mapping[str, str]) -> None:
     """Print what each threshold comes to on the documents that it is chosen on."""
     sets = sets_of(texts, 0)
     print("threshold   found of what is said   wrong place   found of what is not said")

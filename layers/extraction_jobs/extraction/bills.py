@@ -37,6 +37,7 @@ _SUM_WORDS = _SUMS | frozenset(
     "amount service charge tip net gross paid sum due shipping fee".split()
 )
 _MOST_LINES = 500
+_NAME_CELLS = 2
 _MOST_NUMBERS = 6
 _TOTAL_WITHIN = 6  # lines under a bill that its total may stand in
 _NEAR = 0.0061
@@ -107,7 +108,8 @@ class BillReader(BlockReader):
         """Tell a line that may name what the next one gives the price of."""
         line = self.line(number).strip()
         below = self.bill_line(number + 1)
-        return below is not None and below.text is None and line[:1].isalnum()
+        named = line[:1].isalnum() and len(self.cells(number)) <= _NAME_CELLS
+        return named and below is not None and below.text is None
 
     def bill_line(self, number: int) -> _Line | None:
         """Return what a line says of an item and its price, if it ends in an amount."""

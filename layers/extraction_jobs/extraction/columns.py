@@ -85,7 +85,7 @@ def is_head(text: str) -> bool:
     digits = len(_DIGIT.findall(text))
     letters = len(_LETTER.findall(text))
     short = len(text) <= _MOST_HEADER and not text.endswith(":") and not text[0].isdigit()
-    return short and (letters > 2 * digits or text in ("#", "%", "€", "$", "£"))
+    return short and (letters >= digits > 0 or letters > 0 or text in ("#", "%", "€", "$", "£"))
 
 
 def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:

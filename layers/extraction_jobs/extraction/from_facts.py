@@ -25,6 +25,7 @@ from extraction.structure import (
 )
 
 _SURE_LABEL = 0.88  # below it, a line above another is just a line
+_OVER_LIST = 0.65  # for a line over a list of them
 _AS_GOOD = 0.03
 _LABEL_ITSELF = 0.95
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
@@ -120,8 +121,8 @@ def best_slot(
     best: tuple[float, Slot, list[Value]] | None = None
     best_quality = 0.0
     for rate, slot in frame.match(words, context):
-        if weak and rate < _SURE_LABEL:
-            break
+        if weak and rate < _SURE_LABEL and not (slot.prop.many and rate >= _OVER_LIST):
+            continue
         if best is not None and rate < best[0] - _AS_GOOD:
             break
         values = _values(parsed, slot, fact)

@@ -23,6 +23,8 @@ from extraction.words import tokens
 _PRICES = frozenset(("price", "rate", "cost", "each"))
 _ENOUGH_COLUMNS = 2  # that are sure, before another is told by what is left
 _LEFT_OVER = 0.6
+_ANY_NAME = frozenset(("name", "description", "item", "title", "product", "text"))
+_NAMES = (Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
 _SAMPLE_ROWS = 5
 _BOTH = 0.01  # a column of two values is both ends before it is one
 _BILL_ROWS = 50
@@ -129,7 +131,7 @@ def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table)
         if head.strip() in ("#", "No", "No.", "Nr.", "Nr", "Pos", "Pos.", "Ref", "Ref."):
             # On a bill this column counts the lines; elsewhere it tells objects apart.
             wanted = Kind.INTEGER if frame.is_part else Kind.IDENTIFIER
-            matches = [m for m in matches if m[1].prop.kind is wanted]
+            matches = [m for m in matches if m[1].prop.kind is wanted] or matches
         rated += [(rate, column, slot) for rate, slot in matches]
         rated += [
             (rate + _BOTH, column, pair)
@@ -145,6 +147,7 @@ def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table)
             columns[column] = (slot, min(rate, 1.0))
             taken.update(_indexes(slot))
     _add_leftovers(parsed, frame, heads, table, columns)
+    _add_names(parsed, frame, heads, table, columns)
     taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
     if len(columns) < 2 and not (len(columns) == 1 and len(frame.slots) == 1):
         return None
@@ -169,6 +172,21 @@ def _add_leftovers(
         if len(alike) == 1 and _column_fits(parsed, alike[0], table, column):
             columns[column] = (alike[0], _LEFT_OVER)
             open_slots.remove(alike[0])
+
+
+def _add_names(
+    parsed: ParsedText, frame: Frame, heads: list[str], table: Table, columns: Columns
+) -> None:
+    """A column without a head, or headed by a word for any name, is the one text that is left."""
+    taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
+    left = [s for s in frame.slots if s.index not in taken and s.prop.kind in _NAMES]
+    unnamed = [
+        c for c, head in enumerate(heads)
+        if c not in columns and set(label_words(head)) <= _ANY_NAME
+    ]  # fmt: skip
+    alone = len(columns) >= _ENOUGH_COLUMNS and len(left) == 1 and len(unnamed) == 1
+    if alone and left[0].heads is not None and _column_fits(parsed, left[0], table, unnamed[0]):
+        columns[unnamed[0]] = (left[0], _LEFT_OVER)
 
 
 def _indexes(slot: Slot | Range) -> tuple[int, ...]:

@@ -21,9 +21,11 @@ _LIGHT = frozenset(
     "list full please note information current main general key detail name less "
     "minus plus abzueglich zuzueglich including incl inkl excluding to by".split()
 )
+_KIND_PLACES = frozenset("address company quantity charge fee".split())
 _DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"
 # Words that make a label mean something else: a customer's number is not the customer.
 _TURNING_WORDS = frozenset("number date time address rate price email phone reference".split())
+_NAME_AND_ADDRESS = re.compile(r"(?i)(?:full\s)?name\s?(?:and|&|/|,)\s?address(?:\sof)?|n.?° de")
 _REMARK = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{0,40})[)\]]")
 # What a label says in brackets of how to fill it in.
 _REMARKS = (
@@ -36,7 +38,8 @@ _MOST_MISSING = 2
 @lru_cache(maxsize=16384)
 def label_words(label: str) -> Words:
     """Return a label's tokens without figures, percentages, currencies and remarks in brackets."""
-    found = tokens(_REMARK.sub(_without_remark, label[:200]))
+    bare = _NAME_AND_ADDRESS.sub(" ", label[:200])
+    found = tokens(_REMARK.sub(_without_remark, bare if bare.strip() else label[:200]))
     kept = tuple(
         word for word in found if not word.isdigit() and word != "%" and word not in CURRENCIES
     )
@@ -76,6 +79,8 @@ def similarity(
         return 0.97 - cost if shared else 0.0
     light = own | _LIGHT
     extra, missing = left - right - light, right - left - (light - _DIRECTIONS)
+    if heads is not None and len(shared - light) and extra <= implied - _KIND_PLACES:
+        extra = set()  # "Order date" for `ordered` of kind date
     if not shared - light and (left - light or right - light):
         # Only the type's own name is in common. A lone "Invoice" or "Line" is its number.
         inflected = cost > 0 and bool(missing) and missing <= implied  # "Issued" for the issue date

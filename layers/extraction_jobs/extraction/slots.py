@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from extraction.kinds import Kind
 from extraction.labels import Words, label_words
 from extraction.object_types import Property, leaves
-from extraction.vocabulary import UNITS
+from extraction.vocabulary import FILLERS, UNITS
+from extraction.words import plain_words, tokens
 
 _KIND_WORD = {
     Kind.DATE: "date",
@@ -21,7 +22,7 @@ _KIND_WORD = {
     Kind.PHONE: "number",
     Kind.EMAIL: "address",
 }
-_MONEY = frozenset("amount cost price fee charge value sum".split())
+_MONEY = frozenset("amount balance cost price fee charge value sum".split())
 _COUNT = frozenset("number quantity count value amount level".split())
 _NAMED = frozenset("name person company full".split())
 # What goes without saying of a value of a kind: `Contact: a@b.example` for the contact's email.
@@ -99,6 +100,9 @@ def _with_kind_word(prop: Property) -> tuple[Words, ...]:
         bare = tuple(word for word in label if word not in UNITS)
         if bare and prop.json_type in ("number", "integer"):
             found[bare] = None
+    initials = "".join(word[0] for word in plain_words(prop.name))
+    if len(initials) > 1 and initials not in FILLERS and tokens(initials) == (initials,):
+        found[(initials,)] = None
     word = _KIND_WORD.get(prop.kind)
     if word:
         for label in tuple(found):

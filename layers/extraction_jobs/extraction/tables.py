@@ -143,7 +143,8 @@ class TableReader(BillReader):
             return 0
         cells = self.cells(below)
         if len(table.rows) == 1:
-            return below if len(cells) >= 2 else 0
+            heads = all(columns.is_head(cell.of(self.text)) for cell in table.rows[0])
+            return below if heads and len(cells) >= 2 else 0
         goes_on = len(cells) >= max(3, width - 1) and not self.heads_another(cells, table)
         return below if goes_on and columns.fits(cells, self.bounds[below][0], table.model) else 0
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 FILLERS = frozenset(
     "a an the of for in on at is are was be our your their its my this that and or as do does did you "
     "has have had can with der die das des den dem von vom und für im am le la les du de et el los "
-    "las y il lo di del della e da do dos das het een van au aux zum zur d l".split()
+    "las y il lo di del della e da do dos das het een van au aux zum zur d l s".split()
 )
 
 _MEANINGS = {
-    "number": "no nr n num nbr numéro numero número nummer # identifier id code kennzeichen",
+    "number": "no nr n nº n° num nbr numéro numero número nummer # identifier id code kennzeichen",
     "reference": "ref referenz référence referencia riferimento referentie aktenzeichen zeichen",
     "date": "datum fecha data",
     "amount": "sum betrag montant importe importo bedrag sums amt summe valor",
     "total": "gesamt gesamtbetrag gesamtsumme totaal totale totaux totales",
-    "quantity": "qty quant menge quantité quantite cantidad quantità quantita aantal pcs pce piece "
+    "quantity": "qty quant menge quantité quantite cantidad quantità quantita aantal cant anz ant pcs pce piece "
     "anzahl stückzahl quantidade",
     "subtotal": "zwischensumme sous_total",
     "price": "preis prix precio prezzo prijs preço",
@@ -40,7 +40,7 @@ _MEANINGS = {
     "phone": "telephone tel telefon téléphone telefono teléfono telefoon telefone ph fon",
     "mobile": "mob cell handy cellphone portable móvil cellulare mobiel mobiltelefon",
     "tax": "vat mwst ust tva iva btw gst umsatzsteuer mehrwertsteuer impuesto taxe imposta steuer",
-    "role": "position function funktion fonction ruolo cargo post",
+    "role": "function funktion fonction ruolo cargo post",
     "owner": "assignee responsible verantwortlich responsable assigned",
     "due": "deadline fällig fallig échéance echeance vencimiento scadenza vervaldatum",
     "attendee": "participant present teilnehmer attendance aanwezig asistente partecipante",
@@ -52,7 +52,7 @@ _MEANINGS = {
     "currency": "währung wahrung devise moneda valuta moeda",
     "unit": "einheit unité unite unidad unità eenheid",
     "name": "nom nombre nome naam",
-    "item": "artikel article artículo articulo articolo position_item pos",
+    "item": "artikel article artículo articulo articolo",
     "status": "state stand état estado stato",
     "title": "titel titre título titulo titolo",
     "payment": "zahlung paiement pago pagamento betaling pay payable",
@@ -119,6 +119,10 @@ _MEANINGS = {
     "color": "colour farbe couleur",
     "last": "family",
     "temperature": "temp",
+    "method": "mode modalité forma método metodo methode means",
+    "position": "pos rank rang ranking",
+    "instalment": "installment rate_payment mensualité cuota rata",
+    "remaining": "outstanding restant restante verbleibend",
     "job": "emploi beruf profession occupation profesión professione beroep métier",
     "entry": "entrée eintritt ingreso ingresso",
     "registration": "reg zulassung immatriculation",
@@ -165,6 +169,7 @@ PHRASES = {
         "deliver_to": ("ship to", "shipped to", "deliver to", "delivered to"),
         "checkin": ("check in",),
         "checkout": ("check out",),
+        "subtotal": ("base imponible", "total ht", "montant ht", "total net"),
     }.items()
     for phrase in phrases
 }
@@ -228,7 +233,10 @@ _NEAR = (
     "type category class group",
     "reason cause",
     "duration term period length",
-    "role title job profession occupation",
+    "role title job profession occupation position",
+    "position number",
+    "payment instalment",
+    "item position",
     "department division team unit section",
     "phone mobile",
     "owner manager lead",
@@ -269,6 +277,6 @@ NEAR: dict[str, frozenset[int]] = {
 # What a figure is counted in; a property's name may hold it where the label does not.
 UNITS = frozenset(
     "kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "
-    "percent usd eur gbp chf sek nok dkk jpy cad aud inr € $ £ thousand mmol µg sq".split()
+    "percent month day hour minute week usd eur gbp chf sek nok dkk jpy cad aud inr € $ £ thousand mmol µg sq".split()
 )
 CURRENCIES = frozenset("eur usd gbp chf sek nok dkk jpy cad aud inr € $ £".split())

@@ -17,6 +17,8 @@ __all__ = ["accept", "decide_conventions", "in_running_text", "values_of", "valu
 _MAX_VALUE = 4000  # code points of a value that are looked at
 _WRAPPED = (Kind.TEXT, Kind.ADDRESS, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON)
 _REMARK = re.compile(r"[ ]?\([^()\n]{1,80}\)")
+_MARK_HERE = re.compile(r"[ \t]*(?:[-*•‣◦▪●+–]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_MARK = re.compile(r"(?:\n|^)[ \t]*(?:[-*•‣◦▪●+–]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _EMPTY_WORDS = frozenset(("n/a", "na", "none", "-", "--", "—", "–", "tbd", "tbc", "nil", "n.a."))
 
 
@@ -96,12 +98,33 @@ def _listed(prop: Property, text: str, start: int, end: int, ways: Conventions) 
         return names.listed_persons(text, start, end)
     if prop.kind in (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY):
         found: list[Value] = []
+        if prop.kind is Kind.TEXT and (items := _items(text, start, end)):
+            return [v for item in items for v in phrases.whole_text(text, *item)]
         for first, end_of_words in names.listed(text, start, end):
             remark = _REMARK.match(text, end_of_words, end) if prop.kind is Kind.TEXT else None
             last = remark.end() if remark else end_of_words
             found += _read(prop.kind, prop, text, first, last, ways, running=False)[:1]
         return found
     return _read(prop.kind, prop, text, start, end, ways, running=True)
+
+
+def _items(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the items of a list with a mark on each: a comma does not end such a one."""
+    marks = list(_MARK.finditer(text, start, end))
+    if not marks:
+        return []
+    begin = text.rfind("\n", 0, start) + 1
+    if not _MARK_HERE.fullmatch(text, begin, start) and marks[0].start() > start:
+        return []
+    starts = [m.end() for m in marks]
+    if marks[0].start() > start:
+        starts.insert(0, start)
+    ends = [m.start() for m in marks if m.start() > start]
+    return [
+        (first, first + len(text[first:last].rstrip()))
+        for first, last in zip(starts, [*ends, end], strict=False)
+        if text[first:last].strip()
+    ]
 
 
 def _read(
@@ -126,10 +149,23 @@ def _read(
     if kind is Kind.PATTERN and prop.pattern is not None:
         return phrases.find_pattern(prop.pattern, text, start, end)
     if kind in _BY_WAYS:
-        return _BY_WAYS[kind](text, start, end, ways)
+        found = _BY_WAYS[kind](text, start, end, ways)
+        if kind is Kind.PERCENT and not found and not prop.kind_stated:
+            return numbers.find_money(text, start, end, ways)  # a rate may be a price
+        return found
+    if kind is Kind.TIME and not prop.kind_stated and not running:
+        return _whole_time(text, start, end)
     if kind in _BY_FORM:
         return _BY_FORM[kind](text, start, end)
     return _read_words(kind, prop, text, start, end, running)
+
+
+def _whole_time(text: str, start: int, end: int) -> list[Value]:
+    """Return a time of day if it is all that stands there; else what does: `50 minutes`."""
+    found = dates.find_times(text, start, end)
+    whole = len(found) == 1 and found[0].end - found[0].start >= 0.6 * (end - start)
+    timed = whole and text[start:end].count(":") < 2
+    return found if timed else phrases.whole_text(text, start, end)
 
 
 _BY_WAYS: dict[Kind, Callable[[str, int, int, Conventions], list[Value]]] = {

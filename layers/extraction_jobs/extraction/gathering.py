@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from extraction.captions import add_captions
 from extraction.confidence import CUE, MENTION, TABLE_ROW
 from extraction.drafts import (
     HEAD_CHARACTERS,
@@ -81,13 +82,14 @@ def _of_type(
     own_values = values.get(frame.key, [])
     own_objects = [draft_of(frame, f) for f in objects.get(frame.key, [])]
     parts = {
-        part.key: _part_drafts(part, values, objects)
+        part.key: _part_drafts(parsed, part, values, objects)
         for part in parsed.frames
         if part.is_part and part.type.name == frame.type.name
     }
     if frame.occurs == "document" or _is_one(frame, own_values, own_objects, parts):
         return _single(parsed, frame, own_values, parts, mentions, types)
     records, prose = record_drafts(frame, own_objects, own_values)
+    add_captions(parsed, frame, records)
     if frame.occurs is None and not own_objects and not _repeats(records):
         return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
@@ -133,12 +135,14 @@ def _repeats(records: list[Draft]) -> bool:
 
 
 def _part_drafts(
+    parsed: ParsedText,
     frame: Frame,
     values: Mapping[str, list[Finding]],
     objects: Mapping[str, list[Finding]],
 ) -> list[Draft]:
     own = [draft_of(frame, f) for f in objects.get(frame.key, [])]
     records, _ = record_drafts(frame, own, values.get(frame.key, []))
+    add_captions(parsed, frame, records)
     whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
     rows = [d for d in own if d.method == "table_row"]
     return without_repeats([*own, *([] if rows else whole)])

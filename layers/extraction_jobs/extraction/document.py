@@ -8,6 +8,11 @@ from dataclasses import dataclass
 TEXT = "text/plain"
 MARKDOWN = "text/markdown"
 HTML = "text/html"
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CSV = "text/csv"
+JSON = "application/json"
+MAIL = "message/rfc822"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +50,8 @@ class Limits:
     max_lines: int = 200_000
     max_html_elements: int = 300_000
     max_html_depth: int = 500
+    max_json_depth: int = 50
+    max_mail_depth: int = 5
+    max_attachments: int = 50
     reader_seconds: float = 60
     reader_megabytes: int = 1024

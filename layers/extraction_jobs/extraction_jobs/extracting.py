@@ -76,7 +76,11 @@ class Extracting:
             ExtractionError, SourceRefusedError, SourceUnavailableError: the document cannot be extracted.
         """
         self.heartbeat.check()
-        document = self._read()
+        try:
+            document = self._read()
+        except StoppedError:
+            self.heartbeat.check()
+            raise TimeIsUpError from None
         self.on_step(Step.READ)
         plan = self._plan(document)
         self._resume(plan)
@@ -99,7 +103,13 @@ class Extracting:
             content = self.sources.read(
                 job.source_uri, org_id=job.org_id, max_bytes=limits.max_bytes
             )
-            return read_document(content, media_type=None, name=job.source_uri, limits=limits)
+            return read_document(
+                content,
+                media_type=None,
+                name=job.source_uri,
+                limits=limits,
+                should_stop=self._should_stop,
+            )
         text = self.claimed.source_text
         inline = self.claimed.source_bytes if text is None else text.encode()
         if inline is None:
@@ -109,6 +119,7 @@ class Extracting:
             media_type=self.claimed.source_media_type,
             name=job.source_id,
             limits=limits,
+            should_stop=self._should_stop,
         )
 
     def _plan(self, document: Document) -> Plan:

@@ -3,107 +3,139 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from collections.abc import Callable
 
-from extraction.document import HTML, MARKDOWN, TEXT, Document, Limits
+from extraction.document import CSV, DOCX, HTML, JSON, MAIL, MARKDOWN, PDF, TEXT, Document, Limits
 from extraction.errors import PermanentError
+from extraction.reading import formats
 from extraction.reading.decoding import decode
 from extraction.reading.normal import normalise
+from extraction.reading.raw import Raw
 
 __all__ = ["read_document"]
 
-_SUPPORTED = "plain text, Markdown and HTML"
 
-# What a file of another kind begins with, and what to call it in the refusal.
-_FOREIGN = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or an Office document"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"SQLite format 3", "a database"),
-)
-
-_HTML_START = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--[^>]{0,500}-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
-    re.IGNORECASE,
-)
-_HTML_TAG = re.compile(
-    r"</(?:p|div|table|tr|td|th|ul|ol|li|h[1-6]|dl|dd|dt|section|article|span|body)>", re.IGNORECASE
-)
-_MARKDOWN_SIGN = re.compile(
-    r"^(?:#{1,6} \S|[-*] \[[ xX]\] |\|[^\n]{0,300}\|[ \t]*$|```|[-*] \*\*)|\*\*[^*\n]{1,80}\*\*",
-    re.MULTILINE,
-)
+def _never() -> bool:
+    return False
 
 
 def read_document(
-    content: bytes, *, media_type: str | None, name: str | None, limits: Limits
+    content: bytes,
+    *,
+    media_type: str | None,
+    name: str | None,
+    limits: Limits,
+    should_stop: Callable[[], bool] = _never,
 ) -> Document:
-    """Read plain text, Markdown or HTML into normalised text.
+    """Read a document into normalised text.
 
-    The content decides the format; the stated media type and the name's ending only settle what
-    content leaves open. Raises PermanentError if the source is empty, too large, not text, or
-    of a format this version does not read.
+    Args:
+        content: the document as it was sent.
+        media_type, name: what it is said to be. The content decides; these settle what it leaves open.
+        limits: beyond any of them the document is refused.
+        should_stop: asked while a PDF or DOCX is parsed.
+
+    Raises:
+        NeedsOcrError: there is no text in it, only images.
+        PermanentError: empty, too large, broken, encrypted, or of a format that is not read.
+        StoppedError: as soon as `should_stop()` is true.
+        RetryableError: the process that parses could not be started.
     """
-    if len(content) > limits.max_bytes:
-        raise PermanentError(
-            f"The document has {len(content)} bytes; the limit is {limits.max_bytes}. "
-            "Split it, or raise the limit."
-        )
-    for signature, what in _FOREIGN:
-        if content.startswith(signature):
-            raise PermanentError(f"The document is {what}; this version reads {_SUPPORTED}.")
-    raw = decode(content)
-    if len(raw) > limits.max_characters:
-        raise PermanentError(
-            f"The document has {len(raw)} characters; the limit is {limits.max_characters}. "
-            "Split it, or raise the limit."
-        )
-    found = _format(raw, media_type, name)
-    title: str | None = None
-    if found == HTML:
-        from extraction.reading.html import html_to_text
-
-        raw, title = html_to_text(raw, limits)
-        title = normalise(title).strip() if title else None
-    text = normalise(raw)
+    reader = _Reader(limits, should_stop)
+    found, raw = reader.read(content, media_type, name, 0)
+    text, pages = _joined(raw)
     if not text.strip():
         raise PermanentError("The document has no text.")
-    lines = text.count("\n") + 1
-    if lines > limits.max_lines:
-        raise PermanentError(
-            f"The document has {lines} lines; the limit is {limits.max_lines}. "
-            "Split it, or raise the limit."
-        )
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return Document(text=text, media_type=found, title=title or None, digest=digest)
+    reader.check_size("characters", len(text), limits.max_characters)
+    reader.check_size("lines", text.count("\n") + 1, limits.max_lines)
+    title = normalise(raw.title).strip() if raw.title else None
+    return Document(
+        text=text,
+        media_type=found,
+        title=title or None,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        pages=pages,
+        pages_without_text=raw.pages_without_text,
+    )
 
 
-def _format(text: str, media_type: str | None, name: str | None) -> str:
-    stated = (media_type or "").split(";")[0].strip().casefold()
-    ending = (name or "").casefold().rpartition(".")[2]
-    head = text[:20_000]
-    if _HTML_START.match(head):
-        return HTML
-    said_html = stated in (HTML, "application/xhtml+xml") or ending in ("html", "htm", "xhtml")
-    tags = len(_HTML_TAG.findall(head))
-    if tags >= (1 if said_html else 3) and head.lstrip().startswith("<"):
-        return HTML
-    if said_html and tags:
-        return HTML
-    if stated == MARKDOWN or ending in ("md", "markdown"):
-        return MARKDOWN
-    if stated != TEXT and len(_MARKDOWN_SIGN.findall(head)) >= 2:
-        return MARKDOWN
-    return TEXT
+class _Reader:
+    """Tells the format and has it read; e-mails come back here for what is attached to them."""
+
+    def __init__(self, limits: Limits, should_stop: Callable[[], bool]) -> None:
+        self._limits = limits
+        self._should_stop = should_stop
+
+    def read(
+        self, content: bytes, media_type: str | None, name: str | None, depth: int
+    ) -> tuple[str, Raw]:
+        """Return the format of a document and its text."""
+        limits = self._limits
+        self.check_size("bytes", len(content), limits.max_bytes)
+        binary = formats.binary_format(content)
+        if binary is not None:
+            from extraction.reading.apart import read_apart
+
+            stop = self._should_stop
+            if binary == PDF:
+                return PDF, read_apart("pdf", content, limits, stop)
+            return DOCX, read_apart("docx", content, limits, stop)
+        said = formats.said_format(media_type, name)
+        if said in (None, MAIL, TEXT):
+            from extraction.reading.mail import looks_like_mail, mail_to_raw
+
+            if looks_like_mail(content, said=said == MAIL):
+                return MAIL, mail_to_raw(content, limits, depth, self._part)
+        text = decode(content)
+        self.check_size("characters", len(text), limits.max_characters)
+        return self._read_text(text, said)
+
+    def check_size(self, what: str, size: int, limit: int) -> None:
+        """Raise PermanentError if there is more than the limit of something."""
+        if size > limit:
+            raise PermanentError(
+                f"The document has {size} {what}; the limit is {limit}. Split it, or raise the limit."
+            )
+
+    def _read_text(self, text: str, said: str | None) -> tuple[str, Raw]:
+        if formats.looks_like_html(text, said):
+            from extraction.reading.html import html_to_text
+
+            page, title = html_to_text(text, self._limits)
+            return HTML, Raw((page,), title)
+        if said in (None, JSON, TEXT):
+            from extraction.reading.json_text import json_to_text, parse_json
+
+            value = parse_json(text, self._limits)
+            if value is not None:
+                return JSON, Raw((json_to_text(value),))
+        if formats.looks_like_markdown(text, said):
+            return MARKDOWN, Raw((text,))
+        if said in (None, CSV, TEXT):
+            from extraction.reading.csv_table import csv_delimiter, csv_to_text
+
+            delimiter = csv_delimiter(text, said=said == CSV)
+            if delimiter is not None:
+                return CSV, Raw((csv_to_text(text, delimiter),))
+        return TEXT, Raw((text,))
+
+    def _part(self, content: bytes, media_type: str, name: str | None, depth: int) -> Raw:
+        return self.read(content, media_type, name, depth)[1]
+
+
+def _joined(raw: Raw) -> tuple[str, tuple[int, ...]]:
+    """Return the normalised parts as one text, a blank line between pages, and where each page begins."""
+    if not raw.paged:
+        return normalise("\n".join(raw.parts)), ()
+    pages: list[int] = []
+    texts: list[str] = []
+    at = 0
+    for part in raw.parts:
+        text = normalise(part).strip("\n")
+        pages.append(at)
+        if text:
+            text += "\n\n"
+        texts.append(text)
+        at += len(text)
+    joined = "".join(texts).removesuffix("\n")
+    return joined, tuple(min(start, len(joined)) for start in pages)

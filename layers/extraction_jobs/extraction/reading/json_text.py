@@ -1,0 +1,202 @@
+"""JSON, and JSON Lines, to text: a line `name: value` a member, lists of records as tables.
+
+Names are written as words (`invoiceNumber` as `invoice Number`), those of inner objects behind the
+names around them; numbers stand as they are written; null is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from extraction.document import Limits
+from extraction.errors import PermanentError
+from extraction.reading.rows import pipe_rows
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATORS = re.compile(r"[_\-./\s]+")
+_SHORT = 60
+_MOST_COLUMNS = 60
+
+
+class _Members(list[tuple[str, Any]]):
+    """An object's members in their order, those of the same name too."""
+
+
+def parse_json(text: str, limits: Limits) -> Any:
+    """Return the value, numbers as they are written; None if the text is not JSON.
+
+    Raises PermanentError if it is nested deeper than the limits allow.
+    """
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        value = _parse(text)
+    except RecursionError:
+        raise _too_deep(limits) from None
+    except ValueError:
+        value = _parse_lines(text, limits)
+    if value is not None and _deeper(value, limits.max_json_depth):
+        raise _too_deep(limits)
+    return value
+
+
+def json_to_text(value: Any) -> str:
+    """Return a parsed value as text."""
+    heading = ""
+    while isinstance(value, _Members) and len(value) == 1 and isinstance(value[0][1], _Members):
+        # A wrapper says what all of it is, and nothing of each member.
+        heading, value = _joined(heading, value[0][0]), value[0][1]
+    top = [f"# {heading}", ""] if heading else []
+    return "\n".join([*top, *_tidy(_block("", value))]) + "\n"
+
+
+def _parse(text: str) -> Any:
+    return json.loads(
+        text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_Members
+    )
+
+
+def _parse_lines(text: str, limits: Limits) -> list[Any] | None:
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) < 2:
+        return None
+    try:
+        records = [_parse(line) for line in lines]
+    except RecursionError:
+        raise _too_deep(limits) from None
+    except ValueError:
+        return None
+    return records if all(isinstance(record, _Members) for record in records) else None
+
+
+def _deeper(value: Any, depth: int) -> bool:
+    waiting = [(value, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        if level > depth:
+            return True
+        if isinstance(node, _Members):
+            waiting += [(inner, level + 1) for _, inner in node]
+        elif isinstance(node, list):
+            waiting += [(inner, level + 1) for inner in node]
+    return False
+
+
+def _too_deep(limits: Limits) -> PermanentError:
+    return PermanentError(
+        f"The JSON is nested more than {limits.max_json_depth} levels deep. Send its inner parts by themselves."
+    )
+
+
+def _block(label: str, value: Any) -> Iterator[str]:
+    """Yield the lines of a value under the names around it."""
+    if isinstance(value, _Members):
+        yield from _object(label, value)
+    elif isinstance(value, list):
+        yield from _list(label, value)
+    elif (text := _scalar(value)) is not None:
+        yield f"{label}: {text}" if label else text
+
+
+def _object(label: str, members: _Members) -> Iterator[str]:
+    # What is plain first: below a heading or a table it would seem to belong there.
+    for name, value in members:
+        if not isinstance(value, list):
+            yield from _member(_joined(label, name), value)
+    for name, value in members:
+        if isinstance(value, _Members):
+            yield ""
+            yield from _object(_joined(label, name), value)
+        elif isinstance(value, list):
+            yield from _list(_joined(label, name), value)
+
+
+def _member(label: str, value: Any) -> Iterator[str]:
+    text = _scalar(value)
+    if text is None:
+        return
+    if "\n" in text:
+        yield f"{label}:"
+        yield from text.split("\n")
+        yield ""
+    else:
+        yield f"{label}: {text}"
+
+
+def _list(label: str, values: Sequence[Any]) -> Iterator[str]:
+    if not values:
+        return
+    if all(not isinstance(value, list) for value in values):
+        texts = [text for value in values if (text := _scalar(value)) is not None]
+        if any("," in text or len(text) > _SHORT or "\n" in text for text in texts) or not label:
+            yield ""
+            if label:
+                yield f"{label}:"
+            yield from (f"- {' '.join(text.split())}" for text in texts)
+            yield ""
+        elif texts:
+            yield f"{label}: {', '.join(texts)}"
+        return
+    records = [_flat("", value) for value in values if isinstance(value, _Members)]
+    columns = list(dict.fromkeys(name for record in records if record for name in record))
+    flat = len(records) == len(values) and all(record is not None for record in records)
+    if flat and 1 < len(columns) <= _MOST_COLUMNS:
+        yield ""
+        if label:
+            yield f"## {label}"
+            yield ""
+        rows = [[(record or {}).get(name, "") for name in columns] for record in records]
+        yield from pipe_rows([columns, *rows], header=True)
+        yield ""
+        return
+    for number, value in enumerate(values, 1):
+        yield ""
+        yield f"## {label or 'record'} {number}"
+        yield ""
+        yield from _block("", value)
+
+
+def _flat(label: str, members: _Members) -> dict[str, str] | None:
+    """Return an object as one row, inner objects' members beside its own; None if a list of records is in it."""
+    row: dict[str, str] = {}
+    for name, value in members:
+        column = _joined(label, name)
+        if isinstance(value, _Members):
+            inner = _flat(column, value)
+            if inner is None:
+                return None
+            row |= inner
+        elif isinstance(value, list):
+            if any(isinstance(each, list) for each in value):
+                return None
+            row[column] = ", ".join(text for each in value if (text := _scalar(each)) is not None)
+        elif (text := _scalar(value)) is not None:
+            row[column] = text
+    return row
+
+
+def _scalar(value: Any) -> str | None:
+    if value is None or isinstance(value, list):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).strip()
+
+
+def _joined(label: str, name: str) -> str:
+    words = _SEPARATORS.sub(" ", _CAMEL.sub(" ", name)).strip().replace(":", " ").replace("|", "/")
+    if not label or words.casefold().startswith(f"{label} ".casefold()):
+        return words
+    return f"{label} {words}"
+
+
+def _tidy(lines: Iterator[str]) -> Iterator[str]:
+    """Yield the lines without two blank ones after another."""
+    blank = True
+    for line in lines:
+        if line or not blank:
+            yield line
+        blank = not line

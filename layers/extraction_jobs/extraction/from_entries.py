@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from extraction.clauses import binding_cue, is_instrument, subject_of
 from extraction.confidence import CUE, LISTED, MARKED
 from extraction.describing import Description, describe
 from extraction.findings import Finding, Leaf, leaf, object_finding
@@ -15,6 +16,7 @@ from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
+from extraction.recognise import names
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
 from extraction.structure import Entry, Span
@@ -42,6 +44,17 @@ _CODE_KINDS = (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN)
 _SUBJECT_SLOTS = frozenset("subject actor obligor obligated party responsible bound who".split())
 _MAX_SUBJECT = 80
 _MAX_SENTENCE = 1500
+_LEAST_WORDS = 4
+_MILD = frozenset(("should", "should not"))  # a wish, unless it is numbered as a requirement
+_UNDERTAKES = re.compile(r"agreed to|undertook to", re.IGNORECASE)
+_SURE_PERSON = 0.8
+_TASKS = frozenset("action task todo assignment".split())
+_ACTS = re.compile(
+    r"\s+(?:will|shall|to|is to|has to|agreed to|undertook to|offered to|volunteered to|is going to|wird|soll|"
+    r"übernimmt|kümmert sich|va|doit|se charge|prendra|provvede|si occupa)\s+(?!be\b)"
+)
+_TITLE = 12  # code points of "Mr" or "Frau Dr." before a name
+_INTRO_REACH = 3000  # code points between an introduction and the last item of its list
 
 
 def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
@@ -59,8 +72,52 @@ def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
             found.append(marked)
             continue
         found += _marked_inside(parsed, frame, entry)
-        if frame.cues is not None and frame.text is not None and entry.kind != "heading":
-            found += _cued(parsed, frame, entry)
+        if frame.text is not None and entry.kind != "heading":
+            introduced = _introduced_by_cue(parsed, frame, entry)
+            found += [introduced] if introduced else _cued(parsed, frame, entry)
+            found += _undertaken(parsed, frame, entry)
+    return found
+
+
+def _introduced_by_cue(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
+    """An item under `The system shall:` is bound by those words as if it began with them."""
+    if frame.cues is None or entry.kind != "item" or not entry.intro or entry.level > 1:
+        return None
+    text = parsed.text
+    least = max(0, entry.span.start - _INTRO_REACH)
+    start = text.rfind(entry.intro, least, entry.span.start)
+    if start < 0:
+        return None
+    intro = Span(start, start + len(entry.intro))
+    cue = binding_cue(text, intro, frame.cues)
+    if cue is None or frame.cues.search(text, entry.span.start, entry.span.end):
+        return None
+    description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
+    if frame.text is None or frame.text.index not in description.slots:
+        return None
+    _add_subject(parsed, frame, intro, cue.start(), description)
+    _add_cue(parsed, frame, cue, description)
+    return _object(frame, description.slots, entry, entry.span, LISTED)
+
+
+def _undertaken(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
+    """`Jane Doe will send the draft by 12 May` is a task of hers, for a type of tasks with an owner."""
+    owner = next((s for s in frame.slots if s.prop.kind is Kind.PERSON and not s.prop.many), None)
+    if owner is None or frame.text is None or not _TASKS.intersection(frame.own):
+        return []
+    text, found = parsed.text, []
+    for sentence in sentences(text, entry.span.start, entry.span.end):
+        acts = _ACTS.search(text, sentence.start, min(sentence.end, sentence.start + 80))
+        if acts is None or sentence.end - sentence.start > _MAX_SENTENCE:
+            continue
+        who = names.listed_persons(text, sentence.start, acts.start())
+        whole = who and who[0].start - sentence.start <= _TITLE and who[-1].end == acts.start()
+        if not whole or min(v.quality for v in who) < _SURE_PERSON:
+            continue
+        description = describe(parsed, frame, sentence.start, sentence.end, CUE)
+        description.slots[owner.index] = [leaf(who[0], CUE)]
+        if frame.text.index in description.slots:
+            found.append(_object(frame, description.slots, entry, sentence, CUE))
     return found
 
 
@@ -183,13 +240,17 @@ def _cued(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
         return []
     found = []
     for number, whole in enumerate(sentences(text, span.start, span.end)):
-        cue = frame.cues.search(text, whole.start, whole.end)
-        if cue is None or whole.end - whole.start > _MAX_SENTENCE:
-            continue
-        if len(whole.of(text).split()) < 4:
+        if whole.end - whole.start > _MAX_SENTENCE:
             continue
         number_at = None if number else _leading_number(text, whole)
         sentence = Span(number_at[1], whole.end) if number_at else whole
+        cue = binding_cue(text, sentence, frame.cues)
+        if cue is None or not _is_statement(text, whole, cue):
+            continue
+        if cue[0].casefold() in _MILD and not (
+            number_at or (number == 0 and _CLAUSE_NUMBER.match(entry.marker))
+        ):
+            continue
         description = describe(parsed, frame, sentence.start, sentence.end, CUE)
         if frame.text is None or frame.text.index not in description.slots:
             continue
@@ -199,6 +260,17 @@ def _cued(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
             _add_clause_number(parsed, frame, entry, number_at, description)
         found.append(_object(frame, description.slots, entry, sentence, CUE))
     return found
+
+
+def _is_statement(text: str, sentence: Span, cue: re.Match[str]) -> bool:
+    """Tell a sentence that is an object by its cue from a heading, an introduction, or what a person takes on."""
+    words = sentence.of(text)
+    if len(words.split()) < _LEAST_WORDS or words.endswith(":"):
+        return False
+    before = text[sentence.start : cue.start()].strip()
+    if _UNDERTAKES.match(cue[0]) and names.person_quality(before) >= _SURE_PERSON:
+        return False  # "Jane Doe agreed to call the bank" is a task of hers
+    return not is_instrument(before)
 
 
 def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:
@@ -213,12 +285,14 @@ def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:
 def _add_cue_and_subject(
     parsed: ParsedText, frame: Frame, span: Span, description: Description
 ) -> None:
-    cue = frame.cues.search(parsed.text, span.start, span.end) if frame.cues else None
-    if cue is not None:
-        first = sentences(parsed.text, span.start, span.end)
-        sentence = next((s for s in first if s.start <= cue.start() < s.end), span)
-        _add_subject(parsed, frame, sentence, cue.start(), description)
-        _add_cue(parsed, frame, cue, description)
+    if frame.cues is None or not frame.cues.search(parsed.text, span.start, span.end):
+        return
+    for sentence in sentences(parsed.text, span.start, span.end):
+        cue = binding_cue(parsed.text, sentence, frame.cues)
+        if cue is not None:
+            _add_subject(parsed, frame, sentence, cue.start(), description)
+            _add_cue(parsed, frame, cue, description)
+            return
 
 
 def _add_subject(
@@ -230,14 +304,7 @@ def _add_subject(
             continue
         if not _SUBJECT_SLOTS.intersection(label_words(slot.path[-1])) or slot.prop.enum:
             continue
-        before = parsed.text[sentence.start : cue]
-        cut = max(before.rfind(","), before.rfind(";"), before.rfind(":"), -1)
-        first = sentence.start + cut + 1
-        clean = Span(first, cue)
-        while clean.start < clean.end and parsed.text[clean.start] in " \t\n*_":
-            clean = Span(clean.start + 1, clean.end)
-        while clean.end > clean.start and parsed.text[clean.end - 1] in " \t\n*_":
-            clean = Span(clean.start, clean.end - 1)
+        clean = subject_of(parsed.text, sentence, cue)
         words = " ".join(parsed.text[clean.start : clean.end].split())
         if words and len(words) <= _MAX_SUBJECT:
             description.slots[slot.index] = [leaf(Value(words, clean.start, clean.end, 0.8), CUE)]

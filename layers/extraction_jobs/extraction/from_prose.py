@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from extraction.confidence import INLINE, MENTION, PROSE
 from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
@@ -11,10 +12,11 @@ from extraction.frames import Frame
 from extraction.from_facts import party_slots
 from extraction.kinds import Kind
 from extraction.labels import label_words
-from extraction.names_of_roles import JOB_TITLE, is_party_role
+from extraction.names_of_roles import is_party_role
 from extraction.parsed_text import ParsedText
 from extraction.prose.assigning import find_by_cues
 from extraction.prose.cues import CueIndex, cue_index
+from extraction.prose.people import card_of
 from extraction.recognise import codes, in_running_text, names
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
@@ -22,6 +24,9 @@ from extraction.slots import Slot
 from extraction.structure import DEFINITION, Entry, Span
 from extraction.words import plain_words
 
+_JOB_BEHIND = re.compile(r"(?:,\s(?:the\s|our\s|its\s)?|\s\(|\s[–—-]\s)")
+_BESIDE = 130  # code points behind a name that may speak of the person
+_TITLED = 0.95  # quality of a name behind "Dr" or "Ms"
 _WORD = re.compile(r"[^\W_]+")
 _MAX_GAP = 70  # code points between a label in a sentence and its value
 _VAGUE = frozenset(
@@ -262,28 +267,20 @@ def _address_behind(text: str, start: int, end: int) -> Value | None:
 
 
 def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
-    """People in prose count with a title, a job or an address beside the name."""
+    """People in prose count with a title, a job or an address beside the name, or a known given name."""
     text = parsed.text
     found = []
-    for person in names.find_persons(text, start, end):
-        slots: dict[str, Leaf] = {}
-        after = text[person.end : min(end, person.end + 90)]
-        job = re.match(r"(?:,\s(?:the\s|our\s|its\s)?|\s\(|\s[–—-]\s)", after)
-        title = JOB_TITLE.match(after, job.end()) if job else None
-        if title is not None:
-            first = person.end + title.start()
-            slots["role"] = leaf(Value(title[0], first, first + len(title[0]), 0.85), MENTION)
-        if "@" in after and after[:1] in " ,(<[":
-            addresses = codes.find_emails(text, person.end, min(end, person.end + 90))
-            between = text[person.end : addresses[0].start] if addresses else "\n\n"
-            if "\n\n" not in between and not names.find_persons(
-                text, person.end + 1, addresses[0].start
-            ):
-                slots["email"] = leaf(addresses[0], MENTION)
-        if slots or person.quality >= 0.95:
+    people = names.find_persons(text, start, end)
+    for person, following in zip_longest(people, people[1:]):
+        stop = min(end, person.end + _BESIDE, following.start if following else end)
+        card = card_of(text, person, start, stop)
+        slots = {name: leaf(value, MENTION) for name, value in card.details.items()}
+        known = person.quality >= _TITLED or names.has_given_name(str(person.value))
+        if slots or known:
             found.append(mention_finding("person", leaf(person, MENTION), slots))
+        job = _JOB_BEHIND.match(text, person.end, stop)
         if job is not None:
-            found += _holders(parsed, person, after[job.end() :])
+            found += _holders(parsed, person, text[job.end() : stop])
     return found
 
 

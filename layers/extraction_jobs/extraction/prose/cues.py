@@ -115,7 +115,7 @@ def cue_index(frames: tuple[Frame, ...]) -> CueIndex:
         for slot in frame.slots:
             if not slot.prop.in_running_text:
                 continue
-            wanted = _wanted(frame, slot)
+            wanted = wanted_of(frame, slot)
             found[slot.index] = wanted
             for cue in _cues(number, frame, wanted):
                 index.add(cue)
@@ -129,7 +129,8 @@ _LOW = frozenset("min minimum low lower from lowest".split())
 _HIGH = frozenset("max maximum high higher upper to highest".split())
 
 
-def _wanted(frame: Frame, slot: Slot) -> Wanted:
+def wanted_of(frame: Frame, slot: Slot) -> Wanted:
+    """Return a property as prose is searched for it."""
     sort = sort_of(slot.prop, frame.type.name)
     words = plain_words(" ".join(slot.path))
     idle = _SORT_WORDS.get(sort, frozenset()) | _LOW | _HIGH

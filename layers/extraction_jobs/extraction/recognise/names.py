@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from importlib.resources import files
 
 from extraction.recognise.value import Value
 
@@ -54,7 +56,8 @@ _NOT_NAMES = frozenset(
     "limited ltd inc llc gmbh plc corp corporation bill ship sold name title role address phone "
     "email website attention signature signed none nobody everyone tbd tbc n/a na quarterly "
     "annual monthly weekly daily first second third acceptance commencement change request "
-    "charity society association union federation department faculty "
+    "business days day working walk close drive quay row terrace crescent charity society association "
+    "union federation department faculty "
     "school district college church county society club hotel restaurant clinic hospital "
     "academy museum library store shop market theatre centre foundation trust works mill farm "
     "hourly rate fee fees charge charges value cost costs insurance liability force majeure "
@@ -140,6 +143,19 @@ def _common(name: str) -> bool:
 def is_common(word: str) -> bool:
     """Tell a lower-case word that no name is made of."""
     return word in _NOT_NAMES or word in _OPENERS
+
+
+def has_given_name(name: str) -> bool:
+    """Tell a full name whose first word is a common given name."""
+    first, _, rest = name.partition(" ")
+    return bool(rest) and first.split("-")[0].casefold() in given_names()
+
+
+@lru_cache(maxsize=1)
+def given_names() -> frozenset[str]:
+    """Return common given names of Europe and the Americas, and some from beyond."""
+    content = files("extraction.recognise").joinpath("given_names.txt").read_text("utf-8")
+    return frozenset(w for line in content.split("\n") if line[:1] != "#" for w in line.split())
 
 
 def find_persons(text: str, start: int, end: int) -> list[Value]:

@@ -16,7 +16,7 @@ from extraction.errors import PermanentError
 from extraction.reading.rows import pipe_rows
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_SEPARATORS = re.compile(r"[_\-./\s]+")
+_SEPARATORS = re.compile(r"[_\-./:\s]+")
 _SHORT = 60
 _MOST_COLUMNS = 60
 
@@ -50,7 +50,7 @@ def json_to_text(value: Any) -> str:
         # A wrapper says what all of it is, and nothing of each member.
         heading, value = _joined(heading, value[0][0]), value[0][1]
     top = [f"# {heading}", ""] if heading else []
-    return "\n".join([*top, *_tidy(_block("", value))]) + "\n"
+    return "\n".join([*top, *_tidy(_block("", value))]).rstrip("\n") + "\n"
 
 
 def _parse(text: str) -> Any:
@@ -187,7 +187,7 @@ def _scalar(value: Any) -> str | None:
 
 
 def _joined(label: str, name: str) -> str:
-    words = _SEPARATORS.sub(" ", _CAMEL.sub(" ", name)).strip().replace(":", " ").replace("|", "/")
+    words = _SEPARATORS.sub(" ", _CAMEL.sub(" ", name)).strip().replace("|", "/")
     if not label or words.casefold().startswith(f"{label} ".casefold()):
         return words
     return f"{label} {words}"

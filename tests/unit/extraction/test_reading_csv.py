@@ -1,0 +1,102 @@
+"""CSV: what is taken for it, and the table it becomes."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from extraction import Document, Limits, read_document
+from extraction.document import CSV, TEXT
+
+
+def read(text: str, *, media_type: str | None = None, name: str | None = None) -> Document:
+    return read_document(text.encode(), media_type=media_type, name=name, limits=Limits())
+
+
+PARCELS = "parcel,weight_kg,sent_on\nK-1,2.5,2026-03-01\nK-2,0.75,2026-03-02\nK-3,11,2026-03-04\n"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+def test_a_file_of_records_is_a_table_whatever_stands_between_its_cells(
+    delimiter: str, bom: str
+) -> None:
+    document = read(bom + PARCELS.replace(",", delimiter))
+    assert document.media_type == CSV
+    assert document.text == (
+        "| parcel | weight_kg | sent_on |\n| --- | --- | --- |\n"
+        "| K-1 | 2.5 | 2026-03-01 |\n| K-2 | 0.75 | 2026-03-02 |\n| K-3 | 11 | 2026-03-04 |\n"
+    )
+
+
+def test_a_semicolon_file_keeps_its_decimal_commas() -> None:
+    document = read(
+        "item;price;on\nBolt;0,15;01.02.2026\nNut;0,09;01.02.2026\nPin;1,20;03.02.2026\n"
+    )
+    assert document.media_type == CSV
+    assert "| Bolt | 0,15 | 01.02.2026 |" in document.text
+
+
+def test_quoted_cells_may_hold_delimiters_line_ends_and_pipes() -> None:
+    content = 'name,note,count\n"Ruiz, Ana","first\nsecond",3\nBo,"a|b ""c""",4\nCy,,5\n'
+    text = read(content, name="a.csv").text
+    assert "| Ruiz, Ana | first second | 3 |" in text
+    assert '| Bo | a/b "c" | 4 |' in text
+    assert "| Cy |  | 5 |" in text
+
+
+def test_what_a_bank_writes_above_the_header_stays_as_labelled_lines() -> None:
+    content = (
+        "Account;CH93 0076 2011 6238 5295 7\nHolder;Ana Ruiz\n\n"
+        "Date;Text;Amount;Balance\n01.03.2026;Rent;-900,00;100,00\n02.03.2026;Wage;2000,00;2100,00\n"
+        "03.03.2026;Fee;-5,00;2095,00\n04.03.2026;Fee;-5,00;2090,00\n"
+    )
+    text = read(content, name="x.csv").text
+    assert text.startswith("Account: CH93 0076 2011 6238 5295 7\nHolder: Ana Ruiz\n\n| Date |")
+
+
+def test_a_file_without_a_header_gets_none() -> None:
+    text = read("K-1,2.5,2026-03-01\nK-2,0.75,2026-03-02\n", media_type="text/csv").text
+    assert "---" not in text
+    assert text.startswith("| K-1 | 2.5 | 2026-03-01 |")
+
+
+def test_a_first_line_that_names_the_delimiter_is_believed() -> None:
+    document = read("sep=^\na^b\n1^2\n")
+    assert document.media_type == CSV
+    assert "| 1 | 2 |" in document.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear Ana,\nthank you, as ever, for the report.\nWe met on 3 May, in Graz, and left on 4 May.\n",
+        "Present: Ana, Bo, Cy\nApologies: Di, Ed, Flo\nAbsent: Gus, Hal, Ida\n",
+        "Name: Ana\nAge: 3\nTown: Graz\n",
+        "one, two, three\nfour, five, six\nseven, eight, nine\n",
+        "The pump failed; the valve held; the alarm rang.\nIt was 3 May; it was cold; it rained.\n",
+        "a = f(x, y, z)\nb = g(x, y, 1)\nc = h(x, y, 2)\n",
+        "1, 2, 3\n",
+        "",
+    ],
+)
+def test_prose_lists_and_code_are_not_taken_for_csv(text: str) -> None:
+    assert read(text + "The end.\n").media_type == TEXT
+
+
+def test_a_quote_that_never_ends_does_not_swallow_the_file() -> None:
+    content = 'a,b,c\n1,"2,3\n' + "4,5,6\n" * 300_000
+    started = time.process_time()
+    text = read_document(
+        content.encode(), media_type="text/csv", name=None, limits=Limits(max_lines=400_000)
+    ).text
+    assert "4" in text
+    assert time.process_time() - started < 10
+
+
+def test_a_wide_and_long_file_takes_time_in_proportion() -> None:
+    content = ",".join(f"column {n}" for n in range(500)) + "\n" + ("1," * 499 + "1\n") * 1500
+    started = time.process_time()
+    assert read(content).media_type == CSV
+    assert time.process_time() - started < 5

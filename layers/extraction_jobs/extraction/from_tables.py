@@ -327,5 +327,6 @@ def _is_sum(
 def _is_sum_of(frame: Frame, words: Words, slots: dict[int, list[Leaf]]) -> bool:
     """Tell `Total` and `Subtotal fasteners` from a product that has the word in its name."""
     anchors = [s for s in (frame.text, frame.identity) if s is not None]
-    bare = set(words) <= _SUM_WORDS | _BALANCES
-    return bare or (words[0] in _TOTALS and not all(s.index in slots for s in anchors))
+    numbers = [s for s in frame.slots if s.prop.kind in _NUMERIC]
+    whole = all(s.index in slots for s in (*anchors, *numbers))
+    return set(words) <= _SUM_WORDS | _BALANCES or (words[0] in _TOTALS and not whole)

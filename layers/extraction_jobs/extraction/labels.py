@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from extraction.vocabulary import CURRENCIES, UNITS
+from extraction.vocabulary import CURRENCIES, KNOWN, UNITS
 from extraction.words import abbreviates, akin, tokens, within_one_edit
 
 Words = tuple[str, ...]
@@ -92,8 +92,8 @@ def similarity(
     core = shared - implied - light
     if missing - implied or (missing and not core):
         named = shared & (heads or set()) and len(missing) <= _MOST_MISSING
-        alone = named and not extra & _TURNING_WORDS
-        return _HEAD_ALONE - cost - 0.1 * len(extra) if alone else 0.0
+        # A word of its own in place of the missing one says that it is another: net for gross.
+        return _HEAD_ALONE - cost if named and not extra else 0.0
     return max(_partial(extra, bool(missing), bool(core)) - cost, 0.0)
 
 
@@ -130,7 +130,7 @@ def corrected(label: Words, vocabulary: frozenset[str]) -> tuple[Words, int]:
 def _nearest(word: str, vocabulary: frozenset[str]) -> str:
     if word in vocabulary:
         return word
-    if len(word) >= 5:
+    if len(word) >= 5 and word not in KNOWN:
         near = [known for known in vocabulary if len(known) >= 5 and within_one_edit(word, known)]
         if near:
             return min(near)

@@ -274,6 +274,9 @@ NEAR: dict[str, frozenset[int]] = {
     for word in words.split()
 }
 
+# Words that are no slips of the pen for others.
+KNOWN = frozenset(NEAR) | frozenset(_MEANINGS) | frozenset(CANONICAL)
+
 # What a figure is counted in; a property's name may hold it where the label does not.
 UNITS = frozenset(
     "kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "

@@ -117,10 +117,13 @@ def within_one_edit(left: str, right: str) -> bool:
     return longer[at + 1 :] == shorter[at:]
 
 
+_ABBREVIATION = 5  # letters of the longest
+
+
 @lru_cache(maxsize=16384)
 def abbreviates(short: str, long: str) -> bool:
     """Tell `desc` or `dept` from a word of its own: the start of a word, or its consonants."""
-    if not 3 <= len(short) <= len(long) - 2 or short[0] != long[0]:
+    if not 3 <= len(short) <= _ABBREVIATION or len(long) < len(short) + 2 or short[0] != long[0]:
         return False
     if long.startswith(short):
         return True

@@ -11,6 +11,7 @@ from extraction.object_types import Property
 from extraction.recognise import booleans, codes, dates, names, numbers, phrases
 from extraction.recognise.value import Conventions, Value
 from extraction.structure import Span
+from extraction.words import tokens
 
 __all__ = ["accept", "decide_conventions", "in_running_text", "values_of", "values_of_cell"]
 
@@ -150,7 +151,7 @@ def _read(
         return phrases.find_pattern(prop.pattern, text, start, end)
     if kind in _BY_WAYS:
         found = _BY_WAYS[kind](text, start, end, ways)
-        if kind is Kind.PERCENT and not found and not prop.kind_stated:
+        if kind is Kind.PERCENT and not found and "percent" not in tokens(prop.name):
             return numbers.find_money(text, start, end, ways)  # a rate may be a price
         return found
     if kind is Kind.TIME and not prop.kind_stated and not running:

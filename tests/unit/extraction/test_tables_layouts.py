@@ -1,0 +1,204 @@
+"""Tables, blocks and bills as companies really set them out: what each layout promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.extraction.test_matching import LINES, ROWS, found
+
+
+def one(source: str, properties: dict[str, Any]) -> dict[str, Any]:
+    (only,) = found(source, {"Paper": {"type": "object", "properties": properties}})
+    assert isinstance(only, dict)
+    return only
+
+
+def items(table: str) -> list[dict[str, Any]]:
+    (bill,) = found(f"Bill ID: B-1\n\n{table}", LINES)
+    rows = bill["items"]
+    assert isinstance(rows, list)
+    return rows
+
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "number"}
+DAY = {"type": "string", "format": "date"}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        (
+            "Description      Qty   Unit price   Amount\n"
+            "Bolt,              4         2.50    10.00\n"
+            "long\n"
+            "Nut               10         0.30     3.00\n"
+        ),
+        (
+            "No   Description    Qty   Unit price   Amount\n"
+            "1    Bolt,            4         2.50    10.00\n"
+            "     long\n"
+            "2    Nut             10         0.30     3.00\n"
+        ),
+        (
+            "| Description | Qty | Unit price | Amount |\n|---|---|---|---|\n"
+            "| Bolt, | 4 | 2.50 | 10.00 |\n| long | | | |\n| Nut | 10 | 0.30 | 3.00 |\n"
+        ),
+    ],
+)
+def test_words_that_wrap_inside_a_cell_stay_one_cell(table: str) -> None:
+    assert items(table) == ROWS
+
+
+def test_a_header_of_two_lines_names_its_columns() -> None:
+    table = (
+        "                       Unit\n"
+        "Description      Qty   price   Amount\n"
+        "Bolt, long         4    2.50    10.00\n"
+        "Nut               10    0.30     3.00\n"
+    )
+    assert items(table) == ROWS
+
+
+def test_blank_lines_between_rows_do_not_end_a_table() -> None:
+    table = (
+        "Description      Qty   Unit price   Amount\n\n"
+        "Bolt, long         4         2.50    10.00\n\n"
+        "Nut               10         0.30     3.00\n"
+    )
+    assert items(table) == ROWS
+
+
+def test_a_table_that_goes_on_over_the_page_is_read_on() -> None:
+    head = "Description      Qty   Unit price   Amount\n"
+    first = "Bolt, long         4         2.50    10.00\n"
+    second = "Nut               10         0.30     3.00\n"
+    more = "Bolt, long         4         2.50    10.00\n"
+    repeated = f"{head}{first}{second}\n           Page 1 of 2\n\n{head}{more}{second}"
+    assert items(repeated) == ROWS * 2
+    without = f"{head}{first}{second}\n\n           Page 1 of 2\n\n{more}{second}"
+    assert items(without) == ROWS * 2
+
+
+def test_group_headings_subtotals_and_totals_are_no_rows() -> None:
+    table = (
+        "| Description | Qty | Unit price | Amount |\n|---|---|---|---|\n"
+        "| Metal | | | |\n| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n"
+        "| Subtotal metal | 14 | | 13.00 |\n| TOTAL | 14 | 2.80 | 13.00 |\n"
+    )
+    assert items(table) == ROWS
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "4 x Bolt, long @ 2.50      10.00\n10 x Nut @ 0.30            3.00\n",
+        "Bolt, long\n    4 @ 2.50       10.00\nNut\n    10 @ 0.30       3.00\n",
+        "1. Bolt, long   Qty: 4    $2.50 each   $10.00\n2. Nut   Qty: 10   $0.30 each   $3.00\n",
+        "Bolt, long   4 x 2,50   10,00\nNut   10 x 0,30   3,00\n",
+    ],
+)
+def test_a_bill_without_columns_is_proven_by_its_products(lines: str) -> None:
+    assert items(lines) == ROWS
+
+
+def test_amounts_that_add_up_to_the_total_are_items() -> None:
+    types = {"Receipt": {"properties": {"total": NUMBER, "items": {
+        "type": "array", "items": {"properties": {"name": TEXT, "price": NUMBER}}}}}}  # fmt: skip
+    bread = "Bread        3.80\nMilk         2.20\nTOTAL        6.00\n"
+    (receipt,) = found(bread, types)
+    assert receipt == {
+        "total": 6,
+        "items": [{"name": "Bread", "price": 3.8}, {"name": "Milk", "price": 2.2}],
+    }
+    (other,) = found("Bread        3.80\nMilk         2.20\nTOTAL        9.00\n", types)
+    assert "items" not in other
+
+
+def test_blocks_side_by_side_are_read_down_their_column() -> None:
+    source = (
+        "Shipper                       Consignee                Invoice No:  K-7\n"
+        "Oriel Ceramics Srl            Pacific Goods Inc.       Date:        2 June 2026\n"
+        "Via dei Vasai 21              4400 Harbor Blvd\n"
+        "50053 Empoli                  Oakland, CA 94607\n"
+    )
+    paper = one(
+        source,
+        {
+            "shipper": TEXT,
+            "consignee": TEXT,
+            "consignee_address": TEXT,
+            "invoice_no": TEXT,
+            "date": DAY,
+        },
+    )
+    assert paper["shipper"] == "Oriel Ceramics Srl"
+    assert paper["consignee"] == "Pacific Goods Inc."
+    assert paper["invoice_no"] == "K-7"
+    assert paper["date"] == "2026-06-02"
+
+
+def test_labels_above_their_values_in_columns() -> None:
+    source = (
+        "Policy number     Expiry date      Annual premium\n"
+        "HX-55             14 Mar 2027      $1,284.00\n"
+    )
+    assert one(source, {"policy_number": TEXT, "expiry_date": DAY, "annual_premium": NUMBER}) == {
+        "policy_number": "HX-55",
+        "expiry_date": "2027-03-14",
+        "annual_premium": 1284,
+    }
+
+
+def test_a_label_is_not_the_value_of_the_label_beside_it() -> None:
+    source = "Named insured          Agent\nRobert Castellano      Bayview Brokers\n"
+    paper = one(source, {"named_insured": TEXT, "agent": TEXT})
+    assert paper == {"named_insured": "Robert Castellano", "agent": "Bayview Brokers"}
+
+
+def test_a_table_by_years_gives_the_first_year() -> None:
+    source = (
+        "                     2025        2024\n"
+        "Revenue            48,310      44,952\n"
+        "Cost of sales     (29,774)    (28,410)\n"
+    )
+    assert one(source, {"revenue": NUMBER, "cost_of_sales": NUMBER}) == {
+        "revenue": 48310,
+        "cost_of_sales": -29774,
+    }
+
+
+def test_a_wrapped_cell_cites_each_of_its_lines() -> None:
+    from tests.unit.extraction.test_matching import run
+
+    table = (
+        "No   Description    Qty   Unit price   Amount\n"
+        "1    Bolt,            4         2.50    10.00\n"
+        "     long\n"
+        "2    Nut             10         0.30     3.00\n"
+    )
+    (bill,) = run(f"Bill ID: B-1\n\n{table}", LINES).objects
+    citations = bill.evidence["items"][0]["description"]["citations"]
+    assert [citation["quote"] for citation in citations] == ["Bolt,", "long"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Gender: [ ] Female  [x] Male", {"gender": "male"}),
+        ("Smoker          Yes [ ]   No [x]", {"smoker": False}),
+        ("[x] Brakes    [ ] Smoker", {"brakes": True, "smoker": False}),
+        ("Brakes: ☑", {"brakes": True}),
+        ("Result:  (X) FAIL   ( ) PASS", {"result": "fail"}),
+    ],
+)
+def test_boxes_to_tick_are_answers(line: str, expected: dict[str, Any]) -> None:
+    properties = {
+        "gender": {"enum": ["female", "male"]},
+        "smoker": {"type": "boolean"},
+        "brakes": {"type": "boolean"},
+        "result": {"enum": ["pass", "fail"]},
+    }
+    assert one(line + "\n", properties) == expected

@@ -151,7 +151,7 @@ def _read(
         return phrases.find_pattern(prop.pattern, text, start, end)
     if kind in _BY_WAYS:
         found = _BY_WAYS[kind](text, start, end, ways)
-        if kind is Kind.PERCENT and not found and "percent" not in tokens(prop.name):
+        if kind is Kind.PERCENT and not found and "rate" in tokens(prop.name):
             return numbers.find_money(text, start, end, ways)  # a rate may be a price
         return found
     if kind is Kind.TIME and not prop.kind_stated and not running:

@@ -1,0 +1,109 @@
+"""A document that cannot be read ends its job at once, with a reason that a person can act on.
+
+Broken, encrypted, scanned, or made to take the reader down: none of it gets better by being tried again, so no second
+attempt is spent on it, and no worker is lost to it.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from extraction_jobs.model import Job
+from extraction_jobs.settings import Settings
+from tests.conftest import Psql
+from tests.pdfs import Pdf, make_pdf
+
+from .conftest import NewWorker
+
+SOURCES = Path(__file__).parents[1] / "unit/extraction/sources"
+SECRET = "Ottilie"
+
+
+def zipped(**files: bytes) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("__", "/"), data)
+    return content.getvalue()
+
+
+def docx(body: bytes) -> bytes:
+    """A DOCX around its main part."""
+    head = b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"></Types>'
+    return zipped(**{"[Content_Types].xml": head, "word__document.xml": body})
+
+
+def scanned() -> bytes:
+    """A PDF of two scanned pages."""
+    pdf = Pdf()
+    pdf.scan()
+    pdf.scan()
+    return pdf.bytes()
+
+
+HOSTILE: dict[str, tuple[bytes, str]] = {
+    "an encrypted PDF": ((SOURCES / "pdf/encrypted.pdf").read_bytes(), "encrypted"),
+    "a scanned PDF": (scanned(), "NEEDS_OCR"),
+    "a PDF cut short": (make_pdf([[SECRET]])[:200], "broken"),
+    "a PDF that is only its mark": (b"%PDF-1.7\n" + SECRET.encode(), "broken"),
+    "a PDF of 10,000 pages": (make_pdf([[SECRET]] * 10_000), "10000 pages; the limit is 2000"),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + SECRET.encode(), "NEEDS_OCR"),
+    "a zip bomb": (docx(b"<w>" + b" " * 300_000_000 + b"</w>"), ""),
+    "a billion laughs": (
+        docx(
+            b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha">'
+            + b"".join(b'<!ENTITY %c "%s">' % (c, b"&%c;" % (c - 1) * 10) for c in range(98, 108))
+            + b"]><w>&k;</w>"
+        ),
+        "",
+    ),
+    "an archive of other things": (zipped(a=SECRET.encode()), ""),
+    "HTML without end": (b"<html>" + b"<div>" * 100_000 + SECRET.encode(), "nested"),
+    "JSON without end": (b"[" * 100_000 + b"]" * 100_000, "nested"),
+    "nothing at all": (b" \n", "empty"),
+    "a program": (b"\x7fELF" + bytes(1000), "a program"),
+    "noise": (bytes(range(256)) * 100, "not text"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), HOSTILE.values(), ids=list(HOSTILE))
+def test_a_document_that_cannot_be_read_fails_its_job_once_and_says_why(
+    content: bytes, said: str, new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(source_text=None, source_bytes=content)
+    assert new_worker().work(job.id) == "failed"
+    row = psql.job(job.id)
+    assert (row["status"], row["attempt"]) == ("failed", 1)
+    assert said in row["error_message"]
+    assert len(row["error_message"].split()) >= 4, "a sentence"
+    assert "Unexpected" not in row["error_message"]
+    assert SECRET not in row["error_message"]
+
+
+def test_a_reader_that_takes_too_long_is_ended_and_so_is_its_job(
+    new_job: Callable[..., Job], new_worker: NewWorker, settings: Settings, psql: Psql
+) -> None:
+    impatient = settings.model_copy(update={"reader_seconds": 0.01})
+    job = new_job(source_text=None, source_bytes=make_pdf([["A line."] * 50] * 1_900))
+    assert new_worker(settings=impatient).work(job.id) == "failed"
+    row = psql.job(job.id)
+    assert (row["status"], row["attempt"]) == ("failed", 1)
+    assert "0.01" in row["error_message"] or "longer" in row["error_message"]
+
+
+def test_a_scanned_page_among_others_is_told_and_never_an_empty_success(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    mixed = Pdf()
+    mixed.page(b"BT /F1 11 Tf 56 780 Td (Total: 12.50 EUR, payable on delivery) Tj ET")
+    mixed.scan()
+    job = new_job(source_text=None, source_bytes=mixed.bytes())
+    assert new_worker().work(job.id) == "requires_review"
+    assert psql.job(job.id)["review_reason"] == (
+        "NEEDS_OCR: 1 of 2 pages hold images and no text, and nothing of them was read (2)."
+    )

@@ -8,7 +8,6 @@ once. A page that shows images and has no text is reported: it needs OCR.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,17 +22,12 @@ from extraction.reading.raw import Raw
 from extraction.reading.reading_order import regions
 from extraction.reading.running_lines import without_running_lines
 from extraction.reading.table_rows import with_rows_on_top
+from extraction.reading.titles import sane_title
 
 _BROKEN = "The PDF is broken or cut short. Print it to PDF again, or send the original file."
 _STRAY = 24  # letters and digits over a scanned page: a stamp, a page number
 _SCANNED = 0.6  # of the page covered by an image
 _UNKNOWN_SHARE = 0.5  # of the characters that a font does not name
-_NO_TITLE = re.compile(
-    r"untitled.*|microsoft (?:word|excel|powerpoint).*|.*\.[a-z0-9]{2,5}|document\s*\d*|.*[\\/].*|"
-    r"\W*|about:blank|data:.*|https?:.*|print(?:ing)?|unbenannt.*|dokument\s*\d*|sans (?:nom|titre).*",
-    re.IGNORECASE,
-)
-_LONGEST_TITLE = 300
 
 
 @dataclass(slots=True)
@@ -73,7 +67,12 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
             "NEEDS_OCR: the PDF holds images of pages and no text. Run it through OCR "
             "(for example ocrmypdf or Amazon Textract), and send the result."
         )
-    return Raw(_parts(pages), _title(document), paged=True, pages_without_text=without_text)
+    return Raw(
+        _parts(pages),
+        sane_title(str(document.get_metadata_value("Title"))),
+        paged=True,
+        pages_without_text=without_text,
+    )
 
 
 def _opened(content: bytes) -> Any:
@@ -172,10 +171,3 @@ def _parts(pages: list[_Page]) -> tuple[str, ...]:
             texts.append(stamp)
         parts.append("\n\n".join(texts))
     return tuple(parts)
-
-
-def _title(document: Any) -> str | None:
-    title = " ".join(str(document.get_metadata_value("Title")).split())
-    if len(title) > _LONGEST_TITLE or _NO_TITLE.fullmatch(title):
-        return None
-    return title

@@ -115,7 +115,7 @@ class _WordReader:
             return
         pdfium.FPDFText_GetMatrix(raw, start, self.matrix_at)
         pdfium.FPDFText_GetCharOrigin(raw, start, self.x_at, self.y_at)
-        turn = math.degrees(math.atan2(self.matrix.b, self.matrix.a)) if self.matrix.b else 0.0
+        turn = math.degrees(math.atan2(self.matrix.b, self.matrix.a))
         way = round(turn / 90)
         words = _readable(self.text[start:end])
         if abs(turn - way * 90) > _STRAIGHT:

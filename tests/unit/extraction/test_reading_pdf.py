@@ -1,0 +1,296 @@
+"""PDFs of real producers and of our own pen: layout, reading order, what is dropped and what is refused."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from extraction import ExtractionError, Limits, NeedsOcrError, PermanentError
+from extraction.reading.apart import read_apart
+from extraction.reading.pdf import pdf_to_raw
+from extraction.reading.raw import Raw
+from tests.pdfs import HEIGHT, WIDTH, Pdf, make_pdf, text_at
+
+SOURCES = Path(__file__).parent / "sources" / "pdf"
+INVOICE = (SOURCES / "invoice-chromium.pdf").read_bytes()
+
+
+def read(content: bytes, **limits: int) -> Raw:
+    return pdf_to_raw(content, Limits(**limits))
+
+
+def text(name: str) -> str:
+    return "\n\f\n".join(read((SOURCES / name).read_bytes()).parts)
+
+
+def cells(line: str) -> list[str]:
+    return re.split(r" {2,}", line.strip())
+
+
+def line_with(page: str, words: str) -> str:
+    return next(line for line in page.splitlines() if words in line)
+
+
+def drawn(*texts: tuple[float, float, str]) -> str:
+    """The text of a page on which these texts stand."""
+    pdf = Pdf()
+    pdf.page(b"".join(text_at(*place) for place in texts))
+    return read(pdf.bytes()).parts[0]
+
+
+def test_a_table_has_its_cells_in_columns() -> None:
+    page = text("invoice-chromium.pdf")
+    assert cells(line_with(page, "Socket set")) == [
+        "2",
+        "Socket set",
+        "10",
+        "sets",
+        "49.90",
+        "499.00",
+    ]
+    assert cells(line_with(page, "Delivery,")) == [
+        "3",
+        "Delivery, insured",
+        "1",
+        "lump",
+        "35.00",
+        "35.00",
+    ]
+
+
+def test_cells_of_a_column_stand_under_each_other() -> None:
+    page = text("long-table-reportlab.pdf").split("\f")[0]
+    rows = [line for line in page.splitlines() if "Depot " in line]
+    assert len({line.index("Depot ") for line in rows}) == 1
+    assert len({len(line) for line in rows}) == 1  # amounts are flush right
+    assert line_with(page, "Annual cost").index("Depot") == rows[0].index("Depot ")
+
+
+def test_a_centred_cell_stands_on_the_first_line_of_its_row() -> None:
+    page = text("invoice-chromium.pdf").splitlines()
+    first = next(number for number, line in enumerate(page) if "Torque wrench" in line)
+    assert cells(page[first])[0] == "1"
+    assert cells(page[first])[-1] == "369.00"
+    assert page[first + 1].strip() == "certificate according to ISO 6789 and a padded"
+    minutes = text("minutes-libreoffice.pdf")
+    row = cells(line_with(minutes, "The roof of hall B"))
+    assert row[0] == "1"
+    assert row[3:] == ["Tom", "10 Feb"]
+
+
+def test_labels_and_values_side_by_side_stay_on_their_line() -> None:
+    page = text("invoice-chromium.pdf")
+    assert cells(line_with(page, "Due date")) == ["Due date", "11 April 2026"]
+    assert cells(line_with(page, "VAT 19 %")) == ["VAT 19 %", "171.57"]
+
+
+def test_addresses_side_by_side_are_rows() -> None:
+    page = text("invoice-chromium.pdf")
+    assert cells(line_with(page, "Bill to")) == ["Bill to", "Ship to"]
+    assert cells(line_with(page, "20095")) == ["20095 Hamburg", "20457 Hamburg"]
+
+
+def test_blocks_on_bases_of_their_own_come_one_after_the_other() -> None:
+    page = text("invoice-chromium.pdf")
+    assert "Leeds LS1 4AB\nUnited Kingdom\nVAT GB 123 4567 82\n\nInvoice number" in page
+
+
+def test_running_text_flows() -> None:
+    page = text("invoice-chromium.pdf")
+    assert "due within thirty days of the date of this invoice without deduction." in page
+    prose = page[page.index("Payment is due") : page.index("has to\nbe sent.")]
+    assert "  " not in prose
+    assert "\n\n" not in prose
+
+
+def test_columns_of_prose_are_read_one_after_the_other() -> None:
+    page = text("article-chromium.pdf")
+    flat = re.sub(r"\s+", " ", page)
+    assert "read every ten minutes and its values were sent to the office by radio. Between" in flat
+    assert page.index("1 Introduction") < page.index("2 Method") < page.index("3 Results")
+    assert page.index("Abstract.") < page.index("1 Introduction")
+    assert cells(line_with(page, "Cape Lume")) == ["G-3", "Cape Lume", "12.4"]
+
+
+def test_a_side_bar_comes_by_itself() -> None:
+    page = text("cv-chromium.pdf")
+    assert "12 Mill Road\nLeeds LS6 2AB" in page
+    assert page.index("Fell running") < page.index("Jo Marsh")
+    assert cells(line_with(page, "2021 – today")) == [
+        "Senior data engineer, Calder Analytics",
+        "2021 – today",
+    ]
+
+
+def test_two_columns_of_short_lines_on_one_base_are_rows() -> None:
+    page = drawn(
+        *((x, 100 + 14 * n, f"{side}{n}") for n in range(12) for x, side in ((60, "a"), (300, "b")))
+    )
+    assert [cells(line) for line in page.splitlines()] == [[f"a{n}", f"b{n}"] for n in range(12)]
+
+
+def test_a_header_stays_once_and_page_numbers_go() -> None:
+    whole = text("long-table-reportlab.pdf")
+    assert whole.count("Confidential") == 1
+    assert "Page 1 of 3" not in whole
+    assert len(re.findall(r"Depot \w\d+", whole)) == 90
+    assert whole.count("Annual cost") == 3  # a table's own head is no running line
+
+
+def test_lines_that_only_look_alike_stay() -> None:
+    pages = [
+        [f"Record {n}", "", "Depot: Leeds", f"Total: {n}00.00", *["Body"] * 30, "", f"Balance: {n}"]
+        for n in (3, 5, 9, 4)
+    ]
+    whole = "\n".join(read(make_pdf(pages)).parts)
+    for n in (3, 5, 9, 4):
+        assert f"Record {n}" in whole
+        assert f"Total: {n}00.00" in whole
+        assert f"Balance: {n}" in whole
+    assert whole.count("Body") == 120
+
+
+def test_values_in_form_fields_stand_beside_their_labels() -> None:
+    page = text("filled-form.pdf")
+    assert cells(line_with(page, "Full name")) == ["Full name:", "Ada Moreau"]
+    assert cells(line_with(page, "Date of birth")) == ["Date of birth:", "14/07/1988"]
+    assert cells(line_with(page, "Newsletter")) == ["Newsletter:", "[x]", "yes", "[_]", "no"]
+    assert cells(line_with(page, "Kind")) == ["Kind:", "Family"]
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_page_that_is_turned_reads_the_same(turn: int) -> None:
+    straight = drawn((60, 100, "Total"), (300, 100, "12.50"), (60, 120, "Paid"))
+    pdf = Pdf()
+    cosine, sine = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[turn]
+    middle = WIDTH / 2, HEIGHT / 2
+    turned = (
+        f"q 1 0 0 1 {middle[0]} {middle[1]} cm {cosine} {sine} {-sine} {cosine} 0 0 cm "
+        f"1 0 0 1 {-middle[0]} {-middle[1]} cm "
+    )
+    texts = text_at(160, 300, "Total") + text_at(400, 300, "12.50") + text_at(160, 320, "Paid")
+    pdf.page(turned.encode() + texts + b" Q")
+    assert read(pdf.bytes()).parts[0] == straight
+
+
+def test_text_beyond_the_page_is_not_read() -> None:
+    assert drawn((60, 100, "seen"), (60, -300, "above"), (2000, 100, "beside")) == "seen"
+
+
+def test_bold_by_overprinting_is_read_once() -> None:
+    assert drawn((60, 100, "Total"), (60.2, 100, "Total")) == "Total"
+
+
+def test_paragraphs_are_set_apart() -> None:
+    places = [(60, 100 + y, f"line {y}") for y in (0, 14, 28, 62, 76)]
+    assert drawn(*places) == "line 0\nline 14\nline 28\n\nline 62\nline 76"
+
+
+def test_a_number_and_its_list_item_are_one() -> None:
+    assert drawn((60, 100, "1."), (78, 100, "First"), (60, 114, "2."), (78, 114, "Second")) == (
+        "1. First\n2. Second"
+    )
+
+
+def test_pages_that_are_scanned_are_told_from_empty_ones() -> None:
+    pdf = Pdf()
+    pdf.page(text_at(60, 100, "A page of text that a person typed in"))
+    pdf.scan()
+    pdf.page(b"")
+    pdf.scan(text_at(60, 800, "Page 4"))
+    raw = read(pdf.bytes())
+    assert raw.pages_without_text == (2, 4)
+    assert raw.parts == ("A page of text that a person typed in", "", "", "")
+
+
+def test_a_scan_with_a_text_layer_is_text() -> None:
+    pdf = Pdf()
+    pdf.scan(b"3 Tr " + text_at(60, 100, "What an OCR program found on this page"))
+    assert read(pdf.bytes()).pages_without_text == ()
+
+
+def test_no_text_and_images_need_ocr() -> None:
+    pdf = Pdf()
+    pdf.scan()
+    pdf.scan(text_at(60, 800, "Page 2"))
+    with pytest.raises(NeedsOcrError, match=r"NEEDS_OCR.*OCR"):
+        read(pdf.bytes())
+
+
+def test_no_text_and_no_images_is_just_empty() -> None:
+    pdf = Pdf()
+    pdf.page(b"")
+    assert read(pdf.bytes()) == Raw(("",), None, paged=True)
+
+
+def test_a_password_is_asked_to_be_removed() -> None:
+    with pytest.raises(PermanentError, match="Remove the password"):
+        read((SOURCES / "encrypted.pdf").read_bytes())
+
+
+def test_a_pdf_that_opens_without_its_owners_password_is_read() -> None:
+    assert text("owner-protected.pdf") == "Total: 100.00"
+
+
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.7\n", b"%PDF-1.7\n%%EOF", INVOICE[:300], b"%PDF-" + b"\x00" * 999]
+)
+def test_what_is_broken_or_cut_short_is_refused(content: bytes) -> None:
+    with pytest.raises(PermanentError, match=r"broken|no pages"):
+        read(content)
+
+
+def test_no_pages_are_refused() -> None:
+    with pytest.raises(PermanentError, match=r"no pages|broken"):
+        read(Pdf().bytes())
+
+
+def test_ten_thousand_pages_are_refused_at_once() -> None:
+    pdf = Pdf()
+    for _ in range(10_000):
+        pdf.page(b"")
+    with pytest.raises(PermanentError, match=r"10000 pages; the limit is 2000\. Split it"):
+        read(pdf.bytes())
+
+
+def test_more_characters_than_the_limit_are_refused() -> None:
+    with pytest.raises(PermanentError, match="characters"):
+        read(make_pdf([["words and words"]] * 50), max_characters=100)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Framework agreement", "Framework agreement"),
+        ("untitled", None),
+        ("Microsoft Word - draft3.docx", None),
+        ("scan0001.pdf", None),
+        ("C:\\Users\\x\\y", None),
+        ("(anonymous)", None),
+    ],
+)
+def test_a_title_is_one_only_if_somebody_gave_it(title: str, expected: str | None) -> None:
+    assert read(make_pdf([["x"]], title=title)).title == expected
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32), st.integers(1, 40))
+def test_a_pdf_with_any_bytes_changed_is_read_or_refused(seed: int, changes: int) -> None:
+    chance = random.Random(seed)
+    content = bytearray(make_pdf([["Total: 12.50", "Paid"], ["Second"]]) if seed % 2 else INVOICE)
+    for _ in range(changes):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    if seed % 3 == 0:
+        del content[chance.randrange(len(content)) :]
+    limits = Limits(reader_seconds=5, reader_megabytes=512)
+    try:
+        raw = read_apart("pdf", bytes(content), limits, lambda: False)
+    except ExtractionError:
+        return
+    assert raw.paged
+    assert all(page <= len(raw.parts) for page in raw.pages_without_text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from extraction import lines
 from extraction.columns import is_figure
@@ -16,6 +17,7 @@ _BOX = re.compile(r"\d{1,2}[a-z]?[.)]? [^\W\d_]{2}")
 _UNMARKED = re.compile(
     r"(?P<label>(?!.*\b(?:is|are|was|were|the|shall|will|must|may|by)\b)[^\W\d_][^\d:|\n€$£]{1,40}?)\s(?P<value>(?:[€$£]|[A-Z]{3}\s)?\d[^:|\n]{0,30})"
 )
+_PAIR = 2
 _BLOCK_LINES = 6
 _INDENT = 4  # how far a value may be indented under its label
 _MAX_LABEL = 40
@@ -42,6 +44,13 @@ class BlockReader(LineReader):
             value = self.block_under(number, cell)
             if value is not None:
                 self.fact(label, value, value.last, LABEL_ABOVE, cell.start, column)
+
+    def labels_beside(self, number: int) -> None:
+        """Make facts of each cell of a line that may be the label of the next one."""
+        cells = self.cells(number)
+        for label, value in pairwise(cells if len(cells) > _PAIR else []):
+            if is_label(label.of(self.text)):
+                self.pair_of_cells(label, value, COLUMN_PAIR)
 
     def block_under(self, number: int, label: Span) -> Span | None:
         """Return the cell under a label with the lines that go on under it."""

@@ -13,6 +13,7 @@ _BOX = re.compile(
     r"[\[(](?P<in>[ xX✓✔✗]|)[\])]|(?P<full>[☑☒✓✔▣◉⊠])|(?P<empty>[☐□○◯])|(?<![\w\[(])[\[(]_{1,3}[\])]"
 )
 _GAP = re.compile(r" {2,}|\t")
+_WIDE = re.compile(r" {3,}|\t")
 _MOST = 20
 _LONGEST = 60  # code points of a choice beside a box
 
@@ -22,6 +23,11 @@ class _Choice:
     ticked: bool
     box: Span
     words: Span
+
+
+def holds_boxes(line: str) -> bool:
+    """Tell a line with boxes to tick."""
+    return any(m["full"] or m["empty"] or m["in"] for m in _BOX.finditer(line[:400]))
 
 
 class BoxReader(LineReader):
@@ -86,6 +92,10 @@ class BoxReader(LineReader):
             before = found[position - 1].end() if position else begin
             words = (match.end(), after) if leads else (before, match.start())
             span = lines.trimmed(self.text, *words)
+            wide = _WIDE.search(self.text, span.start, span.end) if leads else None
+            if wide is not None and position + 1 == len(found):
+                self.rest_of_line(wide.end(), end)
+            span = Span(span.start, wide.start()) if wide is not None else span
             while span.end > span.start and self.text[span.end - 1] in ",;/|:":
                 span = Span(span.start, span.end - 1)
             ticked = bool(match["full"] or (match["in"] or "").strip())
@@ -93,6 +103,15 @@ class BoxReader(LineReader):
                 return []
             result.append(_Choice(ticked, Span(match.start(), match.end()), span))
         return result
+
+    def rest_of_line(self, start: int, end: int) -> None:
+        """Make facts of what stands on the line behind the boxes."""
+        cells = lines.columns(self.text, start, end)
+        if len(cells) == 2:
+            name = cells[0].of(self.text).rstrip(" :.")
+            self.fact(name, cells[1], cells[1].end, KEY_VALUE, cells[0].start)
+        for pair in lines.pairs(self.text, start, end):
+            self.fact(pair.label, pair.value, pair.value.end, KEY_VALUE, pair.label_span.start)
 
     def answer(self, label: Span, choices: list[_Choice]) -> None:
         """Make a fact of the choices ticked, or of the box if it stands alone."""

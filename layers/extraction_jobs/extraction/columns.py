@@ -15,7 +15,9 @@ _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-]\d{2,4})?")
 _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
-_GOES_ON = re.compile(r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in))$")
+_GOES_ON = re.compile(
+    r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in|vom|von|du|de|no|nr|per|on))$"
+)
 _MOST_HEADER_LINES = 3
 _MOST_HEADER = 40  # code points of a column's head
 
@@ -164,6 +166,11 @@ def _carries_on(text: str, above: Row, row: Row) -> bool:
     if not filled or len(row) < 3 or len(row) != len(above) or len(_filled(above)) < 2:
         return False
     words = [row[i].of(text) for i in filled]
+    signs = [i for i in filled if not any(c.isalnum() for c in row[i].of(text))]
+    filled = [i for i in filled if i not in signs]  # a currency may wrap under its amount
+    words = [row[i].of(text) for i in filled]
+    if not filled:
+        return all(above[i].end > above[i].start for i in signs)
     if any(above[i].end <= above[i].start or is_figure(above[i].of(text)) for i in filled):
         return False
     if filled == [0]:

@@ -22,6 +22,7 @@ _INNER_PAIR = re.compile(
     r"[.;]\s{1,3}(?P<label>[^\W\d_a-z][^\W\d_]*(?:[ ][^\W\d_]+){0,2}):\s{1,3}(?P<value>[^.;:\n]{1,80})(?=[.;\n]|$)",
     re.MULTILINE,
 )
+_NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 
 
@@ -94,6 +95,8 @@ class _Reader(TableReader, BoxReader):
     def is_carried_on(self, number: int) -> bool:
         """Tell a line whose sentence goes on in the next one: no heading, however it looks."""
         line, below = self.line(number), self.line(number + 1)
+        if _NUMBERED_TITLE.match(line):
+            return bool(below.strip()) and below.lstrip()[0].islower()
         deeper = len(below) - len(below.lstrip()) > len(line) - len(line.lstrip())
         return bool(below.strip()) and (below.lstrip()[0].islower() or deeper)
 

@@ -19,7 +19,7 @@ _KIND_WORDS = frozenset(
 # Words that add nothing to which property is meant.
 _LIGHT = frozenset(
     "list full please note information current main general key detail name less "
-    "minus plus abzueglich zuzueglich including incl inkl excluding to by".split()
+    "minus plus zzgl abzgl abzueglich zuzueglich including incl inkl excluding to by".split()
 )
 _KIND_PLACES = frozenset("address company quantity charge fee".split())
 _DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"

@@ -6,6 +6,8 @@ import re
 
 from extraction import columns, lines
 from extraction.bills import BillReader
+from extraction.blocks import is_label
+from extraction.boxes import holds_boxes
 from extraction.columns import Place, Row
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_CELL, TABLE_PAIR, Span, Table
 
@@ -83,6 +85,7 @@ class TableReader(BillReader):
             if not last.header and self.is_of_blocks(last.rows):
                 for line in table.numbers:
                     self.labels_above(line)
+                    self.labels_beside(line)
             return at
         self.two_columns([row for row in table.rows if len(row) == 2], number, at)
         start = table.rows[0][0].start
@@ -102,7 +105,8 @@ class TableReader(BillReader):
             cells = self.cells(at)
             origin = self.bounds[at][0]
             if lines.is_separator(self.line(at)) or lines.is_rule(self.line(at)):
-                pass
+                if len(table.rows) == 1 and len(self.cells(at + 1)) < len(table.model) - 1:
+                    break  # a rule between two parts of a slip, not under a header
             elif self.is_row(at, cells, table) or self.carries_words_on(at, cells, table):
                 table.add(cells, origin, at)
             elif not self.goes_on_after(at, len(table.model)):
@@ -112,7 +116,7 @@ class TableReader(BillReader):
 
     def is_row(self, number: int, cells: list[Span], table: _Lines) -> bool:
         """Tell a line of a table; in the midst of one a colon makes no label."""
-        if len(cells) < 2:
+        if len(cells) < 2 or holds_boxes(self.line(number)):
             return False
         if not self.labelled(number):
             return not self.heads_another(cells, table)
@@ -142,11 +146,22 @@ class TableReader(BillReader):
         if width < 3 or self.blank(below) or self.labelled(below):
             return 0
         cells = self.cells(below)
+        if self.names_group(below, cells, table):
+            return below
         if len(table.rows) == 1:
             heads = all(columns.is_head(cell.of(self.text)) for cell in table.rows[0])
             return below if heads and len(cells) >= 2 else 0
         goes_on = len(cells) >= max(3, width - 1) and not self.heads_another(cells, table)
         return below if goes_on and columns.fits(cells, self.bounds[below][0], table.model) else 0
+
+    def names_group(self, number: int, cells: list[Span], table: _Lines) -> bool:
+        """Tell a line that names the group of the rows under it."""
+        if len(cells) != 1 or not is_label(cells[0].of(self.text)) or self.blank(number + 1):
+            return False
+        below = self.cells(number + 1)
+        full = len(below) >= max(3, len(table.model) - 1) and not self.labelled(number + 1)
+        figures = any(columns.is_figure(cell.of(self.text)) for cell in below)
+        return full and figures and columns.fits(below, self.bounds[number + 1][0], table.model)
 
     def carries_words_on(self, number: int, cells: list[Span], table: _Lines) -> bool:
         """Tell a line of one cell that stands under a column other than the first."""

@@ -159,4 +159,4 @@ def test_needs_ocr_of_the_real_child() -> None:
 def test_garbage_is_a_permanent_error_of_either_kind() -> None:
     for kind in ("pdf", "docx"):
         with pytest.raises(PermanentError):
-            read_apart(kind, b"\x00" * 100, Limits(), never)  # type: ignore[arg-type]
+            read_apart(kind, b"\x00" * 100, Limits(), never)

@@ -26,7 +26,9 @@ _NEAR = 1.6  # from a block
 _BLOCK = 2.2
 _OWN_BASES = 0.6  # of the lines of a column that is no row of a table
 _OWN_BASES_OF_PROSE = 0.3
+_FULL = 0.8  # of the width of a full line
 _DEEPEST = 5
+_TALLEST_ROW = 6  # lines, on average
 _WORDS_OF_PROSE = 4
 _FIGURE = re.compile(r"\W{0,3}\d[\d.,:/ %'-]*\W{0,3}\w{0,3}")
 
@@ -211,13 +213,19 @@ def _is_ruled(left: Sequence[Line], right: Sequence[Line], edges: Sequence[Edge]
 
 
 def _is_prose(lines: Sequence[Line]) -> bool:
+    """Tell lines of many words, most of them broken by a margin: as wide as others, or up to it."""
     if len(lines) < _FEWEST_OF_PROSE:
         return False
     if median(max(_words(s.text) for s in line.segments) for line in lines) < _WORDS_OF_PROSE:
         return False
+    widths = [max(s.right - s.left for s in line.segments) for line in lines]
+    wide = _FULL * sorted(widths)[len(widths) * 8 // 10]
     begin, end = min(line.left for line in lines), max(line.right for line in lines)
-    full = sum(line.right > end - 0.15 * (end - begin) for line in lines)
-    return full * 2 > len(lines)
+    margin = end - (1 - _FULL) * (end - begin)
+    full = sum(
+        width > wide or line.right > margin for width, line in zip(widths, lines, strict=True)
+    )
+    return 2 * full > len(lines)
 
 
 def _words(text: str) -> int:
@@ -227,7 +235,7 @@ def _words(text: str) -> int:
 def _has_common_rows(left: Sequence[Line], right: Sequence[Line]) -> bool:
     """Tell cells that begin together: those of a table do, paragraphs do not."""
     starts = [_starts(left), _starts(right)]
-    if min(map(len, starts)) < 2:
+    if min(map(len, starts)) < _FEWEST or len(left) > _TALLEST_ROW * len(starts[0]):
         return False
     size = left[0].size
     common = sum(any(abs(a - b) < 0.2 * size for b in starts[1]) for a in starts[0])

@@ -13,7 +13,8 @@ Place = tuple[int, int]  # where a column begins and ends on its line
 
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
-_YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-]\d{2,4})?")
+_YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
+_MONEY_LIKE = re.compile(r"\D{0,4}\d[\d.,' ]*[.,]\d\d\D{0,4}")
 _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
 _GOES_ON = re.compile(
     r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in|vom|von|du|de|no|nr|per|on))$"
@@ -184,4 +185,4 @@ def _carries_on(text: str, above: Row, row: Row) -> bool:
 
 
 def _money_like(word: str) -> bool:
-    return bool(re.search(r"\d[.,]\d\d\b", word)) and len(word) < 15
+    return bool(_MONEY_LIKE.fullmatch(word))

@@ -188,6 +188,8 @@ class _Reader(TableReader, BoxReader):
         if lines.list_item(line) or self.pipe_row(number) or self.labelled(number):
             return False
         previous = self.line(number - 1)
+        if paired and len(self.cells(number)) > 1:
+            return False
         if paired or item:
             indented = len(line) - len(line.lstrip()) > len(previous) - len(previous.lstrip())
             return len(previous.rstrip()) >= _WRAPPED_FROM or (indented and item)

@@ -32,6 +32,8 @@ _REMARKS = (
     UNITS | CURRENCIES | frozenset("s dd mm yy yyyy optional required any applicable e".split())
 )
 _HEAD_ALONE = 0.74  # "Rent" for the monthly rent, where no other property is a rent
+_QUALIFIED = 0.7
+_MOST_QUALIFIERS = 3
 _MOST_MISSING = 2
 
 
@@ -94,7 +96,11 @@ def similarity(
         named = shared & (heads or set()) and len(missing) <= _MOST_MISSING
         # A word of its own in place of the missing one says that it is another: net for gross.
         return _HEAD_ALONE - cost if named and not extra else 0.0
-    return max(_partial(extra, bool(missing), bool(core)) - cost, 0.0)
+    score = _partial(extra, bool(missing), bool(core)) - cost
+    qualified = heads and not missing and set(wanted) & heads and label[-len(wanted) :] == wanted
+    if qualified and len(extra) <= _MOST_QUALIFIERS:
+        score = max(score, _QUALIFIED)  # `shipping address street` for the only street
+    return max(score, 0.0)
 
 
 def _partial(extra: set[str], missing: bool, core: bool) -> float:

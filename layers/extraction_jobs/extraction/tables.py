@@ -169,6 +169,8 @@ class TableReader(BillReader):
             return False
         if len(table.rows) < 2:
             return False
+        if not any(c.isalnum() for c in cells[0].of(self.text)):
+            return True  # a currency that wrapped
         begins = cells[0].start - self.bounds[number][0]
         if any(abs(begins - left) <= 1 for left, _ in table.model[1:]):
             return True

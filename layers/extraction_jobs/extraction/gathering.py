@@ -206,7 +206,8 @@ def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> b
     if frame.required and not frame.required <= set(draft.slots):
         return False
     enough = max(3, len(frame.slots) // 3)
-    return len(labelled) >= enough and bool(draft.own_labels or draft.parts)
+    most = len(labelled) * 2 > len(frame.slots)  # then the type need not be named
+    return len(labelled) >= enough and (most or bool(draft.own_labels or draft.parts))
 
 
 def is_titled(parsed: ParsedText, frame: Frame) -> bool:

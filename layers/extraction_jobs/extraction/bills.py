@@ -23,7 +23,8 @@ _NUMBER = re.compile(
     rf"(?:[.,]\d{{1,3}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
 )
 _AMOUNT_END = re.compile(
-    rf"(?:^|\s)(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?)(?:\s?[A-Z*])?\s*$"
+    rf"(?:^|\s)(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
+    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*])?\s*$"
 )
 _BETWEEN = re.compile(
     r"(?i)\b(?:qty|quantity|each|ea|stk|stück|st|pcs?|units?|kg|lb|g|per|unit|price|à|hrs?|hours?|days?)\b\.?:?|[x×*@=:/]"

@@ -15,7 +15,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _BOX = re.compile(r"\d{1,2}[a-z]?[.)]? [^\W\d_]{2}")
 _UNMARKED = re.compile(
-    r"(?P<label>(?!.*\b(?:is|are|was|were|the|shall|will|must|may|by)\b)[^\W\d_][^\d:|\n€$£]{1,40}?)\s(?P<value>(?:[€$£]|[A-Z]{3}\s)?\d[^:|\n]{0,30})"
+    r"(?P<label>(?!.*\b(?:is|are|was|were|the|shall|will|must|may|by)\b)[^\W\d_][^\d:|\n€$£]{1,40}?)\s(?P<value>(?:[€$£]|[A-Z]{3}\s|[A-Z]{1,5}[-/])?\d[^:|\n]{0,30})"
 )
 _PAIR = 2
 _BLOCK_LINES = 6

@@ -23,6 +23,7 @@ _INNER_PAIR = re.compile(
     re.MULTILINE,
 )
 _NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
+_FAR_IN = 8  # where a value begins that stands in a column of values
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 
 
@@ -141,6 +142,7 @@ class _Reader(TableReader, BoxReader):
         item = lines.list_item(line)
         found = self.pairs(number)
         at = number + 1
+        self.value_at = found[0].value.start - start if len(found) == 1 else 0
         while at < len(self.bounds) and self.carries_on(at, item is not None, bool(found)):
             at += 1
         last = self.bounds[at - 1][1]
@@ -191,6 +193,10 @@ class _Reader(TableReader, BoxReader):
         if paired and len(self.cells(number)) > 1:
             return False
         if paired or item:
+            if paired and self.value_at > _FAR_IN:
+                here = len(line) - len(line.lstrip())
+                if abs(here - self.value_at) <= 1:
+                    return True  # under the value that it goes on with
             indented = len(line) - len(line.lstrip()) > len(previous) - len(previous.lstrip())
             return len(previous.rstrip()) >= _WRAPPED_FROM or (indented and item)
         if len(self.cells(number)) > 2:
@@ -236,6 +242,10 @@ class _Reader(TableReader, BoxReader):
                 tail = max(tail, value.end)
                 at = pair.label_span.start
                 self.fact(pair.label, value, tail, KEY_VALUE, at, column)
+            elif len(self.cells(number)) > 1:
+                value = self.block_under(number, pair.label_span)
+                if value is not None:
+                    self.fact(pair.label, value, value.last, LABEL_ABOVE, pair.label_span.start)
             else:
                 self.below(pair.label, pair.label_span.start, number, LABEL_ABOVE)
 

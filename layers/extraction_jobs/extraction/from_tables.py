@@ -104,7 +104,8 @@ def _columns(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -
 
 def _of_bill(frame: Frame) -> Columns | None:
     """Return what the columns of a bill are: text, quantity, price and amount."""
-    text = frame.text or frame.identity
+    words = [s for s in frame.slots if s.prop.kind is Kind.TEXT and not s.prop.many]
+    text = frame.text or frame.identity or (words[0] if len(words) == 1 else None)
     numbers = [s for s in frame.slots if s.prop.json_type in ("number", "integer")]
     roles = {_role(tokens(s.path[-1])): s for s in reversed(numbers)}
     amount = roles.get("amount")

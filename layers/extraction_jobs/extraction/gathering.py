@@ -120,8 +120,8 @@ def _is_one(
         return False
     labelled = {f["slot"] for f in values if f["label"] >= _SURE_LABEL}
     widest = max((len(d.slots) for d in objects), default=0)
-    if any(parts.values()) and len(objects) < 2:
-        return True
+    if len(objects) < 2 and (any(parts.values()) or (objects and values)):
+        return True  # one row is a header with what it heads
     return bool(objects) and len(labelled) > max(widest, len(objects) if len(objects) > 1 else 0)
 
 

@@ -26,6 +26,7 @@ class LineReader:
         self.cells_by_line: list[list[Span] | None] = [None] * len(self.bounds)
         self.next_break: list[int] = []
         self.bill_free_until = 0
+        self.value_at = 0
         self.last_header: tuple[tuple[Span, ...], tuple[tuple[int, int], ...]] = ((), ())
 
     def line(self, number: int) -> str:

@@ -38,6 +38,10 @@ _NUMBERED_NAME = re.compile(
     r"(?P<label>(?:[^\W\d_]+(?:[ ][^\W\d_]+){0,3}[ ]?)?(?:[Nn][°º]|[Nn]o\.|NO\.|[Nn]r\.?|NR\.?|#|[Nn]umber|NUMBER))"
     r"[ ]{0,3}(?P<rest>(?=[^ ]{0,30}\d)[\w./-]{1,40})[ \t]*$"
 )
+# "Under warranty? No": a question with its answer.
+_QUESTION = re.compile(
+    r"(?P<label>[^\W_][^:\n|?]{2,58})\?[ \t]{1,20}(?P<rest>(?i:yes|no|ja|nein|oui|non|s[ií]|y|n)\b[^?\n]{0,40})$"
+)
 _SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W_A-Z]{4}\.[ \t]")
 _CELL_BREAK = re.compile(r"(?:\t+|[ ]{2,})(?![ \t:=])|(?:\t+|[ ]{2,})(?=[:=][^ \t])")
 _WIDE = re.compile(r"\t| {3,}")
@@ -179,7 +183,11 @@ def _pair(text: str, start: int, end: int) -> Pair | None:
     offset = item.end() if item else 0
     while line[offset : offset + 1] in ("*", "_", ">", "#", " ", "\t") and offset < len(line):
         offset += 1
-    match = _PAIR.match(line, offset) or _NUMBERED_NAME.match(line, offset)
+    match = (
+        _PAIR.match(line, offset)
+        or _NUMBERED_NAME.match(line, offset)
+        or _QUESTION.match(line, offset)
+    )
     if match is None:
         return None
     label_span = trimmed(text, start + match.start("label"), start + match.end("label"))

@@ -64,7 +64,7 @@ def _parts(word: str) -> tuple[str, ...]:
     """Cut a compound behind a beginning that is known, unless it is known as a whole."""
     if word not in _CANONICAL:
         for prefix, meaning in _COMPOUNDS:
-            if word.startswith(prefix) and len(word) > len(prefix) + 2:
+            if word.startswith(prefix) and len(word) >= len(prefix) + 2:
                 return (meaning, word[len(prefix) :])
     return (word,)
 

@@ -202,3 +202,73 @@ def test_boxes_to_tick_are_answers(line: str, expected: dict[str, Any]) -> None:
         "result": {"enum": ["pass", "fail"]},
     }
     assert one(line + "\n", properties) == expected
+
+
+def test_labels_with_colons_over_blocks_side_by_side() -> None:
+    source = (
+        "Sender:                       Recipient:\n"
+        "Van Dam Bloembollen B.V.      Tuincentrum De Linde\n"
+        "Heereweg 18                   Kerkstraat 44\n"
+    )
+    assert one(source, {"sender": TEXT, "recipient": TEXT}) == {
+        "sender": "Van Dam Bloembollen B.V.",
+        "recipient": "Tuincentrum De Linde",
+    }
+
+
+def test_pairs_beside_a_block_of_lines() -> None:
+    source = (
+        "Bill To                          Invoice No.      2026-0318\n"
+        "Maple Hollow Trust               Invoice Date     March 27, 2026\n"
+        "17 Hollow Road                   P.O. Number      MH-77\n"
+    )
+    paper = one(
+        source, {"customer": TEXT, "invoice_no": TEXT, "invoice_date": DAY, "po_number": TEXT}
+    )
+    assert paper == {
+        "customer": "Maple Hollow Trust",
+        "invoice_no": "2026-0318",
+        "invoice_date": "2026-03-27",
+        "po_number": "MH-77",
+    }
+
+
+def test_a_value_goes_on_in_the_line_under_it() -> None:
+    source = (
+        "Project title:   Low-cost sensors for\n                 ground water\nLead:  Ann Bay\n"
+    )
+    assert one(source, {"project_title": TEXT, "lead": TEXT}) == {
+        "project_title": "Low-cost sensors for ground water",
+        "lead": "Ann Bay",
+    }
+
+
+def test_the_name_of_a_group_does_not_end_a_table() -> None:
+    table = (
+        "Description      Qty   Unit price   Amount\n\nMetal\n"
+        "Bolt, long         4         2.50    10.00\n\nOther\n"
+        "Nut               10         0.30     3.00\n"
+    )
+    assert items(table) == ROWS
+
+
+def test_a_currency_that_wraps_belongs_to_the_amount_over_it() -> None:
+    table = (
+        "Description      Qty   Unit price    Amount\n"
+        "Bolt, long         4       2,50 €     10,00\n"
+        "                                          €\n"
+        "Nut               10       0,30 €    3,00 €\n"
+    )
+    assert items(table) == ROWS
+
+
+def test_one_row_under_labels_is_no_object_of_its_own() -> None:
+    source = "Number     Issued         Office\nAL-77      17 Feb 2026    North\n\nPlace: Ely\n"
+    types = {"Fine": {"properties": {"number": TEXT, "issued": DAY, "place": TEXT}}}
+    assert found(source, types) == [{"number": "AL-77", "issued": "2026-02-17", "place": "Ely"}]
+
+
+def test_a_question_is_answered_behind_its_mark() -> None:
+    assert one("Under warranty? No\n", {"under_warranty": {"type": "boolean"}, "n": TEXT}) == {
+        "under_warranty": False
+    }

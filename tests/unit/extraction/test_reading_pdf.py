@@ -71,16 +71,38 @@ def test_cells_of_a_column_stand_under_each_other() -> None:
     assert line_with(page, "Annual cost").index("Depot") == rows[0].index("Depot ")
 
 
-def test_a_centred_cell_stands_on_the_first_line_of_its_row() -> None:
-    page = text("invoice-chromium.pdf").splitlines()
-    first = next(number for number, line in enumerate(page) if "Torque wrench" in line)
-    assert cells(page[first])[0] == "1"
-    assert cells(page[first])[-1] == "369.00"
-    assert page[first + 1].strip() == "certificate according to ISO 6789 and a padded"
-    minutes = text("minutes-libreoffice.pdf")
-    row = cells(line_with(minutes, "The roof of hall B"))
+def test_a_row_of_wrapped_and_centred_cells_is_one_line() -> None:
+    assert cells(line_with(text("invoice-chromium.pdf"), "Torque wrench")) == [
+        "1",
+        "Torque wrench, 1/2 inch drive, with calibration certificate according to ISO 6789 and a padded case",
+        "2",
+        "pcs",
+        "184.50",
+        "369.00",
+    ]
+    row = cells(line_with(text("minutes-libreoffice.pdf"), "The roof of hall B"))
     assert row[0] == "1"
-    assert row[3:] == ["Tom", "10 Feb"]
+    assert row[2:] == [
+        "Obtain the third quote and compare all of them in a one-page note.",
+        "Tom Field",
+        "10 Feb 2026",
+    ]
+
+
+def test_rows_of_figures_are_never_made_one() -> None:
+    lines = [
+        ("Item", "Qty", "Price"),
+        ("Nut", "1", "0.10"),
+        ("Bolt", "2", "0.20"),
+        ("Washer", "3", "0.05"),
+    ]
+    places = [
+        (60, 90 + 14 * n, cell, x)
+        for n, row in enumerate(lines)
+        for cell, x in zip(row, (60, 115, 150), strict=True)
+    ]
+    page = drawn(*((x, y, cell) for _, y, cell, x in places))
+    assert [cells(line) for line in page.splitlines()] == [list(row) for row in lines]
 
 
 def test_labels_and_values_side_by_side_stay_on_their_line() -> None:

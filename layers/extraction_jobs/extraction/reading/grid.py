@@ -12,14 +12,14 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from extraction.reading.layout import Line, Segment, leading_of
+from extraction.reading.layout import Line, Segment
 
 _GAP = 2  # spaces that set columns apart
 _SAME_PLACE = 1.5  # points
 _PARAGRAPH = 1.4  # of the usual leading
 _LEAST_LEADING = 1.1
 _ROWS_APART = 3.2  # sizes
-_GROUP_APART = 2.4
+_GROUP_APART = 2.9
 _NEAR = 4  # lines
 _ROW = 3  # segments
 _WIDEST = 400  # characters of a line up to its last column
@@ -44,11 +44,11 @@ def _blocks(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]:
     """Split lines into paragraphs and tables; tell which have a blank line before them."""
     if not lines:
         return []
-    leading = leading_of(lines)
+    leading = lines[0].leading
     blocks: list[tuple[list[Line], bool]] = [([lines[0]], False)]
     for number in range(1, len(lines)):
         above, line = lines[number - 1], lines[number]
-        step = (line.base - above.base) / min(above.size, line.size)
+        step = (line.base - above.foot) / min(above.size, line.size)
         most = _PARAGRAPH * max(leading, _LEAST_LEADING)
         if _in_table(lines, number - 1) and _in_table(lines, number):
             most = max(most, _ROWS_APART)
@@ -82,7 +82,7 @@ def _heads_rows(lines: Sequence[Line], number: int) -> bool:
     below = lines[number + 1] if number + 1 < len(lines) else None
     if below is None or len(below.segments) < _ROW or len(lines[number - 1].segments) < _ROW:
         return False
-    return below.base - lines[number].base < _GROUP_APART * below.size
+    return below.base - lines[number].foot < _GROUP_APART * below.size
 
 
 def _prose(block: Sequence[Line]) -> list[str]:

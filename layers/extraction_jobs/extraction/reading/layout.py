@@ -58,6 +58,12 @@ class Line:
     size: float
     words: list[Word]
     segments: list[Segment] = field(default_factory=list)
+    foot: float = float("-inf")  # the base of the last line, where several were made one
+    leading: float = 0.0  # of the lines around, in sizes
+
+    def __post_init__(self) -> None:
+        """Take a line for one that is not made of several."""
+        self.foot = max(self.foot, self.base)
 
     @property
     def left(self) -> float:
@@ -84,6 +90,9 @@ def lines_of(words: Sequence[Word]) -> list[Line]:
     for line in lines:
         line.words.sort(key=lambda word: word.left)
     _split(lines)
+    leading = leading_of(lines)
+    for line in lines:
+        line.leading = leading
     return lines
 
 

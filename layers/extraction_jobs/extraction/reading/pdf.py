@@ -21,7 +21,7 @@ from extraction.reading.pdf_words import Words, words_of
 from extraction.reading.raw import Raw
 from extraction.reading.reading_order import regions
 from extraction.reading.running_lines import without_running_lines
-from extraction.reading.table_rows import with_rows_on_top
+from extraction.reading.table_rows import as_rows
 from extraction.reading.titles import sane_title
 
 _BROKEN = "The PDF is broken or cut short. Print it to PDF again, or send the original file."
@@ -151,7 +151,7 @@ def _laid_out(page: Any, words: Words, shown: tuple[float, float, float, float])
         found.needs_ocr = drawn.shows_something or unreadable
         return found
     edges = edges_of(drawn.paths, words.way)
-    found.regions = [with_rows_on_top(r, edges) for r in regions(words.upright, edges)]
+    found.regions = [as_rows(r, edges) for r in regions(words.upright, edges)]
     found.regions += [lines_of(turned) for turned in words.turned]
     found.aside = words.slanted
     return found

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from extraction.reading.layout import Line, leading_of
+from extraction.reading.layout import Line
 
 _FEWEST_PAGES = 2
 _SHARE = 0.5  # of the pages, and more, must have the line
@@ -65,11 +65,11 @@ def _marginal(page: Page, top: float, bottom: float) -> list[tuple[Line, float]]
     """Return the lines that stand in a page's margins, apart from its body, and how far from the edge."""
     lines = sorted((line for region in page for line in region), key=lambda line: line.base)
     margin = _MARGIN * (bottom - top)
-    apart = _APART * leading_of(lines)
+    apart = _APART * max((line.leading for line in lines), default=0.0)
     gaps = [
         number
         for number in range(1, len(lines))
-        if lines[number].base - lines[number - 1].base > apart * lines[number].size
+        if lines[number].base - lines[number - 1].foot > apart * lines[number].size
     ]
     head = max((n for n in gaps if lines[n - 1].base - top <= margin), default=0)
     foot = min((n for n in gaps if bottom - lines[n].base <= margin), default=len(lines))

@@ -7,10 +7,11 @@ of the text. No object type is known here: what a label means is decided later.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from extraction import lines
 from extraction.boxes import BoxReader
-from extraction.lines import Pair
+from extraction.lines import FURTHER_LABEL, Pair
 from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Entry, Section, Span, Structure
 from extraction.tables import TableReader
 
@@ -24,6 +25,7 @@ _INNER_PAIR = re.compile(
 )
 _NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
 _FAR_IN = 8  # where a value begins that stands in a column of values
+_MOST_FURTHER = 4
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 
 
@@ -242,12 +244,28 @@ class _Reader(TableReader, BoxReader):
                 tail = max(tail, value.end)
                 at = pair.label_span.start
                 self.fact(pair.label, value, tail, KEY_VALUE, at, column)
+                self.further_pairs(value)
             elif len(self.cells(number)) > 1:
-                value = self.block_under(number, pair.label_span)
-                if value is not None:
-                    self.fact(pair.label, value, value.last, LABEL_ABOVE, pair.label_span.start)
+                block = self.block_under(number, pair.label_span)
+                if block is not None:
+                    self.fact(pair.label, block, block.last, LABEL_ABOVE, pair.label_span.start)
             else:
                 self.below(pair.label, pair.label_span.start, number, LABEL_ABOVE)
+
+    def further_pairs(self, value: Span) -> None:
+        """Make facts of labels behind a value on its line: `Tel: 020 123 Fax: 020 456`."""
+        end = self.text.find("\n", value.start, value.end)
+        last = end if end >= 0 else value.end
+        for match in islice(FURTHER_LABEL.finditer(self.text, value.start, last), _MOST_FURTHER):
+            rest = lines.trimmed(self.text, match.end(), last)
+            following = FURTHER_LABEL.search(self.text, match.end(), last)
+            if following is not None:
+                rest = lines.trimmed(self.text, match.end(), following.start())
+            words = match["label"].split()
+            if rest.end > rest.start:
+                for first in range(len(words)):
+                    at = match.start("label") + match["label"].index(words[first])
+                    self.fact(" ".join(words[first:]), rest, rest.end, KEY_VALUE, at)
 
     def below(self, label: str, start: int, number: int, how: str) -> None:
         """Make a fact of a label and the lines under it."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from extraction import lines
 from extraction import names_of_roles as roles
 from extraction.confidence import MENTION
 from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
 from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import Words, label_words
+from extraction.lines import FURTHER_LABEL
 from extraction.parsed_text import ParsedText
 from extraction.ranges import split_range
 from extraction.recognise import names, numbers, values_of, values_of_cell
@@ -125,7 +127,7 @@ def best_slot(
             continue
         if best is not None and rate < best[0] - _AS_GOOD:
             break
-        values = _values(parsed, slot, fact)
+        values = _values(parsed, frame, slot, fact)
         if not values or _is_persons_name(slot, words, values):
             continue
         if fact.how in _LAID_OUT and _is_label(frame, slot, values):
@@ -153,9 +155,28 @@ def _is_persons_name(slot: Slot, words: Words, values: list[Value]) -> bool:
     return names.person_quality(str(values[0].value)) >= 0.8
 
 
-def _values(parsed: ParsedText, slot: Slot, fact: Fact) -> list[Value]:
+def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> int:
+    """Return where a value ends that has another label of the type behind it on its line."""
+    if fact.how != KEY_VALUE or slot.prop.kind not in _WORDY:
+        return fact.value.end
+    for match in FURTHER_LABEL.finditer(parsed.text, fact.value.start, fact.value.end):
+        words = match["label"].split()
+        for first in range(len(words)):
+            label = " ".join(words[first:])
+            if any(
+                rate >= _LABEL_ITSELF and other is not slot
+                for rate, other in frame.match(label_words(label))[:1]
+            ):
+                end = match.start("label") + match["label"].index(words[first])
+                return max(
+                    fact.value.start + 1, lines.trimmed(parsed.text, fact.value.start, end).end
+                )
+    return fact.value.end
+
+
+def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Value]:
     prop = slot.prop
-    start, end = fact.value.start, fact.value.end
+    start, end = fact.value.start, _end_before_label(parsed, frame, slot, fact)
     if prop.many or prop.kind is Kind.ADDRESS:
         end = max(end, fact.tail)
     elif fact.how == HEADING and prop.kind is Kind.TEXT and end - start > 200:

@@ -42,6 +42,10 @@ _NUMBERED_NAME = re.compile(
 _QUESTION = re.compile(
     r"(?P<label>[^\W_][^:\n|?]{2,58})\?[ \t]{1,20}(?P<rest>(?i:yes|no|ja|nein|oui|non|s[ií]|y|n)\b[^?\n]{0,40})$"
 )
+# A label in the midst of a line, behind the value of another.
+FURTHER_LABEL = re.compile(
+    r"(?<=\S)\s(?P<label>[A-ZÀ-Þ][^\W\d_]*\.?(?:[ -][^\W\d_]+\.?){0,2}):[ \t]+(?=\S)"
+)
 _SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W_A-Z]{4}\.[ \t]")
 _CELL_BREAK = re.compile(r"(?:\t+|[ ]{2,})(?![ \t:=])|(?:\t+|[ ]{2,})(?=[:=][^ \t])")
 _WIDE = re.compile(r"\t| {3,}")

@@ -224,3 +224,22 @@ def test_items_of_a_marked_list_keep_their_commas() -> None:
 )
 def test_what_accounts_write_for_less_than_nothing(text: str, value: float) -> None:
     assert one(f"Amount: {text}\n", {"amount": NUMBER}) == {"amount": value}
+
+
+def test_labels_follow_each_other_on_a_line_without_a_gap() -> None:
+    source = "Site: Old Mill, Frome Supervisor: Janet Coombes\nNote: see Annex: Terms of sale\n"
+    assert one(source, {"site": TEXT, "supervisor": TEXT, "note": TEXT}) == {
+        "site": "Old Mill, Frome",
+        "supervisor": "Janet Coombes",
+        "note": "see Annex: Terms of sale",
+    }
+
+
+def test_a_currency_named_once_is_that_of_all_amounts() -> None:
+    types = {"List": {"properties": {
+        "currency": TEXT, "number": TEXT,
+        "items": {"type": "array", "items": {"properties": {"name": TEXT, "price": NUMBER}}},
+    }}}  # fmt: skip
+    source = "Number: 7\nAll prices in GBP\n\n| Name | Price |\n|---|---|\n| Nut | 3.00 |\n"
+    (paper,) = found(source, types)
+    assert paper["currency"] == "GBP"

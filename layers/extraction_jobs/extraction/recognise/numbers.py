@@ -83,9 +83,14 @@ _SCALES = {
     "k": 1e3,
 }
 _ACCOUNTED = re.compile(r"^\d{1,3}(?:[., ]\d{3})+$|^(?!19\d\d$|20\d\d$)\d{2,}$")
+_HEAD = 20_000  # code points in which a document says what its amounts are in
 _MAX = 1e15  # beyond this a float no longer holds every cent
 _DOT_DECIMALS = re.compile(r"\d,\d{3}\.\d{1,2}(?!\d)|(?<![\d.,])\d{1,6}\.\d{2}(?![\d.,])")
 _COMMA_DECIMALS = re.compile(r"\d\.\d{3},\d{1,2}(?!\d)|(?<![\d.,])\d{1,6},\d{2}(?![\d.,])")
+
+_DOT_THOUSANDS = re.compile(
+    rf"(?<![\d.,])[1-9]\d{{0,2}}(?:\.\d{{3}})+(?![\d.,])\s?{_UNIT}|{_UNIT}\s?[1-9]\d{{0,2}}(?:\.\d{{3}})+(?![\d.,])"
+)
 
 
 def find_numbers(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
@@ -132,8 +137,12 @@ def find_currencies(text: str, start: int, end: int) -> list[Value]:
 
 
 def decide_decimal_comma(text: str) -> bool:
-    """Decide for the whole document whether 1,50 or 1.50 is one and a half."""
-    return len(_COMMA_DECIMALS.findall(text)) > len(_DOT_DECIMALS.findall(text))
+    """Decide for the whole document whether 1,50 or 1.50 is one and a half.
+
+    Where no amount has cents, `48.000 EUR` says so too: nobody writes thousandths of a currency.
+    """
+    commas, dots = len(_COMMA_DECIMALS.findall(text)), len(_DOT_DECIMALS.findall(text))
+    return commas > dots or (commas == dots == 0 and bool(_DOT_THOUSANDS.search(text)))
 
 
 def decide_currency(text: str) -> Value | None:
@@ -148,11 +157,19 @@ def decide_currency(text: str) -> Value | None:
             counts[code] += 1
             places.setdefault(code, Value(code, match.start(group), match.end(group), 0.8))
     if not counts:
-        return None
+        return _named_anywhere(text)
     best = min(counts, key=lambda code: (-counts[code], places[code].start))
     share = counts[best] / sum(counts.values())
     place = places[best]
     return Value(best, place.start, place.end, 0.85 * share)
+
+
+def _named_anywhere(text: str) -> Value | None:
+    """Return the currency that is named away from any amount: `all prices in GBP`."""
+    found = [v for v in find_currencies(text, 0, min(len(text), _HEAD)) if v.quality == 1.0]
+    if not found or len({value.value for value in found}) > 1:
+        return None
+    return Value(found[0].value, found[0].start, found[0].end, 0.7)
 
 
 def _code(unit: str) -> str:

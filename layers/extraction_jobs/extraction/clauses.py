@@ -26,7 +26,7 @@ _BREAKS = ",;:"
 # A contract is not bound by itself: "This Agreement shall continue for a year".
 _INSTRUMENT = re.compile(
     r"(?:this|the|such|dieser?|das|le présent|la présente)\s+(?:\w+\s+){0,2}(?:agreement|contract|lease|deed|licence|"
-    r"license|amendment|vertrag|vereinbarung|contrat|convention)$",
+    r"license|amendment|vertrag|vereinbarung|contrat|convention)\b",
     re.IGNORECASE,
 )
 _MAX_CUES = 20
@@ -77,5 +77,7 @@ def _tight(text: str, start: int, end: int) -> Span:
 
 
 def is_instrument(subject: str) -> bool:
-    """Tell the document itself from somebody who is bound by it."""
-    return bool(_INSTRUMENT.fullmatch(" ".join(subject.split())))
+    """Tell the document itself, or what else is said of it before an `and`, from somebody who is bound by it."""
+    words = " ".join(subject.split())
+    found = _INSTRUMENT.match(words)
+    return found is not None and (found.end() == len(words) or words.endswith((" and", " or")))

@@ -11,10 +11,13 @@ from extraction.findings import Leaf
 from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.slots import Slot
+from extraction.structure import HEADING, LABEL_ABOVE
 
 Finding = Mapping[str, Any]
 
 HEAD_CHARACTERS = 1500  # where a document says what it is
+_SURE = 0.97
+_FEW_WORDS = 6  # of a value under a heading; more are a sentence
 TITLE_CHARACTERS = 400  # where a `Title:` is that of the document
 
 
@@ -76,11 +79,25 @@ def document_draft(frame: Frame, values: Iterable[Finding]) -> Draft:
             draft.slots[index] = _union(found)
         else:
             best = max(found, key=lambda f: (f["leaves"][0][3], -f["at"]))
+            best = _inside_sentence(best, found)
             draft.slots[index] = [list(best["leaves"][0])]
         draft.labels[index] = max(
             (f["label"] for f in found if f["leaves"][0][4] not in IN_PROSE), default=0.5
         )
     return draft
+
+
+def _inside_sentence(best: Finding, found: list[Finding]) -> Finding:
+    """Under a heading stands a sentence; what a cue finds in it is the value, rather than all of it."""
+    value, start, end, _, method = best["leaves"][0][:5]
+    if method not in (HEADING, LABEL_ABOVE) or len(str(value).split()) <= _FEW_WORDS:
+        return best
+    inside = [
+        f
+        for f in found
+        if f["leaves"][0][4] in IN_PROSE and start <= f["leaves"][0][1] and f["leaves"][0][2] <= end
+    ]
+    return max(inside, key=lambda f: (f["leaves"][0][3], -f["at"]), default=best)
 
 
 def _union(found: list[Finding]) -> list[Leaf]:
@@ -167,8 +184,10 @@ def is_whole(draft: Draft) -> bool:
         return False
     if len(draft.slots) >= 2 or len(frame.slots) == 1:
         return True
-    # A single value counts if its label names the type itself: "Contact: Jane Doe".
-    return bool(frame.required) and max(draft.labels.values(), default=0.0) >= 0.97
+    # A single value counts if its label names the type itself: "Contact: Jane Doe". A line above
+    # another is no such label.
+    loose = all(x[4] in (HEADING, LABEL_ABOVE) for leaves in draft.slots.values() for x in leaves)
+    return bool(frame.required) and not loose and max(draft.labels.values(), default=0.0) >= _SURE
 
 
 def without_repeats(drafts: list[Draft]) -> list[Draft]:

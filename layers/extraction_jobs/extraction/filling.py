@@ -12,6 +12,7 @@ from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
+from extraction.prose.leftovers import fill_leftovers
 from extraction.recognise.dates import find_dates, find_times
 from extraction.recognise.value import Value
 from extraction.slots import Slot
@@ -19,6 +20,7 @@ from extraction.slots import Slot
 Finding = Mapping[str, Any]
 
 WHEN_CHARACTERS = 300  # where a document says when it was made
+_TITLE_LINE = 120  # code points of a line that may be a title
 _MAX_NAME = 60  # code points of a name in a letterhead
 _SENDERS = frozenset(
     "supplier issuer sender from biller company merchant store shop restaurant bank insurer landlord "
@@ -38,6 +40,8 @@ def fill_gaps(
         found = _gap(parsed, draft, slot, mentions, types)
         if found is not None and (not slot.prop.enum or found[0] in slot.prop.enum):
             draft.slots[slot.index] = [found]
+    if frame.occurs is None and types <= 1:
+        fill_leftovers(parsed, frame, draft, mentions)
 
 
 def _gap(
@@ -121,14 +125,22 @@ def _first_line(parsed: ParsedText, draft: Draft, taken: set[str]) -> Leaf | Non
 
 
 def _title(parsed: ParsedText) -> Leaf | None:
-    """The document's title: its first heading, or else its first short line."""
+    """The document's title: its first heading that is not numbered, or else its first short line."""
     text = parsed.text
     sections = parsed.structure.sections
-    if sections and sections[0].title.start < HEAD_CHARACTERS:
+    numbered = bool(sections and sections[0].number and _opening_line(parsed))
+    if sections and not numbered and sections[0].title.start < HEAD_CHARACTERS:
         span = sections[0].title
         return leaf(Value(" ".join(span.of(text).split()), span.start, span.end, 0.8), TITLE)
     for entry in parsed.structure.entries[:1]:
-        if entry.span.end - entry.span.start <= 120:
+        if entry.span.end - entry.span.start <= _TITLE_LINE:
             quote = " ".join(entry.span.of(text).split())
             return leaf(Value(quote, entry.span.start, entry.span.end, 0.5), TITLE)
     return None
+
+
+def _opening_line(parsed: ParsedText) -> bool:
+    """Tell a document that opens with a short line before its first heading."""
+    first = parsed.structure.entries[0].span
+    short = first.end - first.start <= _TITLE_LINE and parsed.text[first.end - 1] not in ".,;:"
+    return short and first.end < parsed.structure.sections[0].title.start

@@ -58,7 +58,7 @@ def find_in_facts(parsed: ParsedText, facts: list[Fact]) -> list[Finding]:
             found.append(_finding(frame, slot, values, fact, rate, words))
             if not frame.is_part:
                 found += _rate_in_label(parsed, frame, slot, fact, words)
-        found += _party(parsed, fact, words)
+        found += _party(parsed, fact)
         found += _labelled_person(parsed, fact)
     return found
 
@@ -210,9 +210,9 @@ def _rate_in_label(
     return []
 
 
-def _party(parsed: ParsedText, fact: Fact, words: Words) -> list[Finding]:
+def _party(parsed: ParsedText, fact: Fact) -> list[Finding]:
     """`Client: Acme Ltd` names a party and its role, for a type that lists parties."""
-    if not roles.is_party_role(words):
+    if not roles.names_party(fact.label):
         return []
     value = names.whole_organisation(parsed.text, fact.value.start, fact.value.end)
     if value is None:

@@ -17,7 +17,7 @@ from extraction.parsed_text import ParsedText
 from extraction.prose.assigning import find_by_cues
 from extraction.prose.cues import CueIndex, cue_index
 from extraction.prose.people import card_of
-from extraction.recognise import codes, in_running_text, names
+from extraction.recognise import codes, in_running_text, names, phrases
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
 from extraction.slots import Slot
@@ -28,16 +28,25 @@ _JOB_BEHIND = re.compile(r"(?:,\s(?:the\s|our\s|its\s)?|\s\(|\s[–—-]\s)")
 _BESIDE = 130  # code points behind a name that may speak of the person
 _TITLED = 0.95  # quality of a name behind "Dr" or "Ms"
 _WORD = re.compile(r"[^\W_]+")
+_PARTIES_WITHIN = 3000  # code points in which a contract says between whom it is
+_PARTIES_REACH = 700
+_SURE_BODY = 0.7
+_TWO = 2
 _MAX_GAP = 70  # code points between a label in a sentence and its value
 _VAGUE = frozenset(
     "date time name number from to by title id ref no meeting client notes data present where "
     "place rate tax terms amount price currency status role position day days hours room issued "
     "who when what company address email phone term party parties each item items".split()
 )
+_QUOTED = (
+    r"[\"“„«'‘]\s?(?-i:(?:the|der|die|das|le|la|les|el|il|lo|de|het)\s|l['’])?"
+    r"(?P<term>[^\"”“»'’\n]{2,50}?)\s?[\"”“»'’]"
+)
+# `(the "Supplier")`, `(nachfolgend „Auftraggeber“)`, `ci-après dénommée « le Client »`
 _DEFINED = re.compile(
-    r"\(\s?(?:(?:hereinafter|hereafter|together|each|collectively|individually|referred to|as|"
-    r"an?|the|in this agreement|called),?\s){0,6}[\"“„'‘](?:the\s)?(?P<term>[^\"”“'’\n]{2,50})[\"”“'’]"
-    r"[^()\n]{0,60}\)",
+    rf"\([^()\"“„«'‘\n]{{0,60}}{_QUOTED}[^()\n]{{0,60}}\)"
+    r"|\b(?:hereinafter|nachfolgend|nachstehend|im folgenden|ci-après|en adelante|di seguito|hierna)"
+    r"[^()\"“„«'‘]{0,40}" + _QUOTED.replace("?P<term>", "?P<named>"),
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|tussen)\b", re.IGNORECASE)
@@ -107,6 +116,7 @@ def find_in_prose(parsed: ParsedText, index: PhraseIndex, entry: Entry) -> list[
         for sentence in spans:
             found += find_by_cues(parsed, index.cues, sentence, entry)
     found += _definitions(parsed, entry)
+    found += _between(parsed, entry)
     found += find_mentions(parsed, entry.span.start, entry.span.end, index)
     return found
 
@@ -140,7 +150,8 @@ def _matches(
 def _value_behind(parsed: ParsedText, slot: Slot, start: int, end: int) -> Value | None:
     text = parsed.text
     if slot.prop.kind is Kind.ADDRESS:
-        return _address_behind(text, start, end)
+        found = phrases.find_addresses(text, start, min(end, start + _BESIDE))
+        return _address_behind(text, start, end) or (found[0] if found else None)
     stop = min(end, start + _MAX_GAP + 60)
     closing = text.find(")", start, stop)
     if closing >= 0 and text.find("(", start, closing) < 0:
@@ -168,8 +179,9 @@ def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
     found: list[Finding] = []
     at = entry.span.start
     for match in _DEFINED.finditer(text, entry.span.start, entry.span.end):
-        first, last = match.span("term")
-        term = match["term"].strip()
+        group = "term" if match["term"] is not None else "named"
+        first, last = match.span(group)
+        term = match[group].strip()
         words = label_words(term)
         role = Value(text[first:last].strip(), first, first + len(text[first:last].rstrip()), 0.95)
         who = _named_before(text, at, match.start())
@@ -207,6 +219,35 @@ def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
     return found
 
 
+def _between(parsed: ParsedText, entry: Entry) -> list[Finding]:
+    """`between Acme Ltd and Jane Doe`: who stands behind it near the beginning of a document is a party to it."""
+    text = parsed.text
+    parts = [f for f in parsed.frames if f.is_part and "party" in f.own and f.identity is not None]
+    if not parts or entry.span.start > _PARTIES_WITHIN:
+        return []
+    opening = _BETWEEN.search(text, entry.span.start, entry.span.end)
+    if opening is None:
+        return []
+    stop = min(entry.span.end, opening.end() + _PARTIES_REACH)
+    bodies = names.find_organisations(text, opening.end(), stop)
+    who = [b for b in bodies if b.quality >= _SURE_BODY]
+    if len(who) < _TWO:
+        people = names.find_persons(text, opening.end(), stop)
+        who += [p for p in people if names.has_given_name(str(p.value)) or p.quality >= _TITLED]
+    if len(who) < _TWO:
+        return []
+    return [
+        object_finding(
+            frame.key, {frame.identity.index: [leaf(value, DEFINITION, 0.8)]},
+            start=value.start, end=value.end, block=entry.block, section=entry.section,
+            method=DEFINITION,
+        )
+        for frame in parts
+        if frame.identity is not None
+        for value in sorted(who, key=lambda v: v.start)[:_TWO]
+    ]  # fmt: skip
+
+
 def _named_before(text: str, start: int, end: int) -> Value | None:
     """Return who is defined: the first organisation since the last definition, or a person."""
     bodies = names.find_organisations(text, start, end)
@@ -239,6 +280,9 @@ def find_mentions(parsed: ParsedText, start: int, end: int, index: PhraseIndex) 
 
 def _details(parsed: ParsedText, index: PhraseIndex, start: int, end: int) -> dict[str, Leaf]:
     slots: dict[str, Leaf] = {}
+    at_once = phrases.find_addresses(parsed.text, start, min(end, start + _BESIDE))
+    if at_once and not parsed.text[start : at_once[0].start].strip(" ,\n("):
+        slots["address"] = leaf(at_once[0], MENTION)  # "Acme GmbH, Hauptstraße 5, 10115 Berlin"
     for phrase, _, after in _matches(parsed.text, index.details, Span(start, end)):
         name = phrase.slot.path[-1]
         if not phrase.frame.takes_organisations() or name in slots:

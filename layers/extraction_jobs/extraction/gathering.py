@@ -27,11 +27,13 @@ from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
 from extraction.recognise import names
 from extraction.slots import Slot
+from extraction.words import plain_words
 
 Finding = Mapping[str, Any]
 Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
 _SURE_PERSON = 0.8
+_MANY_IN_PROSE = 3  # values by which running text shows what it is about
 _SURE_LABEL = 0.85
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
@@ -202,7 +204,9 @@ def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> b
     if titled:
         return True
     if types <= 1 or frame.type.occurs is None:
-        return found >= 1 if types <= 1 else len(labelled) >= min(2, len(frame.slots))
+        many = max(_MANY_IN_PROSE, len(frame.slots) // 2)
+        told = len(labelled) >= min(2, len(frame.slots)) or found >= many
+        return found >= 1 if types <= 1 else told
     if frame.required and not frame.required <= set(draft.slots):
         return False
     enough = max(3, len(frame.slots) // 3)
@@ -221,7 +225,17 @@ def is_titled(parsed: ParsedText, frame: Frame) -> bool:
         words = set(label_words(title))
         if len(words) <= 10 and any(set(name) <= words for name in frame.names if name):
             return True
+        if any(
+            _ends_in(word, label) for word in plain_words(title)[:4] for label in frame.type.labels
+        ):
+            return True
     return False
+
+
+def _ends_in(word: str, label: str) -> bool:
+    """`Mietvertrag` is a `Vertrag`."""
+    least = 6  # letters: shorter words end others by chance
+    return len(label) >= least and " " not in label and word.endswith(label.casefold())
 
 
 def _kept_company(parsed: ParsedText, drafts: list[Draft]) -> list[Draft]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 
-from extraction.labels import Words
+from extraction.labels import Words, label_words
+from extraction.words import plain_words, tokens
 
 _PARTY_WORDS = frozenset(
     "supplier customer provider landlord tenant lessor lessee licensor licensee employer employee "
     "lender borrower contractor subcontractor consultant agent principal distributor company "
     "guarantor franchisor franchisee processor controller insurer insured seller buyer purchaser "
-    "party".split()
+    "party vendor publisher author grantor grantee assignor assignee creditor debtor "
+    "auftraggeber auftragnehmer vermieter mieter verkäufer käufer arbeitgeber arbeitnehmer darlehensgeber "
+    "darlehensnehmer "
+    "lizenzgeber lizenznehmer dienstleister besteller verpächter pächter "
+    "prestataire bailleur locataire preneur vendeur acquéreur employeur salarié mandant mandataire prêteur emprunteur "
+    "arrendador arrendatario contratista comprador vendedor prestador prestatario "
+    "locatore conduttore committente appaltatore venditore compratore "
+    "opdrachtgever opdrachtnemer verhuurder huurder koper verkoper".split()
 )
 JOB_TITLE = re.compile(
     r"(?:(?:Group |Deputy |Assistant |Associate |Senior |Junior |Managing |Executive |Interim |"
@@ -49,6 +57,12 @@ def is_party_role(words: Words) -> bool:
         and words[-1] in _PARTY_WORDS
         and words[0] in (_PARTY_WORDS | {"first", "second", "service", "the", "data"})
     )
+
+
+def names_party(label: str) -> bool:
+    """Tell a label that says in so many words what somebody is to a contract; `Bill to` is a bill's."""
+    said = {word for plain in plain_words(label) for word in tokens(plain)}
+    return is_party_role(label_words(label)) and bool(said & _PARTY_WORDS)
 
 
 def announces_person(label: str) -> bool:

@@ -13,6 +13,7 @@ from extraction.parsed_text import ParsedText
 from extraction.prose.cues import CueIndex, Hit, Wanted, Word, hits_in, words_of
 from extraction.prose.lexicon import WHO, Sort
 from extraction.prose.reading import name_at, name_before, read_words
+from extraction.prose.stems import stem
 from extraction.recognise import accept, dates, in_running_text, names, numbers, phrases
 from extraction.recognise.value import Value
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_PAIR, Entry, Span
@@ -29,6 +30,17 @@ _CODE = re.compile(
     r"[\s:#]*(?:(?:is|number|no\.?|nr\.?|n°|code|id|reference|ref\.?|lautet|under|of)\s+)*[:#]?\s*"
     r"(?P<code>(?:[A-Z]{1,6}[ ])?(?=[\w/-]*\d)[A-Z0-9][\w/-]*(?:\.\d+)*(?:[ ]\d[\dA-Z-]+){0,5})",
     re.IGNORECASE,
+)
+_DATELINE_LENGTH = 70  # code points of a line with a place and a date
+_PLACED = re.compile(
+    r"(?:(?:fait|signed|done|dated)\s)?(?:(?:à|in|at|en|te)\s)?[^\W\d_a-z][\w -]{1,30},?\s"
+    r"(?:(?:den|le|am|on|the|il|el|de|a|lì)\s)?",
+    re.IGNORECASE,
+)
+_SIGNED = frozenset(
+    stem(w)
+    for w in "letter issue issued publication release released announcement announced document report published press "
+    "statement notice created written agreement contract signature signed signing execution conclusion".split()
 )
 _TURN = re.compile(r"\b(?:and|but|while|whereas|which|who|und|aber|et|mais|qui)\b")
 _NEAR_WORDS = re.compile(
@@ -141,6 +153,10 @@ def find_by_cues(parsed: ParsedText, index: CueIndex, span: Span, entry: Entry) 
     """Return what a sentence says of the properties that the index knows."""
     if not index.by_stem:
         return []
+    if entry.kind == "paragraph" and span.end - span.start <= _DATELINE_LENGTH:
+        dated = _dateline(parsed, index, span, entry)
+        if dated:
+            return dated
     sentence = _Sentence(parsed, span, entry)
     by_frame: dict[int, list[Hit]] = {}
     for hit in hits_in(index, sentence.words):
@@ -157,6 +173,24 @@ def find_by_cues(parsed: ParsedText, index: CueIndex, span: Span, entry: Entry) 
                 )
             )  # fmt: skip
     return found
+
+
+def _dateline(parsed: ParsedText, index: CueIndex, span: Span, entry: Entry) -> list[Finding]:
+    """`Berlin, den 3. Mai 2026` on a line of its own says when a document was signed or issued."""
+    days = dates.find_dates(parsed.text, span.start, span.end, parsed.ways)
+    if len(days) != 1 or parsed.text[days[0].end : span.end].strip(" ."):
+        return []
+    if not _PLACED.fullmatch(parsed.text, span.start, days[0].start):
+        return []
+    return [
+        value_finding(
+            index.frames[number].key, wanted.slot.index, [leaf(days[0], CUED, 0.8)],
+            at=days[0].start, block=entry.block, section=entry.section, label=0.6,
+        )
+        for number, found in enumerate(index.wanted)
+        for wanted in found.values()
+        if wanted.sort is Sort.DATE and wanted.marks and wanted.marks <= _SIGNED
+    ]  # fmt: skip
 
 
 def _assigned(sentence: _Sentence, wanted: dict[int, Wanted], hits: list[Hit]) -> list[_Pair]:
@@ -225,7 +259,7 @@ def _candidates(sentence: _Sentence, wanted: Wanted, hit: Hit) -> list[Value]:
             return []
         return [Value(match["code"], match.start("code"), match.end("code"), 0.9)]
     if wanted.sort in _READ_AT_CUE:
-        read = read_words(wanted.sort, text, hit.end, end) if hit.cue.side != "before" else None
+        read = read_words(wanted.sort, text, hit.end, end) if hit.side != "before" else None
         return [v for v in (read,) if v is not None and accept(wanted.slot.prop, v)]
     if wanted.sort is Sort.OTHER and wanted.slot.prop.kind is Kind.TEXT:
         if not hit.cue.labelled or len(hit.cue.phrase) < 2:
@@ -241,9 +275,9 @@ def _candidates(sentence: _Sentence, wanted: Wanted, hit: Hit) -> list[Value]:
 def _unmarked_names(sentence: _Sentence, hit: Hit, known: list[Value]) -> list[Value]:
     """A body without a legal form is told by the cue that it stands directly beside."""
     found = []
-    if hit.cue.side != "before":
+    if hit.side != "before":
         found.append(name_at(sentence.text, hit.end, sentence.span.end))
-    if hit.cue.side != "after":
+    if hit.side != "after":
         found.append(name_before(sentence.text, sentence.span.start, hit.start))
     return [v for v in found if v and not _overlaps(v, known) and _is_name(v)]
 
@@ -266,7 +300,7 @@ def _closeness(
         side, between = "before", sentence.text[value.end : hit.start]
     else:
         return 0.0
-    if cue.side not in ("both", side):
+    if hit.side not in ("both", side):
         return 0.0
     reach = _SHORT_REACH.get(sort, _REACH if side == "after" else _BACK)
     if len(between) > reach:
@@ -275,7 +309,7 @@ def _closeness(
         return 0.0
     listed = wanted.slot.prop.many and side == "after"
     rate = 1.0 if listed else 1.0 - len(between) / 200
-    if side == "before" and cue.side == "both":
+    if side == "before" and hit.side == "both":
         rate *= 0.9 if sort in (Sort.DURATION, Sort.NUMBER, *WHO) else 0.75
     rate *= 0.5 ** between.count(";")
     if listed:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from extraction.frames import Frame
-from extraction.prose.lexicon import Sort, families
+from extraction.prose.lexicon import WHO, Sort, families
 from extraction.prose.sorts import sort_of
 from extraction.prose.stems import stem
 from extraction.slots import Slot
@@ -62,6 +62,7 @@ class Cue:
         strength: how much the phrase says by itself, 0..1.
         covers: the marks of the property that the phrase stands for.
         labelled: whether it is the property's own label rather than what people say instead.
+        agent: the noun, if the phrase is one that may be who does something: an `acquirer`.
     """
 
     phrase: tuple[str, ...]
@@ -72,6 +73,7 @@ class Cue:
     strength: float
     covers: frozenset[str]
     labelled: bool
+    agent: str = ""
 
     @property
     def bare(self) -> bool:
@@ -161,11 +163,12 @@ def _cues(number: int, frame: Frame, wanted: Wanted) -> list[Cue]:
         *,
         near: bool = False,
         labelled: bool = False,
+        agent: str = "",
     ) -> None:
         known = found.get((phrase, side))
         if phrase and (known is None or known.strength < strength):
             found[phrase, side] = Cue(
-                phrase, number, slot.index, side, near, strength, covers, labelled
+                phrase, number, slot.index, side, near, strength, covers, labelled, agent
             )
 
     idle = _SORT_WORDS.get(sort, frozenset()) | _LOW | _HIGH
@@ -174,9 +177,10 @@ def _cues(number: int, frame: Frame, wanted: Wanted) -> list[Cue]:
         telling = [w for w in words if w not in idle and len(w) > 2]
         if not telling:
             continue
+        agent = words[0] if len(words) == 1 and sort in WHO else ""
         add(tuple(stem(w) for w in words), "both", _SHARPEST if len(words) > 1 else _ONE_WORD,
-            wanted.marks, labelled=True)  # fmt: skip
-    if sort not in (Sort.OTHER, Sort.FLAG):
+            wanted.marks, labelled=True, agent=agent)  # fmt: skip
+    if sort not in (Sort.OTHER, Sort.FLAG, *WHO) or len(wanted.marks) > 1:
         for mark in sorted(wanted.marks):
             add((mark,), "both", 0.8 if len(wanted.marks) == 1 else 0.7, frozenset((mark,)))
     if not wanted.marks and sort is not Sort.OTHER:
@@ -234,13 +238,17 @@ def words_of(text: str, start: int, end: int) -> list[Word]:
     return found
 
 
+_BY = frozenset(("by", "von", "durch", "par", "da", "por", "door"))
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A cue found in a sentence."""
+    """A cue found in a sentence, and the side of it that the value is on."""
 
     cue: Cue
     start: int
     end: int
+    side: str
 
 
 def hits_in(index: CueIndex, words: list[Word]) -> list[Hit]:
@@ -251,5 +259,14 @@ def hits_in(index: CueIndex, words: list[Word]) -> list[Hit]:
             size = len(cue.phrase)
             if size > 1 and tuple(w.stem for w in words[position : position + size]) != cue.phrase:
                 continue
-            found.append(Hit(cue, word.start, words[position + size - 1].end))
+            following = words[position + size].text if position + size < len(words) else ""
+            side = _side_of(cue, word.text, following)
+            found.append(Hit(cue, word.start, words[position + size - 1].end, side))
     return found
+
+
+def _side_of(cue: Cue, word: str, following: str) -> str:
+    """`Acme acquired` has the acquirer before it, `acquired by Acme` behind."""
+    if not cue.agent or word in (cue.agent, f"{cue.agent}s"):
+        return cue.side
+    return "after" if following in _BY else "before"

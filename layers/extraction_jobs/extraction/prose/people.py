@@ -24,11 +24,10 @@ _OF = (
 )
 _BEHIND = re.compile(
     rf"(?:,\s(?:the\s|our\s|its\s|their\s)?|\s\(|\s[–—-]\s|,?\s(?:is|was)\s(?:the\s|our\s|its\s)?)"
-    rf"(?P<role>(?:[\w&/'’-]+\s){{0,4}}?{_NOUN}\b(?:{_OF})?)",
-    re.IGNORECASE,
+    rf"(?P<role>(?:[\w&/'’-]+\s){{0,4}}?(?i:{_NOUN})\b(?:{_OF})?)"
 )
 _BEFORE = re.compile(
-    rf"(?P<role>(?:(?!(?:our|the|its|their|by|with|and|to|contact|said|new|a|an|my|your|is|was|as)\b)"
+    rf"(?<!\w)(?P<role>(?:(?!(?:our|the|its|their|by|with|and|to|contact|said|new|a|an|my|your|is|was|as)\b)"
     rf"[a-z][\w-]*\s){{0,3}}{_NOUN})"
     r",?\s+(?:(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|M|Mme)\.?\s+)?$"
 )
@@ -109,7 +108,14 @@ def _add_employer(card: Card, text: str, end: int) -> None:
     """`Jane Doe, CFO of Acme AG`, `Jane Doe of Acme AG`, `Jane Doe (Acme AG)`."""
     role = card.details.get("role")
     after = role.end if role and role.start > card.person.end else card.person.end
-    for body in names.find_organisations(text, after, end)[:1]:
+    begin = role.start if role and role.start > card.person.end else after
+    for body in names.find_organisations(text, begin, end)[:1]:
+        if role and role.start < body.start < role.end:  # "president of the Institute of Physics"
+            cut = text.rfind(" of ", role.start, body.start)
+            if cut > role.start:
+                quote = text[role.start : cut]
+                card.details["role"] = Value(" ".join(quote.split()), role.start, cut, role.quality)
+            after = cut if cut > role.start else after
         if _WORKS.fullmatch(text, after, body.start):
             card.details["organisation"] = body
 

@@ -81,7 +81,7 @@ def sort_of(prop: Property, type_name: str) -> Sort:
         return Sort.MOMENT if plain[-1] == "at" else Sort.DATE
     if words[-1:] == ("title",) and {"job", "position", "role"} & set(words):
         return Sort.POST
-    if words[-2:] == ("payment", "term") or words == ("term", "condition"):
+    if words[-2:] in (("payment", "term"), ("term", "condition")):
         return Sort.OTHER
     named = words[:-1] if words[-1:] in (("name",), ("title",)) and len(words) > 1 else words
     for word in (*named[-1:], *plain[-1:]):

@@ -16,7 +16,7 @@ _PARTICLE = (
     r"el|ter|ten|zu)"
 )
 _HONORIFIC = (
-    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Herr|Frau|M|Mme|Mlle|Sr|Sra|Sig|"
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Herrn?|Frau|[Dd]on|[Dd]oña|D\.ª|Dña|M|Mme|Mlle|Sr|Sra|Sig|"
     r"Ing|Rev|Cllr|Hon|Judge|Captain|Cpt)\.?"
 )
 _TAIL = r"(?:,?\s(?:Jr|Sr|PhD|MD|QC|KC|CPA|FCA|II|III|IV)\b\.?)?"
@@ -87,7 +87,10 @@ _BODY = (
     r"Consulting|Solutions|Technologies|Industries|Logistics|Group|Studio|Studios|Systems|Labs|"
     r"Laboratories|Services|Werke|Stiftung|Universität)"
 )
-_ORG_WORD = rf"(?:[{_UP}0-9][\w'’.-]{{0,30}}|&|and|und|et|y|of|the|de|für|\+)"
+_ORG_WORD = (
+    rf"(?:[{_UP}0-9][\w'’.-]{{0,30}}|&|and|und|et|y|e|of|the|de|del|della|dei|di|"
+    r"do|da|dos|du|des|la|le|van|von|der|für|\+)"
+)
 LEGAL_ENTITY = re.compile(
     rf"(?<![\w@.-])(?P<name>[{_UP}0-9][\w'’.-]{{0,30}}(?:,?[ \n]{_ORG_WORD}){{0,6}}?,?[ \n]"
     rf"{_LEGAL}(?!\w)\.?(?:[ \n]\([A-Z][\w]{{1,20}}\))?"
@@ -100,7 +103,10 @@ _OTHER_BODY = re.compile(
 )
 _LEGAL_END = re.compile(rf"(?:^|[ ,]){_LEGAL}\.?\)?$")
 _FUNCTION_START = re.compile(
-    r"^(?:between|and|the|by|of|from|to|with|for|whereas|this|that|both)\b[ ]", re.IGNORECASE
+    r"^(?:between|and|the|by|of|from|to|with|for|whereas|this|that|both|der|die|das|und|zwischen|la|le|les|l['’]|et|entre|"
+    r"(?:la )?société|(?:die )?firma|subject|dear|yesterday|today|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"on|in|at|when|as|if|since|while|also|but|am|im|bei|nach|seit|mit|chez|pour|avec)\b[ ,:]{0,2}",
+    re.IGNORECASE,
 )
 _SPLIT = re.compile(
     r"\s*(?:;|\n|\||•|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*"
@@ -248,6 +254,14 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
         while lead := _FUNCTION_START.match(name):
             name, first = name[lead.end() :], first + lead.end()
         words = name.split()
+        if (
+            len(words) > 2
+            and words[0].endswith(",")
+            and is_common(words[0].casefold().rstrip(",s"))
+        ):
+            first += len(words[0]) + 1  # "Accounts, Acme Ltd"
+            name = name[len(words[0]) + 1 :]
+            words = words[1:]
         if len(words) > 1 and not all(w.casefold().strip(".,") in _NOT_NAMES for w in words):
             found.append(Value(" ".join(words), first, first + len(name), 0.95))
     taken = [(v.start, v.end) for v in found]

@@ -1,0 +1,172 @@
+"""Values in running text: found by what people say instead of a label, each for one property."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from extraction import (
+    Limits,
+    OfflineExtractor,
+    Options,
+    extract_document,
+    parse_object_types,
+    read_document,
+)
+from extraction.prose.stems import stem
+
+
+def found(source: str, name: str = "Thing", **properties: Any) -> dict[str, Any]:
+    """Return the one object of a type whose properties are named with their JSON types or formats."""
+    schemas = {
+        key: {"type": "string", "format": kind}
+        if kind in ("date", "date-time", "time")
+        else ({"type": "string", "enum": kind} if isinstance(kind, list) else {"type": kind})
+        for key, kind in properties.items()
+    }
+    types = parse_object_types({name: {"type": "object", "properties": schemas}})
+    document = read_document(source.encode(), media_type=None, name=None, limits=Limits())
+    extraction = extract_document(OfflineExtractor(), document, types, Options()).extraction
+    assert len(extraction.objects) <= 1
+    return extraction.objects[0].properties if extraction.objects else {}
+
+
+@pytest.mark.parametrize(
+    ("verb", "noun"),
+    [
+        ("arrives", "arrival"),
+        ("delivered", "delivery"),
+        ("announced", "announcement"),
+        ("completed", "completion"),
+        ("departs", "departure"),
+        ("signed", "signatory"),
+        ("admitted", "admission"),
+        ("published", "publication"),
+        ("organised", "organizer"),
+        ("paid", "payment"),
+        ("born", "birth"),
+    ],
+)
+def test_a_verb_and_its_noun_have_one_stem(verb: str, noun: str) -> None:
+    assert stem(verb) == stem(noun)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "kind", "value"),
+    [
+        ("The Volta will launch on 15 May 2026 in Spain.", "launch_date", "date", "2026-05-15"),
+        ("The course begins on 1 July 2026.", "start_date", "date", "2026-07-01"),
+        ("The permit is valid until 3 June 2027.", "expiry_date", "date", "2027-06-03"),
+        (
+            "She was born on 12 April 1968 in Bergen, Norway.",
+            "birth_place",
+            "string",
+            "Bergen, Norway",
+        ),
+        ("A ticket costs EUR 12.50.", "ticket_price", "number", 12.5),
+        ("The firm is headquartered in Graz and grows.", "headquarters", "string", "Graz"),
+        ("It employs 340 people.", "employees", "integer", 340),
+        ("The lease runs for a period of twelve months.", "duration", "string", "twelve months"),
+        ("You will report to Ines Vidal.", "manager", "string", "Ines Vidal"),
+        (
+            "He joined Baltic Ferries AS as Head of Sales.",
+            "employer",
+            "string",
+            "Baltic Ferries AS",
+        ),
+        ("He joined Baltic Ferries AS as Head of Sales.", "job_title", "string", "Head of Sales"),
+        (
+            "It was caused by a loose cable in the rack.",
+            "root_cause",
+            "string",
+            "a loose cable in the rack",
+        ),
+        ("Either side may leave with two weeks' notice.", "notice_period", "string", "two weeks"),
+        ("Der Vertrag endet am 31. Mai 2027.", "end_date", "date", "2027-05-31"),
+        ("Das Werk beschäftigt 180 Mitarbeiter.", "employees", "integer", 180),
+        ("L'exposition débute le 3 octobre 2026.", "start_date", "date", "2026-10-03"),
+    ],
+)
+def test_what_people_say_instead_of_a_label(
+    sentence: str, name: str, kind: str, value: Any
+) -> None:
+    assert found(f"Dear all,\n\n{sentence}\n", **{name: kind}) == {name: value}
+
+
+def test_each_value_goes_to_one_property() -> None:
+    source = "The contract begins on 1 July 2026 and ends on 30 June 2027.\n"
+    assert found(source, start_date="date", end_date="date") == {
+        "start_date": "2026-07-01",
+        "end_date": "2027-06-30",
+    }
+
+
+def test_two_figures_of_a_range_are_its_ends() -> None:
+    source = "We pay a salary between EUR 40,000 and EUR 52,000 a year.\n"
+    assert found(source, salary_min="number", salary_max="number") == {
+        "salary_min": 40000,
+        "salary_max": 52000,
+    }
+
+
+def test_who_does_it_and_to_whom_it_is_done() -> None:
+    source = "On Monday Brant Group plc acquired Calder Instruments Ltd for a good sum.\n"
+    assert found(source, acquirer="string", target="string") == {
+        "acquirer": "Brant Group plc",
+        "target": "Calder Instruments Ltd",
+    }
+
+
+def test_a_labelled_value_wins_over_one_in_prose() -> None:
+    source = "Start date: 1 May 2026\n\nThe pilot before it started on 3 March 2026.\n"
+    assert found(source, start_date="date") == {"start_date": "2026-05-01"}
+
+
+def test_the_value_of_another_label_is_not_taken() -> None:
+    source = "Policy begins: 1 May 2026\nOffice opened: 4 June 1998\n"
+    assert found(source, closing_date="date", name="Policy") == {}
+
+
+def test_a_time_on_the_same_day_takes_the_day_before_it() -> None:
+    source = (
+        "On 3 February 2026 at 14:05 the service failed. It was restored at 16:40 the same day.\n"
+    )
+    assert found(source, ended_at="date-time")["ended_at"] == "2026-02-03T16:40:00"
+
+
+def test_what_is_left_goes_to_the_only_property_of_its_sort() -> None:
+    source = (
+        "Dear team,\n\nplease note 3 May 2026 and write to help@acme.example. The fee is EUR 9.\n"
+    )
+    assert found(source, visit_date="date", fee="number", contact_email="string") == {
+        "fee": 9,
+        "visit_date": "2026-05-03",
+        "contact_email": "help@acme.example",
+    }
+
+
+def test_two_values_for_one_property_are_not_guessed_between() -> None:
+    source = "Dear team,\n\nplease note 3 May 2026 and 9 May 2026.\n"
+    assert "visit_date" not in found(source, visit_date="date", note="string")
+
+
+def test_the_only_choice_that_is_named_is_chosen() -> None:
+    source = "We are glad that your claim has been approved by the board. The fee is EUR 9.\n"
+    assert found(source, status=["approved", "rejected"], fee="number")["status"] == "approved"
+
+
+def test_yes_or_no_is_told_by_a_sentence_and_its_negation() -> None:
+    assert found(
+        "Pets are not allowed in the flat. Rent: 5\n", pets_allowed="boolean", rent="number"
+    ) == {
+        "pets_allowed": False,
+        "rent": 5,
+    }
+
+
+def test_who_signed_a_letter() -> None:
+    source = (
+        "Dear Ms Adeyemi,\n\nthe fee is EUR 9.\n\nYours sincerely,\n\nRebecca Lyle\nHR Director\n"
+    )
+    assert found(source, signatory="string", fee="number")["signatory"] == "Rebecca Lyle"

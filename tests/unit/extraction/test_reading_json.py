@@ -28,13 +28,21 @@ def test_members_are_labelled_lines_in_words_and_numbers_stand_as_written() -> N
 
 
 def test_inner_objects_stand_behind_the_names_around_them() -> None:
-    text = read({"buyer": {"name": "Ana", "address": {"city": "Graz"}}, "no": 3}).text
-    assert text == "no: 3\n\nbuyer name: Ana\n\nbuyer address city: Graz\n"
+    value = {"buyer": {"name": "Ana", "address": {"city": "Graz"}}, "no": 3, "on": 4, "by": 5}
+    text = read(value).text
+    assert text == "no: 3\non: 4\nby: 5\n\nbuyer name: Ana\n\naddress city: Graz\n"
 
 
-def test_a_wrapper_around_everything_is_a_heading() -> None:
-    assert read({"data": {"order": {"order_number": "7", "total": 5}}}).text == (
-        "# data order\n\norder number: 7\ntotal: 5\n"
+def test_a_wrapper_around_everything_is_a_heading_and_one_that_says_nothing_is_left_out() -> None:
+    assert read(
+        {"data": {"order": {"order_number": "7", "fields": {"total": 5}, "x": 6}}}
+    ).text == ("# data\n\n# order\n\norder number: 7\nx: 6\n\ntotal: 5\n")
+
+
+def test_records_inside_a_record_say_whose_they_are() -> None:
+    wards = [{"ward": "North", "seats": 2, "candidates": [{"name": "Ana", "votes": 3}]}] * 2
+    assert "| ward | name | votes |\n| --- | --- | --- |\n| North | Ana | 3 |" in (
+        read({"wards": wards}).text
     )
 
 
@@ -52,7 +60,7 @@ def test_lists_of_plain_values_are_a_line_or_items() -> None:
 
 def test_records_that_hold_records_are_blocks_of_their_own() -> None:
     text = read({"trips": [{"to": "Graz", "legs": [{"a": 1, "b": 2}]}, {"to": "Linz"}]}).text
-    assert "## trips 1\n\nto: Graz\n\n## legs\n\n| a | b |" in text
+    assert "## trips 1\n\nto: Graz\n\n## legs\n\n| to | a | b |" in text
     assert "## trips 2\n\nto: Linz" in text
 
 

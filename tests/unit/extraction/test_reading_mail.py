@@ -62,6 +62,14 @@ def test_the_plain_body_goes_before_the_page_and_the_page_before_nothing() -> No
     assert "Total: 5" in read(page.as_bytes()).text
 
 
+def test_a_plain_body_that_only_points_to_the_page_gives_way_to_it() -> None:
+    message = mail("View this message in a browser.\n")
+    message.add_alternative(
+        f"<html><body><p>{'The whole story. ' * 20}</p></body></html>", subtype="html"
+    )
+    assert "The whole story." in read(message.as_bytes()).text
+
+
 def test_what_is_attached_is_read_under_its_name() -> None:
     message = mail()
     message.add_attachment(

@@ -1,7 +1,9 @@
 """JSON, and JSON Lines, to text: a line `name: value` a member, lists of records as tables.
 
 Names are written as words (`invoiceNumber` as `invoice Number`), those of inner objects behind the
-names around them; numbers stand as they are written; null is left out.
+name of the object around them, unless that says nothing (`data`, `fields`) or most of the document
+is in it; numbers stand as they are written; null is left out. Records inside a record carry its
+first text, so that a row by itself tells whose it is.
 """
 
 from __future__ import annotations
@@ -18,11 +20,18 @@ from extraction.reading.rows import pipe_rows
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[_\-./:\s]+")
 _SHORT = 60
+# Names of objects that say nothing of what is in them.
+_WRAPPERS = frozenset(
+    "data fields attributes properties details detail info record item body content payload result value values "
+    "meta entry object response document".split()
+)
 _MOST_COLUMNS = 60
 
 
 class _Members(list[tuple[str, Any]]):
-    """An object's members in their order, those of the same name too."""
+    """An object's members in their order, those of the same name too. `inside`: it is one of a list."""
+
+    inside: bool = False
 
 
 def parse_json(text: str, limits: Limits) -> Any:
@@ -45,12 +54,7 @@ def parse_json(text: str, limits: Limits) -> Any:
 
 def json_to_text(value: Any) -> str:
     """Return a parsed value as text."""
-    heading = ""
-    while isinstance(value, _Members) and len(value) == 1 and isinstance(value[0][1], _Members):
-        # A wrapper says what all of it is, and nothing of each member.
-        heading, value = _joined(heading, value[0][0]), value[0][1]
-    top = [f"# {heading}", ""] if heading else []
-    return "\n".join([*top, *_tidy(_block("", value))]).rstrip("\n") + "\n"
+    return "\n".join(_tidy(_block("", value))).rstrip("\n") + "\n"
 
 
 def _parse(text: str) -> Any:
@@ -106,12 +110,43 @@ def _object(label: str, members: _Members) -> Iterator[str]:
     for name, value in members:
         if not isinstance(value, list):
             yield from _member(_joined(label, name), value)
+    leaves = _leaves(members)
     for name, value in members:
         if isinstance(value, _Members):
             yield ""
-            yield from _object(_joined(label, name), value)
+            if _leaves(value) * 2 > leaves and not label:
+                yield f"# {_words(name)}"
+                yield ""
+                yield from _object("", value)
+            else:
+                yield from _object("" if name.casefold() in _WRAPPERS else _words(name), value)
         elif isinstance(value, list):
-            yield from _list(_joined(label, name), value)
+            yield from _list(_words(name), _with_owner(members, value))
+
+
+def _with_owner(members: _Members, values: list[Any]) -> list[Any]:
+    """Return the records of a record's list, each with the record's first text."""
+    owner = next(((name, text) for name, text in members if isinstance(text, str) and text), None)
+    inner = [value for value in values if isinstance(value, _Members)]
+    if owner is None or len(inner) != len(values) or not members.inside:
+        return values
+    return [
+        value if any(name == owner[0] for name, _ in value) else _Members([owner, *value])
+        for value in inner
+    ]
+
+
+def _leaves(value: Any) -> int:
+    waiting, count = [value], 0
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _Members):
+            waiting += [inner for _, inner in node]
+        elif isinstance(node, list):
+            waiting += node
+        else:
+            count += 1
+    return count
 
 
 def _member(label: str, value: Any) -> Iterator[str]:
@@ -153,6 +188,8 @@ def _list(label: str, values: Sequence[Any]) -> Iterator[str]:
         yield ""
         return
     for number, value in enumerate(values, 1):
+        if isinstance(value, _Members):
+            value.inside = True
         yield ""
         yield f"## {label or 'record'} {number}"
         yield ""
@@ -187,10 +224,14 @@ def _scalar(value: Any) -> str | None:
 
 
 def _joined(label: str, name: str) -> str:
-    words = _SEPARATORS.sub(" ", _CAMEL.sub(" ", name)).strip().replace("|", "/")
+    words = _words(name)
     if not label or words.casefold().startswith(f"{label} ".casefold()):
         return words
     return f"{label} {words}"
+
+
+def _words(name: str) -> str:
+    return _SEPARATORS.sub(" ", _CAMEL.sub(" ", name)).strip().replace("|", "/")
 
 
 def _tidy(lines: Iterator[str]) -> Iterator[str]:

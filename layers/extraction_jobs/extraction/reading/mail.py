@@ -21,6 +21,7 @@ ReadPart = Callable[[bytes, str, str | None, int], Raw]
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject", "Reply-To")
 _HEAD_BYTES = 20_000
+_STUB_CHARACTERS = 400  # a plain body up to so long may only point to the page beside it
 _HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]", re.MULTILINE)
 _OF_LETTERS = {b"from", b"to", b"date", b"subject", b"cc"}
 _OF_MAIL = {
@@ -87,14 +88,15 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _body(message: EmailMessage, depth: int, read_part: ReadPart) -> str:
-    plain = _preferred(message, "plain")
+    plain, page = _preferred(message, "plain"), _preferred(message, "html")
     text = _text(plain) if plain is not None else ""
-    if text.strip():
-        return text
-    page = _preferred(message, "html")
     if page is None:
-        return ""
-    return "\n".join(read_part(_bytes(page), HTML, None, depth).parts)
+        return text
+    if text.strip() and len(text) > _STUB_CHARACTERS:
+        return text
+    shown = "\n".join(read_part(_bytes(page), HTML, None, depth).parts)
+    # "View this message in a browser" is no body.
+    return shown if len(shown.strip()) > 2 * len(text.strip()) else text
 
 
 def _preferred(message: EmailMessage, kind: str) -> Any:

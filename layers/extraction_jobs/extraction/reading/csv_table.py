@@ -127,7 +127,7 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
         and len(names) * 3 >= len(rows[0]) * 2
         and len(set(names)) == len(names)
         and all(len(name) <= _LONG_CELL and not _NUMBER_OR_DATE.fullmatch(name) for name in names)
-        and not any(name.endswith((".", "?", "!")) and " " in name for name in names)
+        and not any(name.endswith(".") and name.count(" ") > 2 for name in names)
     )
 
 

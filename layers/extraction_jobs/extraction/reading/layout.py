@@ -167,12 +167,15 @@ def _cut_where_others_begin(line: Line, around: Sequence[Line], least: float) ->
             for other in others
             for segment in other.segments[1:]
         )
+        if begins:
+            cuts.append(gap.word)
+            continue
         ends = any(
             abs(segment.right - gap.left) < _SAME_PLACE
             for other in others
             for segment in other.segments[:-1]
         )
-        if begins or ends:
+        if ends:
             cuts.append(gap.word)
     line.segments = _segments(line, cuts)
 

@@ -28,6 +28,7 @@ _OWN_BASES = 0.6  # of the lines of a column that is no row of a table
 _OWN_BASES_OF_PROSE = 0.3
 _FULL = 0.8  # of the width of a full line
 _DEEPEST = 5
+_MOST_SEGMENTS = 2_000  # a page of more is a table, and gutters are costly to follow
 _TALLEST_ROW = 6  # lines, on average
 _WORDS_OF_PROSE = 4
 _FIGURE = re.compile(r"\W{0,3}\d[\d.,:/ %'-]*\W{0,3}\w{0,3}")
@@ -48,7 +49,8 @@ def regions(words: Sequence[Word], edges: Sequence[Edge], depth: int = 0) -> lis
     lines = lines_of(words)
     if not lines:
         return []
-    found = _columns(lines, edges) if depth < _DEEPEST else None
+    few = sum(len(line.segments) for line in lines) <= _MOST_SEGMENTS
+    found = _columns(lines, edges) if few and depth < _DEEPEST else None
     if found is None:
         return [lines]
     first, last, gutter = found

@@ -19,6 +19,7 @@ _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\
 _GOES_ON = re.compile(
     r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in|vom|von|du|de|no|nr|per|on))$"
 )
+_MOST_WRAPPED = 20  # further lines of a cell
 _MOST_HEADER_LINES = 3
 _MOST_HEADER = 40  # code points of a column's head
 
@@ -165,6 +166,8 @@ def unwrapped(text: str, rows: Sequence[Row]) -> list[Row]:
 def _carries_on(text: str, above: Row, row: Row) -> bool:
     filled = [i for i, cell in enumerate(row) if cell.end > cell.start]
     if not filled or len(row) < 3 or len(row) != len(above) or len(_filled(above)) < 2:
+        return False
+    if any(len(above[i].more) >= _MOST_WRAPPED for i in filled):
         return False
     words = [row[i].of(text) for i in filled]
     signs = [i for i in filled if not any(c.isalnum() for c in row[i].of(text))]

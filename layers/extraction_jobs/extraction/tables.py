@@ -80,9 +80,8 @@ class TableReader(BillReader):
                 columns.align(row, origin, table.model)
                 for row, origin in zip(table.rows, table.origins, strict=True)
             ]
-            self.add_table((), rows, number, "columns", table.model)
-            last = self.found.tables[-1]
-            if not last.header and self.is_of_blocks(last.rows):
+            last = self.add_table((), rows, number, "columns", table.model)
+            if last is not None and not last.header and self.is_of_blocks(last.rows):
                 for line in table.numbers:
                     self.labels_above(line)
                     self.labels_beside(line)
@@ -198,8 +197,8 @@ class TableReader(BillReader):
         number: int,
         how: str,
         model: list[Place] | None = None,
-    ) -> None:
-        """Note a table and the facts in it."""
+    ) -> Table | None:
+        """Note a table and the facts in it; a header alone is none."""
         self.block += 1
         start = self.bounds[number][0]
         if not header:
@@ -209,13 +208,14 @@ class TableReader(BillReader):
             header = self.header_above(model)
         rows = columns.unwrapped(self.text, self.without_header(header, rows))
         if not rows:
-            return
+            return None
         table = Table(header, tuple(rows), self.section, self.block, start, how)
         self.found.tables.append(table)
         if model is not None and header:
             self.last_header = (header, tuple(model))
         self.facts_of_table(table, number)
         self.block += 1
+        return table
 
     def without_header(self, header: Row, rows: list[Row]) -> list[Row]:
         """Leave out the header where a further page repeats it."""

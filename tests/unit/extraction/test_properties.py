@@ -248,6 +248,16 @@ HOSTILE = {
     "legal forms": "Acme Foo Bar Ltd, " * 10_000,
     "quotes": '("a") ' * 30_000,
     "mail": "a." * 100_000 + "@x",
+    "boxes": "[x] a [ ] b  " * 8_000,
+    "bill lines": "2 x Soup @ 1.50   3.00\n" * 8_000,
+    "names without a price": "Soup\n" * 20_000,
+    "rows of columns": "Name      Qty    Price    Amount\n"
+    + "Bolt        4     2.50     10.00\n" * 5_000,
+    "headers alone": "Name      Qty    Price    Amount\n" * 6_000,
+    "wrapped cells": "| a | b | c |\n|---|---|---|\n| 1 | x | y |\n" + "| | x | |\n" * 10_000,
+    "blocks": "Shipper        Consignee      Other\n" * 6_000,
+    "labels on one line": "Name: " + "Ab Cd: x " * 15_000,
+    "periods": "Period: " + "1 to " * 20_000,
 }
 
 

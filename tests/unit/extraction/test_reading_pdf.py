@@ -316,3 +316,29 @@ def test_a_pdf_with_any_bytes_changed_is_read_or_refused(seed: int, changes: int
         return
     assert raw.paged
     assert all(page <= len(raw.parts) for page in raw.pages_without_text)
+
+
+def test_a_justified_line_is_no_table() -> None:
+    places, left = [], 60.0
+    for word in "We write to confirm the decision of the planning committee".split():
+        places.append((left, 100.0, word))
+        left += stringwidth(word) + 8
+    assert "  " not in drawn(*places)
+
+
+def test_letters_set_wide_are_words() -> None:
+    places, left = [], 60.0
+    for letter in "DATE OF BIRTH":
+        places += [(left, 100.0, letter)] if letter != " " else []
+        left += stringwidth(letter) + 3
+    assert drawn(*places, (60, 114, "14 July 1988")) == "DATE OF BIRTH\n14 July 1988"
+
+
+def stringwidth(text: str) -> float:
+    """How wide a text is in Helvetica, by PDFium's own measure of it."""
+    pdf = Pdf()
+    pdf.page(text_at(60, 100, text + "|"))
+    import pypdfium2
+
+    page = pypdfium2.PdfDocument(pdf.bytes())[0].get_textpage()
+    return float(page.get_charbox(len(text), loose=True)[0]) - 60 if text.strip() else 3.0

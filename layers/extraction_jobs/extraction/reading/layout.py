@@ -23,6 +23,10 @@ _WIDEST_SPACE = 2.5  # that justifying a line makes
 _SPACE = 0.28
 _ENOUGH_SPACES = 4
 _ONE_WIDTH = 0.1
+_LETTERS_APART = 1.0
+_FEWEST_LETTERS = 3
+_JUSTIFIED = 6  # gaps, and more
+_ALIKE = 0.15
 _SET_GAP = 0.45  # without a space in the PDF, in a PDF that has spaces
 _WEAK_GAP = 0.6
 _SHARED_GAP = 0.4
@@ -88,12 +92,48 @@ def lines_of(words: Sequence[Word]) -> list[Line]:
         else:
             lines.append(Line(word.base, word.size, [word]))
     for line in lines:
-        line.words.sort(key=lambda word: word.left)
+        line.words = _without_letter_spacing(sorted(line.words, key=lambda word: word.left))
     _split(lines)
     leading = leading_of(lines)
     for line in lines:
         line.leading = leading
     return lines
+
+
+def _without_letter_spacing(words: list[Word]) -> list[Word]:
+    """Join the letters of words that are set w i d e; PDFium takes them for words."""
+    result: list[Word] = []
+    run: list[Word] = []
+    for word in [*words, None]:
+        if word is not None and len(word.text) <= 2 and word.text.isalpha():  # two: kerned together
+            if not run or (
+                not word.spaced and word.left - run[-1].right < _LETTERS_APART * word.size
+            ):
+                run.append(word)
+                continue
+            result += _spelled(run)
+            run = [word]
+            continue
+        result += _spelled(run)
+        run = []
+        if word is not None:
+            result.append(word)
+    return result
+
+
+def _spelled(run: list[Word]) -> list[Word]:
+    if len(run) < _FEWEST_LETTERS:
+        return run
+    gaps = sorted(after.left - before.right for before, after in pairwise(run))
+    most = gaps[len(gaps) // 2] + _ALIKE * run[0].size
+    result = [run[0]]
+    for before, word in pairwise(run):
+        if word.left - before.right > most:
+            result.append(word._replace(spaced=True))  # wide as the letters, and no column
+        else:
+            last = result[-1]
+            result[-1] = last._replace(text=last.text + word.text, right=word.right)
+    return result
 
 
 class _Gap(NamedTuple):
@@ -108,6 +148,9 @@ def _split(lines: Sequence[Line]) -> None:
     least = _least_gap(lines, gaps)
     has_spaces = least is not None
     for number, line in enumerate(lines):
+        if _is_justified(line, gaps[number]):
+            line.segments = _segments(line, [])
+            continue
         around = gaps[max(0, number - 2) : number + 3]
         usual = _usual(line, gaps[number], has_spaces)
         cuts = [
@@ -140,6 +183,14 @@ def _least_gap(lines: Sequence[Line], gaps: Sequence[Sequence[_Gap]]) -> float |
     return None
 
 
+def _is_justified(line: Line, gaps: Sequence[_Gap]) -> bool:
+    """Tell a line whose spaces were all widened alike, to fill it."""
+    if len(gaps) < _JUSTIFIED:
+        return False
+    widths = [gap.right - gap.left for gap in gaps]
+    return max(widths) < _WIDE_GAP * line.size and max(widths) - min(widths) < _ALIKE * line.size
+
+
 def _sets_apart(
     line: Line, gap: _Gap, usual: float, around: Sequence[Sequence[_Gap]], has_spaces: bool
 ) -> bool:
@@ -155,7 +206,10 @@ def _sets_apart(
 def _cut_where_others_begin(line: Line, around: Sequence[Line], least: float) -> None:
     """Set apart words with hardly room between them, if a column begins or ends there on lines around."""
     cuts = []
-    for gap in _gaps(line):
+    gaps = _gaps(line)
+    if _is_justified(line, gaps):
+        return
+    for gap in gaps:
         if _is_cut(line, gap):
             cuts.append(gap.word)
             continue
@@ -175,7 +229,10 @@ def _cut_where_others_begin(line: Line, around: Sequence[Line], least: float) ->
             for other in others
             for segment in other.segments[:-1]
         )
-        if ends:
+        flush = gap is gaps[-1] and any(
+            abs(other.right - line.segments[-1].right) < _SAME_PLACE for other in others
+        )
+        if ends or flush:
             cuts.append(gap.word)
     line.segments = _segments(line, cuts)
 

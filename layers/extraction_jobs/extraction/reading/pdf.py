@@ -26,6 +26,7 @@ from extraction.reading.titles import sane_title
 
 _BROKEN = "The PDF is broken or cut short. Print it to PDF again, or send the original file."
 _STRAY = 24  # letters and digits over a scanned page: a stamp, a page number
+_GOES_ON = frozenset(",-–")
 _SCANNED = 0.6  # of the page covered by an image
 _UNKNOWN_SHARE = 0.5  # of the characters that a font does not name
 
@@ -169,5 +170,14 @@ def _parts(pages: list[_Page]) -> tuple[str, ...]:
         if stamp and stamp not in stamps:
             stamps.add(stamp)
             texts.append(stamp)
-        parts.append("\n\n".join(texts))
+        parts.append(_joined(texts))
     return tuple(parts)
+
+
+def _joined(texts: list[str]) -> str:
+    """Join what is read one after the other; a sentence that goes on gets no blank line."""
+    result = ""
+    for text in texts:
+        goes_on = result[-1:].isalnum() or result[-1:] in _GOES_ON
+        result += ("\n" if goes_on and text[:1].islower() else "\n\n") + text if result else text
+    return result

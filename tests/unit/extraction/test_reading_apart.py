@@ -93,6 +93,13 @@ def test_a_child_that_dies_is_a_broken_document(run: Run, body: str) -> None:
     assert "content" not in str(caught.value)
 
 
+def test_the_memory_of_whoever_starts_a_child_is_not_the_childs(run: Run) -> None:
+    of_ours = bytearray(os.urandom(1 << 16) * (200 * 16))  # 200 MB, written to
+    with pytest.raises(PermanentError, match="broken"):
+        run("import os; os._exit(1)", Limits(reader_megabytes=220))
+    del of_ours
+
+
 def test_whatever_a_parser_prints_is_no_answer(run: Run) -> None:
     assert run("import os; os.write(1, b'noise'); return Raw(('text',))") == Raw(("text",))
 

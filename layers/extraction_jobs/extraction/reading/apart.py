@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -117,7 +118,11 @@ def _receive(
 
 
 def _ended(child: subprocess.Popen[bytes], ends: float) -> tuple[int, int]:
-    """Wait for a child that closed its output; return its exit code and the most memory it had."""
+    """Wait for a child that closed its output; return its exit code and the most memory it had.
+
+    In bytes; 0 if that is not known. The kernel counts into a child's peak what its parent had when
+    it started it, so only a peak above this process's own is the child's.
+    """
     while True:
         process, status, usage = os.wait4(child.pid, os.WNOHANG)
         if process:
@@ -128,7 +133,8 @@ def _ended(child: subprocess.Popen[bytes], ends: float) -> tuple[int, int]:
             break
         time.sleep(0.001)
     child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, usage.ru_maxrss * 1024
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return child.returncode, usage.ru_maxrss * 1024 if usage.ru_maxrss > ours else 0
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from email.message import EmailMessage
 
 import pytest
@@ -48,6 +49,19 @@ def test_transfer_encodings_and_charsets_are_undone(charset: str, encoding: str)
     document = read(message.as_bytes())
     assert "Zwölf Stück zu fünf." in document.text
     assert "Subject: Größe" in document.text
+
+
+@pytest.mark.parametrize("subtype", ["plain", "html"])
+def test_a_charset_is_told_by_the_bytes_where_the_mail_says_none_or_a_wrong_one(
+    subtype: str,
+) -> None:
+    text = "<html><body><p>Zwölf Stück zu fünf.</p></body></html>"
+    for said in ("", "; charset=no-such-charset", "; charset=us-ascii"):
+        kind = f"MIME-Version: 1.0\nContent-Type: text/{subtype}{said}"
+        head = (
+            mail("").as_bytes().strip() + f"\n{kind}\nContent-Transfer-Encoding: 8bit\n\n".encode()
+        )
+        assert "Zwölf Stück zu fünf." in read(head + text.encode()).text
 
 
 def test_the_plain_body_goes_before_the_page_and_the_page_before_nothing() -> None:
@@ -143,7 +157,28 @@ def test_a_page_that_a_mail_program_saved_is_still_a_page() -> None:
     )
 
 
-@settings(max_examples=150, deadline=None)
+HOSTILE = {
+    "parts within parts": b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level)
+        for level in range(3000)
+    ),
+    "a long list of addresses": b"Cc: " + b'"a" <' * 40_000 + b"\n\nHello.\n",
+    "encoded words": b"Subject: " + b"=?utf-8?q?a?= " * 60_000 + b"\n\nHello.\n",
+    "parameters in pieces": b"Content-Type: text/plain"
+    + b"".join(b"; name*%d=a" % at for at in range(20_000))
+    + b"\n\nHello.\n",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_message_ends_within_its_bounds(kind: str) -> None:
+    limits = Limits(reader_seconds=2, reader_megabytes=300)
+    head = b"From: a@b.example\nMessage-ID: <1@b.example>\nMIME-Version: 1.0\n"
+    with contextlib.suppress(PermanentError):
+        read_document(head + HOSTILE[kind], media_type=MAIL, name=None, limits=limits)
+
+
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_broken_mime_gives_a_document_or_a_refusal(data: st.DataObject) -> None:
     message = mail()

@@ -10,7 +10,7 @@ from extraction.errors import PermanentError
 from extraction.reading import formats
 from extraction.reading.decoding import decode
 from extraction.reading.normal import normalise
-from extraction.reading.raw import Raw
+from extraction.reading.raw import Attachment, Raw
 
 __all__ = ["read_document"]
 
@@ -33,7 +33,7 @@ def read_document(
         content: the document as it was sent.
         media_type, name: what it is said to be. The content decides; these settle what it leaves open.
         limits: beyond any of them the document is refused.
-        should_stop: asked while a PDF or DOCX is parsed.
+        should_stop: asked while a PDF, DOCX or e-mail is parsed.
 
     Raises:
         NeedsOcrError: there is no text in it, only images.
@@ -82,10 +82,10 @@ class _Reader:
             return DOCX, read_apart("docx", content, limits, stop)
         said = formats.said_format(media_type, name)
         if said in (None, MAIL, TEXT):
-            from extraction.reading.mail import looks_like_mail, mail_to_raw
+            from extraction.reading.mail import looks_like_mail
 
             if looks_like_mail(content, said=said == MAIL):
-                return MAIL, mail_to_raw(content, limits, depth, self._part)
+                return MAIL, self._read_mail(content, depth)
         text = decode(content)
         self.check_size("characters", len(text), limits.max_characters)
         return self._read_text(text, said)
@@ -119,8 +119,17 @@ class _Reader:
                 return CSV, Raw((csv_to_text(text, delimiter),))
         return TEXT, Raw((text,))
 
-    def _part(self, content: bytes, media_type: str, name: str | None, depth: int) -> Raw:
-        return self.read(content, media_type, name, depth)[1]
+    def _read_mail(self, content: bytes, depth: int) -> Raw:
+        from extraction.reading.apart import read_apart
+        from extraction.reading.mail import with_attachments
+
+        def read_attached(file: Attachment) -> Raw:
+            if depth >= self._limits.max_mail_depth:
+                raise PermanentError(f"Messages are attached to messages more than {depth} deep.")
+            return self.read(file.content, file.media_type, file.name, depth + 1)[1]
+
+        mail = read_apart("mail", content, self._limits, self._should_stop)
+        return with_attachments(mail, read_attached)
 
 
 def _joined(raw: Raw) -> tuple[str, tuple[int, ...]]:

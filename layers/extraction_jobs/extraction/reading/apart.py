@@ -1,13 +1,16 @@
 """Parsing in a process of its own, so that no document can take the worker down.
 
 PDFium is C++: a file can crash it, hang it, or make it take all memory, and with it every other
-job of the process. Here that ends the child and this document, with a sentence that says how.
+job of the process. The standard library's e-mail parser cannot crash, but hostile messages of a few
+hundred kB take it minutes or gigabytes. Here that ends the child and this document, with a sentence
+that says how.
 The child is told nothing that is secret: it gets the bytes, the limits, and where Python's
 packages are.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import resource
@@ -25,9 +28,11 @@ from typing import IO, Any, Literal
 from extraction.document import Limits
 from extraction.errors import PermanentError, RetryableError, StoppedError
 from extraction.reading.child import FAULTS, HEADER_BYTES, OUT_OF_MEMORY
-from extraction.reading.raw import Raw
+from extraction.reading.raw import Attachment, Raw
 
-_NAMES = {"pdf": "PDF", "docx": "DOCX"}
+_NAMES = {"pdf": "PDF", "docx": "DOCX", "mail": "e-mail"}
+_REMEDIES = {"e-mail": "send what is in it by itself"}
+_REMEDY = "print it to PDF again"
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
 _POLL_SECONDS = 0.1
 _READ_BYTES = 1 << 20
@@ -35,12 +40,12 @@ _OUT_OF_TIME = frozenset({signal.SIGXCPU, signal.SIGALRM})
 
 
 def read_apart(
-    kind: Literal["pdf", "docx"],
+    kind: Literal["pdf", "docx", "mail"],
     content: bytes,
     limits: Limits,
     should_stop: Callable[[], bool],
 ) -> Raw:
-    """Read a PDF or DOCX in a child process.
+    """Read a PDF, DOCX or e-mail in a child process; what is attached to a mail comes back unread.
 
     Raises PermanentError, NeedsOcrError among them, if the document cannot be read or the child
     ran out of its time or memory or crashed; StoppedError once `should_stop()` says so;
@@ -94,7 +99,8 @@ def _receive(
 ) -> dict[str, Any] | None:
     """Return the child's answer, or None if it ended without a whole one."""
     assert child.stdout is not None  # noqa: S101 - for the type checker: it was asked for
-    most = HEADER_BYTES + limits.max_characters * 8 + _READ_BYTES
+    # Text in JSON, and attachments in base64 beside it.
+    most = HEADER_BYTES + limits.max_characters * 8 + limits.max_bytes * 2 + _READ_BYTES
     received = bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ)
@@ -158,6 +164,11 @@ def _raw(answer: dict[str, Any], limits: Limits, name: str) -> Raw:
         title=answer["title"],
         paged=answer["paged"],
         pages_without_text=tuple(answer["pages_without_text"]),
+        attached=tuple(
+            Attachment(media_type, name, base64.b64decode(content))
+            for media_type, name, content in answer["attached"]
+        ),
+        attachments_left_out=answer["attachments_left_out"],
     )
 
 
@@ -168,19 +179,19 @@ def _died(code: int, most_bytes: int, limits: Limits, name: str) -> PermanentErr
     if -code == signal.SIGKILL or most_bytes > limits.reader_megabytes * (1 << 20) * 0.7:
         return _too_large(limits, name)
     return PermanentError(
-        f"The {name} is broken: it made its parser crash. Print it to PDF again, or repair it."
+        f"The {name} is broken: it made its parser crash. Repair it, or {_REMEDIES.get(name, _REMEDY)}."
     )
 
 
 def _too_slow(limits: Limits, name: str) -> PermanentError:
     return PermanentError(
         f"Reading the {name} ran longer than {limits.reader_seconds:g} s. "
-        "Split it, or print it to PDF again."
+        f"Split it, or {_REMEDIES.get(name, _REMEDY)}."
     )
 
 
 def _too_large(limits: Limits, name: str) -> PermanentError:
     return PermanentError(
         f"Reading the {name} used more than {limits.reader_megabytes} MB of memory. "
-        "Split it, or print it to PDF again."
+        f"Split it, or {_REMEDIES.get(name, _REMEDY)}."
     )

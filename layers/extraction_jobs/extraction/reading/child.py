@@ -6,6 +6,7 @@ parent that was killed ends by itself. Started by `apart.py`.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import math
@@ -74,6 +75,11 @@ def _answer(read: Callable[[bytes, Limits], Raw], limits: Limits) -> dict[str, A
         "title": raw.title,
         "paged": raw.paged,
         "pages_without_text": raw.pages_without_text,
+        "attached": [
+            (each.media_type, each.name, base64.b64encode(each.content).decode("ascii"))
+            for each in raw.attached
+        ],
+        "attachments_left_out": raw.attachments_left_out,
     }
 
 
@@ -98,6 +104,10 @@ def _parser(kind: str) -> Callable[[bytes, Limits], Raw]:
         from extraction.reading.pdf import pdf_to_raw
 
         return pdf_to_raw
+    if kind == "mail":
+        from extraction.reading.mail import mail_to_raw
+
+        return mail_to_raw
     from extraction.reading.docx import docx_to_raw
 
     return docx_to_raw

@@ -22,15 +22,19 @@ _SAMPLE = 65_536
 _TEXT_CODECS = re.compile(
     r"^(?:utf|iso8859|iso2022|cp\d|mac|koi8|gb|big5|euc|shift|latin|ascii|hz|johab|tis|kz|ptcp)",
 )
+# Encodings in which text looks like other text, or like none, until one knows.
+_NOT_ASCII = re.compile(r"(?:iso-?2022|utf-?16|utf-?32|hz)", re.IGNORECASE)
 
 
-def decode(content: bytes) -> str:
-    """Decode bytes to text. Raises PermanentError if they are not text."""
+def decode(content: bytes, charset: str = "") -> str:
+    """Decode bytes to text; `charset` is what whoever sent them says. Raises PermanentError if they are not text."""
     if not content.strip(b"\x00\t\n\r "):
         raise PermanentError("The document is empty.")
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, errors="replace")
+    if _NOT_ASCII.match(charset) and (said := decode_as(content, charset)) is not None:
+        return said
     sample = content[:_SAMPLE]
     wide = _wide_encoding(sample)
     if wide:
@@ -39,8 +43,8 @@ def decode(content: bytes) -> str:
     if controls > len(sample) // 100 + 1:
         raise PermanentError("The document is not text: it holds too many control characters.")
     declared = _DECLARED.search(content[:4096])
-    for name in ("utf-8", declared[1].decode("ascii") if declared else "", "cp1252"):
-        text = _decoded(content, name)
+    for name in ("utf-8", charset, declared[1].decode("ascii") if declared else "", "cp1252"):
+        text = decode_as(content, name)
         if text is not None:
             return text
     # Mostly UTF-8 with a few broken bytes reads better than all of it as Latin-1.
@@ -50,7 +54,8 @@ def decode(content: bytes) -> str:
     return content.decode("latin-1")
 
 
-def _decoded(content: bytes, name: str) -> str | None:
+def decode_as(content: bytes, name: str) -> str | None:
+    """Decode bytes in a named encoding; None if it is none of text, or the bytes are not in it."""
     try:
         found = codecs.lookup(name).name.replace("-", "").replace("_", "")
         return content.decode(name) if _TEXT_CODECS.match(found) else None

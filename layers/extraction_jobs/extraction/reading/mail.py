@@ -1,5 +1,6 @@
 """An e-mail to text: its headers as labels, its body, and what is attached under a heading each.
 
+Taking a message apart is for a process of its own (`apart.py`); what is attached is read by whoever asked.
 A memo that begins `From: … To: …` is no e-mail: a message also says what only mail programs write.
 """
 
@@ -10,14 +11,14 @@ import email.policy
 import re
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
+from itertools import islice
 from typing import Any
 
-from extraction.document import HTML, Limits
+from extraction.document import MAIL, Limits
 from extraction.errors import ExtractionError, PermanentError, StoppedError
-from extraction.reading.raw import Raw
-
-# Reads an attachment: its bytes, what it is said to be, its name, and how deep in messages it is.
-ReadPart = Callable[[bytes, str, str | None, int], Raw]
+from extraction.reading.decoding import decode
+from extraction.reading.html import html_to_text
+from extraction.reading.raw import Attachment, Raw
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject", "Reply-To")
 _HEAD_BYTES = 20_000
@@ -49,35 +50,47 @@ def looks_like_mail(content: bytes, *, said: bool) -> bool:
     return len(names & _OF_LETTERS) >= 2 and len(names & _OF_MAIL) >= 1
 
 
-def mail_to_raw(content: bytes, limits: Limits, depth: int, read_part: ReadPart) -> Raw:
-    """Return a message as one part; its subject is its title.
+def mail_to_raw(content: bytes, limits: Limits) -> Raw:
+    """Return a message's headers and body as one part, its subject as title, and what is attached unread.
 
-    Raises PermanentError if nothing in it can be read, with the reason of the first attachment that could not be.
+    Raises PermanentError if it is encrypted.
     """
     message = email.message_from_bytes(content, policy=email.policy.default)
     assert isinstance(message, EmailMessage)  # noqa: S101 - the policy makes this class
     if message.get_content_type() in _SEALED:
         raise PermanentError("The e-mail is encrypted. Send it decrypted.")
     lines = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
-    body, refusals = _body(message, depth, read_part), []
-    attached: list[str] = []
-    for number, part in enumerate(_attachments(message), 1):
-        if number > limits.max_attachments:
-            attached.append(f"\nFurther attachments were not read: there are over {number - 1}.\n")
-            break
-        name = _file_name(part)
+    files = list(islice(_attachments(message), limits.max_attachments + 1))
+    return Raw(
+        ("\n".join(lines), _body(message, limits)),
+        _header(message, "Subject") or None,
+        attached=tuple(map(_attachment, files[: limits.max_attachments])),
+        attachments_left_out=len(files) > limits.max_attachments,
+    )
+
+
+def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
+    """Return a message as one part, what is attached under a heading each; what cannot be read says so.
+
+    Raises PermanentError if nothing in it can be read, with the reason of the first attachment that could not be.
+    """
+    head, body = mail.parts
+    refusals, texts = [], []
+    for file in mail.attached:
+        name = _NAME.sub(" ", file.name or file.media_type).strip()[:100] or "without a name"
         try:
-            text = _attachment(part, depth, limits, read_part)
+            text = "\n".join(read(file).parts)
         except StoppedError:
             raise
         except ExtractionError as error:
             refusals.append(error)
-            attached.append(f"\n## Attachment {name}\n\n(not read)\n")
-        else:
-            attached.append(f"\n## Attachment {name}\n\n{text}")
-    if not body.strip() and refusals and len(refusals) == len(attached):
+            text = "(not read)\n"
+        texts.append(f"\n## Attachment {name}\n\n{text}")
+    if refusals and len(refusals) == len(texts) and not body.strip():
         raise refusals[0]
-    return Raw(("\n".join([*lines, "", body, *attached]),), _header(message, "Subject") or None)
+    if mail.attachments_left_out:
+        texts.append(f"\nFurther attachments were not read: there are over {len(texts)}.\n")
+    return Raw(("\n".join([head, "", body, *texts]),), mail.title)
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -87,14 +100,12 @@ def _header(message: EmailMessage, name: str) -> str:
         return ""
 
 
-def _body(message: EmailMessage, depth: int, read_part: ReadPart) -> str:
+def _body(message: EmailMessage, limits: Limits) -> str:
     plain, page = _preferred(message, "plain"), _preferred(message, "html")
     text = _text(plain) if plain is not None else ""
-    if page is None:
+    if page is None or (text.strip() and len(text) > _STUB_CHARACTERS):
         return text
-    if text.strip() and len(text) > _STUB_CHARACTERS:
-        return text
-    shown = "\n".join(read_part(_bytes(page), HTML, None, depth).parts)
+    shown = html_to_text(_text(page), limits)[0]
     # "View this message in a browser" is no body.
     return shown if len(shown.strip()) > 2 * len(text.strip()) else text
 
@@ -112,7 +123,7 @@ def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
     while waiting:
         part = waiting.pop(0)
         kind = part.get_content_type()
-        if kind == "message/rfc822" or (
+        if kind == MAIL or (
             not part.is_multipart()
             and (part.get_content_disposition() == "attachment" or not kind.startswith("text/"))
             and (part.get_filename() or not kind.startswith("image/"))
@@ -131,22 +142,12 @@ def _parts(message: EmailMessage) -> list[EmailMessage]:
     )
 
 
-def _attachment(part: EmailMessage, depth: int, limits: Limits, read_part: ReadPart) -> str:
-    if depth >= limits.max_mail_depth:
-        raise PermanentError(f"Messages are attached to messages more than {depth} deep.")
-    if part.get_content_type() == "message/rfc822":
+def _attachment(part: EmailMessage) -> Attachment:
+    content = _bytes(part)
+    if part.get_content_type() == MAIL:
         inner = _parts(part)
         content = inner[0].as_bytes() if inner else b""
-    else:
-        content = _bytes(part)
-    return "\n".join(
-        read_part(content, part.get_content_type(), part.get_filename(), depth + 1).parts
-    )
-
-
-def _file_name(part: EmailMessage) -> str:
-    name = part.get_filename() or part.get_content_type()
-    return _NAME.sub(" ", name).strip()[:100] or "without a name"
+    return Attachment(part.get_content_type(), part.get_filename(), content)
 
 
 def _bytes(part: Any) -> bytes:
@@ -155,8 +156,6 @@ def _bytes(part: Any) -> bytes:
 
 
 def _text(part: Any) -> str:
-    """Return a part's text in the charset that it says, or whatever of it can be read."""
-    try:
-        return str(part.get_content())
-    except Exception:  # noqa: BLE001 - an unknown charset, broken base64: what can be read is
-        return _bytes(part).decode("utf-8", errors="replace")
+    """Return a part's text. Raises PermanentError if it is none."""
+    content = _bytes(part)
+    return decode(content, part.get_content_charset("")) if content.strip() else ""

@@ -6,14 +6,26 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a document, still to be read. `media_type` and `name` are what the document says."""
+
+    media_type: str
+    name: str | None
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """Text as the format gave it.
 
     `parts` are the pages of a paged format, or the whole as one part. `pages_without_text` are the numbers, from 1, of
-    the pages that hold images and no text; their parts are empty.
+    the pages that hold images and no text; their parts are empty. `attached` is what came with an e-mail;
+    `attachments_left_out` says that there was more of it than the limit.
     """
 
     parts: tuple[str, ...]
     title: str | None = None
     paged: bool = False
     pages_without_text: tuple[int, ...] = ()
+    attached: tuple[Attachment, ...] = ()
+    attachments_left_out: bool = False

@@ -18,7 +18,7 @@ FOLDERS = sorted(
 LAYERS = {"extraction", "extraction_aws", "extraction_jobs"}
 IN_THE_RUNTIME = {"boto3", "botocore"}
 INSTALLED = {"aws_lambda_powertools", "psycopg", "pydantic", *IN_THE_RUNTIME}
-MODULE_OF = {"google-re2": "re2"}
+MODULE_OF = {"google-re2": "re2", "phonenumberslite": "phonenumbers", "python-stdnum": "stdnum"}
 
 
 def imported(folder: Path, *, packages_too: bool = False) -> set[str]:

@@ -17,7 +17,7 @@ from extraction.parsed_text import ParsedText
 from extraction.prose.assigning import find_by_cues
 from extraction.prose.cues import CueIndex, cue_index
 from extraction.prose.people import card_of
-from extraction.recognise import codes, in_running_text, names, phrases
+from extraction.recognise import codes, in_running_text, names, phrases, registered
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
 from extraction.slots import Slot
@@ -272,7 +272,7 @@ def find_mentions(parsed: ParsedText, start: int, end: int, index: PhraseIndex) 
     found += _people(parsed, start, end)
     for kind, values in (
         (Kind.EMAIL, codes.find_emails(text, start, end) if "@" in text[start:end] else []),
-        (Kind.IBAN, codes.find_ibans(text, start, end)),
+        (Kind.IBAN, registered.find_ibans(text, start, end)),
     ):
         found += [mention_finding(kind.value, leaf(value, MENTION), {}) for value in values]
     return found

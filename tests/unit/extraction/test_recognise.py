@@ -18,6 +18,7 @@ from extraction.recognise import (
     names,
     numbers,
     phrases,
+    registered,
     values_of,
 )
 from extraction.recognise.value import Conventions
@@ -168,12 +169,35 @@ def test_bounds_of_the_schema_hold() -> None:
     assert read("5", {"type": "number", "exclusiveMinimum": 5}) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "holds"),
+    [
+        ("+44 20 7946 0018", True),
+        ("+49 (0)30 901820", True),
+        ("0033 1 99 00 12 34", True),
+        ("030 901 820", True),  # whose country nobody says
+        ("+44 20 7946 0018 77 22", False),  # longer than any number there
+        ("+999 20 7946 0018", False),  # no such country
+    ],
+)
+def test_a_phone_number_with_a_country_must_be_possible_there(written: str, holds: bool) -> None:
+    found = registered.find_phones(written, 0, len(written))
+    assert [v.value for v in found] == ([written] if holds else [])
+
+
+def test_a_vat_number_whose_check_digits_hold_is_surer() -> None:
+    right, other = "DE136695976", "DE136695970"
+    assert [v.quality for v in registered.find_tax_numbers(right, 0, 11)] == [1.0]
+    assert [v.quality for v in registered.find_tax_numbers(other, 0, 11)] == [0.9]
+
+
 def test_ibans_and_their_check_digits() -> None:
-    found = codes.find_ibans("IBAN GB29 NWBK 6016 1331 9268 19 BIC X", 0, 38)
+    found = registered.find_ibans("IBAN GB29 NWBK 6016 1331 9268 19 BIC X", 0, 38)
     assert [(v.value, v.quality) for v in found] == [("GB29NWBK60161331926819", 1.0)]
     wrong = "GB29 NWBK 6016 1331 9268 18"
-    assert codes.find_ibans(wrong, 0, len(wrong))[0].quality < 0.5
-    assert read("GB29 NWBK 6016 1331", {"format": "iban"}) == []
+    assert registered.find_ibans(wrong, 0, len(wrong))[0].quality < 0.5
+    beside = "GB29 NWBK 6016 1331 9268 19 2026"
+    assert registered.find_ibans(beside, 0, len(beside))[0].value == "GB29NWBK60161331926819"
     assert read("ZZ29 NWBK 6016 1331 9268 19", {"format": "iban"}) == []
 
 

@@ -20,7 +20,7 @@ from extraction.prose.cues import Wanted, wanted_of, words_of
 from extraction.prose.lexicon import Sort
 from extraction.prose.people import signature
 from extraction.prose.stems import stem
-from extraction.recognise import accept, codes, dates, names, numbers, phrases
+from extraction.recognise import accept, codes, dates, names, numbers, phrases, registered
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
 
@@ -164,8 +164,8 @@ def _form(rest: _Rest, wanted: Wanted, others: list[Wanted]) -> Value | None:
 _BY_FORM: dict[Kind, Callable[[str, int, int], list[Value]]] = {
     Kind.EMAIL: codes.find_emails,
     Kind.URL: codes.find_urls,
-    Kind.PHONE: codes.find_phones,
-    Kind.IBAN: codes.find_ibans,
+    Kind.PHONE: registered.find_phones,
+    Kind.IBAN: registered.find_ibans,
 }
 
 

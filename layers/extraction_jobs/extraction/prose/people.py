@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from extraction.names_of_roles import JOB_TITLE
-from extraction.recognise import codes, names
+from extraction.recognise import codes, names, registered
 from extraction.recognise.value import Value
 
 _NOUN = (
@@ -144,7 +144,7 @@ def _add_line(card: Card, text: str, start: int, end: int, number: int) -> None:
     last = start + len(text[start:end].rstrip(" ,"))
     line = text[first:last]
     emails = codes.find_emails(text, first, last)
-    phones = codes.find_phones(text, first, last)
+    phones = registered.find_phones(text, first, last)
     if emails:
         card.details.setdefault("email", emails[0])
     if phones:

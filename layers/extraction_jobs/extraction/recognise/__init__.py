@@ -8,7 +8,7 @@ from typing import Any
 
 from extraction.kinds import Kind
 from extraction.object_types import Property
-from extraction.recognise import booleans, codes, dates, names, numbers, phrases
+from extraction.recognise import booleans, codes, dates, names, numbers, phrases, registered
 from extraction.recognise.value import Conventions, Value
 from extraction.structure import Span
 from extraction.words import tokens
@@ -180,9 +180,9 @@ _BY_FORM: dict[Kind, Callable[[str, int, int], list[Value]]] = {
     Kind.CURRENCY: numbers.find_currencies,
     Kind.EMAIL: codes.find_emails,
     Kind.URL: codes.find_urls,
-    Kind.PHONE: codes.find_phones,
-    Kind.IBAN: codes.find_ibans,
-    Kind.TAX_NUMBER: codes.find_tax_numbers,
+    Kind.PHONE: registered.find_phones,
+    Kind.IBAN: registered.find_ibans,
+    Kind.TAX_NUMBER: registered.find_tax_numbers,
     Kind.IDENTIFIER: codes.find_identifiers,
     Kind.BOOLEAN: booleans.find_boolean,
 }

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from extraction import parse_object_types
 from extraction.recognise import (
-    codes,
     dates,
     decide_conventions,
     in_running_text,

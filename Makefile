@@ -52,6 +52,7 @@ lint: setup ## Format, style, types, layers
 # The next two need the network once (for the SAM CLI), no credentials.
 validate: setup-sam ## sam validate --lint
 	@local/sam.sh validate --lint
+	@local/sam.sh validate --lint --template stacks/watching.yaml
 
 build: setup-sam ## sam build; needs the Python of the Lambda runtime, 3.13
 	@local/sam.sh build

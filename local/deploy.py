@@ -3,6 +3,7 @@
 What is changed on the way, and nothing else:
 
 - the layer of third-party packages is left out (see `package.py`);
+- nested stacks are left out: they hold alarms, and here nothing is measured;
 - CodeUri and ContentUri point at zips in the emulator's S3, as `sam package` would make them;
 - the workers' concurrency is put in as a number, because the emulator compares it with one and
   leaves a parameter's value the text that it was;
@@ -46,6 +47,7 @@ def deploy(emulator: Emulator, root: Path, parameters: Mapping[str, str], zips: 
     """
     template: Template = yaml_parse((root / "template.yaml").read_text())
     _leave_out_dependencies(template)
+    _leave_out_nested_stacks(template)
     _resolve_concurrency(template, parameters)
     _upload_code(emulator, template, root, zips)
     _create_stack(emulator, template, parameters)
@@ -68,6 +70,20 @@ def _leave_out_dependencies(template: Template) -> None:
     del template["Resources"][_DEPENDENCIES]
     layers = template["Globals"]["Function"]["Layers"]
     layers.remove({"Ref": _DEPENDENCIES})
+
+
+def _leave_out_nested_stacks(template: Template) -> None:
+    nested = {
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Application"
+    }
+    for name in nested:
+        del template["Resources"][name]
+    for name, output in list(template["Outputs"].items()):
+        match output["Value"]:
+            case {"Fn::GetAtt": [source, *_]} if source in nested:
+                del template["Outputs"][name]
 
 
 def _resolve_concurrency(template: Template, parameters: Mapping[str, str]) -> None:
@@ -99,10 +115,13 @@ def _upload_code(emulator: Emulator, template: Template, root: Path, zips: Path)
 
 
 def _create_stack(emulator: Emulator, template: Template, parameters: Mapping[str, str]) -> None:
+    # By address: as the body of a request a template may have 51,200 bytes.
+    body = json.dumps(template).encode()
+    emulator.client("s3").put_object(Bucket=_BUCKET, Key="template.json", Body=body)
     cloudformation = emulator.client("cloudformation")
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(template),
+        TemplateURL=f"{emulator.url}/{_BUCKET}/template.json",
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=[
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()

@@ -16,12 +16,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from extraction_aws.deployment import deployment
 from extraction_aws.logs import set_up_logging
 from extraction_aws.message import JobMessage, MalformedMessageError
+from extraction_aws.metrics import measure_dead_letter, set_up_metrics
 from extraction_aws.postgres import open_database
 from extraction_jobs.database import Database
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.model import JobStatus
 
 logger = set_up_logging("dead_letters")
+metrics = set_up_metrics("dead_letters")
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
@@ -67,3 +69,4 @@ def _bury(record: SQSRecord) -> None:
         )
         raise
     logger.warning(_TOLD[became], extra={"job_id": str(message.job_id)})
+    measure_dead_letter(metrics, became)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from extraction_aws.deployment import deployment
 from extraction_aws.logs import set_up_logging
+from extraction_aws.metrics import measure_sweep, set_up_metrics
 from extraction_aws.postgres import open_database
 from extraction_aws.sqs import SqsQueue
-from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
+from extraction_jobs.sweep import Sweeper, SweepFailedError
 
 logger = set_up_logging("sweeper")
-metrics = Metrics(namespace="ExtractionJobs", service="sweeper")
+metrics = set_up_metrics("sweeper")
 
 
 class InvalidEventError(ValueError):
@@ -48,26 +47,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     try:
         report = sweeper().sweep(dry_run=dry_run)
     except SweepFailedError as error:
-        _measure(error.report)
+        if not dry_run:
+            measure_sweep(metrics, error.report)
         raise
-    _measure(report)
+    if not dry_run:
+        measure_sweep(metrics, report)
     return {
         "dry_run": report.dry_run,
         "recovered": [str(job.id) for job in report.recovered],
         "failed": [str(job.id) for job in report.failed],
         "redispatched": report.redispatched,
     }
-
-
-def _measure(report: Report) -> None:
-    if report.dry_run:
-        return
-    metrics.add_metric("Recovered", MetricUnit.Count, len(report.recovered))
-    metrics.add_metric("Failed", MetricUnit.Count, len(report.failed))
-    metrics.add_metric("Redispatched", MetricUnit.Count, report.redispatched)
-    metrics.add_metric("SweepErrors", MetricUnit.Count, len(report.faults))
-    metrics.add_metric(
-        "OldestHeartbeatAge", MetricUnit.Seconds, report.oldest_heartbeat_seconds or 0
-    )
-    metrics.add_metric("OldestPendingAge", MetricUnit.Seconds, report.oldest_pending_seconds or 0)
-    metrics.flush_metrics()

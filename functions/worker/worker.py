@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import (
@@ -17,6 +17,7 @@ from extraction_aws.deployment import deployment
 from extraction_aws.extractors import chosen_extractor
 from extraction_aws.logs import set_up_logging
 from extraction_aws.message import JobMessage, MalformedMessageError
+from extraction_aws.metrics import measure_work, set_up_metrics
 from extraction_aws.postgres import open_database, process_name
 from extraction_aws.s3 import S3Sources
 from extraction_aws.sqs import SqsQueue
@@ -25,6 +26,7 @@ from extraction_jobs.settings import SettingsError
 from extraction_jobs.work import RedeliverError, Worker
 
 logger = set_up_logging("worker")
+metrics = set_up_metrics("worker")
 # A batch that failed as a whole is still reported record by record: an exception would bring all of it back.
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 # Written by this product: what they say can be logged.
@@ -43,6 +45,7 @@ def worker() -> Worker:
         sources=S3Sources(settings.source_bucket),
         extractor=chosen_extractor(settings),
         settings=settings,
+        on_worked=partial(measure_work, metrics),
     )
 
 

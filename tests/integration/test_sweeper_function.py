@@ -19,9 +19,10 @@ from tests.integration.lambda_events import event_of
 
 ROOT = Path(__file__).resolve().parents[2]
 METRICS = {
-    "Recovered": "Count",
-    "Failed": "Count",
-    "Redispatched": "Count",
+    "Sweeps": "Count",
+    "JobsRecovered": "Count",
+    "JobsFailed": "Count",
+    "MessagesRedispatched": "Count",
     "SweepErrors": "Count",
     "OldestHeartbeatAge": "Seconds",
     "OldestPendingAge": "Seconds",
@@ -125,8 +126,6 @@ def test_the_schedules_input_in_the_template_is_the_event_of_the_tests() -> None
     assert f'Input: "{json.dumps(event_of("schedule"))}"' in template
 
 
-# Powertools warns of a sweep that measured nothing; a dry run is one.
-@pytest.mark.filterwarnings("ignore:No application metrics to publish")
 def test_each_sweep_writes_its_metrics_and_a_dry_run_writes_none(
     psql: Psql, sweep: Invoke, a_mess: dict[str, UUID], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,7 +140,13 @@ def test_each_sweep_writes_its_metrics_and_a_dry_run_writes_none(
     values = {name: document[name] for name in METRICS}
     heartbeat = values.pop("OldestHeartbeatAge")
     pending = values.pop("OldestPendingAge")
-    assert values == {"Recovered": [1], "Failed": [2], "Redispatched": [2], "SweepErrors": [0]}
+    assert values == {
+        "Sweeps": [1],
+        "JobsRecovered": [1],
+        "JobsFailed": [2],
+        "MessagesRedispatched": [2],
+        "SweepErrors": [0],
+    }
     assert 0 <= heartbeat[0] < 60, "of the lively one: the others are not running any more"
     assert 0 <= pending[0] < 60
 
@@ -159,7 +164,7 @@ def test_a_sweep_that_failed_in_part_has_done_the_rest_measures_it_and_fails(
         sweep(event_of("schedule"))
     assert psql.job(a_mess["orphan"])["status"] == "pending"
     document = measured(capsys.readouterr().out)
-    assert (document["Recovered"], document["SweepErrors"]) == ([1], [1])
+    assert (document["JobsRecovered"], document["SweepErrors"]) == ([1], [1])
     assert logs.messages[-1] == "2 message(s) could not be sent: their jobs stay due"
     [record] = psql("SELECT * FROM kb.extraction_sweeps")
     assert record["recovered"] == 1
@@ -200,5 +205,5 @@ def test_in_a_process_of_its_own_logs_and_metrics_are_lines_of_json_on_stdout(
         for message in messages
     )
     assert all(line["service"] == "sweeper" for line in lines if "message" in line)
-    assert measured(answer.stdout)["Recovered"] == [1]
+    assert measured(answer.stdout)["JobsRecovered"] == [1]
     assert lines[-1]["raised"] == "2 message(s) could not be sent"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import PurePath
 
@@ -29,6 +31,7 @@ from extraction_jobs.heartbeat import Heartbeat, OverHardLimitError
 from extraction_jobs.model import JobId
 from extraction_jobs.settings import Settings
 from extraction_jobs.sources import SourceReader, SourceRefusedError, SourceUnavailableError
+from extraction_jobs.spending import Spending
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +49,26 @@ class Outcome(StrEnum):
     NOTHING_TO_DO = "nothing_to_do"
 
 
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """One worker's hold on a job, told when it is over: figures for whoever watches.
+
+    Attributes:
+        attempt: its number, from 1.
+        waited_seconds: from when the job was due to its claim, by the database's clock.
+        seconds: from the claim to the end.
+        input_tokens, output_tokens, cost_usd: of this hold alone.
+    """
+
+    outcome: Outcome
+    attempt: int
+    waited_seconds: float
+    seconds: float
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+
+
 class RedeliverError(Exception):
     """The message could not be worked on now and must come back."""
 
@@ -58,6 +81,10 @@ def _unannounced(step: Step) -> None:
     """The default observer."""
 
 
+def _untold(worked: Worked) -> None:
+    """The default listener."""
+
+
 @dataclass
 class Worker:
     """Works on jobs, one message at a time.
@@ -66,6 +93,8 @@ class Worker:
         name: who this is, for the history.
         open_heartbeat_database: makes the heartbeat thread's own Database.
         on_step: told of each Step as it is reached.
+        on_worked: told of each hold on a job when it is over, however it ended.
+        clock: seconds, monotonic; only for what `on_worked` is told.
         random: in [0, 1), for the jitter of backoffs.
     """
 
@@ -77,6 +106,8 @@ class Worker:
     extractor: Extractor
     settings: Settings
     on_step: Callable[[Step], None] = _unannounced
+    on_worked: Callable[[Worked], None] = _untold
+    clock: Callable[[], float] = time.monotonic
     random: Callable[[], float] = field(default=random.random)
 
     def work(self, job_id: JobId, remaining_seconds: Callable[[], float] = _unlimited) -> Outcome:
@@ -106,12 +137,27 @@ class Worker:
                 return self._attempt(claimed, remaining_seconds)
 
     def _attempt(self, claimed: Claimed, remaining_seconds: Callable[[], float]) -> Outcome:
-        attempt = Attempt(claimed.job, self.database)
+        job, started = claimed.job, self.clock()
+        attempt = Attempt(job, self.database)
         try:
-            return self._until_it_ends(attempt, claimed, remaining_seconds)
+            outcome = self._until_it_ends(attempt, claimed, remaining_seconds)
         except LeaseLostError:
-            logger.warning("Lease %d is lost: nothing more is written", claimed.job.lease)
-            return Outcome.LEASE_LOST
+            logger.warning("Lease %d is lost: nothing more is written", job.lease)
+            outcome = Outcome.LEASE_LOST
+        before, spent = Spending.so_far(job), attempt.spending
+        self.on_worked(
+            Worked(
+                outcome=outcome,
+                attempt=job.attempt,
+                # A claim sets updated_at to its now().
+                waited_seconds=max(0.0, (job.updated_at - job.run_after).total_seconds()),
+                seconds=self.clock() - started,
+                input_tokens=spent.input_tokens - before.input_tokens,
+                output_tokens=spent.output_tokens - before.output_tokens,
+                cost_usd=spent.cost_usd - before.cost_usd,
+            )
+        )
+        return outcome
 
     def _until_it_ends(
         self, attempt: Attempt, claimed: Claimed, remaining_seconds: Callable[[], float]

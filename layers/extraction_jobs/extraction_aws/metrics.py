@@ -1,0 +1,72 @@
+"""What is measured, by name and unit, in CloudWatch's embedded metric format (a line of the log; no call).
+
+The dashboard and the alarms of template.yaml, and docs/runbook.md, go by these names. Powertools adds the dimension
+`service`; nothing else is one: a dimension for each tenant or type would be a metric to pay for each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from extraction_jobs.model import JobStatus
+
+if TYPE_CHECKING:  # the sweeper does not load what the worker works with, nor the worker the sweep
+    from extraction_jobs.sweep import Report
+    from extraction_jobs.work import Worked
+
+# By Outcome.
+_ENDED = {
+    "completed": "JobsCompleted",
+    "requires_review": "JobsRequiringReview",
+    "failed": "JobsFailed",
+}
+_NOT_ENDED = {
+    "will_retry": "AttemptsFailed",
+    "handed_over": "HandOvers",
+    "lease_lost": "LeasesLost",
+}
+
+
+def set_up_metrics(service: str) -> Metrics:
+    """The metrics of a function."""
+    return Metrics(namespace="ExtractionJobs", service=service)
+
+
+def measure_work(metrics: Metrics, worked: Worked) -> None:
+    """One hold on a job. `AttemptsPerJob` is measured of jobs that ended here only."""
+    ended = _ENDED.get(worked.outcome)
+    metrics.add_metric(ended or _NOT_ENDED[worked.outcome], MetricUnit.Count, 1)
+    if ended:
+        metrics.add_metric("AttemptsPerJob", MetricUnit.Count, worked.attempt)
+    metrics.add_metric("ExtractionTime", MetricUnit.Seconds, worked.seconds)
+    metrics.add_metric("QueueToStartTime", MetricUnit.Seconds, worked.waited_seconds)
+    if worked.input_tokens or worked.output_tokens:
+        metrics.add_metric("InputTokens", MetricUnit.Count, worked.input_tokens)
+        metrics.add_metric("OutputTokens", MetricUnit.Count, worked.output_tokens)
+        metrics.add_metric("CostUsd", MetricUnit.NoUnit, float(worked.cost_usd))
+    metrics.flush_metrics()
+
+
+def measure_sweep(metrics: Metrics, report: Report) -> None:
+    """One sweep that was not a dry run. `Sweeps` missing for minutes means that nothing sweeps."""
+    metrics.add_metric("Sweeps", MetricUnit.Count, 1)
+    metrics.add_metric("JobsRecovered", MetricUnit.Count, len(report.recovered))
+    metrics.add_metric("JobsFailed", MetricUnit.Count, len(report.failed))
+    metrics.add_metric("MessagesRedispatched", MetricUnit.Count, report.redispatched)
+    metrics.add_metric("SweepErrors", MetricUnit.Count, len(report.faults))
+    metrics.add_metric(
+        "OldestHeartbeatAge", MetricUnit.Seconds, report.oldest_heartbeat_seconds or 0
+    )
+    metrics.add_metric("OldestPendingAge", MetricUnit.Seconds, report.oldest_pending_seconds or 0)
+    metrics.flush_metrics()
+
+
+def measure_dead_letter(metrics: Metrics, became: JobStatus | None) -> None:
+    """One dead letter; `became` as `give_up_on_message` answers."""
+    metrics.add_metric("DeadLetters", MetricUnit.Count, 1)
+    if became is JobStatus.FAILED:
+        metrics.add_metric("JobsFailed", MetricUnit.Count, 1)
+    metrics.flush_metrics()

@@ -13,23 +13,12 @@ from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
-from extraction_jobs.sources import SourceRefusedError
 from extraction_jobs.sweep import Report, Sweeper
 from extraction_jobs.work import Worker
 from tests.conftest import MemoryQueue, Psql
 from tests.line_extractor import LineExtractor
-
-
-class NoSources:
-    """No source is there: the jobs of these tests carry their text inline."""
-
-    def read(self, uri: str, *, org_id: str, max_bytes: int) -> bytes:
-        """See SourceReader."""
-        raise SourceRefusedError("the source object is not there")
-
-    def check(self, uri: str, *, org_id: str, max_bytes: int) -> None:
-        """See SourceReader."""
-
+from tests.promises.no_sources import NoSources
+from tests.promises.processes import WorkerProcesses
 
 NewWorker = Callable[..., Worker]
 Take = Callable[[Job], Attempt]
@@ -82,6 +71,21 @@ def sweep(
         return Sweeper(database, queue, tuned).sweep(dry_run=dry_run)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def _worker_host(database_url: str) -> Iterator[WorkerProcesses]:
+    """One host a module: starting Python is what such a worker costs."""
+    processes = WorkerProcesses(database_url)
+    yield processes
+    processes.close()
+
+
+@pytest.fixture
+def worker_processes(_worker_host: WorkerProcesses, empty_tables: str) -> Iterator[WorkerProcesses]:
+    """Starts workers in processes of their own, see WorkerProcesses. None outlives its test."""
+    yield _worker_host
+    _worker_host.kill_all()
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ def _in_claim(name: str, text: str, without: str) -> Guard:
     return Guard(f"claim: {name}", LIFECYCLE, text, without, "test_claim.py", "claim")
 
 
-def _fence(statement: str, tests: str = "test_fence.py") -> list[Guard]:
+def _fence(statement: str, tests: str = "test_the_fence_holds.py") -> list[Guard]:
     return [
         Guard(
             f"fence of {statement}: lease",
@@ -60,6 +60,38 @@ def _fence(statement: str, tests: str = "test_fence.py") -> list[Guard]:
 
 
 GUARDS = [
+    # Recovery
+    Guard(
+        "an orphan is recovered at the threshold",
+        LIFECYCLE,
+        "updated_at < now() - %(threshold)s AND attempt <",
+        "updated_at < now() - 2 * %(threshold)s AND attempt <",
+        "test_bounded_recovery.py",
+        "sweep_orphans",
+    ),
+    Guard(
+        "an orphan is not recovered before the threshold",
+        LIFECYCLE,
+        "updated_at < now() - %(threshold)s AND attempt <",
+        "updated_at < now() - %(threshold)s / 2 AND attempt <",
+        "test_bounded_recovery.py",
+        "sweep_orphans",
+    ),
+    Guard(
+        "checkpoints are gone on from",
+        DOMAIN / "extracting.py",
+        "self.done[index] = ChunkResult.from_json(checkpoint)",
+        "ChunkResult.from_json(checkpoint)",
+        "test_bounded_recovery.py",
+    ),
+    Guard(
+        "a chunk is kept as soon as it is done",
+        LIFECYCLE,
+        "FROM held\n  ON CONFLICT (job_id, chunk_index) DO UPDATE",
+        "FROM held WHERE false\n  ON CONFLICT (job_id, chunk_index) DO UPDATE",
+        "test_bounded_recovery.py",
+        "checkpoint",
+    ),
     # 1. Claim
     _in_claim(
         "only pending",
@@ -81,7 +113,7 @@ GUARDS = [
         LIFECYCLE,
         "job.lease = %(lease)s AND ",
         "",
-        "test_fence.py",
+        "test_the_fence_holds.py",
         "start_chunks",
     ),
     Guard(
@@ -89,7 +121,7 @@ GUARDS = [
         LIFECYCLE,
         " AND job.status = 'running'",
         "",
-        "test_fence.py",
+        "test_the_fence_holds.py",
         "start_chunks",
     ),
     Guard(
@@ -97,14 +129,14 @@ GUARDS = [
         LIFECYCLE,
         "lease = lease + 1,",
         "lease = attempt + 1,",
-        "test_fence.py",
+        "test_the_fence_holds.py",
     ),
     Guard(
         "setting running by hand takes the lease",
         BY_HAND,
         "NEW.lease := OLD.lease + 1;",
         "",
-        "test_fence.py",
+        "test_the_fence_holds.py",
     ),
     # 3. Clocks
     Guard(
@@ -208,7 +240,7 @@ GUARDS = [
         LIFECYCLE,
         "AND attempt >= max_attempts",
         "AND false",
-        "test_budget.py",
+        "test_the_budget_is_exact.py",
         "sweep_spent",
     ),
     Guard(
@@ -216,7 +248,7 @@ GUARDS = [
         LIFECYCLE,
         "SET status = CASE WHEN attempt < max_attempts THEN 'pending' ELSE 'failed' END",
         "SET status = 'pending'",
-        "test_budget.py",
+        "test_the_budget_is_exact.py",
         "retry_later",
     ),
     Guard(
@@ -224,21 +256,21 @@ GUARDS = [
         LIFECYCLE,
         "THEN greatest(attempt - 1, 0) ELSE",
         "THEN attempt ELSE",
-        "test_budget.py",
+        "test_the_budget_is_exact.py",
     ),
     Guard(
         "a hand-over without progress counts",
         LIFECYCLE,
         "CASE WHEN slice.progressed THEN greatest(attempt - 1, 0) ELSE attempt END",
         "greatest(attempt - 1, 0)",
-        "test_budget.py",
+        "test_the_budget_is_exact.py",
     ),
     Guard(
         "a lowered budget ends the job",
         LIFECYCLE,
         "AND attempt >= max_attempts",
         "AND false",
-        "test_budget.py",
+        "test_the_budget_is_exact.py",
         "sweep_unclaimable",
     ),
     # 5. Dispatch
@@ -375,7 +407,7 @@ GUARDS = [
         LIFECYCLE,
         "WHERE o.job_id = finished.id AND o.lease < finished.lease",
         "WHERE o.job_id = finished.id AND false",
-        "test_one_result.py",
+        "test_one_visible_result.py",
     ),
     Guard(
         "a quote stands where it says",
@@ -458,7 +490,7 @@ GUARDS = [
         LIFECYCLE,
         "AND target.status IN ('pending', 'running')",
         "",
-        "test_cancel.py",
+        "test_cancel_sticks.py",
     ),
     Guard(
         "retry: only running or failed",

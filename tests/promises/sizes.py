@@ -1,4 +1,4 @@
-"""How much of a promise is tested: PROMISE_SIZE=everyday (the default) in every run, PROMISE_SIZE=full where there is time."""
+"""How much of a promise is tested: PROMISE_SIZE=everyday (the default) in every run, =full where there is time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Promise 10: a worker knows its end, and hands over in time.
 
-See also test_budget.py: what a hand-over costs.
+See also test_the_budget_is_exact.py: what a hand-over costs.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def test_an_unexpected_error_is_told_without_its_message(
     job = new_job()
     assert new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "will_retry"
     message = psql.job(job.id)["error_message"]
-    assert message.startswith("Unexpected KeyError in test_budget.py, line ")
+    assert message.startswith("Unexpected KeyError in test_the_budget_is_exact.py, line ")
     assert "a line of the document" not in message + caplog.text
 
 

@@ -1,7 +1,17 @@
-"""Promise 2: a zombie can change nothing.
+"""Promise 5: the fence holds.
 
-A worker that has lost its job, in whatever way, and wakes up again: every one of its writes changes not one byte,
-and it is told so. Also after a manual retry has reset the attempts, and after a person has set the row by hand.
+What could go wrong: a worker is stopped (a frozen machine, a suspended process, a long pause), its job is given to
+another, and it wakes up. It believes that the job is still its own and writes: a heartbeat that keeps the other's job
+alive, a checkpoint over the other's, a second end, a failure.
+
+What is done: worker processes are stopped by SIGSTOP just before each kind of write, the job is taken away and claimed
+by another, and they are woken by SIGCONT. The job is taken away by a sweep, and once more by a manual retry, which
+resets the attempts: the number of the attempt is then the same as before, and only the lease tells. Beside that, each
+write after each way to lose a job: swept, retried, cancelled, reset and set running by hand, claimed anew or not.
+
+What must hold: each of the zombie's writes changes not one byte in any table, it is told so, and it stops.
+
+The guard: every write says `lease = ... AND status = 'running'`, and the lease never goes back.
 """
 
 from __future__ import annotations
@@ -14,12 +24,15 @@ from extraction import Document
 from extraction_jobs.attempt import Attempt, LeaseLostError, Result
 from extraction_jobs.by_hand import cancel_job, retry_job
 from extraction_jobs.database import Database
+from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, MemoryQueue, Psql
 
 from .conftest import NewWorker, Take
+from .processes import WorkerProcesses
+from .worker_host import IN_CHUNK
 
 ONE_OBJECT = {
     "ordinal": 1,
@@ -48,6 +61,21 @@ WRITES: dict[str, Callable[[Attempt], object]] = {
     "fail": lambda zombie: zombie.fail("I say it failed."),
     "retry_later": lambda zombie: zombie.retry_later("I say later.", 0.0),
     "hand_over": lambda zombie: zombie.hand_over(),
+}
+
+# Stopped where the next thing that it does is this write.
+STOPPED_BEFORE: dict[str, dict[str, object]] = {
+    "heartbeat": {
+        "stop_at": IN_CHUNK,
+        "mishap": "waits",
+        "settings": {"heartbeat_seconds": 0.05},
+    },
+    "start_chunks": {"stop_at": Step.READ},
+    "checkpoint": {"stop_at": Step.CHUNK_EXTRACTED},
+    "finish": {"stop_at": Step.BEFORE_FINISH},
+    "fail": {"stop_at": Step.CHECKPOINTED, "mishap": "fails"},
+    "retry_later": {"stop_at": IN_CHUNK, "mishap": "retries"},
+    "hand_over": {"stop_at": Step.CHECKPOINTED, "mishap": "time is up"},
 }
 
 LOSSES = ["swept", "retried", "cancelled", "reset by hand", "set running by hand"]
@@ -103,6 +131,37 @@ def _begin(attempt: Attempt) -> None:
     attempt.checkpoint(
         chunk_index=0, plan_digest="plan", result={"of": 1}, processed=1, failed=0, objects=1
     )
+
+
+@pytest.mark.parametrize("how", ["swept", "retried"])
+def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_changes_nothing_and_stops(
+    how: str,
+    new_job: Callable[..., Job],
+    take: Take,
+    worker_processes: WorkerProcesses,
+    lose: Callable[[Job, str], None],
+    psql: Psql,
+) -> None:
+    zombies = {}
+    for write, order in STOPPED_BEFORE.items():
+        job = new_job(source_text="A: 1\n" if write == "fail" else "A: 1\nB: 2\n")
+        zombies[write] = job, worker_processes.start(job, **order)
+    for job, zombie in zombies.values():
+        zombie.until("stopped")
+        lose(job, how)
+        other = take(job)
+        assert other.job.lease == 2
+        assert other.job.attempt == (2 if how == "swept" else 1), "a retry resets the attempts"
+        _begin(other)
+    before = _everything(psql)
+
+    for _, zombie in zombies.values():
+        zombie.wake()
+
+    assert {write: zombie.until("ended").outcome for write, (_, zombie) in zombies.items()} == (
+        dict.fromkeys(STOPPED_BEFORE, "lease_lost")
+    )
+    assert _everything(psql) == before
 
 
 @pytest.mark.parametrize("reclaimed", [False, True], ids=["not reclaimed", "reclaimed by another"])

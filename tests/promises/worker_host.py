@@ -60,9 +60,9 @@ class Order:
         number: names the worker in the reports.
         stop_at: the Step, or IN_CHUNK, at which it stops; None: never.
         nth: the how manieth time it gets there.
-        then: what it meets when it is awake again. "": nothing out of the ordinary; "fails", "retries": its chunk
-            raises a PermanentError, a RetryableError; "time is up": its invocation has no time left; "waits": its
-            chunk goes on until it is told to stop.
+        mishap: what it meets. "": nothing out of the ordinary; "fails", "retries": a chunk raises PermanentError,
+            RetryableError; "waits": a chunk goes on until it is told to stop; "time is up": it wakes to find that its
+            invocation has no time left.
         chunk_seconds: how long each chunk takes, deaf to whatever it is told meanwhile.
         settings: those that are not the default.
         clock_off_seconds: how wrong its clock is.
@@ -73,7 +73,7 @@ class Order:
     job_id: str
     stop_at: str | None = None
     nth: int = 1
-    then: str = ""
+    mishap: str = ""
     chunk_seconds: float = 0.0
     offline: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -129,7 +129,7 @@ class Extracting:
             return self.inner.extract_chunk(plan, index, control=self._in_the_middle(control))
         self.stop.reached(IN_CHUNK)
         time.sleep(self.order.chunk_seconds)
-        match self.order.then:
+        match self.order.mishap:
             case "fails":
                 raise PermanentError("This chunk cannot be read.")
             case "retries":
@@ -190,7 +190,7 @@ def run(url: str, order: Order) -> None:
     stop = Stop(order)
 
     def remaining_seconds() -> float:
-        return 0.0 if stop.woken and order.then == "time is up" else 900.0
+        return 0.0 if stop.woken and order.mishap == "time is up" else 900.0
 
     outcome = Worker(
         name=f"worker:{os.getpid()}",

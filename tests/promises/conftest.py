@@ -73,10 +73,10 @@ def sweep(
     return run
 
 
-@pytest.fixture(scope="module")
-def _worker_host(database_url: str) -> Iterator[WorkerProcesses]:
-    """One host a module: starting Python is what such a worker costs."""
-    processes = WorkerProcesses(database_url)
+@pytest.fixture(scope="session")
+def _worker_host() -> Iterator[WorkerProcesses]:
+    """One host a run: starting Python is what such a worker costs."""
+    processes = WorkerProcesses()
     yield processes
     processes.close()
 
@@ -84,6 +84,7 @@ def _worker_host(database_url: str) -> Iterator[WorkerProcesses]:
 @pytest.fixture
 def worker_processes(_worker_host: WorkerProcesses, empty_tables: str) -> Iterator[WorkerProcesses]:
     """Starts workers in processes of their own, see WorkerProcesses. None outlives its test."""
+    _worker_host.url = empty_tables
     yield _worker_host
     _worker_host.kill_all()
 

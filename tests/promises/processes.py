@@ -62,12 +62,13 @@ class WorkerProcess:
 
 
 class WorkerProcesses:
-    """Starts workers in processes of their own."""
+    """Starts workers in processes of their own, on the Postgres at `url`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self) -> None:
+        self.url = ""
         paths = [ROOT, ROOT / "layers" / "extraction_jobs"]
         self._host = subprocess.Popen(
-            [sys.executable, "-m", "tests.promises.worker_host", url],
+            [sys.executable, "-m", "tests.promises.worker_host"],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))},
             stdin=subprocess.PIPE,
@@ -80,7 +81,7 @@ class WorkerProcesses:
 
     def start(self, job: Job, **order: Any) -> WorkerProcess:
         """A worker for one message of the job; `order` is as in Order."""
-        worker = WorkerProcess(Order(next(self._numbers), str(job.id), **order))
+        worker = WorkerProcess(Order(next(self._numbers), self.url, str(job.id), **order))
         self._workers[worker.order.number] = worker
         _pipe(self._host.stdin).write(worker.order.to_line())
         _pipe(self._host.stdin).flush()

@@ -1,6 +1,6 @@
 """Real workers, each a process of its own, that stop at a boundary of their attempt (SIGSTOP) until a test acts.
 
-    python -m tests.promises.worker_host DATABASE_URL
+    python -m tests.promises.worker_host
 
 Reads an order a line, forks a worker for it (so that the imports are paid for once), and reports a line whenever a
 worker has stopped, was killed, or has ended. When the input ends every worker is killed.
@@ -12,7 +12,6 @@ import json
 import os
 import select
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -58,6 +57,7 @@ class Order:
 
     Attributes:
         number: names the worker in the reports.
+        url: of its Postgres.
         stop_at: the Step, or IN_CHUNK, at which it stops; None: never.
         nth: the how manieth time it gets there.
         mishap: what it meets. "": nothing out of the ordinary; "fails", "retries": a chunk raises PermanentError,
@@ -70,6 +70,7 @@ class Order:
     """
 
     number: int
+    url: str
     job_id: str
     stop_at: str | None = None
     nth: int = 1
@@ -176,11 +177,11 @@ class Pace:
             before = now
 
 
-def run(url: str, order: Order) -> None:
+def run(order: Order) -> None:
     """Works as ordered, in the process that it is called in, and reports how that ended."""
 
     def open_database() -> Database:
-        return Database(lambda: connect(url, application_name="worker", behind_proxy=False))
+        return Database(lambda: connect(order.url, application_name="worker", behind_proxy=False))
 
     if order.clock_off_seconds:
         wrong = datetime.now(UTC) + timedelta(seconds=order.clock_off_seconds)
@@ -214,8 +215,7 @@ def _say(number: int, state: str, **more: Any) -> None:
 class Host:
     """Forks workers and watches over them."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self) -> None:
         self._workers: dict[int, Order] = {}
 
     def serve(self) -> None:
@@ -249,7 +249,7 @@ class Host:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         try:
-            run(self._url, order)
+            run(order)
         except BaseException:  # noqa: BLE001 - nothing of a worker may get into the host's own loop
             traceback.print_exc()
             os._exit(1)
@@ -272,4 +272,4 @@ class Host:
 
 
 if __name__ == "__main__":
-    Host(sys.argv[1]).serve()
+    Host().serve()

@@ -144,7 +144,7 @@ GUARDS = [
         LIFECYCLE,
         "updated_at < now() - %(threshold)s AND attempt <",
         "attempt <",
-        "test_clocks.py",
+        "test_a_live_job_is_never_recovered.py",
         "sweep_orphans",
     ),
     Guard(
@@ -152,7 +152,7 @@ GUARDS = [
         LIFECYCLE,
         "AND deadline_at < now()",
         "AND false",
-        "test_clocks.py",
+        "test_a_hung_job_ends.py",
         "sweep_overdue",
     ),
     Guard(
@@ -160,7 +160,7 @@ GUARDS = [
         LIFECYCLE,
         "coalesce(deadline_at, now()\n",
         "coalesce(NULL, now()\n",
-        "test_clocks.py",
+        "test_a_hung_job_ends.py",
     ),
     Guard(
         "a dry run stays on its connection",
@@ -195,7 +195,7 @@ GUARDS = [
         LIFECYCLE,
         "deadline_at = NULL, dispatched_at",
         "dispatched_at",
-        "test_clocks.py",
+        "test_a_hung_job_ends.py",
         "retry_later",
     ),
     Guard(
@@ -203,7 +203,7 @@ GUARDS = [
         LIFECYCLE,
         ", %(max_job_timeout)s)",
         ", interval '1 year')",
-        "test_clocks.py",
+        "test_a_hung_job_ends.py",
     ),
     Guard(
         "a worker stops when it cannot renew its lease",
@@ -217,13 +217,51 @@ GUARDS = [
         DOMAIN / "heartbeat.py",
         "        if self._clock() >= self._deadline:\n            raise OverHardLimitError\n",
         "",
-        "test_clocks.py",
+        "test_a_hung_job_ends.py",
     ),
     Guard(
         "the heartbeat beats",
         DOMAIN / "heartbeat.py",
         "self._thread.start()",
         "self._thread.run = lambda: None; self._thread.start()",
+        "test_a_live_job_is_never_recovered.py",
+    ),
+    Guard(
+        "the claim goes by the database's clock",
+        DOMAIN / "claim.py",
+        'row = database.row(LIFECYCLE["claim"], params)',
+        'row = database.row(LIFECYCLE["claim"].replace(b"now()", b"to_timestamp(%(clock)s)"),'
+        ' params | {"clock": time.time()})',
+        "test_clocks.py",
+    ),
+    Guard(
+        "the heartbeat goes by the database's clock",
+        DOMAIN / "attempt.py",
+        'row = database.row(LIFECYCLE["heartbeat"], self._fence)',
+        'row = database.row(LIFECYCLE["heartbeat"].replace(b"now()", b"to_timestamp(%(clock)s)"),'
+        ' self._fence | {"clock": time.time()})',
+        "test_clocks.py",
+    ),
+    Guard(
+        "the worker's deadline goes by the database's clock",
+        DOMAIN / "heartbeat.py",
+        "self._deadline = clock() + seconds_left",
+        "self._deadline = clock() + attempt.job.deadline_at.timestamp() - time.time()",
+        "test_clocks.py",
+    ),
+    Guard(
+        "the heartbeat counts durations",
+        DOMAIN / "heartbeat.py",
+        "clock: Callable[[], float] = time.monotonic,",
+        "clock: Callable[[], float] = time.time,",
+        "test_clocks.py",
+    ),
+    Guard(
+        "the sweep goes by the database's clock",
+        DOMAIN / "sweep.py",
+        "rows = self.database.rows(LIFECYCLE[statement], params | whole)",
+        'rows = self.database.rows(LIFECYCLE[statement].replace(b"now()", b"to_timestamp(%(clock)s)"),'
+        ' params | whole | {"clock": time.time()})',
         "test_clocks.py",
     ),
     # 4. Budget

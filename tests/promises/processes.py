@@ -32,6 +32,11 @@ class WorkerProcess:
     outcome: str | None = None
     longest_pause: float = 0.0
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self.state in OVER
+
     def until(self, state: str) -> WorkerProcess:
         """Waits for it to be `stopped`, `killed` or `ended`.
 
@@ -39,7 +44,7 @@ class WorkerProcess:
             AssertionError: it came to something else.
         """
         until(
-            lambda: self.state == state or self.state in OVER,
+            lambda: self.state == state or self.is_over,
             seconds=60,
             what=f"{self.order} to be {state}",
         )
@@ -90,11 +95,11 @@ class WorkerProcesses:
     def kill_all(self) -> None:
         """Ends those that are not over."""
         for worker in self._workers.values():
-            until(lambda worker=worker: worker.pid is not None or worker.state in OVER, seconds=60)  # type: ignore[misc]
+            until(lambda worker=worker: worker.pid is not None or worker.is_over, seconds=60)  # type: ignore[misc]
             with suppress(ProcessLookupError):
-                if worker.state not in OVER:
+                if not worker.is_over:
                     worker.signal(signal.SIGKILL)
-            until(lambda worker=worker: worker.state in OVER, what=f"{worker.order} to be over")  # type: ignore[misc]
+            until(lambda worker=worker: worker.is_over, what=f"{worker.order} to be over")  # type: ignore[misc]
         self._workers.clear()
 
     def close(self) -> None:
@@ -114,7 +119,7 @@ class WorkerProcesses:
             worker.outcome = told.get("outcome", worker.outcome)
             worker.longest_pause = told.get("longest_pause") or worker.longest_pause
             # What is over stays so, in whatever order its end and its start are told.
-            if worker.state not in OVER:
+            if not worker.is_over:
                 worker.state = told["state"]
 
 

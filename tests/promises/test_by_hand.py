@@ -1,4 +1,7 @@
-"""A manual retry is for running and failed jobs of one's own, acts once, and keeps the history."""
+"""By hand: a manual retry is for running and failed jobs of one's own, acts once, and keeps the history.
+
+And what a person sets in psql is left as it was set.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError, cancel_jo
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, Tenant
 from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, MemoryQueue, Psql
 
 from .conftest import NewWorker, Take
@@ -119,3 +123,28 @@ def test_another_s_job_is_not_there(
     with pytest.raises(JobNotFoundError):
         cancel_job(job.id, stranger, "someone", database=database)
     assert psql.job(job.id) == before
+
+
+def test_an_orphan_that_a_person_made_has_no_deadline_and_is_recovered_all_the_same(
+    new_job: Callable[..., Job], sweep: Callable[..., Report], psql: Psql
+) -> None:
+    job = new_job()
+    psql(
+        "UPDATE kb.object_extraction_jobs SET status = 'running', updated_at = NOW() - INTERVAL '10 minutes'"
+    )
+    row = psql.job(job.id)
+    assert (row["deadline_at"], row["attempt"]) == (None, 0)
+    [swept] = sweep().recovered
+    assert swept.id == job.id
+    assert swept.started_at is not None
+
+
+def test_no_trigger_overwrites_an_updated_at_that_a_statement_sets(
+    new_job: Callable[..., Job], psql: Psql
+) -> None:
+    job = new_job()
+    for status in ("running", "pending", "failed"):
+        psql(
+            f"UPDATE kb.object_extraction_jobs SET status = '{status}', updated_at = '2020-01-02 03:04:05+00'"
+        )
+        assert psql.job(job.id)["updated_at"].isoformat() == "2020-01-02T03:04:05+00:00"

@@ -61,8 +61,8 @@ class Order:
         stop_at: the Step, or IN_CHUNK, at which it stops; None: never.
         nth: the how manieth time it gets there.
         mishap: what it meets. "": nothing out of the ordinary; "fails", "retries": a chunk raises PermanentError,
-            RetryableError; "waits": a chunk goes on until it is told to stop; "time is up": it wakes to find that its
-            invocation has no time left.
+            RetryableError; "waits": a chunk goes on until it is told to stop; "busy": a chunk computes all the time
+            that it takes; "time is up": it wakes to find that its invocation has no time left.
         chunk_seconds: how long each chunk takes, deaf to whatever it is told meanwhile.
         settings: those that are not the default.
         clock_off_seconds: how wrong its clock is.
@@ -129,7 +129,10 @@ class Extracting:
         if self.order.offline:
             return self.inner.extract_chunk(plan, index, control=self._in_the_middle(control))
         self.stop.reached(IN_CHUNK)
-        time.sleep(self.order.chunk_seconds)
+        ends = time.monotonic() + self.order.chunk_seconds
+        while self.order.mishap == "busy" and time.monotonic() < ends:
+            pass
+        time.sleep(max(0.0, ends - time.monotonic()))
         match self.order.mishap:
             case "fails":
                 raise PermanentError("This chunk cannot be read.")

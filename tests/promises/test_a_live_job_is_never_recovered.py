@@ -4,8 +4,8 @@ What could go wrong: a job takes longer than the threshold, a sweep takes it for
 work, and the first loses what it did. Or recovery measures time since the start, not time without a sign of life.
 
 What is done: jobs run for twenty times the threshold while sweeps follow each other with hardly a pause: one in a
-single chunk, for which only the heartbeat's thread speaks, one in many chunks, each a checkpoint. PROMISE_SIZE=full takes a
-longer threshold, and a third job whose chunk keeps the interpreter busy all the while.
+single chunk, for which only the heartbeat's thread speaks, one in many chunks, each a checkpoint. PROMISE_SIZE=full
+takes a longer threshold, and a third job whose chunk keeps the interpreter busy all the while.
 
 What must hold: no sweep touches them, each ends after its one attempt. What is silent beyond the threshold is
 recovered, what is silent a little less is not.

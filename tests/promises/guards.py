@@ -311,6 +311,22 @@ GUARDS = [
         "test_the_budget_is_exact.py",
         "sweep_unclaimable",
     ),
+    Guard(
+        "an attempt is counted when it starts",
+        LIFECYCLE,
+        "attempt = attempt + 1,",
+        "attempt = attempt,",
+        "test_the_budget_is_exact.py",
+        "claim",
+    ),
+    Guard(
+        "a job that runs is not claimed by a duplicate message",
+        LIFECYCLE,
+        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        "WHERE id = %(job_id)s AND status IN ('pending', 'running') AND",
+        "test_the_budget_is_exact.py",
+        "claim",
+    ),
     # 5. Dispatch
     Guard(
         "what was never sent is due",
@@ -441,6 +457,14 @@ GUARDS = [
     ),
     # 7. One visible result
     Guard(
+        "a job that has ended is not claimed again",
+        LIFECYCLE,
+        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        "WHERE id = %(job_id)s AND status IN ('pending', 'completed') AND",
+        "test_one_visible_result.py",
+        "claim",
+    ),
+    Guard(
         "an earlier result is replaced",
         LIFECYCLE,
         "WHERE o.job_id = finished.id AND o.lease < finished.lease",
@@ -529,6 +553,37 @@ GUARDS = [
         "AND target.status IN ('pending', 'running')",
         "",
         "test_cancel_sticks.py",
+    ),
+    *[
+        Guard(
+            f"a cancelled job is not for {statement}",
+            LIFECYCLE,
+            f"WHERE status = '{status}' AND",
+            f"WHERE status IN ('{status}', 'cancelled') AND",
+            "test_cancel_sticks.py",
+            statement,
+        )
+        for statement, status in (
+            ("sweep_overdue", "running"),
+            ("sweep_orphans", "running"),
+            ("reserve_dispatches", "pending"),
+        )
+    ],
+    Guard(
+        "a cancelled job is not claimed",
+        LIFECYCLE,
+        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        "WHERE id = %(job_id)s AND status IN ('pending', 'cancelled') AND",
+        "test_cancel_sticks.py",
+        "claim",
+    ),
+    Guard(
+        "a cancelled job is not finished",
+        LIFECYCLE,
+        "lease = %(lease)s AND status = 'running'",
+        "lease = %(lease)s AND status IN ('running', 'cancelled')",
+        "test_cancel_sticks.py",
+        "finish",
     ),
     Guard(
         "retry: only running or failed",

@@ -669,7 +669,7 @@ def _run_tests(name: str, tree: Path) -> tuple[int, bytes]:
     finished = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider"),
-            *("--timeout", "20", f"tests/promises/{name}"),
+            *("--timeout", "60", f"tests/promises/{name}"),
         ],
         cwd=tree,
         check=False,

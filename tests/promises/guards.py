@@ -59,6 +59,25 @@ def _fence(statement: str, tests: str = "test_fence.py") -> list[Guard]:
     ]
 
 
+def _many(verb: str, allowed: str) -> list[Guard]:
+    """The guards of a retry or cancel of many. Its status is guarded twice: by itself, and by the revision."""
+    return [
+        Guard(f"{verb} many: {name}", LIFECYCLE, text, instead, "test_bulk.py", f"{verb}_many")
+        for name, text, instead in (
+            ("only as it was picked", " AND job.revision = picked.revision", ""),
+            ("only of one's own organisation", "job.org_id = %(org_id)s AND ", ""),
+            ("only of one's own project", "job.project_id = %(project_id)s AND ", ""),
+            ("only what it may", f" AND job.status IN ({allowed})", ""),
+            (
+                "only what is stuck still",
+                "AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)",
+                "",
+            ),
+            ("does not wait", "FOR UPDATE OF job SKIP LOCKED", "FOR UPDATE OF job"),
+        )
+    ]
+
+
 GUARDS = [
     # 1. Claim
     _in_claim(
@@ -482,6 +501,18 @@ GUARDS = [
         "",
         "test_by_hand.py",
         "cancel",
+    ),
+    *[
+        guard
+        for verb, allowed in (("retry", "'running', 'failed'"), ("cancel", "'pending', 'running'"))
+        for guard in _many(verb, allowed)
+    ],
+    Guard(
+        "a bulk retry means running jobs only when it says so",
+        DOMAIN / "bulk.py",
+        "Action.RETRY: (JobStatus.FAILED,),",
+        "Action.RETRY: (JobStatus.RUNNING, JobStatus.FAILED),",
+        "test_bulk.py",
     ),
     # 10. Hand-over
     Guard(

@@ -145,6 +145,8 @@ def test_every_route_but_three_needs_a_token() -> None:
         ("GET", "/extraction-jobs/object-types"),
         ("POST", "/extraction-jobs/{job_id}/approve"),
         ("POST", "/extraction-jobs/{job_id}/reject"),
+        ("POST", "/extraction-jobs/retry"),
+        ("POST", "/extraction-jobs/cancel"),
         ("POST", "/extraction-jobs/{job_id}/retry"),
         ("POST", "/extraction-jobs/{job_id}/cancel"),
     }

@@ -35,6 +35,9 @@ GAVE_UP_ON_MESSAGE = (
     "The queue gave up on the job's messages again and again: no worker could even start it. "
     "Look at the worker's errors, then retry the job."
 )
+NOT_MEANT = "There is no such job in this project, or it does not meet the filter."
+LIVELY_AGAIN = "Its heartbeat has come back: it is not stuck."
+BUSY = "It is being changed by another at this very moment; ask again."
 APPROVED = "The result was approved."
 REJECTED = "The result was rejected."
 
@@ -64,3 +67,8 @@ def recovery_failed(error: str) -> str:
 def cannot(verb: str, status: str) -> str:
     """A retry or cancel that the job's status does not allow. Promised for retry."""
     return f"Cannot {verb} job with status: {status}"
+
+
+def changed_meanwhile(before: str, now: str) -> str:
+    """A job of a bulk retry or cancel that moved on between the look and the change."""
+    return f"It has changed meanwhile: from {before} to {now}."

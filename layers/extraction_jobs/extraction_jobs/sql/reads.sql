@@ -122,3 +122,28 @@ WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempt
 
 -- name: ping
 SELECT 1 AS ok;
+
+-- name: bulk_candidates
+-- What a retry or cancel of many picks: the oldest first, by the filter. Ids that are named are looked up; else it is
+-- a short ordered index scan for each status asked for, as in list_jobs. `text` is looked for in the id, the source's
+-- id and address, and the error.
+SELECT page.* FROM unnest(%(statuses)s::text[]) AS asked (status)
+CROSS JOIN LATERAL (
+  SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
+  FROM kb.object_extraction_jobs
+  WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = asked.status
+    AND (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s))
+    AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
+    AND (NOT %(stuck)s OR status = 'running' AND updated_at < now() - %(threshold)s)
+    AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
+    AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
+    AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
+      id, source_id, source_uri, error_message))) > 0)
+  ORDER BY id LIMIT %(limit)s
+) AS page
+ORDER BY page.id LIMIT %(limit)s;
+
+-- name: why_not_changed
+-- What those picked jobs are now that a retry or cancel of many did not take.
+SELECT id, status, revision, updated_at >= now() - %(threshold)s AS lively
+FROM kb.object_extraction_jobs WHERE id = ANY (%(ids)s);

@@ -344,7 +344,9 @@ def test_a_cancel_answers_with_the_cancelled_job(api: Api, psql: Psql, seed_job:
     assert psql.job(seed_job)["completed_at"] is not None
 
 
-@pytest.mark.parametrize("name", ["get", "events", "objects", "list", "statistics", "orphans"])
+@pytest.mark.parametrize(
+    "name", ["get", "events", "objects", "export", "list", "statistics", "orphans"]
+)
 def test_each_event_of_a_read_is_answered(api: Api, seed_job: UUID, name: str) -> None:
     assert api.send(event_of(name)).status == 200
 

@@ -17,6 +17,7 @@ OF_A_JOB = [
     ("GET", ""),
     ("GET", "/events"),
     ("GET", "/objects"),
+    ("GET", "/export"),
     ("POST", "/retry"),
     ("POST", "/cancel"),
     ("GET", "/document"),

@@ -141,6 +141,7 @@ def test_every_route_but_three_needs_a_token() -> None:
         ("GET", "/extraction-jobs/{job_id}"),
         ("GET", "/extraction-jobs/{job_id}/events"),
         ("GET", "/extraction-jobs/{job_id}/objects"),
+        ("GET", "/extraction-jobs/{job_id}/export"),
         ("GET", "/extraction-jobs/{job_id}/document"),
         ("GET", "/extraction-jobs/object-types"),
         ("POST", "/extraction-jobs/{job_id}/approve"),

@@ -114,6 +114,57 @@ def list_objects(
     )
 
 
+class ResultChangedError(Exception):
+    """The job has another result than the one that an export began with: its pages would not fit together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFrom:
+    """Where a page of an export begins: after an object of one result (told by its lease)."""
+
+    lease: int
+    ordinal: int
+
+
+def export_objects(
+    job_id: JobId,
+    tenant: Tenant,
+    begin: ExportFrom | None,
+    limit: int,
+    *,
+    of_type: str | None,
+    database: Database,
+) -> tuple[list[dict[str, Any]], bool]:
+    """Objects in the order of the document, each with its relationships; and whether there are more.
+
+    Raises:
+        JobNotFoundError: see there.
+        ResultChangedError: see there.
+    """
+    get_job(job_id, tenant, database=database)
+    rows = database.rows(
+        READS["export_objects"],
+        {
+            "job_id": job_id,
+            "after": begin.ordinal if begin else 0,
+            "type": of_type,
+            "limit": limit + 1,
+        },
+    )
+    if begin and any(row["lease"] != begin.lease for row in rows):
+        raise ResultChangedError
+    page = rows[:limit]
+    if page:
+        _check_quotes(job_id, page, database)
+    return page, len(rows) > limit
+
+
+def property_names(job_id: JobId, of_type: str | None, *, database: Database) -> list[str]:
+    """The names of the properties of a job's objects, in the order in which they first occur."""
+    rows = database.rows(READS["property_names"], {"job_id": job_id, "type": of_type})
+    return [row["name"] for row in rows]
+
+
 def read_document_text(
     job_id: JobId, tenant: Tenant, start: int, length: int, *, database: Database
 ) -> dict[str, Any]:

@@ -39,6 +39,25 @@ JOIN kb.object_extraction_jobs AS job ON job.id = o.job_id AND job.status <> 'fa
 WHERE o.job_id = %(job_id)s AND o.ordinal > %(after)s
 ORDER BY o.ordinal LIMIT %(limit)s;
 
+-- name: export_objects
+-- As list_objects, each with the relationships that start at it; the lease tells one result from the next.
+SELECT o.lease, o.ordinal, o.id, o.type, o.properties, o.evidence, o.confidence,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('type', r.type, 'to_id', t.id, 'confidence', r.confidence)
+                                  ORDER BY r.ordinal), '[]')
+        FROM kb.extracted_relationships AS r
+        JOIN kb.extracted_objects AS t ON t.job_id = r.job_id AND t.lease = r.lease AND t.ordinal = r.to_ordinal
+        WHERE r.job_id = o.job_id AND r.lease = o.lease AND r.from_ordinal = o.ordinal) AS relationships
+FROM kb.extracted_objects AS o
+JOIN kb.object_extraction_jobs AS job ON job.id = o.job_id AND job.status <> 'failed'
+WHERE o.job_id = %(job_id)s AND o.ordinal > %(after)s AND (%(type)s::text IS NULL OR o.type = %(type)s)
+ORDER BY o.ordinal LIMIT %(limit)s;
+
+-- name: property_names
+-- Of all objects that export_objects gives, so that each page of a table has the same columns.
+SELECT name FROM kb.extracted_objects AS o CROSS JOIN LATERAL jsonb_object_keys(o.properties) AS name
+WHERE o.job_id = %(job_id)s AND (%(type)s::text IS NULL OR o.type = %(type)s)
+GROUP BY name ORDER BY min(o.ordinal), name;
+
 -- name: document_text
 SELECT text FROM kb.extraction_documents WHERE job_id = %(job_id)s;
 

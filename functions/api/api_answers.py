@@ -53,6 +53,9 @@ class JobOut(BaseModel):
     input_tokens: int = Field(description="Of all model calls of the job; cached ones are in it.")
     output_tokens: int
     cost_usd: float = Field(description="Of all model calls, by the prices that are configured.")
+    results_deleted_at: datetime | None = Field(
+        description="When retention deleted what the job had read and found; null unless it did."
+    )
     progress: float | None = Field(description="processed_items of total_items, 0 to 1.")
     items_per_minute: float | None = Field(description="Of the running attempt.")
     estimated_seconds_left: float | None
@@ -179,6 +182,10 @@ class SweepOut(BaseModel):
     recovered: int
     failed: int
     redispatched: int
+    announced: int = Field(description="Endings that others were told of by the sweep.")
+    jobs_deleted: int = Field(description="By retention, as the next two.")
+    histories_deleted: int
+    results_deleted: int
     errors: list[str]
 
 

@@ -29,7 +29,7 @@ JOB_FIELDS = {
     *("completed_at", "timeout_minutes", "dispatched_at", "dispatch_count", "error_message"),
     *("total_items", "processed_items", "successful_items", "failed_items", "discovered_types"),
     *("extractor", "objects_found", "coverage", "review_reason"),
-    *("input_tokens", "output_tokens", "cost_usd"),
+    *("input_tokens", "output_tokens", "cost_usd", "results_deleted_at"),
     *("progress", "items_per_minute", "estimated_seconds_left"),
 }
 

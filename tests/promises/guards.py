@@ -514,6 +514,71 @@ GUARDS = [
         "Action.RETRY: (JobStatus.RUNNING, JobStatus.FAILED),",
         "test_bulk.py",
     ),
+    # Announcements and retention
+    Guard(
+        "an announcement stays until it is sent",
+        DOMAIN / "announcements.py",
+        "[each.id for each in sent]",
+        '[row["id"] for row in rows]',
+        "test_announcements.py",
+    ),
+    Guard(
+        "two senders do not both send",
+        DOMAIN / "sql/announcements.sql",
+        "  FOR UPDATE SKIP LOCKED\n",
+        "",
+        "test_announcements.py",
+        "reserve_announcements",
+    ),
+    Guard(
+        "only an ending is announced",
+        DOMAIN / "migrations/0020_announcements_and_retention.sql",
+        "NEW.status <> OLD.status AND NEW.status IN",
+        "NEW.status IN",
+        "test_announcements.py",
+    ),
+    Guard(
+        "announcing is off until it is asked for",
+        DOMAIN / "migrations/0020_announcements_and_retention.sql",
+        "DISABLE TRIGGER announce_ending",
+        "ENABLE TRIGGER announce_ending",
+        "test_announcements.py",
+    ),
+    *[
+        Guard(
+            f"{statement}: never what is pending or running",
+            DOMAIN / "sql/retention.sql",
+            "status NOT IN ('pending', 'running')",
+            "true",
+            "test_retention.py",
+            statement,
+        )
+        for statement in ("delete_jobs", "delete_histories", "delete_results")
+    ],
+    Guard(
+        "retention looks at what it locks",
+        DOMAIN / "sql/retention.sql",
+        "    FOR UPDATE\n",
+        "",
+        "test_retention.py",
+        "delete_results",
+    ),
+    Guard(
+        "retention in batches",
+        DOMAIN / "sql/retention.sql",
+        "LIMIT %(batch)s",
+        "",
+        "test_retention.py",
+        "delete_results",
+    ),
+    Guard(
+        "retention goes on where it came to",
+        DOMAIN / "sql/retention.sql",
+        "(completed_at, id) > (mark.through, mark.through_id)",
+        "completed_at > mark.through",
+        "test_retention.py",
+        "delete_histories",
+    ),
     # 10. Hand-over
     Guard(
         "a worker looks at its end before it starts",

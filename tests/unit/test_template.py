@@ -169,6 +169,17 @@ def test_offline_there_is_no_policy_for_a_model_and_online_it_names_the_model() 
     assert guardrail["Fn::If"][0] == "UsesGuardrail"
 
 
+def test_without_a_bus_nobody_is_told_and_with_one_the_policy_names_it() -> None:
+    assert PARAMETERS["EventBusName"]["Default"] == ""
+    policy = RESOURCES["AnnouncePolicy"]
+    assert policy["Condition"] == "HasEventBus"
+    [put] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert put["Action"] == "events:PutEvents"
+    assert put["Resource"]["Fn::Sub"].endswith(":event-bus/${EventBusName}")
+    # The database is told of it too, by a run of the migrations.
+    assert RESOURCES["Migrations"]["Properties"]["EventBus"] == {"Ref": "EventBusName"}
+
+
 def test_nobody_can_write_the_organisations_of_their_own_token() -> None:
     [client] = of_type("AWS::Cognito::UserPoolClient").values()
     assert "custom:organisations" in client["ReadAttributes"]
@@ -211,10 +222,12 @@ def test_nothing_is_allowed_by_a_wildcard() -> None:
 def test_a_function_may_do_what_it_needs(function: str, policies: set[str]) -> None:
     role = RESOURCES[role_of(function)]["Properties"]
     assert {p["Ref"] for p in role["ManagedPolicyArns"] if "Ref" in p} == policies
-    # Beside these, network interfaces in a VPC and traces where they are switched on; and the model, for who reads.
+    # Beside these, network interfaces in a VPC and traces where they are switched on; the model, for who reads; and
+    # the bus, for who tells of endings.
     conditions = [p["Fn::If"][0] for p in role["ManagedPolicyArns"] if "Fn::If" in p]
     model = ["UsesModel"] if function == "WorkerFunction" else []
-    assert conditions == [*model, "InVpc", "Traced"]
+    tells = ["HasEventBus"] if function in {"WorkerFunction", "SweeperFunction"} else []
+    assert conditions == [*model, *tells, "InVpc", "Traced"]
 
 
 def role_of(function: str) -> str:

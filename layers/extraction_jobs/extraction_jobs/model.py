@@ -80,6 +80,7 @@ class Job:
     input_tokens: int
     output_tokens: int
     cost_usd: Decimal
+    results_deleted_at: datetime | None
     idle_seconds: float | None = None
     running_seconds: float | None = None
 

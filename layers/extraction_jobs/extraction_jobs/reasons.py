@@ -22,6 +22,10 @@ NO_SOURCE = (
     "The job has no source: send source_text or source_base64 (the document itself) or source_uri "
     "(s3://bucket/org_id/key) when creating a job."
 )
+SOURCE_DELETED = (
+    "The job's source is no longer kept: it was deleted by retention (RETAIN_RESULTS_DAYS). "
+    "Create a job with the document anew."
+)
 OVER_HARD_LIMIT = (
     "Job was stopped at its hard time limit. Retry it with a longer timeout_minutes, "
     "or look at what its last chunk waits for."

@@ -155,7 +155,7 @@ WITH finished AS (
   UPDATE kb.object_extraction_jobs
   SET status = %(status)s, revision = revision + 1, updated_at = now(), completed_at = now(), deadline_at = NULL,
       discovered_types = %(discovered_types)s, objects_found = %(objects_found)s, coverage = %(coverage)s,
-      review_reason = %(review_reason)s,
+      review_reason = %(review_reason)s, results_deleted_at = NULL,
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
   RETURNING id, attempt, lease
@@ -520,5 +520,8 @@ SELECT status FROM ended;
 WITH expired AS (
   DELETE FROM kb.extraction_sweeps WHERE finished_at < now() - interval '7 days'
 )
-INSERT INTO kb.extraction_sweeps (started_at, recovered, failed, redispatched, errors)
-VALUES (now() - %(took)s, %(recovered)s, %(failed)s, %(redispatched)s, %(errors)s);
+INSERT INTO kb.extraction_sweeps (
+  started_at, recovered, failed, redispatched, errors, announced, jobs_deleted, histories_deleted, results_deleted)
+VALUES (
+  now() - %(took)s, %(recovered)s, %(failed)s, %(redispatched)s, %(errors)s, %(announced)s,
+  %(jobs_deleted)s, %(histories_deleted)s, %(results_deleted)s);

@@ -115,6 +115,7 @@ FROM (
 
 -- name: last_sweep
 SELECT started_at, finished_at, recovered, failed, redispatched, errors,
+       announced, jobs_deleted, histories_deleted, results_deleted,
        extract(epoch FROM now() - finished_at)::double precision AS seconds_ago
 FROM kb.extraction_sweeps ORDER BY id DESC LIMIT 1;
 

@@ -171,6 +171,7 @@ class OrphanList(BaseModel):
 
     items: list[OrphanOut]
     threshold_minutes: float
+    due_messages: int = Field(description="Pending jobs whose message the next sweep sends.")
 
 
 class SweepOut(BaseModel):

@@ -148,8 +148,9 @@ def statistics(org_id: OrgId, project_id: ProjectId) -> StatisticsOut:
 )
 def orphans(org_id: OrgId, project_id: ProjectId) -> OrphanList:
     """Reads, and changes nothing."""
+    tenant = tenant_of(router, org_id, project_id)
     found = reading.list_orphans(
-        tenant_of(router, org_id, project_id),
+        tenant,
         100,
         database=resources().database,
         settings=resources().settings,
@@ -157,6 +158,7 @@ def orphans(org_id: OrgId, project_id: ProjectId) -> OrphanList:
     return OrphanList(
         items=[OrphanOut.model_validate(row) for row in found],
         threshold_minutes=resources().settings.orphan_threshold_minutes,
+        due_messages=reading.count_due_messages(tenant, database=resources().database),
     )
 
 

@@ -208,6 +208,12 @@ def list_orphans(
     )
 
 
+def count_due_messages(tenant: Tenant, *, database: Database) -> int:
+    """How many pending jobs the next sweep would send a message of."""
+    [row] = database.rows(READS["count_due_messages"], _of(tenant))
+    return int(row["due"])
+
+
 def statistics(tenant: Tenant, *, database: Database, settings: Settings) -> Statistics:
     """See Statistics."""
     [row] = database.rows(

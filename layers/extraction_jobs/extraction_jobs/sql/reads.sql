@@ -140,6 +140,12 @@ ORDER BY updated_at LIMIT 10000;
 SELECT count(*) AS due FROM kb.object_extraction_jobs
 WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts;
 
+-- name: count_due_messages
+-- The same of one project's.
+SELECT count(*) AS due FROM kb.object_extraction_jobs
+WHERE org_id = %(org_id)s AND project_id = %(project_id)s
+  AND status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts;
+
 -- name: ping
 SELECT 1 AS ok;
 

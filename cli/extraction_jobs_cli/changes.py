@@ -30,7 +30,7 @@ app = typer.Typer()
 Ids = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[JOB]...", help="Ids; - reads them from standard input.", show_default=False
+        metavar="JOB", help="Ids; - reads them from standard input.", show_default=False
     ),
 ]
 TextFilter = Annotated[

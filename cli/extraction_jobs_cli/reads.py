@@ -46,7 +46,8 @@ def list_jobs(
         for job in jobs:
             typer.echo(job["id"])
     elif jobs:
-        screen.console().print(screen.jobs_table(jobs))
+        console = screen.console()
+        console.print(screen.jobs_table(jobs, console.width))
     else:
         typer.echo("No such jobs.")
 

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 _WIDE = 160  # of output that is no terminal's: lines are not broken for nobody
+_ROOMY = 110
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _BEYOND_ASCII_CONTROL = re.compile(r"[\x7f-\x9f]")
 
@@ -103,33 +104,46 @@ def lasting(seconds: float | None) -> str:
     return f"{seconds:.0f} s"
 
 
-def bar(job: Mapping[str, Any]) -> ProgressBar | Text:
+def bar(job: Mapping[str, Any], width: int) -> ProgressBar | Text:
     """How far a job is; nothing before its chunks are known."""
     if not job["total_items"]:
         return Text("")
-    return ProgressBar(total=job["total_items"], completed=job["processed_items"], width=20)
+    return ProgressBar(total=job["total_items"], completed=job["processed_items"], width=width)
 
 
-def jobs_table(jobs: Sequence[Mapping[str, Any]], title: str | None = None) -> Table:
-    """Jobs, one a line."""
-    made = table(
-        *("id", "status", "progress", "chunks", "attempt", "heartbeat", "left", "source"),
-        title=title,
-    )
-    for job in jobs:
-        running = job["status"] == "running"
-        chunks = f"{job['processed_items']}/{job['total_items']}" if job["total_items"] else ""
-        made.add_row(
-            text(job["id"]),
-            status(job),
-            bar(job),
-            text(chunks),
-            text(f"{job['attempt']}/{job['max_attempts']}"),
-            text(ago(job["updated_at"]) if running else ""),
-            text(lasting(job["estimated_seconds_left"])),
-            text(" ".join(filter(None, (job["source_type"], job["source_id"])))),
-        )
+def jobs_table(jobs: Sequence[Mapping[str, Any]], width: int) -> Table:
+    """Jobs, one a line of so many characters; what does not matter most is left out where there is no room."""
+    wide = width >= _ROOMY
+    some_run = wide and any(job["status"] == "running" for job in jobs)
+    columns = ["id", "status", "progress", "chunks"]
+    columns += ["attempt"] if wide else []
+    columns += ["heartbeat", "left"] if some_run else []
+    rows: list[dict[str, Text | ProgressBar]] = [
+        {
+            "id": text(job["id"]),
+            "status": status(job),
+            "progress": bar(job, 20 if wide else 8),
+            "chunks": text(_chunks(job)),
+            "attempt": text(f"{job['attempt']}/{job['max_attempts']}"),
+            "heartbeat": text(ago(job["updated_at"]) if job["status"] == "running" else ""),
+            "left": text(lasting(job["estimated_seconds_left"])),
+        }
+        for job in jobs
+    ]
+    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in columns:
+        # Only the source gives way: an id that is cut cannot be copied.
+        least = max(len(str(row[name])) if name != "progress" else 8 for row in rows)
+        made.add_column(name, no_wrap=True, min_width=max(least, len(name)))
+    made.add_column("source", no_wrap=True, overflow="ellipsis")
+    for job, row in zip(jobs, rows, strict=True):
+        source = " ".join(filter(None, (job["source_type"], job["source_id"])))
+        made.add_row(*(row[name] for name in columns), text(source))
     return made
+
+
+def _chunks(job: Mapping[str, Any]) -> str:
+    return f"{job['processed_items']}/{job['total_items']}" if job["total_items"] else ""
 
 
 def leaves(path: str, value: Any, evidence: Any) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:

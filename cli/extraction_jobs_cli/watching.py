@@ -27,9 +27,7 @@ def watch(
     context: typer.Context,
     ids: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[JOB]...", help="Only these, until all have ended.", show_default=False
-        ),
+        typer.Argument(metavar="JOB", help="Only these, until all have ended.", show_default=False),
     ] = None,
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="End when no job is pending or running.")
@@ -48,7 +46,7 @@ def watch(
     if console.is_terminal and not as_json:
         with Live(console=console, auto_refresh=False, transient=False) as live:
             for jobs, counts in looks:
-                live.update(_view(jobs, counts), refresh=True)
+                live.update(_view(jobs, counts, console.width), refresh=True)
                 last = jobs
     else:
         seen: dict[str, tuple[object, ...]] = {}
@@ -107,7 +105,7 @@ def _active(api: Api, known: set[str]) -> Jobs:
     return running + pending + ended
 
 
-def _view(jobs: Jobs, counts: dict[str, int]) -> Group:
+def _view(jobs: Jobs, counts: dict[str, int], width: int) -> Group:
     told = Text("   ").join(
         Text(f"{name} {counts[name]}", style=screen.COLOURS[name])
         for name in screen.COLOURS
@@ -115,7 +113,7 @@ def _view(jobs: Jobs, counts: dict[str, int]) -> Group:
     )
     parts: list[Any] = [told] if counts else []
     parts.append(
-        screen.jobs_table(jobs[:_SHOWN]) if jobs else Text("Nothing is pending or running.")
+        screen.jobs_table(jobs[:_SHOWN], width) if jobs else Text("Nothing is pending or running.")
     )
     return Group(*parts)
 

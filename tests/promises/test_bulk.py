@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from extraction_jobs import bulk
 from extraction_jobs.bulk import Action, BulkFilter, BulkReport, change_many
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobId, JobStatus, Tenant
@@ -283,6 +286,27 @@ def test_a_job_that_another_holds_is_told_and_does_not_keep_the_rest_waiting(
     assert [(each.id, each.reason) for each in report.skipped] == [
         (held.id, "It is being changed by another at this very moment; ask again.")
     ]
+
+
+def test_sending_ends_in_time_to_answer_and_the_sweep_goes_on_with_it(
+    many: Many,
+    failed: Fail,
+    queue: MemoryQueue,
+    psql: Psql,
+    sweep: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bulk, "_SENT_TOGETHER", 2)
+    jobs = [failed().id for _ in range(5)]
+    queue.sent.clear()
+    slow = count(step=bulk.SEND_SECONDS / 2)
+    report = many(Action.RETRY, ids=jobs, clock=partial(next, slow))
+    assert (ids(report), report.unsent, len(queue.sent)) == (jobs, 1, 4)
+    psql(
+        "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE dispatched_at IS NULL"
+    )
+    sweep()
+    assert [each.job_id for each in queue.sent] == jobs
 
 
 def test_messages_that_could_not_be_sent_are_told_and_the_sweep_sends_them(

@@ -21,9 +21,12 @@ from extraction_jobs.model import JobId, JobStatus, Revision, Tenant
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
 
-# A thousand rows are changed in some tenths of a second and their messages sent in a few: well within the time that
-# an API has to answer. What is not sent by then the sweep sends.
+# A thousand rows are changed in some tenths of a second, and their messages sent in a few seconds: well within the
+# time that an API has to answer.
 MOST_JOBS = 1000
+# Where sending is slow, no more is sent after so long, counted from the beginning: what is left the sweep sends.
+SEND_SECONDS = 10.0
+_SENT_TOGETHER = 50
 # A row that another holds is mostly one whose heartbeat or dispatch is being written: gone in a millisecond.
 LOCKED_WAITS_SECONDS = (0.0, 0.02, 0.1)
 
@@ -115,6 +118,7 @@ def change_many(
     database: Database,
     queue: Queue,
     settings: Settings,
+    clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> BulkReport:
     """Retries or cancels at most `limit` jobs, the oldest first; in a dry run, only tells which.
@@ -122,7 +126,7 @@ def change_many(
     Raises:
         DatabaseUnavailableError: the change may have taken effect; asking again is safe.
     """
-    report = BulkReport(dry_run)
+    started, report = clock(), BulkReport(dry_run)
     picked = _pick(action, wanted, tenant, limit, report, database, settings)
     if dry_run or not picked:
         report.jobs = picked
@@ -133,7 +137,15 @@ def change_many(
     report.skipped += _why_not(left, wanted, database, settings)
     if action is Action.RETRY:
         due = [Dispatch(row["id"], changed[row["id"]], org_id=tenant.org_id) for row in report.jobs]
-        report.unsent = len(due) - dispatch(database, queue, due, settings)
+        report.unsent = len(due)
+        for first in range(0, len(due), _SENT_TOGETHER):
+            if clock() - started > SEND_SECONDS:
+                break
+            part = due[first : first + _SENT_TOGETHER]
+            sent = dispatch(database, queue, part, settings)
+            report.unsent -= sent
+            if sent < len(part):
+                break
     return report
 
 

@@ -77,7 +77,7 @@ def deployment(api: Api) -> Iterator[Deployment]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - http.server asks for it
 
         def log_message(self, *_: object) -> None:
             """Not to the terminal."""
@@ -133,6 +133,8 @@ def run(
         except SystemExit as ended:
             code = ended.code
         captured = capsys.readouterr()
-        return Ran(int(code or 0) if isinstance(code, int | None) else 1, captured.out, captured.err)
+        return Ran(
+            int(code or 0) if isinstance(code, int | None) else 1, captured.out, captured.err
+        )
 
     return call

@@ -69,7 +69,9 @@ def test_create_takes_standard_input_files_that_are_no_text_and_schemas_and_wait
     run: Run, work: Invoke, psql: Psql, tmp_path: Path
 ) -> None:
     schemas = tmp_path / "types.json"
-    schemas.write_text('{"Note": {"type": "object", "properties": {"subject": {"type": "string"}}}}')
+    schemas.write_text(
+        '{"Note": {"type": "object", "properties": {"subject": {"type": "string"}}}}'
+    )
     binary = tmp_path / "x.pdf"
     binary.write_bytes(b"%PDF-1.7 \xff broken")
     made = run("create", "-", "--types", schemas, stdin="Subject: Bücher\n".encode())
@@ -97,15 +99,17 @@ def iter_new(psql: Psql, known: set[UUID]) -> list[dict[str, Any]]:
 
     return [
         until(
-            lambda: next(
-                (
-                    row
-                    for row in psql("SELECT id FROM kb.object_extraction_jobs")
-                    if row["id"] not in known
-                ),
-                None,
+            lambda: (
+                next(
+                    (
+                        row
+                        for row in psql("SELECT id FROM kb.object_extraction_jobs")
+                        if row["id"] not in known
+                    ),
+                    None,
+                )
+                or {}
             )
-            or {}
         )
     ]
 
@@ -206,12 +210,15 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
     psql("UPDATE kb.object_extraction_jobs SET total_items = 4, processed_items = 1")
     target = resolve({}, None, allow_http=False)
     jobs, counts = next(iter(_looks(CliApi(target), [], until_idle=True, interval=0)))
-    console = screen.console()
-    with console.capture() as shown:
-        console.print(_view(jobs, counts))
-    assert "running 1" in shown.get()
-    assert "1/4" in shown.get()
-    assert "━" in shown.get()
+    for width in (80, 160):
+        console = screen.console()
+        with console.capture() as shown:
+            console.print(_view(jobs, counts, width), width=width)
+        assert "running 1" in shown.get()
+        assert f"{job_id}  running" in shown.get(), "an id is never cut: one copies it"
+        assert "1/4" in shown.get()
+        assert "━" in shown.get()
+        assert max(len(line.rstrip()) for line in shown.get().splitlines()) <= width
 
 
 # ---------------------------------------------------------------- what goes wrong
@@ -252,7 +259,11 @@ def test_a_read_is_tried_again_and_a_change_is_not(
     run: Run, api: Api, psql: Psql, deployment: Deployment
 ) -> None:
     job_id = api.created()
-    away = (503, {"Content-Type": "application/problem+json", "Retry-After": "0"}, b'{"detail":"Away."}')
+    away = (
+        503,
+        {"Content-Type": "application/problem+json", "Retry-After": "0"},
+        b'{"detail":"Away."}',
+    )
     answers = [away]
     deployment.instead = lambda _: answers.pop() if answers else None
     assert run("show", job_id).code == 0

@@ -31,6 +31,7 @@ JOB_FIELDS = {
     *("extractor", "objects_found", "coverage", "review_reason"),
     *("input_tokens", "output_tokens", "cost_usd", "results_deleted_at"),
     *("progress", "items_per_minute", "estimated_seconds_left"),
+    *("idle_seconds", "orphan", "actions"),
 }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from extraction_jobs.by_hand import JobNotFoundError
@@ -17,14 +19,24 @@ from extraction_jobs.settings import Settings
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
 
+# A search looks at so many jobs and then says where it stopped: its cost is not to follow the size of the table.
+SEARCHED_JOBS = 5_000
+MAX_PROJECTS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs a list shows. `before`: only those made before this one (paging)."""
+    """Which jobs a list shows.
+
+    Attributes:
+        text: somewhere in the id, the source's id or address, or the error, in capitals or not.
+        before: only those made before this one (paging).
+    """
 
     statuses: Sequence[JobStatus] = tuple(JobStatus)
     source_type: str | None = None
     stuck: bool = False
+    text: str | None = None
     before: JobId | None = None
 
 
@@ -34,6 +46,32 @@ class Page(Generic[Item]):
 
     items: list[Item]
     after: JobId | int | None
+
+
+class Window(StrEnum):
+    """How far back counts over time go."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+# How long a stretch of the window is, and how many there are.
+_STRETCHES = {
+    Window.HOUR: (timedelta(minutes=2), 30),
+    Window.DAY: (timedelta(hours=1), 24),
+    Window.WEEK: (timedelta(hours=6), 28),
+    Window.MONTH: (timedelta(days=1), 30),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time, and how many of the jobs made in it are now in which status (each status is there)."""
+
+    starts_at: datetime
+    counts: dict[JobStatus, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +106,35 @@ def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
 def list_jobs(
     tenant: Tenant, wanted: JobFilter, limit: int, *, database: Database, settings: Settings
 ) -> Page[Job]:
-    """Jobs, newest first."""
-    rows = database.rows(
-        READS["list_jobs"],
-        _of(tenant)
-        | {
-            "statuses": list(wanted.statuses),
-            "source_type": wanted.source_type,
-            "stuck": wanted.stuck,
-            "before": wanted.before,
-            "threshold": settings.orphan_threshold,
-            "limit": limit + 1,
-        },
-    )
-    jobs = [Job.from_row(row) for row in rows]
+    """Jobs, newest first. With a text to look for, a page may hold few or none and still have a next one."""
+    params = _of(tenant) | {
+        "statuses": list(wanted.statuses),
+        "source_type": wanted.source_type,
+        "stuck": wanted.stuck,
+        "before": wanted.before,
+        "threshold": settings.orphan_threshold,
+        "limit": limit + 1,
+    }
+    if wanted.text:
+        return _search(wanted.text, params, limit, database)
+    jobs = [Job.from_row(row) for row in database.rows(READS["list_jobs"], params)]
     return Page(jobs[:limit], jobs[limit - 1].id if len(jobs) > limit else None)
+
+
+def _search(text: str, params: dict[str, Any], limit: int, database: Database) -> Page[Job]:
+    rows = database.rows(READS["search_jobs"], params | {"text": text, "examined": SEARCHED_JOBS})
+    jobs = [Job.from_row(row) for row in rows if row["id"] is not None]
+    if len(jobs) > limit:
+        return Page(jobs[:limit], jobs[limit - 1].id)
+    return Page(jobs, rows[0]["last_examined"] if rows[0]["examined"] == SEARCHED_JOBS else None)
+
+
+def list_projects(organisations: Collection[str], *, database: Database) -> list[Tenant]:
+    """The projects that have jobs, of these organisations; at most MAX_PROJECTS."""
+    rows = database.rows(
+        READS["list_projects"], {"org_ids": sorted(organisations), "limit": MAX_PROJECTS}
+    )
+    return [Tenant(row["org_id"], row["project_id"]) for row in rows]
 
 
 def list_events(
@@ -228,6 +280,22 @@ def statistics(tenant: Tenant, *, database: Database, settings: Settings) -> Sta
         failed_last_hour=row["failed_last_hour"],
         last_sweep=database.row(READS["last_sweep"]),
     )
+
+
+def jobs_by_time(tenant: Tenant, window: Window, *, database: Database) -> list[Stretch]:
+    """Counts of the jobs made in each stretch of a window, by their status of now; the oldest stretch first.
+
+    A job whose id is no UUIDv7 (inserted by hand with an id of its own) is in none of them.
+    """
+    stretch, stretches = _STRETCHES[window]
+    rows = database.rows(
+        READS["jobs_by_time"],
+        _of(tenant) | {"stretch": stretch, "stretches": stretches, "statuses": list(JobStatus)},
+    )
+    return [
+        Stretch(row["starts_at"], {each: row["counts"].get(each, 0) for each in JobStatus})
+        for row in rows
+    ]
 
 
 def ping(*, database: Database) -> None:

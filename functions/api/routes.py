@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
+from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Router
@@ -233,10 +234,18 @@ def queues(org_id: OrgId, project_id: ProjectId) -> QueuesOut:
     summary="Where the caller may look",
     responses={200: {"description": "Organisations and projects"}, **COMMON},
 )
-def projects() -> ProjectList:
+def projects(
+    job_id: Annotated[
+        UUID | None, Query(description="Only the project that holds this job.")
+    ] = None,
+) -> ProjectList:
     """The organisations of the token, and those of their projects that have jobs."""
-    organisations = caller_of(router).organisations
-    found = reading.list_projects(organisations, database=resources().database)
+    organisations, database = caller_of(router).organisations, resources().database
+    if job_id is None:
+        found = reading.list_projects(organisations, database=database)
+    else:
+        one = reading.project_of(JobId(job_id), organisations, database=database)
+        found = [one] if one else []
     return ProjectList(
         organisations=sorted(organisations),
         items=[ProjectOut.model_validate(each) for each in found],

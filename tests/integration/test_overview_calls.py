@@ -139,6 +139,17 @@ def test_a_caller_learns_where_he_may_look(api: Api, psql: Psql) -> None:
     assert nobody == {"organisations": [], "items": []}
 
 
+def test_a_caller_learns_which_project_a_job_is_in_if_it_is_his(api: Api) -> None:
+    job_id = api.created(project_id="museum")
+    query = {"job_id": job_id}
+    found = api("GET", "/extraction-jobs/projects", query=query).json["items"]
+    assert found == [{"org_id": ORG, "project_id": "museum"}]
+    for claims in (GLOBEX, {"sub": "x"}):
+        answer = api("GET", "/extraction-jobs/projects", query=query, claims=claims)
+        assert answer.json["items"] == []
+    assert api("GET", "/extraction-jobs/projects", query={"job_id": "x"}).status == 422
+
+
 def test_jobs_are_counted_by_when_they_were_made_and_what_has_become_of_them(
     api: Api, psql: Psql
 ) -> None:

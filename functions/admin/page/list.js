@@ -30,7 +30,7 @@ export class ListPage {
     this.selected = new Set();
     this.error = null;
     this.bulk = new Bulk(context, () => this.changed());
-    this.jobs = new Poll(() => this.refresh(), () => (this.lively() ? 3000 : 8000));
+    this.jobs = new Poll(() => this.refresh(), () => (this.lively() ? 3000 : 5000));
     this.figures = new Poll(() => this.count(), () => 5000);
   }
 

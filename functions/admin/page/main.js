@@ -133,22 +133,16 @@ async function show() {
   draw();
 }
 
-/** Whose page to show. An address that names a job and no project, as runbooks have it, is looked for. */
+/** Whose page to show. An address that names a job and no project, as runbooks have it, is looked up. */
 async function whose(job) {
   const query = new URLSearchParams(location.search);
-  const last = tenant();
-  const named = query.get("org_id") && query.get("project_id");
-  if (last && (named || !job)) return last;
-  const candidates = [...(last ? [last] : []), ...projects.items];
-  for (const each of job ? candidates.slice(0, 50) : []) {
-    const there = await get(`/${encodeURIComponent(job)}`, each).catch((error) => {
-      if (error.status !== 404) throw error;
-      return null;
-    });
-    if (there) return each;
+  if (job && !(query.get("org_id") && query.get("project_id"))) {
+    const [found] = (await get("/projects", { job_id: job })).items;
+    if (!found) throw new Error("There is no such job in your projects.");
+    return found;
   }
-  if (job && candidates.length) throw new Error("There is no such job in your projects.");
-  if (candidates.length) return candidates[0];
+  const last = tenant() ?? projects.items[0];
+  if (last) return last;
   const [organisation] = projects.organisations;
   if (organisation) return { org_id: organisation, project_id: "default" };
   throw new Error("Your token names no organisation whose jobs you could look at.");

@@ -129,6 +129,16 @@ def _search(text: str, params: dict[str, Any], limit: int, database: Database) -
     return Page(jobs, rows[0]["last_examined"] if rows[0]["examined"] == SEARCHED_JOBS else None)
 
 
+def project_of(
+    job_id: JobId, organisations: Collection[str], *, database: Database
+) -> Tenant | None:
+    """The project that a job is in, if it is one of these organisations'."""
+    row = database.row(
+        READS["project_of_job"], {"job_id": job_id, "org_ids": sorted(organisations)}
+    )
+    return None if row is None else Tenant(row["org_id"], row["project_id"])
+
+
 def list_projects(organisations: Collection[str], *, database: Database) -> list[Tenant]:
     """The projects that have jobs, of these organisations; at most MAX_PROJECTS."""
     rows = database.rows(

@@ -69,6 +69,10 @@ CROSS JOIN LATERAL (
 ) AS project
 ORDER BY 1, 2 LIMIT %(limit)s;
 
+-- name: project_of_job
+SELECT org_id, project_id FROM kb.object_extraction_jobs
+WHERE id = %(job_id)s AND org_id = ANY (%(org_ids)s::text[]);
+
 -- name: list_events
 SELECT id, at, actor, from_status, to_status, reason, attempt, lease, detail
 FROM kb.extraction_job_events

@@ -28,7 +28,7 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 _projects = itertools.count()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The browser. Where there is none the tests are left out; where CI is to run them, that is a failure."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def still(deployed: Stack) -> Iterator[None]:
     """No sweep of the schedule comes between a test and the orphan that it made."""
     scheduler = deployed.emulator.client("scheduler")

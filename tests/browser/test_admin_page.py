@@ -67,25 +67,32 @@ def test_an_address_that_names_the_job_alone_finds_its_project(reader: Reading) 
 def test_just_the_selected_jobs_are_shown_and_then_retried(reader: Reading, sql: Sql) -> None:
     amelia = reader()
     page = amelia.page
-    for name in ("first", "second", "other"):
+    for name in ("first", "second", "moved", "other"):
         fill(sql, amelia, 1, name=name)
     fill(sql, amelia, 1, status="completed", name="done")
     amelia.open()
-    for name in ("first-1", "second-1", "done-1"):
+    for name in ("first-1", "second-1", "moved-1", "done-1"):
         page.get_by_label(f"Select {name}").check()
     page.get_by_role("button", name="Retry selected").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("heading", name="Retry 2 jobs?")).to_be_visible()
-    shown = dialog.locator("[data-bulk=jobs] li")
-    assert sorted(text.split()[1] for text in shown.all_inner_texts()) == ["first-1", "second-1"]
+    expect(dialog.get_by_role("heading", name="Retry 3 jobs?")).to_be_visible()
+    shown = [text.split()[1] for text in dialog.locator("[data-bulk=jobs] li").all_inner_texts()]
+    assert sorted(shown) == ["first-1", "moved-1", "second-1"]
     expect(dialog.locator("[data-bulk=skipped]")).to_contain_text(
         "Cannot retry job with status: completed"
     )
     statuses = {job["source_id"]: job["status"] for job in amelia.api.items("")}
     assert statuses["first-1"] == "failed", "a preview changes nothing"
 
-    dialog.get_by_role("button", name="Retry these 2 jobs").click()
+    # Somebody else has retried one meanwhile: a worker is at it, and is left in peace.
+    sql(
+        "UPDATE kb.object_extraction_jobs SET status = 'running', updated_at = now() + interval '1 hour'"
+        " WHERE source_id = 'moved-1' AND project_id = %s",
+        [amelia.project],
+    )
+    dialog.get_by_role("button", name="Retry these 3 jobs").click()
     expect(dialog.get_by_role("heading", name="2 jobs retried")).to_be_visible()
+    expect(dialog.locator("[data-bulk=skipped] li")).to_have_count(1)
     dialog.get_by_role("button", name="Close").click()
     histories = {
         job["source_id"]: [event["reason"] for event in amelia.api.items(f"/{job['id']}/events")]

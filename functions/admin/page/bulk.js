@@ -33,7 +33,7 @@ export class Bulk {
   }
 
   async preview(verb, filter) {
-    this.asked = { verb, busy: true };
+    this.asked = { verb, filter, busy: true };
     this.context.draw();
     await this.send({ filter, dry_run: true, limit: LIMIT }, "preview");
     requestAnimationFrame(() => {
@@ -42,12 +42,14 @@ export class Bulk {
     });
   }
 
-  /** Touches just the jobs that the preview showed. */
+  /** Touches just the jobs that the preview showed, and of them only those that are still what it showed. */
   async confirm() {
-    const ids = this.asked.preview.jobs.map((job) => job.id);
+    const { jobs } = this.asked.preview;
+    const shown = { ids: jobs.map((job) => job.id), status: [...new Set(jobs.map((job) => job.status))] };
+    if (this.asked.filter.stuck) shown.stuck = true;
     this.asked.busy = true;
     this.context.draw();
-    await this.send({ filter: { ids }, dry_run: false, limit: LIMIT }, "result");
+    await this.send({ filter: shown, dry_run: false, limit: LIMIT }, "result");
     if (this.asked?.result) this.changed();
   }
 
@@ -85,7 +87,7 @@ export class Bulk {
     const { verb, preview, result, error, busy } = this.asked;
     const found = (result ?? preview)?.jobs ?? [];
     const skipped = (result ?? preview)?.skipped ?? [];
-    return html`<h2 id="bulk-title">${result ? `${many(found.length, "job")} ${DONE[verb]}` : title(verb, preview)}</h2>
+    return html`<h2 id="bulk-title">${result ? `${many(found.length, "job")} ${DONE[verb]}` : title(verb, preview, error)}</h2>
       ${error ? html`<p class="notice bad" role="alert">${error.message}</p>` : nothing}
       ${result?.unsent ? html`<p>${many(result.unsent, "message")} could not be sent; the next sweep sends them.</p>` : nothing}
       ${preview?.truncated && !result
@@ -115,8 +117,8 @@ export class Bulk {
   }
 }
 
-function title(verb, preview) {
-  if (!preview) return "One moment…";
+function title(verb, preview, error) {
+  if (!preview) return error ? "Nothing was done" : "One moment…";
   if (!preview.jobs.length) return `There is no job to ${verb}`;
   return `${verb === "retry" ? "Retry" : "Cancel"} ${many(preview.jobs.length, "job")}?`;
 }

@@ -13,7 +13,7 @@ export class Poll {
     this.paused = false;
     this.failures = 0;
     this.running = false;
-    this.seen = () => !document.hidden && this.soon();
+    this.seen = () => !document.hidden && !this.paused && this.soon();
     document.addEventListener("visibilitychange", this.seen);
     this.soon();
   }

@@ -126,7 +126,9 @@ async function show() {
   const found = await whose(job);
   if (location.href !== asked) return; // the reader has moved on meanwhile
   sessionStorage.setItem("tenant", JSON.stringify(found));
-  const context = { tenant: found, query: new URLSearchParams(location.search), draw, go, told, address };
+  const context = { tenant: found, query: new URLSearchParams(location.search), draw, go, address };
+  // What a page that is left still hears of is not told on the next one; but a token that has ended has ended.
+  context.told = (error) => (page?.context === context || error.status === 401) && told(error);
   if (job) page = new DetailPage(context, job);
   else page = location.pathname === "/admin/health" ? new HealthPage(context) : new ListPage(context);
   title(page.title);

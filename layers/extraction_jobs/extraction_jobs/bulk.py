@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from extraction_jobs import reasons
+from extraction_jobs.by_hand import ACTIONS
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
 from extraction_jobs.model import JobId, JobStatus, Revision, Tenant
@@ -39,10 +40,7 @@ class Action(StrEnum):
 
 
 # What the transition takes.
-ALLOWED = {
-    Action.RETRY: (JobStatus.RUNNING, JobStatus.FAILED),
-    Action.CANCEL: (JobStatus.PENDING, JobStatus.RUNNING),
-}
+ALLOWED = {action: ACTIONS[action] for action in Action}
 # What a filter that says nothing of the status means. A retry of running jobs throws away what lively workers do:
 # for that they must be named, or be stuck.
 MEANT = {

@@ -16,12 +16,12 @@ from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 
 # What a person may ask of a job in which status, for those who want to know beforehand. The statements decide.
-ACTIONS: Mapping[str, frozenset[JobStatus]] = MappingProxyType(
+ACTIONS: Mapping[str, tuple[JobStatus, ...]] = MappingProxyType(
     {
-        "retry": frozenset({JobStatus.RUNNING, JobStatus.FAILED}),
-        "cancel": frozenset({JobStatus.PENDING, JobStatus.RUNNING}),
-        "approve": frozenset({JobStatus.REQUIRES_REVIEW}),
-        "reject": frozenset({JobStatus.REQUIRES_REVIEW}),
+        "retry": (JobStatus.RUNNING, JobStatus.FAILED),
+        "cancel": (JobStatus.PENDING, JobStatus.RUNNING),
+        "approve": (JobStatus.REQUIRES_REVIEW,),
+        "reject": (JobStatus.REQUIRES_REVIEW,),
     }
 )
 

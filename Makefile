@@ -47,7 +47,7 @@ lint: setup ## Format, style, types, layers
 	@$(PYTHON_OF_VENV) -m ruff check .
 	@$(PYTHON_OF_VENV) -m ruff format --check .
 	@$(PYTHON_OF_VENV) -m mypy
-	@PYTHONPATH=layers/extraction_jobs .venv/bin/lint-imports --no-logo
+	@PYTHONPATH=layers/extraction_jobs:cli .venv/bin/lint-imports --no-logo
 
 # The next two need the network once (for the SAM CLI), no credentials.
 validate: setup-sam ## sam validate --lint

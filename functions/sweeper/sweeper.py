@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from extraction_aws.deployment import deployment
+from extraction_aws.event_bridge import event_bus
 from extraction_aws.logs import set_up_logging
 from extraction_aws.metrics import measure_sweep, set_up_metrics
 from extraction_aws.postgres import open_database
@@ -30,6 +31,7 @@ def sweeper() -> Sweeper:
         database=open_database(settings),
         queue=SqsQueue(settings.required("jobs_queue_url")),
         settings=settings,
+        bus=event_bus(settings),
     )
 
 

@@ -59,6 +59,25 @@ def _fence(statement: str, tests: str = "test_the_fence_holds.py") -> list[Guard
     ]
 
 
+def _many(verb: str, allowed: str) -> list[Guard]:
+    """The guards of a retry or cancel of many. Its status is guarded twice: by itself, and by the revision."""
+    return [
+        Guard(f"{verb} many: {name}", LIFECYCLE, text, instead, "test_bulk.py", f"{verb}_many")
+        for name, text, instead in (
+            ("only as it was picked", " AND job.revision = picked.revision", ""),
+            ("only of one's own organisation", "job.org_id = %(org_id)s AND ", ""),
+            ("only of one's own project", "job.project_id = %(project_id)s AND ", ""),
+            ("only what it may", f" AND job.status IN ({allowed})", ""),
+            (
+                "only what is stuck still",
+                "AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)",
+                "",
+            ),
+            ("does not wait", "FOR UPDATE OF job SKIP LOCKED", "FOR UPDATE OF job"),
+        )
+    ]
+
+
 GUARDS = [
     # Recovery
     Guard(
@@ -607,6 +626,83 @@ GUARDS = [
         "",
         "test_by_hand.py",
         "cancel",
+    ),
+    *[
+        guard
+        for verb, allowed in (("retry", "'running', 'failed'"), ("cancel", "'pending', 'running'"))
+        for guard in _many(verb, allowed)
+    ],
+    Guard(
+        "a bulk retry means running jobs only when it says so",
+        DOMAIN / "bulk.py",
+        "Action.RETRY: (JobStatus.FAILED,),",
+        "Action.RETRY: (JobStatus.RUNNING, JobStatus.FAILED),",
+        "test_bulk.py",
+    ),
+    # Announcements and retention
+    Guard(
+        "an announcement stays until it is sent",
+        DOMAIN / "announcements.py",
+        "[each.id for each in sent]",
+        '[row["id"] for row in rows]',
+        "test_announcements.py",
+    ),
+    Guard(
+        "two senders do not both send",
+        DOMAIN / "sql/announcements.sql",
+        "  FOR UPDATE SKIP LOCKED\n",
+        "",
+        "test_announcements.py",
+        "reserve_announcements",
+    ),
+    Guard(
+        "only an ending is announced",
+        DOMAIN / "migrations/0020_announcements_and_retention.sql",
+        "NEW.status <> OLD.status AND NEW.status IN",
+        "NEW.status IN",
+        "test_announcements.py",
+    ),
+    Guard(
+        "announcing is off until it is asked for",
+        DOMAIN / "migrations/0020_announcements_and_retention.sql",
+        "DISABLE TRIGGER announce_ending",
+        "ENABLE TRIGGER announce_ending",
+        "test_announcements.py",
+    ),
+    *[
+        Guard(
+            f"{statement}: never what is pending or running",
+            DOMAIN / "sql/retention.sql",
+            "status NOT IN ('pending', 'running')",
+            "true",
+            "test_retention.py",
+            statement,
+        )
+        for statement in ("delete_jobs", "delete_histories", "delete_results")
+    ],
+    Guard(
+        "retention looks at what it locks",
+        DOMAIN / "sql/retention.sql",
+        "    FOR UPDATE\n",
+        "",
+        "test_retention.py",
+        "delete_results",
+    ),
+    Guard(
+        "retention in batches",
+        DOMAIN / "sql/retention.sql",
+        "LIMIT %(batch)s",
+        "",
+        "test_retention.py",
+        "delete_results",
+    ),
+    Guard(
+        "retention goes on where it came to",
+        DOMAIN / "sql/retention.sql",
+        "(completed_at, id) > (mark.through, mark.through_id)",
+        "completed_at > mark.through",
+        "test_retention.py",
+        "delete_histories",
     ),
     # 10. Hand-over
     Guard(

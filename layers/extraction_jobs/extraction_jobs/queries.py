@@ -35,3 +35,5 @@ def load(file_name: str) -> Mapping[str, bytes]:
 
 LIFECYCLE = load("lifecycle.sql")
 READS = load("reads.sql")
+ANNOUNCEMENTS = load("announcements.sql")
+RETENTION = load("retention.sql")

@@ -18,10 +18,12 @@ from uuid import UUID
 import psycopg
 
 from extraction_jobs import reasons
+from extraction_jobs.announcements import Bus, announce_due
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.model import JobId, Revision
 from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.retention import Deleted, delete_expired
 from extraction_jobs.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,8 @@ class Report:
         redispatched: messages sent again (dry run: due to be).
         errors: a sentence a failed step or row.
         unsent: messages that could not be sent; they stay due.
+        announced: endings that others were told of; unannounced: those that could not be, which stay due.
+        deleted: what was older than its retention. Neither is part of a dry run.
         oldest_heartbeat_seconds, oldest_pending_seconds: after the sweep; None if there is no such job.
     """
 
@@ -62,15 +66,18 @@ class Report:
     redispatched: int = 0
     errors: list[str] = field(default_factory=list)
     unsent: int = 0
+    announced: int = 0
+    unannounced: int = 0
+    deleted: Deleted = field(default_factory=Deleted)
     oldest_heartbeat_seconds: float | None = None
     oldest_pending_seconds: float | None = None
 
     @property
     def faults(self) -> list[str]:
         """Everything that did not go as it should."""
-        return self.errors + (
-            [f"{self.unsent} message(s) could not be sent"] if self.unsent else []
-        )
+        unsent = [f"{self.unsent} message(s) could not be sent"] if self.unsent else []
+        untold = [f"{self.unannounced} ending(s) could not be announced"]
+        return self.errors + unsent + (untold if self.unannounced else [])
 
 
 class SweepFailedError(Exception):
@@ -83,12 +90,17 @@ class SweepFailedError(Exception):
 
 @dataclass
 class Sweeper:
-    """Sweeps. `clock` is seconds, monotonic: only the sweep's own time limit hangs on it."""
+    """Sweeps.
+
+    `clock` is seconds, monotonic: only the sweep's own time limit hangs on it. `bus` is told of endings that nobody
+    else has announced; None if there is none.
+    """
 
     database: Database
     queue: Queue
     settings: Settings
     clock: Callable[[], float] = time.monotonic
+    bus: Bus | None = None
 
     def sweep(self, *, dry_run: bool = False) -> Report:
         """One sweep, in batches until nothing is left or its time is up.
@@ -108,6 +120,8 @@ class Sweeper:
                     ("recover orphaned jobs", self._recover),
                     ("send due messages", self._redispatch),
                     ("read the gauges", self._read_gauges),
+                    ("announce what has ended", self._announce),
+                    ("delete what is over its retention", self._delete_expired),
                 ):
                     self._alone(name, step, report, started)
         except DatabaseUnavailableError as error:
@@ -254,6 +268,23 @@ class Sweeper:
         report.oldest_heartbeat_seconds = row.get("oldest_heartbeat_seconds")
         report.oldest_pending_seconds = row.get("oldest_pending_seconds")
 
+    def _announce(self, report: Report, started: float) -> None:
+        batch = self.settings.sweep_batch_size
+        while (
+            self.bus is not None
+            and not report.dry_run
+            and self.clock() - started < TIME_LIMIT_SECONDS
+        ):
+            due, sent = announce_due(self.database, self.bus, batch=batch)
+            report.announced += sent
+            report.unannounced += due - sent
+            if due < batch or sent < due:
+                return
+
+    def _delete_expired(self, report: Report, started: float) -> None:
+        if not report.dry_run and self.clock() - started < TIME_LIMIT_SECONDS:
+            delete_expired(self.database, self.settings, report.deleted, self.clock)
+
     def _record(self, report: Report, started: float) -> None:
         self.database.rows(
             LIFECYCLE["record_sweep"],
@@ -263,6 +294,10 @@ class Sweeper:
                 "failed": len(report.failed),
                 "redispatched": report.redispatched,
                 "errors": report.faults,
+                "announced": report.announced,
+                "jobs_deleted": report.deleted.jobs,
+                "histories_deleted": report.deleted.histories,
+                "results_deleted": report.deleted.results,
             },
         )
 
@@ -276,6 +311,15 @@ class Sweeper:
             logger.info(reasons.ALL_CLEAR)
         for error in report.errors:
             logger.error(reasons.recovery_failed(error))
+        if report.deleted:
+            logger.info(
+                "Deleted by retention: %d job(s), %d result(s), %d histories",
+                report.deleted.jobs,
+                report.deleted.results,
+                report.deleted.histories,
+            )
+        if report.unannounced:
+            logger.error("%d ending(s) could not be announced; they stay due", report.unannounced)
         if report.unsent:
             logger.error("%d message(s) could not be sent: their jobs stay due", report.unsent)
 

@@ -155,7 +155,7 @@ WITH finished AS (
   UPDATE kb.object_extraction_jobs
   SET status = %(status)s, revision = revision + 1, updated_at = now(), completed_at = now(), deadline_at = NULL,
       discovered_types = %(discovered_types)s, objects_found = %(objects_found)s, coverage = %(coverage)s,
-      review_reason = %(review_reason)s,
+      review_reason = %(review_reason)s, results_deleted_at = NULL,
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
   RETURNING id, attempt, lease
@@ -295,6 +295,58 @@ WITH target AS (
   FROM cancelled, target
 )
 SELECT target.status AS before, cancelled.* FROM target LEFT JOIN cancelled ON true;
+
+-- name: retry_many
+-- retry_by_hand for many at once: each that is still at the revision at which it was picked (so still what the
+-- caller's filter says). In one order, so that two such calls cannot lock each other's jobs crosswise; what another
+-- holds at this moment is passed over, and is not among the rows.
+WITH target AS (
+  SELECT job.id, job.status, job.attempt
+  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
+  JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
+  WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status IN ('running', 'failed')
+    AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+  ORDER BY job.id
+  FOR UPDATE OF job SKIP LOCKED
+), retried AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL,
+      completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
+      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
+  FROM target
+  WHERE job.id = target.id
+  RETURNING job.id, job.revision, job.lease
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease,
+         jsonb_build_object('caller', %(caller)s::text)
+  FROM retried JOIN target ON target.id = retried.id
+)
+SELECT id, revision FROM retried;
+
+-- name: cancel_many
+-- cancel for many at once, as retry_many.
+WITH target AS (
+  SELECT job.id, job.status
+  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
+  JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
+  WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status IN ('pending', 'running')
+    AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+  ORDER BY job.id
+  FOR UPDATE OF job SKIP LOCKED
+), cancelled AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'cancelled', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now()
+  FROM target
+  WHERE job.id = target.id
+  RETURNING job.id, job.revision, job.attempt, job.lease
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease,
+         jsonb_build_object('caller', %(caller)s::text)
+  FROM cancelled JOIN target ON target.id = cancelled.id
+)
+SELECT id, revision FROM cancelled;
 
 -- name: end_review
 -- requires_review -> completed | failed, by a person. completed_at stays: it tells when the extraction ended. A
@@ -468,5 +520,8 @@ SELECT status FROM ended;
 WITH expired AS (
   DELETE FROM kb.extraction_sweeps WHERE finished_at < now() - interval '7 days'
 )
-INSERT INTO kb.extraction_sweeps (started_at, recovered, failed, redispatched, errors)
-VALUES (now() - %(took)s, %(recovered)s, %(failed)s, %(redispatched)s, %(errors)s);
+INSERT INTO kb.extraction_sweeps (
+  started_at, recovered, failed, redispatched, errors, announced, jobs_deleted, histories_deleted, results_deleted)
+VALUES (
+  now() - %(took)s, %(recovered)s, %(failed)s, %(redispatched)s, %(errors)s, %(announced)s,
+  %(jobs_deleted)s, %(histories_deleted)s, %(results_deleted)s);

@@ -191,6 +191,8 @@ class _Reader(TableReader, BoxReader):
             return False
         if lines.list_item(line) or self.pipe_row(number) or self.labelled(number):
             return False
+        if self.numbered_sentence(number):
+            return False
         previous = self.line(number - 1)
         if paired and len(self.cells(number)) > 1:
             return False

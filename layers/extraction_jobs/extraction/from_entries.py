@@ -39,6 +39,7 @@ _CLAUSE_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}")
 _LEADING_NUMBER = re.compile(
     r"[*_(\[]{0,3}(?P<number>[A-Z]{1,5}\d{0,3}(?:[.-]\d{1,4}){1,3}[a-z]?|\d{1,3}(?:\.\d{1,3}){1,4})"
     r"[*_)\].:]{0,3}\s+(?=\S)"
+    r"|[*_(\[]{0,3}(?P<code>[A-Z]{1,5}[-_]?\d{1,4}[a-z]?)(?:[*_)\].:]{1,3}\s+|\t|[ ]{2,})(?=\S)"
 )
 _CODE_KINDS = (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN)
 _SUBJECT_SLOTS = frozenset("subject actor obligor obligated party responsible bound who".split())
@@ -279,7 +280,10 @@ def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:
     The result is (start, text start, end) of a number such as `SL.3` or `(4.2)`.
     """
     match = _LEADING_NUMBER.match(text, sentence.start, sentence.end)
-    return (match.start("number"), match.end(), match.end("number")) if match else None
+    if match is None:
+        return None
+    group = "number" if match["number"] else "code"
+    return match.start(group), match.end(), match.end(group)
 
 
 def _add_cue_and_subject(

@@ -53,8 +53,15 @@ _BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|tussen)\b", re.IGNORECAS
 _BRIDGE = re.compile(
     r"\s*(?:,|:|shall be|will be|is|are|being|of|the|in accordance with|by)?\s*", re.IGNORECASE
 )
-_AT = re.compile(r"\s*(?:is|are)?\s*(?:situated|located)?\s*(?:at|:)\s+")
-_ADDRESS_END = re.compile(r"\s\(|[;)]|\n\s*\n|\.\s|\.$|,?\sand\s(?=[a-z])")
+_AT = re.compile(
+    r"\s*(?:is|are|est)?\s*(?:situated|located|situé|sis)?\s*(?:at|in|en|au|à|te|:)\s+"
+)
+_ADDRESS_END = re.compile(
+    r"\s\(|[;)]|\n\s*\n|\.\s|\.$|,?\sand\s(?=[a-z])|"
+    r",\s(?=representad|vertreten|représent|rappresentat|vertegenwoordigd|registered|inscri|eingetragen|company|"
+    r"with |con |avec |mit |met |und |et |y |e |"
+    r"C\.?I\.?F|N\.?I\.?F|P\.?\s?IVA|RCS|HRB|hereinafter|nachfolgend|ci-après|\")"
+)
 _ROLE_WORDS = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}(?=[),;.\n]|$)")
 _PHRASE = re.compile(
     r"(?:the\s)?[A-ZÀ-Þ][\w'’-]*(?:(?:\s(?:of|and|the|de|la|&))*\s[A-ZÀ-Þ][\w'’-]*){0,7}"

@@ -28,6 +28,8 @@ from extraction.recognise.numbers import decide_currency
 from extraction.relationships import relate
 from extraction.structure import Structure
 
+_PAIR = 2
+
 
 @dataclass(frozen=True, slots=True)
 class OfflinePlan(Plan):
@@ -105,6 +107,9 @@ class OfflineExtractor:
         for table in parsed.structure.tables[first:after]:
             _check(should_stop)
             findings += find_in_table(parsed, table, chunk.start, chunk.end)
+            if len(table.header) == _PAIR and chunk.start <= table.header[0].start < chunk.end:
+                for cell in table.header:  # the first of two blocks side by side, or of pairs
+                    findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
             for row in rows_between(table, chunk.start, chunk.end):
                 rows += 1
                 for cell in row:

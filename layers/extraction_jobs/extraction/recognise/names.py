@@ -79,7 +79,8 @@ _LEGAL = (
     r"GmbH(?: & Co\. KG)?|mbH|AG|KG|OHG|UG|e\.V\.|SE|S\.A\.S?\.?|SAS|SARL|S\.à r\.l\.|S\.r\.l\.|Srl|SRL|"
     r"S\.p\.A\.|SpA|S\.L\.U?\.?|SL|SA|N\.V\.|NV|B\.V\.|BV|Oy|Oyj|AB|AS|ASA|A/S|ApS|Kft|Zrt|Sp\. z o\.o\.|"
     r"s\.r\.o\.|a\.s\.|Pty Ltd|Pty Limited|Pte Ltd|Pvt Ltd|Private Limited|Co|KK|K\.K\.|Lda|Ltda|"
-    r"LIMITED|LTD|INC|CORPORATION)"
+    r"LIMITED|LTD|INC|CORPORATION|P\.C\.|PLLC|P\.L\.L\.C\.|KGaA|gGmbH|eG|e\.K\.|GbR|PartG(?: mbB)?|Ges\.m\.b\.H\.|"
+    r"EURL|SASU|SCOP|SCI|SNC|S\.n\.c\.|S\.a\.s\.|S\.L\.L\.|VOF|V\.O\.F\.|v\.o\.f\.|CIC|d\.o\.o\.)"
 )
 _BODY = (
     r"(?:University|Institute|Foundation|Council|Ministry|Bank|Association|Authority|Agency|"
@@ -118,6 +119,15 @@ _BULLET = re.compile(r"\s*(?:[-*•‣◦+–]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?"
 def is_organisation(name: str) -> bool:
     """Tell whether a name ends in a legal form or holds a word that only bodies have."""
     return bool(_LEGAL_END.search(name)) or bool(_OTHER_BODY.fullmatch(name))
+
+
+def without_legal_form(name: str) -> str:
+    """Return a body's name without `Ltd`, `GmbH` and the like at its end."""
+    while found := _LEGAL_END.search(name):
+        if found.start() == 0:
+            break
+        name = name[: found.start()].rstrip(" ,")
+    return name
 
 
 def person_quality(name: str) -> float:

@@ -35,6 +35,7 @@ Finding = Mapping[str, Any]
 _SURE_PERSON = 0.8
 _MANY_IN_PROSE = 3  # values by which running text shows what it is about
 _SURE_LABEL = 0.85
+_AS_SURE = 0.12  # a label that fits so much worse than another names something else
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 
@@ -115,10 +116,10 @@ def _is_one(
     """
     if frame.occurs is not None or any(d.method != TABLE_ROW for d in objects):
         return False
-    names = [
-        f["leaves"][0][0] for f in values if frame.identity and f["slot"] == frame.identity.index
-    ]
-    if len(set(map(str, names))) > 1:
+    own = [f for f in values if frame.identity and f["slot"] == frame.identity.index]
+    surest = max((f["label"] for f in own), default=0.0)
+    named = {str(f["leaves"][0][0]) for f in own if f["label"] >= surest - _AS_SURE}
+    if len(named) > 1:
         return False
     labelled = {f["slot"] for f in values if f["label"] >= _SURE_LABEL}
     widest = max((len(d.slots) for d in objects), default=0)

@@ -288,7 +288,7 @@ def find_mentions(parsed: ParsedText, start: int, end: int, index: PhraseIndex) 
 def _details(parsed: ParsedText, index: PhraseIndex, start: int, end: int) -> dict[str, Leaf]:
     slots: dict[str, Leaf] = {}
     at_once = phrases.find_addresses(parsed.text, start, min(end, start + _BESIDE))
-    if at_once and not parsed.text[start : at_once[0].start].strip(" ,\n("):
+    if at_once and not parsed.text[start : at_once[0].start].strip(" ,\n(|·•–-"):
         slots["address"] = leaf(at_once[0], MENTION)  # "Acme GmbH, Hauptstraße 5, 10115 Berlin"
     for phrase, _, after in _matches(parsed.text, index.details, Span(start, end)):
         name = phrase.slot.path[-1]
@@ -327,7 +327,7 @@ def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         card = card_of(text, person, start, stop)
         slots = {name: leaf(value, MENTION) for name, value in card.details.items()}
         known = person.quality >= _TITLED or names.has_given_name(str(person.value))
-        if slots or known:
+        if known or slots.keys() - {"phone"}:
             found.append(mention_finding("person", leaf(person, MENTION), slots))
         job = _JOB_BEHIND.match(text, person.end, stop)
         if job is not None:

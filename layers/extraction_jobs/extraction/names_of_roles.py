@@ -40,6 +40,7 @@ JOB_END = re.compile(
     r"specialist|adviser|advisor|leiter(?:in)?|geschäftsführer(?:in)?|vorstand|direct(?:eur|rice)|responsable|"
     r"président(?:e)?|chef(?:fe)?))(?: (?:of|for) (?:the )?[\w& ]{2,40}?)?,?\s*$"
 )
+_OPENS_JOB = re.compile(r"(?!(?:In|On|For|The|By|To|Name|Your|Our|Signed|Contact)\b)[^\W\d_a-z]")
 _PERSON_LABEL = re.compile(
     r"\b(?:by|author|owner|contact|attn|attention|signatory|signed|name|manager|director|officer|"
     r"chair\w*|secretary|treasurer|lead|engineer|representative|counsel|president|head of|"
@@ -72,4 +73,4 @@ def announces_person(label: str) -> bool:
 
 def is_job_title(label: str) -> bool:
     """Tell a label that is itself somebody's job."""
-    return bool(JOB_TITLE.fullmatch(label))
+    return bool(JOB_TITLE.fullmatch(label) or (_OPENS_JOB.match(label) and JOB_END.search(label)))

@@ -18,6 +18,7 @@ from extraction.frames import frames_of
 from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
 from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
+from extraction.from_rows import find_in_row
 from extraction.from_tables import find_in_table, rows_between
 from extraction.gathering import gather
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
@@ -114,6 +115,8 @@ class OfflineExtractor:
                 rows += 1
                 for cell in row:
                     findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
+                if not table.header or len(table.header) == _PAIR:
+                    findings += find_in_row(parsed, row)
         objects = sum(finding["kind"] == "object" for finding in findings)
         singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
         return ChunkResult(

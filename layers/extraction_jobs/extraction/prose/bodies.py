@@ -78,13 +78,13 @@ def block_details(text: str, start: int, end: int) -> dict[str, Value]:
         ):
             address.pop()
         details["address"] = _address(text, address)
-    if _under_person(text, start):
+    if under_person(text, start):
         details.pop("phone", None)
         details.pop("email", None)
     return details
 
 
-def _under_person(text: str, start: int) -> bool:
+def under_person(text: str, start: int) -> bool:
     """Tell a body in a person's signature: the numbers under it are the person's."""
     at = text.rfind("\n", 0, start)
     for _ in range(_SIGNATURE):

@@ -202,6 +202,8 @@ def whole_person(text: str, start: int, end: int) -> Value | None:
     line = text.find("\n", start, end)
     if line >= 0:
         last = line
+    while start < last and text[start] in "\"'“„«":
+        start += 1
     piece = text[start:last]
     swapped = _SURNAME_FIRST.fullmatch(piece)
     if swapped and not _common(piece.replace(",", "")) and not _role_like(swapped["first"]):

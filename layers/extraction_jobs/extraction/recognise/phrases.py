@@ -25,7 +25,7 @@ _ADDRESS = re.compile(
     r"|(?:[A-ZÀ-Þ][\w'’.-]{1,30}[ ]){0,2}[A-ZÀ-Þ][\w-]{0,30}(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|"
     r"damm|ufer|straat|laan|kade|gatan|vej|veien)[ ]\d{1,4}[a-z]?"
     rf"|{_ROMANCE}[ ]{_LINKS}{_CAP}(?:[ ]{_CAP}){{0,2}},?[ ](?:n\.?[ ]?)?\d{{1,4}}"
-    rf")(?:,?[ \n]{{1,3}}{_TOWN}){{1,3}}"
+    rf")(?:(?:,?[ \n]{{1,3}}|[ ]?[|·•][ ]?|[ ][–-][ ]){_TOWN}){{1,3}}"
 )
 MAX_TEXT = 2000
 MAX_PATTERN_INPUT = 2000

@@ -80,9 +80,7 @@ def _may_be(parsed: ParsedText, kind: Kind, caption: Span, words: str) -> bool:
     person = names.person_quality(words) >= _SURE_PERSON
     if kind is Kind.PERSON:
         return person
-    return kind is not Kind.ORGANISATION or not (
-        person or under_person(parsed.text, caption.start)
-    )
+    return kind is not Kind.ORGANISATION or not (person or under_person(parsed.text, caption.start))
 
 
 def _leaf(parsed: ParsedText, slot: Slot, caption: Span) -> Leaf | None:

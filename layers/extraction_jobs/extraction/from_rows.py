@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from extraction.confidence import MENTION
-from extraction.findings import Finding, leaf, mention_finding
+from extraction.findings import Finding, Leaf, leaf, mention_finding
+from extraction.names_of_roles import JOB_END
 from extraction.parsed_text import ParsedText
-from extraction.recognise import codes, names
+from extraction.recognise import codes, names, registered
 from extraction.recognise.value import Value
 from extraction.structure import Span
 
@@ -28,12 +29,12 @@ def find_in_row(parsed: ParsedText, row: tuple[Span, ...]) -> list[Finding]:
     if len(people) != 1:
         return []
     at, person = people[0]
-    slots = {}
+    slots: dict[str, Leaf] = {}
     for number, cell in enumerate(cells):
         if number == at:
             continue
         emails = codes.find_emails(text, cell.start, cell.end)
-        phones = [] if emails else codes.find_phones(text, cell.start, cell.end)
+        phones = [] if emails else registered.find_phones(text, cell.start, cell.end)
         if emails:
             slots.setdefault("email", leaf(emails[0], MENTION))
         elif phones:
@@ -43,8 +44,9 @@ def find_in_row(parsed: ParsedText, row: tuple[Span, ...]) -> list[Finding]:
             slots.setdefault("organisation", leaf(value, MENTION))
     if not slots:
         return []
-    beside = [cells[number] for number in (at - 1, at + 1) if 0 <= number < len(cells)]
-    job = next((cell for cell in beside if _is_job(cell.of(text))), None)
+    beside = [cells[number] for number in (at + 1, at - 1) if 0 <= number < len(cells)]
+    jobs = [cell for cell in beside if _is_job(cell.of(text))]
+    job = next((cell for cell in jobs if JOB_END.search(cell.of(text))), jobs[0] if jobs else None)
     if job is not None:
         slots["role"] = leaf(Value(job.of(text), job.start, job.end, 0.8), MENTION)
     return [mention_finding("person", leaf(person, MENTION), slots)]
@@ -59,6 +61,8 @@ def _whole(text: str, cell: Span) -> Value | None:
 
 def _is_job(words: str) -> bool:
     few = 0 < len(words.split()) <= _MOST_WORDS and len(words) <= _LONGEST_JOB
-    return few and words[0].isupper() and not any(c.isdigit() or c in ":@" for c in words) and (
-        not names.is_organisation(words)
+    return (
+        few
+        and not any(c.isdigit() or c in ":@" for c in words)
+        and (not names.is_organisation(words))
     )

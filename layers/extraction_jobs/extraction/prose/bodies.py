@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from extraction.recognise import codes, names
+from extraction.recognise import codes, names, registered
 from extraction.recognise.value import Value
 
 _MOST_LINES = 7
@@ -110,7 +110,7 @@ def _read_line(
     urls = [] if emails else codes.find_urls(text, start, end)
     number = _REGISTERED.search(text, start, end)
     postal = _POSTAL.search(text, start, end)
-    phones = [] if postal or _FAX.search(text, start, end) else codes.find_phones(text, start, end)
+    phones = [] if postal or _FAX.search(text, start, end) else registered.find_phones(text, start, end)
     if emails:
         details.setdefault("email", emails[0])
     if urls:

@@ -99,7 +99,7 @@ def _add_phone(card: Card, text: str, end: int) -> None:
     """`Jane Doe, site manager, 07700 900 871`; a number in the next sentence or line is somebody else's."""
     stop = text.find("\n", card.person.end, end)
     line = stop if stop >= 0 else end
-    phones = codes.find_phones(text, card.person.end, line)
+    phones = registered.find_phones(text, card.person.end, line)
     if not phones:
         return
     between = text[card.person.end : phones[0].start]

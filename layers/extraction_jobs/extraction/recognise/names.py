@@ -70,9 +70,14 @@ _OPENERS = frozenset(
     "your our my his her its their dear please thank thanks our also about after although among because both "
     "customers customer product products some many most since there these those under while yours sincerely "
     "kind regards best further payment today yesterday following including with hello herewith subject cash "
-    "around sehr geehrte geehrter mit wir ihre ihr unser unsere nach seit cher madame monsieur nous votre notre".split()
+    "call contact ask see meet visit ring phone join tell around "
+    "sehr geehrte geehrter mit wir ihre ihr unser unsere nach seit cher madame monsieur nous votre notre".split()
 )
 _GIVEN_CLASH = frozenset("may april june august will mark bill art hope grace chase lane".split())
+_SURNAMES = frozenset(
+    "price day law west east north london paris berlin york england ireland wales scotland france german french may "
+    "march june april august cost read".split()
+)
 
 _LEGAL = (
     r"(?:Ltd|Limited|LLC|L\.L\.C\.|Inc|Incorporated|Corp|Corporation|Company|PLC|plc|LLP|LP|"
@@ -152,6 +157,8 @@ def _common(name: str) -> bool:
         return True
     if not hits:
         return False
+    if hits == words[-1:] and words[-1] in _SURNAMES and has_given_name(name):
+        return False  # "Bethan Price"
     # "May Collins" and "Bill Hart" are people; "May Review" is not.
     return not (words[0] in _GIVEN_CLASH and len(words) > 1 and len(hits) == 1)
 

@@ -110,7 +110,9 @@ def _read_line(
     urls = [] if emails else codes.find_urls(text, start, end)
     number = _REGISTERED.search(text, start, end)
     postal = _POSTAL.search(text, start, end)
-    phones = [] if postal or _FAX.search(text, start, end) else registered.find_phones(text, start, end)
+    phones = (
+        [] if postal or _FAX.search(text, start, end) else registered.find_phones(text, start, end)
+    )
     if emails:
         details.setdefault("email", emails[0])
     if urls:

@@ -20,7 +20,16 @@ from extraction.prose.cues import Wanted, wanted_of, words_of
 from extraction.prose.lexicon import Sort
 from extraction.prose.people import signature
 from extraction.prose.stems import stem
-from extraction.recognise import accept, codes, dates, durations, names, numbers, phrases, registered
+from extraction.recognise import (
+    accept,
+    codes,
+    dates,
+    durations,
+    names,
+    numbers,
+    phrases,
+    registered,
+)
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
 

@@ -8,7 +8,16 @@ from typing import Any
 
 from extraction.kinds import Kind
 from extraction.object_types import Property
-from extraction.recognise import booleans, codes, dates, durations, names, numbers, phrases, registered
+from extraction.recognise import (
+    booleans,
+    codes,
+    dates,
+    durations,
+    names,
+    numbers,
+    phrases,
+    registered,
+)
 from extraction.recognise.durations import iso_duration
 from extraction.recognise.value import Conventions, Value
 from extraction.structure import Span

@@ -17,6 +17,7 @@ Finding = Mapping[str, Any]
 
 HEAD_CHARACTERS = 1500  # where a document says what it is
 _SURE = 0.97
+_AS_SURE = 0.08  # within which two labels may both be of one array
 _SURER = 0.12  # by how much one label fits better than another that names something else
 _FEW_WORDS = 6  # of a value under a heading; more are a sentence
 TITLE_CHARACTERS = 400  # where a `Title:` is that of the document
@@ -102,6 +103,9 @@ def _inside_sentence(best: Finding, found: list[Finding]) -> Finding:
 
 
 def _union(found: list[Finding]) -> list[Leaf]:
+    """Join the values of an array from everywhere that names it about as surely as the best place does."""
+    surest = max(f["label"] for f in found)
+    found = [f for f in found if f["label"] >= surest - _AS_SURE or f["leaves"][0][4] in IN_PROSE]
     best = max(f["leaves"][0][3] for f in found)
     leaves: dict[str, Leaf] = {}
     for finding in found:

@@ -51,6 +51,10 @@ _DEFINED = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|tussen)\b", re.IGNORECASE)
+_BETWEEN_LIST = re.compile(
+    r"\b(?:between|zwischen|entre|tra|tussen|parties|parteien|REUNIDOS|soussignés)\b[ \t]*[:,]?[ \t]*\n",
+    re.IGNORECASE,
+)
 _BRIDGE = re.compile(
     r"\s*(?:,|:|shall be|will be|is|are|being|of|the|in accordance with|by)?\s*", re.IGNORECASE
 )
@@ -200,7 +204,9 @@ def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
                 known = is_party_role(words)
                 if slots and not known and frame.identity is not None:
                     slots = {frame.identity.index: slots[frame.identity.index]}
-                    known = bool(_BETWEEN.search(text, entry.span.start, match.start()))
+                    known = bool(
+                        _BETWEEN.search(text, entry.span.start, match.start())
+                    ) or _among_parties(text, entry)
                 if slots and known:
                     found.append(
                         object_finding(
@@ -255,6 +261,14 @@ def _between(parsed: ParsedText, entry: Entry) -> list[Finding]:
         if frame.identity is not None
         for value in sorted(who, key=lambda v: v.start)[:_TWO]
     ]  # fmt: skip
+
+
+def _among_parties(text: str, entry: Entry) -> bool:
+    """Tell a paragraph or item of a list of parties: `between` and nothing else stands over the list."""
+    start = entry.span.start
+    return start <= _PARTIES_WITHIN and bool(
+        _BETWEEN_LIST.search(text, max(0, start - _PARTIES_REACH), start)
+    )
 
 
 def _named_before(text: str, start: int, end: int) -> Value | None:

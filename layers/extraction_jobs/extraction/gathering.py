@@ -35,6 +35,7 @@ Finding = Mapping[str, Any]
 _SURE_PERSON = 0.8
 _MANY_IN_PROSE = 3  # values by which running text shows what it is about
 _SURE_LABEL = 0.85
+_REPEATED = 0.8  # of a label that stands over the same property in two records
 _AS_SURE = 0.12  # a label that fits so much worse than another names something else
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
@@ -133,7 +134,11 @@ def _repeats(records: list[Draft]) -> bool:
     full = [record for record in records if len(record.slots) >= 2]
     if len(full) < 2:
         return False
-    shared = set(full[0].slots) & set(full[1].slots)
+    shared = {
+        slot
+        for slot in set(full[0].slots) & set(full[1].slots)
+        if all(record.labels.get(slot, 1.0) >= _REPEATED for record in full[:2])
+    }
     return len(shared) * 2 >= min(len(full[0].slots), len(full[1].slots))
 
 

@@ -85,7 +85,7 @@ _LEGAL = (
     r"S\.p\.A\.|SpA|S\.L\.U?\.?|SL|SA|N\.V\.|NV|B\.V\.|BV|Oy|Oyj|AB|AS|ASA|A/S|ApS|Kft|Zrt|Sp\. z o\.o\.|"
     r"s\.r\.o\.|a\.s\.|Pty Ltd|Pty Limited|Pte Ltd|Pvt Ltd|Private Limited|Co|KK|K\.K\.|Lda|Ltda|"
     r"LIMITED|LTD|INC|CORPORATION|P\.C\.|PLLC|P\.L\.L\.C\.|KGaA|gGmbH|eG|e\.K\.|GbR|PartG(?: mbB)?|Ges\.m\.b\.H\.|"
-    r"EURL|SASU|SCOP|SCI|SNC|S\.n\.c\.|S\.a\.s\.|S\.L\.L\.|VOF|V\.O\.F\.|v\.o\.f\.|CIC|d\.o\.o\.)"
+    r"GMBH|S\.R\.L\.|S\.P\.A\.|S\.A\.R\.L\.|EURL|SASU|SCOP|SCI|SNC|S\.n\.c\.|S\.a\.s\.|S\.L\.L\.|VOF|V\.O\.F\.|v\.o\.f\.|CIC|d\.o\.o\.)"
 )
 _BODY = (
     r"(?:University|Institute|Foundation|Council|Ministry|Bank|Association|Authority|Agency|"
@@ -115,7 +115,7 @@ _FUNCTION_START = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:;|\n|\||•|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*"
+    r"\s*(?:;|\n|\||•|\s/\s|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*"
 )
 _BRACKET = re.compile(r"\s*(?:\([^)\n]{0,80}\)|\[[^\]\n]{0,80}\]|<[^>\n]{0,80}>)")
 _BULLET = re.compile(r"\s*(?:[-*•‣◦+–]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?")

@@ -206,7 +206,7 @@ def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> b
     found = len(draft.slots) + len(draft.parts)
     titled = is_titled(parsed, frame)
     if found == 0:
-        return titled and types == 0
+        return (titled and types == 0) or types == 1  # what it says without labels may fill it
     if titled:
         return True
     if types <= 1 or frame.type.occurs is None:

@@ -16,6 +16,7 @@ from extraction.recognise.value import Value
 
 Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
+_MOST_ADDRESSES = 100  # of mail or web that are compared with names
 _MOST_BODIES = 500  # whose blocks are read
 
 
@@ -53,7 +54,9 @@ def add_contacts(
         return
     slots = {slot.path[-1]: slot for slot in frame.slots if len(slot.path) == 1}
     mails = [m["leaf"] for m in mentions if m["what"] == "email"]
+    mails = mails[:_MOST_ADDRESSES]
     sites = codes.find_urls(parsed.text, 0, len(parsed.text)) if "website" in slots else []
+    sites = sites[:_MOST_ADDRESSES]
     for draft in drafts[:_MOST_BODIES]:
         name = str(draft.value(frame.identity))
         email, website = slots.get("email"), slots.get("website")

@@ -21,6 +21,7 @@ _POSTAL = re.compile(
     rf"|(?<!\w)[A-Z]{{1,2}}\d[\dA-Z]?[ ]?\d[A-Z]{{2}}(?!\w)"
     rf"|[^\W\d_],?[ ][A-Z]{{2}}[ ]\d{{5}}(?:-\d{{4}})?(?!\d)"
 )
+_BARE_CODE = re.compile(r"[A-Z]{1,2}\d[\dA-Z]?[ ]?\d[A-Z]{2}|\d{4,5}")
 _STREET = re.compile(
     rf"(?:(?:Unit|Suite|Flat|Floor|Box|P\.?O\.? Box|Postfach|Apartado|BP|Block|Building|Level)[ ]?[\w-]{{1,6}}\b"
     rf"|\d{{1,5}}[ ]?[A-Za-z]?(?:[-–/]\d{{1,4}})?(?:[ ](?:bis|ter))?,?[ ](?=[^\W\d_]).{{2,}}"
@@ -167,6 +168,16 @@ def _lines_under(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip()) if line.strip() else len(line)
+
+
+def is_postal(line: str) -> bool:
+    """Tell a line that holds a postal code with its town."""
+    return bool(_POSTAL.search(line)) or bool(_BARE_CODE.fullmatch(line.strip(" ,")))
+
+
+def is_street(line: str) -> bool:
+    """Tell a line that may be of an address: a street with its number, a house, a box."""
+    return bool(_STREET.match(line)) and not _NOT_ADDRESS.search(line)
 
 
 def desk_of(name: str, mail: str) -> bool:

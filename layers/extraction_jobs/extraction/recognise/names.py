@@ -16,7 +16,8 @@ _PARTICLE = (
     r"el|ter|ten|zu)"
 )
 _HONORIFIC = (
-    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Herrn?|Frau|[Dd]on|[Dd]oña|D\.ª|Dña|M|Mme|Mlle|Sr|Sra|Sig|"
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Herrn?|Frau|[Dd]on|[Dd]oña|D\.ª|Dña|M|Mme|Mlle|Monsieur|Madame|Mademoiselle|Sr|Sra|"
+    r"Señora?|Sig|Sig\.ra|Signora?|Dhr|Mevr|Mevrouw|"
     r"Ing|Rev|Cllr|Hon|Judge|Captain|Cpt)\.?"
 )
 _TAIL = r"(?:,?\s(?:Jr|Sr|PhD|MD|QC|KC|CPA|FCA|II|III|IV)\b\.?)?"

@@ -11,6 +11,7 @@ from extraction.recognise.value import Value
 from extraction.structure import Span
 
 _SURE = 0.8
+_TITLED = 0.95  # quality of a name behind "Dr" or "Ms"
 _LONGEST_JOB = 50
 _MOST_WORDS = 5
 
@@ -42,7 +43,7 @@ def find_in_row(parsed: ParsedText, row: tuple[Span, ...]) -> list[Finding]:
         elif names.is_organisation(cell.of(text)):
             value = Value(cell.of(text), cell.start, cell.end, 0.9)
             slots.setdefault("organisation", leaf(value, MENTION))
-    if not slots:
+    if not slots or not _is_sure(person, slots):
         return []
     beside = [cells[number] for number in (at + 1, at - 1) if 0 <= number < len(cells)]
     jobs = [cell for cell in beside if _is_job(cell.of(text))]
@@ -50,6 +51,15 @@ def find_in_row(parsed: ParsedText, row: tuple[Span, ...]) -> list[Finding]:
     if job is not None:
         slots["role"] = leaf(Value(job.of(text), job.start, job.end, 0.8), MENTION)
     return [mention_finding("person", leaf(person, MENTION), slots)]
+
+
+def _is_sure(person: Value, slots: dict[str, Leaf]) -> bool:
+    """Tell a person from a thing of two capitalised words, such as a service with its number."""
+    name = str(person.value)
+    if person.quality >= _TITLED or names.has_given_name(name):
+        return True
+    mailbox = str(slots["email"][0]).casefold().split("@")[0] if "email" in slots else ""
+    return any(len(word) > 2 and word in mailbox for word in name.casefold().split())
 
 
 def _whole(text: str, cell: Span) -> Value | None:

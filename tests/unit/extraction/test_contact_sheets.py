@@ -67,3 +67,7 @@ def test_a_number_behind_a_name_is_that_persons() -> None:
         "Anita Brandvold": "01584 555 0198",
     }
     assert found["Anita Brandvold"]["role"] == "Technical manager"
+
+
+def test_a_service_with_its_number_is_nobody() -> None:
+    assert people("Leak Detection     020 555 1234\nBoiler Service     020 555 1235\n") == {}

@@ -31,6 +31,7 @@ _TITLED = 0.95  # quality of a name behind "Dr" or "Ms"
 _WORD = re.compile(r"[^\W_]+")
 _PARTIES_WITHIN = 3000  # code points in which a contract says between whom it is
 _PARTIES_REACH = 700
+_ITEM_MARK = 12  # code points before a party in a list of them, such as `(1)`
 _SURE_BODY = 0.7
 _TWO = 2
 _MAX_GAP = 70  # code points between a label in a sentence and its value
@@ -204,9 +205,11 @@ def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
                 known = is_party_role(words)
                 if slots and not known and frame.identity is not None:
                     slots = {frame.identity.index: slots[frame.identity.index]}
-                    known = bool(
-                        _BETWEEN.search(text, entry.span.start, match.start())
-                    ) or _among_parties(text, entry)
+                    known = bool(_BETWEEN.search(text, entry.span.start, match.start())) or (
+                        who is not None
+                        and who.start - entry.span.start <= _ITEM_MARK
+                        and _among_parties(text, entry)
+                    )
                 if slots and known:
                     found.append(
                         object_finding(

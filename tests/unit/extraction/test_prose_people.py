@@ -152,3 +152,17 @@ def test_parties_that_stand_in_a_list_under_between_are_parties() -> None:
         "KESTREL OPTICS LIMITED",
         "VALMORE PHOTONICS GMBH",
     ]
+
+
+def test_who_signs_for_a_party_is_no_party() -> None:
+    contracts = found(
+        "CONTRAT DE PRESTATION\n\n"
+        "Entre Atelier Corbin SARL (« le Prestataire ») et Mairie Conseil SAS (« le Client »).\n\n"
+        "Le contrat prend effet le 1er mars 2026.\n\n"
+        "Pour le Prestataire : Odile Ferrand\nPour le Client : Marc Aubert\n",
+        "Contract",
+    )
+    assert [party["name"] for party in contracts[0]["parties"]] == [
+        "Atelier Corbin SARL",
+        "Mairie Conseil SAS",
+    ]

@@ -17,6 +17,8 @@ Finding = Mapping[str, Any]
 
 HEAD_CHARACTERS = 1500  # where a document says what it is
 _SURE = 0.97
+_AS_SURE = 0.08  # within which two labels may both be of one array
+_SURER = 0.12  # by how much one label fits better than another that names something else
 _FEW_WORDS = 6  # of a value under a heading; more are a sentence
 TITLE_CHARACTERS = 400  # where a `Title:` is that of the document
 
@@ -101,6 +103,9 @@ def _inside_sentence(best: Finding, found: list[Finding]) -> Finding:
 
 
 def _union(found: list[Finding]) -> list[Leaf]:
+    """Join the values of an array from everywhere that names it about as surely as the best place does."""
+    surest = max(f["label"] for f in found)
+    found = [f for f in found if f["label"] >= surest - _AS_SURE or f["leaves"][0][4] in IN_PROSE]
     best = max(f["leaves"][0][3] for f in found)
     leaves: dict[str, Leaf] = {}
     for finding in found:
@@ -141,6 +146,8 @@ def record_drafts(
             )
             open_records[finding["column"]] = current
             records.append(current)
+        if finding["label"] > current.labels.get(finding["slot"], 1.0) + _SURER:
+            del current.slots[finding["slot"]]
         current.slots.setdefault(finding["slot"], [list(x) for x in finding["leaves"]])
         current.labels[finding["slot"]] = max(
             finding["label"], current.labels.get(finding["slot"], 0.0)
@@ -167,7 +174,9 @@ def _is_better(host: Draft, finding: Finding) -> bool:
 def _starts_new(current: Draft, finding: Finding, frame: Frame) -> bool:
     held = current.slots.get(finding["slot"])
     if held is not None:
-        return bool(held[0][0] != finding["leaves"][0][0])
+        # A label that fits much worse, or much better, is another one: no second object begins with it.
+        as_sure = abs(finding["label"] - current.labels.get(finding["slot"], 1.0)) <= _SURER
+        return as_sure and bool(held[0][0] != finding["leaves"][0][0])
     if frame.occurs != "many":
         return False
     block: int = finding["block"]

@@ -12,7 +12,16 @@ from itertools import islice
 from extraction import lines
 from extraction.boxes import BoxReader
 from extraction.lines import FURTHER_LABEL, Pair
-from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Entry, Section, Span, Structure
+from extraction.structure import (
+    COLUMN_PAIR,
+    HEADING,
+    KEY_VALUE,
+    LABEL_ABOVE,
+    Entry,
+    Section,
+    Span,
+    Structure,
+)
 from extraction.tables import TableReader
 
 _MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
@@ -26,6 +35,10 @@ _INNER_PAIR = re.compile(
 _NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
 _FAR_IN = 8  # where a value begins that stands in a column of values
 _MOST_FURTHER = 4
+_PIECE = re.compile(r"[ ]+[|·•][ ]+")  # between the pieces of a masthead or a foot
+_FEWEST_PIECES = 1  # cuts of such a line
+_LONGEST_LINE = 400
+_MOST_OPENING = 2  # last words of a sentence that may say what the list under it is of
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 
 
@@ -155,6 +168,8 @@ class _Reader(TableReader, BoxReader):
         elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and not item:
             self.label_above(number)
             self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))
+        if not found and not item:
+            self.pairs_of_pieces(number)
         offset = item[2] if item else 0
         level = 1 + item[0] // 2 if item else 0
         kind = "item" if item else "paragraph"
@@ -172,11 +187,47 @@ class _Reader(TableReader, BoxReader):
                 self.intro = found[-1].label
             return
         self.inner_pairs(*self.bounds[number])
+        self.label_of_list(number, after)
         line = self.line(number).strip(" *_")
         below = after + 1 if self.blank(after) else after
         short = 0 < len(line) <= _MAX_INTRO and line[-1].isalpha() and after == number + 1
         if short and lines.list_item(self.line(below)):
             self.intro = line
+
+    def pairs_of_pieces(self, number: int) -> None:
+        """Make facts of `Policy no. HR-12 | Version 3.1 | Owner: Jane Doe`."""
+        start, end = self.bounds[number]
+        cuts = [
+            m.span() for m in _PIECE.finditer(self.text, start, min(end, start + _LONGEST_LINE))
+        ]
+        if len(cuts) < _FEWEST_PIECES:
+            return
+        for left, right in zip(
+            [start, *(b for _, b in cuts)], [*(a for a, _ in cuts), end], strict=True
+        ):
+            piece = lines.trimmed(self.text, left, right)
+            pairs = lines.pairs(self.text, piece.start, piece.end)
+            for pair in pairs:
+                if pair.value.end > pair.value.start:
+                    self.fact(
+                        pair.label, pair.value, pair.value.end, KEY_VALUE, pair.label_span.start
+                    )
+            if not pairs:
+                self.unmarked_pair(piece, COLUMN_PAIR)
+
+    def label_of_list(self, number: int, after: int) -> None:
+        """Make facts of the last words of a sentence that opens a list: `... on these conditions:`."""
+        last = self.line(after - 1).rstrip(" *_")
+        below = after + 1 if self.blank(after) else after
+        if not last.endswith(":") or not lines.list_item(self.line(below)):
+            return
+        words = last.rstrip(":* ").split()[-_MOST_OPENING:]
+        at = self.bounds[after - 1][0] + len(last)
+        for size in range(1, len(words) + 1):
+            label = " ".join(words[-size:])
+            if all(word[0].isalpha() for word in words[-size:]):
+                start = max(self.bounds[number][0], at - 1 - len(label))
+                self.below(label, start, below - 1, LABEL_ABOVE)
 
     def inner_pairs(self, start: int, end: int) -> None:
         """Take `label: value` behind the first sentence of a line."""
@@ -190,6 +241,8 @@ class _Reader(TableReader, BoxReader):
         if not line.strip() or lines.markdown_heading(line) or lines.is_rule(line):
             return False
         if lines.list_item(line) or self.pipe_row(number) or self.labelled(number):
+            return False
+        if self.numbered_sentence(number):
             return False
         previous = self.line(number - 1)
         if paired and len(self.cells(number)) > 1:

@@ -13,6 +13,7 @@ from extraction.confidence import CUE, LISTED, MARKED
 from extraction.describing import Description, describe
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
+from extraction.from_tasks import assigned_task, find_tasks
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
@@ -39,6 +40,7 @@ _CLAUSE_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}")
 _LEADING_NUMBER = re.compile(
     r"[*_(\[]{0,3}(?P<number>[A-Z]{1,5}\d{0,3}(?:[.-]\d{1,4}){1,3}[a-z]?|\d{1,3}(?:\.\d{1,3}){1,4})"
     r"[*_)\].:]{0,3}\s+(?=\S)"
+    r"|[*_(\[]{0,3}(?P<code>[A-Z]{1,5}[-_]?\d{1,4}[a-z]?)(?:[*_)\].:]{1,3}\s+|\t|[ ]{2,})(?=\S)"
 )
 _CODE_KINDS = (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN)
 _SUBJECT_SLOTS = frozenset("subject actor obligor obligated party responsible bound who".split())
@@ -48,12 +50,6 @@ _LEAST_WORDS = 4
 _MILD = frozenset(("should", "should not"))  # a wish, unless it is numbered as a requirement
 _UNDERTAKES = re.compile(r"agreed to|undertook to", re.IGNORECASE)
 _SURE_PERSON = 0.8
-_TASKS = frozenset("action task todo assignment".split())
-_ACTS = re.compile(
-    r"\s+(?:will|shall|to|is to|has to|agreed to|undertook to|offered to|volunteered to|is going to|wird|soll|"
-    r"übernimmt|kümmert sich|va|doit|se charge|prendra|provvede|si occupa)\s+(?!be\b)"
-)
-_TITLE = 12  # code points of "Mr" or "Frau Dr." before a name
 _INTRO_REACH = 3000  # code points between an introduction and the last item of its list
 
 
@@ -65,7 +61,7 @@ def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
             continue
         if frame.text is None and frame.identity is None:
             continue
-        marked = _marked(parsed, frame, entry)
+        marked = assigned_task(parsed, frame, entry) or _marked(parsed, frame, entry)
         if marked is None:
             marked = _listed(parsed, frame, entry)
         if marked is not None:
@@ -75,7 +71,7 @@ def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
         if frame.text is not None and entry.kind != "heading":
             introduced = _introduced_by_cue(parsed, frame, entry)
             found += [introduced] if introduced else _cued(parsed, frame, entry)
-            found += _undertaken(parsed, frame, entry)
+            found += find_tasks(parsed, frame, entry)
     return found
 
 
@@ -98,27 +94,6 @@ def _introduced_by_cue(parsed: ParsedText, frame: Frame, entry: Entry) -> Findin
     _add_subject(parsed, frame, intro, cue.start(), description)
     _add_cue(parsed, frame, cue, description)
     return _object(frame, description.slots, entry, entry.span, LISTED)
-
-
-def _undertaken(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
-    """`Jane Doe will send the draft by 12 May` is a task of hers, for a type of tasks with an owner."""
-    owner = next((s for s in frame.slots if s.prop.kind is Kind.PERSON and not s.prop.many), None)
-    if owner is None or frame.text is None or not _TASKS.intersection(frame.own):
-        return []
-    text, found = parsed.text, []
-    for sentence in sentences(text, entry.span.start, entry.span.end):
-        acts = _ACTS.search(text, sentence.start, min(sentence.end, sentence.start + 80))
-        if acts is None or sentence.end - sentence.start > _MAX_SENTENCE:
-            continue
-        who = names.listed_persons(text, sentence.start, acts.start())
-        whole = who and who[0].start - sentence.start <= _TITLE and who[-1].end == acts.start()
-        if not whole or min(v.quality for v in who) < _SURE_PERSON:
-            continue
-        description = describe(parsed, frame, sentence.start, sentence.end, CUE)
-        description.slots[owner.index] = [leaf(who[0], CUE)]
-        if frame.text.index in description.slots:
-            found.append(_object(frame, description.slots, entry, sentence, CUE))
-    return found
 
 
 def _object(
@@ -279,7 +254,10 @@ def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:
     The result is (start, text start, end) of a number such as `SL.3` or `(4.2)`.
     """
     match = _LEADING_NUMBER.match(text, sentence.start, sentence.end)
-    return (match.start("number"), match.end(), match.end("number")) if match else None
+    if match is None:
+        return None
+    group = "number" if match["number"] else "code"
+    return match.start(group), match.end(), match.end(group)
 
 
 def _add_cue_and_subject(

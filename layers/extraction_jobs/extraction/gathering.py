@@ -24,17 +24,19 @@ from extraction.findings import Leaf
 from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
+from extraction.organisations import Named, add_contacts, with_blocks
 from extraction.parsed_text import ParsedText
 from extraction.recognise import names
 from extraction.slots import Slot
 from extraction.words import plain_words
 
 Finding = Mapping[str, Any]
-Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
 _SURE_PERSON = 0.8
 _MANY_IN_PROSE = 3  # values by which running text shows what it is about
 _SURE_LABEL = 0.85
+_REPEATED = 0.8  # of a label that stands over the same property in two records
+_AS_SURE = 0.12  # a label that fits so much worse than another names something else
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 
@@ -115,10 +117,10 @@ def _is_one(
     """
     if frame.occurs is not None or any(d.method != TABLE_ROW for d in objects):
         return False
-    names = [
-        f["leaves"][0][0] for f in values if frame.identity and f["slot"] == frame.identity.index
-    ]
-    if len(set(map(str, names))) > 1:
+    own = [f for f in values if frame.identity and f["slot"] == frame.identity.index]
+    surest = max((f["label"] for f in own), default=0.0)
+    named = {str(f["leaves"][0][0]) for f in own if f["label"] >= surest - _AS_SURE}
+    if len(named) > 1:
         return False
     labelled = {f["slot"] for f in values if f["label"] >= _SURE_LABEL}
     widest = max((len(d.slots) for d in objects), default=0)
@@ -132,7 +134,11 @@ def _repeats(records: list[Draft]) -> bool:
     full = [record for record in records if len(record.slots) >= 2]
     if len(full) < 2:
         return False
-    shared = set(full[0].slots) & set(full[1].slots)
+    shared = {
+        slot
+        for slot in set(full[0].slots) & set(full[1].slots)
+        if all(record.labels.get(slot, 1.0) >= _REPEATED for record in full[:2])
+    }
     return len(shared) * 2 >= min(len(full[0].slots), len(full[1].slots))
 
 
@@ -200,7 +206,7 @@ def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> b
     found = len(draft.slots) + len(draft.parts)
     titled = is_titled(parsed, frame)
     if found == 0:
-        return titled and types == 0
+        return (titled and types == 0) or types == 1  # what it says without labels may fill it
     if titled:
         return True
     if types <= 1 or frame.type.occurs is None:
@@ -269,7 +275,10 @@ def _mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Finding])
         if frame.takes_persons():
             result += _named_objects(frame, frame.identity, _persons_in(drafts, mentions), drafts)
         elif frame.takes_organisations():
-            result += _named_objects(frame, frame.identity, _bodies_in(drafts, mentions), drafts)
+            bodies = with_blocks(parsed, _bodies_in(drafts, mentions))
+            found = _named_objects(frame, frame.identity, bodies, drafts)
+            add_contacts(parsed, frame, [d for d in drafts if d.frame is frame] + found, mentions)
+            result += found
     return result
 
 

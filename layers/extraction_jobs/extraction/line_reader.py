@@ -59,6 +59,11 @@ class LineReader:
             self.cells_by_line[number] = found
         return found
 
+    def numbered_sentence(self, number: int) -> bool:
+        """Tell a line of a number and, behind a gap, a sentence."""
+        cells = self.cells(number)
+        return len(cells) > 1 and lines.is_numbered_sentence([c.of(self.text) for c in cells])
+
     def labelled(self, number: int) -> bool:
         """Tell a line that holds `label: value`."""
         return bool(self.pairs(number))

@@ -18,6 +18,7 @@ from extraction.frames import frames_of
 from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
 from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
+from extraction.from_rows import find_in_row
 from extraction.from_tables import find_in_table, rows_between
 from extraction.gathering import gather
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
@@ -27,6 +28,8 @@ from extraction.recognise import decide_conventions
 from extraction.recognise.numbers import decide_currency
 from extraction.relationships import relate
 from extraction.structure import Structure
+
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,15 @@ class OfflineExtractor:
         for table in parsed.structure.tables[first:after]:
             _check(should_stop)
             findings += find_in_table(parsed, table, chunk.start, chunk.end)
+            if len(table.header) == _PAIR and chunk.start <= table.header[0].start < chunk.end:
+                for cell in table.header:  # the first of two blocks side by side, or of pairs
+                    findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
             for row in rows_between(table, chunk.start, chunk.end):
                 rows += 1
                 for cell in row:
                     findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
+                if not table.header or len(table.header) == _PAIR:
+                    findings += find_in_row(parsed, row)
         objects = sum(finding["kind"] == "object" for finding in findings)
         singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
         return ChunkResult(

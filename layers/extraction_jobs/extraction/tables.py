@@ -66,7 +66,7 @@ class TableReader(BillReader):
     def column_table(self, number: int) -> int:
         """Take lines set out in columns; return the line behind them, or 0."""
         cells = self.cells(number)
-        if len(cells) < 2 or self.labelled(number):
+        if len(cells) < 2 or self.labelled(number) or self.numbered_sentence(number):
             return 0
         table = _Lines()
         table.add(cells, self.bounds[number][0], number)

@@ -15,6 +15,10 @@ _PHONE = re.compile(
     r"(?<![\w.,/+-])(?:\+|00)?\(?\d[\d ()./-]{5,24}\d(?:\s?(?:ext\.?|x)\s?\d{1,6})?(?![\w@]|[.,/-]\d)",
     re.IGNORECASE,
 )
+# A number within a house: `ext. 2107`.
+_EXTENSION = re.compile(
+    r"(?<!\w)(?:ext|extn|extension|Durchwahl|poste|interno)\b\.?\s?\d{2,6}(?!\w)", re.IGNORECASE
+)
 _DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$")
 # As long as an IBAN may be (ISO 13616), in groups or not; what stands behind it may look like a group of it.
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{1,4}){2,8}\b")
@@ -40,7 +44,7 @@ def find_phones(text: str, start: int, end: int) -> list[Value]:
             quality = _quality_of_phone(number)
         if quality:
             found.append(Value(value.value, value.start, value.end, quality))
-    return found
+    return found or plain(_EXTENSION, text, start, end, 0.75)
 
 
 def _quality_of_phone(number: str) -> float:

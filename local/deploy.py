@@ -3,7 +3,8 @@
 What is changed on the way, and nothing else:
 
 - the layer of third-party packages is left out (see `package.py`);
-- nested stacks are left out: they hold alarms, and here nothing is measured;
+- nested stacks are left out: they hold alarms, and here nothing is measured; a network and a
+  database, and here is one;
 - CodeUri and ContentUri point at zips in the emulator's S3, as `sam package` would make them;
 - the workers' concurrency is put in as a number, because the emulator compares it with one and
   leaves a parameter's value the text that it was;
@@ -84,6 +85,20 @@ def _leave_out_nested_stacks(template: Template) -> None:
         match output["Value"]:
             case {"Fn::GetAtt": [source, *_]} if source in nested:
                 del template["Outputs"][name]
+    for part in ("Globals", "Resources"):
+        template[part] = _otherwise(template[part])
+
+
+def _otherwise(node: Any) -> Any:
+    """Take the second branch wherever it is asked whether a database is made: the first names what is left out."""
+    match node:
+        case {"Fn::If": ["MakeDatabase", _, otherwise]}:
+            return _otherwise(otherwise)
+        case dict():
+            return {key: _otherwise(value) for key, value in node.items()}
+        case list():
+            return [_otherwise(each) for each in node]
+    return node
 
 
 def _resolve_concurrency(template: Template, parameters: Mapping[str, str]) -> None:

@@ -35,6 +35,8 @@ os.environ |= {
     "POWERTOOLS_DEV": "false",
 }
 
+# Of the functions' own roles in Postgres, which log in by IAM on AWS.
+ROLE_PASSWORD = "of a role"
 TENANT = Tenant("acme", "library")
 _numbers = itertools.count()
 
@@ -56,7 +58,9 @@ def migrated(server: str) -> str:
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute("CREATE DATABASE migrated")
     with connect(_at(server, "migrated"), application_name="migrate", behind_proxy=False) as fresh:
-        migrate(fresh)
+        migrate(fresh, roles=True)
+        for role in ("api", "worker", "sweeper", "dead_letters"):
+            fresh.execute(f"ALTER ROLE extraction_jobs_{role} PASSWORD '{ROLE_PASSWORD}'".encode())
     return "migrated"
 
 

@@ -41,8 +41,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _apply() -> list[str]:
-    with Connector(deployment(), application_name="migrate")() as connection:
-        applied = migrate(connection)
+    settings = deployment()
+    with Connector(settings, application_name="migrate")() as connection:
+        applied = migrate(connection, roles=settings.database_roles)
     logger.info("Migrations applied: %s", ", ".join(applied) or "none")
     return applied
 

@@ -7,28 +7,38 @@ import itertools
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from moto import mock_aws
+from psycopg.conninfo import make_conninfo
 
 import api as api_function
 import dead_letters as dead_letters_function
 import resources as api_resources
 import sweeper as sweeper_function
 import worker as worker_function
-from extraction_aws import clients, deployment
+from extraction_aws import clients, deployment, postgres
 from extraction_aws.clients import client
 from extraction_aws.logs import DOMAIN
-from tests.conftest import Psql
+from extraction_jobs.database import Database
+from tests.conftest import ROLE_PASSWORD, Psql
 from tests.integration.lambda_events import Answer, Event, Query, lambda_context, request
 
 ORG, PROJECT = "acme", "library"
 CLAIMS: Mapping[str, object] = {"sub": "amelia", "custom:organisations": f"{ORG} initech yyy"}
 BUCKET = "sources"
 SERVICES = {"api", "worker", "sweeper", "dead_letters", "migrate"}
+ROLES = {
+    "resources": "extraction_jobs_api",
+    "worker": "extraction_jobs_worker",
+    "sweeper": "extraction_jobs_sweeper",
+    "dead_letters": "extraction_jobs_dead_letters",
+}
 _numbers = itertools.count()
 
 
@@ -89,9 +99,29 @@ def environment(
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
 
-    deploy(DATABASE_URL=empty_tables, JOBS_QUEUE_URL=jobs_queue.url, SOURCE_BUCKET=BUCKET)
+    for module in (api_resources, worker_function, sweeper_function, dead_letters_function):
+        monkeypatch.setattr(module, "open_database", _as_its_own_role(module.__name__))
+    deploy(
+        DATABASE_URL=empty_tables,
+        DATABASE_ROLES="true",
+        JOBS_QUEUE_URL=jobs_queue.url,
+        SOURCE_BUCKET=BUCKET,
+    )
     yield deploy
     _forget()
+
+
+def _as_its_own_role(module: str) -> Callable[[deployment.Deployment], Database]:
+    """Each function logs in as its own role, as it is deployed: what the role may not do, no test here can need."""
+    role = ROLES[module]
+
+    def open_database(settings: deployment.Deployment) -> Database:
+        url = settings.database_url
+        with suppress(psycopg.ProgrammingError):  # a test of what is none
+            url = url and make_conninfo(url, user=role, password=ROLE_PASSWORD)
+        return postgres.open_database(settings.model_copy(update={"database_url": url}))
+
+    return open_database
 
 
 def _forget() -> None:

@@ -23,7 +23,13 @@ WATCHING: dict[str, Any] = yaml_parse((ROOT / "stacks" / "watching.yaml").read_t
 COMMON_VARIABLES: dict[str, Any] = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 
 # Given by the deployed resources, or only on a laptop; not for a person to set at a deploy.
-NOT_A_PARAMETER = {"DATABASE_USER", "JOBS_QUEUE_URL", "SOURCE_BUCKET", "DATABASE_URL"}
+NOT_A_PARAMETER = {
+    "DATABASE_ROLES",
+    "DATABASE_USER",
+    "JOBS_QUEUE_URL",
+    "SOURCE_BUCKET",
+    "DATABASE_URL",
+}
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ What is changed on the way, and nothing else:
 - nested stacks are left out: they hold alarms, and here nothing is measured; a network and a
   database, and here is one;
 - CodeUri and ContentUri point at zips in the emulator's S3, as `sam package` would make them;
+- a new version is not brought in step by step: the emulator knows no CodeDeploy;
 - the workers' concurrency is put in as a number, because the emulator compares it with one and
   leaves a parameter's value the text that it was;
 - the routes of the HTTP API are made afterwards (see `routes.py`), because the emulator drops them.
@@ -48,7 +49,7 @@ def deploy(emulator: Emulator, root: Path, parameters: Mapping[str, str], zips: 
     """
     template: Template = yaml_parse((root / "template.yaml").read_text())
     _leave_out_dependencies(template)
-    _leave_out_nested_stacks(template)
+    _leave_out_what_is_only_on_aws(template)
     _resolve_concurrency(template, parameters)
     _upload_code(emulator, template, root, zips)
     _create_stack(emulator, template, parameters)
@@ -73,7 +74,7 @@ def _leave_out_dependencies(template: Template) -> None:
     layers.remove({"Ref": _DEPENDENCIES})
 
 
-def _leave_out_nested_stacks(template: Template) -> None:
+def _leave_out_what_is_only_on_aws(template: Template) -> None:
     nested = {
         name
         for name, resource in template["Resources"].items()
@@ -85,6 +86,9 @@ def _leave_out_nested_stacks(template: Template) -> None:
         match output["Value"]:
             case {"Fn::GetAtt": [source, *_]} if source in nested:
                 del template["Outputs"][name]
+    for resource in template["Resources"].values():
+        resource.get("Properties", {}).pop("DeploymentPreference", None)
+        resource.get("Properties", {}).pop("AutoPublishAlias", None)
     for part in ("Globals", "Resources"):
         template[part] = _otherwise(template[part])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,30 @@ def test_the_certificates_are_roots_of_amazon_rds_with_a_year_to_go() -> None:
         assert "O=Amazon Web Services" in name
         assert re.search(r"CN=Amazon RDS [a-z0-9-]+ Root CA (RSA2048|RSA4096|ECC384) G1", name)
         assert certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=365), name
+
+
+GIBIBYTES = {"db.t4g.micro": 1, "db.t4g.medium": 4}
+CONFIGURED = tomllib.loads((ROOT / "samconfig.toml").read_text())
+
+
+@pytest.mark.parametrize("environment", ["default", "staging", "production"])
+def test_the_connections_of_all_functions_fit_into_the_instance(environment: str) -> None:
+    given = CONFIGURED[environment]["deploy"]["parameters"].get("parameter_overrides", "")
+    overrides = dict(pair.split("=", 1) for pair in given.split())
+    assert set(overrides) <= set(TEMPLATE["Parameters"])
+
+    def of(name: str) -> str:
+        return str(overrides.get(name, TEMPLATE["Parameters"][name]["Default"]))
+
+    api = int(of("ApiReservedConcurrency")) or int(of("ApiBurstLimit"))
+    # A worker's heartbeat has a connection of its own; sweeps last two minutes at most, and one starts each minute.
+    workers = 2 * int(of("WorkerMaximumConcurrency"))
+    sweepers = int(of("SweeperReservedConcurrency")) or 2
+    [buried] = [
+        event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+        for event in RESOURCES["DeadLettersFunction"]["Properties"]["Events"].values()
+    ]
+    most = api + workers + sweepers + buried + 1
+    # RDS: memory / 9531392, of which an eighth to a quarter is not the instance's to give; and some for people.
+    allowed = GIBIBYTES[of("DatabaseInstanceClass")] * 2**30 * 0.75 / 9_531_392 - 10
+    assert most <= allowed

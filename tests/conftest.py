@@ -29,7 +29,7 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 os.environ |= {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SECRET_ACCESS_KEY": "the secret key of the tests",
     "AWS_EC2_METADATA_DISABLED": "true",
     "POWERTOOLS_METRICS_NAMESPACE": "ExtractionJobs",
     "POWERTOOLS_DEV": "false",

@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -136,6 +137,25 @@ def _forget() -> None:
     deployment.deployment.cache_clear()
 
 
+# What this test has told the functions and no log line may hold: documents, tokens, passwords.
+_SECRETS: set[str] = set()
+_SHORTEST_SECRET = 12  # a shorter text may stand in a line by chance
+
+
+def _secrets_of(event: Event) -> Iterator[str]:
+    """The token of a request and the texts of documents in it."""
+    headers = event.get("headers") or {}
+    yield from (value for name, value in headers.items() if name.lower() == "authorization")
+    try:
+        body = json.loads(event.get("body") or "")
+    except (ValueError, RecursionError, TypeError):
+        return
+    if isinstance(body, dict):
+        for name in ("source_text", "source_base64"):
+            if isinstance(text := body.get(name), str):
+                yield from text.splitlines()
+
+
 class Api:
     """A caller of the API, past API Gateway."""
 
@@ -155,6 +175,7 @@ class Api:
 
     def send(self, event: Event) -> Answer:
         """Calls with an event as it stands."""
+        _SECRETS.update(_secrets_of(event))
         return Answer.of(api_function.handler(event, lambda_context()))
 
     def create(self, headers: Mapping[str, str] | None = None, **fields: Any) -> Answer:
@@ -208,7 +229,7 @@ class Logs:
 
 @pytest.fixture(autouse=True)
 def logs() -> Iterator[Logs]:
-    """Catches the log output; whatever a test does, each line of it must be a JSON object."""
+    """Catches the log output; whatever a test does, each line of it must be a JSON object and tell no secret."""
     handlers = {
         handler
         for name in SERVICES | DOMAIN
@@ -218,10 +239,14 @@ def logs() -> Iterator[Logs]:
     stream = io.StringIO()
     before = [(handler, handler.setStream(stream)) for handler in handlers]
     caught = Logs(stream)
+    _SECRETS.clear()
+    _SECRETS.update({ROLE_PASSWORD, os.environ["AWS_SECRET_ACCESS_KEY"]})
     yield caught
     for handler, old in before:
         handler.setStream(old)
     assert all(isinstance(line, dict) for line in caught.lines)
+    told = [each for each in _SECRETS if len(each) >= _SHORTEST_SECRET and each in caught.text]
+    assert told == []
 
 
 Invoke = Callable[..., dict[str, Any]]

@@ -52,10 +52,10 @@ lint: setup ## Format, style, types, layers
 # The next two need the network once (for the SAM CLI), no credentials.
 validate: setup-sam ## sam validate --lint
 	@local/sam.sh validate --lint
-	@local/sam.sh validate --lint --template stacks/watching.yaml
+	@for each in stacks/*.yaml; do local/sam.sh validate --lint --template $$each || exit 1; done
 
-build: setup-sam ## sam build; needs the Python of the Lambda runtime, 3.13
-	@local/sam.sh build
+build: setup-sam ## sam build; needs the Python of the Lambda runtime, 3.13; ARCHITECTURE=arm64 for that
+	@local/sam.sh build --parameter-overrides Architecture=$(or $(ARCHITECTURE),x86_64)
 
 # No index address gets into the files: they work with whatever index is configured.
 COMPILE := uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links

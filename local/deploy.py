@@ -3,8 +3,10 @@
 What is changed on the way, and nothing else:
 
 - the layer of third-party packages is left out (see `package.py`);
-- nested stacks are left out: they hold alarms, and here nothing is measured;
+- nested stacks are left out: they hold alarms, and here nothing is measured; a network and a
+  database, and here is one;
 - CodeUri and ContentUri point at zips in the emulator's S3, as `sam package` would make them;
+- a new version is not brought in step by step: the emulator knows no CodeDeploy;
 - the workers' concurrency is put in as a number, because the emulator compares it with one and
   leaves a parameter's value the text that it was;
 - the routes of the HTTP API are made afterwards (see `routes.py`), because the emulator drops them.
@@ -47,7 +49,7 @@ def deploy(emulator: Emulator, root: Path, parameters: Mapping[str, str], zips: 
     """
     template: Template = yaml_parse((root / "template.yaml").read_text())
     _leave_out_dependencies(template)
-    _leave_out_nested_stacks(template)
+    _leave_out_what_is_only_on_aws(template)
     _resolve_concurrency(template, parameters)
     _upload_code(emulator, template, root, zips)
     _create_stack(emulator, template, parameters)
@@ -72,7 +74,7 @@ def _leave_out_dependencies(template: Template) -> None:
     layers.remove({"Ref": _DEPENDENCIES})
 
 
-def _leave_out_nested_stacks(template: Template) -> None:
+def _leave_out_what_is_only_on_aws(template: Template) -> None:
     nested = {
         name
         for name, resource in template["Resources"].items()
@@ -84,6 +86,23 @@ def _leave_out_nested_stacks(template: Template) -> None:
         match output["Value"]:
             case {"Fn::GetAtt": [source, *_]} if source in nested:
                 del template["Outputs"][name]
+    for resource in template["Resources"].values():
+        resource.get("Properties", {}).pop("DeploymentPreference", None)
+        resource.get("Properties", {}).pop("AutoPublishAlias", None)
+    for part in ("Globals", "Resources"):
+        template[part] = _otherwise(template[part])
+
+
+def _otherwise(node: Any) -> Any:
+    """Take the second branch wherever it is asked whether a database is made: the first names what is left out."""
+    match node:
+        case {"Fn::If": ["MakeDatabase", _, otherwise]}:
+            return _otherwise(otherwise)
+        case dict():
+            return {key: _otherwise(value) for key, value in node.items()}
+        case list():
+            return [_otherwise(each) for each in node]
+    return node
 
 
 def _resolve_concurrency(template: Template, parameters: Mapping[str, str]) -> None:

@@ -32,12 +32,14 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 os.environ |= {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SECRET_ACCESS_KEY": "the secret key of the tests",
     "AWS_EC2_METADATA_DISABLED": "true",
     "POWERTOOLS_METRICS_NAMESPACE": "ExtractionJobs",
     "POWERTOOLS_DEV": "false",
 }
 
+# Of the functions' own roles in Postgres, which log in by IAM on AWS.
+ROLE_PASSWORD = "of a role"
 TENANT = Tenant("acme", "library")
 _numbers = itertools.count()
 
@@ -59,7 +61,9 @@ def migrated(server: str) -> str:
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute("CREATE DATABASE migrated")
     with connect(_at(server, "migrated"), application_name="migrate", behind_proxy=False) as fresh:
-        migrate(fresh)
+        migrate(fresh, roles=True)
+        for role in ("api", "worker", "sweeper", "dead_letters"):
+            fresh.execute(f"ALTER ROLE extraction_jobs_{role} PASSWORD '{ROLE_PASSWORD}'".encode())
     return "migrated"
 
 

@@ -48,9 +48,13 @@ CHANGING: dict[int, Any] = {
 
 
 def caller_of(router: Router) -> Caller:
-    """Who asks, as the token says."""
+    """Who asks, as the token says; from here on the database holds the call to the caller's organisations too."""
     event = cast("APIGatewayProxyEventV2", router.current_event)
-    return Caller.from_claims(claims_of(event), resources().settings.organisations_claim)
+    settings = resources().settings
+    caller = Caller.from_claims(claims_of(event), settings.organisations_claim)
+    if settings.database_roles:
+        resources().database.act_for(caller.organisations)
+    return caller
 
 
 def tenant_of(router: Router, org_id: str, project_id: str) -> Tenant:

@@ -32,9 +32,12 @@ def resources() -> Resources:
         SettingsError: the environment is wrong.
     """
     settings = deployment()
+    database = open_database(settings)
+    if settings.database_roles:
+        database.act_for(())  # for nobody, until a call says who asks
     return Resources(
         settings=settings,
-        database=open_database(settings),
+        database=database,
         queue=SqsQueue(settings.required("jobs_queue_url")),
         sources=S3Sources(settings.source_bucket),
     )

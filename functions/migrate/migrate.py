@@ -42,9 +42,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _apply() -> list[str]:
-    with Connector(deployment(), application_name="migrate")() as connection:
-        applied = migrate(connection)
-        announcing = bool(deployment().event_bus_name)
+    settings = deployment()
+    with Connector(settings, application_name="migrate")() as connection:
+        applied = migrate(connection, roles=settings.database_roles)
+        announcing = bool(settings.event_bus_name)
         if switch_announcing(connection, on=announcing):
             logger.info("Endings are %s", "announced" if announcing else "no longer announced")
     logger.info("Migrations applied: %s", ", ".join(applied) or "none")

@@ -6,29 +6,40 @@ import io
 import itertools
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from moto import mock_aws
+from psycopg.conninfo import make_conninfo
 
 import api as api_function
 import dead_letters as dead_letters_function
 import resources as api_resources
 import sweeper as sweeper_function
 import worker as worker_function
-from extraction_aws import clients, deployment
+from extraction_aws import clients, deployment, postgres
 from extraction_aws.clients import client
 from extraction_aws.logs import DOMAIN
-from tests.conftest import Psql
+from extraction_jobs.database import Database
+from tests.conftest import ROLE_PASSWORD, Psql
 from tests.integration.lambda_events import Answer, Event, Query, lambda_context, request
 
 ORG, PROJECT = "acme", "library"
 CLAIMS: Mapping[str, object] = {"sub": "amelia", "custom:organisations": f"{ORG} initech yyy"}
 BUCKET = "sources"
 SERVICES = {"api", "worker", "sweeper", "dead_letters", "migrate"}
+ROLES = {
+    "resources": "extraction_jobs_api",
+    "worker": "extraction_jobs_worker",
+    "sweeper": "extraction_jobs_sweeper",
+    "dead_letters": "extraction_jobs_dead_letters",
+}
 _numbers = itertools.count()
 
 
@@ -89,9 +100,29 @@ def environment(
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
 
-    deploy(DATABASE_URL=empty_tables, JOBS_QUEUE_URL=jobs_queue.url, SOURCE_BUCKET=BUCKET)
+    for module in (api_resources, worker_function, sweeper_function, dead_letters_function):
+        monkeypatch.setattr(module, "open_database", _as_its_own_role(module.__name__))
+    deploy(
+        DATABASE_URL=empty_tables,
+        DATABASE_ROLES="true",
+        JOBS_QUEUE_URL=jobs_queue.url,
+        SOURCE_BUCKET=BUCKET,
+    )
     yield deploy
     _forget()
+
+
+def _as_its_own_role(module: str) -> Callable[[deployment.Deployment], Database]:
+    """Each function logs in as its own role, as it is deployed: what the role may not do, no test here can need."""
+    role = ROLES[module]
+
+    def open_database(settings: deployment.Deployment) -> Database:
+        url = settings.database_url
+        with suppress(psycopg.ProgrammingError):  # a test of what is none
+            url = url and make_conninfo(url, user=role, password=ROLE_PASSWORD)
+        return postgres.open_database(settings.model_copy(update={"database_url": url}))
+
+    return open_database
 
 
 def _forget() -> None:
@@ -104,6 +135,25 @@ def _forget() -> None:
             cached().database.close()
         cached.cache_clear()
     deployment.deployment.cache_clear()
+
+
+# What this test has told the functions and no log line may hold: documents, tokens, passwords.
+_SECRETS: set[str] = set()
+_SHORTEST_SECRET = 12  # a shorter text may stand in a line by chance
+
+
+def _secrets_of(event: Event) -> Iterator[str]:
+    """The token of a request and the texts of documents in it."""
+    headers = event.get("headers") or {}
+    yield from (value for name, value in headers.items() if name.lower() == "authorization")
+    try:
+        body = json.loads(event.get("body") or "")
+    except (ValueError, RecursionError, TypeError):
+        return
+    if isinstance(body, dict):
+        for name in ("source_text", "source_base64"):
+            if isinstance(text := body.get(name), str):
+                yield from text.splitlines()
 
 
 class Api:
@@ -125,6 +175,7 @@ class Api:
 
     def send(self, event: Event) -> Answer:
         """Calls with an event as it stands."""
+        _SECRETS.update(_secrets_of(event))
         return Answer.of(api_function.handler(event, lambda_context()))
 
     def create(self, headers: Mapping[str, str] | None = None, **fields: Any) -> Answer:
@@ -178,7 +229,7 @@ class Logs:
 
 @pytest.fixture(autouse=True)
 def logs() -> Iterator[Logs]:
-    """Catches the log output; whatever a test does, each line of it must be a JSON object."""
+    """Catches the log output; whatever a test does, each line of it must be a JSON object and tell no secret."""
     handlers = {
         handler
         for name in SERVICES | DOMAIN
@@ -188,10 +239,14 @@ def logs() -> Iterator[Logs]:
     stream = io.StringIO()
     before = [(handler, handler.setStream(stream)) for handler in handlers]
     caught = Logs(stream)
+    _SECRETS.clear()
+    _SECRETS.update({ROLE_PASSWORD, os.environ["AWS_SECRET_ACCESS_KEY"]})
     yield caught
     for handler, old in before:
         handler.setStream(old)
     assert all(isinstance(line, dict) for line in caught.lines)
+    told = [each for each in _SECRETS if len(each) >= _SHORTEST_SECRET and each in caught.text]
+    assert told == []
 
 
 Invoke = Callable[..., dict[str, Any]]

@@ -25,6 +25,8 @@ class Deployment(Settings):
         database_url: a libpq connection string, instead of the secret: on a laptop and in tests.
         database_secret_arn: a secret {username, password, host, port, dbname}; host, port and name can be overridden.
         database_proxy: a connection pooler is in between.
+        database_roles: the functions log in as roles of their own (sql/roles.sql), bound by row-level security.
+        database_user: logs in as this role by IAM, without a secret; host and name must be given then.
         bedrock_model_id: the model or inference profile that reads, unless the extractor is offline.
         bedrock_region: where it is; empty for the function's own region.
         bedrock_temperature: not sent unless it is given: some models refuse it.
@@ -52,6 +54,8 @@ class Deployment(Settings):
     ] = "verify-full"
     database_sslrootcert: str = ""
     database_proxy: bool = False
+    database_user: str = ""
+    database_roles: bool = False
 
     bedrock_model_id: str = ""
     bedrock_region: str = ""
@@ -71,6 +75,11 @@ class Deployment(Settings):
         if self.extractor != "offline" and not self.bedrock_model_id:
             raise ValueError(f"BEDROCK_MODEL_ID: must be set when EXTRACTOR is {self.extractor}")
         return self
+
+    @property
+    def logs_in_by_iam(self) -> bool:
+        """Whether the function's own AWS role opens the database."""
+        return bool(self.database_user) and not self.database_url
 
     @property
     def keeps_budgets(self) -> bool:

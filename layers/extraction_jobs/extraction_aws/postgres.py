@@ -1,4 +1,4 @@
-"""Opening connections with the credentials of a secret."""
+"""Opening connections: with the credentials of a secret, or as the function's own role."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from psycopg.conninfo import make_conninfo
 
 from extraction_aws.clients import client
 from extraction_aws.deployment import Deployment
+from extraction_aws.iam_login import login_token
 from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.settings import SettingsError
 
 
 class Connector:
-    """Makes connections. The secret is read once, and again when Postgres refuses it: it may have been rotated."""
+    """Makes connections, by a secret or as the function's own IAM role.
+
+    The secret is read once, and again when Postgres refuses it: it may have been rotated. A login by IAM is signed
+    anew for each connection.
+    """
 
     def __init__(self, deployment: Deployment, *, application_name: str) -> None:
         self._deployment = deployment
@@ -32,6 +37,8 @@ class Connector:
             psycopg.OperationalError: Postgres, or the secret, cannot be reached now.
             SettingsError: the URL or the secret is not what it should be.
         """
+        if self._deployment.logs_in_by_iam:
+            self._conninfo = None
         fresh = self._conninfo is None
         try:
             return self._connect()
@@ -58,22 +65,35 @@ class Connector:
         deployment = self._deployment
         if deployment.database_url:
             return deployment.database_url
+        login = self._by_iam() if deployment.logs_in_by_iam else self._by_secret()
+        if deployment.database_sslrootcert:
+            login["sslrootcert"] = deployment.database_sslrootcert
+        return make_conninfo(sslmode=deployment.database_sslmode, **login)
+
+    def _by_iam(self) -> dict[str, Any]:
+        deployment = self._deployment
+        user = deployment.required("database_user")
+        host = deployment.required("database_host")
+        port = deployment.database_port or "5432"
+        return {
+            "user": user,
+            "password": login_token(host=host, port=port, user=user),
+            "host": host,
+            "port": port,
+            "dbname": deployment.required("database_name"),
+        }
+
+    def _by_secret(self) -> dict[str, Any]:
+        deployment = self._deployment
         secret = self._read_secret(deployment.required("database_secret_arn"))
-        verifying = (
-            {"sslrootcert": deployment.database_sslrootcert}
-            if deployment.database_sslrootcert
-            else {}
-        )
         try:
-            return make_conninfo(
-                user=secret["username"],
-                password=secret["password"],
-                host=deployment.database_host or secret["host"],
-                port=deployment.database_port or secret.get("port", 5432),
-                dbname=deployment.database_name or secret.get("dbname", "postgres"),
-                sslmode=deployment.database_sslmode,
-                **verifying,
-            )
+            return {
+                "user": secret["username"],
+                "password": secret["password"],
+                "host": deployment.database_host or secret["host"],
+                "port": deployment.database_port or secret.get("port", 5432),
+                "dbname": deployment.database_name or secret.get("dbname", "postgres"),
+            }
         except KeyError as error:
             raise SettingsError(f"DATABASE_SECRET_ARN: the secret has no {error}") from None
 

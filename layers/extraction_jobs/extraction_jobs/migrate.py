@@ -28,6 +28,11 @@ CREATE TABLE IF NOT EXISTS kb.schema_migrations (
 )"""
 
 
+_NOTE_ROLES = b"""
+INSERT INTO kb.schema_migrations (number, name, digest) VALUES (%s, %s, %s)
+ON CONFLICT (number) DO UPDATE SET digest = excluded.digest, applied_at = now()"""
+
+
 class MigrationChangedError(Exception):
     """A file that was applied before has other contents now. Applied migrations are never edited."""
 
@@ -66,8 +71,19 @@ def migrations(folder: Traversable | None = None) -> list[Migration]:
     return found
 
 
-def migrate(connection: Connection, wanted: list[Migration] | None = None) -> list[str]:
+# Whose digest tells whether the roles are as roles.sql has them now.
+_ROLES = Migration(0, "roles.sql", files(__package__).joinpath("sql", "roles.sql").read_bytes())
+
+
+def migrate(
+    connection: Connection, wanted: list[Migration] | None = None, *, roles: bool = False
+) -> list[str]:
     """Applies what has not been applied yet; returns the names of those, [] the second time.
+
+    Args:
+        wanted: the migrations; this package's own unless given.
+        roles: whether each function has a role of its own. They are made and granted anew whenever there is a new
+            migration, or their file has changed.
 
     One transaction for all: either every file takes effect or none. Whoever comes second waits and finds nothing
     to do.
@@ -97,4 +113,8 @@ def migrate(connection: Connection, wanted: list[Migration] | None = None) -> li
                 [migration.number, migration.name, migration.digest],
             )
             applied.append(migration.name)
+        if roles and (applied or ledger.get(_ROLES.number) != _ROLES.digest):
+            connection.execute(_ROLES.sql)
+            connection.execute(_NOTE_ROLES, [_ROLES.number, _ROLES.name, _ROLES.digest])
+            applied.append(_ROLES.name)
     return applied

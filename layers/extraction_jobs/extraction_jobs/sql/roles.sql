@@ -1,0 +1,118 @@
+-- Who may do what in the database: a role for each function, which can do what that function's statements need and
+-- nothing else; and a second wall between organisations for the one that tenants talk to. Applied by the migrations'
+-- function where DATABASE_ROLES is true; running it again changes nothing. The tables' owner is bound by none of it, so
+-- neither is a person in psql who logs in as the owner.
+
+-- Logging in is IAM's to allow where there is RDS; elsewhere give them passwords.
+DO $$
+DECLARE
+  wanted text;
+BEGIN
+  FOREACH wanted IN ARRAY ARRAY['api', 'worker', 'sweeper', 'dead_letters'] LOOP
+    wanted := 'extraction_jobs_' || wanted;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN', wanted);
+    END IF;
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') THEN
+      EXECUTE format('GRANT rds_iam TO %I', wanted);
+    END IF;
+    -- On the role, because a proxy refuses start-up options and a SET would pin its connection.
+    EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', wanted, '60s');
+    EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', wanted, '15s');
+    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', wanted, '30s');
+  END LOOP;
+END
+$$;
+
+REVOKE ALL ON ALL TABLES IN SCHEMA kb
+  FROM PUBLIC, extraction_jobs_api, extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters;
+GRANT USAGE ON SCHEMA kb
+  TO extraction_jobs_api, extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters;
+
+-- ------------------------------------------------------------------ what each needs
+GRANT SELECT ON kb.object_extraction_jobs
+  TO extraction_jobs_api, extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters;
+GRANT SELECT, INSERT ON kb.extraction_job_events
+  TO extraction_jobs_api, extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters;
+
+-- A job can be made and set back; whose it is, what it asks for, and its lease are nobody's to change.
+GRANT INSERT ON kb.object_extraction_jobs TO extraction_jobs_api;
+GRANT UPDATE (status, revision, attempt, run_after, deadline_at, completed_at, dispatched_at, dispatch_count,
+              next_dispatch_at, error_message, updated_at)
+  ON kb.object_extraction_jobs TO extraction_jobs_api, extraction_jobs_sweeper, extraction_jobs_dead_letters;
+GRANT SELECT, INSERT ON kb.extraction_documents TO extraction_jobs_api;
+GRANT SELECT ON kb.extracted_objects, kb.extracted_relationships, kb.extraction_sweeps TO extraction_jobs_api;
+
+GRANT UPDATE ON kb.object_extraction_jobs TO extraction_jobs_worker;
+GRANT SELECT, INSERT, UPDATE ON kb.extraction_documents TO extraction_jobs_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON kb.extraction_chunks TO extraction_jobs_worker;
+GRANT SELECT, INSERT, DELETE ON kb.extracted_objects, kb.extracted_relationships TO extraction_jobs_worker;
+
+GRANT SELECT, INSERT, DELETE ON kb.extraction_sweeps TO extraction_jobs_sweeper;
+-- Retention: what is old goes, where that is configured.
+GRANT UPDATE (results_deleted_at) ON kb.object_extraction_jobs TO extraction_jobs_sweeper;
+GRANT DELETE ON kb.object_extraction_jobs, kb.extraction_job_events TO extraction_jobs_sweeper;
+GRANT SELECT, DELETE
+  ON kb.extraction_documents, kb.extraction_chunks, kb.extracted_objects, kb.extracted_relationships
+  TO extraction_jobs_sweeper;
+GRANT SELECT, UPDATE ON kb.extraction_retention TO extraction_jobs_sweeper;
+
+-- Announcements are written by whoever ends a job, and sent by the worker and the sweeper.
+GRANT INSERT ON kb.extraction_announcements
+  TO extraction_jobs_api, extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters;
+GRANT SELECT, UPDATE, DELETE ON kb.extraction_announcements TO extraction_jobs_worker, extraction_jobs_sweeper;
+
+-- ------------------------------------------------------------------ the second wall
+-- The api's statements name the organisation that a caller asks about; this holds them to those that its token lists,
+-- whatever the statement says. A transaction says first for whom it acts. In a function, because a SET would pin a
+-- proxy's connection, and for the transaction only, so that nothing of it is left for the next.
+CREATE OR REPLACE FUNCTION kb.act_for(organisations text[]) RETURNS void
+LANGUAGE sql
+AS $$ SELECT set_config('kb.organisations', organisations::text, true) $$;
+
+CREATE OR REPLACE FUNCTION kb.organisations() RETURNS text[]
+LANGUAGE sql STABLE
+AS $$ SELECT coalesce(nullif(current_setting('kb.organisations', true), ''), '{}')::text[] $$;
+
+ALTER TABLE kb.object_extraction_jobs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kb.extraction_job_events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kb.extraction_documents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kb.extracted_objects ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kb.extracted_relationships ENABLE ROW LEVEL SECURITY;
+
+DROP POLICY IF EXISTS own_organisations ON kb.object_extraction_jobs;
+CREATE POLICY own_organisations ON kb.object_extraction_jobs TO extraction_jobs_api
+  USING (org_id = ANY ((SELECT kb.organisations())::text[]));
+DROP POLICY IF EXISTS of_own_jobs ON kb.extraction_job_events;
+CREATE POLICY of_own_jobs ON kb.extraction_job_events FOR SELECT TO extraction_jobs_api
+  USING (EXISTS (SELECT FROM kb.object_extraction_jobs AS job WHERE job.id = job_id));
+DROP POLICY IF EXISTS of_own_jobs ON kb.extraction_documents;
+CREATE POLICY of_own_jobs ON kb.extraction_documents FOR SELECT TO extraction_jobs_api
+  USING (EXISTS (SELECT FROM kb.object_extraction_jobs AS job WHERE job.id = job_id));
+DROP POLICY IF EXISTS of_own_jobs ON kb.extracted_objects;
+CREATE POLICY of_own_jobs ON kb.extracted_objects FOR SELECT TO extraction_jobs_api
+  USING (EXISTS (SELECT FROM kb.object_extraction_jobs AS job WHERE job.id = job_id));
+DROP POLICY IF EXISTS of_own_jobs ON kb.extracted_relationships;
+CREATE POLICY of_own_jobs ON kb.extracted_relationships FOR SELECT TO extraction_jobs_api
+  USING (EXISTS (SELECT FROM kb.object_extraction_jobs AS job WHERE job.id = job_id));
+-- A job is made together with its first line of history and its document, in one statement, which does not see the
+-- job it makes yet. Neither table lets a row be changed.
+DROP POLICY IF EXISTS added ON kb.extraction_job_events;
+CREATE POLICY added ON kb.extraction_job_events FOR INSERT TO extraction_jobs_api WITH CHECK (true);
+DROP POLICY IF EXISTS added ON kb.extraction_documents;
+CREATE POLICY added ON kb.extraction_documents FOR INSERT TO extraction_jobs_api WITH CHECK (true);
+
+-- The others serve every organisation.
+DROP POLICY IF EXISTS every_organisation ON kb.object_extraction_jobs;
+CREATE POLICY every_organisation ON kb.object_extraction_jobs
+  TO extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters USING (true);
+DROP POLICY IF EXISTS every_organisation ON kb.extraction_job_events;
+CREATE POLICY every_organisation ON kb.extraction_job_events
+  TO extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters USING (true);
+DROP POLICY IF EXISTS every_organisation ON kb.extraction_documents;
+CREATE POLICY every_organisation ON kb.extraction_documents TO extraction_jobs_worker, extraction_jobs_sweeper USING (true);
+DROP POLICY IF EXISTS every_organisation ON kb.extracted_objects;
+CREATE POLICY every_organisation ON kb.extracted_objects TO extraction_jobs_worker, extraction_jobs_sweeper USING (true);
+DROP POLICY IF EXISTS every_organisation ON kb.extracted_relationships;
+CREATE POLICY every_organisation ON kb.extracted_relationships
+  TO extraction_jobs_worker, extraction_jobs_sweeper USING (true);

@@ -1,0 +1,135 @@
+"""Tokens that the API takes and tokens that it refuses: the template's authorizer, with an issuer whose key is ours."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from local.client import ApiClient
+from local.stack import Stack
+
+AUDIENCE = "extraction-jobs"
+
+
+def encoded(content: bytes | dict[str, Any]) -> str:
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+class Issuer:
+    """An OpenID issuer: it publishes its key, and signs whatever a test wants said."""
+
+    def __init__(self) -> None:
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        numbers = self.key.public_key().public_numbers()
+        key = {
+            "kty": "RSA",
+            "kid": "of-the-test",
+            "use": "sig",
+            "alg": "RS256",
+            "n": encoded(numbers.n.to_bytes(256, "big")),
+            "e": encoded(numbers.e.to_bytes(3, "big")),
+        }
+        issuer = self
+
+        class Pages(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body: dict[str, Any] = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/keys"}
+                answer = json.dumps({"keys": [key]} if self.path == "/keys" else body).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def token(self, header: Mapping[str, Any] | None = None, **claims: Any) -> str:
+        """A good token of acme's, but for what is said otherwise; a claim that is None is left out."""
+        now = int(time.time())
+        said = {
+            "iss": self.url,
+            "aud": AUDIENCE,
+            "sub": "amelia",
+            "iat": now - 10,
+            "exp": now + 600,
+            "custom:organisations": "acme",
+        } | claims
+        head = {"alg": "RS256", "kid": "of-the-test", "typ": "JWT"} | (header or {})
+        signed = f"{encoded(head)}.{encoded({k: v for k, v in said.items() if v is not None})}"
+        signature = self.key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return f"{signed}.{encoded(signature)}"
+
+
+@pytest.fixture(scope="module")
+def issuer(deployed: Stack) -> Iterator[Issuer]:
+    """The stack believes this issuer while the module lasts, as it would with JwtIssuer and JwtAudience set."""
+    issuer = Issuer()
+    threading.Thread(target=issuer.server.serve_forever, daemon=True).start()
+    gateway = deployed.emulator.client("apigatewayv2")
+    api = {"ApiId": deployed.resources["HttpApi"]}
+    [authorizer] = gateway.get_authorizers(**api)["Items"]
+    named = api | {"AuthorizerId": authorizer["AuthorizerId"]}
+    with closing(issuer.server.socket):
+        ours = {"Issuer": issuer.url, "Audience": [AUDIENCE]}
+        gateway.update_authorizer(**named, JwtConfiguration=ours)
+        try:
+            yield issuer
+        finally:
+            gateway.update_authorizer(**named, JwtConfiguration=authorizer["JwtConfiguration"])
+            issuer.server.shutdown()
+
+
+def status(deployed: Stack, token: str, org_id: str = "acme") -> int:
+    return ApiClient(deployed.api_url, token, org_id=org_id, project_id="library").get("").status
+
+
+def test_a_good_token_is_taken(deployed: Stack, issuer: Issuer) -> None:
+    assert status(deployed, issuer.token()) == 200
+    assert status(deployed, issuer.token(aud=["another", AUDIENCE])) == 200
+
+
+def test_a_token_that_is_not_good_is_refused(deployed: Stack, issuer: Issuer) -> None:
+    now = int(time.time())
+    other = Issuer()
+    other.server.server_close()
+    head, body, signature = issuer.token().split(".")
+    none = encoded({"alg": "none", "kid": "of-the-test"})
+    grown = encoded(
+        json.loads(base64.urlsafe_b64decode(body + "==")) | {"custom:organisations": "globex"}
+    )
+    bad = {
+        "expired": issuer.token(exp=now - 60),
+        "not valid yet": issuer.token(nbf=now + 600),
+        "of another audience": issuer.token(aud="another"),
+        "without an audience": issuer.token(aud=None),
+        "of another issuer": issuer.token(iss="http://127.0.0.1:9"),
+        "signed by another": other.token(iss=issuer.url),
+        "of an unknown key": issuer.token({"kid": "unknown"}),
+        "unsigned": f"{head}.{body}.",
+        "of the algorithm none": f"{none}.{body}.",
+        "of the algorithm none, signed": f"{none}.{body}.{signature}"[:-4],
+        "changed after it was signed": f"{head}.{grown}.{signature}",
+    }
+    assert {why: status(deployed, token) for why, token in bad.items()} == dict.fromkeys(bad, 401)
+
+
+def test_a_good_token_opens_its_own_organisations_only(deployed: Stack, issuer: Issuer) -> None:
+    assert status(deployed, issuer.token(), org_id="globex") == 403
+    assert status(deployed, issuer.token(**{"custom:organisations": None})) == 403
+    both = issuer.token(**{"custom:organisations": ["acme", "globex"]})
+    assert status(deployed, both, org_id="globex") == 200

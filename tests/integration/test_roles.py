@@ -1,0 +1,231 @@
+"""Each function's role in the database: what it may do is what it needs, and a wall of its own between organisations.
+
+That it may do what it needs, every other test here shows: the functions run as these roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import DictRow, dict_row
+
+from extraction_jobs.database import Connection, Database, connect
+from extraction_jobs.migrate import migrate
+from tests.conftest import ROLE_PASSWORD, Psql
+from tests.integration.conftest import ROLES, Api
+
+JOBS = "kb.object_extraction_jobs"
+# Tables whose rows a role may delete, and those it may change in any column.
+OF_A_RESULT = {"extraction_chunks", "extracted_objects", "extracted_relationships"}
+DELETES = {
+    "extraction_jobs_api": set(),
+    "extraction_jobs_worker": {*OF_A_RESULT, "extraction_announcements"},
+    # By retention.
+    "extraction_jobs_sweeper": {
+        *OF_A_RESULT,
+        "object_extraction_jobs",
+        "extraction_job_events",
+        "extraction_documents",
+        "extraction_announcements",
+        "extraction_sweeps",
+    },
+    "extraction_jobs_dead_letters": set(),
+}
+WHOLE_ROWS = {
+    "extraction_jobs_api": set(),
+    "extraction_jobs_worker": {
+        "object_extraction_jobs",
+        "extraction_documents",
+        "extraction_chunks",
+        "extraction_announcements",
+    },
+    "extraction_jobs_sweeper": {"extraction_announcements", "extraction_retention"},
+    "extraction_jobs_dead_letters": set(),
+}
+
+
+@contextmanager
+def logged_in(url: str, role: str) -> Iterator[Connection]:
+    conninfo = make_conninfo(url, user=role, password=ROLE_PASSWORD)
+    with psycopg.connect(conninfo, autocommit=True, row_factory=dict_row) as connection:
+        yield connection
+
+
+def granted(psql: Psql, role: str, privilege: str) -> set[str]:
+    rows = psql(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'kb'::regnamespace AND relkind = 'r'"
+        f" AND has_table_privilege('{role}', oid, '{privilege}')"
+    )
+    return {row["relname"] for row in rows}
+
+
+@pytest.mark.parametrize("role", ROLES.values())
+def test_a_role_is_nothing_but_a_login_with_time_limits(psql: Psql, role: str) -> None:
+    [found] = psql(f"SELECT * FROM pg_roles WHERE rolname = '{role}'")
+    assert found["rolcanlogin"]
+    powers = ("rolsuper", "rolcreaterole", "rolcreatedb", "rolreplication", "rolbypassrls")
+    assert not any(found[power] for power in powers)
+    limits = {setting.partition("=")[0] for setting in found["rolconfig"]}
+    assert limits == {
+        "statement_timeout",
+        "lock_timeout",
+        "idle_in_transaction_session_timeout",
+    }
+    assert psql(f"SELECT 1 FROM pg_auth_members WHERE member = '{role}'::regrole") == []
+
+
+@pytest.mark.parametrize("role", ROLES.values())
+def test_a_role_deletes_and_rewrites_only_what_its_function_does(psql: Psql, role: str) -> None:
+    assert granted(psql, role, "DELETE") == DELETES[role]
+    assert granted(psql, role, "UPDATE") == WHOLE_ROWS[role]
+    assert granted(psql, role, "TRUNCATE") == granted(psql, role, "TRIGGER") == set()
+    assert "schema_migrations" not in granted(psql, role, "SELECT")
+
+
+@pytest.mark.parametrize("role", ROLES.values())
+def test_history_is_written_and_never_rewritten(psql: Psql, role: str) -> None:
+    table = "extraction_job_events"
+    assert table in granted(psql, role, "INSERT")
+    assert table not in granted(psql, role, "UPDATE")
+    # Retention deletes it with its job, where that is configured.
+    assert (table in granted(psql, role, "DELETE")) == (role == "extraction_jobs_sweeper")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"UPDATE {JOBS} SET org_id = 'globex'",
+        f"UPDATE {JOBS} SET project_id = 'other'",
+        f"UPDATE {JOBS} SET lease = 0",
+        f"UPDATE {JOBS} SET extraction_config = '{{}}'",
+        f"DELETE FROM {JOBS}",
+        f"TRUNCATE {JOBS}",
+        f"DROP TABLE {JOBS}",
+        f"ALTER TABLE {JOBS} DISABLE ROW LEVEL SECURITY",
+        f"DROP POLICY own_organisations ON {JOBS}",
+        "SELECT * FROM kb.extraction_chunks",
+        "SELECT * FROM kb.schema_migrations",
+        "INSERT INTO kb.extracted_objects SELECT * FROM kb.extracted_objects",
+        "SELECT * FROM kb.extraction_announcements",
+        "UPDATE kb.extraction_documents SET text = ''",
+        "DELETE FROM kb.extraction_job_events",
+        "CREATE TABLE kb.mine ()",
+        "CREATE OR REPLACE FUNCTION kb.organisations() RETURNS text[] LANGUAGE sql AS $$ SELECT '{acme}'::text[] $$",
+        "SET ROLE extraction_jobs_worker",
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+    ],
+)
+def test_the_apis_role_cannot_touch_what_it_should_not(
+    api: Api, empty_tables: str, statement: str
+) -> None:
+    api.created()
+    with logged_in(empty_tables, "extraction_jobs_api") as connection:
+        connection.execute("SET kb.organisations = '{acme}'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement.encode())
+
+
+TENANT_TABLES = (
+    "object_extraction_jobs",
+    "extraction_job_events",
+    "extraction_documents",
+    "extracted_objects",
+    "extracted_relationships",
+)
+
+
+@pytest.fixture
+def two_tenants(api: Api, psql: Psql) -> dict[str, UUID]:
+    """A job of either organisation, each with a row in every table that holds something of a tenant."""
+    jobs = {org: api.created(org_id=org) for org in ("acme", "initech")}
+    for job in jobs.values():
+        psql(
+            f"INSERT INTO kb.extracted_objects SELECT '{job}', 1, n, gen_random_uuid(), 'Note', '{{}}', '{{}}', 1, 0, 1"
+            " FROM generate_series(0, 1) AS n"
+        )
+        psql(f"INSERT INTO kb.extracted_relationships VALUES ('{job}', 1, 0, 'knows', 0, 1, 1)")
+    return jobs
+
+
+def acting(url: str) -> Database:
+    conninfo = make_conninfo(url, user="extraction_jobs_api", password=ROLE_PASSWORD)
+    return Database(lambda: connect(conninfo, application_name="api", behind_proxy=False))
+
+
+def seen(database: Database, table: str) -> set[UUID]:
+    column = "id" if table == "object_extraction_jobs" else "job_id"
+    rows: list[DictRow] = database.rows(f"SELECT {column} AS job FROM kb.{table}".encode())
+    return {row["job"] for row in rows}
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_a_statement_that_forgets_to_say_whose_sees_the_callers_rows_only(
+    empty_tables: str, two_tenants: dict[str, UUID], table: str
+) -> None:
+    database = acting(empty_tables)
+    assert seen(database, table) == set(), "for nobody, nothing"
+    for organisations in ((), ("acme",), ("initech",), ("acme", "initech"), ("globex", '"{}"')):
+        database.act_for(organisations)
+        assert seen(database, table) == {
+            job for org, job in two_tenants.items() if org in organisations
+        }
+    database.close()
+
+
+def test_another_organisations_job_is_not_changed_by_a_statement_without_a_filter(
+    empty_tables: str, two_tenants: dict[str, UUID], psql: Psql
+) -> None:
+    database = acting(empty_tables)
+    database.act_for(["acme"])
+    changed = database.rows(
+        f"UPDATE {JOBS} SET status = 'cancelled', revision = revision + 1 RETURNING id".encode()
+    )
+    assert [row["id"] for row in changed] == [two_tenants["acme"]]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        database.rows(
+            f"INSERT INTO {JOBS} (org_id, project_id, source_type) VALUES ('initech', 'p', 's')".encode()
+        )
+    database.close()
+    assert psql.job(two_tenants["initech"])["status"] == "pending"
+
+
+def test_for_whom_a_transaction_acted_is_forgotten_with_it(
+    empty_tables: str, two_tenants: dict[str, UUID]
+) -> None:
+    """Behind a proxy the next transaction of another function may come over the same connection."""
+    with logged_in(empty_tables, "extraction_jobs_api") as connection:
+        with connection.pipeline():
+            connection.execute("SELECT kb.act_for('{acme}')")
+            during = connection.execute(f"SELECT count(*) AS n FROM {JOBS}".encode())
+        assert during.fetchall() == [{"n": 1}]
+        assert connection.execute(f"SELECT count(*) AS n FROM {JOBS}".encode()).fetchall() == [
+            {"n": 0}
+        ]
+
+
+def test_an_error_of_a_statement_is_its_own_and_leaves_the_connection_usable(
+    empty_tables: str, two_tenants: dict[str, UUID]
+) -> None:
+    database = acting(empty_tables)
+    database.act_for(["acme"])
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        database.rows(b"SELECT 1 / 0")
+    assert seen(database, "object_extraction_jobs") == {two_tenants["acme"]}
+    database.close()
+
+
+def test_the_roles_are_made_once_and_granted_again_when_there_is_something_new(
+    empty_tables: str, psql: Psql
+) -> None:
+    with connect(empty_tables, application_name="migrate", behind_proxy=False) as connection:
+        assert migrate(connection, roles=True) == []
+        psql(f"REVOKE SELECT ON {JOBS} FROM extraction_jobs_api")
+        psql("UPDATE kb.schema_migrations SET digest = 'of an older file' WHERE number = 0")
+        assert migrate(connection, roles=True) == ["roles.sql"]
+        assert migrate(connection, roles=True) == []
+    assert "object_extraction_jobs" in granted(psql, "extraction_jobs_api", "SELECT")

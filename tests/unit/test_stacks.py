@@ -1,0 +1,190 @@
+"""The nested stacks and what the template makes of them: a private network, a database nobody else reaches, bounds."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from samtranslator.yaml_helper import yaml_parse
+
+from extraction_aws.deployment import Deployment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def load(name: str) -> dict[str, Any]:
+    template: dict[str, Any] = yaml_parse((ROOT / name).read_text())
+    return template
+
+
+TEMPLATE = load("template.yaml")
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+NESTED = {
+    name: each["Properties"]
+    for name, each in RESOURCES.items()
+    if each["Type"] == "AWS::Serverless::Application"
+}
+NETWORK = load("stacks/network.yaml")["Resources"]
+DATABASE = load("stacks/database.yaml")["Resources"]
+
+
+def of_type(resources: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: r["Properties"] for name, r in resources.items() if r["Type"] == kind}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_a_nested_stack_is_given_each_of_its_parameters_and_no_other(name: str) -> None:
+    nested = load(NESTED[name]["Location"])
+    assert set(NESTED[name]["Parameters"]) == set(nested["Parameters"])
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_what_is_taken_from_a_nested_stack_is_an_output_of_it(name: str) -> None:
+    outputs = set(load(NESTED[name]["Location"])["Outputs"])
+    taken = {
+        value[1].removeprefix("Outputs.") for value in _attributes(TEMPLATE) if value[0] == name
+    }
+    assert taken
+    assert taken <= outputs
+
+
+def _attributes(node: Any) -> list[list[str]]:
+    if isinstance(node, dict):
+        own = [node["Fn::GetAtt"]] if "Fn::GetAtt" in node else []
+        return own + [found for each in node.values() for found in _attributes(each)]
+    if isinstance(node, list):
+        return [found for each in node for found in _attributes(each)]
+    return []
+
+
+def test_the_network_has_no_way_to_or_from_the_internet() -> None:
+    kinds = {each["Type"] for each in NETWORK.values()}
+    assert not {kind for kind in kinds if "Gateway" in kind}
+    assert "AWS::EC2::Route" not in kinds
+    subnets = of_type(NETWORK, "AWS::EC2::Subnet").values()
+    assert [subnet["MapPublicIpOnLaunch"] for subnet in subnets] == [False, False]
+    assert len({str(subnet["AvailabilityZone"]) for subnet in subnets}) == 2
+
+
+def test_each_service_that_a_function_calls_has_its_endpoint() -> None:
+    endpoints = {
+        each["ServiceName"]["Fn::Sub"].rpartition(".")[2]
+        for each in of_type(NETWORK, "AWS::EC2::VPCEndpoint").values()
+    }
+    code = "".join(
+        file.read_text() for file in (ROOT / "layers/extraction_jobs/extraction_aws").glob("*.py")
+    )
+    names = {"sqs", "s3", "secretsmanager", "events", "bedrock-runtime"}
+    called = {name for name in names if f'"{name}"' in code}
+    assert called <= endpoints
+    # Logs, traces and the schedule do not go through the functions' network; Cognito is API Gateway's to ask.
+    assert endpoints <= names
+
+
+def test_only_the_functions_and_the_proxy_reach_the_database() -> None:
+    ingress = of_type(NETWORK, "AWS::EC2::SecurityGroupIngress")
+    allowed = {
+        (name, rule["SourceSecurityGroupId"]["Ref"], rule["FromPort"])
+        for name, rule in ingress.items()
+        if rule["GroupId"] == {"Ref": "Database"}
+    }
+    assert {(source, port) for _, source, port in allowed} == {
+        ("Functions", 5432),
+        ("Database", 5432),
+    }
+    assert not any(
+        "SecurityGroupIngress" in g for g in of_type(NETWORK, "AWS::EC2::SecurityGroup").values()
+    )
+
+
+def test_the_database_is_private_encrypted_backed_up_and_kept() -> None:
+    instance = DATABASE["Instance"]
+    assert (instance["DeletionPolicy"], instance["UpdateReplacePolicy"]) == ("Snapshot", "Snapshot")
+    properties = instance["Properties"]
+    assert properties["PubliclyAccessible"] is False
+    assert properties["StorageEncrypted"] is True
+    assert properties["ManageMasterUserPassword"] is True
+    assert properties["EnableIAMDatabaseAuthentication"] is True
+    assert properties["EnablePerformanceInsights"] is True
+    assert "MasterUserPassword" not in properties
+    parameters = TEMPLATE["Parameters"]
+    assert parameters["DatabaseDeletionProtection"]["Default"] == "true"
+    assert parameters["DatabaseBackupDays"]["MinValue"] >= 1
+    settings = DATABASE["Settings"]["Properties"]["Parameters"]
+    assert settings["rds.force_ssl"] == "1"
+    assert (
+        settings["log_parameter_max_length"] == settings["log_parameter_max_length_on_error"] == "0"
+    )
+    assert TEMPLATE["Parameters"]["DatabaseSslmode"]["Default"] == "verify-full"
+
+
+@pytest.mark.parametrize("service", ["api", "worker", "sweeper", "dead_letters"])
+def test_a_function_logs_in_as_its_own_role_and_may_log_in_as_no_other(service: str) -> None:
+    name = "".join(word.capitalize() for word in service.split("_"))
+    variables = RESOURCES[f"{name}Function"]["Properties"]["Environment"]["Variables"]
+    assert variables["DATABASE_USER"] == {
+        "Fn::If": ["LogInByIam", f"extraction_jobs_{service}", ""]
+    }
+    [own] = RESOURCES[f"{name}Role"]["Properties"]["Policies"]
+    connects = [
+        statement["Fn::If"][1]
+        for statement in own["PolicyDocument"]["Statement"]
+        if "Fn::If" in statement
+    ]
+    [resource] = [each["Resource"]["Fn::Sub"][0] for each in connects]
+    assert resource.endswith(f"/extraction_jobs_{service}")
+
+
+def test_the_migrations_log_in_as_the_owner_past_the_proxy() -> None:
+    variables = RESOURCES["MigrateFunction"]["Properties"]["Environment"]["Variables"]
+    assert "DATABASE_USER" not in variables
+    assert variables["DATABASE_PROXY"]["Fn::If"][1] == "false"
+    assert variables["DATABASE_HOST"]["Fn::If"][1] == {
+        "Fn::GetAtt": ["Database", "Outputs.InstanceEndpoint"]
+    }
+    assert Deployment.model_fields["database_user"].default == ""
+
+
+def test_the_certificates_are_roots_of_amazon_rds_with_a_year_to_go() -> None:
+    bundle = (ROOT / "layers/dependencies/certificates/rds.pem").read_bytes()
+    certificates = x509.load_pem_x509_certificates(bundle)
+    assert len(certificates) > 80
+    for certificate in certificates:
+        name = certificate.subject.rfc4514_string()
+        assert certificate.issuer == certificate.subject, name
+        certificate.verify_directly_issued_by(certificate)
+        assert "O=Amazon Web Services" in name
+        assert re.search(r"CN=Amazon RDS [a-z0-9-]+ Root CA (RSA2048|RSA4096|ECC384) G1", name)
+        assert certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=365), name
+
+
+GIBIBYTES = {"db.t4g.micro": 1, "db.t4g.medium": 4}
+CONFIGURED = tomllib.loads((ROOT / "samconfig.toml").read_text())
+
+
+@pytest.mark.parametrize("environment", ["default", "staging", "production"])
+def test_the_connections_of_all_functions_fit_into_the_instance(environment: str) -> None:
+    given = CONFIGURED[environment]["deploy"]["parameters"].get("parameter_overrides", "")
+    overrides = dict(pair.split("=", 1) for pair in given.split())
+    assert set(overrides) <= set(TEMPLATE["Parameters"])
+
+    def of(name: str) -> str:
+        return str(overrides.get(name, TEMPLATE["Parameters"][name]["Default"]))
+
+    api = int(of("ApiReservedConcurrency")) or int(of("ApiBurstLimit"))
+    # A worker's heartbeat has a connection of its own; sweeps last two minutes at most, and one starts each minute.
+    workers = 2 * int(of("WorkerMaximumConcurrency"))
+    sweepers = int(of("SweeperReservedConcurrency")) or 2
+    [buried] = [
+        event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+        for event in RESOURCES["DeadLettersFunction"]["Properties"]["Events"].values()
+    ]
+    most = api + workers + sweepers + buried + 1
+    # RDS: memory / 9531392, of which an eighth to a quarter is not the instance's to give; and some for people.
+    allowed = GIBIBYTES[of("DatabaseInstanceClass")] * 2**30 * 0.75 / 9_531_392 - 10
+    assert most <= allowed

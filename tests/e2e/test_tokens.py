@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -58,7 +58,7 @@ class Issuer:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
-    def token(self, header: Mapping[str, Any] | None = None, **claims: Any) -> str:
+    def token(self, header: dict[str, Any] | None = None, **claims: Any) -> str:
         """A good token of acme's, but for what is said otherwise; a claim that is None is left out."""
         now = int(time.time())
         said = {
@@ -130,6 +130,7 @@ def test_a_token_that_is_not_good_is_refused(deployed: Stack, issuer: Issuer) ->
 
 def test_a_good_token_opens_its_own_organisations_only(deployed: Stack, issuer: Issuer) -> None:
     assert status(deployed, issuer.token(), org_id="globex") == 403
-    assert status(deployed, issuer.token(**{"custom:organisations": None})) == 403
-    both = issuer.token(**{"custom:organisations": ["acme", "globex"]})
-    assert status(deployed, both, org_id="globex") == 200
+    nobody: dict[str, Any] = {"custom:organisations": None}
+    both: dict[str, Any] = {"custom:organisations": ["acme", "globex"]}
+    assert status(deployed, issuer.token(**nobody)) == 403
+    assert status(deployed, issuer.token(**both), org_id="globex") == 200

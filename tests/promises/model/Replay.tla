@@ -58,7 +58,9 @@ Allowed(s) ==
       [] s.statement = "note_dispatched" -> NoteOk(s.current) /\ s.after \in NoteRows(r)
       [] s.statement = "give_up_on_message" -> GiveUpOk(r, s.current) /\ s.after \in GiveUpRows(r)
       [] s.statement = "retry_by_hand" -> RetryOk(r) /\ s.after \in RetryRows(r)
+      [] s.statement = "retry_many" -> s.current /\ RetryOk(r) /\ s.after \in RetryRows(r)
       [] s.statement = "cancel" -> CancelOk(r) /\ s.after \in CancelRows(r)
+      [] s.statement = "cancel_many" -> s.current /\ CancelOk(r) /\ s.after \in CancelRows(r)
       [] s.statement = "end_review" -> EndReviewOk(r) /\ s.after \in EndReviewRows(r)
       [] s.statement = "psql" -> s.after \in PsqlRows(r, s.after)
       [] OTHER -> FALSE

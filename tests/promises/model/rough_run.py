@@ -36,7 +36,7 @@ from extraction_jobs.sweep import Sweeper
 from extraction_jobs.work import RedeliverError, Worker
 from tests.conftest import TENANT, MemoryQueue
 from tests.line_extractor import LineExtractor
-from tests.promises.conftest import NoSources
+from tests.promises.no_sources import NoSources
 
 from .recording import RecordingDatabase
 

@@ -4,7 +4,7 @@ export API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
 PYTHON_OF_VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sam demo up down extract test guards benchmarks openapi lint validate build lock clean
+.PHONY: help setup setup-sam demo up down extract test guards model benchmarks openapi lint validate build lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ test: setup ## All tests; ARGS="-k retry" and the like go to pytest
 
 guards: setup ## Take out every guard of a job's life, one at a time: a test must notice (5 minutes)
 	@$(PYTHON_OF_VENV) -m tests.promises.guards
+
+model: setup ## Explore the model of a job's life, at full size, and print what each guard's absence leads to (docs/model.md)
+	@PROMISE_SIZE=full PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.promises.model
 
 benchmarks: setup ## The product beside the bare SQL, as ratios (7 minutes)
 	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks

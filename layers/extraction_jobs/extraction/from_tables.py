@@ -8,11 +8,12 @@ from functools import lru_cache
 from itertools import permutations
 
 from extraction.bills import BILL
+from extraction.column_heads import Columns, columns_by_head
 from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
 from extraction.kinds import Kind
-from extraction.labels import Words, corrected, label_words
+from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText
 from extraction.ranges import Range, split_range
 from extraction.recognise import values_of, values_of_cell
@@ -37,8 +38,6 @@ _BALANCES = frozenset(
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
-
-Columns = dict[int, tuple[Slot | Range, float]]
 
 
 def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> list[Finding]:
@@ -98,7 +97,7 @@ def _columns(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -
     if table.how == BILL:
         return _of_bill(frame)
     if heads:
-        return _by_header(parsed, frame, heads, table)
+        return columns_by_head(parsed, frame, heads, table)
     return _by_arithmetic(parsed, frame, table)
 
 
@@ -120,93 +119,6 @@ def _of_bill(frame: Frame) -> Columns | None:
     else:
         columns[3] = (amount or price or text, 0.9)
     return columns
-
-
-def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -> Columns | None:
-    rated: list[tuple[float, int, Slot | Range]] = []
-    for column, head in enumerate(heads):
-        words = label_words(head)
-        matches = list(frame.match(words))
-        if frame.text is not None and frame.named_by(words):
-            matches.append((0.75, frame.text))
-        if head.strip() in ("#", "No", "No.", "Nr.", "Nr", "Pos", "Pos.", "Ref", "Ref."):
-            # On a bill this column counts the lines; elsewhere it tells objects apart.
-            wanted = Kind.INTEGER if frame.is_part else Kind.IDENTIFIER
-            matches = [m for m in matches if m[1].prop.kind is wanted] or matches
-        rated += [(rate, column, slot) for rate, slot in matches]
-        rated += [
-            (rate + _BOTH, column, pair)
-            for pair in frame.ranges
-            if (rate := pair.rate(words, frame.own))
-        ]
-    rated.sort(key=lambda item: (-item[0], item[1], _indexes(item[2])))
-    columns: Columns = {}
-    taken: set[int] = set()
-    for rate, column, slot in rated:
-        free = column not in columns and not taken.intersection(_indexes(slot))
-        if free and _column_fits(parsed, slot, table, column):
-            columns[column] = (slot, min(rate, 1.0))
-            taken.update(_indexes(slot))
-    _add_leftovers(parsed, frame, heads, table, columns)
-    _add_names(parsed, frame, heads, table, columns)
-    taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
-    if len(columns) < 2 and not (len(columns) == 1 and len(frame.slots) == 1):
-        return None
-    anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | set(frame.required)
-    if (anchors and not anchors & taken) or not set(frame.required) <= taken:
-        return None
-    if len(columns) * 3 < len([h for h in heads if h]):
-        return None
-    return columns
-
-
-def _add_leftovers(
-    parsed: ParsedText, frame: Frame, heads: list[str], table: Table, columns: Columns
-) -> None:
-    """Give a column that nothing else wants to the property that shares a word with its head."""
-    taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
-    left = [c for c, head in enumerate(heads) if c not in columns and head]
-    open_slots = [s for s in frame.slots if s.index not in taken and s.heads is not None]
-    for column in left if len(columns) >= _ENOUGH_COLUMNS else ():
-        words, _ = corrected(label_words(heads[column]), frame.vocabulary)
-        alike = [s for s in open_slots if any(set(words) & set(label) for label in s.labels)]
-        if len(alike) == 1 and _column_fits(parsed, alike[0], table, column):
-            columns[column] = (alike[0], _LEFT_OVER)
-            open_slots.remove(alike[0])
-
-
-def _add_names(
-    parsed: ParsedText, frame: Frame, heads: list[str], table: Table, columns: Columns
-) -> None:
-    """A column without a head, or headed by a word for any name, is the one text that is left."""
-    taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
-    left = [s for s in frame.slots if s.index not in taken and s.prop.kind in _NAMES]
-    unnamed = [
-        c for c, head in enumerate(heads)
-        if c not in columns and set(label_words(head)) <= _ANY_NAME
-    ]  # fmt: skip
-    alone = len(columns) >= _ENOUGH_COLUMNS and len(left) == 1 and len(unnamed) == 1
-    if alone and left[0].heads is not None and _column_fits(parsed, left[0], table, unnamed[0]):
-        columns[unnamed[0]] = (left[0], _LEFT_OVER)
-
-
-def _indexes(slot: Slot | Range) -> tuple[int, ...]:
-    return (slot.low.index, slot.high.index) if isinstance(slot, Range) else (slot.index,)
-
-
-def _column_fits(parsed: ParsedText, slot: Slot | Range, table: Table, column: int) -> bool:
-    cells = [row[column] for row in table.rows[:_SAMPLE_ROWS] if column < len(row)]
-    filled = [cell for cell in cells if cell.end > cell.start]
-    if isinstance(slot, Range):
-        return any(split_range(slot, parsed.text, cell, parsed.ways) for cell in filled)
-    if not filled:
-        return True
-    if slot.prop.takes_text or slot.prop.kind is Kind.TEXT:
-        # Bare figures are no description.
-        words = [cell.of(parsed.text) for cell in filled]
-        if "description" in slot.path[-1] and not any(c.isalpha() for w in words for c in w):
-            return False
-    return any(values_of_cell(slot.prop, parsed.text, cell, parsed.ways) for cell in filled)
 
 
 def _by_arithmetic(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:

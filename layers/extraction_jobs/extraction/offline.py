@@ -21,6 +21,7 @@ from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phr
 from extraction.from_rows import find_in_row
 from extraction.from_tables import find_in_table, rows_between
 from extraction.gathering import gather
+from extraction.legend import legend_of
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
 from extraction.object_types import ObjectType
 from extraction.parsed_text import ParsedText
@@ -73,6 +74,7 @@ class OfflineExtractor:
             ),
             fact_starts=[fact.start for fact in structure.facts],
             entry_starts=[entry.span.start for entry in structure.entries],
+            legend=legend_of(text),
         )
         return OfflinePlan(
             document=document,

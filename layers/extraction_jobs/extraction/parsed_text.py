@@ -26,6 +26,7 @@ class ParsedText:
     sections_with_items: frozenset[int] = frozenset()
     fact_starts: list[int] = field(default_factory=list)
     entry_starts: list[int] = field(default_factory=list)
+    legend: dict[str, str] = field(default_factory=dict)
 
     def facts_in(self, start: int, end: int) -> list[Fact]:
         """Return the facts that begin in a stretch of text."""

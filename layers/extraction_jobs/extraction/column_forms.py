@@ -48,6 +48,7 @@ _WORDY = (
 _CODE_WORDS = frozenset("number reference code sku batch lot serial ean barcode".split())
 _COUNTER_WORDS = frozenset("number position line item index rank row entry nr step".split())
 _CODE = re.compile(r"(?=[^\s]*\d)[^\s]{2,24}(?:[ ][A-Z0-9-]{1,8})?|[A-Z]{1,4}\d[\w./-]*")
+_DATED = re.compile(r"\d{1,4}([./-])\d{1,2}(?:\1\d{2,4})?\.?|\d{1,2}:\d\d(?::\d\d)?")
 _CENTS = re.compile(r"\D*\d[\d., '’]*[.,]\d\d\D*")
 
 
@@ -176,7 +177,8 @@ def _by_figures(rest: _Open, rate: float) -> None:
     slots = [s for s in rest.slots if s.prop.kind in _NUMBERS and not s.prop.many]
     columns = [
         c for c in rest.left
-        if slots and not is_counter(rest.parsed, rest.table, c) and rest.share(c, lambda cell: _is_number(cell.of(text))) >= _SHARE
+        if slots and not is_counter(rest.parsed, rest.table, c)
+        and rest.share(c, lambda cell: _is_number(cell.of(text))) >= _SHARE
     ]  # fmt: skip
     counters = [c for c in rest.left if is_counter(rest.parsed, rest.table, c)]
     counts = [
@@ -211,6 +213,7 @@ def is_counter(parsed: ParsedText, table: Table, column: int) -> bool:
         for row in table.rows[:_SAMPLE_ROWS]
         if column < len(row)
     ]
+    figures = [figure for figure in figures if figure]
     numbers = [int(figure) for figure in figures if figure.isascii() and figure.isdigit()]
     steps = {after - before for before, after in pairwise(numbers)}
     return len(numbers) > 1 and len(numbers) == len(figures) and steps <= {1, 10}
@@ -226,6 +229,10 @@ def is_coded(parsed: ParsedText, table: Table, column: int) -> bool:
 
 def _is_short_capitals(word: str) -> bool:
     return len(word) <= 8 and word.isupper() and " " not in word
+
+
+def _is_dated(word: str) -> bool:
+    return bool(_DATED.fullmatch(word))
 
 
 def _is_number(word: str) -> bool:
@@ -258,7 +265,10 @@ def _by_words(rest: _Open, rate: float) -> None:
         or (not numbers_open and not _all(rest, c, lambda w: bool(_CENTS.fullmatch(w))))
     ]  # fmt: skip
     columns = [c for c in columns if not is_counter(rest.parsed, rest.table, c)]
-    coded = [c for c in columns if is_coded(rest.parsed, rest.table, c)]
+    coded = [
+        c for c in columns
+        if is_coded(rest.parsed, rest.table, c) and not rest.share(c, lambda cell: _is_dated(cell.of(text)))
+    ]  # fmt: skip
     codes = [s for s in slots if _names_code(s)]
     rest.only(coded, codes, rate)
     people = [

@@ -26,7 +26,9 @@ _ENOUGH_COLUMNS = 2  # that are sure, before another is told by what is left
 _LEFT_OVER = 0.6
 _ANY_NAME = frozenset(("name", "description", "item", "title", "product", "text"))
 _NAMES = (Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
-_SAMPLE_ROWS = 5
+_TWO_PAIRS = 4  # cells
+_MOST_PAIR_LINES = 12
+_KNOWN_LABEL = 0.66
 _BOTH = 0.01  # a column of two values is both ends before it is one
 _BILL_ROWS = 50
 _BILL_COLUMNS = 12
@@ -46,7 +48,7 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
     if not rows:
         return []
     chosen = choose_frame(parsed, table)
-    if chosen is None:
+    if chosen is None or _is_of_pairs(parsed, table):
         return []
     frame, columns, _ = chosen
     found = []
@@ -65,6 +67,28 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
                 )
             )
     return found
+
+
+def _is_of_pairs(parsed: ParsedText, table: Table) -> bool:
+    """Tell rows of labels and values, two of each or more, from rows of a table: the labels are known ones."""
+    lines = ((table.header,) if table.header else ()) + table.rows[:_MOST_PAIR_LINES]
+    width = len(lines[0])
+    if width < _TWO_PAIRS or width % 2 or any(len(line) != width for line in lines):
+        return False
+    for frame in parsed.frames:
+        known = [
+            [_is_known(frame, cell.of(parsed.text)) for cell in line[::2] if cell.end > cell.start]
+            for line in lines
+        ]
+        below = sum(map(sum, known[1:]))
+        if below and 2 * sum(map(sum, known)) >= sum(map(len, known)):
+            beside = [cell.of(parsed.text) for line in lines for cell in line[1::2]]
+            return sum(_is_known(frame, words) for words in beside) <= below
+    return False
+
+
+def _is_known(frame: Frame, label: str) -> bool:
+    return any(rate >= _KNOWN_LABEL for rate, _ in frame.match(label_words(label))[:1])
 
 
 def rows_between(table: Table, start: int, end: int) -> tuple[tuple[Span, ...], ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from extraction.captions import add_captions
-from extraction.confidence import CUE, MENTION, TABLE_ROW
+from extraction.confidence import CUE, LISTED, MARKED, MENTION, TABLE_ROW
 from extraction.drafts import (
     HEAD_CHARACTERS,
     Draft,
@@ -84,7 +84,7 @@ def _of_type(
     types: int,
 ) -> list[Draft]:
     own_values = values.get(frame.key, [])
-    own_objects = [draft_of(frame, f) for f in objects.get(frame.key, [])]
+    own_objects = _beside_marked([draft_of(frame, f) for f in objects.get(frame.key, [])])
     parts = {
         part.key: _part_drafts(parsed, part, values, objects)
         for part in parsed.frames
@@ -102,6 +102,15 @@ def _of_type(
     for key, found in sorted(parts.items()):
         _give_parts(parsed, key, found, drafts)
     return drafts
+
+
+def _beside_marked(drafts: list[Draft]) -> list[Draft]:
+    """Leave out paragraphs under a heading that names the type, where entries under it are marked."""
+    marks = Counter(
+        d.section for d in drafts if d.method == MARKED and d.frame.identity is not None
+    )
+    marked = {section for section, count in marks.items() if count > 1 and section >= 0}
+    return [d for d in drafts if d.method != LISTED or d.section not in marked]
 
 
 def _is_one(
@@ -131,15 +140,20 @@ def _is_one(
 
 def _repeats(records: list[Draft]) -> bool:
     """Tell several records from one record and stray values."""
-    full = [record for record in records if len(record.slots) >= 2]
-    if len(full) < 2:
+    widest = max(records, key=lambda record: len(record.slots), default=None)
+    if widest is None:
         return False
-    shared = {
+    least = max(2, len(widest.slots) / 2)
+    return sum(len(r.slots) >= least and _is_alike(r, widest) for r in records) > 1
+
+
+def _is_alike(record: Draft, widest: Draft) -> bool:
+    shared = [
         slot
-        for slot in set(full[0].slots) & set(full[1].slots)
-        if all(record.labels.get(slot, 1.0) >= _REPEATED for record in full[:2])
-    }
-    return len(shared) * 2 >= min(len(full[0].slots), len(full[1].slots))
+        for slot in set(record.slots) & set(widest.slots)
+        if all(r.labels.get(slot, 1.0) >= _REPEATED for r in (record, widest))
+    ]
+    return len(shared) * 2 >= len(record.slots)
 
 
 def _part_drafts(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from extraction.column_choice import Columns, Joined, indexes
 from extraction.columns import is_figure
 from extraction.frames import Frame
 from extraction.kinds import Kind
@@ -20,9 +20,6 @@ from extraction.slots import Slot
 from extraction.structure import Span, Table
 from extraction.vocabulary import CURRENCIES
 from extraction.words import plain_words, tokens
-
-if TYPE_CHECKING:
-    from extraction.column_heads import Columns
 
 _SAMPLE_ROWS = 12
 _MOST_COLUMNS = 30
@@ -60,11 +57,7 @@ class _Open:
         self.table = table
         self.columns = columns
         self.rows = table.rows[:_SAMPLE_ROWS]
-        taken = {
-            index
-            for slot, _ in columns.values()
-            for index in ((slot.index,) if isinstance(slot, Slot) else (slot.low.index, slot.high.index))
-        }  # fmt: skip
+        taken = {index for slot, _ in columns.values() for index in indexes(slot)}
         # What was given labels enough goes by those; but for the codes of a bill's lines.
         self.slots = [
             s for s in frame.slots
@@ -72,7 +65,10 @@ class _Open:
             and (s.heads is not None or (frame.is_part and s.prop.kind is Kind.IDENTIFIER))
         ]  # fmt: skip
         width = min(max((len(row) for row in self.rows), default=0), _MOST_COLUMNS)
-        self.left = [c for c in range(width) if c not in columns and self.cells(c)]
+        last = {slot.last for slot, _ in columns.values() if isinstance(slot, Joined)}
+        self.left = [
+            c for c in range(width) if c not in columns and c not in last and self.cells(c)
+        ]
 
     def cells(self, column: int) -> list[Span]:
         """Return the filled cells of a column, of the first rows."""
@@ -186,20 +182,17 @@ def _by_figures(rest: _Open, rate: float) -> None:
         if s.prop.kind is Kind.INTEGER and _COUNTER_WORDS.intersection(tokens(s.path[-1]))
     ]  # fmt: skip
     rest.only(counters, counts, rate)
-    for kind, test in (
+    tests: tuple[tuple[Kind, Callable[[int], bool]], ...] = (
         (Kind.PERCENT, lambda c: _is_percent(rest, c)),
         (Kind.MONEY, lambda c: _is_priced(rest, c)),
         (Kind.INTEGER, lambda c: _all(rest, c, lambda w: not re.search(r"[.,]\d{1,2}$", w))),
-    ):
+    )
+    for kind, test in tests:
         own = [s for s in slots if s in rest.slots and s.prop.kind is kind]
         rest.only([c for c in columns if c in rest.left and test(c)], own, rate)
-    # What was given labels enough goes by those, and a percentage says that it is one.
-    left = [s for s in slots if s in rest.slots and s.heads is not None]
-    rest.only(
-        [c for c in columns if c in rest.left],
-        [s for s in left if s.prop.kind is not Kind.PERCENT],
-        rate,
-    )
+    # A percentage says that it is one.
+    left = [s for s in slots if s in rest.slots and s.prop.kind is not Kind.PERCENT]
+    rest.only([c for c in columns if c in rest.left], left, rate)
 
 
 def _is_percent(rest: _Open, column: int) -> bool:
@@ -264,11 +257,12 @@ def _by_words(rest: _Open, rate: float) -> None:
         if rest.share(c, lambda cell: any(x.isalpha() for x in cell.of(text))) >= 0.5
         or (not numbers_open and not _all(rest, c, lambda w: bool(_CENTS.fullmatch(w))))
     ]  # fmt: skip
-    columns = [c for c in columns if not is_counter(rest.parsed, rest.table, c)]
-    coded = [
+    columns = [
         c for c in columns
-        if is_coded(rest.parsed, rest.table, c) and not rest.share(c, lambda cell: _is_dated(cell.of(text)))
+        if not is_counter(rest.parsed, rest.table, c)
+        and not rest.share(c, lambda cell: _is_dated(cell.of(text)))
     ]  # fmt: skip
+    coded = [c for c in columns if is_coded(rest.parsed, rest.table, c)]
     codes = [s for s in slots if _names_code(s)]
     rest.only(coded, codes, rate)
     people = [

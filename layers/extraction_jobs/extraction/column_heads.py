@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from extraction.column_choice import Columns, Joined, indexes
 from extraction.column_forms import fill_by_form, is_coded
 from extraction.frames import Frame
 from extraction.kinds import Kind
@@ -12,8 +13,6 @@ from extraction.recognise import values_of_cell
 from extraction.slots import Slot
 from extraction.structure import Table
 
-Columns = dict[int, tuple[Slot | Range, float]]
-
 LEFT_OVER = 0.6  # of a column that is told by what is left
 _ENOUGH_COLUMNS = 2  # that are sure, before another is told by what is left
 _ANY_NAME = frozenset(("name", "description", "item", "title", "product", "text"))
@@ -21,6 +20,9 @@ _NAMES = (Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
 _COUNTS = ("#", "No", "No.", "Nr.", "Nr", "Pos", "Pos.", "Ref", "Ref.")
 _SAMPLE_ROWS = 5
 _BOTH = 0.01  # a column of two values is both ends before it is one
+_FIRST = ("first", "name")
+_LAST = ("last", "name")
+_WHOLE_NAMES = ("name", "full_name", "fullname", "person_name", "complete_name")
 _BY_LETTER = 0.58
 _CODED = 0.12
 _LONGEST_LETTERS = 3  # letters of a head that is an initial, or initials
@@ -68,14 +70,29 @@ def _by_label(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) 
             if (rate := pair.rate(words, frame.own))
         ]
     rated.sort(key=lambda item: (-item[0], item[1], indexes(item[2])))
-    columns: Columns = {}
-    taken: set[int] = set()
+    columns = _joined_names(frame, heads)
+    spent = {whole.last for whole, _ in columns.values() if isinstance(whole, Joined)}
+    taken = {index for whole, _ in columns.values() for index in indexes(whole)}
     for rate, column, slot in rated:
+        if column in spent:
+            continue
         free = column not in columns and not taken.intersection(indexes(slot))
         if free and _column_fits(parsed, slot, table, column):
             columns[column] = (slot, min(rate, 1.0))
             taken.update(indexes(slot))
     return columns
+
+
+def _joined_names(frame: Frame, heads: list[str]) -> Columns:
+    """Pair columns of first and of last names with the property for a whole name, if there is no other."""
+    words = [label_words(head) for head in heads]
+    if _FIRST not in words or _LAST not in words:
+        return {}
+    apart = [s for s in frame.slots if {_FIRST, _LAST} & set(s.labels)]
+    named = [s for s in frame.slots if s.path[-1].casefold() in _WHOLE_NAMES and not s.prop.many]
+    if apart or len(named) != 1:
+        return {}
+    return {words.index(_FIRST): (Joined(named[0], words.index(_LAST)), 0.9)}
 
 
 def _wants_words(frame: Frame, slot: Slot) -> bool:
@@ -148,11 +165,6 @@ def _add_names(
     alone = len(columns) >= _ENOUGH_COLUMNS and len(left) == 1 and len(unnamed) == 1
     if alone and left[0].heads is not None and _column_fits(parsed, left[0], table, unnamed[0]):
         columns[unnamed[0]] = (left[0], LEFT_OVER)
-
-
-def indexes(slot: Slot | Range) -> tuple[int, ...]:
-    """Return the indexes of the slots that a column fills."""
-    return (slot.low.index, slot.high.index) if isinstance(slot, Range) else (slot.index,)
 
 
 def _column_fits(parsed: ParsedText, slot: Slot | Range, table: Table, column: int) -> bool:

@@ -8,7 +8,8 @@ from functools import lru_cache
 from itertools import permutations
 
 from extraction.bills import BILL
-from extraction.column_heads import Columns, columns_by_head
+from extraction.column_choice import Columns, Joined
+from extraction.column_heads import columns_by_head
 from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
@@ -217,21 +218,10 @@ def _row(
 ) -> dict[int, list[Leaf]] | None:
     slots: dict[int, list[Leaf]] = {}
     filled = 0
-    for column, (slot, rate) in columns.items():
-        if column >= len(row) or row[column].end <= row[column].start:
-            continue
-        filled += 1
-        cell = row[column]
-        if isinstance(slot, Range):
-            both = split_range(slot, parsed.text, cell, parsed.ways) or ()
-            for end, value in zip((slot.low, slot.high), both, strict=False):
-                slots[end.index] = [leaf(value, TABLE_ROW, max(rate, 0.85))]
-            continue
-        values = values_of_cell(slot.prop, parsed.text, cell, parsed.ways)
-        if not slot.prop.many:
-            values = sorted(values, key=lambda v: (-v.quality, v.start))[:1]
-        if values:
-            slots[slot.index] = [leaf(value, TABLE_ROW, max(rate, 0.85)) for value in values]
+    for column, (what, rate) in columns.items():
+        if column < len(row) and row[column].end > row[column].start:
+            filled += 1
+            slots |= _cell(parsed, what, row, column, max(rate, 0.85))
     if not slots or not set(frame.required) <= set(slots):
         return None
     if filled * 2 < len(columns) and len(columns) > 2:
@@ -239,6 +229,29 @@ def _row(
     if _is_sum(parsed, frame, row, slots):
         return None
     return slots
+
+
+def _cell(
+    parsed: ParsedText, what: Slot | Range | Joined, row: tuple[Span, ...], column: int, rate: float
+) -> dict[int, list[Leaf]]:
+    """Return what a cell gives its property, or its two properties."""
+    cell = row[column]
+    if isinstance(what, Range):
+        both = split_range(what, parsed.text, cell, parsed.ways) or ()
+        ends = zip((what.low, what.high), both, strict=False)
+        return {end.index: [leaf(value, TABLE_ROW, rate)] for end, value in ends}
+    slot = what.slot if isinstance(what, Joined) else what
+    if isinstance(what, Joined):
+        cell = _whole_name(row, column, what.last)
+    values = values_of_cell(slot.prop, parsed.text, cell, parsed.ways)
+    if not slot.prop.many:
+        values = sorted(values, key=lambda v: (-v.quality, v.start))[:1]
+    return {slot.index: [leaf(value, TABLE_ROW, rate) for value in values]} if values else {}
+
+
+def _whole_name(row: tuple[Span, ...], first: int, last: int) -> Span:
+    name = row[last] if last < len(row) else row[first]
+    return Span(row[first].start, row[first].end, (name,)) if name.end > name.start else row[first]
 
 
 def _is_sum(

@@ -22,6 +22,7 @@ from extraction.drafts import (
 from extraction.filling import fill_gaps
 from extraction.findings import Leaf
 from extraction.frames import Frame
+from extraction.inherited import inherit, share_head
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.organisations import Named, add_contacts, with_blocks
@@ -98,6 +99,8 @@ def _of_type(
         return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
         return _single(parsed, frame, own_values, parts, mentions, types)
+    inherit(parsed, frame, own_objects, own_values)
+    records = share_head(parsed, records)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
         _give_parts(parsed, key, found, drafts)
@@ -167,6 +170,7 @@ def _part_drafts(
     add_captions(parsed, frame, records)
     whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
     rows = [d for d in own if d.method == "table_row"]
+    inherit(parsed, frame, own, ())
     return without_repeats([*own, *([] if rows else whole)])
 
 

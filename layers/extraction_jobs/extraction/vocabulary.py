@@ -146,9 +146,10 @@ EXPANDED = {
     for meaning, words in {
         "birth date": "dob birthdate birthday geburtsdatum geburtstag",
         "postal number": "zip zipcode postcode plz",
-        "last name": "surname lastname nachname familienname apellidos apellido cognome achternaam "
+        "last name": "surname surnames lastname nachname familienname apellidos apellido cognome achternaam "
         "sobrenome",
-        "first name": "forename firstname given vorname prénom voornaam",
+        "first name": "forename forenames firstname firstnames given vorname vornamen prénom prénoms "
+        "voornaam voornamen",
         "order number": "bestellnummer auftragsnummer",
         "customer number": "kundennummer",
         "start date": "startdatum vertragsbeginn mietbeginn",

@@ -146,7 +146,7 @@ def _from_lines_above(
 
 def share_head(parsed: ParsedText, records: list[Draft]) -> list[Draft]:
     """Give all records what is said once, in a paragraph above what each of them says."""
-    if len(records) < 2:
+    if len(records) < 2 or records[0].frame.occurs is not None:
         return records
     if len(records) > 2 and not set(records[0].slots) & _all_slots(records[1:]):
         _share(records[0].slots, records[0], records[1:])

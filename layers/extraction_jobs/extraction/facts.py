@@ -50,6 +50,7 @@ def read_structure(text: str) -> Structure:
 class _Reader(TableReader, BoxReader):
     def read(self) -> Structure:
         self.find_breaks()
+        self.find_boxes()
         number = 0
         while number < len(self.bounds):
             if self.blank(number):
@@ -67,6 +68,11 @@ class _Reader(TableReader, BoxReader):
         if not lines.list_item(line) and self.boxes(number):
             self.add_entry("paragraph", *self.bounds[number], 0, "")
             return number + 1
+        boxed = self.box(number)
+        if boxed:
+            for at in range(number, boxed):
+                self.add_entry("paragraph", *self.bounds[at], 0, "")
+            return boxed
         after = (
             self.heading(number, line)
             or self.pipe_table(number)
@@ -166,6 +172,7 @@ class _Reader(TableReader, BoxReader):
             if len(self.cells(number)) > len(found):
                 self.labels_above(number)
         elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and not item:
+            self.label_on_the_right(number)
             self.label_above(number)
             self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))
         if not found and not item:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from extraction import lines
 from extraction.bills import BillReader
 from extraction.blocks import is_label
@@ -21,12 +23,9 @@ class FormReader(BillReader):
 
     def find_boxes(self) -> None:
         """Note the lines that are labels over a value, if the page has several boxes of one look."""
-        found: list[tuple[int, bool]] = []
-        for number in range(len(self.bounds)):
-            if self.blank(number - 1) and self.is_box(number):
-                found.append((number, self.line(number).isupper()))
-        capitals = [number for number, upper in found if upper]
-        others = [number for number, upper in found if not upper]
+        found = [n for n in range(len(self.bounds)) if self.blank(n - 1) and self.is_box(n)]
+        capitals = [number for number in found if self.line(number).isupper()]
+        others = [number for number in found if not self.line(number).isupper()]
         self.box_labels = set(capitals if len(capitals) >= _FEWEST_CAPITALS else ())
         names = {self.line(number).strip().casefold() for number in others}
         if len(others) >= _FEWEST and len(names) == len(others) and self.are_next(others):
@@ -52,10 +51,7 @@ class FormReader(BillReader):
 
     def are_next(self, numbers: list[int]) -> bool:
         """Tell boxes that follow each other from short lines here and there in a text."""
-        near = sum(
-            after - before <= _MOST_LINES
-            for before, after in zip(numbers, numbers[1:], strict=False)
-        )
+        near = sum(after - before <= _MOST_LINES for before, after in pairwise(numbers))
         return near * 4 >= 3 * (len(numbers) - 1)
 
     def box(self, number: int) -> int:
@@ -86,7 +82,7 @@ class FormReader(BillReader):
         heads = [i for i, row in enumerate(rows) if self.is_line_of_labels(row)]
         if len(heads) < 2 or heads[0] != 0 or heads[-1] + 1 >= len(rows):
             return False
-        if any(after - before == 1 for before, after in zip(heads, heads[1:], strict=False)):
+        if any(after - before == 1 for before, after in pairwise(heads)):
             return False
         for head, after in zip(heads, [*heads[1:], len(rows)], strict=True):
             for column, label in enumerate(self.cells(numbers[head])):

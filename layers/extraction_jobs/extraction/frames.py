@@ -23,6 +23,7 @@ _AROUND_NAMES = frozenset(
     "taken made agreed table register log summary key functional other new open following next "
     "further additional our all".split()
 )
+_ACRONYM = 0.9
 _INNER = 0.9  # what a label without its parent counts where nothing else has it
 
 # Sentences that make an object of a type with such a name, when its schema gives no cues.
@@ -92,10 +93,15 @@ class Frame:
         return best
 
     def _nearest(self, slot: Slot, labels: tuple[Words, ...], label: Words) -> float:
-        return max(
+        best = max(
             (similarity(label, wanted, self.own, slot.implied, slot.heads) for wanted in labels),
             default=0.0,
         )
+        if best < _ACRONYM and len(label) > 1:
+            initials = "".join(word[0] for word in label)
+            if any(len(wanted) == 1 and wanted[0] == initials for wanted in labels):
+                return _ACRONYM  # "Vehicle identification number" for the vin
+        return best
 
     def named_by(self, words: Words) -> bool:
         """Tell whether words are this frame's own name, as in a heading `Decisions taken`."""

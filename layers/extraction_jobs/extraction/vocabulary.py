@@ -7,6 +7,7 @@ Spanish, Italian, Dutch and Portuguese. All words are in lower case, in the sing
 from __future__ import annotations
 
 from extraction import vocabulary_of_phrases as phrases_of_trades
+from extraction import vocabulary_of_tables as tables
 from extraction import vocabulary_of_trades as trades
 
 # Words that add nothing to a label: "Date of the invoice" is "date invoice".
@@ -135,7 +136,7 @@ _MEANINGS = {
 # One spelling for words that labels use interchangeably.
 CANONICAL = {
     variant: meaning
-    for meanings in (trades.MEANINGS, _MEANINGS)
+    for meanings in (tables.MEANINGS, trades.MEANINGS, _MEANINGS)
     for meaning, variants in meanings.items()
     for variant in variants.split()
 }
@@ -183,6 +184,7 @@ PHRASES = {
         "checkin": ("check in",),
         "checkout": ("check out",),
         "subtotal": ("base imponible", "total ht", "montant ht", "total net"),
+        **tables.WHOLE_PHRASES,
     }.items()
     for phrase in phrases
 }
@@ -218,6 +220,7 @@ COMPOUNDS = (
     ("klant", "customer"),
     ("brutto", "gross"),
     ("netto", "net"),
+    *tables.STEMS,
 )
 
 _NEAR = (
@@ -282,6 +285,7 @@ _NEAR = (
     "recipient deliver_to",
     "brand make model",
     "goods item product line",
+    *tables.NEAR_WORDS,
 )
 # Words that can stand for each other at a price: each word with the groups it is in.
 NEAR: dict[str, frozenset[int]] = {
@@ -291,7 +295,13 @@ NEAR: dict[str, frozenset[int]] = {
 }
 
 # Words that are no slips of the pen for others.
-KNOWN = frozenset(NEAR) | frozenset(_MEANINGS) | frozenset(trades.MEANINGS) | frozenset(CANONICAL)
+KNOWN = (
+    frozenset(NEAR)
+    | frozenset(_MEANINGS)
+    | frozenset(trades.MEANINGS)
+    | frozenset(tables.MEANINGS)
+    | frozenset(CANONICAL)
+)
 
 # What a figure is counted in; a property's name may hold it where the label does not.
 UNITS = frozenset(

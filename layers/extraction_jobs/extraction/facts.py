@@ -171,7 +171,9 @@ class _Reader(TableReader, BoxReader):
             self.take_pairs(found, number, at)
             if len(self.cells(number)) > len(found):
                 self.labels_above(number)
-        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and not item:
+        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and item:
+            self.unmarked_pair(lines.trimmed(self.text, start + item[2], self.bounds[number][1]))
+        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS:
             self.label_on_the_right(number)
             self.label_above(number)
             self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))

@@ -97,9 +97,9 @@ class Frame:
             (similarity(label, wanted, self.own, slot.implied, slot.heads) for wanted in labels),
             default=0.0,
         )
-        if best < _ACRONYM and len(label) > 1:
+        if best < _ACRONYM and len(label) > 1 and len(slot.path[-1]) == len(label):
             initials = "".join(word[0] for word in label)
-            if any(len(wanted) == 1 and wanted[0] == initials for wanted in labels):
+            if slot.path[-1].casefold() == initials:
                 return _ACRONYM  # "Vehicle identification number" for the vin
         return best
 

@@ -99,8 +99,10 @@ def _of_type(
         return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
         return _single(parsed, frame, own_values, parts, mentions, types)
-    inherit(parsed, frame, own_objects, own_values)
+    others = [f for key, found in values.items() if key != frame.key for f in found]
+    inherit(parsed, frame, own_objects, own_values, others)
     records = share_head(parsed, records)
+    records = _beside_rows(own_objects, records)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
         _give_parts(parsed, key, found, drafts)
@@ -114,6 +116,12 @@ def _beside_marked(drafts: list[Draft]) -> list[Draft]:
     )
     marked = {section for section, count in marks.items() if count > 1 and section >= 0}
     return [d for d in drafts if d.method != LISTED or d.section not in marked]
+
+
+def _beside_rows(objects: list[Draft], records: list[Draft]) -> list[Draft]:
+    """Leave out a few labelled values where a table or list of such objects stands."""
+    rows = [len(d.slots) for d in objects if d.method in (TABLE_ROW, LISTED)]
+    return [r for r in records if len(rows) < 2 or len(r.slots) * 2 > max(rows)]
 
 
 def _is_one(

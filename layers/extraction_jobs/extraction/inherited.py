@@ -23,7 +23,7 @@ Finding = Mapping[str, Any]
 _BY_FORM = (
     Kind.DATE, Kind.DATE_TIME, Kind.TIME, Kind.ENUM, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY,
 )  # fmt: skip
-_GROUPS = frozenset(
+GROUPS = frozenset(
     "category group section area department room type kind topic theme chapter class division team location place "
     "region day stage phase module unit family floor zone ward course component product heading status priority".split()
 )
@@ -34,7 +34,11 @@ _UP = 3  # headings above each other that are looked at
 
 
 def inherit(
-    parsed: ParsedText, frame: Frame, drafts: Sequence[Draft], values: Sequence[Finding]
+    parsed: ParsedText,
+    frame: Frame,
+    drafts: Sequence[Draft],
+    values: Sequence[Finding],
+    others: Sequence[Finding] = (),
 ) -> None:
     """Give all objects of a frame what the headings over them say, or the lines before the first of them."""
     rows = [d for d in drafts if d.method == TABLE_ROW]
@@ -52,7 +56,12 @@ def inherit(
     for slot in open_slots:
         _from_headings(parsed, frame, slot, open_slots, by_section)
     still_open = {s.index: s for s in open_slots if not any(s.index in d.slots for d in rows)}
-    _from_lines_above(still_open, rows, values)
+    claimed = {(f["leaves"][0][1], f["leaves"][0][2]): f["label"] for f in others}
+    free = [
+        f for f in values
+        if f["label"] > claimed.get((f["leaves"][0][1], f["leaves"][0][2]), 0.0)
+    ]  # fmt: skip
+    _from_lines_above(still_open, rows, free)
 
 
 def _from_headings(
@@ -63,12 +72,12 @@ def _from_headings(
     by_section: Mapping[int, list[Draft]],
 ) -> None:
     alike = [s for s in open_slots if _sort(s) == _sort(slot)]
-    grouping = bool(_GROUPS.intersection(label_words(slot.path[-1])))
+    grouping = bool(GROUPS.intersection(label_words(slot.path[-1])))
     if len(alike) > 1 and not (grouping and sum(map(_is_grouping, alike)) == 1):
         return
     found: dict[int, Leaf] = {}
     for section in by_section:
-        said = _said_by(parsed, frame, slot, section)
+        said = said_by(parsed, frame, slot, section)
         if said is None:
             return
         found[section] = said
@@ -85,12 +94,14 @@ def _sort(slot: Slot) -> object:
 
 
 def _is_grouping(slot: Slot) -> bool:
-    return bool(_GROUPS.intersection(label_words(slot.path[-1])))
+    return bool(GROUPS.intersection(label_words(slot.path[-1])))
 
 
-def _said_by(parsed: ParsedText, frame: Frame, slot: Slot, section: int) -> Leaf | None:
+def said_by(
+    parsed: ParsedText, frame: Frame, slot: Slot, section: int, *, up: int = _UP
+) -> Leaf | None:
     """Return what the nearest heading that says anything of a property's kind says."""
-    for _ in range(_UP):
+    for _ in range(up):
         if section < 0:
             return None
         here = parsed.structure.sections[section]

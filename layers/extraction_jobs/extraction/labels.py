@@ -19,6 +19,7 @@ _KIND_WORDS = frozenset(
 # Words that add nothing to which property is meant.
 _LIGHT = frozenset(
     "list full please note information current main general key detail name less "
+    "may could would be cannot anything what which "
     "minus plus zzgl abzgl abzueglich zuzueglich including incl inkl excluding to by".split()
 )
 _KIND_PLACES = frozenset("address company quantity charge fee".split())
@@ -33,6 +34,7 @@ _REMARKS = (
 )
 _HEAD_ALONE = 0.74  # "Rent" for the monthly rent, where no other property is a rent
 _QUALIFIED = 0.7
+_SHORT = 5  # letters of a word that may be cut short
 _MOST_QUALIFIERS = 3
 _MOST_MISSING = 2
 
@@ -141,6 +143,7 @@ def _nearest(word: str, vocabulary: frozenset[str]) -> str:
         if near:
             return min(near)
     longer = [known for known in vocabulary if abbreviates(word, known)]
-    shorter = [known for known in vocabulary if abbreviates(known, word)]
+    known_word = word in KNOWN and len(word) > _SHORT
+    shorter = [] if known_word else [known for known in vocabulary if abbreviates(known, word)]
     found = longer or shorter
     return found[0] if len(found) == 1 else word

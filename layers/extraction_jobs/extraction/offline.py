@@ -17,6 +17,7 @@ from extraction.finishing import coverage_of, finish
 from extraction.frames import frames_of
 from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
+from extraction.from_lists import find_in_list, listed_records
 from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
 from extraction.from_rows import find_in_row
 from extraction.from_tables import find_in_table, rows_between
@@ -76,6 +77,7 @@ class OfflineExtractor:
             entry_starts=[entry.span.start for entry in structure.entries],
             legend=legend_of(text),
         )
+        parsed.lists = listed_records(parsed)
         return OfflinePlan(
             document=document,
             object_types=types,
@@ -102,7 +104,7 @@ class OfflineExtractor:
         entries = parsed.entries_in(chunk.start, chunk.end)
         for entry in entries:
             _check(should_stop)
-            findings += find_in_entry(parsed, entry)
+            findings += find_in_list(parsed, entry) or find_in_entry(parsed, entry)
             findings += find_in_prose(parsed, plan.phrases, entry)
         rows = 0
         first = bisect_left(plan.table_ends, chunk.start)

@@ -285,7 +285,7 @@ class TableReader(FormReader):
                 self.pair_of_cells(head, cell, TABLE_CELL)
         elif header and table.how == "columns" and self.is_of_blocks(rows):
             self.labels_above(number)
-        if len(header) == 2:
+        if len(header) == 2 and table.how != "pipe":
             self.pair_of_cells(header[0], header[1], TABLE_PAIR)
         by_period = bool(header) and self.is_by_period(header)
         for row in rows:

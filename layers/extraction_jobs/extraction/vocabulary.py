@@ -305,7 +305,7 @@ KNOWN = (
 
 # What a figure is counted in; a property's name may hold it where the label does not.
 UNITS = frozenset(
-    "kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "
+    "kcal kj kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "
     "percent month day hour minute week usd eur gbp chf sek nok dkk jpy cad aud inr € $ £ thousand mmol µg sq".split()
 )
 CURRENCIES = frozenset("eur usd gbp chf sek nok dkk jpy cad aud inr € $ £".split())

@@ -49,7 +49,7 @@ MEANINGS = {
     "confirmation": "conf",
     "version": "versión versione versie",
     # kitchens
-    "ingredient": "zutat zutaten ingrédient ingrediente ingrediënt ingrediënten",
+    "ingredient": "zutat zutaten ingrédient ingrediente ingredienti ingrediënt ingrediënten",
     "preparation": "zubereitung préparation preparación preparazione bereiding prep vorbereitung",
     "cook": "kochzeit cuisson cocción cottura garzeit backzeit cooking bake baking",
     "serving": "porzione porzioni portion portionen porción porciones portie porties dosi",
@@ -58,6 +58,7 @@ MEANINGS = {
     "procedure": "procedimento procedimiento anleitung instruction instrucción instrucciones istruzione istruzioni "
     "werkwijze bereidingswijze",
     "allergen": "allergene allergène alérgeno allergeni allergenen",
+    "contain": "contiene enthält contient bevat contém",
     "storage": "lagerung conservación conservazione bewaring",
     # schools and events
     "course": "kurs cours curso corso cursus",
@@ -121,7 +122,10 @@ NEAR_WORDS = (
     "severity impact consequence",
     "severity priority urgency rating",
     "equipment asset unit plant",
-    "who person name whom",
+    "who person whom",
+    "whom owner responsible lead",
+    "summary headline title subject",
+    "allergen contain",
     "cost material",
     "keeper owner holder",
     "checkin arrival arrive",
@@ -164,7 +168,7 @@ NEAR_WORDS = (
     "due target deadline by until",
     "step procedure instruction method direction",
     "menu meal food dish course",
-    "diet dietary eat food allergy intolerance restriction",
+    "diet dietary eat eating food allergy intolerance restriction",
     "ean barcode gtin upc",
     "attending attendance coming come rsvp reply",
     "registered registration",

@@ -7,7 +7,7 @@ of the text. No object type is known here: what a label means is decided later.
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, zip_longest
 
 from extraction import lines
 from extraction.boxes import BoxReader
@@ -32,6 +32,11 @@ _INNER_PAIR = re.compile(
     r"[.;]\s{1,3}(?P<label>[^\W\d_a-z][^\W\d_]*(?:[ ][^\W\d_]+){0,2}):\s{1,3}(?P<value>[^.;:\n]{1,80})(?=[.;\n]|$)",
     re.MULTILINE,
 )
+_RUN_IN = re.compile(
+    r"^[ \t]{0,8}[*_]{0,2}(?P<label>[^\W\d_]{4,20}(?:[ ][^\W\d_]{2,20}){0,2})\.[*_]{0,2}[ ]{1,2}(?=[^\W\d_a-z])",
+    re.MULTILINE,
+)
+_MOST_RUN_IN = 20
 _NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
 _FAR_IN = 8  # where a value begins that stands in a column of values
 _MOST_FURTHER = 4
@@ -179,6 +184,8 @@ class _Reader(TableReader, BoxReader):
             self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))
         if not found and not item:
             self.pairs_of_pieces(number)
+        if not item:
+            self.run_in_headings(start, last)
         offset = item[2] if item else 0
         level = 1 + item[0] // 2 if item else 0
         kind = "item" if item else "paragraph"
@@ -237,6 +244,16 @@ class _Reader(TableReader, BoxReader):
             if all(word[0].isalpha() for word in words[-size:]):
                 start = max(self.bounds[number][0], at - 1 - len(label))
                 self.below(label, start, below - 1, LABEL_ABOVE)
+
+    def run_in_headings(self, start: int, end: int) -> None:
+        """Make facts of headings at the beginning of lines of running text: `Recommendation. We should ...`."""
+        found = list(
+            islice(_RUN_IN.finditer(self.text, start, min(end, start + _MAX_ENTRY)), _MOST_RUN_IN)
+        )
+        for match, after in zip_longest(found, found[1:]):
+            value = lines.trimmed(self.text, match.end(), after.start() if after else end)
+            if value.end > value.start:
+                self.fact(match["label"], value, value.end, HEADING, match.start("label"))
 
     def inner_pairs(self, start: int, end: int) -> None:
         """Take `label: value` behind the first sentence of a line."""
@@ -339,6 +356,17 @@ class _Reader(TableReader, BoxReader):
         line = self.line(first)
         item = lines.list_item(line)
         begin, end = self.bounds[first]
+        last = first
+        while (
+            how == HEADING
+            and not item
+            and last + 1 < len(self.bounds)
+            and self.next_break[last + 1] > last + 1
+            and len(self.line(last).rstrip()) >= _WRAPPED_FROM
+            and not lines.list_item(self.line(last + 1))
+        ):
+            last += 1
+        end = self.bounds[last][1]
         value = lines.trimmed(self.text, begin + (item[2] if item else 0), end)
         if value.end > value.start:
             self.fact(label, value, max(self.tail_end(first + 1), value.end), how, start)

@@ -173,7 +173,8 @@ def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property) -> Fra
     own = frozenset(w for label in prop.labels[:3] for w in tokens(label)) | {"item", "line"}
     texts = [s for s in slots if s.prop.json_type == "string" and not s.prop.many]
     text = next((s for s in texts if s.prop.takes_text), None) or next(
-        (s for s in texts if s.prop.kind is Kind.TEXT and s.path[-1] in _TEXT_SLOTS), None
+        (s for s in texts if s.prop.kind is Kind.TEXT and s.path[-1] in _TEXT_SLOTS),
+        texts[0] if len(texts) == 1 and texts[0].prop.kind is Kind.TEXT else None,
     )
     identity = next(
         (s for s in texts if s.path[-1] in ("id", "number", "code", "name", "sku")), None

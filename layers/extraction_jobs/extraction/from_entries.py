@@ -273,6 +273,19 @@ def _add_cue_and_subject(
             return
 
 
+def bound_in_row(
+    parsed: ParsedText, frame: Frame, row: tuple[Span, ...], slots: dict[int, list[Leaf]]
+) -> dict[int, list[Leaf]]:
+    """Add to a row what the sentence in it says: who is bound, and by which word."""
+    text = slots.get(frame.text.index) if frame.text is not None else None
+    cell = next((c for c in row if text and c.start <= text[0][1] < c.last), None)
+    if cell is None or cell.more:
+        return slots
+    description = Description(dict(slots), [])
+    _add_cue_and_subject(parsed, frame, cell, description)
+    return description.slots
+
+
 def _add_subject(
     parsed: ParsedText, frame: Frame, sentence: Span, cue: int, description: Description
 ) -> None:

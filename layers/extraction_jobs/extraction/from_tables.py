@@ -13,6 +13,7 @@ from extraction.column_heads import columns_by_head
 from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
+from extraction.from_entries import bound_in_row
 from extraction.kinds import Kind
 from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText
@@ -55,6 +56,8 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
     found = []
     for row in rows:
         slots = _row(parsed, frame, columns, row)
+        if slots and frame.cues is not None and frame.text is not None:
+            slots = bound_in_row(parsed, frame, row, slots)
         if slots:
             found.append(
                 object_finding(

@@ -27,6 +27,7 @@ _DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"
 # Words that make a label mean something else: a customer's number is not the customer.
 _TURNING_WORDS = frozenset("number date time address rate price email phone reference".split())
 _NAME_AND_ADDRESS = re.compile(r"(?i)(?:full\s)?name\s?(?:and|&|/|,)\s?address(?:\sof)?|n.?° de")
+_NUMBERING = re.compile(r"^\s*\(?(?:[IVX]{1,4}|[A-Za-z]|\d{1,3}[a-z]?)[.)]\s+(?=[^\W\d_]{2})")
 _REMARK = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{0,40})[)\]]")
 # What a label says in brackets of how to fill it in.
 _REMARKS = (
@@ -42,7 +43,8 @@ _MOST_MISSING = 2
 @lru_cache(maxsize=16384)
 def label_words(label: str) -> Words:
     """Return a label's tokens without figures, percentages, currencies and remarks in brackets."""
-    bare = _NAME_AND_ADDRESS.sub(" ", label[:200])
+    label = _NUMBERING.sub("", label[:200])
+    bare = _NAME_AND_ADDRESS.sub(" ", label)
     found = tokens(_REMARK.sub(_without_remark, bare if bare.strip() else label[:200]))
     kept = tuple(
         word for word in found if not word.isdigit() and word != "%" and word not in CURRENCIES

@@ -65,6 +65,8 @@ class TableReader(FormReader):
         if len(rows) < 2 and not header:
             return 0
         marked = bool(header)
+        if header and rows and columns.heads_further(self.text, header, rows):
+            header, rows = columns.stack([header, rows[0]]), rows[1:]
         self.add_table(header, rows, number, "pipe")
         if not marked and self.may_be_pairs(rows):
             for row in rows:

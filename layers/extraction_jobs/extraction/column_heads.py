@@ -37,7 +37,9 @@ def columns_by_head(
     labelled = len(columns)
     _add_leftovers(parsed, frame, heads, table, columns)
     _add_names(parsed, frame, heads, table, columns)
-    headed = any(map(frame.named_by, (parsed.section_words(table.section), *map(label_words, heads))))
+    headed = any(
+        map(frame.named_by, (parsed.section_words(table.section), *map(label_words, heads)))
+    )
     formed = fill_by_form(parsed, frame, table, columns, labelled + headed, LEFT_OVER)
     taken = {index for slot, _ in columns.values() for index in indexes(slot)}
     if len(columns) < 2 and not (len(columns) == 1 and len(frame.slots) == 1):

@@ -35,6 +35,9 @@ _LONG_TEXTS = frozenset(
     "abstract summary description observation text instruction comment recommendation response background scope "
     "purpose conclusion finding note statement content body".split()
 )
+_JOINING = frozenset(
+    "with of and or the for to in by without mit und ohne von et avec de con y e met en &".split()
+)
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
 _WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
 
@@ -193,7 +196,8 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
     ):
         return []
     if fact.value.more:
-        cell = fact.value if prop.many or prop.kind is Kind.ADDRESS else Span(start, end)
+        whole = prop.many or prop.kind is Kind.ADDRESS or _goes_on(parsed.text, fact)
+        cell = fact.value if whole else Span(start, end)
         found = values_of_cell(prop, parsed.text, cell, parsed.ways)
     else:
         found = values_of(prop, parsed.text, start, end, parsed.ways)
@@ -205,6 +209,13 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
         return found[:1]
     best = max(found, key=lambda value: (value.quality, -value.start), default=None)
     return [best] if best is not None else []
+
+
+def _goes_on(text: str, fact: Fact) -> bool:
+    """Tell lines in a box that are one value from a name with an address under it."""
+    first = text[fact.value.start : fact.value.end].split()
+    below = text[fact.value.more[0].start]
+    return fact.how == TABLE_CELL and (below.islower() or first[-1].casefold() in _JOINING)
 
 
 def _rate_in_label(

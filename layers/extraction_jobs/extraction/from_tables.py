@@ -19,6 +19,7 @@ from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText
 from extraction.ranges import Range, split_range
 from extraction.recognise import values_of, values_of_cell
+from extraction.recognise.dates import find_dates
 from extraction.slots import Slot
 from extraction.structure import Span, Table
 from extraction.words import tokens
@@ -35,6 +36,9 @@ _BOTH = 0.01  # a column of two values is both ends before it is one
 _BILL_ROWS = 50
 _BILL_COLUMNS = 12
 _HALF_A_CENT = 0.006
+_LONGEST_DATE = 24
+_MOST_ROWS_OF_A_DAY = 40
+_CARRIED = 0.9
 _SUM_WORDS = frozenset("total subtotal sum tax balance discount shipping freight carriage".split())
 _TOTALS = frozenset(("total", "subtotal", "sum", "amount"))
 _BALANCES = frozenset(
@@ -54,8 +58,11 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
         return []
     frame, columns, _ = chosen
     found = []
-    for row in rows:
+    first = bisect_left(table.rows, start, key=lambda row: row[0].start)
+    for at, row in enumerate(rows, first):
         slots = _row(parsed, frame, columns, row)
+        if slots:
+            _carried_down(parsed, table, columns, at, slots)
         if slots and frame.cues is not None and frame.text is not None:
             slots = bound_in_row(parsed, frame, row, slots)
         if slots:
@@ -263,7 +270,7 @@ def _is_sum(
     """Tell the rows under a bill that add it up, and those that carry a balance on."""
     for cell in row:
         words = label_words(cell.of(parsed.text)) if cell.end > cell.start else ()
-        if not words or not _LETTER.search(cell.of(parsed.text)):
+        if not words or not _LETTER.search(cell.of(parsed.text)) or _is_date(parsed, cell):
             continue
         if set(words) <= _BALANCES and "balance" in words:
             return True
@@ -275,6 +282,31 @@ def _is_sum(
             return len(given) < 2 or len(given) < len(numbers) - 1
         return False
     return False
+
+
+def _is_date(parsed: ParsedText, cell: Span) -> bool:
+    """Tell a cell that is a day, such as `31 Mar`."""
+    if cell.end - cell.start > _LONGEST_DATE:
+        return False
+    found = find_dates(parsed.text, cell.start, cell.end, parsed.ways)
+    return bool(found) and found[0].end - found[0].start >= 0.8 * (cell.end - cell.start)
+
+
+def _carried_down(
+    parsed: ParsedText, table: Table, columns: Columns, at: int, slots: dict[int, list[Leaf]]
+) -> None:
+    """Give a row the day above it, where a day stands only in the first of its rows."""
+    for column, (what, rate) in columns.items():
+        slot = what if isinstance(what, Slot) and what.prop.kind is Kind.DATE else None
+        here = table.rows[at]
+        if slot is None or column > 1 or slot.index in slots or column >= len(here):
+            continue
+        if here[column].end > here[column].start or len(slots) < 2:
+            continue
+        for row in reversed(table.rows[max(0, at - _MOST_ROWS_OF_A_DAY) : at]):
+            if column < len(row) and row[column].end > row[column].start:
+                slots |= _cell(parsed, slot, row, column, max(rate, 0.85) * _CARRIED)
+                break
 
 
 def _is_sum_of(frame: Frame, words: Words, slots: dict[int, list[Leaf]]) -> bool:

@@ -166,6 +166,8 @@ EXPANDED = {
         "license plate": "kennzeichenschild",
         "job title": "jobtitle",
         "web site": "website webseite",
+        "value date": "wertstellung wertstellungsdatum valutadatum",
+        "account holder": "rekeninghouder",
     }.items()
     for word in words.split()
 } | {

@@ -79,6 +79,8 @@ MEANINGS = {
     "description": "verwendungszweck buchungstext narrative memo causale",
     "transaction": "buchung mouvement movimiento movimento transactie transazione umsatz",
     "debit": "soll débit cargo addebito withdrawal lastschrift",
+    "statement": "auszug kontoauszug extracto estratto afschrift rekeningafschrift",
+    "holder": "inhaber titulaire titular titolare houder",
     "credit": "haben crédit abono accredito gutschrift",
     "quantity": "quanto",
     # what happened when
@@ -96,8 +98,16 @@ MEANINGS = {
 WHOLE_PHRASES = {
     "credit": ("money in", "paid in", "pay in"),
     "debit": ("money out", "paid out", "pay out"),
-    "end": ("valid to", "valid until", "valid till", "valid through", "gueltig bis", "geldig tot"),
-    "start": ("valid from", "gueltig ab", "gueltig von", "geldig vanaf"),
+    "end": (
+        "carried forward",
+        "valid to",
+        "valid until",
+        "valid till",
+        "valid through",
+        "gueltig bis",
+        "geldig tot",
+    ),
+    "start": ("brought forward", "valid from", "gueltig ab", "gueltig von", "geldig vanaf"),
 }
 
 STEMS = (

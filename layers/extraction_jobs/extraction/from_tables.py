@@ -8,12 +8,12 @@ from functools import lru_cache
 from itertools import permutations
 
 from extraction.bills import BILL
+from extraction.binding import bound_in_row
 from extraction.column_choice import Columns, Joined
 from extraction.column_heads import columns_by_head
 from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
-from extraction.from_entries import bound_in_row
 from extraction.kinds import Kind
 from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from extraction.captions import add_captions
-from extraction.confidence import CUE, LISTED, MARKED, MENTION, TABLE_ROW
+from extraction.confidence import CUE, MENTION, TABLE_ROW
 from extraction.drafts import (
     HEAD_CHARACTERS,
     Draft,
+    beside_marked,
+    beside_rows,
     document_draft,
     draft_of,
     is_whole,
@@ -85,7 +87,7 @@ def _of_type(
     types: int,
 ) -> list[Draft]:
     own_values = values.get(frame.key, [])
-    own_objects = _beside_marked([draft_of(frame, f) for f in objects.get(frame.key, [])])
+    own_objects = beside_marked([draft_of(frame, f) for f in objects.get(frame.key, [])])
     parts = {
         part.key: _part_drafts(parsed, part, values, objects)
         for part in parsed.frames
@@ -102,26 +104,11 @@ def _of_type(
     others = [f for key, found in values.items() if key != frame.key for f in found]
     inherit(parsed, frame, own_objects, own_values, others)
     records = share_head(parsed, records)
-    records = _beside_rows(own_objects, records)
+    records = beside_rows(own_objects, records)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
         _give_parts(parsed, key, found, drafts)
     return drafts
-
-
-def _beside_marked(drafts: list[Draft]) -> list[Draft]:
-    """Leave out paragraphs under a heading that names the type, where entries under it are marked."""
-    marks = Counter(
-        d.section for d in drafts if d.method == MARKED and d.frame.identity is not None
-    )
-    marked = {section for section, count in marks.items() if count > 1 and section >= 0}
-    return [d for d in drafts if d.method != LISTED or d.section not in marked]
-
-
-def _beside_rows(objects: list[Draft], records: list[Draft]) -> list[Draft]:
-    """Leave out a few labelled values where a table or list of such objects stands."""
-    rows = [len(d.slots) for d in objects if d.method in (TABLE_ROW, LISTED)]
-    return [r for r in records if len(rows) < 2 or len(r.slots) * 2 > max(rows)]
 
 
 def _is_one(

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from extraction.drafts import Draft
 from extraction.findings import Leaf, leaf
 from extraction.frames import Frame
+from extraction.inherited import is_numbered_key
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
@@ -32,7 +33,7 @@ def add_captions(parsed: ParsedText, frame: Frame, records: list[Draft]) -> None
     texts = [caption.of(parsed.text) for caption in captions if caption is not None]
     if len(texts) < len(records) or len(set(texts)) < len(texts):
         return
-    if any(frame.named_by(label_words(text)) for text in texts):
+    if any(frame.named_by(label_words(text)) or is_numbered_key(text) for text in texts):
         return
     slot = _open_slot(frame, records)
     if slot is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -270,3 +271,18 @@ def _merge(into: Draft, other: Draft) -> None:
     for path, parts in other.parts.items():
         into.parts.setdefault(path, parts)
     into.start, into.end = min(into.start, other.start), max(into.end, other.end)
+
+
+def beside_marked(drafts: list[Draft]) -> list[Draft]:
+    """Leave out paragraphs under a heading that names the type, where entries under it are marked."""
+    marks = Counter(
+        d.section for d in drafts if d.method == MARKED and d.frame.identity is not None
+    )
+    marked = {section for section, count in marks.items() if count > 1 and section >= 0}
+    return [d for d in drafts if d.method != LISTED or d.section not in marked]
+
+
+def beside_rows(objects: list[Draft], records: list[Draft]) -> list[Draft]:
+    """Leave out a few labelled values where a table or list of such objects stands."""
+    rows = [len(d.slots) for d in objects if d.method in (TABLE_ROW, LISTED)]
+    return [r for r in records if len(rows) < 2 or len(r.slots) * 2 > max(rows)]

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import re
 
-from extraction.clauses import binding_cue, is_instrument, subject_of
+from extraction.binding import (
+    CLAUSE_NUMBER,
+    add_clause_number,
+    add_cue,
+    add_cue_and_subject,
+    add_subject,
+)
+from extraction.clauses import binding_cue, is_instrument
 from extraction.confidence import CUE, LISTED, MARKED
-from extraction.describing import Description, describe
+from extraction.describing import describe
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
 from extraction.from_tasks import assigned_task, find_tasks
@@ -36,15 +43,12 @@ _CODED = re.compile(
 _INNER_MARK = re.compile(
     r"[*_]{0,2}(?P<name>[^\W\d_]+(?:[ -][^\W\d_]+){0,2})[*_]{0,2}:[*_]{0,2}\s+"
 )
-_CLAUSE_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}")
 _LEADING_NUMBER = re.compile(
     r"[*_(\[]{0,3}(?P<number>[A-Z]{1,5}\d{0,3}(?:[.-]\d{1,4}){1,3}[a-z]?|\d{1,3}(?:\.\d{1,3}){1,4})"
     r"[*_)\].:]{0,3}\s+(?=\S)"
     r"|[*_(\[]{0,3}(?P<code>[A-Z]{1,5}[-_]?\d{1,4}[a-z]?)(?:[*_)\].:]{1,3}\s+|\t|[ ]{2,})(?=\S)"
 )
 _CODE_KINDS = (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN)
-_SUBJECT_SLOTS = frozenset("subject actor obligor obligated party responsible bound who".split())
-_MAX_SUBJECT = 80
 _MAX_SENTENCE = 1500
 _LEAST_WORDS = 4
 _MILD = frozenset(("should", "should not"))  # a wish, unless it is numbered as a requirement
@@ -91,8 +95,8 @@ def _introduced_by_cue(parsed: ParsedText, frame: Frame, entry: Entry) -> Findin
     description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
     if frame.text is None or frame.text.index not in description.slots:
         return None
-    _add_subject(parsed, frame, intro, cue.start(), description)
-    _add_cue(parsed, frame, cue, description)
+    add_subject(parsed, frame, intro, cue.start(), description)
+    add_cue(parsed, frame, cue, description)
     return _object(frame, description.slots, entry, entry.span, LISTED)
 
 
@@ -117,7 +121,7 @@ def _marked(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
         return None
     start, identity = mark
     description = describe(parsed, frame, start, span.end, MARKED)
-    _add_cue_and_subject(parsed, frame, Span(start, span.end), description)
+    add_cue_and_subject(parsed, frame, Span(start, span.end), description)
     own = frame.identity
     if identity is not None and own is not None and own.prop.kind in _CODE_KINDS:
         value = Value(identity.of(text), identity.start, identity.end, 1.0)
@@ -202,7 +206,7 @@ def _listed(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
         if any(fact.how in ("key_value", "column_pair") for fact in facts):
             return None
     description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
-    _add_cue_and_subject(parsed, frame, entry.span, description)
+    add_cue_and_subject(parsed, frame, entry.span, description)
     anchor = frame.text or frame.identity
     if anchor is None or anchor.index not in description.slots:
         return None
@@ -223,16 +227,16 @@ def _cued(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
         if cue is None or not _is_statement(text, whole, cue):
             continue
         if cue[0].casefold() in _MILD and not (
-            number_at or (number == 0 and _CLAUSE_NUMBER.match(entry.marker))
+            number_at or (number == 0 and CLAUSE_NUMBER.match(entry.marker))
         ):
             continue
         description = describe(parsed, frame, sentence.start, sentence.end, CUE)
         if frame.text is None or frame.text.index not in description.slots:
             continue
-        _add_subject(parsed, frame, sentence, cue.start(), description)
-        _add_cue(parsed, frame, cue, description)
+        add_subject(parsed, frame, sentence, cue.start(), description)
+        add_cue(parsed, frame, cue, description)
         if number == 0:
-            _add_clause_number(parsed, frame, entry, number_at, description)
+            add_clause_number(parsed, frame, entry, number_at, description)
         found.append(_object(frame, description.slots, entry, sentence, CUE))
     return found
 
@@ -258,76 +262,3 @@ def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:
         return None
     group = "number" if match["number"] else "code"
     return match.start(group), match.end(), match.end(group)
-
-
-def _add_cue_and_subject(
-    parsed: ParsedText, frame: Frame, span: Span, description: Description
-) -> None:
-    if frame.cues is None or not frame.cues.search(parsed.text, span.start, span.end):
-        return
-    for sentence in sentences(parsed.text, span.start, span.end):
-        cue = binding_cue(parsed.text, sentence, frame.cues)
-        if cue is not None:
-            _add_subject(parsed, frame, sentence, cue.start(), description)
-            _add_cue(parsed, frame, cue, description)
-            return
-
-
-def _add_subject(
-    parsed: ParsedText, frame: Frame, sentence: Span, cue: int, description: Description
-) -> None:
-    """Who shall: the words before the cue, back to the last comma."""
-    for slot in frame.slots:
-        if slot.index in description.slots or slot.prop.json_type != "string" or slot.prop.many:
-            continue
-        if not _SUBJECT_SLOTS.intersection(label_words(slot.path[-1])) or slot.prop.enum:
-            continue
-        clean = subject_of(parsed.text, sentence, cue)
-        words = " ".join(parsed.text[clean.start : clean.end].split())
-        if words and len(words) <= _MAX_SUBJECT:
-            description.slots[slot.index] = [leaf(Value(words, clean.start, clean.end, 0.8), CUE)]
-        return
-
-
-def _add_cue(
-    parsed: ParsedText, frame: Frame, cue: re.Match[str], description: Description
-) -> None:
-    """A choice among the cues themselves (shall, shall not, must) is the cue found."""
-    for slot in frame.slots:
-        choices = [c for c in slot.prop.enum if isinstance(c, str)]
-        start, end = cue.span()
-        ahead = " ".join(parsed.text[start : end + 8].casefold().split())
-        fits = [c for c in choices if ahead.startswith(c.casefold())]
-        if fits:
-            best = max(fits, key=len)
-            stop = end
-            while " ".join(parsed.text[start:stop].split()).casefold() != best.casefold():
-                stop += 1
-                if stop > end + 8:
-                    return
-            description.slots[slot.index] = [leaf(Value(best, start, stop, 1.0), CUE)]
-
-
-def _add_clause_number(
-    parsed: ParsedText,
-    frame: Frame,
-    entry: Entry,
-    place: tuple[int, int, int] | None,
-    description: Description,
-) -> None:
-    identity = frame.identity
-    if identity is None or identity.prop.kind is not Kind.IDENTIFIER:
-        return
-    if identity.index in description.slots:
-        return
-    if place is not None:
-        value = Value(parsed.text[place[0] : place[2]], place[0], place[2], 0.9)
-        description.slots[identity.index] = [leaf(value, CUE)]
-        return
-    number = _CLAUSE_NUMBER.match(entry.marker)
-    if number is None:
-        return
-    start = parsed.text.rfind(number[0], max(0, entry.span.start - 40), entry.span.start)
-    if start >= 0:
-        value = Value(number[0], start, start + len(number[0]), 0.8)
-        description.slots[identity.index] = [leaf(value, CUE)]

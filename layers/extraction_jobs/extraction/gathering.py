@@ -12,6 +12,8 @@ from extraction.confidence import CUE, MENTION, TABLE_ROW
 from extraction.drafts import (
     HEAD_CHARACTERS,
     Draft,
+    beside_marked,
+    beside_rows,
     document_draft,
     draft_of,
     is_whole,
@@ -22,6 +24,7 @@ from extraction.drafts import (
 from extraction.filling import fill_gaps
 from extraction.findings import Leaf
 from extraction.frames import Frame
+from extraction.inherited import inherit, share_head
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.organisations import Named, add_contacts, with_blocks
@@ -84,7 +87,7 @@ def _of_type(
     types: int,
 ) -> list[Draft]:
     own_values = values.get(frame.key, [])
-    own_objects = [draft_of(frame, f) for f in objects.get(frame.key, [])]
+    own_objects = beside_marked([draft_of(frame, f) for f in objects.get(frame.key, [])])
     parts = {
         part.key: _part_drafts(parsed, part, values, objects)
         for part in parsed.frames
@@ -98,6 +101,10 @@ def _of_type(
         return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
         return _single(parsed, frame, own_values, parts, mentions, types)
+    others = [f for key, found in values.items() if key != frame.key for f in found]
+    inherit(parsed, frame, own_objects, own_values, others)
+    records = share_head(parsed, records)
+    records = beside_rows(own_objects, records)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
         _give_parts(parsed, key, found, drafts)
@@ -131,15 +138,20 @@ def _is_one(
 
 def _repeats(records: list[Draft]) -> bool:
     """Tell several records from one record and stray values."""
-    full = [record for record in records if len(record.slots) >= 2]
-    if len(full) < 2:
+    widest = max(records, key=lambda record: len(record.slots), default=None)
+    if widest is None:
         return False
-    shared = {
+    least = max(2, len(widest.slots) / 2)
+    return sum(len(r.slots) >= least and _is_alike(r, widest) for r in records) > 1
+
+
+def _is_alike(record: Draft, widest: Draft) -> bool:
+    shared = [
         slot
-        for slot in set(full[0].slots) & set(full[1].slots)
-        if all(record.labels.get(slot, 1.0) >= _REPEATED for record in full[:2])
-    }
-    return len(shared) * 2 >= min(len(full[0].slots), len(full[1].slots))
+        for slot in set(record.slots) & set(widest.slots)
+        if all(r.labels.get(slot, 1.0) >= _REPEATED for r in (record, widest))
+    ]
+    return len(shared) * 2 >= len(record.slots)
 
 
 def _part_drafts(
@@ -153,6 +165,7 @@ def _part_drafts(
     add_captions(parsed, frame, records)
     whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
     rows = [d for d in own if d.method == "table_row"]
+    inherit(parsed, frame, own, ())
     return without_repeats([*own, *([] if rows else whole)])
 
 

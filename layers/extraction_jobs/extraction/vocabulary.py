@@ -7,6 +7,7 @@ Spanish, Italian, Dutch and Portuguese. All words are in lower case, in the sing
 from __future__ import annotations
 
 from extraction import vocabulary_of_phrases as phrases_of_trades
+from extraction import vocabulary_of_tables as tables
 from extraction import vocabulary_of_trades as trades
 
 # Words that add nothing to a label: "Date of the invoice" is "date invoice".
@@ -135,7 +136,7 @@ _MEANINGS = {
 # One spelling for words that labels use interchangeably.
 CANONICAL = {
     variant: meaning
-    for meanings in (trades.MEANINGS, _MEANINGS)
+    for meanings in (tables.MEANINGS, trades.MEANINGS, _MEANINGS)
     for meaning, variants in meanings.items()
     for variant in variants.split()
 }
@@ -146,9 +147,10 @@ EXPANDED = {
     for meaning, words in {
         "birth date": "dob birthdate birthday geburtsdatum geburtstag",
         "postal number": "zip zipcode postcode plz",
-        "last name": "surname lastname nachname familienname apellidos apellido cognome achternaam "
+        "last name": "surname surnames lastname nachname familienname apellidos apellido cognome achternaam "
         "sobrenome",
-        "first name": "forename firstname given vorname prénom voornaam",
+        "first name": "forename forenames firstname firstnames given vorname vornamen prénom prénoms "
+        "voornaam voornamen",
         "order number": "bestellnummer auftragsnummer",
         "customer number": "kundennummer",
         "start date": "startdatum vertragsbeginn mietbeginn",
@@ -164,6 +166,8 @@ EXPANDED = {
         "license plate": "kennzeichenschild",
         "job title": "jobtitle",
         "web site": "website webseite",
+        "value date": "wertstellung wertstellungsdatum valutadatum",
+        "account holder": "rekeninghouder",
     }.items()
     for word in words.split()
 } | {
@@ -182,6 +186,7 @@ PHRASES = {
         "checkin": ("check in",),
         "checkout": ("check out",),
         "subtotal": ("base imponible", "total ht", "montant ht", "total net"),
+        **tables.WHOLE_PHRASES,
     }.items()
     for phrase in phrases
 }
@@ -217,6 +222,7 @@ COMPOUNDS = (
     ("klant", "customer"),
     ("brutto", "gross"),
     ("netto", "net"),
+    *tables.STEMS,
 )
 
 _NEAR = (
@@ -281,6 +287,7 @@ _NEAR = (
     "recipient deliver_to",
     "brand make model",
     "goods item product line",
+    *tables.NEAR_WORDS,
 )
 # Words that can stand for each other at a price: each word with the groups it is in.
 NEAR: dict[str, frozenset[int]] = {
@@ -290,11 +297,17 @@ NEAR: dict[str, frozenset[int]] = {
 }
 
 # Words that are no slips of the pen for others.
-KNOWN = frozenset(NEAR) | frozenset(_MEANINGS) | frozenset(trades.MEANINGS) | frozenset(CANONICAL)
+KNOWN = (
+    frozenset(NEAR)
+    | frozenset(_MEANINGS)
+    | frozenset(trades.MEANINGS)
+    | frozenset(tables.MEANINGS)
+    | frozenset(CANONICAL)
+)
 
 # What a figure is counted in; a property's name may hold it where the label does not.
 UNITS = frozenset(
-    "kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "
+    "kcal kj kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "
     "percent month day hour minute week usd eur gbp chf sek nok dkk jpy cad aud inr € $ £ thousand mmol µg sq".split()
 )
 CURRENCIES = frozenset("eur usd gbp chf sek nok dkk jpy cad aud inr € $ £".split())

@@ -185,6 +185,8 @@ def akin(left: str, right: str) -> float:
     longer = left if len(left) > len(right) else right
     if stem == shorter >= 4 and longer[stem:] in _ENDINGS:
         return 0.05
+    if _root(left) == _root(right) and len(_root(left)) >= 3:
+        return 0.05  # filed, filing
     if stem >= 4 and stem * 5 >= shorter * 4 and shorter >= 5 and not _acts(left, right):
         return 0.05
     return 1.0
@@ -193,6 +195,10 @@ def akin(left: str, right: str) -> float:
 _NONE: frozenset[int] = frozenset()
 _ENDINGS = ("d", "ed", "ing", "s")
 _AGENTS = ("er", "or", "ee", "ant", "ist")
+
+
+def _root(word: str) -> str:
+    return next((word[: -len(end)] for end in ("ing", "ed") if word.endswith(end)), word)
 
 
 def _acts(left: str, right: str) -> bool:

@@ -89,6 +89,31 @@ def worker_processes(_worker_host: WorkerProcesses, empty_tables: str) -> Iterat
     _worker_host.kill_all()
 
 
+@pytest.fixture
+def orphans(new_job: Callable[..., Job], psql: Psql) -> Callable[[int], list[Job]]:
+    """Makes orphans, a second apart, the first the oldest; nobody holds them."""
+
+    def make(count: int) -> list[Job]:
+        jobs = sorted((new_job() for _ in range(count)), key=lambda job: job.id)
+        ids = [job.id for job in jobs]
+        psql(
+            "UPDATE kb.object_extraction_jobs SET status = 'running', attempt = 1, lease = 1,"
+            " revision = 2, started_at = now(), updated_at = now() - interval '1 hour'"
+            " + (place * interval '1 second')"
+            " FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS made (of, place) WHERE id = of",
+            {"ids": ids},
+        )
+        psql(
+            "INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)"
+            " SELECT id, 'worker', 'pending', 'running', 'Made for a test.', 1, 1"
+            " FROM unnest(%(ids)s::uuid[]) AS made (id)",
+            {"ids": ids},
+        )
+        return jobs
+
+    return make
+
+
 @pytest.fixture(autouse=True)
 def the_invariants_hold(psql: Psql) -> Iterator[None]:
     """After every test, whatever it did: see invariants.sql."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _MOST_SHOWN = 5
@@ -70,7 +70,8 @@ def conserved(connection: psycopg.Connection[Any]) -> Mapping[str, int]:
 
 def unfinished(connection: psycopg.Connection[Any]) -> int:
     """How many jobs are still pending or running."""
-    [[count]] = connection.execute(
-        b"SELECT count(*) FROM kb.object_extraction_jobs WHERE status IN ('pending', 'running')"
-    ).fetchall()
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        [[count]] = cursor.execute(
+            b"SELECT count(*) FROM kb.object_extraction_jobs WHERE status IN ('pending', 'running')"
+        ).fetchall()
     return int(count)

@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from extraction import PermanentError
 from extraction_jobs import heartbeat as heartbeat_module
 from extraction_jobs.attempt import Attempt
 from extraction_jobs.claim import Claimed, claim
@@ -155,72 +154,6 @@ def test_a_heartbeat_that_never_comes_back_does_not_keep_the_work_from_its_last_
         assert begun.wait(5)
     attempt.fail("It failed.")
     never.set()
-
-
-def test_chunks_that_fail_do_not_keep_each_slice_from_those_behind_them(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    """One chunk a slice, the first two fail: without remembering that, no slice would ever come to the third."""
-    tried: list[int] = []
-
-    def fail_the_first_two(index: int) -> None:
-        tried.append(index)
-        if index < 2:
-            raise PermanentError("This chunk cannot be read.")
-
-    job = new_job(source_text="A: 1\nB: 2\nC: 3\nD: 4\n")
-    outcomes = []
-    while psql.job(job.id)["status"] == "pending":
-        left = iter([900.0, 900.0])
-        worker = new_worker(extractor=LineExtractor(before_chunk=fail_the_first_two))
-        outcomes.append(worker.work(job.id, lambda left=left: next(left, 30.0)))  # type: ignore[misc]
-        assert len(outcomes) < 10
-    assert outcomes == ["handed_over"] * 3 + ["requires_review"]
-    assert tried == [0, 1, 2, 3]
-    row = psql.job(job.id)
-    assert (row["processed_items"], row["successful_items"], row["failed_items"]) == (4, 2, 2)
-
-
-def test_another_attempt_tries_failed_chunks_again(
-    new_job: Callable[..., Job], new_worker: NewWorker, take: Take, psql: Psql
-) -> None:
-    job = new_job(source_text="A: 1\nB: 2\n")
-
-    def fail(_: int) -> None:
-        raise PermanentError("This chunk cannot be read.")
-
-    assert new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
-    psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-    assert new_worker().work(job.id) == "completed"
-
-
-def test_a_deadline_brought_forward_by_hand_is_noticed_at_the_next_checkpoint(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
-    done: list[int] = []
-
-    def bring_it_forward(index: int) -> None:
-        done.append(index)
-        psql.make_overdue(job.id)
-
-    assert (
-        new_worker(extractor=LineExtractor(before_chunk=bring_it_forward)).work(job.id) == "failed"
-    )
-    assert done == [0]
-
-
-@pytest.mark.parametrize("minutes", ["1e300", "'infinity'"])
-def test_a_limit_beyond_all_measure_is_cut_to_the_maximum(
-    minutes: str, new_job: Callable[..., Job], take: Take, psql: Psql
-) -> None:
-    job = new_job()
-    psql(f"UPDATE kb.object_extraction_jobs SET timeout_minutes = {minutes}")
-    take(job)
-    [row] = psql(
-        "SELECT extract(epoch FROM deadline_at - started_at)::int / 60 AS minutes FROM kb.object_extraction_jobs"
-    )
-    assert row["minutes"] == 240
 
 
 def test_a_note_that_fails_is_not_its_sender_s_error(

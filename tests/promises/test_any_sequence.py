@@ -1,0 +1,410 @@
+"""Any sequence of what may happen to jobs, by several workers, sweeps, hands and messages, over the real SQL.
+
+What could go wrong. Each statement keeps its promise by itself, and some order of twenty of them that nobody thought
+of does not: a zombie's write after a retry after a sweep after a hand-over, a dead letter for a revision that came
+back, a reset in psql of a job that two have claimed.
+
+What is done. Hypothesis draws sequences of steps and shrinks the one that fails. Every attempt that ever claimed a job
+goes on writing for ever, whatever became of its lease. Time passes in jumps. A model in plain Python says what each
+step may do: who holds the lease, what the status is, how much of the budget is used.
+
+What must hold, after each step. Every row is what the model says, and every invariant holds of the whole of the tables
+(invariants.sql). At the end, when all is quiet and sweeps and workers have their way, each job ends.
+
+The guards are all of those in sql/lifecycle.sql.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+from psycopg.rows import dict_row
+
+from extraction_jobs.attempt import Attempt, LeaseLostError, Result
+from extraction_jobs.by_hand import NotAllowedError, cancel_job, retry_job
+from extraction_jobs.claim import Claimed, NotDue, claim
+from extraction_jobs.create import NewJob, create_job
+from extraction_jobs.database import Database, connect
+from extraction_jobs.dead_letter import ENOUGH_DEAD_LETTERS, give_up_on_message
+from extraction_jobs.model import JobId, JobStatus, Revision
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Sweeper
+from tests.conftest import TENANT, MemoryQueue
+from tests.promises import invariants
+
+from .sizes import size
+
+EXAMPLES = size(12, 1_500)
+STEPS = size(30, 60)
+WORKERS = 2
+SETTINGS = Settings(recovery_rate_per_second=10_000)
+THRESHOLD_MINUTES = 5
+LIMIT_MINUTES = 30
+
+# Time passes for the rows: no trigger, since nobody has changed anything.
+_PASS = """
+UPDATE kb.object_extraction_jobs
+SET updated_at = updated_at - %(minutes)s * interval '1 minute',
+    deadline_at = deadline_at - %(minutes)s * interval '1 minute',
+    started_at = started_at - %(minutes)s * interval '1 minute',
+    run_after = run_after - %(minutes)s * interval '1 minute',
+    next_dispatch_at = next_dispatch_at - %(minutes)s * interval '1 minute'"""
+
+
+@dataclass
+class Expected:
+    """What the model knows of a job. Ages are minutes."""
+
+    id: JobId
+    max_attempts: int
+    status: str = "pending"
+    attempt: int = 0
+    lease: int = 0
+    progressed: bool = False
+    idle: float = 0.0
+    limit_in: float | None = None
+    died: int = 0
+
+    def give_back(self) -> None:
+        """Pending again, its message unsent; the deadline goes."""
+        self.status, self.limit_in, self.died = "pending", None, 0
+
+    def end(self, status: str) -> None:
+        """Ended."""
+        self.status, self.limit_in = status, None
+
+
+class AnySequence(RuleBasedStateMachine):
+    """See the module."""
+
+    url: str
+    jobs = Bundle("jobs")
+    attempts = Bundle("attempts")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expected: dict[JobId, Expected] = {}
+        self.queue = MemoryQueue()
+        self.databases = [
+            Database(lambda: connect(self.url, application_name="any", behind_proxy=False))
+            for _ in range(WORKERS)
+        ]
+        self.psql = psycopg.connect(self.url, autocommit=True, row_factory=dict_row)
+        self.psql.execute(
+            "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps CASCADE"
+        )
+
+    def teardown(self) -> None:
+        """All is quiet: what is left ends by sweeps and workers alone."""
+        try:
+            for _ in range(200):
+                if not invariants.unfinished(self.psql):
+                    return
+                self._pass(61)
+                self._sweep(0)
+                for job in self.expected.values():
+                    attempt = self._claim(job, 0)
+                    if attempt is not None:
+                        self._complete(attempt)
+                self.rows_are_what_the_model_says()
+            raise AssertionError("a job does not end")
+        finally:
+            for database in self.databases:
+                database.close()
+            self.psql.close()
+
+    # What may happen.
+
+    @rule(target=jobs, max_attempts=st.integers(1, 3))
+    def create(self, max_attempts: int) -> JobId:
+        """A caller asks for a job."""
+        new = NewJob(TENANT, "document", source_text="A: 1", max_attempts=max_attempts)
+        made = create_job(new, database=self.databases[0], queue=self.queue, settings=SETTINGS)
+        self.expected[made.job.id] = Expected(made.job.id, max_attempts)
+        return made.job.id
+
+    @rule(target=attempts, job=jobs, worker=st.integers(0, WORKERS - 1))
+    def a_message_is_delivered(self, job: JobId, worker: int) -> Any:
+        """For the first time, again, late: it does not matter."""
+        attempt = self._claim(self.expected[job], worker)
+        return multiple() if attempt is None else attempt
+
+    @rule(attempt=attempts, worker=st.integers(0, WORKERS - 1))
+    def a_heartbeat(self, attempt: Attempt, worker: int) -> None:
+        """Of whoever holds the job or held it once."""
+        job = self.expected[attempt.job.id]
+        held = self._holds(job, attempt)
+        assert (attempt.heartbeat(self.databases[worker]) is not None) == held
+        if held:
+            job.idle = 0.0
+
+    @rule(attempt=attempts, chunk=st.integers(0, 2))
+    def a_checkpoint(self, attempt: Attempt, chunk: int) -> None:
+        """One finished chunk."""
+        if self._write(attempt, lambda each: _checkpoint(each, chunk)):
+            job = self.expected[attempt.job.id]
+            job.idle, job.progressed = 0.0, True
+
+    @rule(attempt=attempts)
+    def a_completion(self, attempt: Attempt) -> None:
+        """The result."""
+        self._complete(attempt)
+
+    @rule(attempt=attempts)
+    def a_failure(self, attempt: Attempt) -> None:
+        """That no retry would cure."""
+        if self._write(attempt, lambda each: each.fail("It failed.")):
+            self.expected[attempt.job.id].end("failed")
+
+    @rule(attempt=attempts)
+    def an_error_worth_another_go(self, attempt: Attempt) -> None:
+        """Within the budget."""
+        if self._write(attempt, lambda each: each.retry_later("An error.", 0.0)):
+            self._back_or_failed(self.expected[attempt.job.id])
+
+    @rule(attempt=attempts)
+    def a_hand_over(self, attempt: Attempt) -> None:
+        """Free if there was a checkpoint, else an attempt."""
+        job = self.expected[attempt.job.id]
+        if self._write(attempt, lambda each: each.hand_over()):
+            if job.progressed:
+                limit = job.limit_in
+                job.attempt -= 1
+                job.give_back()
+                job.limit_in = limit
+            else:
+                self._back_or_failed(job)
+
+    @rule(minutes=st.sampled_from([1, 3, 6, 20, 31]))
+    def time_passes(self, minutes: int) -> None:
+        """Everywhere."""
+        self._pass(minutes)
+
+    @rule(worker=st.integers(0, WORKERS - 1))
+    def a_sweep(self, worker: int) -> None:
+        """Whichever sweeper."""
+        self._sweep(worker)
+
+    @rule(worker=st.integers(0, WORKERS - 1))
+    def a_dry_run(self, worker: int) -> None:
+        """It changes nothing: the model does not hear of it."""
+        Sweeper(self.databases[worker], self.queue, SETTINGS).sweep(dry_run=True)
+
+    @rule(job=jobs)
+    def a_retry(self, job: JobId) -> None:
+        """Through the API."""
+        expected = self.expected[job]
+        allowed = expected.status in ("running", "failed")
+        try:
+            retry_job(
+                job,
+                TENANT,
+                "someone",
+                database=self.databases[0],
+                queue=self.queue,
+                settings=SETTINGS,
+            )
+            assert allowed
+        except NotAllowedError:
+            assert not allowed
+            return
+        expected.give_back()
+        expected.attempt = 0
+
+    @rule(job=jobs)
+    def a_cancel(self, job: JobId) -> None:
+        """Through the API."""
+        expected = self.expected[job]
+        allowed = expected.status in ("pending", "running")
+        try:
+            cancel_job(job, TENANT, "someone", database=self.databases[0])
+            assert allowed
+        except NotAllowedError:
+            assert not allowed
+            return
+        expected.end("cancelled")
+
+    @rule(job=jobs, status=st.sampled_from(["pending", "running", "failed", "completed"]))
+    def a_change_in_psql(self, job: JobId, status: str) -> None:
+        """As the runbook has it, no column but the status set."""
+        expected = self.expected[job]
+        self.psql.execute(
+            "UPDATE kb.object_extraction_jobs SET status = %s WHERE id = %s", [status, job]
+        )
+        if expected.status == status:
+            return
+        if status == "pending":
+            expected.give_back()
+            expected.attempt = 0
+        elif status == "running":
+            expected.status, expected.limit_in, expected.progressed = "running", None, False
+            expected.lease += 1
+        else:
+            limit = expected.limit_in
+            expected.end(status)
+            expected.limit_in = limit
+
+    @rule(job=jobs, late=st.booleans())
+    def a_dead_letter(self, job: JobId, late: bool) -> None:
+        """For the job as it is, or as it was."""
+        expected = self.expected[job]
+        revision = Revision(self._row(job)["revision"] - late)
+        became = give_up_on_message(job, revision, database=self.databases[0])
+        if late or expected.status != "pending":
+            assert became is None
+            return
+        expected.died += 1
+        if expected.died < ENOUGH_DEAD_LETTERS:
+            assert became == JobStatus.PENDING
+        else:
+            assert became == JobStatus.FAILED
+            expected.end("failed")
+
+    # What must hold.
+
+    @invariant()
+    def rows_are_what_the_model_says(self) -> None:
+        """Of every job."""
+        rows = self.psql.execute(
+            "SELECT id, status, attempt, lease FROM kb.object_extraction_jobs"
+        ).fetchall()
+        found = {row["id"]: (row["status"], row["attempt"], row["lease"]) for row in rows}
+        assert found == {
+            job.id: (job.status, job.attempt, job.lease) for job in self.expected.values()
+        }
+
+    @invariant()
+    def the_invariants_hold(self) -> None:
+        """Of the whole of the tables."""
+        invariants.check(self.psql)
+        invariants.conserved(self.psql)
+
+    # How the model and the product do it.
+
+    def _claim(self, job: Expected, worker: int) -> Attempt | None:
+        claimable = job.status == "pending" and job.attempt < job.max_attempts
+        outcome = claim(
+            job.id,
+            worker=f"worker {worker}",
+            database=self.databases[worker],
+            settings=SETTINGS,
+            sleep=lambda _: None,
+        )
+        if isinstance(outcome, NotDue):
+            assert claimable
+            return None
+        assert isinstance(outcome, Claimed) == claimable, outcome
+        if not isinstance(outcome, Claimed):
+            return None
+        job.status, job.idle, job.progressed, job.died = "running", 0.0, False, 0
+        job.attempt += 1
+        job.lease += 1
+        job.limit_in = LIMIT_MINUTES if job.limit_in is None else job.limit_in
+        return Attempt(outcome.job, self.databases[worker])
+
+    def _holds(self, job: Expected, attempt: Attempt) -> bool:
+        return job.status == "running" and job.lease == attempt.job.lease
+
+    def _write(self, attempt: Attempt, write: Callable[[Attempt], object]) -> bool:
+        """Whether it took effect, which is whether the attempt holds the job."""
+        held = self._holds(self.expected[attempt.job.id], attempt)
+        try:
+            write(attempt)
+        except LeaseLostError:
+            assert not held
+            return False
+        assert held
+        return True
+
+    def _complete(self, attempt: Attempt) -> None:
+        if self._write(attempt, _finish):
+            self.expected[attempt.job.id].end("completed")
+
+    def _back_or_failed(self, job: Expected) -> None:
+        if job.attempt < job.max_attempts:
+            job.give_back()
+        else:
+            job.end("failed")
+
+    def _pass(self, minutes: int) -> None:
+        with self.psql.transaction():
+            self.psql.execute("SET LOCAL session_replication_role = replica")
+            self.psql.execute(_PASS, {"minutes": minutes})
+        for job in self.expected.values():
+            if job.status == "running":
+                job.idle += minutes
+            if job.limit_in is not None:
+                job.limit_in -= minutes
+
+    def _sweep(self, worker: int) -> None:
+        report = Sweeper(self.databases[worker], self.queue, SETTINGS).sweep()
+        failed, recovered = set(), set()
+        for job in self.expected.values():
+            overdue = job.limit_in is not None and job.limit_in < 0
+            if job.status == "running" and (overdue or job.idle > THRESHOLD_MINUTES):
+                if overdue or job.attempt >= job.max_attempts:
+                    failed.add(job.id)
+                    job.end("failed")
+                else:
+                    recovered.add(job.id)
+                    job.give_back()
+        assert {each.id for each in report.recovered} == recovered
+        assert {each.id for each in report.failed} == failed
+
+    def _row(self, job: JobId) -> dict[str, Any]:
+        [row] = self.psql.execute(
+            "SELECT * FROM kb.object_extraction_jobs WHERE id = %s", [job]
+        ).fetchall()
+        return row
+
+
+def _checkpoint(attempt: Attempt, chunk: int) -> None:
+    attempt.checkpoint(
+        chunk_index=chunk, plan_digest="plan", result={}, processed=chunk + 1, failed=0, objects=0
+    )
+
+
+def _finish(attempt: Attempt) -> None:
+    found = {
+        "ordinal": 0,
+        "id": str(attempt.job.id),
+        "type": "A",
+        "properties": {"value": "1"},
+        "evidence": {},
+        "confidence": 0.9,
+        "span_start": 3,
+        "span_end": 4,
+    }
+    attempt.finish(Result([found], [], 1.0, None, {}))
+
+
+def test_any_sequence_of_steps_keeps_every_invariant_and_ends_every_job(
+    empty_tables: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AnySequence, "url", empty_tables, raising=False)
+    run_state_machine_as_test(
+        AnySequence,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            # The everyday sequences are the same every day; the full size looks for others each time.
+            derandomize=bool(size(1, 0)),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

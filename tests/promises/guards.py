@@ -837,6 +837,68 @@ GUARDS = [
         "",
         "test_hand_over.py",
     ),
+    # 12. The database may fail
+    Guard(
+        "a worker that cannot renew its lease stops",
+        DOMAIN / "heartbeat.py",
+        "return self._clock() - self._attempt.renewed_at > self._give_up_after",
+        "return False",
+        "test_the_database_may_fail.py",
+    ),
+    Guard(
+        "an answer is not waited for for ever",
+        DOMAIN / "database.py",
+        "patience = self.reply_seconds if timeout is None else timeout",
+        "patience = 3600.0",
+        "test_the_database_may_fail.py",
+    ),
+    Guard(
+        "a fenced write is repeated over a fresh connection",
+        DOMAIN / "database.py",
+        "except (DatabaseUnavailableError, *_IN_THE_WAY):",
+        "except _IN_THE_WAY:",
+        "test_the_database_may_fail.py",
+    ),
+    # Any sequence
+    Guard(
+        "any sequence: the fence of finish",
+        LIFECYCLE,
+        "lease = %(lease)s AND status",
+        "status",
+        "test_any_sequence.py",
+        "finish",
+    ),
+    Guard(
+        "any sequence: a hand-over is free with a checkpoint only",
+        LIFECYCLE,
+        "THEN greatest(attempt - 1, 0) ELSE attempt END",
+        "THEN greatest(attempt - 1, 0) ELSE greatest(attempt - 1, 0) END",
+        "test_any_sequence.py",
+        "hand_over",
+    ),
+    Guard(
+        "any sequence: the lease never goes back",
+        LIFECYCLE,
+        "lease = lease + 1,",
+        "lease = attempt + 1,",
+        "test_any_sequence.py",
+    ),
+    Guard(
+        "any sequence: a cancelled job stays so",
+        LIFECYCLE,
+        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        "WHERE id = %(job_id)s AND status IN ('pending', 'cancelled') AND",
+        "test_any_sequence.py",
+        "claim",
+    ),
+    Guard(
+        "any sequence: a dead letter is for one revision",
+        LIFECYCLE,
+        "WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'",
+        "WHERE id = %(job_id)s AND status = 'pending'",
+        "test_any_sequence.py",
+        "give_up_on_message",
+    ),
 ]
 
 

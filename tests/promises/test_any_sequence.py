@@ -48,8 +48,8 @@ from tests.promises import invariants
 
 from .sizes import size
 
-EXAMPLES = size(12, 1_500)
-STEPS = size(30, 60)
+EXAMPLES = size(10, 300)
+STEPS = size(30, 50)
 WORKERS = 2
 SETTINGS = Settings(recovery_rate_per_second=10_000)
 THRESHOLD_MINUTES = 5

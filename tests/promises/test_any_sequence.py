@@ -29,6 +29,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
     multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -51,6 +52,8 @@ from .sizes import size
 EXAMPLES = size(10, 300)
 STEPS = size(30, 50)
 WORKERS = 2
+# Few, so that much happens to each.
+MOST_JOBS = 2
 SETTINGS = Settings(recovery_rate_per_second=10_000)
 THRESHOLD_MINUTES = 5
 LIMIT_MINUTES = 30
@@ -129,6 +132,7 @@ class AnySequence(RuleBasedStateMachine):
 
     # What may happen.
 
+    @precondition(lambda self: len(self.expected) < MOST_JOBS)
     @rule(target=jobs, max_attempts=st.integers(1, 3))
     def create(self, max_attempts: int) -> JobId:
         """A caller asks for a job."""
@@ -140,6 +144,14 @@ class AnySequence(RuleBasedStateMachine):
     @rule(target=attempts, job=jobs, worker=st.integers(0, WORKERS - 1))
     def a_message_is_delivered(self, job: JobId, worker: int) -> Any:
         """For the first time, again, late: it does not matter."""
+        attempt = self._claim(self.expected[job], worker)
+        return multiple() if attempt is None else attempt
+
+    @rule(target=attempts, job=jobs, worker=st.integers(0, WORKERS - 1))
+    def a_worker_falls_silent_and_another_takes_over(self, job: JobId, worker: int) -> Any:
+        """What would take four lucky draws in a row; the silent one may yet speak."""
+        self._pass(THRESHOLD_MINUTES + 1)
+        self._sweep(worker)
         attempt = self._claim(self.expected[job], worker)
         return multiple() if attempt is None else attempt
 

@@ -39,7 +39,7 @@ from .conftest import Take
 from .sizes import size
 
 SWEEPERS = 5
-ORPHANS = size(300, 20_000)
+ORPHANS = size(300, 5_000)
 BACKLOG = size(60, 15_000)
 
 

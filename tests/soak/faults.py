@@ -52,7 +52,7 @@ class Faults:
         ("Postgres was restarted", 1),
         ("Postgres crashed", 1),
         ("all backends were killed", 2),
-        ("the queue was purged", 2),
+        ("the queue was purged", 1),
         ("messages were sent again, for this revision and others", 3),
         ("a message was no message", 1),
         ("messages were late", 1),

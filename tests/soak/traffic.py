@@ -36,7 +36,7 @@ class Traffic:
                 (documents.invoice(), 8_000),
                 (documents.minutes(), 400),
                 (documents.agreement(), 1_000),
-                (documents.agreement(), 300),
+                (documents.invoice(), 200),
             ]
         )
         config: dict[str, Any] = {"chunk_characters": chunk}

@@ -16,20 +16,18 @@ The guards are all of those in sql/lifecycle.sql.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
     invariant,
-    multiple,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -52,9 +50,10 @@ from .sizes import size
 EXAMPLES = size(10, 300)
 STEPS = size(30, 50)
 WORKERS = 2
-# Few, so that much happens to each.
-MOST_JOBS = 2
+# Few jobs, so that much happens to each: the starts that each may have.
+BUDGETS = (2, 3)
 SETTINGS = Settings(recovery_rate_per_second=10_000)
+_SHRINKING = (Phase.shrink, Phase.explain)
 THRESHOLD_MINUTES = 5
 LIMIT_MINUTES = 30
 
@@ -91,12 +90,16 @@ class Expected:
         self.status, self.limit_in = status, None
 
 
+a_job = st.integers(0, len(BUDGETS) - 1)
+a_worker = st.integers(0, WORKERS - 1)
+# How far back: 0 is whoever claimed last.
+an_attempt = st.integers(0, 4)
+
+
 class AnySequence(RuleBasedStateMachine):
     """See the module."""
 
     url: str
-    jobs = Bundle("jobs")
-    attempts = Bundle("attempts")
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,6 +113,11 @@ class AnySequence(RuleBasedStateMachine):
         self.psql.execute(
             "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps CASCADE"
         )
+        # All who ever claimed a job, the latest last: they write as long as they like.
+        self.attempts: list[Attempt] = []
+        self.jobs = [self._create(max_attempts) for max_attempts in BUDGETS]
+        for job in self.jobs:
+            self._deliver(job, 0)
 
     def teardown(self) -> None:
         """All is quiet: what is left ends by sweeps and workers alone."""
@@ -132,65 +140,60 @@ class AnySequence(RuleBasedStateMachine):
 
     # What may happen.
 
-    @precondition(lambda self: len(self.expected) < MOST_JOBS)
-    @rule(target=jobs, max_attempts=st.integers(1, 3))
-    def create(self, max_attempts: int) -> JobId:
-        """A caller asks for a job."""
-        new = NewJob(TENANT, "document", source_text="A: 1", max_attempts=max_attempts)
-        made = create_job(new, database=self.databases[0], queue=self.queue, settings=SETTINGS)
-        self.expected[made.job.id] = Expected(made.job.id, max_attempts)
-        return made.job.id
-
-    @rule(target=attempts, job=jobs, worker=st.integers(0, WORKERS - 1))
-    def a_message_is_delivered(self, job: JobId, worker: int) -> Any:
+    @rule(job=a_job, worker=a_worker)
+    def a_message_is_delivered(self, job: int, worker: int) -> None:
         """For the first time, again, late: it does not matter."""
-        attempt = self._claim(self.expected[job], worker)
-        return multiple() if attempt is None else attempt
+        self._deliver(self.jobs[job], worker)
 
-    @rule(target=attempts, job=jobs, worker=st.integers(0, WORKERS - 1))
-    def a_worker_falls_silent_and_another_takes_over(self, job: JobId, worker: int) -> Any:
+    @rule(job=a_job, worker=a_worker)
+    def a_worker_falls_silent_and_another_takes_over(self, job: int, worker: int) -> None:
         """What would take four lucky draws in a row; the silent one may yet speak."""
         self._pass(THRESHOLD_MINUTES + 1)
         self._sweep(worker)
-        attempt = self._claim(self.expected[job], worker)
-        return multiple() if attempt is None else attempt
+        self._deliver(self.jobs[job], worker)
 
-    @rule(attempt=attempts, worker=st.integers(0, WORKERS - 1))
-    def a_heartbeat(self, attempt: Attempt, worker: int) -> None:
+    @rule(which=an_attempt, worker=a_worker)
+    def a_heartbeat(self, which: int, worker: int) -> None:
         """Of whoever holds the job or held it once."""
+        attempt = self._attempt(which)
         job = self.expected[attempt.job.id]
         held = self._holds(job, attempt)
         assert (attempt.heartbeat(self.databases[worker]) is not None) == held
         if held:
             job.idle = 0.0
 
-    @rule(attempt=attempts, chunk=st.integers(0, 2))
-    def a_checkpoint(self, attempt: Attempt, chunk: int) -> None:
+    @rule(which=an_attempt, chunk=st.integers(0, 2))
+    def a_checkpoint(self, which: int, chunk: int) -> None:
         """One finished chunk."""
+        attempt = self._attempt(which)
         if self._write(attempt, lambda each: _checkpoint(each, chunk)):
             job = self.expected[attempt.job.id]
             job.idle, job.progressed = 0.0, True
 
-    @rule(attempt=attempts)
-    def a_completion(self, attempt: Attempt) -> None:
+    @rule(which=an_attempt)
+    def a_completion(self, which: int) -> None:
         """The result."""
+        attempt = self._attempt(which)
         self._complete(attempt)
 
-    @rule(attempt=attempts)
-    def a_failure(self, attempt: Attempt) -> None:
+    @rule(which=an_attempt)
+    def a_failure(self, which: int) -> None:
         """That no retry would cure."""
+        attempt = self._attempt(which)
         if self._write(attempt, lambda each: each.fail("It failed.")):
             self.expected[attempt.job.id].end("failed")
 
-    @rule(attempt=attempts)
-    def an_error_worth_another_go(self, attempt: Attempt) -> None:
+    @rule(which=an_attempt)
+    def an_error_worth_another_go(self, which: int) -> None:
         """Within the budget."""
+        attempt = self._attempt(which)
         if self._write(attempt, lambda each: each.retry_later("An error.", 0.0)):
             self._back_or_failed(self.expected[attempt.job.id])
 
-    @rule(attempt=attempts)
-    def a_hand_over(self, attempt: Attempt) -> None:
+    @rule(which=an_attempt)
+    def a_hand_over(self, which: int) -> None:
         """Free if there was a checkpoint, else an attempt."""
+        attempt = self._attempt(which)
         job = self.expected[attempt.job.id]
         if self._write(attempt, lambda each: each.hand_over()):
             if job.progressed:
@@ -206,24 +209,19 @@ class AnySequence(RuleBasedStateMachine):
         """Everywhere."""
         self._pass(minutes)
 
-    @rule(worker=st.integers(0, WORKERS - 1))
+    @rule(worker=a_worker)
     def a_sweep(self, worker: int) -> None:
         """Whichever sweeper."""
         self._sweep(worker)
 
-    @rule(worker=st.integers(0, WORKERS - 1))
-    def a_dry_run(self, worker: int) -> None:
-        """It changes nothing: the model does not hear of it."""
-        Sweeper(self.databases[worker], self.queue, SETTINGS).sweep(dry_run=True)
-
-    @rule(job=jobs)
-    def a_retry(self, job: JobId) -> None:
+    @rule(job=a_job)
+    def a_retry(self, job: int) -> None:
         """Through the API."""
-        expected = self.expected[job]
+        expected = self.expected[self.jobs[job]]
         allowed = expected.status in ("running", "failed")
         try:
             retry_job(
-                job,
+                expected.id,
                 TENANT,
                 "someone",
                 database=self.databases[0],
@@ -237,25 +235,25 @@ class AnySequence(RuleBasedStateMachine):
         expected.give_back()
         expected.attempt = 0
 
-    @rule(job=jobs)
-    def a_cancel(self, job: JobId) -> None:
+    @rule(job=a_job)
+    def a_cancel(self, job: int) -> None:
         """Through the API."""
-        expected = self.expected[job]
+        expected = self.expected[self.jobs[job]]
         allowed = expected.status in ("pending", "running")
         try:
-            cancel_job(job, TENANT, "someone", database=self.databases[0])
+            cancel_job(expected.id, TENANT, "someone", database=self.databases[0])
             assert allowed
         except NotAllowedError:
             assert not allowed
             return
         expected.end("cancelled")
 
-    @rule(job=jobs, status=st.sampled_from(["pending", "running", "failed", "completed"]))
-    def a_change_in_psql(self, job: JobId, status: str) -> None:
+    @rule(job=a_job, status=st.sampled_from(["pending", "running", "failed", "completed"]))
+    def a_change_in_psql(self, job: int, status: str) -> None:
         """As the runbook has it, no column but the status set."""
-        expected = self.expected[job]
+        expected = self.expected[self.jobs[job]]
         self.psql.execute(
-            "UPDATE kb.object_extraction_jobs SET status = %s WHERE id = %s", [status, job]
+            "UPDATE kb.object_extraction_jobs SET status = %s WHERE id = %s", [status, expected.id]
         )
         if expected.status == status:
             return
@@ -270,12 +268,12 @@ class AnySequence(RuleBasedStateMachine):
             expected.end(status)
             expected.limit_in = limit
 
-    @rule(job=jobs, late=st.booleans())
-    def a_dead_letter(self, job: JobId, late: bool) -> None:
+    @rule(job=a_job, late=st.booleans())
+    def a_dead_letter(self, job: int, late: bool) -> None:
         """For the job as it is, or as it was."""
-        expected = self.expected[job]
-        revision = Revision(self._row(job)["revision"] - late)
-        became = give_up_on_message(job, revision, database=self.databases[0])
+        expected = self.expected[self.jobs[job]]
+        revision = Revision(self._row(expected.id)["revision"] - late)
+        became = give_up_on_message(expected.id, revision, database=self.databases[0])
         if late or expected.status != "pending":
             assert became is None
             return
@@ -306,6 +304,20 @@ class AnySequence(RuleBasedStateMachine):
         invariants.conserved(self.psql)
 
     # How the model and the product do it.
+
+    def _create(self, max_attempts: int) -> JobId:
+        new = NewJob(TENANT, "document", source_text="A: 1", max_attempts=max_attempts)
+        made = create_job(new, database=self.databases[0], queue=self.queue, settings=SETTINGS)
+        self.expected[made.job.id] = Expected(made.job.id, max_attempts)
+        return made.job.id
+
+    def _deliver(self, job: JobId, worker: int) -> None:
+        attempt = self._claim(self.expected[job], worker)
+        if attempt is not None:
+            self.attempts.append(attempt)
+
+    def _attempt(self, which: int) -> Attempt:
+        return self.attempts[-1 - which % len(self.attempts)]
 
     def _claim(self, job: Expected, worker: int) -> Attempt | None:
         claimable = job.status == "pending" and job.attempt < job.max_attempts
@@ -418,5 +430,8 @@ def test_any_sequence_of_steps_keeps_every_invariant_and_ends_every_job(
             # The everyday sequences are the same every day; the full size looks for others each time.
             derandomize=bool(size(1, 0)),
             suppress_health_check=list(HealthCheck),
+            phases=[
+                each for each in Phase if each not in _SHRINKING or os.environ.get("SHRINK") != "no"
+            ],
         ),
     )

@@ -9,12 +9,13 @@ from multiprocessing.synchronize import Event
 
 import psycopg
 
-from benchmarks.contestants.product import Product, ProductSession
+from benchmarks.contestants.product import AcceptingQueue, Product, ProductSession
 from benchmarks.report import Figure
 from benchmarks.scale import Scale
 from benchmarks.server import Server
 from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.model import JobId
+from extraction_jobs.sweep import Sweeper
 
 AIM = 1.1
 # Claims come one at a time at this rate, which leaves the machine free between them: what is measured is what the
@@ -22,6 +23,11 @@ AIM = 1.1
 CLAIMS_PER_SECOND = 50
 # Where the sweep is over sooner, so many claims are measured at least.
 AT_LEAST = 100
+
+_LOAD_PENDING = b"""
+INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, revision, dispatched_at, next_dispatch_at)
+SELECT 'acme', 'library', 'document', 1, now(), now() + interval '1 hour' FROM generate_series(1, 5000)
+RETURNING id"""
 
 
 def measure(server: Server, scale: Scale) -> list[Figure]:
@@ -36,7 +42,7 @@ def measure(server: Server, scale: Scale) -> list[Figure]:
     alone, beside, slowest = list[float](), list[float](), list[float]()
     for _ in range(scale.rounds):
         with psycopg.connect(url, autocommit=True) as connection:
-            jobs = list(product.load_pending(connection, 5_000))
+            jobs = [JobId(row[0]) for row in connection.execute(_LOAD_PENDING)]
         server.settle(url)
         _claims(session, jobs, None)  # the connection and its statements are warm
         alone.append(statistics.median(_claims(session, jobs, None)))
@@ -86,7 +92,8 @@ def _sweep(url: str, ready: Event, go: Event, done: Event, recovered: object) ->
     session.database.rows(b"SELECT 1")
     ready.set()
     go.wait()
-    recovered.value = session.recover_and_send()  # type: ignore[attr-defined]
+    report = Sweeper(session.database, AcceptingQueue(), session.settings).sweep()
+    recovered.value = report.recovered_count  # type: ignore[attr-defined]
     done.set()
 
 

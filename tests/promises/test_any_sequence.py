@@ -47,7 +47,7 @@ from tests.promises import invariants
 
 from .sizes import size
 
-EXAMPLES = size(10, 300)
+EXAMPLES = size(12, 300)
 STEPS = size(30, 50)
 WORKERS = 2
 # Few jobs, so that much happens to each: the starts that each may have.
@@ -90,10 +90,11 @@ class Expected:
         self.status, self.limit_in = status, None
 
 
+WRITES = ("a_completion", "a_failure", "an_error_worth_another_go", "a_hand_over")
 a_job = st.integers(0, len(BUDGETS) - 1)
 a_worker = st.integers(0, WORKERS - 1)
 # How far back: 0 is whoever claimed last.
-an_attempt = st.integers(0, 4)
+an_attempt = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
 
 
 class AnySequence(RuleBasedStateMachine):
@@ -145,12 +146,23 @@ class AnySequence(RuleBasedStateMachine):
         """For the first time, again, late: it does not matter."""
         self._deliver(self.jobs[job], worker)
 
-    @rule(job=a_job, worker=a_worker)
-    def a_worker_falls_silent_and_another_takes_over(self, job: int, worker: int) -> None:
-        """What would take four lucky draws in a row; the silent one may yet speak."""
+    @rule(job=a_job, worker=a_worker, word=st.sampled_from(WRITES))
+    def a_worker_falls_silent_another_takes_over_and_the_first_speaks(
+        self, job: int, worker: int, word: str
+    ) -> None:
+        """What would take five lucky draws in a row."""
+        before = len(self.attempts)
         self._pass(THRESHOLD_MINUTES + 1)
         self._sweep(worker)
         self._deliver(self.jobs[job], worker)
+        if len(self.attempts) > before:
+            of_this_job = [
+                number
+                for number, attempt in enumerate(reversed(self.attempts))
+                if attempt.job.id == self.jobs[job]
+            ]
+            for number in of_this_job[1:2]:
+                getattr(self, word)(number)
 
     @rule(which=an_attempt, worker=a_worker)
     def a_heartbeat(self, which: int, worker: int) -> None:

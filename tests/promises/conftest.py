@@ -98,7 +98,7 @@ def orphans(new_job: Callable[..., Job], psql: Psql) -> Callable[[int], list[Job
         ids = [job.id for job in jobs]
         psql(
             "UPDATE kb.object_extraction_jobs SET status = 'running', attempt = 1, lease = 1,"
-            " revision = 2, started_at = now(), updated_at = now() - interval '1 hour'"
+            " revision = 2, started_at = now(), updated_at = now() - interval '1 day'"
             " + (place * interval '1 second')"
             " FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS made (of, place) WHERE id = of",
             {"ids": ids},

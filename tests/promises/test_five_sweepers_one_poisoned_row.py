@@ -24,11 +24,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
-from extraction_jobs.database import Database
+from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
@@ -237,3 +239,28 @@ def test_an_orphan_without_budget_is_not_recovered_even_when_it_cannot_be_failed
         psql("ALTER TABLE kb.object_extraction_jobs DROP CONSTRAINT no_failing")
     assert [job.id for job in failed.value.report.recovered] == [other.id]
     assert psql.job(spent.id)["status"] == "running"
+
+
+def test_what_was_recovered_before_a_step_failed_has_its_messages_sent(
+    orphans: Callable[[int], list[Job]],
+    open_database: Callable[[], Database],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    jobs = orphans(6)
+    queue.sent.clear()
+    database = open_database()
+    real, asked = database.rows, Counter[bytes]()
+
+    def fail_from_the_second_batch_on(
+        statement: bytes, params: Params | None = None
+    ) -> list[dict[str, Any]]:
+        asked[statement] += 1
+        if statement == LIFECYCLE["sweep_orphans"] and asked[statement] > 1:
+            raise psycopg.errors.DiskFull
+        return real(statement, params)
+
+    database.rows = fail_from_the_second_batch_on  # type: ignore[method-assign]
+    with pytest.raises(SweepFailedError):
+        Sweeper(database, queue, Settings(sweep_batch_size=2)).sweep()
+    assert {each.job_id for each in queue.sent} == {job.id for job in jobs[:2]}

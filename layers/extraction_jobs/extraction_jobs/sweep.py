@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 TIME_LIMIT_SECONDS = 45.0
 # After so many rows that cannot be changed it is not a matter of rows any more, and the step is given up.
 MAX_BAD_ROWS = 100
+# A row for which a batch failed may be another sweep's while it is looked for: then the batch is tried again.
+MAX_FRUITLESS_LOOKS = 5
 # A reserved dispatch that is not noted as sent by then is due again.
 RESERVATION = timedelta(seconds=60)
 # Of what is due a sweep sends what the rate allows until the next one, so that no more of it is in the queue.
@@ -189,15 +191,20 @@ class Sweeper:
             "reservation": timedelta(seconds=TIME_LIMIT_SECONDS),
         }
         due: list[Dispatch] = []
-        for rows in self._batches("sweep_orphans", params, report, started):
-            recovered = _swept(rows)
-            report.recover(recovered)
-            if not report.dry_run:
-                _log_recovered(recovered)
-            due += _dispatches([row for row in rows if row["sendable"]])
-            # The next batch comes back after this one.
-            params["wait_from"] = report.recovered_count * self._spacing
-        # All are recovered before the first is sent: sending is slow. What is left unsent the next sweep sends.
+        try:
+            for rows in self._batches("sweep_orphans", params, report, started):
+                recovered = _swept(rows)
+                report.recover(recovered)
+                if not report.dry_run:
+                    _log_recovered(recovered)
+                due += _dispatches([row for row in rows if row["sendable"]])
+                # The next batch comes back after this one.
+                params["wait_from"] = report.recovered_count * self._spacing
+        finally:
+            self._send_in_batches(due, report, started)
+
+    def _send_in_batches(self, due: Sequence[Dispatch], report: Report, started: float) -> None:
+        """All are recovered before the first is sent: sending is slow. What is left unsent the next sweep sends."""
         for first in range(0, len(due), self.settings.sweep_batch_size):
             if self.clock() - started >= TIME_LIMIT_SECONDS:
                 return
@@ -250,7 +257,7 @@ class Sweeper:
         A batch that fails is taken again row by row; the rows that fail alone are reported and passed over.
         """
         skip: list[UUID] = []
-        taken = 0
+        taken = fruitless = 0
         while self.clock() - started < TIME_LIMIT_SECONDS:
             batch = self.settings.sweep_batch_size
             if most is not None:
@@ -268,7 +275,8 @@ class Sweeper:
                 for rows in self._row_by_row(statement, params, report, started, skip, batch):
                     taken += len(rows)
                     yield rows
-                if len(skip) == found_bad and taken == before:
+                fruitless = fruitless + 1 if (len(skip), taken) == (found_bad, before) else 0
+                if fruitless >= MAX_FRUITLESS_LOOKS:
                     raise  # not a matter of one row
             else:
                 taken += len(rows)

@@ -30,7 +30,7 @@ from tests.conftest import TENANT, MemoryQueue
 from tests.integration.gate import Gate
 from tests.line_extractor import LineExtractor
 from tests.promises import invariants
-from tests.promises.conftest import NoSources
+from tests.promises.no_sources import NoSources
 from tests.waiting import until
 
 WORKERS = 3

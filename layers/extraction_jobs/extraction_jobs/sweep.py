@@ -262,11 +262,10 @@ class Sweeper:
             batch = self.settings.sweep_batch_size
             if most is not None:
                 batch = min(batch, most - taken)
+            whole = self._step_params(skip, None, batch)
             try:
                 with self.database.savepoint() if report.dry_run else nullcontext():
-                    rows = self.database.rows(
-                        LIFECYCLE[statement], params | self._step_params(skip, None, batch)
-                    )
+                    rows = self.database.rows(LIFECYCLE[statement], params | whole)
             except psycopg.Error as error:
                 logger.warning(
                     "A batch of %s failed (%s); going row by row", statement, _told(error)

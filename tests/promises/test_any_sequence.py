@@ -47,7 +47,7 @@ from tests.promises import invariants
 
 from .sizes import size
 
-EXAMPLES = size(12, 300)
+EXAMPLES = size(12, 1_000)
 STEPS = size(30, 50)
 WORKERS = 2
 # Few jobs, so that much happens to each: the starts that each may have.
@@ -83,11 +83,11 @@ class Expected:
 
     def give_back(self) -> None:
         """Pending again, its message unsent; the deadline goes."""
-        self.status, self.limit_in, self.died = "pending", None, 0
+        self.status, self.limit_in, self.died, self.idle = "pending", None, 0, 0.0
 
     def end(self, status: str) -> None:
         """Ended."""
-        self.status, self.limit_in = status, None
+        self.status, self.limit_in, self.idle = status, None, 0.0
 
 
 WRITES = ("a_completion", "a_failure", "an_error_worth_another_go", "a_hand_over")
@@ -269,6 +269,7 @@ class AnySequence(RuleBasedStateMachine):
         )
         if expected.status == status:
             return
+        idle = expected.idle
         if status == "pending":
             expected.give_back()
             expected.attempt = 0
@@ -279,6 +280,7 @@ class AnySequence(RuleBasedStateMachine):
             limit = expected.limit_in
             expected.end(status)
             expected.limit_in = limit
+        expected.idle = idle  # the statement does not say updated_at
 
     @rule(job=a_job, late=st.booleans())
     def a_dead_letter(self, job: int, late: bool) -> None:
@@ -292,6 +294,7 @@ class AnySequence(RuleBasedStateMachine):
         expected.died += 1
         if expected.died < ENOUGH_DEAD_LETTERS:
             assert became == JobStatus.PENDING
+            expected.idle = 0.0
         else:
             assert became == JobStatus.FAILED
             expected.end("failed")
@@ -381,8 +384,7 @@ class AnySequence(RuleBasedStateMachine):
             self.psql.execute("SET LOCAL session_replication_role = replica")
             self.psql.execute(_PASS, {"minutes": minutes})
         for job in self.expected.values():
-            if job.status == "running":
-                job.idle += minutes
+            job.idle += minutes
             if job.limit_in is not None:
                 job.limit_in -= minutes
 

@@ -2,9 +2,11 @@
 
 export API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
 PYTHON_OF_VENV := .venv/bin/python
+PROMISE_SIZE ?= full
+MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sam demo up down extract test guards model benchmarks openapi lint validate build lock clean
+.PHONY: help setup setup-sam demo up down extract test prove guards model soak benchmarks quality openapi lint validate build lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,6 +31,12 @@ extract: setup ## A document of yours through the running stack: FILE=a.pdf TYPE
 
 test: setup ## All tests; ARGS="-k retry" and the like go to pytest
 	@$(PYTHON_OF_VENV) -m pytest $(ARGS)
+
+prove: setup ## The promises at full size: ten million rows, ten thousand jobs (an hour); PROMISE_SIZE=everyday for the small one
+	@PROMISE_SIZE=$(PROMISE_SIZE) $(PYTHON_OF_VENV) -m pytest tests/promises --timeout 7200 $(ARGS)
+
+soak: setup ## The whole stack for MINUTES=10 while everything in it fails at random; the report: .local/soak/report.md
+	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.soak $(MINUTES) $(SEED)
 
 guards: setup ## Take out every guard of a job's life, one at a time: a test must notice (5 minutes)
 	@$(PYTHON_OF_VENV) -m tests.promises.guards

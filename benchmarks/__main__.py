@@ -12,12 +12,22 @@ from pathlib import Path
 
 from benchmarks import report, server
 from benchmarks.report import Figure
-from benchmarks.rows import api_create, claim_finish, cold_start, idle_sweep, insert, kill, recover
+from benchmarks.rows import (
+    api_create,
+    claim_finish,
+    claims_beside_recovery,
+    cold_start,
+    idle_sweep,
+    insert,
+    kill,
+    recover,
+)
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.server import Server
 
 ROWS: dict[str, Callable[[Server, Scale], list[Figure]]] = {
     "recover": recover.measure,
+    "claims-beside-recovery": claims_beside_recovery.measure,
     "idle-sweep": idle_sweep.measure,
     "claim-finish": claim_finish.measure,
     "insert": insert.measure,

@@ -133,7 +133,7 @@ class ProductSession:
 
     def recover(self) -> int:
         """See Session. A whole sweep. Its queue cannot hold messages back, so all but a few go with later sweeps."""
-        return len(self._sweeper(AcceptingQueue(timedelta(0))).sweep().recovered)
+        return self._sweeper(AcceptingQueue(timedelta(0))).sweep().recovered_count
 
     def idle_sweep(self) -> None:
         """See Session."""
@@ -159,7 +159,7 @@ class ProductSession:
 
     def recover_and_send(self) -> int:
         """A whole sweep, messages (here into memory) and the notes that they were sent included."""
-        return len(self._sweeper(AcceptingQueue()).sweep().recovered)
+        return self._sweeper(AcceptingQueue()).sweep().recovered_count
 
     def claim_and_finish(self, job: JobId) -> None:
         """See Session."""

@@ -37,7 +37,7 @@ def sweeper() -> Sweeper:
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
-    """One sweep; answers with what it did.
+    """One sweep; answers with what it did. It names the first thousand jobs; the metrics count all.
 
     Raises:
         InvalidEventError: dry_run is given and is neither true nor false.

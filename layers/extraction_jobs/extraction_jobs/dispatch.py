@@ -73,6 +73,7 @@ def dispatch(
                 {
                     "ids": [each.job_id for each in sent],
                     "revisions": [each.revision for each in sent],
+                    "due_in_seconds": [each.due_in_seconds for each in sent],
                     "redispatch_after": settings.redispatch_after,
                     "redispatch_max": max(REDISPATCH_MAX, settings.redispatch_after),
                 },

@@ -2,11 +2,15 @@
 
 Its steps stand alone: one that fails does not stop the next, and one bad row does not stop its step. Any number of
 sweeps may run at once: each statement locks what it takes and skips what another has.
+
+Whatever there is to do, a sweep holds a batch of it at a time, and sends no more than the workers are to be given in
+the next minute or two: the rest has its time written on its row.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -32,8 +36,16 @@ logger = logging.getLogger(__name__)
 TIME_LIMIT_SECONDS = 45.0
 # After so many rows that cannot be changed it is not a matter of rows any more, and the step is given up.
 MAX_BAD_ROWS = 100
+# A row for which a batch failed may be another sweep's while it is looked for: then the batch is tried again.
+MAX_FRUITLESS_LOOKS = 5
 # A reserved dispatch that is not noted as sent by then is due again.
 RESERVATION = timedelta(seconds=60)
+# Of what is due a sweep sends what the rate allows until the next one, so that no more of it is in the queue.
+SWEEP_EVERY_SECONDS = 60.0
+# A recovered job's message is sent this much ahead of its time at most: two sweeps, so that one may fail.
+SEND_AHEAD = timedelta(minutes=2)
+# So many jobs a report names; beyond, it only counts.
+MOST_NAMED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +62,9 @@ class Report:
     """What a sweep did, or in a dry run would have done.
 
     Attributes:
-        recovered: orphans set back to pending.
-        failed: jobs ended: over their hard limit, or budget spent.
+        recovered: orphans set back to pending, the first MOST_NAMED of them.
+        failed: jobs ended: over their hard limit, or budget spent; as many at most.
+        recovered_count, failed_count: of all of them.
         redispatched: messages sent again (dry run: due to be).
         errors: a sentence a failed step or row.
         unsent: messages that could not be sent; they stay due.
@@ -63,6 +76,8 @@ class Report:
     dry_run: bool = False
     recovered: list[Swept] = field(default_factory=list)
     failed: list[Swept] = field(default_factory=list)
+    recovered_count: int = 0
+    failed_count: int = 0
     redispatched: int = 0
     errors: list[str] = field(default_factory=list)
     unsent: int = 0
@@ -71,6 +86,16 @@ class Report:
     deleted: Deleted = field(default_factory=Deleted)
     oldest_heartbeat_seconds: float | None = None
     oldest_pending_seconds: float | None = None
+
+    def recover(self, jobs: Sequence[Swept]) -> None:
+        """Adds orphans that were set back to pending."""
+        self.recovered += jobs[: MOST_NAMED - len(self.recovered)]
+        self.recovered_count += len(jobs)
+
+    def fail(self, jobs: Sequence[Swept]) -> None:
+        """Adds jobs that were ended."""
+        self.failed += jobs[: MOST_NAMED - len(self.failed)]
+        self.failed_count += len(jobs)
 
     @property
     def faults(self) -> list[str]:
@@ -146,7 +171,7 @@ class Sweeper:
         for rows in self._batches(
             "sweep_overdue", {"reason": reasons.OVER_HARD_LIMIT}, report, started
         ):
-            report.failed += _swept(rows)
+            report.fail(_swept(rows))
 
     def _fail_spent(self, report: Report, started: float) -> None:
         for statement, reason in (
@@ -154,25 +179,32 @@ class Sweeper:
             ("sweep_unclaimable", reasons.UNCLAIMABLE),
         ):
             for rows in self._batches(statement, {"reason": reason}, report, started):
-                report.failed += _swept(rows)
+                report.fail(_swept(rows))
 
     def _recover(self, report: Report, started: float) -> None:
-        spacing = timedelta(seconds=1 / self.settings.recovery_rate_per_second)
         params: dict[str, object] = {
             "reason": reasons.INTERRUPTED,
-            "spacing": spacing,
+            "spacing": self._spacing,
             "wait_from": timedelta(0),
-            "longest_delay": self.queue.longest_delay,
+            "longest_delay": min(self.queue.longest_delay, SEND_AHEAD),
             # What this sweep does not get to send is due again when the next one starts.
             "reservation": timedelta(seconds=TIME_LIMIT_SECONDS),
         }
         due: list[Dispatch] = []
-        for rows in self._batches("sweep_orphans", params, report, started):
-            report.recovered += _swept(rows)
-            due += _dispatches([row for row in rows if row["sendable"]])
-            # The next batch comes back after this one.
-            params["wait_from"] = len(report.recovered) * spacing
-        # All are recovered before the first is sent: sending is slow. What is left unsent the next sweep sends.
+        try:
+            for rows in self._batches("sweep_orphans", params, report, started):
+                recovered = _swept(rows)
+                report.recover(recovered)
+                if not report.dry_run:
+                    _log_recovered(recovered)
+                due += _dispatches([row for row in rows if row["sendable"]])
+                # The next batch comes back after this one.
+                params["wait_from"] = report.recovered_count * self._spacing
+        finally:
+            self._send_in_batches(due, report, started)
+
+    def _send_in_batches(self, due: Sequence[Dispatch], report: Report, started: float) -> None:
+        """All are recovered before the first is sent: sending is slow. What is left unsent the next sweep sends."""
         for first in range(0, len(due), self.settings.sweep_batch_size):
             if self.clock() - started >= TIME_LIMIT_SECONDS:
                 return
@@ -180,15 +212,27 @@ class Sweeper:
                 return
 
     def _redispatch(self, report: Report, started: float) -> None:
+        most = math.ceil(self.settings.recovery_rate_per_second * SWEEP_EVERY_SECONDS)
         if report.dry_run:
             found = self.database.row(READS["count_due_dispatches"])
-            report.redispatched += found["due"] if found else 0
+            report.redispatched += min(found["due"], most) if found else 0
             return
-        for rows in self._batches(
-            "reserve_dispatches", {"reservation": RESERVATION}, report, started
-        ):
+        params: dict[str, object] = {
+            "reservation": RESERVATION,
+            "spacing": self._spacing,
+            "wait_from": timedelta(0),
+        }
+        reserved = 0
+        for rows in self._batches("reserve_dispatches", params, report, started, most=most):
             if not self._send(_dispatches(rows), report):
                 return
+            reserved += len(rows)
+            params["wait_from"] = reserved * self._spacing
+
+    @property
+    def _spacing(self) -> timedelta:
+        """Between two jobs of a mass that comes back, on average."""
+        return timedelta(seconds=1 / self.settings.recovery_rate_per_second)
 
     def _send(self, due: Sequence[Dispatch], report: Report) -> bool:
         """Sends what is reserved, in a dry run only counts it; whether all went."""
@@ -200,15 +244,24 @@ class Sweeper:
         return sent == len(due)
 
     def _batches(
-        self, statement: str, params: dict[str, object], report: Report, started: float
+        self,
+        statement: str,
+        params: dict[str, object],
+        report: Report,
+        started: float,
+        *,
+        most: int | None = None,
     ) -> Iterator[list[dict[str, Any]]]:
-        """The rows of each batch of a step, until one comes back short or the sweep's time is up.
+        """The rows of each batch of a step, until one comes back short, there were `most`, or the time is up.
 
         A batch that fails is taken again row by row; the rows that fail alone are reported and passed over.
         """
         skip: list[UUID] = []
+        taken = fruitless = 0
         while self.clock() - started < TIME_LIMIT_SECONDS:
             batch = self.settings.sweep_batch_size
+            if most is not None:
+                batch = min(batch, most - taken)
             whole = self._step_params(skip, None, batch)
             try:
                 with self.database.savepoint() if report.dry_run else nullcontext():
@@ -217,14 +270,20 @@ class Sweeper:
                 logger.warning(
                     "A batch of %s failed (%s); going row by row", statement, _told(error)
                 )
-                found_bad = len(skip)
-                yield from self._row_by_row(statement, params, report, started, skip)
-                if len(skip) == found_bad:
+                found_bad, before = len(skip), taken
+                for rows in self._row_by_row(statement, params, report, started, skip, batch):
+                    taken += len(rows)
+                    yield rows
+                fruitless = fruitless + 1 if (len(skip), taken) == (found_bad, before) else 0
+                if fruitless >= MAX_FRUITLESS_LOOKS:
                     raise  # not a matter of one row
-                continue
-            if rows:
-                yield rows
-            if len(rows) < batch:
+            else:
+                taken += len(rows)
+                if rows:
+                    yield rows
+                if len(rows) < batch:
+                    return
+            if most is not None and taken >= most:
                 return
 
     def _row_by_row(
@@ -234,8 +293,11 @@ class Sweeper:
         report: Report,
         started: float,
         skip: list[UUID],
+        batch: int,
     ) -> Iterator[list[dict[str, Any]]]:
-        candidates = self.database.rows(READS["sweep_candidates"], self._step_params(skip, None, 1))
+        candidates = self.database.rows(
+            READS[f"{statement}_candidates"], self._step_params(skip, None, batch)
+        )
         for candidate in candidates:
             if self.clock() - started >= TIME_LIMIT_SECONDS:
                 return
@@ -290,8 +352,8 @@ class Sweeper:
             LIFECYCLE["record_sweep"],
             {
                 "took": timedelta(seconds=self.clock() - started),
-                "recovered": len(report.recovered),
-                "failed": len(report.failed),
+                "recovered": report.recovered_count,
+                "failed": report.failed_count,
                 "redispatched": report.redispatched,
                 "errors": report.faults,
                 "announced": report.announced,
@@ -303,11 +365,7 @@ class Sweeper:
 
     def _log(self, report: Report) -> None:
         """The sentences that operators grep for, each its own line."""
-        if report.recovered:
-            logger.warning(reasons.recovered([job.id for job in report.recovered]))
-            for job in report.recovered:
-                logger.warning(reasons.was_running(job.id, job.source_type, job.started_at))
-        elif not report.errors:
+        if not report.recovered_count and not report.errors:
             logger.info(reasons.ALL_CLEAR)
         for error in report.errors:
             logger.error(reasons.recovery_failed(error))
@@ -322,6 +380,13 @@ class Sweeper:
             logger.error("%d ending(s) could not be announced; they stay due", report.unannounced)
         if report.unsent:
             logger.error("%d message(s) could not be sent: their jobs stay due", report.unsent)
+
+
+def _log_recovered(jobs: Sequence[Swept]) -> None:
+    """A batch at a time: a line of CloudWatch's has no room for all jobs of a mass recovery."""
+    logger.warning(reasons.recovered([job.id for job in jobs]))
+    for job in jobs:
+        logger.warning(reasons.was_running(job.id, job.source_type, job.started_at))
 
 
 def _dispatches(rows: Sequence[dict[str, Any]]) -> list[Dispatch]:

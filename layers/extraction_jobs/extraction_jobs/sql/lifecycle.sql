@@ -33,13 +33,14 @@ SELECT * FROM created;
 -- The messages of these (id, revision) pairs were sent. A job that has moved on since is left alone: its revision
 -- tells. The status is not asked for: a planner whose statistics say "hardly any pending" would go through all pending
 -- jobs for each message.
--- The next send backs off: after, 2 × after, 4 × after ... at most dispatch_backoff_max.
+-- The next send backs off, from when the queue lets this one go: after, 2 × after, 4 × after ... at most redispatch_max.
 UPDATE kb.object_extraction_jobs AS job
 SET dispatched_at = now(),
     dispatch_count = dispatch_count + 1,
-    next_dispatch_at = greatest(now(), run_after)
+    next_dispatch_at = greatest(now() + sent.due_in_seconds * interval '1 second', run_after)
       + least(%(redispatch_after)s * power(2, least(dispatch_count, 20)), %(redispatch_max)s)
-FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS sent (id, revision)
+FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[], %(due_in_seconds)s::double precision[])
+  AS sent (id, revision, due_in_seconds)
 WHERE job.id = sent.id AND job.revision = sent.revision
 RETURNING job.id;
 
@@ -470,21 +471,25 @@ WITH spent AS (
 SELECT id, source_type, started_at FROM failed;
 
 -- name: reserve_dispatches
--- Pending jobs whose message is due: never sent since their last change, or so long ago that it must be lost.
+-- Pending jobs whose message is due: never sent since their last change, or so long ago that it must be lost. The
+-- oldest first, and each message waits a random part of count × spacing after `wait_from`: what was lost together
+-- does not come back together.
 -- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
-WITH due AS (
+WITH locked AS (
   SELECT id FROM kb.object_extraction_jobs
   WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY next_dispatch_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
+), due AS (
+  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s AS wait FROM locked
 )
 UPDATE kb.object_extraction_jobs AS job
 SET next_dispatch_at = now() + %(reservation)s
 FROM due
 WHERE job.id = due.id
 RETURNING job.id, job.revision, job.org_id,
-  greatest(0, extract(epoch FROM job.run_after - now()))::double precision AS due_in_seconds;
+  extract(epoch FROM greatest(due.wait, job.run_after - now()))::double precision AS due_in_seconds;
 
 -- name: give_up_on_message
 -- SQS gave up on the very message that was this pending job's nudge, and nothing has happened since. That is never the

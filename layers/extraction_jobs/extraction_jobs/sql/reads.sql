@@ -195,13 +195,33 @@ SELECT
   (SELECT greatest(0, extract(epoch FROM now() - min(run_after)))::double precision
    FROM kb.object_extraction_jobs WHERE status = 'pending') AS oldest_pending_seconds;
 
--- name: sweep_candidates
--- Asked only when a batch of a sweep failed: everything a step might take, to be tried row by row.
+-- What a step of the sweep was about to take when its batch failed, to be tried row by row: the conditions and the order
+-- are those of the statement of the same name. What another holds is passed over here as there.
+
+-- name: sweep_overdue_candidates
 SELECT id FROM kb.object_extraction_jobs
-WHERE (status = 'running' AND (updated_at < now() - %(threshold)s OR deadline_at < now())
-       OR status = 'pending' AND next_dispatch_at <= now())
-  AND id <> ALL (%(skip)s)
-ORDER BY updated_at LIMIT 10000;
+WHERE status = 'running' AND deadline_at < now() AND id <> ALL (%(skip)s)
+ORDER BY deadline_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+
+-- name: sweep_spent_candidates
+SELECT id FROM kb.object_extraction_jobs
+WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt >= max_attempts AND id <> ALL (%(skip)s)
+ORDER BY updated_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+
+-- name: sweep_orphans_candidates
+SELECT id FROM kb.object_extraction_jobs
+WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt < max_attempts AND id <> ALL (%(skip)s)
+ORDER BY updated_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+
+-- name: sweep_unclaimable_candidates
+SELECT id FROM kb.object_extraction_jobs
+WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt >= max_attempts AND id <> ALL (%(skip)s)
+ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+
+-- name: reserve_dispatches_candidates
+SELECT id FROM kb.object_extraction_jobs
+WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND id <> ALL (%(skip)s)
+ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
 
 -- name: count_due_dispatches
 -- What reserve_dispatches would take.

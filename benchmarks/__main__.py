@@ -11,8 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import report, server
+from benchmarks.contestants import CONTESTANTS
 from benchmarks.report import Figure
-from benchmarks.rows import api_create, claim_finish, cold_start, idle_sweep, insert, kill, recover
+from benchmarks.rows import (
+    api_create,
+    claim_finish,
+    cold_start,
+    idle_sweep,
+    insert,
+    kill,
+    kill_peers,
+    recover,
+)
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.server import Server
 
@@ -22,6 +32,7 @@ ROWS: dict[str, Callable[[Server, Scale], list[Figure]]] = {
     "claim-finish": claim_finish.measure,
     "insert": insert.measure,
     "kill": kill.measure,
+    "kill-peers": kill_peers.measure,
     "api-create": api_create.measure,
     "cold-start": cold_start.measure,
 }
@@ -59,6 +70,7 @@ def main(arguments: Sequence[str]) -> None:
     about = {
         "configuration": configuration,
         "scale": repr(scale),
+        "versions": {name: each.version() for name, each in CONTESTANTS.items()},
         "command": ["benchmarks", *arguments],
     }
     report.write(asked.json, figures, about)

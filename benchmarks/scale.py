@@ -16,7 +16,7 @@ class Scale:
         backlog: pending jobs, sent and not due again, beside which it is measured once more.
         jobs: claimed and finished, a round.
         inserts, bulk_inserts: made one by one, and a thousand a call, a round.
-        kills: of a worker.
+        kills, peer_kills: of a worker of the product, of each peer.
         rounds: of everything, contestants in turns; medians count.
         lambda_python: a Python 3.13 with awslambdaric and boto3; None: cold starts are left out.
     """
@@ -29,6 +29,7 @@ class Scale:
     inserts: int = 1_000
     bulk_inserts: int = 20_000
     kills: int = 20
+    peer_kills: int = 8
     rounds: int = 5
     lambda_python: Path | None = None
 
@@ -42,6 +43,7 @@ QUICK = Scale(
     inserts=300,
     bulk_inserts=3_000,
     kills=5,
+    peer_kills=2,
     rounds=3,
 )
 FULL = Scale(table_sizes=(10_000, 1_000_000, 10_000_000), kills=100)

@@ -1,4 +1,4 @@
-"""Ten workers over a list of jobs, each a process with a connection of its own: how the bare SQL and the product work."""
+"""Ten workers over a list of jobs, each a process with a connection of its own: for the bare SQL and the product."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ WARM_UP = 10
 class Claiming(Protocol):
     """What a worker needs of a session."""
 
-    statements: int
+    @property
+    def statements(self) -> int:
+        """How many it has sent."""
+        ...
 
     def claim_and_finish(self, job: Any) -> None:
         """Takes the job and completes it."""

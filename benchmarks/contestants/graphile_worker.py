@@ -31,7 +31,7 @@ class GraphileWorker(Peer):
     """See the module."""
 
     name = "graphile-worker"
-    ways = ("default", "batched")
+    ways: tuple[str, ...] = ("default", "batched")
     calls = "resetLockedAt, which each worker runs by itself; its 4 hours are fixed"
     after_kill = "4 h + up to 10 min"
     smallest = None

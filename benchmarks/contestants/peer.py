@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from benchmarks.contestant import Recovered, Worked
 
 ROOT = Path(__file__).resolve().parents[2]

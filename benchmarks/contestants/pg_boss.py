@@ -31,7 +31,7 @@ class PgBoss(Peer):
     """See the module."""
 
     name = "pg-boss"
-    ways = ("batches of 10",)
+    ways: tuple[str, ...] = ("batches of 10",)
     calls = "supervise, which each instance runs by itself; jobs over their 15 minutes go back"
     after_kill = "15 min + up to 1 min + polling"
     smallest = "heartbeat 10 s (the least it takes), supervisor every 1 s, polling every 0.5 s"

@@ -86,17 +86,17 @@ class Program:
         """Works on a job for ever, says when it started, and looks for stalled jobs every second."""
         app = self.app
 
-        @app.task(name="hang", queue=QUEUE)
         async def hang() -> None:
             say({"claimed_at": time.monotonic()})
             await asyncio.sleep(3600)
 
-        @app.periodic(cron="* * * * * */1")
-        @app.task(name="retry_stalled", queue="recovery", queueing_lock="retry_stalled")
         async def retry_stalled(timestamp: int) -> None:  # noqa: ARG001
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=1):
                 await app.job_manager.retry_job(job)
 
+        app.task(name="hang", queue=QUEUE)(hang)
+        recovering = app.task(name="retry_stalled", queue="recovery", queueing_lock="retry_stalled")
+        app.periodic(cron="* * * * * */1")(recovering(retry_stalled))
         await app.run_worker_async(
             concurrency=2,
             update_heartbeat_interval=0.5,

@@ -89,9 +89,7 @@ def _compared(
     return figures
 
 
-def _counted(
-    server: Server, name: str, url: str, session: Session
-) -> tuple[float, float | None]:
+def _counted(server: Server, name: str, url: str, session: Session) -> tuple[float, float | None]:
     """Buffers and statements a sweep."""
     application = CONTESTANTS[name].application
 

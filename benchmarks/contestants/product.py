@@ -10,11 +10,11 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.contestant import NotOfferedError, Recovered, Worked
+from benchmarks.contestant import Recovered, Worked
 from benchmarks.ten_workers import WARM_UP, WORKERS, work
 from extraction_jobs.attempt import Attempt, Result
 from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.create import NewJob, create_job
+from extraction_jobs.create import NewJob, create_job, create_jobs
 from extraction_jobs.database import Connection, Database, Params, connect
 from extraction_jobs.dispatch import Dispatch, Queue
 from extraction_jobs.migrate import migrate
@@ -22,6 +22,7 @@ from extraction_jobs.model import JobId, Tenant
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper
 
+BULK_BATCH = 1000
 TENANT = Tenant("acme", "library")
 
 _INDEXES = """
@@ -86,7 +87,7 @@ class Product:
 
     name = "product"
     application = "benchmark"
-    ways = ("default",)
+    ways: tuple[str, ...] = ("default",)
     calls = "a whole sweep"
     no_sweep_beside_pending = ""
 
@@ -193,8 +194,16 @@ class ProductSession:
         return time.perf_counter() - started
 
     def create_bulk(self, count: int) -> float:
-        """See Session."""
-        raise NotOfferedError("jobs are made one by one")
+        """See Session. As `create`: up to the send. No HTTP call does this; the function is there for programs."""
+        started = time.perf_counter()
+        for first in range(0, count, BULK_BATCH):
+            create_jobs(
+                [NewJob(TENANT, "document")] * min(BULK_BATCH, count - first),
+                database=self.database,
+                queue=RefusingQueue(),
+                settings=self.settings,
+            )
+        return time.perf_counter() - started
 
     def claim_and_finish(self, job: JobId) -> None:
         """See Session."""

@@ -407,6 +407,30 @@ GUARDS = [
     ),
     # 6. Sweep
     Guard(
+        "sweep: the look sees orphans",
+        LIFECYCLE,
+        "coalesce(heartbeat >= now() - %(threshold)s, true)",
+        "coalesce(heartbeat >= now() - %(threshold)s, true) IS NOT NULL",
+        "test_sweep.py",
+        "look",
+    ),
+    Guard(
+        "sweep: the look sees what is over its hard limit",
+        LIFECYCLE,
+        "coalesce(deadline >= now(), true)",
+        "true",
+        "test_clocks.py",
+        "look",
+    ),
+    Guard(
+        "sweep: the look sees what is to be sent",
+        LIFECYCLE,
+        "coalesce(dispatch > now(), true)",
+        "true",
+        "test_dispatch.py",
+        "look",
+    ),
+    Guard(
         "sweep: locks what it takes",
         LIFECYCLE,
         "  FOR UPDATE SKIP LOCKED\n",
@@ -441,7 +465,7 @@ GUARDS = [
     Guard(
         "sweep: spread out",
         LIFECYCLE,
-        "random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s",
+        "(count(*) - 1) * %(spacing)s",
         "0 * %(spacing)s",
         "test_sweep.py",
     ),

@@ -15,9 +15,10 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from psycopg.rows import DictRow
 
 from extraction_jobs import reading, reasons
-from extraction_jobs.database import Database
+from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job, JobId
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
@@ -197,7 +198,7 @@ def test_a_step_that_fails_does_not_stop_the_next(
 
 
 @pytest.mark.parametrize(
-    "statement", ["sweep_overdue", "sweep_spent", "sweep_orphans", "record_sweep"]
+    "statement", ["look", "sweep_overdue", "sweep_spent", "sweep_orphans", "record_sweep"]
 )
 def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
     statement: str,
@@ -218,7 +219,7 @@ def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
     monkeypatch.setattr(
         "extraction_jobs.sweep.LIFECYCLE",
         dict(LIFECYCLE) | {statement: b"SELECT 1 / (%(batch)s * 0)"}
-        if statement != "record_sweep"
+        if statement not in ("look", "record_sweep")
         else dict(LIFECYCLE) | {statement: b"SELECT 1 / 0"},
     )
     with pytest.raises(SweepFailedError) as failed:
@@ -389,7 +390,8 @@ def test_a_sweep_reads_the_partial_indexes_and_not_the_table(
         "threshold": settings.orphan_threshold,
         "skip": [],
         "only": None,
-        "batch": 1000,
+        # So many that a planner which may would rather read the whole table.
+        "batch": 10_000,
         "reason": "",
         "wait_from": timedelta(0),
         "spacing": timedelta(0),
@@ -408,9 +410,46 @@ def test_a_sweep_reads_the_partial_indexes_and_not_the_table(
         )
         assert index in plan, statement
         assert "Seq Scan" not in plan, statement
-    plan = "\n".join(row["QUERY PLAN"] for row in database.rows(b"EXPLAIN " + READS["gauges"]))
-    assert "Seq Scan" not in plan
+    for question in (LIFECYCLE["look"], READS["gauges"]):
+        rows = database.rows(b"EXPLAIN " + question, params | {"record": True})
+        plan = "\n".join(row["QUERY PLAN"] for row in rows)
+        assert "object_extraction_jobs" in plan
+        assert "Seq Scan on object_extraction_jobs" not in plan
     psql("TRUNCATE kb.object_extraction_jobs CASCADE")
+
+
+def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
+    take: Take,
+    new_job: Callable[..., Job],
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take(new_job())
+    new_job()
+    psql(
+        "UPDATE kb.object_extraction_jobs SET updated_at = now() - interval '1 minute'"
+        " WHERE status = 'running'"
+    )
+    asked = []
+    rows = database.rows
+
+    def noted(statement: bytes, params: Params | None = None) -> list[DictRow]:
+        asked.append(statement)
+        return rows(statement, params)
+
+    monkeypatch.setattr(database, "rows", noted)
+    report = Sweeper(database, queue, settings).sweep()
+    assert asked == [LIFECYCLE["look"]]
+    assert (report.recovered, report.failed, report.redispatched) == ([], [], 0)
+    assert report.oldest_heartbeat_seconds == pytest.approx(60, abs=30)
+    assert report.oldest_pending_seconds == pytest.approx(0, abs=30)
+    [recorded] = psql("SELECT recovered, failed, redispatched, errors FROM kb.extraction_sweeps")
+    assert recorded == {"recovered": 0, "failed": 0, "redispatched": 0, "errors": []}
+    Sweeper(database, queue, settings).sweep(dry_run=True)
+    assert len(psql("SELECT id FROM kb.extraction_sweeps")) == 1, "a dry run leaves no record"
 
 
 def test_what_a_sweep_did_is_kept_for_the_statistics(

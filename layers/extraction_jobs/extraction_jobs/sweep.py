@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -50,6 +50,7 @@ class Report:
     """What a sweep did, or in a dry run would have done.
 
     Attributes:
+        idle: there was nothing to do; the gauges are read and the sweep is recorded.
         recovered: orphans set back to pending.
         failed: jobs ended: over their hard limit, or budget spent.
         redispatched: messages sent again (dry run: due to be).
@@ -61,6 +62,7 @@ class Report:
     """
 
     dry_run: bool = False
+    idle: bool = False
     recovered: list[Swept] = field(default_factory=list)
     failed: list[Swept] = field(default_factory=list)
     redispatched: int = 0
@@ -114,6 +116,9 @@ class Sweeper:
         report = Report(dry_run=dry_run)
         try:
             with self.database.rolled_back() if dry_run else nullcontext():
+                self._alone("look for what waits", self._look, report, started)
+                if report.idle:
+                    return self._all_clear(report)
                 for name, step in (
                     ("fail overdue jobs", self._fail_overdue),
                     ("fail jobs with a spent budget", self._fail_spent),
@@ -141,6 +146,20 @@ class Sweeper:
                 step(report, started)
         except (DatabaseUnavailableError, psycopg.Error) as error:
             report.errors.append(f"could not {name}: {_told(error)}")
+
+    def _look(self, report: Report, _started: float) -> None:
+        """Nearly every sweep finds nothing: one statement sees that, reads the gauges and records the sweep."""
+        row = self.database.row(
+            LIFECYCLE["look"],
+            {"threshold": self.settings.orphan_threshold, "record": not report.dry_run},
+        )
+        if row is not None:
+            report.idle = row["idle"]
+            self._gauge(report, row)
+
+    def _all_clear(self, report: Report) -> Report:
+        self._log(report)
+        return report
 
     def _fail_overdue(self, report: Report, started: float) -> None:
         for rows in self._batches(
@@ -264,7 +283,9 @@ class Sweeper:
         }
 
     def _read_gauges(self, report: Report, _started: float) -> None:
-        row = self.database.row(READS["gauges"]) or {}
+        self._gauge(report, self.database.row(READS["gauges"]) or {})
+
+    def _gauge(self, report: Report, row: Mapping[str, Any]) -> None:
         report.oldest_heartbeat_seconds = row.get("oldest_heartbeat_seconds")
         report.oldest_pending_seconds = row.get("oldest_pending_seconds")
 

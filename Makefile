@@ -4,7 +4,7 @@ export API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
 PYTHON_OF_VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sam demo up down extract test guards benchmarks openapi lint validate build lock clean
+.PHONY: help setup setup-sam setup-peers demo up down extract test guards benchmarks openapi lint validate build lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,8 +33,13 @@ test: setup ## All tests; ARGS="-k retry" and the like go to pytest
 guards: setup ## Take out every guard of a job's life, one at a time: a test must notice (5 minutes)
 	@$(PYTHON_OF_VENV) -m tests.promises.guards
 
-benchmarks: setup ## The product beside the bare SQL, as ratios (7 minutes)
-	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks
+benchmarks: setup setup-peers ## The product beside the bare SQL and other job queues, as ratios (30 minutes); see docs/benchmarks.md
+	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks $(ARGS)
+
+# Where there is no npm, the peers that are for Node are left out.
+setup-peers:
+	@sh local/venv.sh .venv-peers requirements-peers.txt
+	@if command -v npm >/dev/null; then npm ci --prefix benchmarks/peers_node --ignore-scripts --silent; fi
 
 quality: setup ## How good the extraction is, on labelled documents, beside its peers; ARGS="--fit --write", see docs/quality.md
 	@sh local/venv.sh .venv-peers requirements-peers.txt

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import report, server
-from benchmarks.contestants import CONTESTANTS
+from benchmarks.contestants import CONTESTANTS, leave_out_what_is_missing
 from benchmarks.report import Figure
 from benchmarks.rows import (
     api_create,
@@ -56,6 +56,8 @@ def main(arguments: Sequence[str]) -> None:
 
     # The product says what it does, a line a job; here nobody listens.
     logging.disable(logging.CRITICAL)
+    if missing := leave_out_what_is_missing():
+        print(f"Not installed, left out: {', '.join(missing)} (make setup-peers)")
     figures: list[Figure] = []
     with server.started() as running:
         configuration = running.configuration()

@@ -12,6 +12,10 @@ class NotOfferedError(Exception):
     """A contestant cannot do a workload; the sentence says why."""
 
 
+class NotInstalledError(Exception):
+    """A contestant's program is not on this machine: `make setup-peers` puts it there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recovered:
     """How many jobs were made runnable again, and how long that took."""

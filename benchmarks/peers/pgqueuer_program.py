@@ -21,7 +21,7 @@ from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.queries import Queries
 from pgqueuer.types import QueueExecutionMode
 
-from benchmarks.peers.answering import Answer, answer_until_closed, say
+from benchmarks.peers.answering import Answer, Program, answer_until_closed, say
 
 ENTRYPOINT = "empty"
 BATCH = 1000
@@ -29,8 +29,8 @@ DEQUEUE_BATCH = 5000
 HEARTBEAT_TIMEOUT = timedelta(seconds=30)  # its default
 
 
-class Program:
-    """The commands; see contestants/peer.py."""
+class PgQueuerProgram(Program):
+    """See Program."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -81,15 +81,6 @@ class Program:
                 break
         return {"seconds": time.perf_counter() - started, "recovered": recovered}
 
-    async def idle_sweeps(self, times: int) -> Answer:
-        """A dequeue that finds nothing."""
-        seconds = []
-        for _ in range(times):
-            answer = await self.recover()
-            assert answer["recovered"] == 0
-            seconds.append(answer["seconds"])
-        return {"seconds": seconds}
-
     async def work(self, count: int, way: str) -> Answer:
         """Empties the queue: batches of ten, its default."""
         assert way == "default"
@@ -130,20 +121,9 @@ class Program:
 async def main(url: str) -> None:
     """Answers."""
     logging.disable(logging.CRITICAL)
-    program = Program(url)
+    program = PgQueuerProgram(url)
     await program.connect()
-    await answer_until_closed(
-        {
-            "install": program.install,
-            "create": program.create,
-            "create_bulk": program.create_bulk,
-            "recover": program.recover,
-            "idle_sweeps": program.idle_sweeps,
-            "work": program.work,
-            "hang": program.hang,
-            "enqueue_hang": program.enqueue_hang,
-        }
-    )
+    await answer_until_closed(program)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,14 @@ import time
 
 import procrastinate
 
-from benchmarks.peers.answering import Answer, answer_until_closed, say
+from benchmarks.peers.answering import Answer, Program, answer_until_closed, say
 
 QUEUE = "benchmark"
 BATCH = 1000
 
 
-class Program:
-    """The commands; see contestants/peer.py."""
+class ProcrastinateProgram(Program):
+    """See Program."""
 
     def __init__(self, url: str) -> None:
         self.app = procrastinate.App(
@@ -61,15 +61,6 @@ class Program:
         for job in stalled:
             await self.app.job_manager.retry_job(job)
         return {"seconds": time.perf_counter() - started, "recovered": len(stalled)}
-
-    async def idle_sweeps(self, times: int) -> Answer:
-        """The same with nothing stalled."""
-        seconds = []
-        for _ in range(times):
-            answer = await self.recover()
-            assert answer["recovered"] == 0
-            seconds.append(answer["seconds"])
-        return {"seconds": seconds}
 
     async def work(self, count: int, way: str) -> Answer:
         """Empties the queue with ten at a time."""
@@ -115,20 +106,9 @@ class Program:
 async def main(url: str) -> None:
     """Answers."""
     logging.disable(logging.CRITICAL)
-    program = Program(url)
+    program = ProcrastinateProgram(url)
     async with program.app.open_async():
-        await answer_until_closed(
-            {
-                "install": program.install,
-                "create": program.create,
-                "create_bulk": program.create_bulk,
-                "recover": program.recover,
-                "idle_sweeps": program.idle_sweeps,
-                "work": program.work,
-                "hang": program.hang,
-                "enqueue_hang": program.enqueue_hang,
-            }
-        )
+        await answer_until_closed(program)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ PROMISE_SIZE ?= full
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sam demo up down extract test prove guards model soak benchmarks quality openapi lint validate build lock clean
+.PHONY: help setup setup-sam setup-peers demo up down extract test prove guards model soak benchmarks quality openapi lint validate build lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -44,8 +44,13 @@ guards: setup ## Take out every guard of a job's life, one at a time: a test mus
 model: setup ## Explore the model of a job's life, at full size, and print what each guard's absence leads to (docs/model.md)
 	@PROMISE_SIZE=full PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.promises.model
 
-benchmarks: setup ## The product beside the bare SQL, as ratios (7 minutes)
-	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks
+benchmarks: setup setup-peers ## The product beside the bare SQL and other job queues, as ratios (30 minutes); see docs/benchmarks.md
+	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks $(ARGS)
+
+# Where there is no npm, the peers that are for Node are left out.
+setup-peers:
+	@sh local/venv.sh .venv-peers requirements-peers.txt
+	@if command -v npm >/dev/null; then npm ci --prefix benchmarks/peers_node --ignore-scripts --silent; fi
 
 quality: setup ## How good the extraction is, on labelled documents, beside its peers; ARGS="--fit --write", see docs/quality.md
 	@sh local/venv.sh .venv-peers requirements-peers.txt

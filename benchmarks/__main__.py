@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import report, server
+from benchmarks.contestants import CONTESTANTS, leave_out_what_is_missing
 from benchmarks.report import Figure
 from benchmarks.rows import (
     api_create,
@@ -20,6 +21,7 @@ from benchmarks.rows import (
     idle_sweep,
     insert,
     kill,
+    kill_peers,
     recover,
 )
 from benchmarks.scale import FULL, QUICK, Scale
@@ -32,6 +34,7 @@ ROWS: dict[str, Callable[[Server, Scale], list[Figure]]] = {
     "claim-finish": claim_finish.measure,
     "insert": insert.measure,
     "kill": kill.measure,
+    "kill-peers": kill_peers.measure,
     "api-create": api_create.measure,
     "cold-start": cold_start.measure,
 }
@@ -55,6 +58,8 @@ def main(arguments: Sequence[str]) -> None:
 
     # The product says what it does, a line a job; here nobody listens.
     logging.disable(logging.CRITICAL)
+    if missing := leave_out_what_is_missing():
+        print(f"Not installed, left out: {', '.join(missing)} (make setup-peers)")
     figures: list[Figure] = []
     with server.started() as running:
         configuration = running.configuration()
@@ -69,6 +74,7 @@ def main(arguments: Sequence[str]) -> None:
     about = {
         "configuration": configuration,
         "scale": repr(scale),
+        "versions": {name: each.version() for name, each in CONTESTANTS.items()},
         "command": ["benchmarks", *arguments],
     }
     report.write(asked.json, figures, about)

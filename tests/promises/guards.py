@@ -408,6 +408,30 @@ GUARDS = [
     ),
     # 6. Sweep
     Guard(
+        "sweep: the look sees orphans",
+        LIFECYCLE,
+        "coalesce(heartbeat >= now() - %(threshold)s, true)",
+        "coalesce(heartbeat >= now() - %(threshold)s, true) IS NOT NULL",
+        "test_what_a_sweep_tells.py",
+        "look",
+    ),
+    Guard(
+        "sweep: the look sees what is over its hard limit",
+        LIFECYCLE,
+        "coalesce(deadline >= now(), true)",
+        "true",
+        "test_clocks.py",
+        "look",
+    ),
+    Guard(
+        "sweep: the look sees what is to be sent",
+        LIFECYCLE,
+        "coalesce(dispatch > now(), true)",
+        "true",
+        "test_nothing_pending_is_lost.py",
+        "look",
+    ),
+    Guard(
         "sweep: locks what it takes",
         LIFECYCLE,
         "  FOR UPDATE SKIP LOCKED\n",
@@ -442,7 +466,7 @@ GUARDS = [
     Guard(
         "sweep: spread out",
         LIFECYCLE,
-        "random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s",
+        "(count(*) - 1) * %(spacing)s",
         "0 * %(spacing)s",
         "test_sweep_is_bounded.py",
         "sweep_orphans",
@@ -501,7 +525,7 @@ GUARDS = [
     ),
     Guard(
         "sweep: names so many and counts all",
-        DOMAIN / "sweep.py",
+        DOMAIN / "sweep_report.py",
         "self.recovered += jobs[: MOST_NAMED - len(self.recovered)]",
         "self.recovered += jobs",
         "test_sweep_is_bounded.py",

@@ -39,7 +39,8 @@ from extraction_jobs.dispatch import Dispatch
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import MOST_NAMED, TIME_LIMIT_SECONDS, Report, Sweeper
+from extraction_jobs.sweep import TIME_LIMIT_SECONDS, Report, Sweeper
+from extraction_jobs.sweep_report import MOST_NAMED
 from tests.conftest import MemoryQueue, Psql
 
 from .sizes import size
@@ -141,13 +142,14 @@ QUESTIONS = {f"{step}_candidates": index for step, index in STEPS.items()} | {
     "count_due_dispatches": "object_extraction_jobs_dispatch",
     "gauges": "object_extraction_jobs_heartbeat",
 }
+LOOK = {"look": "object_extraction_jobs_heartbeat"}
 
 
-@pytest.mark.parametrize("name", [*STEPS, *QUESTIONS])
+@pytest.mark.parametrize("name", [*STEPS, *QUESTIONS, *LOOK])
 def test_each_statement_of_the_sweep_reads_its_partial_index_and_not_the_table(
     name: str, crowd: str, settings: Settings
 ) -> None:
-    statement = LIFECYCLE[name] if name in STEPS else READS[name]
+    statement = READS[name] if name in QUESTIONS else LIFECYCLE[name]
     params = {
         "threshold": settings.orphan_threshold,
         "skip": [],
@@ -158,12 +160,13 @@ def test_each_statement_of_the_sweep_reads_its_partial_index_and_not_the_table(
         "spacing": timedelta(0),
         "longest_delay": timedelta(0),
         "reservation": timedelta(0),
+        "record": False,
     }
     with psycopg.connect(crowd, row_factory=dict_row) as connection:
         rows = connection.execute(b"EXPLAIN " + statement, params)
         plan = "\n".join(row["QUERY PLAN"] for row in rows)
-    assert (STEPS | QUESTIONS)[name] in plan
-    assert "Seq Scan" not in plan, plan
+    assert (STEPS | QUESTIONS | LOOK)[name] in plan
+    assert "Seq Scan on object_extraction_jobs" not in plan, plan
 
 
 def test_a_mass_recovery_goes_in_batches_oldest_first_and_holds_no_more_memory_at_the_end(

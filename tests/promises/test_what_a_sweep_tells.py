@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from psycopg.rows import DictRow
 
 from extraction_jobs import reading, reasons
-from extraction_jobs.database import Database
+from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job
+from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report
-from tests.conftest import TENANT, Psql
+from extraction_jobs.sweep import Report, Sweeper
+from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.promises.conftest import Take
 
 
 def test_the_sentences_that_operators_grep_for_are_logged(
@@ -60,3 +63,37 @@ def test_reasons_are_appended_and_never_grow_without_bound(
     message = psql.job(job.id)["error_message"]
     assert message.endswith("Earlier.\n\n" + reasons.INTERRUPTED)
     assert len(message) == 20_000
+
+
+def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
+    take: Take,
+    new_job: Callable[..., Job],
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take(new_job())
+    new_job()
+    psql(
+        "UPDATE kb.object_extraction_jobs SET updated_at = now() - interval '1 minute'"
+        " WHERE status = 'running'"
+    )
+    asked = []
+    rows = database.rows
+
+    def noted(statement: bytes, params: Params | None = None) -> list[DictRow]:
+        asked.append(statement)
+        return rows(statement, params)
+
+    monkeypatch.setattr(database, "rows", noted)
+    report = Sweeper(database, queue, settings).sweep()
+    assert asked == [LIFECYCLE["look"]]
+    assert (report.recovered, report.failed, report.redispatched) == ([], [], 0)
+    assert report.oldest_heartbeat_seconds == pytest.approx(60, abs=30)
+    assert report.oldest_pending_seconds == pytest.approx(0, abs=30)
+    [recorded] = psql("SELECT recovered, failed, redispatched, errors FROM kb.extraction_sweeps")
+    assert recorded == {"recovered": 0, "failed": 0, "redispatched": 0, "errors": []}
+    Sweeper(database, queue, settings).sweep(dry_run=True)
+    assert len(psql("SELECT id FROM kb.extraction_sweeps")) == 1, "a dry run leaves no record"

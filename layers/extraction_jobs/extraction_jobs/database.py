@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
-from psycopg.abc import RV, Buffer, PQGen
+from psycopg.abc import RV, AdaptContext, Buffer, PQGen
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.datetime import TimestamptzLoader
 
@@ -82,20 +85,27 @@ def connect(
     return connection
 
 
+_TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-class _ClampedTimestamps(TimestamptzLoader):
+class _ClampedTimestamps(Loader):
     """Times that Postgres has and Python has not (infinity, before year 1, after 9999) become the nearest it has.
 
     A person may well set updated_at to -infinity by hand; one such row must not make every reply that holds it
-    unreadable.
+    unreadable. psycopg's own loader does the rest: its compiled one, where it is installed, takes a sixth of the time
+    that a subclass of the one in Python takes, and a job has eight times in it.
     """
 
-    def load(self, data: Buffer) -> datetime:
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        psycopgs = psycopg.adapters.get_loader(_TIMESTAMPTZ, Format.TEXT) or TimestamptzLoader
+        self._load = psycopgs(oid, context).load
+
+    def load(self, data: Buffer) -> Any:
         try:
-            return super().load(data)
+            return self._load(data)
         except psycopg.DataError:
             text = bytes(data)
             early = text.startswith(b"-") or text.endswith(b"BC")

@@ -12,10 +12,10 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +27,11 @@ from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.model import JobId, Revision
 from extraction_jobs.queries import LIFECYCLE, READS
-from extraction_jobs.retention import Deleted, delete_expired
+from extraction_jobs.retention import delete_expired
 from extraction_jobs.settings import Settings
+from extraction_jobs.sweep_report import Report, SweepFailedError, Swept
+
+__all__ = ["Report", "SweepFailedError", "Sweeper", "Swept"]
 
 logger = logging.getLogger(__name__)
 
@@ -44,73 +47,6 @@ RESERVATION = timedelta(seconds=60)
 SWEEP_EVERY_SECONDS = 60.0
 # A recovered job's message is sent this much ahead of its time at most: two sweeps, so that one may fail.
 SEND_AHEAD = timedelta(minutes=2)
-# So many jobs a report names; beyond, it only counts.
-MOST_NAMED = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """A job that a step acted on."""
-
-    id: JobId
-    source_type: str
-    started_at: datetime | None
-
-
-@dataclass
-class Report:
-    """What a sweep did, or in a dry run would have done.
-
-    Attributes:
-        recovered: orphans set back to pending, the first MOST_NAMED of them.
-        failed: jobs ended: over their hard limit, or budget spent; as many at most.
-        recovered_count, failed_count: of all of them.
-        redispatched: messages sent again (dry run: due to be).
-        errors: a sentence a failed step or row.
-        unsent: messages that could not be sent; they stay due.
-        announced: endings that others were told of; unannounced: those that could not be, which stay due.
-        deleted: what was older than its retention. Neither is part of a dry run.
-        oldest_heartbeat_seconds, oldest_pending_seconds: after the sweep; None if there is no such job.
-    """
-
-    dry_run: bool = False
-    recovered: list[Swept] = field(default_factory=list)
-    failed: list[Swept] = field(default_factory=list)
-    recovered_count: int = 0
-    failed_count: int = 0
-    redispatched: int = 0
-    errors: list[str] = field(default_factory=list)
-    unsent: int = 0
-    announced: int = 0
-    unannounced: int = 0
-    deleted: Deleted = field(default_factory=Deleted)
-    oldest_heartbeat_seconds: float | None = None
-    oldest_pending_seconds: float | None = None
-
-    def recover(self, jobs: Sequence[Swept]) -> None:
-        """Adds orphans that were set back to pending."""
-        self.recovered += jobs[: MOST_NAMED - len(self.recovered)]
-        self.recovered_count += len(jobs)
-
-    def fail(self, jobs: Sequence[Swept]) -> None:
-        """Adds jobs that were ended."""
-        self.failed += jobs[: MOST_NAMED - len(self.failed)]
-        self.failed_count += len(jobs)
-
-    @property
-    def faults(self) -> list[str]:
-        """Everything that did not go as it should."""
-        unsent = [f"{self.unsent} message(s) could not be sent"] if self.unsent else []
-        untold = [f"{self.unannounced} ending(s) could not be announced"]
-        return self.errors + unsent + (untold if self.unannounced else [])
-
-
-class SweepFailedError(Exception):
-    """Something in the sweep failed; the rest was done. The report says what."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__("; ".join(report.faults))
-        self.report = report
 
 
 @dataclass
@@ -139,12 +75,17 @@ class Sweeper:
         report = Report(dry_run=dry_run)
         try:
             with self.database.rolled_back() if dry_run else nullcontext():
+                self._alone("look for what waits", self._look, report, started)
                 for name, step in (
                     ("fail overdue jobs", self._fail_overdue),
                     ("fail jobs with a spent budget", self._fail_spent),
                     ("recover orphaned jobs", self._recover),
                     ("send due messages", self._redispatch),
                     ("read the gauges", self._read_gauges),
+                ):
+                    if not report.idle:
+                        self._alone(name, step, report, started)
+                for name, step in (
                     ("announce what has ended", self._announce),
                     ("delete what is over its retention", self._delete_expired),
                 ):
@@ -152,7 +93,7 @@ class Sweeper:
         except DatabaseUnavailableError as error:
             report.errors.append(str(error))
         self._log(report)
-        if not dry_run:
+        if not dry_run and not (report.idle and self._looking_is_all):
             self._alone("record the sweep", self._record, report, started)
         if report.faults:
             raise SweepFailedError(report)
@@ -166,6 +107,30 @@ class Sweeper:
                 step(report, started)
         except (DatabaseUnavailableError, psycopg.Error) as error:
             report.errors.append(f"could not {name}: {_told(error)}")
+
+    def _look(self, report: Report, _started: float) -> None:
+        """Nearly every sweep finds nothing: one statement sees that, reads the gauges and records the sweep."""
+        row = self.database.row(
+            LIFECYCLE["look"],
+            {
+                "threshold": self.settings.orphan_threshold,
+                "record": self._looking_is_all and not report.dry_run,
+            },
+        )
+        if row is not None:
+            report.idle = row["idle"]
+            self._gauge(report, row)
+
+    @property
+    def _looking_is_all(self) -> bool:
+        """Whether a sweep that finds no job to act on has nothing else to do, and so nothing else to record."""
+        settings = self.settings
+        retained = (
+            settings.retain_jobs_days,
+            settings.retain_results_days,
+            settings.retain_histories_days,
+        )
+        return self.bus is None and not any(retained)
 
     def _fail_overdue(self, report: Report, started: float) -> None:
         for rows in self._batches(
@@ -326,7 +291,9 @@ class Sweeper:
         }
 
     def _read_gauges(self, report: Report, _started: float) -> None:
-        row = self.database.row(READS["gauges"]) or {}
+        self._gauge(report, self.database.row(READS["gauges"]) or {})
+
+    def _gauge(self, report: Report, row: Mapping[str, Any]) -> None:
         report.oldest_heartbeat_seconds = row.get("oldest_heartbeat_seconds")
         report.oldest_pending_seconds = row.get("oldest_pending_seconds")
 

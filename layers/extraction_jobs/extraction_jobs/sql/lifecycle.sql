@@ -5,7 +5,10 @@
 --   * every write of an attempt carries its fence: id, lease, status = 'running'. No row back = the lease is lost;
 --   * the time is the database's now(), never a caller's;
 --   * what is looked for is locked as it is found (FOR UPDATE rechecks the conditions on the row's newest version),
---     so the UPDATE that follows in the same statement needs no second look.
+--     so the UPDATE that follows in the same statement needs no second look;
+--   * what is locked is written by its place (ctid), which cannot change while the lock is held: by id, a planner that
+--     expects many rows reads the whole table to find them. A row that another wrote in the very moment before it was
+--     locked is passed over: its place is not yet in this statement's snapshot. The next sweep, or try, sees it.
 
 -- name: create_job
 -- A new pending job. No row back: the idempotency key is taken (see find_idempotent).
@@ -29,6 +32,34 @@ WITH created AS (
 )
 SELECT * FROM created;
 
+-- name: create_jobs
+-- Many new pending jobs at once, an array a column. An idempotency key belongs to one request: these have none.
+WITH wanted AS MATERIALIZED (
+  SELECT kb.uuid_v7() AS id, given.*
+  FROM unnest(
+    %(org_ids)s::text[], %(project_ids)s::text[], %(source_types)s::text[], %(source_ids)s::text[],
+    %(source_uris)s::text[], %(source_metadata)s::jsonb[], %(extraction_configs)s::jsonb[],
+    %(max_attempts)s::integer[], %(timeout_minutes)s::double precision[], %(created_by)s::text[],
+    %(source_texts)s::text[], %(source_bytes)s::bytea[], %(source_media_types)s::text[]
+  ) AS given (org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
+              max_attempts, timeout_minutes, created_by, source_text, source_bytes, source_media_type)
+), created AS (
+  INSERT INTO kb.object_extraction_jobs (
+    id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
+    max_attempts, timeout_minutes, created_by, revision, next_dispatch_at)
+  SELECT id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
+         max_attempts, timeout_minutes, created_by, 1, now() + %(dispatch_grace)s
+  FROM wanted
+), documents AS (
+  INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
+  SELECT id, source_text, source_bytes, source_media_type FROM wanted
+  WHERE source_text IS NOT NULL OR source_bytes IS NOT NULL
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, to_status, reason, attempt, lease, detail)
+  SELECT id, 'api', 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM wanted
+)
+SELECT id, 1::bigint AS revision, org_id FROM wanted;
+
 -- name: note_dispatched
 -- The messages of these (id, revision) pairs were sent. A job that has moved on since is left alone: its revision
 -- tells. The status is not asked for: a planner whose statistics say "hardly any pending" would go through all pending
@@ -47,7 +78,7 @@ RETURNING job.id;
 -- name: claim
 -- pending -> running. An attempt is counted when it starts; a hand-over kept its deadline_at and goes on with it.
 WITH due AS (
-  SELECT id FROM kb.object_extraction_jobs
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE id = %(job_id)s AND status = 'pending' AND run_after <= now() AND attempt < max_attempts
   FOR UPDATE SKIP LOCKED
 ), claimed AS (
@@ -63,8 +94,7 @@ WITH due AS (
             CASE WHEN timeout_minutes > 1e6 THEN 1e6 ELSE timeout_minutes END * interval '1 minute',
             %(job_timeout)s), %(max_job_timeout)s)),
       updated_at = now()
-  FROM due
-  WHERE job.id = due.id
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM due))
   RETURNING job.*
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
@@ -372,10 +402,35 @@ WITH target AS (
 )
 SELECT target.status AS before, reviewed.* FROM target LEFT JOIN reviewed ON true;
 
+-- name: look
+-- Whether a sweep would find anything at all: the first entries of three partial indexes. Nearly always it would not;
+-- then this is the whole sweep, recorded (see record_sweep) if `record`. The gauges are those of `gauges`.
+WITH oldest AS (
+  SELECT
+    (SELECT min(updated_at) FROM kb.object_extraction_jobs WHERE status = 'running') AS heartbeat,
+    (SELECT min(deadline_at) FROM kb.object_extraction_jobs WHERE status = 'running') AS deadline,
+    (SELECT min(next_dispatch_at) FROM kb.object_extraction_jobs WHERE status = 'pending') AS dispatch,
+    (SELECT min(run_after) FROM kb.object_extraction_jobs WHERE status = 'pending') AS pending
+), found AS (
+  SELECT coalesce(heartbeat >= now() - %(threshold)s, true) AND coalesce(deadline >= now(), true)
+         AND coalesce(dispatch > now(), true) AS idle,
+         heartbeat, pending
+  FROM oldest
+), expired AS (
+  DELETE FROM kb.extraction_sweeps WHERE %(record)s AND finished_at < now() - interval '7 days'
+), recorded AS (
+  INSERT INTO kb.extraction_sweeps (started_at, recovered, failed, redispatched)
+  SELECT now(), 0, 0, 0 FROM found WHERE idle AND %(record)s
+)
+SELECT idle,
+       extract(epoch FROM now() - heartbeat)::double precision AS oldest_heartbeat_seconds,
+       greatest(0, extract(epoch FROM now() - pending))::double precision AS oldest_pending_seconds
+FROM found;
+
 -- name: sweep_overdue
 -- running -> failed: past its hard limit, however lively its heartbeat.
 WITH overdue AS (
-  SELECT id FROM kb.object_extraction_jobs
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'running' AND deadline_at < now()
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY deadline_at LIMIT %(batch)s
@@ -384,8 +439,7 @@ WITH overdue AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
-  FROM overdue
-  WHERE job.id = overdue.id
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM overdue))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -396,7 +450,7 @@ SELECT id, source_type, started_at FROM failed;
 -- name: sweep_spent
 -- running -> failed: an orphan whose budget is spent.
 WITH orphan AS (
-  SELECT id FROM kb.object_extraction_jobs
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt >= max_attempts
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY updated_at LIMIT %(batch)s
@@ -406,8 +460,7 @@ WITH orphan AS (
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = right(coalesce(error_message || E'\n\n', '')
         || format(%(reason)s, attempt, max_attempts), 20000)
-  FROM orphan
-  WHERE job.id = orphan.id
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -417,29 +470,32 @@ SELECT id, source_type, started_at FROM failed;
 
 -- name: sweep_orphans
 -- running -> pending: heartbeat older than the threshold, budget left. The oldest first; each waits a random
--- part of count × spacing after `wait_from`, so that a mass recovery does not come back as one thundering herd.
+-- part of count × spacing after `wait_from`, so that a mass recovery does not come back as one thundering herd
+-- (random enough is a hash of which job it is and which time; random() would be asked once for all).
 -- Its message can be sent up to `longest_delay` ahead of that (what the queue can hold back): then it is `sendable`,
 -- and reserved as by reserve_dispatches.
-WITH locked AS (
-  SELECT id FROM kb.object_extraction_jobs
+WITH orphan AS (
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt < max_attempts
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY updated_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
-), orphan AS (
-  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s AS wait FROM locked
+), spread AS MATERIALIZED (
+  SELECT (count(*) - 1) * %(spacing)s AS length FROM orphan
 ), recovered AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'pending', revision = revision + 1, deadline_at = NULL,
-      run_after = now() + orphan.wait,
-      next_dispatch_at = now() + CASE WHEN orphan.wait <= %(longest_delay)s THEN %(reservation)s
-                                      ELSE orphan.wait - %(longest_delay)s END,
+      (run_after, next_dispatch_at) = (
+        SELECT now() + wait,
+               now() + CASE WHEN wait <= %(longest_delay)s THEN %(reservation)s ELSE wait - %(longest_delay)s END
+        FROM (SELECT %(wait_from)s
+          + (uuid_hash_extended(job.id, job.revision) & 65535)::double precision / 65536 * spread.length AS wait
+          FROM spread) AS own),
       dispatched_at = NULL, dispatch_count = 0,
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
       updated_at = now()
-  FROM orphan
-  WHERE job.id = orphan.id
-  RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease, job.revision, job.org_id, orphan.wait
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
+  RETURNING id, source_type, started_at, attempt, lease, revision, org_id, run_after - now() AS wait
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
   SELECT id, 'sweeper', 'running', 'pending', %(reason)s, attempt, lease FROM recovered
@@ -451,7 +507,7 @@ FROM recovered;
 -- name: sweep_unclaimable
 -- pending -> failed: the budget is spent though nothing runs (max_attempts was lowered by hand).
 WITH spent AS (
-  SELECT id FROM kb.object_extraction_jobs
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt >= max_attempts
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY next_dispatch_at LIMIT %(batch)s
@@ -461,8 +517,7 @@ WITH spent AS (
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = right(coalesce(error_message || E'\n\n', '')
         || format(%(reason)s, attempt, max_attempts), 20000)
-  FROM spent
-  WHERE job.id = spent.id
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM spent))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)

@@ -114,12 +114,6 @@ class Step:
     before: Row
     after: Row
 
-    def to_tla(self) -> str:
-        """As a TLA+ record."""
-        return _record(
-            self.__dict__ | {"before": _record(self.before), "after": _record(self.after)}
-        )
-
 
 @dataclass(frozen=True)
 class Trace:
@@ -237,21 +231,3 @@ def _dead_letters_in_a_row(history: Sequence[DictRow]) -> int:
             break
         count += 1
     return count
-
-
-def _record(fields: Mapping[str, Any]) -> str:
-    return "[" + ", ".join(f"{name} |-> {_value(value)}" for name, value in fields.items()) + "]"
-
-
-def _value(value: Any) -> str:
-    match value:
-        case bool():
-            return str(value).upper()
-        case set():
-            return "{" + ", ".join(str(each) for each in sorted(value)) + "}"
-        case str() if value.startswith("["):
-            return value
-        case str():
-            return f'"{value}"'
-        case _:
-            return str(value)

@@ -43,7 +43,7 @@ def _one(
     return Guard(((statement, guard),), people, attempts, apart)
 
 
-GUARDS: Sequence[Guard] = (
+EVERY_GUARD: Sequence[Guard] = (
     _one("claim", "only pending"),
     _one("claim", "only when due"),
     _one("claim", "only within the budget", 1),
@@ -87,6 +87,12 @@ GUARDS: Sequence[Guard] = (
     _one("sweep_orphans", "runs at all", 1),
     _one("sweep_unclaimable", "runs at all", 1),
 )
+
+# The last to be found takes as long as all others together.
+DEEP = ("sweep_unclaimable: looks again as it writes",)
+GUARDS: Sequence[Guard] = [
+    guard for guard in EVERY_GUARD if SIZE == "full" or guard.name not in DEEP
+]
 
 # Taken out alone they break nothing: another guard stands behind each. The model says so, and which.
 SPARE: Sequence[Guard] = (_one("give_up_on_message", "only pending", attempts=1),)

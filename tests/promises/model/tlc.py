@@ -35,12 +35,14 @@ class Check:
         module: the module's name, a file beside this one.
         settings: the lines of TLC's configuration, the constants apart.
         constants: by name, as TLA+ text.
+        definitions: TLA+ that the constants are made of.
         one_by_one: go on after a violation, one worker, so that each trace is a shortest one.
     """
 
     module: str
     settings: Sequence[str]
     constants: Mapping[str, str]
+    definitions: str = ""
     one_by_one: bool = False
 
 
@@ -82,9 +84,9 @@ def run(
         folder = Path(name)
         for file in HERE.glob("*.tla"):
             shutil.copy(file, folder)
-        definitions = "\n".join(f"{key}Is == {text}" for key, text in check.constants.items())
+        constants = "\n".join(f"{key}Is == {text}" for key, text in check.constants.items())
         (folder / "Run.tla").write_text(
-            f"---- MODULE Run ----\nEXTENDS {check.module}\n{definitions}\n====\n"
+            f"---- MODULE Run ----\nEXTENDS {check.module}\n{check.definitions}\n{constants}\n====\n"
         )
         replaced = "\n".join(f"  {key} <- {key}Is" for key in check.constants)
         (folder / "Run.cfg").write_text("\n".join([*check.settings, "CONSTANTS", replaced, ""]))

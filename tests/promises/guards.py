@@ -420,7 +420,7 @@ GUARDS = [
         LIFECYCLE,
         "coalesce(deadline >= now(), true)",
         "true",
-        "test_clocks.py",
+        "test_what_a_sweep_tells.py",
         "look",
     ),
     Guard(
@@ -428,7 +428,7 @@ GUARDS = [
         LIFECYCLE,
         "coalesce(dispatch > now(), true)",
         "true",
-        "test_nothing_pending_is_lost.py",
+        "test_what_a_sweep_tells.py",
         "look",
     ),
     Guard(

@@ -63,7 +63,7 @@ def test_every_job_ends_on_a_queue_that_fails_in_every_way_it_can(
 ) -> None:
     sqs = UnreliableSqs(random.Random(2))
     monkeypatch.setattr("extraction_aws.sqs.client", lambda _: sqs)
-    monkeypatch.setattr("extraction_aws.sqs._within", lambda _, call: call())
+    monkeypatch.setattr("extraction_aws.batches._within", lambda _, call: call())
     queue = SqsQueue("the jobs queue")
     settings = Settings()
     worker = new_worker(queue=queue)

@@ -28,7 +28,8 @@ from .model.scenarios import FENCED, SIZE
 
 FULL = SIZE == "full"
 pytestmark = pytest.mark.timeout(1_800 if FULL else 300)
-STATEMENTS = {*LIFECYCLE, "psql"} - {"why_not_claimed", "record_sweep"}  # these change no job
+# The three change no job.
+STATEMENTS = {*LIFECYCLE, "psql"} - {"why_not_claimed", "look", "record_sweep"}
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def test_reasons_are_appended_and_never_grow_without_bound(
     assert len(message) == 20_000
 
 
+@pytest.mark.usefixtures("looking")
 def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
     take: Take,
     new_job: Callable[..., Job],
@@ -97,3 +98,39 @@ def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
     assert recorded == {"recovered": 0, "failed": 0, "redispatched": 0, "errors": []}
     Sweeper(database, queue, settings).sweep(dry_run=True)
     assert len(psql("SELECT id FROM kb.extraction_sweeps")) == 1, "a dry run leaves no record"
+
+
+RUNNING = "status = 'running', updated_at = now()"
+ORPHAN = "status = 'running', updated_at = now() - interval '1 day'"
+PAST = "now() - interval '1 second'"
+# What a person in psql makes of a pending job, and what a sweep makes of that.
+WAITING = {
+    "an orphan": ([ORPHAN], "pending"),
+    "an orphan whose budget is spent": ([ORPHAN, "attempt = max_attempts"], "failed"),
+    "a lively job over its hard limit": ([RUNNING, f"deadline_at = {PAST}"], "failed"),
+    "a pending job whose budget is spent": (
+        [f"attempt = max_attempts, next_dispatch_at = {PAST}"],
+        "failed",
+    ),
+    "a message that is due": ([f"next_dispatch_at = {PAST}"], "pending"),
+}
+
+
+@pytest.mark.usefixtures("looking")
+@pytest.mark.parametrize("what", WAITING)
+def test_a_sweep_sees_whatever_there_is_to_do(
+    what: str,
+    new_job: Callable[..., Job],
+    sweep: Callable[..., Report],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    changes, becomes = WAITING[what]
+    job = new_job()
+    queue.sent.clear()
+    for change in changes:
+        psql(f"UPDATE kb.object_extraction_jobs SET {change} WHERE id = %(id)s", {"id": job.id})
+    report = sweep()
+    assert not report.idle
+    assert psql.job(job.id)["status"] == becomes
+    assert [each.job_id for each in queue.sent] == ([job.id] if becomes == "pending" else [])

@@ -51,7 +51,7 @@ Allowed(s) ==
             IF s.refused
             THEN ~Fits(r, s.lease, s.statement) /\ holder # s.who /\ s.after = r
             ELSE Fits(r, s.lease, s.statement) /\ holder = s.who /\ s.after \in WriteRows(r, s.lease, s.statement)
-      [] s.statement = "create_job" -> at = 0 /\ s.after = NewRow(s.after.max)
+      [] s.statement \in {"create_job", "create_jobs"} -> at = 0 /\ s.after = NewRow(s.after.max)
       [] s.statement = "claim" -> holder = Nobody /\ ClaimOk(r) /\ s.after \in ClaimRows(r)
       [] s.statement \in Sweeps -> SweepOk(r, s.statement) /\ s.after \in SweepRows(r, s.statement)
       [] s.statement = "reserve_dispatches" -> ReserveOk(r) /\ s.after \in ReserveRows(r)

@@ -9,7 +9,7 @@ from extraction_jobs.attempt import Attempt, LeaseLostError, Result
 from extraction_jobs.bulk import Action, BulkFilter, change_many
 from extraction_jobs.by_hand import approve_job, cancel_job, reject_job, retry_job
 from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.create import NewJob, create_job
+from extraction_jobs.create import NewJob, create_job, create_jobs
 from extraction_jobs.database import connect
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.dispatch import Dispatch, dispatch
@@ -102,6 +102,9 @@ def finish(attempt: Attempt, review: str | None = None) -> None:
 
 
 def go_through_every_statement(book: ByTheBook) -> None:
+    create_jobs(
+        [NewJob(TENANT, "document")], database=book.database, queue=book.queue, settings=DEFAULTS
+    )
     finished = book.job()
     worker = book.take(finished, "w1")
     read(worker)

@@ -4,6 +4,7 @@ export API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
 PYTHON_OF_VENV := .venv/bin/python
 PROMISE_SIZE ?= full
 MINUTES ?= 10
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-sam setup-peers demo up down extract test prove guards model soak benchmarks quality openapi lint validate build lock clean
@@ -29,8 +30,8 @@ down: setup ## Stop what `make up` started
 extract: setup ## A document of yours through the running stack: FILE=a.pdf TYPES=invoice,contact (or a file of JSON Schemas)
 	@$(PYTHON_OF_VENV) -m local extract
 
-test: setup ## All tests; ARGS="-k retry" and the like go to pytest
-	@$(PYTHON_OF_VENV) -m pytest $(ARGS)
+test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest
+	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 prove: setup ## The promises at full size: ten million rows, ten thousand jobs (an hour); PROMISE_SIZE=everyday for the small one
 	@PROMISE_SIZE=$(PROMISE_SIZE) $(PYTHON_OF_VENV) -m pytest tests/promises --timeout 7200 $(ARGS)

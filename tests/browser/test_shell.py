@@ -68,7 +68,7 @@ def test_no_script_runs_that_is_not_the_pages_own(reader: Reading) -> None:
 def scene(deployed: Stack, still: None) -> str:
     """A project with a bit of everything; gives the job whose page is looked at."""
     token = deployed.token("acme", user="acme")
-    api = ApiClient(deployed.api_url, token, org_id="acme", project_id="library")
+    api = ApiClient(deployed.api_url, token, org_id="acme", project_id="reading room")
     invoice = documents.invoice()
     job_id = str(api.create(source_id="invoice-2026-117.txt", source_text=invoice).json["id"])
     api.create(source_id="framework-agreement.txt", source_text=documents.agreement())
@@ -96,7 +96,7 @@ def scene(deployed: Stack, still: None) -> str:
             "order-88.eml": "status = 'pending', run_after = now() + interval '1 day'",
         }.items():
             connection.execute(
-                f"UPDATE kb.object_extraction_jobs SET {change} WHERE project_id = 'library'"
+                f"UPDATE kb.object_extraction_jobs SET {change} WHERE project_id = 'reading room'"
                 " AND source_id = %s".encode(),
                 [name],
             )
@@ -115,7 +115,7 @@ def test_every_page_can_be_read_by_everyone(
     reader: Reading, scene: str, look: str, options: dict[str, Any]
 ) -> None:
     """By axe nothing serious, and nothing to be scrolled sideways. UPDATE=1 takes the pictures of docs/admin."""
-    amelia = reader(project="library", **options)
+    amelia = reader(project="reading room", **options)
     page = amelia.page
 
     def look_at(name: str) -> None:

@@ -131,8 +131,14 @@ def looking() -> None:
     """Sweeps look first whether there is anything to do, as they do when they are deployed."""
 
 
+@pytest.fixture
+def histories_go() -> None:
+    """Retention deletes histories; of a job without its history no invariant tells anything."""
+
+
 @pytest.fixture(autouse=True)
-def the_invariants_hold(psql: Psql) -> Iterator[None]:
+def the_invariants_hold(request: pytest.FixtureRequest, psql: Psql) -> Iterator[None]:
     """After every test, whatever it did: see invariants.sql."""
     yield
-    invariants.check(psql.connection)
+    if "histories_go" not in request.fixturenames:
+        invariants.check(psql.connection)

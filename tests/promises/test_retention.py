@@ -24,6 +24,8 @@ from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.promises.conftest import NewWorker, Take
 from tests.waiting import until
 
+pytestmark = pytest.mark.usefixtures("histories_go")
+
 _NOTE = {"ordinal": 1, "id": "00000000-0000-7000-8000-000000000000", "type": "Note"}
 _PLAIN = {"properties": {}, "evidence": {}, "confidence": 1, "span_start": 0, "span_end": 1}
 _LINK = {"ordinal": 1, "type": "is", "from_ordinal": 1, "to_ordinal": 1, "confidence": 1}
@@ -44,11 +46,6 @@ def marks_from_the_beginning(psql: Psql) -> None:
         "UPDATE kb.extraction_retention SET through = '-infinity',"
         " through_id = '00000000-0000-0000-0000-000000000000'"
     )
-
-
-@pytest.fixture(autouse=True)
-def every_history_holds() -> None:
-    """Not here: histories are what some of these tests delete."""
 
 
 WAITING = b"""SELECT pid FROM pg_stat_activity

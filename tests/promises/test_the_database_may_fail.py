@@ -135,7 +135,7 @@ def test_a_worker_whose_heartbeat_finds_no_connection_left_stops_itself(
     psql: Psql,
 ) -> None:
     job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
-    psql("CREATE ROLE one_at_a_time LOGIN PASSWORD 'secret' CONNECTION LIMIT 1")
+    psql("CREATE ROLE one_at_a_time LOGIN BYPASSRLS PASSWORD 'secret' CONNECTION LIMIT 1")
     psql("GRANT ALL ON SCHEMA kb TO one_at_a_time")
     psql("GRANT ALL ON ALL TABLES IN SCHEMA kb TO one_at_a_time")
     parts = urlsplit(empty_tables)

@@ -33,7 +33,8 @@ class InnerLabelReader(LineReader):
         )
         for match, after in zip_longest(found, found[1:]):
             value = lines.trimmed(self.text, match.end(), after.start() if after else end)
-            if value.end > value.start:
+            # A masthead of pieces is no paragraph.
+            if value.end > value.start and " | " not in value.of(self.text):
                 self.fact(match["label"], value, value.end, HEADING, match.start("label"))
 
     def inner_pairs(self, start: int, end: int) -> None:

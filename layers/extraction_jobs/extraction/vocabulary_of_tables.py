@@ -100,14 +100,10 @@ WHOLE_PHRASES = {
     "debit": ("money out", "paid out", "pay out"),
     "end": (
         "carried forward",
-        "valid to",
-        "valid until",
         "valid till",
-        "valid through",
         "gueltig bis",
-        "geldig tot",
     ),
-    "start": ("brought forward", "valid from", "gueltig ab", "gueltig von", "geldig vanaf"),
+    "start": ("brought forward", "gueltig ab", "gueltig von"),
 }
 
 STEMS = (

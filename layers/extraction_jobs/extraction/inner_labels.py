@@ -12,7 +12,7 @@ from extraction.structure import HEADING, KEY_VALUE, Span
 
 MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 _RUN_IN = re.compile(
-    r"^[ \t]{0,8}[*_]{0,2}(?P<label>[^\W\d_]{4,20}(?:[ ][^\W\d_]{2,20}){0,2})\.[*_]{0,2}[ ]{1,2}(?=[^\W\d_a-z])",
+    r"^[ \t]{0,8}[*_]{0,2}(?P<label>[^\W\d_]{4,20}(?:[ ][^\W\d_]{3,20}){0,2})\.[*_]{0,2}[ ]{1,2}(?=[^\W\d_a-z])",
     re.MULTILINE,
 )
 _INNER_PAIR = re.compile(

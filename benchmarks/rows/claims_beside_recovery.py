@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import statistics
 import time
@@ -88,6 +89,7 @@ def _beside_a_sweep(
 
 
 def _sweep(url: str, ready: Event, go: Event, done: Event, recovered: object) -> None:
+    logging.disable(logging.CRITICAL)  # as the process that started this one
     session = ProductSession(url)
     session.database.rows(b"SELECT 1")
     ready.set()

@@ -33,7 +33,7 @@ class PgQueuer(Peer):
 
     name = "pgqueuer"
     calls = (
-        "dequeue, five thousand at a time: there is no sweep, a dequeue takes over what is stale"
+        "dequeue, two thousand at a time: there is no sweep, a dequeue takes over what is stale"
     )
     no_sweep_beside_pending = "its sweep is a dequeue, which takes what is pending"
     after_kill = "30 s + up to 30 s"

@@ -1,7 +1,7 @@
 """PgQueuer, as its documentation recommends: over asyncpg, an entrypoint, `run`.
 
 It has no sweep: each dequeue also takes jobs whose heartbeat is too old. So its recovery is taking them, as fast as one
-worker can: `dequeue` with five thousand at a time, the work itself left out.
+worker can: `dequeue` with two thousand at a time, the work itself left out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from benchmarks.peers.answering import Answer, Program, answer_until_closed, say
 
 ENTRYPOINT = "empty"
 BATCH = 1000
-DEQUEUE_BATCH = 5000
+DEQUEUE_BATCH = 2000
 HEARTBEAT_TIMEOUT = timedelta(seconds=30)  # its default
 
 

@@ -32,7 +32,7 @@ class Settings(BaseModel):
     job_timeout_minutes: Minutes = 30
     max_job_timeout_minutes: Minutes = 240
     heartbeat_seconds: Seconds = 20
-    sweep_batch_size: int = Field(default=5000, ge=1, le=10_000)
+    sweep_batch_size: int = Field(default=2000, ge=1, le=10_000)
     recovery_rate_per_second: float = Field(default=50, gt=0, le=10_000, allow_inf_nan=False)
 
     # Budget

@@ -4,13 +4,16 @@ export API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
 PYTHON_OF_VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sam demo up down extract test guards benchmarks openapi lint validate build lock clean
+.PHONY: help setup setup-audit setup-sam demo up down extract test guards benchmarks openapi lint audit validate build lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: ## The virtual environment (the other targets do this by themselves)
 	@sh local/venv.sh .venv requirements-dev.txt
+
+setup-audit:
+	@sh local/venv.sh .venv-audit requirements-audit.txt
 
 setup-sam:
 	@sh local/venv.sh .venv-sam requirements-sam.txt
@@ -49,6 +52,9 @@ lint: setup ## Format, style, types, layers
 	@$(PYTHON_OF_VENV) -m mypy
 	@PYTHONPATH=layers/extraction_jobs .venv/bin/lint-imports --no-logo
 
+audit: setup setup-audit ## checkov over the template and its stacks; the pinned packages against PyPI's advisories
+	@$(PYTHON_OF_VENV) -m local.audit
+
 # The next two need the network once (for the SAM CLI), no credentials.
 validate: setup-sam ## sam validate --lint
 	@local/sam.sh validate --lint
@@ -65,6 +71,7 @@ lock: ## Pin anew what the .in files ask for; needs uv; UPGRADE=--upgrade takes 
 	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 -c layers/dependencies/requirements.txt \
 	    requirements-dev.in -o requirements-dev.txt
 	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-sam.in -o requirements-sam.txt
+	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 --generate-hashes requirements-audit.in -o requirements-audit.txt
 	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-peers.in -o requirements-peers.txt
 
 clean: down ## Stop the stack and remove what it and the builds left, its database included

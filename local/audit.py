@@ -148,7 +148,7 @@ def scan() -> list[str]:
     # It needs no network: neither its maker's guidelines nor other people's modules.
     offline = {"BC_SKIP_MAPPING": "true", "REQUEST_MAX_TRIES": "1"}
     options = ["--framework", "cloudformation", "--skip-download", "--output", "json"]
-    command = [_PROGRAMS / "checkov", *options, "--directory", _FOLDER]
+    command = [str(_PROGRAMS / "checkov"), *options, "--directory", str(_FOLDER)]
     found = subprocess.run(command, env=os.environ | offline, check=False, stdout=subprocess.PIPE)
     results = json.loads(found.stdout)["results"]
     kinds = ("passed", "failed", "skipped", "parsing")
@@ -187,7 +187,7 @@ def packages() -> list[str]:
     found = []
     for lock in sorted([*ROOT.glob("requirements-*.txt"), *ROOT.glob("layers/*/requirements.txt")]):
         options = ["--disable-pip", "--no-deps", "--progress-spinner", "off", "--format", "json"]
-        command = [_PROGRAMS / "pip-audit", *options, "--requirement", lock]
+        command = [str(_PROGRAMS / "pip-audit"), *options, "--requirement", str(lock)]
         asked = subprocess.run(command, check=False, capture_output=True)
         pinned = json.loads(asked.stdout)["dependencies"]
         known = [each for each in pinned if "vulns" in each]

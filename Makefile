@@ -1,10 +1,10 @@
 # Needs only make and Python 3.11 or newer. `make` alone says what there is.
 
-export API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
+export EXAMPLES SEED PHASES API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
 PYTHON_OF_VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-audit setup-sam demo up down extract test guards benchmarks openapi lint audit validate build lock clean
+.PHONY: help setup setup-audit setup-sam demo up down extract test guards benchmarks openapi lint audit fuzz-api validate build lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ lint: setup ## Format, style, types, layers
 
 audit: setup setup-audit ## checkov over the template and its stacks; the pinned packages against PyPI's advisories
 	@$(PYTHON_OF_VENV) -m local.audit
+
+fuzz-api: setup setup-audit ## Schemathesis against the API as it is deployed here: no 5xx, no undocumented answer (minutes); EXAMPLES=30
+	@$(PYTHON_OF_VENV) -m local.fuzz
 
 # The next two need the network once (for the SAM CLI), no credentials.
 validate: setup-sam ## sam validate --lint

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from deferred import BaseModel
 from extraction_jobs.model import Job, JobStatus
 
 

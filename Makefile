@@ -67,15 +67,15 @@ build: setup-sam ## sam build; needs the Python of the Lambda runtime, 3.13; ARC
 	@local/sam.sh build --parameter-overrides Architecture=$(or $(ARCHITECTURE),x86_64)
 
 # No index address gets into the files: they work with whatever index is configured.
-COMPILE := uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links
+COMPILE := uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links --generate-hashes
 lock: ## Pin anew what the .in files ask for; needs uv; UPGRADE=--upgrade takes newer versions
-	@$(COMPILE) $(UPGRADE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 --generate-hashes \
+	@$(COMPILE) $(UPGRADE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
 	    --only-binary :all: layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 -c layers/dependencies/requirements.txt \
 	    requirements-dev.in -o requirements-dev.txt
-	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-sam.in -o requirements-sam.txt
-	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 --generate-hashes requirements-audit.in -o requirements-audit.txt
-	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-peers.in -o requirements-peers.txt
+	@for each in sam peers audit; do \
+	    $(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-$$each.in -o requirements-$$each.txt || exit 1; \
+	done
 
 clean: down ## Stop the stack and remove what it and the builds left, its database included
 	@rm -rf .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

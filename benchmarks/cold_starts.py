@@ -1,4 +1,6 @@
-"""Cold starts and memory of every function, for docs/benchmarks-cold-start.md:
+"""Cold starts and memory of every function, for docs/benchmarks-cold-start.md.
+
+How to run it:
 
     make build setup-sam
     PYTHONPATH=layers/extraction_jobs .venv/bin/python -m benchmarks.cold_starts --lambda-python PATH [--runs 10]

@@ -1,19 +1,22 @@
 # Needs only make and Python 3.11 or newer. `make` alone says what there is.
 
-export API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
+export EXAMPLES SEED PHASES API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
 PYTHON_OF_VENV := .venv/bin/python
 PROMISE_SIZE ?= full
 MINUTES ?= 10
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sam setup-peers demo up down extract test prove guards model soak benchmarks quality openapi lint validate build lock clean
+.PHONY: help setup setup-audit setup-peers setup-sam demo up down extract test prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: ## The virtual environment (the other targets do this by themselves)
 	@sh local/venv.sh .venv requirements-dev.txt
+
+setup-audit:
+	@sh local/venv.sh .venv-audit requirements-audit.txt
 
 setup-sam:
 	@sh local/venv.sh .venv-sam requirements-sam.txt
@@ -66,6 +69,12 @@ lint: setup ## Format, style, types, layers
 	@$(PYTHON_OF_VENV) -m mypy
 	@PYTHONPATH=layers/extraction_jobs:cli .venv/bin/lint-imports --no-logo
 
+audit: setup setup-audit ## checkov over the template and its stacks; the pinned packages against PyPI's advisories
+	@$(PYTHON_OF_VENV) -m local.audit
+
+fuzz-api: setup setup-audit ## Schemathesis against the API as it is deployed here: no 5xx, no undocumented answer (minutes); EXAMPLES=30
+	@$(PYTHON_OF_VENV) -m local.fuzz
+
 # The next two need the network once (for the SAM CLI), no credentials.
 validate: setup-sam ## sam validate --lint
 	@local/sam.sh validate --lint
@@ -75,14 +84,15 @@ build: setup-sam ## sam build; needs the Python of the Lambda runtime, 3.13; ARC
 	@local/sam.sh build --parameter-overrides Architecture=$(or $(ARCHITECTURE),x86_64)
 
 # No index address gets into the files: they work with whatever index is configured.
-COMPILE := uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links
+COMPILE := uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links --generate-hashes
 lock: ## Pin anew what the .in files ask for; needs uv; UPGRADE=--upgrade takes newer versions
-	@$(COMPILE) $(UPGRADE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 --generate-hashes \
+	@$(COMPILE) $(UPGRADE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
 	    --only-binary :all: layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 -c layers/dependencies/requirements.txt \
 	    requirements-dev.in -o requirements-dev.txt
-	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-sam.in -o requirements-sam.txt
-	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-peers.in -o requirements-peers.txt
+	@for each in sam peers audit; do \
+	    $(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-$$each.in -o requirements-$$each.txt || exit 1; \
+	done
 
 clean: down ## Stop the stack and remove what it and the builds left, its database included
 	@rm -rf .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

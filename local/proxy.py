@@ -75,6 +75,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _forward
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answers what is no request, or of a method that no route has, as API Gateway does."""
+        del explain
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            code, message = HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.phrase
+        self.close_connection = True
+        content = json.dumps({"message": message or HTTPStatus(code).phrase}).encode()
+        self._answer(code, [("Content-Type", "application/json"), ("Connection", "close")], content)
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Log nothing: the API's own access log is the record."""
 

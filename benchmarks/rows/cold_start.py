@@ -46,10 +46,10 @@ def measure(server: Server, scale: Scale) -> list[Figure]:  # noqa: ARG001
         for _ in range(1 + 2 * scale.rounds):
             for name, runs in milliseconds.items():
                 if name == EMPTY:
-                    runs.append(_init(scale.lambda_python, Path(folder), "empty.handler", []))
+                    runs.append(init(scale.lambda_python, Path(folder), "empty.handler", []))
                 else:
                     logical_id, handler = FUNCTIONS[name]
-                    runs.append(_init(scale.lambda_python, BUILD / logical_id, handler, layers))
+                    runs.append(init(scale.lambda_python, BUILD / logical_id, handler, layers))
     figures = []
     for name, runs in milliseconds.items():
         warm = runs[1:]  # by then all files are in the page cache
@@ -64,8 +64,8 @@ def measure(server: Server, scale: Scale) -> list[Figure]:  # noqa: ARG001
     return figures
 
 
-def _init(python: Path, task_root: Path, handler: str, layers: list[Path]) -> float:
-    """One start; the milliseconds of its INIT."""
+def init(python: Path, task_root: Path, handler: str, layers: list[Path]) -> float:
+    """One start under the runtime interface emulator; the milliseconds of its INIT, as it reports them."""
     port, runtime_port = free_port(), free_port()
     environment = {
         "PATH": os.environ["PATH"],

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from deferred import BaseModel
 from extraction_jobs.by_hand import ACTIONS
 from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.reading import Window

@@ -6,7 +6,6 @@ import base64
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -15,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from deferred import BaseModel
 from json_values import JsonObject, Text, storable_object
 
 Identifier = Annotated[Text, Field(min_length=1, max_length=200)]

@@ -1,0 +1,56 @@
+"""What the documents claim can be looked up: the tests that they name are there, the pins have their hashes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SECURITY = (ROOT / "docs" / "security.md").read_text()
+LOCK_FILES = [*ROOT.glob("requirements-*.txt"), *ROOT.glob("layers/*/requirements.txt")]
+
+
+def rows(text: str, header: str) -> list[list[str]]:
+    """The cells of each row of the table that begins with this header."""
+    lines = iter(text.splitlines())
+    for line in lines:
+        if line.startswith(header):
+            break
+    next(lines)
+    found = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        found.append([cell.strip() for cell in line.strip("|").split(" | ")])
+    return found
+
+
+THREATS = rows(SECURITY, "| threat |")
+
+
+@pytest.mark.parametrize("row", THREATS, ids=lambda row: row[0][:40])
+def test_every_threat_has_what_stops_it_and_a_test_that_is_there(row: list[str]) -> None:
+    _threat, stopped_by, shown_by = row
+    assert stopped_by
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", shown_by)
+    assert named
+    # Nothing stands there that is no test's name.
+    assert len(named) == shown_by.count("`") / 2
+    for file, name in named:
+        tree = ast.parse((ROOT / file).read_text())
+        assert name in {n.name for n in tree.body if isinstance(n, ast.FunctionDef)}, (file, name)
+
+
+def test_the_model_names_no_fewer_threats_than_it_should() -> None:
+    assert len(THREATS) >= 20
+
+
+@pytest.mark.parametrize("lock", LOCK_FILES, ids=lambda lock: str(lock.relative_to(ROOT)))
+def test_every_lock_file_has_a_hash_for_every_package(lock: Path) -> None:
+    pinned = re.split(r"^(?=[a-z0-9])", lock.read_text(), flags=re.MULTILINE)[1:]
+    assert pinned
+    bare = [each.split()[0] for each in pinned if "--hash=sha256:" not in each]
+    assert bare == []

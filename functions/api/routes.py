@@ -27,6 +27,7 @@ from api_answers import (
 )
 from api_requests import CreateJob
 from cursors import decode_id, encode
+from extraction_aws import tracing
 from extraction_aws.depths import queue_depths
 from extraction_jobs import reading
 from extraction_jobs.create import NewJob, create_job
@@ -82,6 +83,7 @@ def create(
             max_attempts=body.max_attempts,
             timeout_minutes=body.timeout_minutes,
             created_by=caller.subject,
+            trace=tracing.current(),
             idempotency_key=idempotency_key,
         ),
         database=resources().database,

@@ -243,6 +243,7 @@ def test_what_a_real_postgres_does_with_a_guard_taken_out_of_its_sql_is_refused(
     assert refused == {name: next(iter(_without(name))) for name in BROKEN}
 
 
+@pytest.mark.usefixtures("people_do_anything")
 @pytest.mark.parametrize("seed", range(20 if FULL else 1))
 def test_each_step_of_a_rough_run_is_one_of_the_model_s(
     seed: int, empty_tables: str, recorder: Psql

@@ -56,6 +56,11 @@ def _entry(index: int, each: Dispatch) -> dict[str, Any]:
         entry["DelaySeconds"] = delay
     if each.org_id is not None:
         entry["MessageGroupId"] = _group(each.org_id)
+    if each.trace is not None:
+        # What Lambda joins the receiver's own trace to; SQS takes nothing else here.
+        entry["MessageSystemAttributes"] = {
+            "AWSTraceHeader": {"DataType": "String", "StringValue": each.trace}
+        }
     return entry
 
 

@@ -50,7 +50,7 @@ def retry_job(
         NotAllowedError: the job is neither running nor failed. So a second click does nothing.
     """
     job = _changed("retry_by_hand", "retry", job_id, tenant, caller, database, reasons.RETRIED)
-    dispatch(database, queue, [Dispatch(job.id, job.revision, org_id=job.org_id)], settings)
+    dispatch(database, queue, [Dispatch.of(job)], settings)
     return job
 
 

@@ -38,6 +38,8 @@ class NewJob:
     timeout_minutes: float | None = None
     created_by: str | None = None
     idempotency_key: str | None = None
+    # What the request belongs to, as the tracing system writes it; the job's messages carry it.
+    trace: str | None = None
 
     def digest(self) -> str:
         """Tells a repeated request from another one under the same idempotency key."""
@@ -89,6 +91,7 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
             "timeout_minutes": new.timeout_minutes,
             "created_by": new.created_by,
             "idempotency_key": new.idempotency_key,
+            "trace": new.trace,
             "request_digest": new.digest() if new.idempotency_key else None,
             "dispatch_grace": DISPATCH_GRACE,
         },
@@ -96,7 +99,7 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
     if row is None:
         return _earlier(new, database)
     job = Job.from_row(row)
-    dispatch(database, queue, [Dispatch(job.id, job.revision, org_id=job.org_id)], settings)
+    dispatch(database, queue, [Dispatch.of(job)], settings)
     return Created(job, replayed=False)
 
 

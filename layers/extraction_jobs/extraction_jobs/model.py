@@ -59,6 +59,7 @@ class Job:
     timeout_minutes: float | None
     created_at: datetime
     created_by: str | None
+    trace: str | None
     started_at: datetime | None
     updated_at: datetime
     deadline_at: datetime | None

@@ -358,7 +358,13 @@ def _log_recovered(jobs: Sequence[Swept]) -> None:
 
 def _dispatches(rows: Sequence[dict[str, Any]]) -> list[Dispatch]:
     return [
-        Dispatch(JobId(row["id"]), Revision(row["revision"]), row["due_in_seconds"], row["org_id"])
+        Dispatch(
+            JobId(row["id"]),
+            Revision(row["revision"]),
+            row["due_in_seconds"],
+            row["org_id"],
+            row["trace"],
+        )
         for row in rows
     ]
 

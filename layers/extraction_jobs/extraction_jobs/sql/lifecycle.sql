@@ -15,11 +15,11 @@
 WITH created AS (
   INSERT INTO kb.object_extraction_jobs (
     org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, revision, next_dispatch_at)
+    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, trace, revision, next_dispatch_at)
   VALUES (
     %(org_id)s, %(project_id)s, %(source_type)s, %(source_id)s, %(source_uri)s, %(source_metadata)s,
     %(extraction_config)s, %(max_attempts)s, %(timeout_minutes)s, %(created_by)s, %(idempotency_key)s,
-    %(request_digest)s, 1, now() + %(dispatch_grace)s)
+    %(request_digest)s, %(trace)s, 1, now() + %(dispatch_grace)s)
   ON CONFLICT (org_id, project_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING *
 ), document AS (
@@ -495,12 +495,12 @@ WITH orphan AS (
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
       updated_at = now()
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
-  RETURNING id, source_type, started_at, attempt, lease, revision, org_id, run_after - now() AS wait
+  RETURNING id, source_type, started_at, attempt, lease, revision, org_id, trace, run_after - now() AS wait
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
   SELECT id, 'sweeper', 'running', 'pending', %(reason)s, attempt, lease FROM recovered
 )
-SELECT id, source_type, started_at, revision, org_id, wait <= %(longest_delay)s AS sendable,
+SELECT id, source_type, started_at, revision, org_id, trace, wait <= %(longest_delay)s AS sendable,
   extract(epoch FROM wait)::double precision AS due_in_seconds
 FROM recovered;
 
@@ -543,7 +543,7 @@ UPDATE kb.object_extraction_jobs AS job
 SET next_dispatch_at = now() + %(reservation)s
 FROM due
 WHERE job.id = due.id
-RETURNING job.id, job.revision, job.org_id,
+RETURNING job.id, job.revision, job.org_id, job.trace,
   extract(epoch FROM greatest(due.wait, job.run_after - now()))::double precision AS due_in_seconds;
 
 -- name: give_up_on_message

@@ -545,6 +545,13 @@ GUARDS = [
         "test_sweep_is_bounded.py",
     ),
     Guard(
+        "sweep: gives way",
+        DOMAIN / "sweep.py",
+        "self.sleep(took * REST_FOR_WORK)",
+        "pass",
+        "test_sweep_is_bounded.py",
+    ),
+    Guard(
         "sending again: at a rate",
         DOMAIN / "sweep.py",
         "report, started, most=most)",

@@ -221,6 +221,32 @@ def test_a_sweep_whose_time_is_up_begins_no_other_batch(
     assert Sweeper(database, MemoryQueue(), settings).sweep().recovered_count == 6
 
 
+def test_a_sweep_with_much_to_do_gives_way_to_claims(
+    orphans: Callable[[int], list[Job]], open_database: Callable[[], Database]
+) -> None:
+    """Each batch takes a second; from the tenth on it rests twice as long as it works."""
+    orphans(14)
+    database = open_database()
+    now = [0.0]
+    real = database.rows
+
+    def slow(statement: bytes, params: Params | None = None) -> list[dict[str, Any]]:
+        now[0] += statement == LIFECYCLE["sweep_orphans"]
+        return real(statement, params)
+
+    database.rows = slow  # type: ignore[method-assign]
+    rests: list[float] = []
+    Sweeper(
+        database,
+        MemoryQueue(),
+        Settings(sweep_batch_size=1),
+        clock=lambda: now[0],
+        sleep=rests.append,
+    ).sweep()
+    assert rests[0] == 2.0
+    assert sum(rests) == 2.0 * 5
+
+
 def test_a_backlog_is_sent_again_at_the_rate_oldest_first_and_not_in_one_instant(
     new_job: Callable[..., Job],
     sweep: Callable[..., Report],

@@ -47,6 +47,10 @@ RESERVATION = timedelta(seconds=60)
 SWEEP_EVERY_SECONDS = 60.0
 # A recovered job's message is sent this much ahead of its time at most: two sweeps, so that one may fail.
 SEND_AHEAD = timedelta(minutes=2)
+# A step with more to do than so many batches gives way from then on: after each it rests twice as long as it took, so
+# that most claims meet no sweep.
+UNPACED_BATCHES = 10
+REST_FOR_WORK = 2.0
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Sweeper:
     settings: Settings
     clock: Callable[[], float] = time.monotonic
     bus: Bus | None = None
+    sleep: Callable[[float], None] = time.sleep
 
     def sweep(self, *, dry_run: bool = False) -> Report:
         """One sweep, in batches until nothing is left or its time is up.
@@ -222,12 +227,13 @@ class Sweeper:
         A batch that fails is taken again row by row; the rows that fail alone are reported and passed over.
         """
         skip: list[UUID] = []
-        taken = fruitless = 0
+        taken = fruitless = done = 0
         while self.clock() - started < TIME_LIMIT_SECONDS:
             batch = self.settings.sweep_batch_size
             if most is not None:
                 batch = min(batch, most - taken)
             whole = self._step_params(skip, None, batch)
+            begun = self.clock()
             try:
                 with self.database.savepoint() if report.dry_run else nullcontext():
                     rows = self.database.rows(LIFECYCLE[statement], params | whole)
@@ -243,13 +249,21 @@ class Sweeper:
                 if fruitless >= MAX_FRUITLESS_LOOKS:
                     raise  # not a matter of one row
             else:
+                took = self.clock() - begun
                 taken += len(rows)
                 if rows:
                     yield rows
                 if len(rows) < batch:
                     return
+                done += 1
+                self._give_way(done, took, report)
             if most is not None and taken >= most:
                 return
+
+    def _give_way(self, done: int, took: float, report: Report) -> None:
+        """Rests after a batch, if so many have been done. A dry run holds locks: it does not."""
+        if done >= UNPACED_BATCHES and not report.dry_run:
+            self.sleep(took * REST_FOR_WORK)
 
     def _row_by_row(
         self,

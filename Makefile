@@ -7,7 +7,7 @@ MINUTES ?= 10
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-audit setup-peers setup-sam demo up down extract test prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build lock clean
+.PHONY: help setup setup-audit setup-peers setup-sam demo up down extract test prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -82,6 +82,9 @@ validate: setup-sam ## sam validate --lint
 
 build: setup-sam ## sam build; needs the Python of the Lambda runtime, 3.13; ARCHITECTURE=arm64 for that
 	@local/sam.sh build --parameter-overrides Architecture=$(or $(ARCHITECTURE),x86_64)
+
+sam-local: setup build ## Every function under `sam local invoke`, the API under `start-api`; needs Docker
+	@$(PYTHON_OF_VENV) -m local.sam_local
 
 # No index address gets into the files: they work with whatever index is configured.
 COMPILE := uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links --generate-hashes

@@ -13,7 +13,7 @@ from extraction_aws.deployment import deployment
 from extraction_aws.logs import set_up_logging
 from extraction_aws.postgres import Connector
 from extraction_jobs.announcements import switch_announcing
-from extraction_jobs.migrate import MigrationChangedError, migrate
+from extraction_jobs.migrate import MigrationChangedError, MigrationsRunningError, migrate
 from extraction_jobs.settings import SettingsError
 
 logger = set_up_logging("migrate")
@@ -83,5 +83,5 @@ def _answer(
 def _told(error: Exception) -> str:
     if isinstance(error, psycopg.Error) and error.diag.message_primary:
         return error.diag.message_primary
-    ours = isinstance(error, MigrationChangedError | SettingsError)
+    ours = isinstance(error, MigrationChangedError | MigrationsRunningError | SettingsError)
     return str(error) if ours else "see the function's log"

@@ -87,7 +87,7 @@ def test_a_second_run_leaves_the_jobs_alone(empty_database: str) -> None:
 def test_of_runs_at_the_same_moment_one_applies_and_the_others_find_nothing_to_do(
     empty_database: str,
 ) -> None:
-    waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+    waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'migrate'"
     with ThreadPoolExecutor(3) as pool, psycopg.connect(empty_database) as holder:
         holder.execute(b"SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         runs = [pool.submit(run, event_of("migrate")) for _ in range(3)]

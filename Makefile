@@ -2,9 +2,12 @@
 
 export EXAMPLES SEED PHASES API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
 PYTHON_OF_VENV := .venv/bin/python
+PROMISE_SIZE ?= full
+MINUTES ?= 10
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-audit setup-sam demo up down extract test guards benchmarks openapi lint audit fuzz-api validate build sam-local lock clean
+.PHONY: help setup setup-audit setup-peers setup-sam demo up down extract test prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,14 +33,28 @@ down: setup ## Stop what `make up` started
 extract: setup ## A document of yours through the running stack: FILE=a.pdf TYPES=invoice,contact (or a file of JSON Schemas)
 	@$(PYTHON_OF_VENV) -m local extract
 
-test: setup ## All tests; ARGS="-k retry" and the like go to pytest
-	@$(PYTHON_OF_VENV) -m pytest $(ARGS)
+test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest
+	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+prove: setup ## The promises at full size: ten million rows, ten thousand jobs (an hour); PROMISE_SIZE=everyday for the small one
+	@PROMISE_SIZE=$(PROMISE_SIZE) $(PYTHON_OF_VENV) -m pytest tests/promises --timeout 7200 $(ARGS)
+
+soak: setup ## The whole stack for MINUTES=10 while everything in it fails at random; the report: .local/soak/report.md
+	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.soak $(MINUTES) $(SEED)
 
 guards: setup ## Take out every guard of a job's life, one at a time: a test must notice (5 minutes)
 	@$(PYTHON_OF_VENV) -m tests.promises.guards
 
-benchmarks: setup ## The product beside the bare SQL, as ratios (7 minutes)
-	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks
+model: setup ## Explore the model of a job's life, at full size, and print what each guard's absence leads to (docs/model.md)
+	@PROMISE_SIZE=full PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.promises.model
+
+benchmarks: setup setup-peers ## The product beside the bare SQL and other job queues, as ratios (30 minutes); see docs/benchmarks.md
+	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks $(ARGS)
+
+# Where there is no npm, the peers that are for Node are left out.
+setup-peers:
+	@sh local/venv.sh .venv-peers requirements-peers.txt
+	@if command -v npm >/dev/null; then npm ci --prefix benchmarks/peers_node --ignore-scripts --silent; fi
 
 quality: setup ## How good the extraction is, on labelled documents, beside its peers; ARGS="--fit --write", see docs/quality.md
 	@sh local/venv.sh .venv-peers requirements-peers.txt
@@ -50,7 +67,7 @@ lint: setup ## Format, style, types, layers
 	@$(PYTHON_OF_VENV) -m ruff check .
 	@$(PYTHON_OF_VENV) -m ruff format --check .
 	@$(PYTHON_OF_VENV) -m mypy
-	@PYTHONPATH=layers/extraction_jobs .venv/bin/lint-imports --no-logo
+	@PYTHONPATH=layers/extraction_jobs:cli .venv/bin/lint-imports --no-logo
 
 audit: setup setup-audit ## checkov over the template and its stacks; the pinned packages against PyPI's advisories
 	@$(PYTHON_OF_VENV) -m local.audit

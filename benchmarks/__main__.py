@@ -11,17 +11,30 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import report, server
+from benchmarks.contestants import CONTESTANTS, leave_out_what_is_missing
 from benchmarks.report import Figure
-from benchmarks.rows import api_create, claim_finish, cold_start, idle_sweep, insert, kill, recover
+from benchmarks.rows import (
+    api_create,
+    claim_finish,
+    claims_beside_recovery,
+    cold_start,
+    idle_sweep,
+    insert,
+    kill,
+    kill_peers,
+    recover,
+)
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.server import Server
 
 ROWS: dict[str, Callable[[Server, Scale], list[Figure]]] = {
     "recover": recover.measure,
+    "claims-beside-recovery": claims_beside_recovery.measure,
     "idle-sweep": idle_sweep.measure,
     "claim-finish": claim_finish.measure,
     "insert": insert.measure,
     "kill": kill.measure,
+    "kill-peers": kill_peers.measure,
     "api-create": api_create.measure,
     "cold-start": cold_start.measure,
 }
@@ -45,6 +58,8 @@ def main(arguments: Sequence[str]) -> None:
 
     # The product says what it does, a line a job; here nobody listens.
     logging.disable(logging.CRITICAL)
+    if missing := leave_out_what_is_missing():
+        print(f"Not installed, left out: {', '.join(missing)} (make setup-peers)")
     figures: list[Figure] = []
     with server.started() as running:
         configuration = running.configuration()
@@ -59,6 +74,7 @@ def main(arguments: Sequence[str]) -> None:
     about = {
         "configuration": configuration,
         "scale": repr(scale),
+        "versions": {name: each.version() for name, each in CONTESTANTS.items()},
         "command": ["benchmarks", *arguments],
     }
     report.write(asked.json, figures, about)

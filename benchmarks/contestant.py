@@ -1,51 +1,82 @@
-"""What can be measured: the product, the bare SQL, later its peers. A contestant is one module in `contestants/`."""
+"""What can be measured: the product, the bare SQL, and its peers. A contestant is one module in `contestants/`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import psycopg
 
 
+class NotOfferedError(Exception):
+    """A contestant cannot do a workload; the sentence says why."""
+
+
+class NotInstalledError(Exception):
+    """A contestant's program is not on this machine: `make setup-peers` puts it there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """How many jobs were made runnable again, and how long that took."""
+
+    jobs: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How long a number of empty jobs took, in how many statements a job; None: the contestant does not count."""
+
+    seconds: float
+    statements: float | None
+
+
 class Session(Protocol):
-    """A contestant's own client over one connection."""
+    """A contestant's own client."""
 
     @property
-    def connection(self) -> psycopg.Connection[Any]:
-        """What it runs its statements over."""
+    def statements(self) -> int | None:
+        """How many it has sent; None: it does not count."""
         ...
 
-    @property
-    def statements(self) -> int:
-        """How many it has sent."""
+    def recover(self) -> Recovered:
+        """Makes every orphan runnable again."""
         ...
 
-    def recover(self) -> int:
-        """Makes every orphan runnable again; how many."""
+    def idle_sweeps(self, times: int) -> list[float]:
+        """Runs of what looks for orphans, when there is none: the seconds of each."""
         ...
 
-    def idle_sweep(self) -> None:
-        """One run of what looks for orphans, when there is none."""
+    def create(self, count: int) -> float:
+        """Makes empty jobs one by one; seconds."""
         ...
 
-    def create(self) -> None:
-        """Makes one empty job."""
-        ...
-
-    def claim_and_finish(self, job: Any) -> None:
-        """Takes the job and completes it."""
+    def create_bulk(self, count: int) -> float:
+        """Makes empty jobs, a thousand a call; seconds."""
         ...
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Ends it."""
         ...
 
 
 class Contestant(Protocol):
-    """One way to keep jobs in Postgres."""
+    """One way to keep jobs in Postgres.
+
+    Attributes:
+        name: of the contestant.
+        application: the application_name of its connections.
+        ways: of claim → finish: settings that its documentation offers. Each is measured, the best counts.
+        calls: what is called to recover, for the report.
+        no_sweep_beside_pending: why its idle sweep cannot be measured beside pending jobs; empty: it can.
+    """
 
     name: str
+    application: str
+    ways: tuple[str, ...]
+    calls: str
+    no_sweep_beside_pending: str
 
     def install(self, url: str) -> None:
         """Its tables, in an empty database."""
@@ -62,7 +93,8 @@ class Contestant(Protocol):
     ) -> None:
         """Fills the tables in bulk. Finished jobs come first, then healthy and orphaned ones, mingled.
 
-        Without `history` a contestant that keeps one leaves it out, where the row does not touch it.
+        A contestant that deletes a job when it has finished has none of the finished ones. Without `history` a
+        contestant that keeps one leaves it out, where the row does not touch it.
         """
         ...
 
@@ -70,10 +102,18 @@ class Contestant(Protocol):
         """Turns what was recovered back into orphans."""
         ...
 
-    def load_pending(self, connection: psycopg.Connection[Any], count: int) -> Sequence[Any]:
-        """Makes pending jobs that are due; what `claim_and_finish` takes, for each."""
+    def load_pending(self, url: str, count: int) -> None:
+        """Makes pending jobs that are due."""
+        ...
+
+    def work(self, url: str, count: int, *, way: str) -> Worked:
+        """Claims and finishes that many of those, ten at a time."""
         ...
 
     def open(self, url: str) -> Session:
-        """A session."""
+        """A session, warm."""
+        ...
+
+    def version(self) -> str:
+        """Which version is measured."""
         ...

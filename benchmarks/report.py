@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 
@@ -17,7 +17,7 @@ class Figure:
         row: what was done, e.g. "recover 10,000 orphans".
         contestant: who did it.
         unit: of the runs.
-        runs: one value a run; the median counts.
+        runs: one value a run; the median counts. None: the contestant cannot do it, and the note says why.
         of_limit: each run beside the limit's run next to it. Empty where there is none to compare with.
         aim: what the median is to be, in words; empty: just so that one knows.
         met: whether it is.
@@ -34,14 +34,26 @@ class Figure:
     note: str = ""
 
     @property
-    def median(self) -> float:
+    def median(self) -> float | None:
         """The value that counts."""
-        return statistics.median(self.runs)
+        return statistics.median(self.runs) if self.runs else None
 
     @property
     def ratio(self) -> float | None:
         """The median of the ratios to the limit."""
         return statistics.median(self.of_limit) if self.of_limit else None
+
+    def aiming(self, aim: str, met: Callable[[float], bool]) -> Figure:
+        """The same with what it is to be; `met` is asked of the ratio, or of the median where there is none."""
+        value = self.median if self.ratio is None else self.ratio
+        return replace(self, aim=aim, met=value is not None and met(value))
+
+
+def of_limit(runs: Sequence[float], limit: Sequence[float]) -> list[float]:
+    """Each run beside the limit's run next to it; none for the limit itself."""
+    if runs is limit:
+        return []
+    return [ours / theirs for ours, theirs in zip(runs, limit, strict=True)]
 
 
 def table(figures: Sequence[Figure]) -> str:
@@ -50,11 +62,15 @@ def table(figures: Sequence[Figure]) -> str:
     for figure in figures:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}x"
         met = "" if figure.met is None else "yes" if figure.met else "**no**"
-        spread = (
-            f"{_number(min(figure.runs))} to {_number(max(figure.runs))} (n = {len(figure.runs)})"
-        )
+        median, spread = "–", ""
+        if figure.median is not None:
+            median = f"{_number(figure.median)} {figure.unit}"
+            spread = (
+                f"{_number(min(figure.runs))} to {_number(max(figure.runs))} "
+                f"(n = {len(figure.runs)})"
+            )
         lines.append(
-            f"| {figure.row} | {figure.contestant} | {_number(figure.median)} {figure.unit} | {spread} "
+            f"| {figure.row} | {figure.contestant} | {median} | {spread} "
             f"| {ratio} | {figure.aim} | {met} | {figure.note} |"
         )
     return "\n".join(lines)

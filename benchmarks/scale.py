@@ -15,8 +15,8 @@ class Scale:
         table_sizes: finished rows beside which an idle sweep is measured.
         backlog: pending jobs, sent and not due again, beside which it is measured once more.
         jobs: claimed and finished, a round.
-        inserts: made one by one, a round.
-        kills: of a worker.
+        inserts, bulk_inserts: made one by one, and a thousand a call, a round.
+        kills, peer_kills: of a worker of the product, of each peer.
         rounds: of everything, contestants in turns; medians count.
         lambda_python: a Python 3.13 with awslambdaric and boto3; None: cold starts are left out.
     """
@@ -27,7 +27,9 @@ class Scale:
     backlog: int = 100_000
     jobs: int = 10_000
     inserts: int = 1_000
+    bulk_inserts: int = 20_000
     kills: int = 20
+    peer_kills: int = 8
     rounds: int = 5
     lambda_python: Path | None = None
 
@@ -39,7 +41,9 @@ QUICK = Scale(
     backlog=5_000,
     jobs=2_000,
     inserts=300,
+    bulk_inserts=3_000,
     kills=5,
+    peer_kills=2,
     rounds=3,
 )
 FULL = Scale(table_sizes=(10_000, 1_000_000, 10_000_000), kills=100)

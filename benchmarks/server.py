@@ -5,9 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import psycopg
 
@@ -24,29 +23,6 @@ CONFIGURATION = (
     "checkpoint_timeout",
     "autovacuum",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What one backend has done since it started.
-
-    Attributes:
-        buffers: shared buffers touched, found in memory or not, as often as they were touched; those of planning and
-            of the catalogue too.
-        wal_bytes: WAL written.
-        full_pages: pages in it that were written whole, because they were the first change after a checkpoint.
-    """
-
-    buffers: int
-    wal_bytes: int
-    full_pages: int
-
-    def __sub__(self, before: Counts) -> Counts:
-        return Counts(
-            self.buffers - before.buffers,
-            self.wal_bytes - before.wal_bytes,
-            self.full_pages - before.full_pages,
-        )
 
 
 class Server:
@@ -81,19 +57,20 @@ class Server:
                 connection.execute("VACUUM (ANALYZE)")
         self._admin.execute("CHECKPOINT")
 
-    def counts(self, connection: psycopg.Connection[object]) -> Counts:
-        """What the connection's backend has done up to its last finished statement."""
-        connection.execute("SELECT pg_stat_force_next_flush()")
-        connection.execute("SELECT")  # the flush happens when a statement ends
-        pid = connection.info.backend_pid
+    def buffers(self, url: str, application: str) -> int:
+        """Shared buffers that the application's backends in that database have touched, found in memory or not, as
+        often as they were touched; those of planning and of the catalogue too.
+
+        A backend tells what it has counted when a statement ends, at most once a second.
+        """
         row = self._admin.execute(
-            "SELECT (SELECT sum(coalesce(hits, 0) + coalesce(reads, 0))"
-            "        FROM pg_stat_get_backend_io(%(pid)s) WHERE object = 'relation')::bigint,"
-            "       wal_bytes::bigint, wal_fpi FROM pg_stat_get_backend_wal(%(pid)s)",
-            {"pid": pid},
+            "SELECT sum(coalesce(io.hits, 0) + coalesce(io.reads, 0))::bigint"
+            " FROM pg_stat_activity AS backend, pg_stat_get_backend_io(backend.pid) AS io"
+            " WHERE backend.datname = %s AND backend.application_name = %s AND io.object = 'relation'",
+            [unquote(urlsplit(url).path[1:]), application],
         ).fetchone()
         assert row is not None
-        return Counts(*row)
+        return int(row[0])
 
     def wal_position(self) -> int:
         """Bytes of WAL written since the beginning, by everyone."""

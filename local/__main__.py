@@ -105,6 +105,7 @@ def _shown(path: Path) -> str:
 
 _GUIDE = """
 The API answers at {url} (its description: {url}/docs).
+The admin page: {url}/admin/extraction-jobs (paste the token below).
 
 Put these into your shell, by copying them or by `. {env}`. The token is good for an hour;
 `make up` again gives a new one.

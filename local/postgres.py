@@ -74,11 +74,16 @@ class EmbeddedPostgres:
         self._make_database(address)
         return address
 
-    def stop(self) -> bool:
-        """Stop the server, waiting for it; say whether it ran."""
+    def stop(self, mode: str = "fast") -> bool:
+        """Stop the server, waiting for it; say whether it ran.
+
+        Args:
+            mode: As pg_ctl's; "immediate" is a crash that the next start recovers from.
+
+        """
         if self._running_port() is None:
             return False
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "fast", "stop")
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-m", mode, "stop")
         return True
 
     def drop_database(self) -> None:

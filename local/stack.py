@@ -243,12 +243,15 @@ def running(state: Path) -> Stack | None:
 
 
 def shell_lines(stack: Stack, organisations: Sequence[str]) -> str:
-    """Return `export` lines that make psql and the curl lines work as they are written."""
+    """Return `export` lines that make psql, `extraction-jobs` and the curl lines work as they are written."""
     database = stack.database
     return "\n".join(
         [
             f"export API={stack.api_url}",
             f"export TOKEN={stack.token(*organisations)}",
+            # For the command of docs/cli.md.
+            "export EXTRACTION_JOBS_URL=$API EXTRACTION_JOBS_TOKEN=$TOKEN",
+            "export EXTRACTION_JOBS_ORG=yyy EXTRACTION_JOBS_PROJECT=xxx",
             f"export PGHOST={database.host} PGPORT={database.port}",
             f"export PGUSER={database.user} PGPASSWORD={database.password}",
             f"export PGDATABASE={database.database}",

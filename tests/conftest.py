@@ -22,6 +22,9 @@ from extraction_jobs.migrate import migrate
 from extraction_jobs.model import Job, JobId, Tenant
 from extraction_jobs.settings import Settings
 from local.postgres import EmbeddedPostgres
+from tests.deployed import acme, deployed, globex
+
+__all__ = ["acme", "deployed", "globex"]  # one stack for all who ask for it
 
 # Nothing in a test may reach a real account, whatever the shell that started it holds.
 for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -11,7 +11,11 @@ Value = TypeVar("Value")
 
 
 def until(
-    condition: Callable[[], Value], *, seconds: float = 10.0, what: str = "the condition"
+    condition: Callable[[], Value],
+    *,
+    seconds: float = 10.0,
+    what: str = "the condition",
+    every: float = 0.02,
 ) -> Value:
     """Asks again and again until the condition is true; gives what it said.
 
@@ -22,5 +26,5 @@ def until(
     while not (value := condition()):
         if time.monotonic() > ends:
             raise TimeoutError(f"waited {seconds:g} s in vain: {what}")
-        threading.Event().wait(0.02)
+        threading.Event().wait(every)
     return value

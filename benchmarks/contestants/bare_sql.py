@@ -6,10 +6,17 @@ the fence and the attempt count, without which recovery would be wrong rather th
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import psycopg
+
+from benchmarks.contestant import Recovered, Worked
+from benchmarks.ten_workers import WARM_UP, WORKERS, work
+
+# As the product sweeps, and as everyone makes jobs in bulk.
+SWEEP_BATCH, BULK_BATCH = 2000, 1000
 
 _TABLE = """
 CREATE TABLE jobs (
@@ -36,15 +43,18 @@ _REARM = """
 UPDATE jobs SET status = 'running', updated_at = now() - interval '10 minutes' - random() * interval '10 minutes'
 WHERE status = 'pending'"""
 
+# By place: by id, a planner that expects 2,000 rows reads the whole table to find them.
 _RECOVER = b"""
 UPDATE jobs SET status = 'pending', updated_at = now()
-WHERE id IN (
-  SELECT id FROM jobs
+WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM jobs
   WHERE status = 'running' AND updated_at < now() - interval '5 minutes'
-  ORDER BY updated_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+  ORDER BY updated_at LIMIT 2000 FOR UPDATE SKIP LOCKED))
 RETURNING id"""
 
 _CREATE = b"INSERT INTO jobs (payload) VALUES ('{}') RETURNING id"
+
+_CREATE_BULK = b"INSERT INTO jobs (payload) SELECT unnest(%s::jsonb[])"
 
 _CLAIM = b"""
 UPDATE jobs SET status = 'running', attempt = attempt + 1, lease = lease + 1, updated_at = now()
@@ -59,6 +69,10 @@ class BareSql:
     """See the module."""
 
     name = "bare SQL"
+    application = "bare"
+    ways: tuple[str, ...] = ("default",)
+    calls = "one prepared UPDATE … RETURNING id, 2,000 rows at a time"
+    no_sweep_beside_pending = ""
 
     def install(self, url: str) -> None:
         """See Contestant."""
@@ -81,42 +95,65 @@ class BareSql:
         """See Contestant."""
         connection.execute(_REARM)
 
-    def load_pending(self, connection: psycopg.Connection[Any], count: int) -> Sequence[int]:
+    def load_pending(self, url: str, count: int) -> None:
         """See Contestant."""
-        rows = connection.execute(
-            "INSERT INTO jobs (payload) SELECT '{}' FROM generate_series(1, %s) RETURNING id",
-            [count],
-        )
-        return [row[0] for row in rows]
+        with psycopg.connect(url) as connection:
+            connection.execute(
+                "INSERT INTO jobs (payload) SELECT '{}' FROM generate_series(1, %s)",
+                [count + WORKERS * WARM_UP],
+            )
+
+    def work(self, url: str, count: int, *, way: str) -> Worked:
+        """See Contestant."""
+        with psycopg.connect(url) as connection:
+            rows = connection.execute("SELECT id FROM jobs WHERE status = 'pending'").fetchall()
+        assert len(rows) == count + WORKERS * WARM_UP, way
+        return work(BareSession, url, [row[0] for row in rows])
 
     def open(self, url: str) -> BareSession:
         """See Contestant."""
-        return BareSession(psycopg.connect(url, autocommit=True))
+        return BareSession(url)
+
+    def version(self) -> str:
+        """See Contestant: psycopg's."""
+        return f"psycopg {psycopg.__version__}"
 
 
 class BareSession:
     """See Session."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.connection = connection
+    def __init__(self, url: str) -> None:
+        self.connection = psycopg.connect(url, autocommit=True, application_name="bare")
         self.statements = 0
 
-    def recover(self) -> int:
+    def recover(self) -> Recovered:
         """See Session."""
-        recovered = 0
+        recovered, started = 0, time.perf_counter()
         while rows := self._run(_RECOVER):
             recovered += len(rows)
-            if len(rows) < 1000:
+            if len(rows) < SWEEP_BATCH:
                 break
-        return recovered
+        return Recovered(recovered, time.perf_counter() - started)
 
-    def idle_sweep(self) -> None:
+    def idle_sweeps(self, times: int) -> list[float]:
         """See Session."""
-        self._run(_RECOVER)
+        return [self.recover().seconds for _ in range(times)]
 
-    def create(self) -> None:
+    def create(self, count: int) -> float:
         """See Session."""
-        self._run(_CREATE)
+        started = time.perf_counter()
+        for _ in range(count):
+            self._run(_CREATE)
+        return time.perf_counter() - started
+
+    def create_bulk(self, count: int) -> float:
+        """See Session."""
+        started = time.perf_counter()
+        for first in range(0, count, BULK_BATCH):
+            payloads = ["{}"] * min(BULK_BATCH, count - first)
+            self.connection.execute(_CREATE_BULK, [payloads], prepare=True)
+            self.statements += 1
+        return time.perf_counter() - started
 
     def claim_and_finish(self, job: int) -> None:
         """See Session."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 
+from benchmarks.contestant import Recovered, Worked
+from benchmarks.ten_workers import WARM_UP, WORKERS, work
 from extraction_jobs.attempt import Attempt, Result
 from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.create import NewJob, create_job
+from extraction_jobs.create import NewJob, create_job, create_jobs
 from extraction_jobs.database import Connection, Database, Params, connect
 from extraction_jobs.dispatch import Dispatch, Queue
 from extraction_jobs.migrate import migrate
@@ -18,6 +22,7 @@ from extraction_jobs.model import JobId, Tenant
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper
 
+BULK_BATCH = 1000
 TENANT = Tenant("acme", "library")
 
 _INDEXES = """
@@ -81,6 +86,10 @@ class Product:
     """See the module."""
 
     name = "product"
+    application = "benchmark"
+    ways: tuple[str, ...] = ("default",)
+    calls = "a whole sweep"
+    no_sweep_beside_pending = ""
 
     def install(self, url: str) -> None:
         """See Contestant."""
@@ -109,13 +118,30 @@ class Product:
         """See Contestant."""
         connection.execute(_REARM)
 
-    def load_pending(self, connection: psycopg.Connection[Any], count: int) -> Sequence[JobId]:
+    def load_pending(self, url: str, count: int) -> None:
         """See Contestant."""
-        return [JobId(row[0]) for row in connection.execute(_LOAD_PENDING, [count])]
+        with psycopg.connect(url) as connection:
+            connection.execute(_LOAD_PENDING, [count + WORKERS * WARM_UP])
+
+    def work(self, url: str, count: int, *, way: str) -> Worked:
+        """See Contestant. Which job is whose the queue says; here the list does."""
+        with psycopg.connect(url) as connection:
+            rows = connection.execute(
+                "SELECT id FROM kb.object_extraction_jobs WHERE status = 'pending'"
+            ).fetchall()
+        assert len(rows) == count + WORKERS * WARM_UP, way
+        return work(ProductSession, url, [row[0] for row in rows])
 
     def open(self, url: str) -> ProductSession:
         """See Contestant."""
         return ProductSession(url)
+
+    def version(self) -> str:
+        """See Contestant."""
+        found = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+        )
+        return found.stdout.strip() or "this tree"
 
 
 class ProductSession:
@@ -131,35 +157,53 @@ class ProductSession:
         """See Session."""
         return self.database.statements
 
-    def recover(self) -> int:
+    def recover(self) -> Recovered:
         """See Session. A whole sweep. Its queue cannot hold messages back, so all but a few go with later sweeps."""
-        return len(self._sweeper(AcceptingQueue(timedelta(0))).sweep().recovered)
+        return self._recovered(AcceptingQueue(timedelta(0)))
 
-    def idle_sweep(self) -> None:
-        """See Session."""
-        self._sweeper(AcceptingQueue()).sweep()
-
-    def create(self) -> None:
-        """See Session. What one waits for until the job is safe: the message, and the note of it, come after."""
-        create_job(
-            NewJob(TENANT, "document"),
-            database=self.database,
-            queue=RefusingQueue(),
-            settings=self.settings,
-        )
-
-    def create_and_note(self) -> None:
-        """As the API does it: the row, the message (here into memory), the note that it was sent."""
-        create_job(
-            NewJob(TENANT, "document"),
-            database=self.database,
-            queue=AcceptingQueue(),
-            settings=self.settings,
-        )
-
-    def recover_and_send(self) -> int:
+    def recover_and_send(self) -> Recovered:
         """A whole sweep, messages (here into memory) and the notes that they were sent included."""
-        return len(self._sweeper(AcceptingQueue()).sweep().recovered)
+        return self._recovered(AcceptingQueue())
+
+    def _recovered(self, queue: Queue) -> Recovered:
+        started = time.perf_counter()
+        report = self._sweeper(queue).sweep()
+        return Recovered(report.recovered_count, time.perf_counter() - started)
+
+    def idle_sweeps(self, times: int) -> list[float]:
+        """See Session."""
+        return [self.recover_and_send().seconds for _ in range(times)]
+
+    def create(self, count: int) -> float:
+        """See Session. What one waits for until the job is safe: the message, and the note of it, come after."""
+        return self._created(count, RefusingQueue())
+
+    def create_and_note(self, count: int) -> float:
+        """As the API does it: the row, the message (here into memory), the note that it was sent."""
+        return self._created(count, AcceptingQueue())
+
+    def _created(self, count: int, queue: Queue) -> float:
+        started = time.perf_counter()
+        for _ in range(count):
+            create_job(
+                NewJob(TENANT, "document"),
+                database=self.database,
+                queue=queue,
+                settings=self.settings,
+            )
+        return time.perf_counter() - started
+
+    def create_bulk(self, count: int) -> float:
+        """See Session. As `create`: up to the send. No HTTP call does this; the function is there for programs."""
+        started = time.perf_counter()
+        for first in range(0, count, BULK_BATCH):
+            create_jobs(
+                [NewJob(TENANT, "document")] * min(BULK_BATCH, count - first),
+                database=self.database,
+                queue=RefusingQueue(),
+                settings=self.settings,
+            )
+        return time.perf_counter() - started
 
     def claim_and_finish(self, job: JobId) -> None:
         """See Session."""

@@ -1,7 +1,8 @@
 """Compare objects with gold: one point for each value, counted within its object.
 
 Strict, and the headline: a value is right if it is the gold's, in the object it belongs to. Case, white space, commas,
-a full stop at the end and a title before a name do not count; everything else does. Objects of a type without gold are
+a full stop at the end and a title before a name do not count, nor whether a length of time is in words or as ISO 8601
+has it; everything else does. Objects of a type without gold are
 wrong throughout. Lenient, shown beside it: a text that shares four fifths of its words with the gold's is right too.
 """
 
@@ -12,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from extraction.recognise.durations import find_durations, iso_duration
 
 NEAR = 0.8
 
@@ -224,5 +227,13 @@ def comparable(value: Any) -> str:
     """A value in the form in which it is compared."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         text = " ".join(str(value).casefold().replace(",", " ").split()).rstrip(".")
-        return _TITLES.sub("", text, count=1) if _TITLES.match(text) else text
+        plain = _TITLES.sub("", text, count=1) if _TITLES.match(text) else text
+        return _duration(plain)
     return f"{value:.4f}"
+
+
+def _duration(text: str) -> str:
+    """`two years` and `P2Y` are one value."""
+    whole = find_durations(text, 0, len(text))
+    said = len(whole) == 1 and whole[0].value == text
+    return (iso_duration(text) or text).casefold() if said else text

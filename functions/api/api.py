@@ -12,6 +12,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 import bodies
 import openapi
 import problems
+from bulk_routes import router as bulk_routes
+from export_routes import router as export_routes
 from extraction_aws.logs import set_up_logging
 from job_routes import router as job_routes
 from routes import router as routes
@@ -19,7 +21,9 @@ from routes import router as routes
 logger: Logger = set_up_logging("api")
 app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=bodies.parse)
 app.include_router(routes)
+app.include_router(bulk_routes)
 app.include_router(job_routes)
+app.include_router(export_routes)
 problems.register(app)
 
 

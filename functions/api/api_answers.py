@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from deferred import BaseModel
+from extraction_jobs.by_hand import ACTIONS
 from extraction_jobs.model import Job, JobStatus
+from extraction_jobs.reading import Window
 
 
 class JobOut(BaseModel):
@@ -54,18 +56,33 @@ class JobOut(BaseModel):
     input_tokens: int = Field(description="Of all model calls of the job; cached ones are in it.")
     output_tokens: int
     cost_usd: float = Field(description="Of all model calls, by the prices that are configured.")
+    results_deleted_at: datetime | None = Field(
+        description="When retention deleted what the job had read and found; null unless it did."
+    )
+    idle_seconds: float | None = Field(
+        description="Of a running job: since its last heartbeat, by the database's clock."
+    )
+    orphan: bool = Field(
+        description="Running, and its heartbeat is over the threshold: the next sweep takes it back."
+    )
+    actions: list[Literal["retry", "cancel", "approve", "reject"]] = Field(
+        description="What may be asked of a job in this status."
+    )
     progress: float | None = Field(description="processed_items of total_items, 0 to 1.")
     items_per_minute: float | None = Field(description="Of the running attempt.")
     estimated_seconds_left: float | None
 
     @classmethod
-    def of(cls, job: Job) -> Self:
-        """The job as callers see it."""
+    def of(cls, job: Job, orphan_threshold: timedelta | None = None) -> Self:
+        """The job as callers see it; the threshold is asked for where the job may be running."""
         done, total, seconds = job.processed_items, job.total_items, job.running_seconds
         running = job.status is JobStatus.RUNNING
         rate = done / seconds if running and seconds and done else None
         return cls(
-            **{name: getattr(job, name) for name in cls.model_fields if hasattr(job, name)},
+            **{name: getattr(job, name) for name in cls.model_fields if hasattr(job, name)}
+            | {"idle_seconds": job.idle_seconds if running else None},
+            orphan=orphan_threshold is not None and job.is_orphan(orphan_threshold),
+            actions=[name for name, statuses in ACTIONS.items() if job.status in statuses],
             progress=done / total if total else None,
             items_per_minute=rate * 60 if rate else None,
             estimated_seconds_left=(total - done) / rate if rate else None,
@@ -169,6 +186,7 @@ class OrphanList(BaseModel):
 
     items: list[OrphanOut]
     threshold_minutes: float
+    due_messages: int = Field(description="Pending jobs whose message the next sweep sends.")
 
 
 class SweepOut(BaseModel):
@@ -180,6 +198,10 @@ class SweepOut(BaseModel):
     recovered: int
     failed: int
     redispatched: int
+    announced: int = Field(description="Endings that others were told of by the sweep.")
+    jobs_deleted: int = Field(description="By retention, as the next two.")
+    histories_deleted: int
+    results_deleted: int
     errors: list[str]
 
 
@@ -195,6 +217,58 @@ class StatisticsOut(BaseModel):
     completed_last_hour: int
     failed_last_hour: int
     last_sweep: SweepOut | None
+
+
+class StretchOut(BaseModel):
+    """A stretch of time: the jobs made in it, by their status of now."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    starts_at: datetime
+    counts: dict[JobStatus, int]
+
+
+class JobsByTime(BaseModel):
+    """Counts over time, the oldest stretch first; the last one is not over yet."""
+
+    window: Window
+    items: list[StretchOut]
+
+
+class ProjectOut(BaseModel):
+    """A project that has jobs."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    org_id: str
+    project_id: str
+
+
+class ProjectList(BaseModel):
+    """Where the caller may look: all organisations that the token names, and their projects (500 at most)."""
+
+    organisations: list[str]
+    items: list[ProjectOut]
+
+
+class QueueOut(BaseModel):
+    """About how many messages a queue holds, of all organisations."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    waiting: int
+    delayed: int = Field(description="To be delivered later: a backoff.")
+    in_flight: int = Field(description="With a worker, or with one that died.")
+
+
+class QueuesOut(BaseModel):
+    """The queues; null where one does not answer, or there is none."""
+
+    jobs: QueueOut | None
+    dead_letters: QueueOut | None = Field(description="Messages that SQS gave up on.")
+    failed_sweeps: QueueOut | None = Field(
+        description="Sweeps that failed or could not be started."
+    )
 
 
 class Health(BaseModel):

@@ -38,6 +38,21 @@ def decode_number(cursor: str | None) -> int:
     return int(text)
 
 
+def encode_place(lease: int, ordinal: int) -> str:
+    """The cursor for a place in a result."""
+    return base64.urlsafe_b64encode(f"{lease}.{ordinal}".encode()).decode().rstrip("=")
+
+
+def decode_place(cursor: str | None) -> tuple[int, int] | None:
+    """The lease and ordinal in a cursor; raises InvalidRequestError."""
+    if cursor is None:
+        return None
+    parts = _decoded(cursor).split(".")
+    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 10 for p in parts):
+        raise InvalidRequestError.of("cursor", _RULE)
+    return int(parts[0]), int(parts[1])
+
+
 def _decoded(cursor: str) -> str:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)

@@ -47,7 +47,8 @@ MAX_STRETCH = 200_000
 def get_job(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
     """The job with its progress."""
     tenant = tenant_of_job(router, org_id, project_id)
-    return JobOut.of(reading.get_job(JobId(job_id), tenant, database=resources().database))
+    job = reading.get_job(JobId(job_id), tenant, database=resources().database)
+    return JobOut.of(job, resources().settings.orphan_threshold)
 
 
 @router.get(

@@ -20,6 +20,7 @@ from caller import NotYourOrganisationError
 from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError
 from extraction_jobs.create import IdempotencyConflictError
 from extraction_jobs.database import DatabaseUnavailableError
+from extraction_jobs.reading import ResultChangedError
 from extraction_jobs.settings import SettingsError
 from extraction_jobs.sources import SourceUnavailableError
 
@@ -91,6 +92,12 @@ def _not_allowed(error: NotAllowedError) -> Response[str]:
     return problem(HTTPStatus.BAD_REQUEST, str(error))
 
 
+def _result_changed(_error: ResultChangedError) -> Response[str]:
+    return problem(
+        HTTPStatus.CONFLICT, "The job has a new result since the first page. Export it anew."
+    )
+
+
 def _key_reused(_error: IdempotencyConflictError) -> Response[str]:
     fault = FieldFault(
         field="Idempotency-Key", rule="was used before for a request with another body"
@@ -160,6 +167,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     JobNotFoundError: _no_job,
     NotYourOrganisationError: _not_yours,
     NotAllowedError: _not_allowed,
+    ResultChangedError: _result_changed,
     IdempotencyConflictError: _key_reused,
     DatabaseUnavailableError: _no_database,
     psycopg.OperationalError: _busy_database,

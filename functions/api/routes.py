@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
+from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Router
@@ -14,16 +15,24 @@ from api_answers import (
     Health,
     JobList,
     JobOut,
+    JobsByTime,
     ObjectTypesOut,
     OrphanList,
     OrphanOut,
+    ProjectList,
+    ProjectOut,
+    QueuesOut,
     StatisticsOut,
+    StretchOut,
 )
 from api_requests import CreateJob
 from cursors import decode_id, encode
+from extraction_aws import tracing
+from extraction_aws.depths import queue_depths
 from extraction_jobs import reading
 from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.model import JobId, JobStatus, Tenant
+from extraction_jobs.reading import Window
 from json_values import Text
 from pages import fitting
 from parameters import COMMON, PROBLEM, Cursor, Limit, OrgId, ProjectId, caller_of, tenant_of
@@ -74,6 +83,7 @@ def create(
             max_attempts=body.max_attempts,
             timeout_minutes=body.timeout_minutes,
             created_by=caller.subject,
+            trace=tracing.current(),
             idempotency_key=idempotency_key,
         ),
         database=resources().database,
@@ -103,6 +113,15 @@ def list_jobs(
     stuck: Annotated[
         bool, Query(description="Only running jobs whose heartbeat is over the threshold.")
     ] = False,
+    text: Annotated[
+        Text | None,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="Somewhere in the id, the source's id or address, or the error, in capitals or not. A page "
+            "looks at the newest 5,000 jobs: it may hold few or none and still have a next one.",
+        ),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> JobList:
@@ -115,13 +134,15 @@ def list_jobs(
             statuses=tuple(dict.fromkeys(status or JobStatus)),
             source_type=source_type,
             stuck=stuck,
+            text=text,
             before=JobId(before) if before else None,
         ),
         limit,
         database=resources().database,
         settings=resources().settings,
     )
-    jobs = fitting([JobOut.of(job) for job in page.items])
+    threshold = resources().settings.orphan_threshold
+    jobs = fitting([JobOut.of(job, threshold) for job in page.items])
     after = page.after if len(jobs) == len(page.items) else jobs[-1].id
     return JobList(items=jobs, next_cursor=encode(after))
 
@@ -148,8 +169,9 @@ def statistics(org_id: OrgId, project_id: ProjectId) -> StatisticsOut:
 )
 def orphans(org_id: OrgId, project_id: ProjectId) -> OrphanList:
     """Reads, and changes nothing."""
+    tenant = tenant_of(router, org_id, project_id)
     found = reading.list_orphans(
-        tenant_of(router, org_id, project_id),
+        tenant,
         100,
         database=resources().database,
         settings=resources().settings,
@@ -157,6 +179,7 @@ def orphans(org_id: OrgId, project_id: ProjectId) -> OrphanList:
     return OrphanList(
         items=[OrphanOut.model_validate(row) for row in found],
         threshold_minutes=resources().settings.orphan_threshold_minutes,
+        due_messages=reading.count_due_messages(tenant, database=resources().database),
     )
 
 
@@ -170,6 +193,65 @@ def object_types() -> ObjectTypesOut:
     from extraction import ready_made_sets
 
     return ObjectTypesOut.model_validate({"sets": ready_made_sets()})
+
+
+@router.get(
+    "/extraction-jobs/statistics/by-time",
+    summary="The project's jobs over time",
+    responses={200: {"description": "Counts by status"}, **COMMON},
+)
+def by_time(
+    org_id: OrgId,
+    project_id: ProjectId,
+    window: Annotated[Window, Query(description="How far back.")] = Window.DAY,
+) -> JobsByTime:
+    """How many jobs were made when, and what has become of them."""
+    found = reading.jobs_by_time(
+        tenant_of(router, org_id, project_id), window, database=resources().database
+    )
+    return JobsByTime(window=window, items=[StretchOut.model_validate(each) for each in found])
+
+
+@router.get(
+    "/extraction-jobs/queues",
+    summary="How full the queues are",
+    responses={200: {"description": "Message counts"}, **COMMON},
+)
+def queues(org_id: OrgId, project_id: ProjectId) -> QueuesOut:
+    """Of the service as a whole; the project only says who asks."""
+    tenant_of(router, org_id, project_id)
+    settings = resources().settings
+    found = queue_depths(
+        {
+            "jobs": settings.jobs_queue_url,
+            "dead_letters": settings.dead_letter_queue_url,
+            "failed_sweeps": settings.failed_invocations_queue_url,
+        }
+    )
+    return QueuesOut.model_validate(found)
+
+
+@router.get(
+    "/extraction-jobs/projects",
+    summary="Where the caller may look",
+    responses={200: {"description": "Organisations and projects"}, **COMMON},
+)
+def projects(
+    job_id: Annotated[
+        UUID | None, Query(description="Only the project that holds this job.")
+    ] = None,
+) -> ProjectList:
+    """The organisations of the token, and those of their projects that have jobs."""
+    organisations, database = caller_of(router).organisations, resources().database
+    if job_id is None:
+        found = reading.list_projects(organisations, database=database)
+    else:
+        one = reading.project_of(JobId(job_id), organisations, database=database)
+        found = [one] if one else []
+    return ProjectList(
+        organisations=sorted(organisations),
+        items=[ProjectOut.model_validate(each) for each in found],
+    )
 
 
 @router.get(

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from extraction_aws.deployment import deployment
 from extraction_aws.logs import set_up_logging
 from extraction_aws.postgres import Connector
+from extraction_jobs.announcements import switch_announcing
 from extraction_jobs.migrate import MigrationChangedError, MigrationsRunningError, migrate
 from extraction_jobs.settings import SettingsError
 
@@ -44,6 +45,9 @@ def _apply() -> list[str]:
     settings = deployment()
     with Connector(settings, application_name="migrate")() as connection:
         applied = migrate(connection, roles=settings.database_roles)
+        announcing = bool(settings.event_bus_name)
+        if switch_announcing(connection, on=announcing):
+            logger.info("Endings are %s", "announced" if announcing else "no longer announced")
     logger.info("Migrations applied: %s", ", ".join(applied) or "none")
     return applied
 

@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from extraction_aws.deployment import deployment
+from extraction_aws.event_bridge import event_bus
 from extraction_aws.logs import set_up_logging
 from extraction_aws.metrics import measure_sweep, set_up_metrics
 from extraction_aws.postgres import open_database
@@ -30,12 +31,13 @@ def sweeper() -> Sweeper:
         database=open_database(settings),
         queue=SqsQueue(settings.required("jobs_queue_url")),
         settings=settings,
+        bus=event_bus(settings),
     )
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
-    """One sweep; answers with what it did.
+    """One sweep; answers with what it did. It names the first thousand jobs; the metrics count all.
 
     Raises:
         InvalidEventError: dry_run is given and is neither true nor false.

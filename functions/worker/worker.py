@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from extraction_aws.deployment import deployment
+from extraction_aws.event_bridge import event_bus
 from extraction_aws.extractors import chosen_extractor
 from extraction_aws.logs import set_up_logging
 from extraction_aws.message import JobMessage, MalformedMessageError
@@ -46,6 +47,7 @@ def worker() -> Worker:
         extractor=chosen_extractor(settings),
         settings=settings,
         on_worked=partial(measure_work, metrics),
+        bus=event_bus(settings),
     )
 
 

@@ -43,7 +43,7 @@ def test_up_twice_the_runbooks_lines_and_down(state: Path) -> None:
     port = str(processes.free_port())
     first = run("up", state, API_PORT=port)
     assert first.returncode == 0, first.stderr
-    assert f"http://localhost:{port}" in first.stdout
+    assert f"http://localhost:{port}/admin/extraction-jobs" in first.stdout
 
     again = run("up", state, API_PORT=port)
     assert again.returncode == 0, again.stderr

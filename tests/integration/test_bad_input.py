@@ -374,6 +374,7 @@ OF_A_JOB = [
     ("GET", f"/extraction-jobs/{SEED_JOB}"),
     ("GET", f"/extraction-jobs/{SEED_JOB}/events"),
     ("GET", f"/extraction-jobs/{SEED_JOB}/objects"),
+    ("GET", f"/extraction-jobs/{SEED_JOB}/export"),
     ("POST", f"/extraction-jobs/{SEED_JOB}/retry"),
     ("POST", f"/extraction-jobs/{SEED_JOB}/cancel"),
 ]

@@ -29,8 +29,9 @@ JOB_FIELDS = {
     *("completed_at", "timeout_minutes", "dispatched_at", "dispatch_count", "error_message"),
     *("total_items", "processed_items", "successful_items", "failed_items", "discovered_types"),
     *("extractor", "objects_found", "coverage", "review_reason"),
-    *("input_tokens", "output_tokens", "cost_usd"),
+    *("input_tokens", "output_tokens", "cost_usd", "results_deleted_at"),
     *("progress", "items_per_minute", "estimated_seconds_left"),
+    *("idle_seconds", "orphan", "actions"),
 }
 
 
@@ -304,13 +305,15 @@ def test_the_orphans_shown_are_those_that_the_next_sweep_acts_on(
 ) -> None:
     idle, spent, late, lively = (api.created() for _ in range(4))
     psql("UPDATE kb.object_extraction_jobs SET status = 'running'")
+    unsent = api.created()
+    psql(f"UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE id = '{unsent}'")
     psql(f"UPDATE kb.object_extraction_jobs SET attempt = max_attempts WHERE id = '{spent}'")
     psql.make_idle(idle, 20)
     psql.make_idle(spent, 10)
     psql.make_overdue(late)
     found = api("GET", "/extraction-jobs/orphans").json
-    assert set(found) == {"items", "threshold_minutes"}
-    assert found["threshold_minutes"] == 5.0
+    assert set(found) == {"items", "threshold_minutes", "due_messages"}
+    assert (found["threshold_minutes"], found["due_messages"]) == (5.0, 1)
     assert [(each["id"], each["action"]) for each in found["items"]] == [
         (str(idle), "recover"),
         (str(spent), "fail: attempts spent"),
@@ -318,6 +321,7 @@ def test_the_orphans_shown_are_those_that_the_next_sweep_acts_on(
     ]
     report = sweep()
     assert report["recovered"] == [str(idle)]
+    assert report["redispatched"] == 2, "the one that was due, and the recovered one's"
     assert set(report["failed"]) == {str(spent), str(late)}
     assert psql.job(lively)["status"] == "running"
 
@@ -344,7 +348,9 @@ def test_a_cancel_answers_with_the_cancelled_job(api: Api, psql: Psql, seed_job:
     assert psql.job(seed_job)["completed_at"] is not None
 
 
-@pytest.mark.parametrize("name", ["get", "events", "objects", "list", "statistics", "orphans"])
+@pytest.mark.parametrize(
+    "name", ["get", "events", "objects", "export", "list", "statistics", "orphans"]
+)
 def test_each_event_of_a_read_is_answered(api: Api, seed_job: UUID, name: str) -> None:
     assert api.send(event_of(name)).status == 200
 

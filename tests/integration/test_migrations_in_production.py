@@ -19,7 +19,7 @@ from extraction_jobs.settings import Settings
 from extraction_jobs.work import Worker
 from tests.conftest import MemoryQueue, Psql
 from tests.line_extractor import LineExtractor
-from tests.promises.conftest import NoSources
+from tests.promises.no_sources import NoSources
 
 ALL = migrations()
 _numbers = itertools.count()

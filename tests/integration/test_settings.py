@@ -39,6 +39,9 @@ WRONG = [
     *(("RETRY_BACKOFF_MAX_SECONDS", value) for value in ("-1", "86401", "x")),
     *(("REDISPATCH_AFTER_MINUTES", value) for value in ("0", "x")),
     *(("HAND_OVER_MARGIN_SECONDS", value) for value in ("0", "x", "1e9")),
+    *(("RETAIN_JOBS_DAYS", value) for value in ("-1", "36501", "x", "nan")),
+    *(("RETAIN_RESULTS_DAYS", value) for value in ("-1", "x")),
+    *(("RETAIN_HISTORIES_DAYS", value) for value in ("-1", "x")),
     *(("EXTRACTOR", value) for value in ("OFFLINE", "gpt", "x")),
     *(("CHUNK_CHARACTERS", value) for value in ("199", "200001", "x")),
     *(("MAX_INLINE_CHARACTERS", value) for value in ("0", "5000001", "x")),
@@ -76,6 +79,14 @@ def test_a_budget_is_kept_where_nothing_is_spent_or_the_prices_are_known() -> No
     assert Deployment.from_environment({}).keeps_budgets
     assert not Deployment.from_environment(model).keeps_budgets
     assert Deployment.from_environment(model | {"BEDROCK_OUTPUT_PRICE": "15"}).keeps_budgets
+
+
+def test_a_part_of_a_job_is_not_kept_longer_than_the_job() -> None:
+    for part in ("RETAIN_RESULTS_DAYS", "RETAIN_HISTORIES_DAYS"):
+        with pytest.raises(SettingsError, match=f"{part} must not be above RETAIN_JOBS_DAYS"):
+            Deployment.from_environment({"RETAIN_JOBS_DAYS": "30", part: "31"})
+        Deployment.from_environment({"RETAIN_JOBS_DAYS": "30", part: "30"})
+        Deployment.from_environment({part: "31"})
 
 
 def test_every_wrong_value_is_named_at_once() -> None:

@@ -17,6 +17,7 @@ OF_A_JOB = [
     ("GET", ""),
     ("GET", "/events"),
     ("GET", "/objects"),
+    ("GET", "/export"),
     ("POST", "/retry"),
     ("POST", "/cancel"),
     ("GET", "/document"),
@@ -116,7 +117,7 @@ def test_a_token_that_does_not_name_the_organisation_gets_nowhere(
     nothing = Nothing(psql)
     for method, tail in OF_A_JOB:
         assert api(method, f"/extraction-jobs/{theirs}{tail}", claims=claims).status == 404
-    for tail in ("", "/statistics", "/orphans"):
+    for tail in ("", "/statistics", "/statistics/by-time", "/orphans", "/queues"):
         answer = api("GET", f"/extraction-jobs{tail}", claims=claims)
         assert answer.status == 403
         assert answer.faulty_fields == ["org_id"]

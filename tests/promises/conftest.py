@@ -1,9 +1,8 @@
-"""What the promises are tested with: workers, sweeps, and a history that is checked after every test."""
+"""What the promises are tested with: workers, sweeps, and the invariants, which are checked after every test."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,23 +12,13 @@ from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
-from extraction_jobs.sources import SourceRefusedError
 from extraction_jobs.sweep import Report, Sweeper
 from extraction_jobs.work import Worker
 from tests.conftest import MemoryQueue, Psql
 from tests.line_extractor import LineExtractor
-
-
-class NoSources:
-    """No source is there: the jobs of these tests carry their text inline."""
-
-    def read(self, uri: str, *, org_id: str, max_bytes: int) -> bytes:
-        """See SourceReader."""
-        raise SourceRefusedError("the source object is not there")
-
-    def check(self, uri: str, *, org_id: str, max_bytes: int) -> None:
-        """See SourceReader."""
-
+from tests.promises import invariants
+from tests.promises.no_sources import NoSources
+from tests.promises.processes import WorkerProcesses
 
 NewWorker = Callable[..., Worker]
 Take = Callable[[Job], Attempt]
@@ -84,18 +73,77 @@ def sweep(
     return run
 
 
+@pytest.fixture(scope="session")
+def _worker_host() -> Iterator[WorkerProcesses]:
+    """One host a run: starting Python is what such a worker costs."""
+    processes = WorkerProcesses()
+    yield processes
+    processes.close()
+
+
+@pytest.fixture
+def worker_processes(_worker_host: WorkerProcesses, empty_tables: str) -> Iterator[WorkerProcesses]:
+    """Starts workers in processes of their own, see WorkerProcesses. None outlives its test."""
+    _worker_host.url = empty_tables
+    yield _worker_host
+    _worker_host.kill_all()
+
+
+@pytest.fixture
+def orphans(new_job: Callable[..., Job], psql: Psql) -> Callable[[int], list[Job]]:
+    """Makes orphans, a second apart, the first the oldest; nobody holds them."""
+
+    def make(count: int) -> list[Job]:
+        jobs = sorted((new_job() for _ in range(count)), key=lambda job: job.id)
+        ids = [job.id for job in jobs]
+        psql(
+            "UPDATE kb.object_extraction_jobs SET status = 'running', attempt = 1, lease = 1,"
+            " revision = 2, started_at = now(), updated_at = now() - interval '1 day'"
+            " + (place * interval '1 second')"
+            " FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS made (of, place) WHERE id = of",
+            {"ids": ids},
+        )
+        psql(
+            "INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)"
+            " SELECT id, 'worker', 'pending', 'running', 'Made for a test.', 1, 1"
+            " FROM unnest(%(ids)s::uuid[]) AS made (id)",
+            {"ids": ids},
+        )
+        return jobs
+
+    return make
+
+
 @pytest.fixture(autouse=True)
-def every_history_holds(psql: Psql) -> Iterator[None]:
-    """After every test: each change of status wrote one event, the events chain up, and a lease never went back."""
+def each_sweep_goes_through_its_steps(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep that looks and finds nothing does nothing; whether a step would have done wrong could not be told then.
+
+    So sweeps do not look first, but for the tests of the look itself: those that ask for `looking`.
+    """
+    if "looking" not in request.fixturenames:
+        monkeypatch.setattr(Sweeper, "_look", lambda *_: None)
+
+
+@pytest.fixture
+def looking() -> None:
+    """Sweeps look first whether there is anything to do, as they do when they are deployed."""
+
+
+@pytest.fixture
+def histories_go() -> None:
+    """Retention deletes histories; of a job without its history no invariant tells anything."""
+
+
+@pytest.fixture
+def people_do_anything() -> None:
+    """People lower the budgets of jobs that run, and turn clocks back: then the tables tell what they asked for."""
+
+
+@pytest.fixture(autouse=True)
+def the_invariants_hold(request: pytest.FixtureRequest, psql: Psql) -> Iterator[None]:
+    """After every test, whatever it did: see invariants.sql."""
     yield
-    jobs = psql("SELECT id, status, lease, revision FROM kb.object_extraction_jobs")
-    for job in jobs:
-        events = psql.events(job["id"])
-        assert len(events) == job["revision"], "each revision has its event"
-        assert events[0]["from_status"] is None
-        assert events[-1]["to_status"] == job["status"]
-        for before, after in pairwise(events):
-            assert after["from_status"] == before["to_status"]
-            assert after["lease"] >= before["lease"]
-        assert job["lease"] >= events[-1]["lease"]
-        assert all(event["reason"] and event["actor"] for event in events)
+    if not {"histories_go", "people_do_anything"} & set(request.fixturenames):
+        invariants.check(psql.connection)

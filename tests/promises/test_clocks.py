@@ -1,170 +1,224 @@
-"""Promise 3: two clocks, both the database's.
+"""Promise 9: clocks.
 
-The heartbeat tells whether a job lives; the deadline ends it even while it does.
+What could go wrong: a worker's clock is wrong by an hour. It starts jobs that are not due, expires live leases, ends
+jobs before their time or never, writes heartbeats from the past, which make orphans, or from the future, which hide
+them.
+
+What is done: the same jobs are run by worker processes whose clocks are an hour slow, right, and an hour fast: one that
+completes, one that is swept while it lives, one whose deadline passes, one that fails and waits, one that is not due,
+one whose worker dies. A worker's clock jumps while it works; a sweeper's clock is wrong.
+
+What must hold: all three come to the same decisions, and every time in the tables is the database's.
+
+The guards: every statement takes the database's now(); a worker is told how many seconds are left, and counts them by
+a clock that only measures durations.
 """
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import time_machine
 
-from extraction import Document
 from extraction_jobs import reasons
-from extraction_jobs.attempt import Attempt
-from extraction_jobs.database import Database
+from extraction_jobs.extracting import Step
 from extraction_jobs.heartbeat import Heartbeat
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
-from tests.conftest import Psql
+from tests.conftest import MemoryQueue, Psql
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
 from .conftest import NewWorker, Take
+from .processes import WorkerProcess, WorkerProcesses
+from .worker_host import IN_CHUNK
 
-FAST = Settings(
-    orphan_threshold_minutes=0.02, heartbeat_seconds=0.1
-)  # 1.2 seconds, ten beats a second
+HOUR = 3600.0
+OFF = {"an hour slow": -HOUR, "right": 0.0, "an hour fast": HOUR}
+
+# What becomes of each job, whoever's clock says what.
+DECISIONS: dict[str, tuple[str | None, str, int, list[str]]] = {
+    "completes": ("completed", "completed", 1, ["api", "worker", "worker"]),
+    "is swept alive": ("completed", "completed", 1, ["api", "worker", "worker"]),
+    "passes its deadline": ("failed", "failed", 1, ["api", "worker", "worker"]),
+    "fails and waits": ("will_retry", "pending", 1, ["api", "worker", "worker"]),
+    "is not due": ("not_due", "pending", 0, ["api", "psql"]),
+    "loses its worker": (None, "pending", 1, ["api", "worker", "sweeper"]),
+}
 
 
-def test_a_job_whose_heartbeat_is_older_than_the_threshold_is_recovered_and_no_other(
-    new_job: Callable[..., Job], take: Take, sweep: Callable[..., Report], psql: Psql
+@dataclass
+class Lives:
+    """The same jobs, for one clock."""
+
+    jobs: dict[str, Job]
+    workers: dict[str, WorkerProcess]
+
+
+def test_workers_whose_clocks_are_an_hour_off_decide_as_one_whose_clock_is_right(
+    new_job: Callable[..., Job],
+    worker_processes: WorkerProcesses,
+    sweep: Callable[..., Report],
+    psql: Psql,
 ) -> None:
-    old, young = new_job(), new_job()
-    take(old), take(young)
-    psql.make_idle(old.id, 5.01)
-    psql.make_idle(young.id, 4.9)
-    assert [job.id for job in sweep().recovered] == [old.id]
-    assert psql.job(old.id)["status"] == "pending"
-    assert psql.job(young.id)["status"] == "running"
+    began = _now(psql)
+    by_clock = {
+        clock: begin_lives(new_job, worker_processes, psql, off) for clock, off in OFF.items()
+    }
+    for lives in by_clock.values():
+        for name in ("is swept alive", "passes its deadline", "loses its worker"):
+            lives.workers[name].until("stopped")
+        lives.workers["loses its worker"].kill()
+    report = sweep()
+    assert (report.recovered, report.failed) == ([], []), "all heartbeats are young"
+    for lives in by_clock.values():
+        psql.make_overdue(lives.jobs["passes its deadline"].id)
+        lives.workers["passes its deadline"].wake()
+        lives.workers["is swept alive"].wake()
+        for name, worker in lives.workers.items():
+            worker.until("killed" if name == "loses its worker" else "ended")
+        psql.make_idle(lives.jobs["loses its worker"].id, 5.1)
+    lost = {lives.jobs["loses its worker"].id for lives in by_clock.values()}
+    assert {each.id for each in sweep().recovered} == lost
+
+    decided = {clock: decisions_of(lives, psql) for clock, lives in by_clock.items()}
+    assert decided == dict.fromkeys(OFF, DECISIONS)
+    for lives in by_clock.values():
+        row = psql.job(lives.jobs["passes its deadline"].id)
+        assert row["error_message"] == reasons.OVER_HARD_LIMIT
+        row = psql.job(lives.jobs["fails and waits"].id)
+        assert row["run_after"] - row["updated_at"] == timedelta(seconds=5)
+    every_time_is_the_database_s(psql, began)
 
 
-def test_a_live_job_outlives_the_threshold_many_times_under_a_continuous_sweep(
-    new_job: Callable[..., Job], new_worker: NewWorker, sweep: Callable[..., Report], psql: Psql
+def begin_lives(
+    new_job: Callable[..., Job], processes: WorkerProcesses, psql: Psql, off: float
+) -> Lives:
+    """Has every job begun by a worker whose clock is that wrong."""
+    orders: dict[str, dict[str, Any]] = {
+        "completes": {},
+        # Stopped when nobody but its heartbeat has spoken for it for a while.
+        "is swept alive": {
+            "stop_at": Step.CHUNK_EXTRACTED,
+            "chunk_seconds": 0.3,
+            "settings": {"heartbeat_seconds": 0.02},
+        },
+        "passes its deadline": {
+            "stop_at": IN_CHUNK,
+            "mishap": "waits",
+            "settings": {"heartbeat_seconds": 0.02},
+        },
+        "fails and waits": {"mishap": "retries"},
+        "is not due": {},
+        "loses its worker": {"stop_at": Step.CHECKPOINTED},
+    }
+    jobs = {name: new_job(source_text="A: 1\n") for name in orders}
+    psql(
+        "UPDATE kb.object_extraction_jobs SET run_after = now() + interval '30 minutes'"
+        " WHERE id = %(id)s",
+        {"id": jobs["is not due"].id},
+    )
+    workers = {
+        name: processes.start(jobs[name], clock_off_seconds=off, **order)
+        for name, order in orders.items()
+    }
+    return Lives(jobs, workers)
+
+
+def decisions_of(lives: Lives, psql: Psql) -> dict[str, tuple[str | None, str, int, list[str]]]:
+    """See DECISIONS."""
+    return {
+        name: (
+            lives.workers[name].outcome,
+            psql.job(job.id)["status"],
+            psql.job(job.id)["attempt"],
+            [event["actor"] for event in psql.events(job.id)],
+        )
+        for name, job in lives.jobs.items()
+    }
+
+
+def every_time_is_the_database_s(psql: Psql, began: datetime) -> None:
+    """What happened, happened between the beginning and now; what is to come is set from there."""
+    [times] = psql(
+        "SELECT min(least(created_at, started_at, completed_at, dispatched_at)) AS first,"
+        " max(greatest(created_at, updated_at, started_at, completed_at, dispatched_at)) AS last"
+        " FROM kb.object_extraction_jobs"
+    )
+    [events] = psql("SELECT min(at) AS first, max(at) AS last FROM kb.extraction_job_events")
+    assert began <= min(times["first"], events["first"])
+    assert max(times["last"], events["last"]) <= _now(psql)
+
+
+@pytest.mark.parametrize("off", [-HOUR, HOUR], ids=["back", "forward"])
+def test_a_worker_whose_clock_jumps_while_it_works_goes_on_and_keeps_its_job(
+    off: float,
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    sweep: Callable[..., Report],
+    psql: Psql,
 ) -> None:
-    """One chunk takes longer than four thresholds; only the heartbeat's thread speaks for the job meanwhile."""
-    job = new_job(source_text="A: 1\n")
-    begun, go_on = threading.Event(), threading.Event()
+    began = _now(psql)
+    job = new_job(source_text="A: 1\nB: 2\n")
 
-    def take_long(_: int) -> None:
-        begun.set()
-        go_on.wait()
+    def jump(index: int) -> None:
+        if index == 0:
+            clock.shift(off)
+        before = psql.job(job.id)["updated_at"]
+        until(lambda: psql.job(job.id)["updated_at"] > before, what="a heartbeat after the jump")
+        report = sweep()
+        assert (report.recovered, report.failed) == ([], [])
 
-    worker = new_worker(extractor=LineExtractor(before_chunk=take_long), settings=FAST)
-    thread = threading.Thread(target=worker.work, args=[job.id], daemon=True)
-    thread.start()
-    assert begun.wait(5)
-    try:
-        ends = time.monotonic() + 4 * 60 * FAST.orphan_threshold_minutes
-        sweeps = 0
-        while time.monotonic() < ends:
-            report = sweep(
-                orphan_threshold_minutes=FAST.orphan_threshold_minutes, heartbeat_seconds=0.1
-            )
-            assert (report.recovered, report.failed) == ([], [])
-            sweeps += 1
-    finally:
-        go_on.set()
-    thread.join()
-    assert sweeps > 10
-    assert psql.job(job.id)["status"] == "completed"
+    worker = new_worker(
+        extractor=LineExtractor(before_chunk=jump), settings=Settings(heartbeat_seconds=0.02)
+    )
+    with time_machine.travel(datetime.now(UTC), tick=True) as clock:
+        assert worker.work(job.id) == "completed"
     assert psql.job(job.id)["attempt"] == 1
+    every_time_is_the_database_s(psql, began)
 
 
-def test_a_hung_job_ends_at_its_deadline_though_its_heart_beats(
+@pytest.mark.parametrize("off", OFF.values(), ids=OFF)
+def test_a_sweeper_whose_clock_is_an_hour_off_takes_the_same_jobs_and_sends_the_same_messages(
+    off: float,
     new_job: Callable[..., Job],
     take: Take,
     sweep: Callable[..., Report],
-    database: Database,
+    queue: MemoryQueue,
     psql: Psql,
 ) -> None:
-    job = new_job()
-    attempt = take(job)
-    psql.make_overdue(job.id)
-    attempt.heartbeat(database)
-    assert [swept.id for swept in sweep().failed] == [job.id]
-    row = psql.job(job.id)
-    assert row["status"] == "failed"
-    assert row["error_message"] == reasons.OVER_HARD_LIMIT
-    assert row["attempt"] < row["max_attempts"], "the hard limit does not ask the budget"
+    old, young, over, within, due, not_due = (new_job() for _ in range(6))
+    for job in (old, young, over, within):
+        take(job)
+    psql.make_idle(old.id, 5.1)
+    psql.make_idle(young.id, 4.9)
+    psql.make_overdue(over.id)
+    for job, when in ((due, "- interval '1 s'"), (not_due, "+ interval '50 minutes'")):
+        psql(
+            f"UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() {when} WHERE id = %(id)s",
+            {"id": job.id},
+        )
+    queue.sent.clear()
+    began = _now(psql)
 
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=off), tick=True):
+        report = sweep()
 
-def test_a_worker_whose_deadline_passes_ends_its_job_itself(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    """It learns of the deadline by its heartbeat, so by the database's clock."""
-    job = new_job(source_text="A: 1\nB: 2\n")
-    done: list[int] = []
-
-    def outlast_the_deadline(index: int) -> None:
-        done.append(index)
-        psql.make_overdue(job.id)
-        beat = psql.job(job.id)["updated_at"]
-        for _ in range(2):  # the first may have been on its way already
-            until(lambda since=beat: psql.job(job.id)["updated_at"] > since)  # type: ignore[misc]
-            beat = psql.job(job.id)["updated_at"]
-
-    worker = new_worker(
-        extractor=LineExtractor(before_chunk=outlast_the_deadline),
-        settings=Settings(heartbeat_seconds=0.05),
-    )
-    assert worker.work(job.id) == "failed"
-    assert done == [0]
-    assert psql.job(job.id)["error_message"] == reasons.OVER_HARD_LIMIT
-
-
-@pytest.mark.parametrize(
-    ("asked", "limit"),
-    [(None, 30), (90, 90), (1, 1), (100_000, 240)],
-    ids=["by default", "longer", "shorter", "above the maximum"],
-)
-def test_a_job_has_the_limit_it_asks_for_up_to_the_maximum(
-    asked: float | None, limit: float, new_job: Callable[..., Job], take: Take, psql: Psql
-) -> None:
-    job = new_job(timeout_minutes=asked)
-    take(job)
-    row = psql.job(job.id)
-    assert row["deadline_at"] - row["started_at"] == timedelta(minutes=limit)
-
-
-def test_the_deadline_is_kept_across_hand_overs_and_set_anew_by_the_next_attempt(
-    new_job: Callable[..., Job], take: Take, psql: Psql
-) -> None:
-    job = new_job()
-    first = take(job)
-    started, deadline = psql.job(job.id)["started_at"], psql.job(job.id)["deadline_at"]
-    _checkpoint(first)
-    assert first.hand_over() is not None
-    second = take(job)
-    assert psql.job(job.id)["deadline_at"] == deadline
-    assert psql.job(job.id)["started_at"] == started
-    assert second.retry_later("An error.", 0.0) is not None
-    take(job)
-    assert psql.job(job.id)["deadline_at"] > deadline
-    assert psql.job(job.id)["started_at"] > started
-
-
-def test_an_orphan_that_a_person_made_has_no_deadline_and_is_recovered_all_the_same(
-    new_job: Callable[..., Job], sweep: Callable[..., Report], psql: Psql
-) -> None:
-    job = new_job()
-    psql(
-        "UPDATE kb.object_extraction_jobs SET status = 'running', updated_at = NOW() - INTERVAL '10 minutes'"
-    )
-    row = psql.job(job.id)
-    assert (row["deadline_at"], row["attempt"]) == (None, 0)
-    [swept] = sweep().recovered
-    assert swept.id == job.id
-    assert swept.started_at is not None
+    assert [each.id for each in report.recovered] == [old.id]
+    assert [each.id for each in report.failed] == [over.id]
+    assert {sent.job_id for sent in queue.sent} == {old.id, due.id}
+    assert began <= psql.job(old.id)["updated_at"] <= _now(psql)
 
 
 def test_a_worker_that_cannot_renew_its_lease_stops_itself(
-    new_job: Callable[..., Job], take: Take, psql: Psql
+    new_job: Callable[..., Job], take: Take
 ) -> None:
+    """By how long it has been, not by what time it is."""
     job = new_job()
     attempt = take(job)
     now = [1000.0]
@@ -183,19 +237,6 @@ def test_a_worker_that_cannot_renew_its_lease_stops_itself(
     assert heartbeat.should_stop()
 
 
-def test_no_trigger_overwrites_an_updated_at_that_a_statement_sets(
-    new_job: Callable[..., Job], psql: Psql
-) -> None:
-    job = new_job()
-    for status in ("running", "pending", "failed"):
-        psql(
-            f"UPDATE kb.object_extraction_jobs SET status = '{status}', updated_at = '2020-01-02 03:04:05+00'"
-        )
-        assert psql.job(job.id)["updated_at"].isoformat() == "2020-01-02T03:04:05+00:00"
-
-
-def _checkpoint(attempt: Attempt) -> None:
-    attempt.start_chunks(
-        Document("t", "text/plain", None, "d"), extractor="test", plan_digest="p", total=2
-    )
-    attempt.checkpoint(chunk_index=0, plan_digest="p", result={}, processed=1, failed=0, objects=0)
+def _now(psql: Psql) -> datetime:
+    now: datetime = psql("SELECT clock_timestamp() AS now")[0]["now"]
+    return now

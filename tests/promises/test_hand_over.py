@@ -1,6 +1,6 @@
 """Promise 10: a worker knows its end, and hands over in time.
 
-See also test_budget.py: what a hand-over costs.
+See also test_the_budget_is_exact.py: what a hand-over costs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from extraction import ChunkResult, Control, OfflineExtractor, Plan, StoppedError
+from extraction import ChunkResult, Control, OfflineExtractor, PermanentError, Plan, StoppedError
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.work import RedeliverError
@@ -19,7 +19,7 @@ from tests.conftest import MemoryQueue, Psql
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
-from .conftest import NewWorker
+from .conftest import NewWorker, Take
 
 EXAMPLES = Path(__file__).parents[2] / "examples/documents"
 
@@ -130,3 +130,40 @@ def result_of(psql: Psql, job: Job) -> list[list[dict[str, Any]]]:
             ("extracted_relationships", "type, from_ordinal, to_ordinal, confidence"),
         )
     ]
+
+
+def test_chunks_that_fail_do_not_keep_each_slice_from_those_behind_them(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    """One chunk a slice, the first two fail: without remembering that, no slice would ever come to the third."""
+    tried: list[int] = []
+
+    def fail_the_first_two(index: int) -> None:
+        tried.append(index)
+        if index < 2:
+            raise PermanentError("This chunk cannot be read.")
+
+    job = new_job(source_text="A: 1\nB: 2\nC: 3\nD: 4\n")
+    outcomes = []
+    while psql.job(job.id)["status"] == "pending":
+        left = iter([900.0, 900.0])
+        worker = new_worker(extractor=LineExtractor(before_chunk=fail_the_first_two))
+        outcomes.append(worker.work(job.id, lambda left=left: next(left, 30.0)))  # type: ignore[misc]
+        assert len(outcomes) < 10
+    assert outcomes == ["handed_over"] * 3 + ["requires_review"]
+    assert tried == [0, 1, 2, 3]
+    row = psql.job(job.id)
+    assert (row["processed_items"], row["successful_items"], row["failed_items"]) == (4, 2, 2)
+
+
+def test_another_attempt_tries_failed_chunks_again(
+    new_job: Callable[..., Job], new_worker: NewWorker, take: Take, psql: Psql
+) -> None:
+    job = new_job(source_text="A: 1\nB: 2\n")
+
+    def fail(_: int) -> None:
+        raise PermanentError("This chunk cannot be read.")
+
+    assert new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
+    psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    assert new_worker().work(job.id) == "completed"

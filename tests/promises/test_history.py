@@ -1,7 +1,7 @@
 """Promise 8: history is never erased.
 
 Each change of status writes one event in its own transaction: who, why, attempt, lease. (Every other test in this
-folder is also held to it: see every_history_holds in conftest.py.)
+folder is also held to it: see the_invariants_hold in conftest.py.)
 """
 
 from __future__ import annotations

@@ -14,6 +14,9 @@ from extraction_jobs.reading import JobFilter
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, Psql
+from tests.line_extractor import LineExtractor
+
+from .conftest import NewWorker, Take
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,57 @@ def test_what_must_be_a_json_object_is_one(
     new_job()
     with pytest.raises(psycopg.errors.CheckViolation):
         psql(f"UPDATE kb.object_extraction_jobs SET {column} = '{value}'")
+
+
+def test_a_deadline_brought_forward_by_hand_is_noticed_at_the_next_checkpoint(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
+    done: list[int] = []
+
+    def bring_it_forward(index: int) -> None:
+        done.append(index)
+        psql.make_overdue(job.id)
+
+    assert (
+        new_worker(extractor=LineExtractor(before_chunk=bring_it_forward)).work(job.id) == "failed"
+    )
+    assert done == [0]
+
+
+@pytest.mark.parametrize("minutes", ["1e300", "'infinity'"])
+def test_a_limit_beyond_all_measure_is_cut_to_the_maximum(
+    minutes: str, new_job: Callable[..., Job], take: Take, psql: Psql
+) -> None:
+    job = new_job()
+    psql(f"UPDATE kb.object_extraction_jobs SET timeout_minutes = {minutes}")
+    take(job)
+    [row] = psql(
+        "SELECT extract(epoch FROM deadline_at - started_at)::int / 60 AS minutes FROM kb.object_extraction_jobs"
+    )
+    assert row["minutes"] == 240
+
+
+def test_an_orphan_that_a_person_made_has_no_deadline_and_is_recovered_all_the_same(
+    new_job: Callable[..., Job], sweep: Callable[..., Report], psql: Psql
+) -> None:
+    job = new_job()
+    psql(
+        "UPDATE kb.object_extraction_jobs SET status = 'running', updated_at = NOW() - INTERVAL '10 minutes'"
+    )
+    row = psql.job(job.id)
+    assert (row["deadline_at"], row["attempt"]) == (None, 0)
+    [swept] = sweep().recovered
+    assert swept.id == job.id
+    assert swept.started_at is not None
+
+
+def test_no_trigger_overwrites_an_updated_at_that_a_statement_sets(
+    new_job: Callable[..., Job], psql: Psql
+) -> None:
+    job = new_job()
+    for status in ("running", "pending", "failed"):
+        psql(
+            f"UPDATE kb.object_extraction_jobs SET status = '{status}', updated_at = '2020-01-02 03:04:05+00'"
+        )
+        assert psql.job(job.id)["updated_at"].isoformat() == "2020-01-02T03:04:05+00:00"

@@ -27,6 +27,8 @@ NOT_A_PARAMETER = {
     "DATABASE_ROLES",
     "DATABASE_USER",
     "JOBS_QUEUE_URL",
+    "DEAD_LETTER_QUEUE_URL",
+    "FAILED_INVOCATIONS_QUEUE_URL",
     "SOURCE_BUCKET",
     "DATABASE_URL",
 }
@@ -56,9 +58,10 @@ def parameter_of(variable: str) -> str:
     return "".join(word.capitalize() for word in variable.split("_"))
 
 
-def test_there_are_the_five_functions_and_each_has_its_handler() -> None:
+def test_there_are_the_six_functions_and_each_has_its_handler() -> None:
     assert set(FUNCTIONS) == {
         "ApiFunction",
+        "AdminFunction",
         "WorkerFunction",
         "SweeperFunction",
         "DeadLettersFunction",
@@ -138,23 +141,35 @@ def test_api_gateway_does_not_give_up_before_the_api_does() -> None:
     assert timeout(FUNCTIONS["ApiFunction"]) < 30
 
 
-def test_every_route_but_three_needs_a_token() -> None:
+def test_every_route_but_three_and_the_admin_pages_files_needs_a_token() -> None:
     routes = [source for _, source in sources("HttpApi")]
     public = {r["Path"] for r in routes if r.get("Auth", {}).get("Authorizer") == "NONE"}
-    assert public == {"/openapi.json", "/docs", "/health"}
+    pages = {source["Path"] for name, source in sources("HttpApi") if name == "AdminFunction"}
+    assert public == {"/openapi.json", "/docs", "/health"} | pages
+    assert all(path == "/admin" or path.startswith("/admin/") for path in pages)
+    # Open to anyone, so not at the expense of callers with a token.
+    assert RESOURCES["HttpApi"]["Properties"]["RouteSettings"].keys() == {
+        f"GET {path}" for path in public
+    }
     assert RESOURCES["HttpApi"]["Properties"]["Auth"]["DefaultAuthorizer"] == "Tokens"
     assert {(r["Method"], r["Path"]) for r in routes if r["Path"] not in public} == {
         ("POST", "/extraction-jobs"),
         ("GET", "/extraction-jobs"),
         ("GET", "/extraction-jobs/statistics"),
+        ("GET", "/extraction-jobs/statistics/by-time"),
         ("GET", "/extraction-jobs/orphans"),
+        ("GET", "/extraction-jobs/queues"),
+        ("GET", "/extraction-jobs/projects"),
         ("GET", "/extraction-jobs/{job_id}"),
         ("GET", "/extraction-jobs/{job_id}/events"),
         ("GET", "/extraction-jobs/{job_id}/objects"),
+        ("GET", "/extraction-jobs/{job_id}/export"),
         ("GET", "/extraction-jobs/{job_id}/document"),
         ("GET", "/extraction-jobs/object-types"),
         ("POST", "/extraction-jobs/{job_id}/approve"),
         ("POST", "/extraction-jobs/{job_id}/reject"),
+        ("POST", "/extraction-jobs/retry"),
+        ("POST", "/extraction-jobs/cancel"),
         ("POST", "/extraction-jobs/{job_id}/retry"),
         ("POST", "/extraction-jobs/{job_id}/cancel"),
     }
@@ -176,6 +191,17 @@ def test_offline_there_is_no_policy_for_a_model_and_online_it_names_the_model() 
     assert guardrail["Fn::If"][0] == "UsesGuardrail"
 
 
+def test_without_a_bus_nobody_is_told_and_with_one_the_policy_names_it() -> None:
+    assert PARAMETERS["EventBusName"]["Default"] == ""
+    policy = RESOURCES["AnnouncePolicy"]
+    assert policy["Condition"] == "HasEventBus"
+    [put] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert put["Action"] == "events:PutEvents"
+    assert put["Resource"]["Fn::Sub"].endswith(":event-bus/${EventBusName}")
+    # The database is told of it too, by a run of the migrations.
+    assert RESOURCES["Migrations"]["Properties"]["EventBus"] == {"Ref": "EventBusName"}
+
+
 def test_nobody_can_write_the_organisations_of_their_own_token() -> None:
     [client] = of_type("AWS::Cognito::UserPoolClient").values()
     assert "custom:organisations" in client["ReadAttributes"]
@@ -183,6 +209,19 @@ def test_nobody_can_write_the_organisations_of_their_own_token() -> None:
     assert "custom:organisations" not in client["WriteAttributes"]
     [pool] = of_type("AWS::Cognito::UserPool").values()
     assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+
+
+def test_the_admin_page_is_served_from_outside_the_vpc_and_knows_no_database() -> None:
+    assert FUNCTIONS["AdminFunction"]["VpcConfig"] == {"Ref": "AWS::NoValue"}
+    role = json.dumps(RESOURCES["AdminRole"])
+    assert "Secret" not in role
+
+
+def test_people_sign_in_by_code_and_come_back_to_the_admin_page_only() -> None:
+    [client] = of_type("AWS::Cognito::UserPoolClient").values()
+    assert client["GenerateSecret"] is False
+    assert client["AllowedOAuthFlows"]["Fn::If"][:2] == ["MakeSignIn", ["code"]]
+    assert client["CallbackURLs"]["Fn::If"][1] == [{"Fn::Sub": "${AdminUrl}/admin/callback"}]
 
 
 def statements(document: Any) -> Iterator[dict[str, Any]]:
@@ -208,7 +247,8 @@ def test_nothing_is_allowed_by_a_wildcard() -> None:
 @pytest.mark.parametrize(
     ("function", "policies"),
     [
-        ("ApiFunction", {"SendJobsPolicy", "ReadSourcesPolicy"}),
+        ("ApiFunction", {"SendJobsPolicy", "ReadSourcesPolicy", "WatchQueuesPolicy"}),
+        ("AdminFunction", set()),
         ("WorkerFunction", {"SendJobsPolicy", "ReadSourcesPolicy"}),
         ("SweeperFunction", {"SendJobsPolicy"}),
         ("DeadLettersFunction", set()),
@@ -219,11 +259,15 @@ def test_a_function_may_do_what_it_needs(function: str, policies: set[str]) -> N
     role = RESOURCES[role_of(function)]["Properties"]
     assert {p["Ref"] for p in role["ManagedPolicyArns"] if "Ref" in p} == policies
     # Beside these the secret where there is no login by IAM, the customer's key, network interfaces in a VPC and traces
-    # where they are switched on; and the model, for who reads.
+    # where they are switched on; the model, for who reads; and the bus, for who tells of endings.
     conditions = [p["Fn::If"][0] for p in role["ManagedPolicyArns"] if "Fn::If" in p]
     login = [] if function == "MigrateFunction" else ["LogInBySecret", "HasKey"]
     model = ["UsesModel"] if function == "WorkerFunction" else []
-    assert conditions == [*login, *model, "InVpc", "Traced"]
+    tells = ["HasEventBus"] if function in {"WorkerFunction", "SweeperFunction"} else []
+    # The admin page's files need no network of ours, no database and no key.
+    network = ["InVpc"] if function != "AdminFunction" else []
+    login = login if function != "AdminFunction" else []
+    assert conditions == [*login, *model, *tells, *network, "Traced"]
 
 
 def role_of(function: str) -> str:
@@ -266,7 +310,7 @@ def test_a_function_has_logs_that_end(function: str) -> None:
     assert TEMPLATE["Globals"]["Function"]["LoggingConfig"]["LogFormat"] == "JSON"
 
 
-@pytest.mark.parametrize("function", set(FUNCTIONS) - {"MigrateFunction"})
+@pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - {"MigrateFunction", "AdminFunction"}))
 def test_no_code_runs_before_its_schema(function: str) -> None:
     assert RESOURCES[function]["DependsOn"] == "Migrations"
 

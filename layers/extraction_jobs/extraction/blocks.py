@@ -82,12 +82,12 @@ class BlockReader(LineReader):
                 best = (near, cell)
         return best[1] if best else None
 
-    def unmarked_pair(self, cell: Span) -> None:
+    def unmarked_pair(self, cell: Span, how: str = LABEL_ABOVE) -> None:
         """Make a fact of words and the figure behind them: `Valid from 1 February 2026`."""
         match = _UNMARKED.fullmatch(self.text, cell.start, cell.end)
         if match is not None:
             value = Span(match.start("value"), match.end("value"))
-            self.fact(match["label"], value, value.end, LABEL_ABOVE, cell.start)
+            self.fact(match["label"], value, value.end, how, cell.start)
 
     def two_columns(self, rows: Sequence[tuple[Span, ...]], first: int, after: int) -> None:
         """Make facts of lines of two columns: labels and values, or blocks side by side."""

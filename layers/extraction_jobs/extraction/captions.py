@@ -7,10 +7,12 @@ from bisect import bisect_left
 from extraction.drafts import Draft
 from extraction.findings import Leaf, leaf
 from extraction.frames import Frame
+from extraction.inherited import is_numbered_key
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
-from extraction.recognise import accept
+from extraction.prose.bodies import under_person
+from extraction.recognise import accept, names
 from extraction.recognise.value import Value
 from extraction.slots import Slot
 from extraction.structure import HEADING, Span
@@ -18,6 +20,7 @@ from extraction.structure import HEADING, Span
 _NAMES = frozenset(
     "name title role position type category kind section label heading subject job".split()
 )
+_SURE_PERSON = 0.8
 _LONGEST = 80  # code points of a caption
 _WORDS = (Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY, Kind.IDENTIFIER)
 
@@ -30,7 +33,7 @@ def add_captions(parsed: ParsedText, frame: Frame, records: list[Draft]) -> None
     texts = [caption.of(parsed.text) for caption in captions if caption is not None]
     if len(texts) < len(records) or len(set(texts)) < len(texts):
         return
-    if any(frame.named_by(label_words(text)) for text in texts):
+    if any(frame.named_by(label_words(text)) or is_numbered_key(text) for text in texts):
         return
     slot = _open_slot(frame, records)
     if slot is None:
@@ -73,8 +76,18 @@ def _caption(parsed: ParsedText, record: Draft) -> Span | None:
     return title if 0 < title.end - title.start <= _LONGEST else None
 
 
+def _may_be(parsed: ParsedText, kind: Kind, caption: Span, words: str) -> bool:
+    """Tell a caption that can be the name of a person, or of a body, from one that is only a heading."""
+    person = names.person_quality(words) >= _SURE_PERSON
+    if kind is Kind.PERSON:
+        return person
+    return kind is not Kind.ORGANISATION or not (person or under_person(parsed.text, caption.start))
+
+
 def _leaf(parsed: ParsedText, slot: Slot, caption: Span) -> Leaf | None:
     words = " ".join(caption.of(parsed.text).rstrip(" :").split())
     end = caption.start + len(caption.of(parsed.text).rstrip(" :"))
-    value = accept(slot.prop, Value(words, caption.start, end, 0.8)) if words else None
+    if not words or not _may_be(parsed, slot.prop.kind, caption, words):
+        return None
+    value = accept(slot.prop, Value(words, caption.start, end, 0.8))
     return leaf(value, HEADING) if value is not None else None

@@ -117,6 +117,19 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     return (head, size) if len(_filled(head)) >= 2 else ((), 0)
 
 
+def heads_further(text: str, header: Row, rows: Sequence[Row]) -> bool:
+    """Tell a first row that goes on with the header: words where the header is empty, over figures."""
+    first, rest = rows[0], rows[1:4]
+    if len(first) != len(header) or len(_filled(header)) == len(header) or not rest:
+        return False
+    under = [i for i, cell in enumerate(header) if cell.end <= cell.start]
+    words = [cell.of(text) for cell in _filled(first)]
+    if not all(first[i].end > first[i].start for i in under) or not all(map(is_head, words)):
+        return False
+    figures = [i for i in under if all(i < len(row) and is_figure(row[i].of(text)) for row in rest)]
+    return len(figures) * 2 > len(under) and not any(map(is_figure, words))
+
+
 def _heads(text: str, row: Row, least: int = 2) -> bool:
     cells = [cell.of(text) for cell in _filled(row)]
     if len(cells) < least or not all(is_head(cell) for cell in cells):

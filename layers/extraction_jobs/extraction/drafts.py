@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ Finding = Mapping[str, Any]
 
 HEAD_CHARACTERS = 1500  # where a document says what it is
 _SURE = 0.97
+_AS_SURE = 0.08  # within which two labels may both be of one array
+_SURER = 0.12  # by how much one label fits better than another that names something else
 _FEW_WORDS = 6  # of a value under a heading; more are a sentence
 TITLE_CHARACTERS = 400  # where a `Title:` is that of the document
 
@@ -101,6 +104,9 @@ def _inside_sentence(best: Finding, found: list[Finding]) -> Finding:
 
 
 def _union(found: list[Finding]) -> list[Leaf]:
+    """Join the values of an array from everywhere that names it about as surely as the best place does."""
+    surest = max(f["label"] for f in found)
+    found = [f for f in found if f["label"] >= surest - _AS_SURE or f["leaves"][0][4] in IN_PROSE]
     best = max(f["leaves"][0][3] for f in found)
     leaves: dict[str, Leaf] = {}
     for finding in found:
@@ -141,6 +147,8 @@ def record_drafts(
             )
             open_records[finding["column"]] = current
             records.append(current)
+        if finding["label"] > current.labels.get(finding["slot"], 1.0) + _SURER:
+            del current.slots[finding["slot"]]
         current.slots.setdefault(finding["slot"], [list(x) for x in finding["leaves"]])
         current.labels[finding["slot"]] = max(
             finding["label"], current.labels.get(finding["slot"], 0.0)
@@ -167,7 +175,9 @@ def _is_better(host: Draft, finding: Finding) -> bool:
 def _starts_new(current: Draft, finding: Finding, frame: Frame) -> bool:
     held = current.slots.get(finding["slot"])
     if held is not None:
-        return bool(held[0][0] != finding["leaves"][0][0])
+        # A label that fits much worse, or much better, is another one: no second object begins with it.
+        as_sure = abs(finding["label"] - current.labels.get(finding["slot"], 1.0)) <= _SURER
+        return as_sure and bool(held[0][0] != finding["leaves"][0][0])
     if frame.occurs != "many":
         return False
     block: int = finding["block"]
@@ -261,3 +271,18 @@ def _merge(into: Draft, other: Draft) -> None:
     for path, parts in other.parts.items():
         into.parts.setdefault(path, parts)
     into.start, into.end = min(into.start, other.start), max(into.end, other.end)
+
+
+def beside_marked(drafts: list[Draft]) -> list[Draft]:
+    """Leave out paragraphs under a heading that names the type, where entries under it are marked."""
+    marks = Counter(
+        d.section for d in drafts if d.method == MARKED and d.frame.identity is not None
+    )
+    marked = {section for section, count in marks.items() if count > 1 and section >= 0}
+    return [d for d in drafts if d.method != LISTED or d.section not in marked]
+
+
+def beside_rows(objects: list[Draft], records: list[Draft]) -> list[Draft]:
+    """Leave out a few labelled values where a table or list of such objects stands."""
+    rows = [len(d.slots) for d in objects if d.method in (TABLE_ROW, LISTED)]
+    return [r for r in records if len(rows) < 2 or len(r.slots) * 2 > max(rows)]

@@ -7,25 +7,32 @@ of the text. No object type is known here: what a label means is decided later.
 from __future__ import annotations
 
 import re
-from itertools import islice
 
 from extraction import lines
 from extraction.boxes import BoxReader
-from extraction.lines import FURTHER_LABEL, Pair
-from extraction.structure import HEADING, KEY_VALUE, LABEL_ABOVE, Entry, Section, Span, Structure
+from extraction.inner_labels import MAX_ENTRY, InnerLabelReader
+from extraction.lines import Pair
+from extraction.structure import (
+    COLUMN_PAIR,
+    HEADING,
+    KEY_VALUE,
+    LABEL_ABOVE,
+    Entry,
+    Section,
+    Span,
+    Structure,
+)
 from extraction.tables import TableReader
 
-_MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 _MAX_TAIL_LINES = 40
 _WRAPPED_FROM = 55  # a line at least this long may go on in the next one
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
-_INNER_PAIR = re.compile(
-    r"[.;]\s{1,3}(?P<label>[^\W\d_a-z][^\W\d_]*(?:[ ][^\W\d_]+){0,2}):\s{1,3}(?P<value>[^.;:\n]{1,80})(?=[.;\n]|$)",
-    re.MULTILINE,
-)
 _NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
 _FAR_IN = 8  # where a value begins that stands in a column of values
-_MOST_FURTHER = 4
+_PIECE = re.compile(r"[ ]+[|·•][ ]+")  # between the pieces of a masthead or a foot
+_FEWEST_PIECES = 1  # cuts of such a line
+_LONGEST_LINE = 400
+_MOST_OPENING = 2  # last words of a sentence that may say what the list under it is of
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 
 
@@ -34,9 +41,10 @@ def read_structure(text: str) -> Structure:
     return _Reader(text).read()
 
 
-class _Reader(TableReader, BoxReader):
+class _Reader(TableReader, BoxReader, InnerLabelReader):
     def read(self) -> Structure:
         self.find_breaks()
+        self.find_boxes()
         number = 0
         while number < len(self.bounds):
             if self.blank(number):
@@ -54,6 +62,11 @@ class _Reader(TableReader, BoxReader):
         if not lines.list_item(line) and self.boxes(number):
             self.add_entry("paragraph", *self.bounds[number], 0, "")
             return number + 1
+        boxed = self.box(number)
+        if boxed:
+            for at in range(number, boxed):
+                self.add_entry("paragraph", *self.bounds[at], 0, "")
+            return boxed
         after = (
             self.heading(number, line)
             or self.pipe_table(number)
@@ -152,9 +165,16 @@ class _Reader(TableReader, BoxReader):
             self.take_pairs(found, number, at)
             if len(self.cells(number)) > len(found):
                 self.labels_above(number)
-        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and not item:
+        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and item:
+            self.unmarked_pair(lines.trimmed(self.text, start + item[2], self.bounds[number][1]))
+        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS:
+            self.label_on_the_right(number)
             self.label_above(number)
             self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))
+        if not found and not item:
+            self.pairs_of_pieces(number)
+        if not item:
+            self.run_in_headings(start, last)
         offset = item[2] if item else 0
         level = 1 + item[0] // 2 if item else 0
         kind = "item" if item else "paragraph"
@@ -172,24 +192,55 @@ class _Reader(TableReader, BoxReader):
                 self.intro = found[-1].label
             return
         self.inner_pairs(*self.bounds[number])
+        self.label_of_list(number, after)
         line = self.line(number).strip(" *_")
         below = after + 1 if self.blank(after) else after
         short = 0 < len(line) <= _MAX_INTRO and line[-1].isalpha() and after == number + 1
         if short and lines.list_item(self.line(below)):
             self.intro = line
 
-    def inner_pairs(self, start: int, end: int) -> None:
-        """Take `label: value` behind the first sentence of a line."""
-        for match in _INNER_PAIR.finditer(self.text, start, min(end, start + _MAX_ENTRY)):
-            value = lines.trimmed(self.text, *match.span("value"))
-            if value.end > value.start:
-                self.fact(match["label"], value, value.end, KEY_VALUE, match.start("label"))
+    def pairs_of_pieces(self, number: int) -> None:
+        """Make facts of `Policy no. HR-12 | Version 3.1 | Owner: Jane Doe`."""
+        start, end = self.bounds[number]
+        cuts = [
+            m.span() for m in _PIECE.finditer(self.text, start, min(end, start + _LONGEST_LINE))
+        ]
+        if len(cuts) < _FEWEST_PIECES:
+            return
+        for left, right in zip(
+            [start, *(b for _, b in cuts)], [*(a for a, _ in cuts), end], strict=True
+        ):
+            piece = lines.trimmed(self.text, left, right)
+            pairs = lines.pairs(self.text, piece.start, piece.end)
+            for pair in pairs:
+                if pair.value.end > pair.value.start:
+                    self.fact(
+                        pair.label, pair.value, pair.value.end, KEY_VALUE, pair.label_span.start
+                    )
+            if not pairs:
+                self.unmarked_pair(piece, COLUMN_PAIR)
+
+    def label_of_list(self, number: int, after: int) -> None:
+        """Make facts of the last words of a sentence that opens a list: `... on these conditions:`."""
+        last = self.line(after - 1).rstrip(" *_")
+        below = after + 1 if self.blank(after) else after
+        if not last.endswith(":") or not lines.list_item(self.line(below)):
+            return
+        words = last.rstrip(":* ").split()[-_MOST_OPENING:]
+        at = self.bounds[after - 1][0] + len(last)
+        for size in range(1, len(words) + 1):
+            label = " ".join(words[-size:])
+            if all(word[0].isalpha() for word in words[-size:]):
+                start = max(self.bounds[number][0], at - 1 - len(label))
+                self.below(label, start, below - 1, LABEL_ABOVE)
 
     def carries_on(self, number: int, item: bool, paired: bool) -> bool:
         line = self.line(number)
         if not line.strip() or lines.markdown_heading(line) or lines.is_rule(line):
             return False
         if lines.list_item(line) or self.pipe_row(number) or self.labelled(number):
+            return False
+        if self.numbered_sentence(number):
             return False
         previous = self.line(number - 1)
         if paired and len(self.cells(number)) > 1:
@@ -209,8 +260,8 @@ class _Reader(TableReader, BoxReader):
 
     def add_entry(self, kind: str, start: int, end: int, level: int, marker: str) -> None:
         span = lines.trimmed(self.text, start, end)
-        while span.end - span.start > _MAX_ENTRY:
-            cut = self.cut(span.start, span.start + _MAX_ENTRY)
+        while span.end - span.start > MAX_ENTRY:
+            cut = self.cut(span.start, span.start + MAX_ENTRY)
             piece = lines.trimmed(self.text, span.start, cut)
             self.found.entries.append(
                 Entry(kind, piece, level, self.section, self.block, marker, self.intro)
@@ -252,21 +303,6 @@ class _Reader(TableReader, BoxReader):
             else:
                 self.below(pair.label, pair.label_span.start, number, LABEL_ABOVE)
 
-    def further_pairs(self, value: Span) -> None:
-        """Make facts of labels behind a value on its line: `Tel: 020 123 Fax: 020 456`."""
-        end = self.text.find("\n", value.start, value.end)
-        last = end if end >= 0 else value.end
-        for match in islice(FURTHER_LABEL.finditer(self.text, value.start, last), _MOST_FURTHER):
-            rest = lines.trimmed(self.text, match.end(), last)
-            following = FURTHER_LABEL.search(self.text, match.end(), last)
-            if following is not None:
-                rest = lines.trimmed(self.text, match.end(), following.start())
-            words = match["label"].split()
-            if rest.end > rest.start:
-                for first in range(len(words)):
-                    at = match.start("label") + match["label"].index(words[first])
-                    self.fact(" ".join(words[first:]), rest, rest.end, KEY_VALUE, at)
-
     def below(self, label: str, start: int, number: int, how: str) -> None:
         """Make a fact of a label and the lines under it."""
         first = number + 1
@@ -277,6 +313,17 @@ class _Reader(TableReader, BoxReader):
         line = self.line(first)
         item = lines.list_item(line)
         begin, end = self.bounds[first]
+        last = first
+        while (
+            how == HEADING
+            and not item
+            and last + 1 < len(self.bounds)
+            and self.next_break[last + 1] > last + 1
+            and len(self.line(last).rstrip()) >= _WRAPPED_FROM
+            and not lines.list_item(self.line(last + 1))
+        ):
+            last += 1
+        end = self.bounds[last][1]
         value = lines.trimmed(self.text, begin + (item[2] if item else 0), end)
         if value.end > value.start:
             self.fact(label, value, max(self.tail_end(first + 1), value.end), how, start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
+from extraction.prose.correspondents import fill_correspondents
 from extraction.prose.leftovers import fill_leftovers
 from extraction.recognise.dates import find_dates, find_times
 from extraction.recognise.value import Value
@@ -21,6 +23,9 @@ Finding = Mapping[str, Any]
 
 WHEN_CHARACTERS = 300  # where a document says when it was made
 _TITLE_LINE = 120  # code points of a line that may be a title
+_SENTENCE = re.compile(r"[:;]|\b(?:is|are|was|were|held|made|between|this|shall)\b", re.IGNORECASE)
+_TOP = 400  # code points above which a document says what it is
+_TOP_ENTRIES = 4
 _MAX_NAME = 60  # code points of a name in a letterhead
 _SENDERS = frozenset(
     "supplier issuer sender from biller company merchant store shop restaurant bank insurer landlord "
@@ -41,6 +46,7 @@ def fill_gaps(
         if found is not None and (not slot.prop.enum or found[0] in slot.prop.enum):
             draft.slots[slot.index] = [found]
     if frame.occurs is None and types <= 1:
+        fill_correspondents(parsed, frame, draft)
         fill_leftovers(parsed, frame, draft, mentions)
 
 
@@ -54,9 +60,11 @@ def _gap(
     if kind in (Kind.EMAIL, Kind.IBAN) and slot.prop.kind_stated and len(slot.path) == 1:
         return _only(mentions, kind.value)
     if kind is Kind.TEXT and (slot.path == ("title",) or (slot.path == ("name",) and types <= 1)):
-        return _title(parsed)
+        return _title(parsed, draft.frame)
     if kind in (Kind.DATE, Kind.TIME) and slot.path[-1] in ("date", "time"):
-        return _when(parsed, kind)
+        found = _when(parsed, kind)
+        taken = found is not None and any(x <= found[1] < y for x, y in draft.places())
+        return None if taken else found
     named = kind in (Kind.PARTY, Kind.ORGANISATION) or (kind is Kind.TEXT and len(slot.path) == 1)
     if named and _issues(slot.labels):
         return _letterhead(parsed, draft, mentions)
@@ -124,9 +132,14 @@ def _first_line(parsed: ParsedText, draft: Draft, taken: set[str]) -> Leaf | Non
     return None
 
 
-def _title(parsed: ParsedText) -> Leaf | None:
-    """The document's title: its first heading that is not numbered, or else its first short line."""
+def _title(parsed: ParsedText, frame: Frame) -> Leaf | None:
+    """The document's title: the line at its top that says what it is; or else its first heading that
+    is not numbered, or its first short line.
+    """
     text = parsed.text
+    named = _naming_line(parsed, frame)
+    if named is not None:
+        return leaf(named, TITLE)
     sections = parsed.structure.sections
     numbered = bool(sections and sections[0].number and _opening_line(parsed))
     if sections and not numbered and sections[0].title.start < HEAD_CHARACTERS:
@@ -136,6 +149,20 @@ def _title(parsed: ParsedText) -> Leaf | None:
         if entry.span.end - entry.span.start <= _TITLE_LINE:
             quote = " ".join(entry.span.of(text).split())
             return leaf(Value(quote, entry.span.start, entry.span.end, 0.5), TITLE)
+    return None
+
+
+def _naming_line(parsed: ParsedText, frame: Frame) -> Value | None:
+    """The first of the lines over everything else that begins with the type's name, as minutes and contracts do."""
+    for entry in parsed.structure.entries[:_TOP_ENTRIES]:
+        span = entry.span
+        line = parsed.text[span.start : span.end].split("\n")[0].rstrip(" *_:")
+        if span.start > _TOP or len(line) > _TITLE_LINE or entry.kind == "item":
+            return None
+        words = label_words(line)
+        named = any(words[: len(name)] == name for name in frame.names if name)
+        if named and not _SENTENCE.search(line) and not find_dates(line, 0, len(line), parsed.ways):
+            return Value(" ".join(line.split()), span.start, span.start + len(line), 0.85)
     return None
 
 

@@ -23,6 +23,7 @@ _AROUND_NAMES = frozenset(
     "taken made agreed table register log summary key functional other new open following next "
     "further additional our all".split()
 )
+_ACRONYM = 0.9
 _INNER = 0.9  # what a label without its parent counts where nothing else has it
 
 # Sentences that make an object of a type with such a name, when its schema gives no cues.
@@ -92,10 +93,15 @@ class Frame:
         return best
 
     def _nearest(self, slot: Slot, labels: tuple[Words, ...], label: Words) -> float:
-        return max(
+        best = max(
             (similarity(label, wanted, self.own, slot.implied, slot.heads) for wanted in labels),
             default=0.0,
         )
+        if best < _ACRONYM and len(label) > 1 and len(slot.path[-1]) == len(label):
+            initials = "".join(word[0] for word in label)
+            if slot.path[-1].casefold() == initials:
+                return _ACRONYM  # "Vehicle identification number" for the vin
+        return best
 
     def named_by(self, words: Words) -> bool:
         """Tell whether words are this frame's own name, as in a heading `Decisions taken`."""
@@ -167,7 +173,8 @@ def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property) -> Fra
     own = frozenset(w for label in prop.labels[:3] for w in tokens(label)) | {"item", "line"}
     texts = [s for s in slots if s.prop.json_type == "string" and not s.prop.many]
     text = next((s for s in texts if s.prop.takes_text), None) or next(
-        (s for s in texts if s.prop.kind is Kind.TEXT and s.path[-1] in _TEXT_SLOTS), None
+        (s for s in texts if s.prop.kind is Kind.TEXT and s.path[-1] in _TEXT_SLOTS),
+        texts[0] if len(texts) == 1 and texts[0].prop.kind is Kind.TEXT else None,
     )
     identity = next(
         (s for s in texts if s.path[-1] in ("id", "number", "code", "name", "sku")), None

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import re
 
-from extraction.clauses import binding_cue, is_instrument, subject_of
+from extraction.binding import (
+    CLAUSE_NUMBER,
+    add_clause_number,
+    add_cue,
+    add_cue_and_subject,
+    add_subject,
+)
+from extraction.clauses import binding_cue, is_instrument
 from extraction.confidence import CUE, LISTED, MARKED
-from extraction.describing import Description, describe
+from extraction.describing import describe
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
+from extraction.from_tasks import assigned_task, find_tasks
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
@@ -35,25 +43,17 @@ _CODED = re.compile(
 _INNER_MARK = re.compile(
     r"[*_]{0,2}(?P<name>[^\W\d_]+(?:[ -][^\W\d_]+){0,2})[*_]{0,2}:[*_]{0,2}\s+"
 )
-_CLAUSE_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}")
 _LEADING_NUMBER = re.compile(
     r"[*_(\[]{0,3}(?P<number>[A-Z]{1,5}\d{0,3}(?:[.-]\d{1,4}){1,3}[a-z]?|\d{1,3}(?:\.\d{1,3}){1,4})"
     r"[*_)\].:]{0,3}\s+(?=\S)"
+    r"|[*_(\[]{0,3}(?P<code>[A-Z]{1,5}[-_]?\d{1,4}[a-z]?)(?:[*_)\].:]{1,3}\s+|\t|[ ]{2,})(?=\S)"
 )
 _CODE_KINDS = (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN)
-_SUBJECT_SLOTS = frozenset("subject actor obligor obligated party responsible bound who".split())
-_MAX_SUBJECT = 80
 _MAX_SENTENCE = 1500
 _LEAST_WORDS = 4
 _MILD = frozenset(("should", "should not"))  # a wish, unless it is numbered as a requirement
 _UNDERTAKES = re.compile(r"agreed to|undertook to", re.IGNORECASE)
 _SURE_PERSON = 0.8
-_TASKS = frozenset("action task todo assignment".split())
-_ACTS = re.compile(
-    r"\s+(?:will|shall|to|is to|has to|agreed to|undertook to|offered to|volunteered to|is going to|wird|soll|"
-    r"übernimmt|kümmert sich|va|doit|se charge|prendra|provvede|si occupa)\s+(?!be\b)"
-)
-_TITLE = 12  # code points of "Mr" or "Frau Dr." before a name
 _INTRO_REACH = 3000  # code points between an introduction and the last item of its list
 
 
@@ -65,7 +65,7 @@ def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
             continue
         if frame.text is None and frame.identity is None:
             continue
-        marked = _marked(parsed, frame, entry)
+        marked = assigned_task(parsed, frame, entry) or _marked(parsed, frame, entry)
         if marked is None:
             marked = _listed(parsed, frame, entry)
         if marked is not None:
@@ -75,7 +75,7 @@ def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
         if frame.text is not None and entry.kind != "heading":
             introduced = _introduced_by_cue(parsed, frame, entry)
             found += [introduced] if introduced else _cued(parsed, frame, entry)
-            found += _undertaken(parsed, frame, entry)
+            found += find_tasks(parsed, frame, entry)
     return found
 
 
@@ -95,30 +95,9 @@ def _introduced_by_cue(parsed: ParsedText, frame: Frame, entry: Entry) -> Findin
     description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
     if frame.text is None or frame.text.index not in description.slots:
         return None
-    _add_subject(parsed, frame, intro, cue.start(), description)
-    _add_cue(parsed, frame, cue, description)
+    add_subject(parsed, frame, intro, cue.start(), description)
+    add_cue(parsed, frame, cue, description)
     return _object(frame, description.slots, entry, entry.span, LISTED)
-
-
-def _undertaken(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
-    """`Jane Doe will send the draft by 12 May` is a task of hers, for a type of tasks with an owner."""
-    owner = next((s for s in frame.slots if s.prop.kind is Kind.PERSON and not s.prop.many), None)
-    if owner is None or frame.text is None or not _TASKS.intersection(frame.own):
-        return []
-    text, found = parsed.text, []
-    for sentence in sentences(text, entry.span.start, entry.span.end):
-        acts = _ACTS.search(text, sentence.start, min(sentence.end, sentence.start + 80))
-        if acts is None or sentence.end - sentence.start > _MAX_SENTENCE:
-            continue
-        who = names.listed_persons(text, sentence.start, acts.start())
-        whole = who and who[0].start - sentence.start <= _TITLE and who[-1].end == acts.start()
-        if not whole or min(v.quality for v in who) < _SURE_PERSON:
-            continue
-        description = describe(parsed, frame, sentence.start, sentence.end, CUE)
-        description.slots[owner.index] = [leaf(who[0], CUE)]
-        if frame.text.index in description.slots:
-            found.append(_object(frame, description.slots, entry, sentence, CUE))
-    return found
 
 
 def _object(
@@ -142,7 +121,7 @@ def _marked(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
         return None
     start, identity = mark
     description = describe(parsed, frame, start, span.end, MARKED)
-    _add_cue_and_subject(parsed, frame, Span(start, span.end), description)
+    add_cue_and_subject(parsed, frame, Span(start, span.end), description)
     own = frame.identity
     if identity is not None and own is not None and own.prop.kind in _CODE_KINDS:
         value = Value(identity.of(text), identity.start, identity.end, 1.0)
@@ -227,7 +206,7 @@ def _listed(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
         if any(fact.how in ("key_value", "column_pair") for fact in facts):
             return None
     description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
-    _add_cue_and_subject(parsed, frame, entry.span, description)
+    add_cue_and_subject(parsed, frame, entry.span, description)
     anchor = frame.text or frame.identity
     if anchor is None or anchor.index not in description.slots:
         return None
@@ -248,16 +227,16 @@ def _cued(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
         if cue is None or not _is_statement(text, whole, cue):
             continue
         if cue[0].casefold() in _MILD and not (
-            number_at or (number == 0 and _CLAUSE_NUMBER.match(entry.marker))
+            number_at or (number == 0 and CLAUSE_NUMBER.match(entry.marker))
         ):
             continue
         description = describe(parsed, frame, sentence.start, sentence.end, CUE)
         if frame.text is None or frame.text.index not in description.slots:
             continue
-        _add_subject(parsed, frame, sentence, cue.start(), description)
-        _add_cue(parsed, frame, cue, description)
+        add_subject(parsed, frame, sentence, cue.start(), description)
+        add_cue(parsed, frame, cue, description)
         if number == 0:
-            _add_clause_number(parsed, frame, entry, number_at, description)
+            add_clause_number(parsed, frame, entry, number_at, description)
         found.append(_object(frame, description.slots, entry, sentence, CUE))
     return found
 
@@ -279,77 +258,7 @@ def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:
     The result is (start, text start, end) of a number such as `SL.3` or `(4.2)`.
     """
     match = _LEADING_NUMBER.match(text, sentence.start, sentence.end)
-    return (match.start("number"), match.end(), match.end("number")) if match else None
-
-
-def _add_cue_and_subject(
-    parsed: ParsedText, frame: Frame, span: Span, description: Description
-) -> None:
-    if frame.cues is None or not frame.cues.search(parsed.text, span.start, span.end):
-        return
-    for sentence in sentences(parsed.text, span.start, span.end):
-        cue = binding_cue(parsed.text, sentence, frame.cues)
-        if cue is not None:
-            _add_subject(parsed, frame, sentence, cue.start(), description)
-            _add_cue(parsed, frame, cue, description)
-            return
-
-
-def _add_subject(
-    parsed: ParsedText, frame: Frame, sentence: Span, cue: int, description: Description
-) -> None:
-    """Who shall: the words before the cue, back to the last comma."""
-    for slot in frame.slots:
-        if slot.index in description.slots or slot.prop.json_type != "string" or slot.prop.many:
-            continue
-        if not _SUBJECT_SLOTS.intersection(label_words(slot.path[-1])) or slot.prop.enum:
-            continue
-        clean = subject_of(parsed.text, sentence, cue)
-        words = " ".join(parsed.text[clean.start : clean.end].split())
-        if words and len(words) <= _MAX_SUBJECT:
-            description.slots[slot.index] = [leaf(Value(words, clean.start, clean.end, 0.8), CUE)]
-        return
-
-
-def _add_cue(
-    parsed: ParsedText, frame: Frame, cue: re.Match[str], description: Description
-) -> None:
-    """A choice among the cues themselves (shall, shall not, must) is the cue found."""
-    for slot in frame.slots:
-        choices = [c for c in slot.prop.enum if isinstance(c, str)]
-        start, end = cue.span()
-        ahead = " ".join(parsed.text[start : end + 8].casefold().split())
-        fits = [c for c in choices if ahead.startswith(c.casefold())]
-        if fits:
-            best = max(fits, key=len)
-            stop = end
-            while " ".join(parsed.text[start:stop].split()).casefold() != best.casefold():
-                stop += 1
-                if stop > end + 8:
-                    return
-            description.slots[slot.index] = [leaf(Value(best, start, stop, 1.0), CUE)]
-
-
-def _add_clause_number(
-    parsed: ParsedText,
-    frame: Frame,
-    entry: Entry,
-    place: tuple[int, int, int] | None,
-    description: Description,
-) -> None:
-    identity = frame.identity
-    if identity is None or identity.prop.kind is not Kind.IDENTIFIER:
-        return
-    if identity.index in description.slots:
-        return
-    if place is not None:
-        value = Value(parsed.text[place[0] : place[2]], place[0], place[2], 0.9)
-        description.slots[identity.index] = [leaf(value, CUE)]
-        return
-    number = _CLAUSE_NUMBER.match(entry.marker)
-    if number is None:
-        return
-    start = parsed.text.rfind(number[0], max(0, entry.span.start - 40), entry.span.start)
-    if start >= 0:
-        value = Value(number[0], start, start + len(number[0]), 0.8)
-        description.slots[identity.index] = [leaf(value, CUE)]
+    if match is None:
+        return None
+    group = "number" if match["number"] else "code"
+    return match.start(group), match.end(), match.end(group)

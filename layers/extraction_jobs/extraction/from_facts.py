@@ -30,6 +30,14 @@ _SURE_LABEL = 0.88  # below it, a line above another is just a line
 _OVER_LIST = 0.65  # for a line over a list of them
 _AS_GOOD = 0.03
 _LABEL_ITSELF = 0.95
+_LABEL_BEHIND = 0.75  # behind a value on its line
+_LONG_TEXTS = frozenset(
+    "abstract summary description observation text instruction comment recommendation response background scope "
+    "purpose conclusion finding note statement content body".split()
+)
+_JOINING = frozenset(
+    "with of and or the for to in by without mit und ohne von et avec de con y e met en &".split()
+)
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
 _WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
 
@@ -163,8 +171,9 @@ def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) 
         words = match["label"].split()
         for first in range(len(words)):
             label = " ".join(words[first:])
+            least = _LABEL_BEHIND if first or not frame.is_part else _LABEL_ITSELF
             if any(
-                rate >= _LABEL_ITSELF and other is not slot
+                rate >= least and other is not slot
                 for rate, other in frame.match(label_words(label))[:1]
             ):
                 end = match.start("label") + match["label"].index(words[first])
@@ -179,10 +188,16 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
     start, end = fact.value.start, _end_before_label(parsed, frame, slot, fact)
     if prop.many or prop.kind is Kind.ADDRESS:
         end = max(end, fact.tail)
-    elif fact.how == HEADING and prop.kind is Kind.TEXT and end - start > 200:
+    elif (
+        fact.how == HEADING
+        and prop.kind is Kind.TEXT
+        and end - start > 200
+        and not _LONG_TEXTS.intersection(label_words(slot.path[-1]))
+    ):
         return []
     if fact.value.more:
-        cell = fact.value if prop.many or prop.kind is Kind.ADDRESS else Span(start, end)
+        whole = prop.many or prop.kind is Kind.ADDRESS or _goes_on(parsed.text, fact)
+        cell = fact.value if whole else Span(start, end)
         found = values_of_cell(prop, parsed.text, cell, parsed.ways)
     else:
         found = values_of(prop, parsed.text, start, end, parsed.ways)
@@ -194,6 +209,13 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
         return found[:1]
     best = max(found, key=lambda value: (value.quality, -value.start), default=None)
     return [best] if best is not None else []
+
+
+def _goes_on(text: str, fact: Fact) -> bool:
+    """Tell lines in a box that are one value from a name with an address under it."""
+    first = text[fact.value.start : fact.value.end].split()
+    below = text[fact.value.more[0].start]
+    return fact.how == TABLE_CELL and (below.islower() or first[-1].casefold() in _JOINING)
 
 
 def _rate_in_label(

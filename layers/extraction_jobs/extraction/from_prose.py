@@ -16,6 +16,7 @@ from extraction.names_of_roles import is_party_role
 from extraction.parsed_text import ParsedText
 from extraction.prose.assigning import find_by_cues
 from extraction.prose.cues import CueIndex, cue_index
+from extraction.prose.occasions import find_occasion
 from extraction.prose.people import card_of
 from extraction.recognise import codes, in_running_text, names, phrases, registered
 from extraction.recognise.value import Value
@@ -30,6 +31,7 @@ _TITLED = 0.95  # quality of a name behind "Dr" or "Ms"
 _WORD = re.compile(r"[^\W_]+")
 _PARTIES_WITHIN = 3000  # code points in which a contract says between whom it is
 _PARTIES_REACH = 700
+_ITEM_MARK = 12  # code points before a party in a list of them, such as `(1)`
 _SURE_BODY = 0.7
 _TWO = 2
 _MAX_GAP = 70  # code points between a label in a sentence and its value
@@ -50,11 +52,22 @@ _DEFINED = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|tussen)\b", re.IGNORECASE)
+_BETWEEN_LIST = re.compile(
+    r"\b(?:between|zwischen|entre|tra|tussen|parties|parteien|REUNIDOS|soussignés)\b[ \t]*[:,]?[ \t]*\n",
+    re.IGNORECASE,
+)
 _BRIDGE = re.compile(
     r"\s*(?:,|:|shall be|will be|is|are|being|of|the|in accordance with|by)?\s*", re.IGNORECASE
 )
-_AT = re.compile(r"\s*(?:is|are)?\s*(?:situated|located)?\s*(?:at|:)\s+")
-_ADDRESS_END = re.compile(r"\s\(|[;)]|\n\s*\n|\.\s|\.$|,?\sand\s(?=[a-z])")
+_AT = re.compile(
+    r"\s*(?:is|are|est)?\s*(?:situated|located|situé|sis)?\s*(?:at|in|en|au|à|te|:)\s+"
+)
+_ADDRESS_END = re.compile(
+    r"\s\(|[;)]|\n\s*\n|\.\s|\.$|,?\sand\s(?=[a-z])|"
+    r",\s(?=representad|vertreten|représent|rappresentat|vertegenwoordigd|registered|inscri|eingetragen|company|"
+    r"with |con |avec |mit |met |und |et |y |e |"
+    r"C\.?I\.?F|N\.?I\.?F|P\.?\s?IVA|RCS|HRB|hereinafter|nachfolgend|ci-après|\")"
+)
 _ROLE_WORDS = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,2}(?=[),;.\n]|$)")
 _PHRASE = re.compile(
     r"(?:the\s)?[A-ZÀ-Þ][\w'’-]*(?:(?:\s(?:of|and|the|de|la|&))*\s[A-ZÀ-Þ][\w'’-]*){0,7}"
@@ -115,6 +128,7 @@ def find_in_prose(parsed: ParsedText, index: PhraseIndex, entry: Entry) -> list[
     if entry.kind != "heading":
         for sentence in spans:
             found += find_by_cues(parsed, index.cues, sentence, entry)
+    found += find_occasion(parsed, entry)
     found += _definitions(parsed, entry)
     found += _between(parsed, entry)
     found += find_mentions(parsed, entry.span.start, entry.span.end, index)
@@ -191,7 +205,11 @@ def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
                 known = is_party_role(words)
                 if slots and not known and frame.identity is not None:
                     slots = {frame.identity.index: slots[frame.identity.index]}
-                    known = bool(_BETWEEN.search(text, entry.span.start, match.start()))
+                    known = bool(_BETWEEN.search(text, entry.span.start, match.start())) or (
+                        who is not None
+                        and who.start - entry.span.start <= _ITEM_MARK
+                        and _among_parties(text, entry)
+                    )
                 if slots and known:
                     found.append(
                         object_finding(
@@ -248,6 +266,14 @@ def _between(parsed: ParsedText, entry: Entry) -> list[Finding]:
     ]  # fmt: skip
 
 
+def _among_parties(text: str, entry: Entry) -> bool:
+    """Tell a paragraph or item of a list of parties: `between` and nothing else stands over the list."""
+    start = entry.span.start
+    return start <= _PARTIES_WITHIN and bool(
+        _BETWEEN_LIST.search(text, max(0, start - _PARTIES_REACH), start)
+    )
+
+
 def _named_before(text: str, start: int, end: int) -> Value | None:
     """Return who is defined: the first organisation since the last definition, or a person."""
     bodies = names.find_organisations(text, start, end)
@@ -281,7 +307,7 @@ def find_mentions(parsed: ParsedText, start: int, end: int, index: PhraseIndex) 
 def _details(parsed: ParsedText, index: PhraseIndex, start: int, end: int) -> dict[str, Leaf]:
     slots: dict[str, Leaf] = {}
     at_once = phrases.find_addresses(parsed.text, start, min(end, start + _BESIDE))
-    if at_once and not parsed.text[start : at_once[0].start].strip(" ,\n("):
+    if at_once and not parsed.text[start : at_once[0].start].strip(" ,\n(|·•–-"):
         slots["address"] = leaf(at_once[0], MENTION)  # "Acme GmbH, Hauptstraße 5, 10115 Berlin"
     for phrase, _, after in _matches(parsed.text, index.details, Span(start, end)):
         name = phrase.slot.path[-1]
@@ -320,7 +346,7 @@ def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         card = card_of(text, person, start, stop)
         slots = {name: leaf(value, MENTION) for name, value in card.details.items()}
         known = person.quality >= _TITLED or names.has_given_name(str(person.value))
-        if slots or known:
+        if known or slots.keys() - {"phone"}:
             found.append(mention_finding("person", leaf(person, MENTION), slots))
         job = _JOB_BEHIND.match(text, person.end, stop)
         if job is not None:

@@ -8,14 +8,18 @@ from functools import lru_cache
 from itertools import permutations
 
 from extraction.bills import BILL
+from extraction.binding import bound_in_row
+from extraction.column_choice import Columns, Joined
+from extraction.column_heads import columns_by_head
 from extraction.confidence import TABLE_ROW
 from extraction.findings import Finding, Leaf, leaf, object_finding
 from extraction.frames import Frame
 from extraction.kinds import Kind
-from extraction.labels import Words, corrected, label_words
+from extraction.labels import Words, label_words
 from extraction.parsed_text import ParsedText
 from extraction.ranges import Range, split_range
 from extraction.recognise import values_of, values_of_cell
+from extraction.recognise.dates import find_dates
 from extraction.slots import Slot
 from extraction.structure import Span, Table
 from extraction.words import tokens
@@ -25,11 +29,16 @@ _ENOUGH_COLUMNS = 2  # that are sure, before another is told by what is left
 _LEFT_OVER = 0.6
 _ANY_NAME = frozenset(("name", "description", "item", "title", "product", "text"))
 _NAMES = (Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
-_SAMPLE_ROWS = 5
+_TWO_PAIRS = 4  # cells
+_MOST_PAIR_LINES = 12
+_KNOWN_LABEL = 0.66
 _BOTH = 0.01  # a column of two values is both ends before it is one
 _BILL_ROWS = 50
 _BILL_COLUMNS = 12
 _HALF_A_CENT = 0.006
+_LONGEST_DATE = 24
+_MOST_ROWS_OF_A_DAY = 40
+_CARRIED = 0.9
 _SUM_WORDS = frozenset("total subtotal sum tax balance discount shipping freight carriage".split())
 _TOTALS = frozenset(("total", "subtotal", "sum", "amount"))
 _BALANCES = frozenset(
@@ -38,8 +47,6 @@ _BALANCES = frozenset(
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
-Columns = dict[int, tuple[Slot | Range, float]]
-
 
 def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> list[Finding]:
     """Return the objects of a table's rows that begin in a stretch of text."""
@@ -47,12 +54,17 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
     if not rows:
         return []
     chosen = choose_frame(parsed, table)
-    if chosen is None:
+    if chosen is None or _is_of_pairs(parsed, table):
         return []
     frame, columns, _ = chosen
     found = []
-    for row in rows:
+    first = bisect_left(table.rows, start, key=lambda row: row[0].start)
+    for at, row in enumerate(rows, first):
         slots = _row(parsed, frame, columns, row)
+        if slots:
+            _carried_down(parsed, table, columns, at, slots)
+        if slots and frame.cues is not None and frame.text is not None:
+            slots = bound_in_row(parsed, frame, row, slots)
         if slots:
             found.append(
                 object_finding(
@@ -66,6 +78,28 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
                 )
             )
     return found
+
+
+def _is_of_pairs(parsed: ParsedText, table: Table) -> bool:
+    """Tell rows of labels and values, two of each or more, from rows of a table: the labels are known ones."""
+    lines = ((table.header,) if table.header else ()) + table.rows[:_MOST_PAIR_LINES]
+    width = len(lines[0])
+    if width < _TWO_PAIRS or width % 2 or any(len(line) != width for line in lines):
+        return False
+    for frame in parsed.frames:
+        known = [
+            [_is_known(frame, cell.of(parsed.text)) for cell in line[::2] if cell.end > cell.start]
+            for line in lines
+        ]
+        below = sum(map(sum, known[1:]))
+        if below and 2 * sum(map(sum, known)) >= sum(map(len, known)):
+            beside = [cell.of(parsed.text) for line in lines for cell in line[1::2]]
+            return sum(_is_known(frame, words) for words in beside) <= below
+    return False
+
+
+def _is_known(frame: Frame, label: str) -> bool:
+    return any(rate >= _KNOWN_LABEL for rate, _ in frame.match(label_words(label))[:1])
 
 
 def rows_between(table: Table, start: int, end: int) -> tuple[tuple[Span, ...], ...]:
@@ -98,7 +132,7 @@ def _columns(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -
     if table.how == BILL:
         return _of_bill(frame)
     if heads:
-        return _by_header(parsed, frame, heads, table)
+        return columns_by_head(parsed, frame, heads, table)
     return _by_arithmetic(parsed, frame, table)
 
 
@@ -120,93 +154,6 @@ def _of_bill(frame: Frame) -> Columns | None:
     else:
         columns[3] = (amount or price or text, 0.9)
     return columns
-
-
-def _by_header(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -> Columns | None:
-    rated: list[tuple[float, int, Slot | Range]] = []
-    for column, head in enumerate(heads):
-        words = label_words(head)
-        matches = list(frame.match(words))
-        if frame.text is not None and frame.named_by(words):
-            matches.append((0.75, frame.text))
-        if head.strip() in ("#", "No", "No.", "Nr.", "Nr", "Pos", "Pos.", "Ref", "Ref."):
-            # On a bill this column counts the lines; elsewhere it tells objects apart.
-            wanted = Kind.INTEGER if frame.is_part else Kind.IDENTIFIER
-            matches = [m for m in matches if m[1].prop.kind is wanted] or matches
-        rated += [(rate, column, slot) for rate, slot in matches]
-        rated += [
-            (rate + _BOTH, column, pair)
-            for pair in frame.ranges
-            if (rate := pair.rate(words, frame.own))
-        ]
-    rated.sort(key=lambda item: (-item[0], item[1], _indexes(item[2])))
-    columns: Columns = {}
-    taken: set[int] = set()
-    for rate, column, slot in rated:
-        free = column not in columns and not taken.intersection(_indexes(slot))
-        if free and _column_fits(parsed, slot, table, column):
-            columns[column] = (slot, min(rate, 1.0))
-            taken.update(_indexes(slot))
-    _add_leftovers(parsed, frame, heads, table, columns)
-    _add_names(parsed, frame, heads, table, columns)
-    taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
-    if len(columns) < 2 and not (len(columns) == 1 and len(frame.slots) == 1):
-        return None
-    anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | set(frame.required)
-    if (anchors and not anchors & taken) or not set(frame.required) <= taken:
-        return None
-    if len(columns) * 3 < len([h for h in heads if h]):
-        return None
-    return columns
-
-
-def _add_leftovers(
-    parsed: ParsedText, frame: Frame, heads: list[str], table: Table, columns: Columns
-) -> None:
-    """Give a column that nothing else wants to the property that shares a word with its head."""
-    taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
-    left = [c for c, head in enumerate(heads) if c not in columns and head]
-    open_slots = [s for s in frame.slots if s.index not in taken and s.heads is not None]
-    for column in left if len(columns) >= _ENOUGH_COLUMNS else ():
-        words, _ = corrected(label_words(heads[column]), frame.vocabulary)
-        alike = [s for s in open_slots if any(set(words) & set(label) for label in s.labels)]
-        if len(alike) == 1 and _column_fits(parsed, alike[0], table, column):
-            columns[column] = (alike[0], _LEFT_OVER)
-            open_slots.remove(alike[0])
-
-
-def _add_names(
-    parsed: ParsedText, frame: Frame, heads: list[str], table: Table, columns: Columns
-) -> None:
-    """A column without a head, or headed by a word for any name, is the one text that is left."""
-    taken = {index for slot, _ in columns.values() for index in _indexes(slot)}
-    left = [s for s in frame.slots if s.index not in taken and s.prop.kind in _NAMES]
-    unnamed = [
-        c for c, head in enumerate(heads)
-        if c not in columns and set(label_words(head)) <= _ANY_NAME
-    ]  # fmt: skip
-    alone = len(columns) >= _ENOUGH_COLUMNS and len(left) == 1 and len(unnamed) == 1
-    if alone and left[0].heads is not None and _column_fits(parsed, left[0], table, unnamed[0]):
-        columns[unnamed[0]] = (left[0], _LEFT_OVER)
-
-
-def _indexes(slot: Slot | Range) -> tuple[int, ...]:
-    return (slot.low.index, slot.high.index) if isinstance(slot, Range) else (slot.index,)
-
-
-def _column_fits(parsed: ParsedText, slot: Slot | Range, table: Table, column: int) -> bool:
-    cells = [row[column] for row in table.rows[:_SAMPLE_ROWS] if column < len(row)]
-    filled = [cell for cell in cells if cell.end > cell.start]
-    if isinstance(slot, Range):
-        return any(split_range(slot, parsed.text, cell, parsed.ways) for cell in filled)
-    if not filled:
-        return True
-    if slot.prop.takes_text or slot.prop.kind is Kind.TEXT:
-        # Bare figures are no description.
-        words = [cell.of(parsed.text) for cell in filled]
-        if "description" in slot.path[-1] and not any(c.isalpha() for w in words for c in w):
-            return False
-    return any(values_of_cell(slot.prop, parsed.text, cell, parsed.ways) for cell in filled)
 
 
 def _by_arithmetic(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:
@@ -281,21 +228,10 @@ def _row(
 ) -> dict[int, list[Leaf]] | None:
     slots: dict[int, list[Leaf]] = {}
     filled = 0
-    for column, (slot, rate) in columns.items():
-        if column >= len(row) or row[column].end <= row[column].start:
-            continue
-        filled += 1
-        cell = row[column]
-        if isinstance(slot, Range):
-            both = split_range(slot, parsed.text, cell, parsed.ways) or ()
-            for end, value in zip((slot.low, slot.high), both, strict=False):
-                slots[end.index] = [leaf(value, TABLE_ROW, max(rate, 0.85))]
-            continue
-        values = values_of_cell(slot.prop, parsed.text, cell, parsed.ways)
-        if not slot.prop.many:
-            values = sorted(values, key=lambda v: (-v.quality, v.start))[:1]
-        if values:
-            slots[slot.index] = [leaf(value, TABLE_ROW, max(rate, 0.85)) for value in values]
+    for column, (what, rate) in columns.items():
+        if column < len(row) and row[column].end > row[column].start:
+            filled += 1
+            slots |= _cell(parsed, what, row, column, max(rate, 0.85))
     if not slots or not set(frame.required) <= set(slots):
         return None
     if filled * 2 < len(columns) and len(columns) > 2:
@@ -305,13 +241,36 @@ def _row(
     return slots
 
 
+def _cell(
+    parsed: ParsedText, what: Slot | Range | Joined, row: tuple[Span, ...], column: int, rate: float
+) -> dict[int, list[Leaf]]:
+    """Return what a cell gives its property, or its two properties."""
+    cell = row[column]
+    if isinstance(what, Range):
+        both = split_range(what, parsed.text, cell, parsed.ways) or ()
+        ends = zip((what.low, what.high), both, strict=False)
+        return {end.index: [leaf(value, TABLE_ROW, rate)] for end, value in ends}
+    slot = what.slot if isinstance(what, Joined) else what
+    if isinstance(what, Joined):
+        cell = _whole_name(row, column, what.last)
+    values = values_of_cell(slot.prop, parsed.text, cell, parsed.ways)
+    if not slot.prop.many:
+        values = sorted(values, key=lambda v: (-v.quality, v.start))[:1]
+    return {slot.index: [leaf(value, TABLE_ROW, rate) for value in values]} if values else {}
+
+
+def _whole_name(row: tuple[Span, ...], first: int, last: int) -> Span:
+    name = row[last] if last < len(row) else row[first]
+    return Span(row[first].start, row[first].end, (name,)) if name.end > name.start else row[first]
+
+
 def _is_sum(
     parsed: ParsedText, frame: Frame, row: tuple[Span, ...], slots: dict[int, list[Leaf]]
 ) -> bool:
     """Tell the rows under a bill that add it up, and those that carry a balance on."""
     for cell in row:
         words = label_words(cell.of(parsed.text)) if cell.end > cell.start else ()
-        if not words or not _LETTER.search(cell.of(parsed.text)):
+        if not words or not _LETTER.search(cell.of(parsed.text)) or _is_date(parsed, cell):
             continue
         if set(words) <= _BALANCES and "balance" in words:
             return True
@@ -323,6 +282,31 @@ def _is_sum(
             return len(given) < 2 or len(given) < len(numbers) - 1
         return False
     return False
+
+
+def _is_date(parsed: ParsedText, cell: Span) -> bool:
+    """Tell a cell that is a day, such as `31 Mar`."""
+    if cell.end - cell.start > _LONGEST_DATE:
+        return False
+    found = find_dates(parsed.text, cell.start, cell.end, parsed.ways)
+    return bool(found) and found[0].end - found[0].start >= 0.8 * (cell.end - cell.start)
+
+
+def _carried_down(
+    parsed: ParsedText, table: Table, columns: Columns, at: int, slots: dict[int, list[Leaf]]
+) -> None:
+    """Give a row the day above it, where a day stands only in the first of its rows."""
+    for column, (what, rate) in columns.items():
+        slot = what if isinstance(what, Slot) and what.prop.kind is Kind.DATE else None
+        here = table.rows[at]
+        if slot is None or column > 1 or slot.index in slots or column >= len(here):
+            continue
+        if here[column].end > here[column].start or len(slots) < 2:
+            continue
+        for row in reversed(table.rows[max(0, at - _MOST_ROWS_OF_A_DAY) : at]):
+            if column < len(row) and row[column].end > row[column].start:
+                slots |= _cell(parsed, slot, row, column, max(rate, 0.85) * _CARRIED)
+                break
 
 
 def _is_sum_of(frame: Frame, words: Words, slots: dict[int, list[Leaf]]) -> bool:

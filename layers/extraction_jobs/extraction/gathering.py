@@ -12,6 +12,8 @@ from extraction.confidence import CUE, MENTION, TABLE_ROW
 from extraction.drafts import (
     HEAD_CHARACTERS,
     Draft,
+    beside_marked,
+    beside_rows,
     document_draft,
     draft_of,
     is_whole,
@@ -22,19 +24,22 @@ from extraction.drafts import (
 from extraction.filling import fill_gaps
 from extraction.findings import Leaf
 from extraction.frames import Frame
+from extraction.inherited import inherit, share_head
 from extraction.kinds import Kind
 from extraction.labels import label_words
+from extraction.organisations import Named, add_contacts, with_blocks
 from extraction.parsed_text import ParsedText
 from extraction.recognise import names
 from extraction.slots import Slot
 from extraction.words import plain_words
 
 Finding = Mapping[str, Any]
-Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
 _SURE_PERSON = 0.8
 _MANY_IN_PROSE = 3  # values by which running text shows what it is about
 _SURE_LABEL = 0.85
+_REPEATED = 0.8  # of a label that stands over the same property in two records
+_AS_SURE = 0.12  # a label that fits so much worse than another names something else
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 
@@ -82,7 +87,7 @@ def _of_type(
     types: int,
 ) -> list[Draft]:
     own_values = values.get(frame.key, [])
-    own_objects = [draft_of(frame, f) for f in objects.get(frame.key, [])]
+    own_objects = beside_marked([draft_of(frame, f) for f in objects.get(frame.key, [])])
     parts = {
         part.key: _part_drafts(parsed, part, values, objects)
         for part in parsed.frames
@@ -96,6 +101,10 @@ def _of_type(
         return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
         return _single(parsed, frame, own_values, parts, mentions, types)
+    others = [f for key, found in values.items() if key != frame.key for f in found]
+    inherit(parsed, frame, own_objects, own_values, others)
+    records = share_head(parsed, records)
+    records = beside_rows(own_objects, records)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
         _give_parts(parsed, key, found, drafts)
@@ -115,10 +124,10 @@ def _is_one(
     """
     if frame.occurs is not None or any(d.method != TABLE_ROW for d in objects):
         return False
-    names = [
-        f["leaves"][0][0] for f in values if frame.identity and f["slot"] == frame.identity.index
-    ]
-    if len(set(map(str, names))) > 1:
+    own = [f for f in values if frame.identity and f["slot"] == frame.identity.index]
+    surest = max((f["label"] for f in own), default=0.0)
+    named = {str(f["leaves"][0][0]) for f in own if f["label"] >= surest - _AS_SURE}
+    if len(named) > 1:
         return False
     labelled = {f["slot"] for f in values if f["label"] >= _SURE_LABEL}
     widest = max((len(d.slots) for d in objects), default=0)
@@ -129,11 +138,20 @@ def _is_one(
 
 def _repeats(records: list[Draft]) -> bool:
     """Tell several records from one record and stray values."""
-    full = [record for record in records if len(record.slots) >= 2]
-    if len(full) < 2:
+    widest = max(records, key=lambda record: len(record.slots), default=None)
+    if widest is None:
         return False
-    shared = set(full[0].slots) & set(full[1].slots)
-    return len(shared) * 2 >= min(len(full[0].slots), len(full[1].slots))
+    least = max(2, len(widest.slots) / 2)
+    return sum(len(r.slots) >= least and _is_alike(r, widest) for r in records) > 1
+
+
+def _is_alike(record: Draft, widest: Draft) -> bool:
+    shared = [
+        slot
+        for slot in set(record.slots) & set(widest.slots)
+        if all(r.labels.get(slot, 1.0) >= _REPEATED for r in (record, widest))
+    ]
+    return len(shared) * 2 >= len(record.slots)
 
 
 def _part_drafts(
@@ -147,6 +165,7 @@ def _part_drafts(
     add_captions(parsed, frame, records)
     whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
     rows = [d for d in own if d.method == "table_row"]
+    inherit(parsed, frame, own, ())
     return without_repeats([*own, *([] if rows else whole)])
 
 
@@ -200,7 +219,7 @@ def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> b
     found = len(draft.slots) + len(draft.parts)
     titled = is_titled(parsed, frame)
     if found == 0:
-        return titled and types == 0
+        return (titled and types == 0) or types == 1  # what it says without labels may fill it
     if titled:
         return True
     if types <= 1 or frame.type.occurs is None:
@@ -269,7 +288,10 @@ def _mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Finding])
         if frame.takes_persons():
             result += _named_objects(frame, frame.identity, _persons_in(drafts, mentions), drafts)
         elif frame.takes_organisations():
-            result += _named_objects(frame, frame.identity, _bodies_in(drafts, mentions), drafts)
+            bodies = with_blocks(parsed, _bodies_in(drafts, mentions))
+            found = _named_objects(frame, frame.identity, bodies, drafts)
+            add_contacts(parsed, frame, [d for d in drafts if d.frame is frame] + found, mentions)
+            result += found
     return result
 
 

@@ -19,6 +19,7 @@ _KIND_WORDS = frozenset(
 # Words that add nothing to which property is meant.
 _LIGHT = frozenset(
     "list full please note information current main general key detail name less "
+    "may could would be cannot anything what which "
     "minus plus zzgl abzgl abzueglich zuzueglich including incl inkl excluding to by".split()
 )
 _KIND_PLACES = frozenset("address company quantity charge fee".split())
@@ -26,6 +27,7 @@ _DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"
 # Words that make a label mean something else: a customer's number is not the customer.
 _TURNING_WORDS = frozenset("number date time address rate price email phone reference".split())
 _NAME_AND_ADDRESS = re.compile(r"(?i)(?:full\s)?name\s?(?:and|&|/|,)\s?address(?:\sof)?|n.?° de")
+_NUMBERING = re.compile(r"^\s*\(?(?:[IVX]{1,4}|[A-Za-z]|\d{1,3}[a-z]?)[.)]\s+(?=[^\W\d_]{2})")
 _REMARK = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{0,40})[)\]]")
 # What a label says in brackets of how to fill it in.
 _REMARKS = (
@@ -33,6 +35,7 @@ _REMARKS = (
 )
 _HEAD_ALONE = 0.74  # "Rent" for the monthly rent, where no other property is a rent
 _QUALIFIED = 0.7
+_SHORT = 5  # letters of a word that may be cut short
 _MOST_QUALIFIERS = 3
 _MOST_MISSING = 2
 
@@ -40,7 +43,8 @@ _MOST_MISSING = 2
 @lru_cache(maxsize=16384)
 def label_words(label: str) -> Words:
     """Return a label's tokens without figures, percentages, currencies and remarks in brackets."""
-    bare = _NAME_AND_ADDRESS.sub(" ", label[:200])
+    label = _NUMBERING.sub("", label[:200])
+    bare = _NAME_AND_ADDRESS.sub(" ", label)
     found = tokens(_REMARK.sub(_without_remark, bare if bare.strip() else label[:200]))
     kept = tuple(
         word for word in found if not word.isdigit() and word != "%" and word not in CURRENCIES
@@ -141,6 +145,7 @@ def _nearest(word: str, vocabulary: frozenset[str]) -> str:
         if near:
             return min(near)
     longer = [known for known in vocabulary if abbreviates(word, known)]
-    shorter = [known for known in vocabulary if abbreviates(known, word)]
+    known_word = word in KNOWN and len(word) > _SHORT
+    shorter = [] if known_word else [known for known in vocabulary if abbreviates(known, word)]
     found = longer or shorter
     return found[0] if len(found) == 1 else word

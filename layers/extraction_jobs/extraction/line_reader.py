@@ -27,6 +27,7 @@ class LineReader:
         self.next_break: list[int] = []
         self.bill_free_until = 0
         self.value_at = 0
+        self.box_labels: set[int] = set()
         self.last_header: tuple[tuple[Span, ...], tuple[tuple[int, int], ...]] = ((), ())
 
     def line(self, number: int) -> str:
@@ -58,6 +59,11 @@ class LineReader:
             found = lines.columns(self.text, *self.bounds[number])
             self.cells_by_line[number] = found
         return found
+
+    def numbered_sentence(self, number: int) -> bool:
+        """Tell a line of a number and, behind a gap, a sentence."""
+        cells = self.cells(number)
+        return len(cells) > 1 and lines.is_numbered_sentence([c.of(self.text) for c in cells])
 
     def labelled(self, number: int) -> bool:
         """Tell a line that holds `label: value`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extraction.structure import Span
@@ -20,6 +21,13 @@ _ITEM = re.compile(
     r"[ \t]*(?P<mark>[-*•‣◦▪●·–—+](?=[ \t])|\(?(?:\d{1,3}|[a-z]{1,2}|[ivx]{1,5}|[A-Z])[.)](?=[ \t])|"
     r"\d{1,3}(?:\.\d{1,3}){1,4}\.?(?=[ \t]))[ \t]+(?:\[(?P<box>[ xX])\][ \t]+)?"
 )
+# A mark or number in a column of its own, before words that are no cell: `B.1.1   The Supplier shall`.
+_NUMBER_CELL = re.compile(
+    r"[-*•‣◦▪●·–—+o]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|"
+    r"[(\[]?(?:[A-Z]{1,6}[-_.]?){0,2}\d{1,4}(?:[.-]\d{1,4}){0,4}[a-z]?[.):\]]{0,2}"
+)
+_FEWEST_WORDS = 4  # of a sentence in a list
+_PAIR_OF_CELLS = 2
 _NUMBERED = re.compile(r"[ \t]*(\d{1,3}(?:\.\d{1,3}){0,4})[.)]?[ \t]+(?=[^\W\d_])")
 _VERB = re.compile(r"\b(?:shall|must|will|may|is|are|was|were|has|have|agreed|to)\b")
 _NAMED = re.compile(
@@ -146,6 +154,15 @@ def list_item(line: str) -> tuple[int, str, int] | None:
     mark = match["mark"]
     indent = len(line) - len(line.lstrip(" \t"))
     return indent, mark + (f" [{match['box']}]" if match["box"] else ""), match.end()
+
+
+def is_numbered_sentence(cells: Sequence[str]) -> bool:
+    """Tell a number and the sentence behind it, set apart by a gap, from two cells of a table."""
+    if len(cells) != _PAIR_OF_CELLS or not _NUMBER_CELL.fullmatch(cells[0]):
+        return False
+    words = cells[1].split()
+    said = cells[1][-1] in ".;" or len(cells[1]) >= MAX_LABEL_CHARACTERS or _VERB.search(cells[1])
+    return len(words) >= _FEWEST_WORDS and words[0][0].isalpha() and bool(said)
 
 
 def pairs(text: str, start: int, end: int) -> list[Pair]:

@@ -40,6 +40,10 @@ JOB_END = re.compile(
     r"specialist|adviser|advisor|leiter(?:in)?|geschäftsführer(?:in)?|vorstand|direct(?:eur|rice)|responsable|"
     r"président(?:e)?|chef(?:fe)?))(?: (?:of|for) (?:the )?[\w& ]{2,40}?)?,?\s*$"
 )
+_ON_BEHALF = frozenset(
+    "for für fuer pour por per voor signed on par im unterschrift signature".split()
+)
+_OPENS_JOB = re.compile(r"(?!(?:In|On|For|The|By|To|Name|Your|Our|Signed|Contact)\b)[^\W\d_a-z]")
 _PERSON_LABEL = re.compile(
     r"\b(?:by|author|owner|contact|attn|attention|signatory|signed|name|manager|director|officer|"
     r"chair\w*|secretary|treasurer|lead|engineer|representative|counsel|president|head of|"
@@ -61,6 +65,8 @@ def is_party_role(words: Words) -> bool:
 
 def names_party(label: str) -> bool:
     """Tell a label that says in so many words what somebody is to a contract; `Bill to` is a bill's."""
+    if plain_words(label)[:1] and plain_words(label)[0] in _ON_BEHALF:
+        return False  # under "Pour le prestataire :" stands who signs
     said = {word for plain in plain_words(label) for word in tokens(plain)}
     return is_party_role(label_words(label)) and bool(said & _PARTY_WORDS)
 
@@ -72,4 +78,4 @@ def announces_person(label: str) -> bool:
 
 def is_job_title(label: str) -> bool:
     """Tell a label that is itself somebody's job."""
-    return bool(JOB_TITLE.fullmatch(label))
+    return bool(JOB_TITLE.fullmatch(label) or (_OPENS_JOB.match(label) and JOB_END.search(label)))

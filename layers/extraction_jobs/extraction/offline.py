@@ -17,9 +17,12 @@ from extraction.finishing import coverage_of, finish
 from extraction.frames import frames_of
 from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
+from extraction.from_lists import find_in_list, listed_records
 from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
+from extraction.from_rows import find_in_row
 from extraction.from_tables import find_in_table, rows_between
 from extraction.gathering import gather
+from extraction.legend import legend_of
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
 from extraction.object_types import ObjectType
 from extraction.parsed_text import ParsedText
@@ -27,6 +30,8 @@ from extraction.recognise import decide_conventions
 from extraction.recognise.numbers import decide_currency
 from extraction.relationships import relate
 from extraction.structure import Structure
+
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,9 @@ class OfflineExtractor:
             ),
             fact_starts=[fact.start for fact in structure.facts],
             entry_starts=[entry.span.start for entry in structure.entries],
+            legend=legend_of(text),
         )
+        parsed.lists = listed_records(parsed)
         return OfflinePlan(
             document=document,
             object_types=types,
@@ -97,7 +104,7 @@ class OfflineExtractor:
         entries = parsed.entries_in(chunk.start, chunk.end)
         for entry in entries:
             _check(should_stop)
-            findings += find_in_entry(parsed, entry)
+            findings += find_in_list(parsed, entry) or find_in_entry(parsed, entry)
             findings += find_in_prose(parsed, plan.phrases, entry)
         rows = 0
         first = bisect_left(plan.table_ends, chunk.start)
@@ -105,10 +112,15 @@ class OfflineExtractor:
         for table in parsed.structure.tables[first:after]:
             _check(should_stop)
             findings += find_in_table(parsed, table, chunk.start, chunk.end)
+            if len(table.header) == _PAIR and chunk.start <= table.header[0].start < chunk.end:
+                for cell in table.header:  # the first of two blocks side by side, or of pairs
+                    findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
             for row in rows_between(table, chunk.start, chunk.end):
                 rows += 1
                 for cell in row:
                     findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
+                if not table.header or len(table.header) == _PAIR:
+                    findings += find_in_row(parsed, row)
         objects = sum(finding["kind"] == "object" for finding in findings)
         singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
         return ChunkResult(

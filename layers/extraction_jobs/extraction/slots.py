@@ -45,7 +45,9 @@ _IMPLIED: dict[Kind, frozenset[str]] = {
     Kind.PARTY: _NAMED,
     Kind.IDENTIFIER: frozenset(("number", "reference")),
     Kind.DURATION: frozenset(("duration", "period", "time")),
-    Kind.TEXT: frozenset(("name", "title", "text", "detail")),
+    Kind.TEXT: frozenset(
+        "name title text detail choice option preference restriction information".split()
+    ),
     Kind.ENUM: frozenset("type status level category overall".split()),
 }
 _NAME_WORDS = frozenset(("name", "title"))
@@ -100,6 +102,12 @@ def _with_kind_word(prop: Property) -> tuple[Words, ...]:
         bare = tuple(word for word in label if word not in UNITS)
         if bare and prop.json_type in ("number", "integer"):
             found[bare] = None
+    for label in tuple(found):
+        # "Reporter" is who it was reported by.
+        if len(label) == 2 and label[1] in ("by", "to") and prop.json_type == "string":
+            found[label[:1]] = None
+            if label[0].endswith("ed"):
+                found[(label[0][:-1] + "r",)] = found[(label[0][:-2] + "or",)] = None
     initials = "".join(word[0] for word in plain_words(prop.name))
     if len(initials) > 1 and initials not in FILLERS and tokens(initials) == (initials,):
         found[(initials,)] = None

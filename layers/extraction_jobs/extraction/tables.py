@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from extraction import columns, lines
-from extraction.bills import BillReader
 from extraction.blocks import is_label
 from extraction.boxes import holds_boxes
 from extraction.columns import Place, Row
+from extraction.form_boxes import FormReader
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_CELL, TABLE_PAIR, Span, Table
 
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})?|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?")
 _BLANK_LINES = 2  # between rows of a table
+_TWO_PAIRS = 4  # cells
+_BESIDE = 6  # how far a figure may begin before its head
 _FEW_LINES = 12  # a table of more rows is no form
 
 
@@ -36,7 +39,14 @@ class _Lines:
             self.model = columns.widened(self.model, here)
 
 
-class TableReader(BillReader):
+def _reaching(heads: list[Place]) -> list[Place]:
+    """Let each column reach to near the next head: words run on to the right, figures begin to the left."""
+    ends = [max(right, after - _BESIDE) for (_, right), (after, _) in pairwise(heads)]
+    starts = [0, *(end + 1 for end in ends)]
+    return list(zip(starts, [*ends, heads[-1][1]], strict=True))
+
+
+class TableReader(FormReader):
     """Finds tables, and the facts that rows of them are."""
 
     def pipe_table(self, number: int) -> int:
@@ -54,8 +64,22 @@ class TableReader(BillReader):
             at += 1
         if len(rows) < 2 and not header:
             return 0
+        marked = bool(header)
+        if header and rows and columns.heads_further(self.text, header, rows):
+            header, rows = columns.stack([header, rows[0]]), rows[1:]
         self.add_table(header, rows, number, "pipe")
+        if not marked and self.may_be_pairs(rows):
+            for row in rows:
+                for label, value in zip(row[::2], row[1::2], strict=False):
+                    self.pair_of_cells(label, value, TABLE_PAIR)
         return at
+
+    def may_be_pairs(self, rows: list[Row]) -> bool:
+        """Tell rows of two labels or more, each before its value; whether they are, labels decide."""
+        width = len(rows[0])
+        labels = [cell.of(self.text) for row in rows for cell in row[::2] if cell.end > cell.start]
+        even = width >= _TWO_PAIRS and width % 2 == 0 and all(len(row) == width for row in rows)
+        return even and len(rows) <= _FEW_LINES and all(map(is_label, labels))
 
     def pipe_row(self, number: int) -> bool:
         """Tell a line with cells between pipes."""
@@ -66,7 +90,7 @@ class TableReader(BillReader):
     def column_table(self, number: int) -> int:
         """Take lines set out in columns; return the line behind them, or 0."""
         cells = self.cells(number)
-        if len(cells) < 2 or self.labelled(number):
+        if len(cells) < 2 or self.labelled(number) or self.numbered_sentence(number):
             return 0
         table = _Lines()
         table.add(cells, self.bounds[number][0], number)
@@ -75,6 +99,8 @@ class TableReader(BillReader):
             self.lone_columns(table.rows[0])
             self.labels_above(number)
             return 0
+        if self.grid(table.rows, table.numbers):
+            return at
         if len(table.model) > 2:
             rows = [
                 columns.align(row, origin, table.model)
@@ -108,7 +134,7 @@ class TableReader(BillReader):
                     break  # a rule between two parts of a slip, not under a header
             elif self.is_row(at, cells, table) or self.carries_words_on(at, cells, table):
                 table.add(cells, origin, at)
-            elif not self.goes_on_after(at, len(table.model)):
+            elif self.heads_another(cells, table) or not self.goes_on_after(at, len(table.model)):
                 break
             at += 1
         return at
@@ -124,6 +150,8 @@ class TableReader(BillReader):
 
     def heads_another(self, cells: list[Span], table: _Lines) -> bool:
         """Tell the header of a next table: words all over where there were figures."""
+        if self.heads_columns_of_its_own(cells, table):
+            return True
         if len(table.model) < 3 or len(cells) < 3 or len(table.rows) < 2:
             return False
         words = [cell.of(self.text) for cell in cells]
@@ -135,6 +163,27 @@ class TableReader(BillReader):
             and sum(map(columns.is_figure, above)) >= 2
             and (words == first or len(words) != len(above))
         )
+
+    def heads_columns_of_its_own(self, cells: list[Span], table: _Lines) -> bool:
+        """Tell short words that stand over the figures of the next lines, in other columns than those above."""
+        if len(cells) < 3 or len(table.rows) < 2:
+            return False
+        words = [cell.of(self.text) for cell in cells]
+        if not all(map(columns.is_head, words)) or any(map(columns.is_figure, words)):
+            return False
+        number = table.numbers[-1] + 1
+        origin = self.bounds[number][0]
+        if self.line_start(cells[0].start) != origin or columns.fits(cells, origin, table.model):
+            return False
+        heads = columns.places(cells, origin)
+        for below in (number + 1, number + 2):
+            under = self.cells(below)
+            figures = [cell for cell in under if columns.is_figure(cell.of(self.text))]
+            if len(under) < 2 or not figures:
+                return False
+            if not columns.fits(under, self.bounds[below][0], _reaching(heads)):
+                return False
+        return True
 
     def beyond_blank(self, at: int, table: _Lines) -> int:
         """Return the line on which a table goes on behind blank lines, or 0."""
@@ -238,7 +287,7 @@ class TableReader(BillReader):
                 self.pair_of_cells(head, cell, TABLE_CELL)
         elif header and table.how == "columns" and self.is_of_blocks(rows):
             self.labels_above(number)
-        if len(header) == 2:
+        if len(header) == 2 and table.how != "pipe":
             self.pair_of_cells(header[0], header[1], TABLE_PAIR)
         by_period = bool(header) and self.is_by_period(header)
         for row in rows:

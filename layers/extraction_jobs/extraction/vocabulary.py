@@ -6,11 +6,15 @@ Spanish, Italian, Dutch and Portuguese. All words are in lower case, in the sing
 
 from __future__ import annotations
 
+from extraction import vocabulary_of_phrases as phrases_of_trades
+from extraction import vocabulary_of_tables as tables
+from extraction import vocabulary_of_trades as trades
+
 # Words that add nothing to a label: "Date of the invoice" is "date invoice".
 FILLERS = frozenset(
     "a an the of for in on at is are was be our your their its my this that and or as do does did you "
     "has have had can with der die das des den dem von vom und für im am le la les du de et el los "
-    "las y il lo di del della e da do dos das het een van au aux zum zur d l s".split()
+    "las y il lo di del della e da do dos das het een van au aux zum zur d l s en te et auf zu per para pour".split()
 )
 
 _MEANINGS = {
@@ -31,7 +35,7 @@ _MEANINGS = {
     "fornecedor vendeur",
     "company": "organisation organization firm firma société societe empresa azienda bedrijf "
     "unternehmen",
-    "address": "adresse dirección direccion indirizzo adres addr anschrift endereço domicile",
+    "address": "adresse dirección direccion indirizzo adres addr anschrift endereço domicile domicilio morada",
     "street": "straße strasse rue calle via straat rua str",
     "city": "town ort ville ciudad città plaats locality stadt wohnort cidade",
     "country": "land pays país pais paese",
@@ -56,7 +60,7 @@ _MEANINGS = {
     "status": "state stand état estado stato",
     "title": "titel titre título titulo titolo",
     "payment": "zahlung paiement pago pagamento betaling pay payable",
-    "birth": "born geburt naissance nacimiento nascita geboorte nascimento né née geboren",
+    "birth": "born geburt naissance nacimiento nascita nascimento geboorte nascimento né née geboren",
     "weight": "wt gewicht poids peso gewogen",
     "height": "größe taille altura altezza hoogte",
     "balance": "saldo solde kontostand bal",
@@ -99,7 +103,7 @@ _MEANINGS = {
     "hour": "stunde heure hora uur std hr",
     "time": "uhrzeit tijd",
     "language": "sprache langue idioma lingua taal",
-    "nationality": "staatsangehörigkeit nationalité nacionalidad nazionalità nationaliteit",
+    "nationality": "staatsangehörigkeit nationalité nacionalidad nazionalità nationaliteit nacionalidade",
     "sex": "gender geschlecht sexe sexo sesso geslacht",
     "consumption": "verbrauch consommation consumo verbruik",
     "meter": "zähler compteur contador contatore",
@@ -131,7 +135,10 @@ _MEANINGS = {
 }
 # One spelling for words that labels use interchangeably.
 CANONICAL = {
-    variant: meaning for meaning, variants in _MEANINGS.items() for variant in variants.split()
+    variant: meaning
+    for meanings in (tables.MEANINGS, trades.MEANINGS, _MEANINGS)
+    for meaning, variants in meanings.items()
+    for variant in variants.split()
 }
 
 # Words that say what others say in two.
@@ -140,9 +147,10 @@ EXPANDED = {
     for meaning, words in {
         "birth date": "dob birthdate birthday geburtsdatum geburtstag",
         "postal number": "zip zipcode postcode plz",
-        "last name": "surname lastname nachname familienname apellidos apellido cognome achternaam "
+        "last name": "surname surnames lastname nachname familienname apellidos apellido cognome achternaam "
         "sobrenome",
-        "first name": "forename firstname given vorname prénom voornaam",
+        "first name": "forename forenames firstname firstnames given vorname vornamen prénom prénoms "
+        "voornaam voornamen",
         "order number": "bestellnummer auftragsnummer",
         "customer number": "kundennummer",
         "start date": "startdatum vertragsbeginn mietbeginn",
@@ -158,19 +166,27 @@ EXPANDED = {
         "license plate": "kennzeichenschild",
         "job title": "jobtitle",
         "web site": "website webseite",
+        "value date": "wertstellung wertstellungsdatum valutadatum",
+        "account holder": "rekeninghouder",
     }.items()
+    for word in words.split()
+} | {
+    word: tuple(meaning.split())
+    for meaning, words in phrases_of_trades.EXPANDED.items()
     for word in words.split()
 }
 
-# Two words that are one.
+# Words that mean together what one does, or others do.
 PHRASES = {
-    tuple(phrase.split()): word
-    for word, phrases in {
+    tuple(phrase.split()): tuple(said.split())
+    for said, phrases in {
+        **phrases_of_trades.PHRASES,
         "customer": ("bill to", "billed to", "invoice to", "invoiced to", "sold to", "facture a"),
         "deliver_to": ("ship to", "shipped to", "deliver to", "delivered to"),
         "checkin": ("check in",),
         "checkout": ("check out",),
         "subtotal": ("base imponible", "total ht", "montant ht", "total net"),
+        **tables.WHOLE_PHRASES,
     }.items()
     for phrase in phrases
 }
@@ -202,9 +218,11 @@ COMPOUNDS = (
     ("eintritts", "start"),
     ("ausstellungs", "issue"),
     ("bestel", "order"),
+    ("lever", "delivery"),
     ("klant", "customer"),
     ("brutto", "gross"),
     ("netto", "net"),
+    *tables.STEMS,
 )
 
 _NEAR = (
@@ -245,8 +263,10 @@ _NEAR = (
     "payment paid settlement",
     "origin from source departure",
     "destination to arrival",
-    "departure depart dep leave leaving",
-    "arrival arrive arr",
+    "departure depart dep leave leaving checkout",
+    "arrival arrive arr checkin",
+    "time hour",
+    "incident claim damage accident loss",
     "date day time",
     "requirement required skill",
     "birth dob",
@@ -267,6 +287,7 @@ _NEAR = (
     "recipient deliver_to",
     "brand make model",
     "goods item product line",
+    *tables.NEAR_WORDS,
 )
 # Words that can stand for each other at a price: each word with the groups it is in.
 NEAR: dict[str, frozenset[int]] = {
@@ -276,11 +297,17 @@ NEAR: dict[str, frozenset[int]] = {
 }
 
 # Words that are no slips of the pen for others.
-KNOWN = frozenset(NEAR) | frozenset(_MEANINGS) | frozenset(CANONICAL)
+KNOWN = (
+    frozenset(NEAR)
+    | frozenset(_MEANINGS)
+    | frozenset(trades.MEANINGS)
+    | frozenset(tables.MEANINGS)
+    | frozenset(CANONICAL)
+)
 
 # What a figure is counted in; a property's name may hold it where the label does not.
 UNITS = frozenset(
-    "kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "
+    "kcal kj kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "
     "percent month day hour minute week usd eur gbp chf sek nok dkk jpy cad aud inr € $ £ thousand mmol µg sq".split()
 )
 CURRENCIES = frozenset("eur usd gbp chf sek nok dkk jpy cad aud inr € $ £".split())

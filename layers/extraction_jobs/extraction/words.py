@@ -10,7 +10,9 @@ from extraction.vocabulary import CANONICAL, COMPOUNDS, EXPANDED, FILLERS, NEAR,
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|#|%")
 _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
-_CAMEL = re.compile(r"(?<=[a-z0-9][a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+_CAMEL = re.compile(
+    r"(?<=[a-z0-9][a-z0-9])(?=[A-Z])|(?<=[A-Z][a-z])(?=[A-Z][a-z]{2})|(?<=[A-Z])(?=[A-Z][a-z]{2})"
+)
 
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -30,6 +32,21 @@ def strip_accents(text: str) -> str:
 _CANONICAL = {folded(word): meaning for word, meaning in CANONICAL.items()}
 _EXPANDED = {folded(word): meaning for word, meaning in EXPANDED.items()}
 _FILLERS = frozenset(folded(word) for word in FILLERS)
+_PHRASES = {
+    tuple(folded(word) for word in phrase): tuple(folded(word) for word in said)
+    for phrase, said in PHRASES.items()
+}
+_PHRASE_SIZES: dict[str, tuple[int, ...]] = {
+    first: tuple(sorted({len(p) for p in _PHRASES if p[0] == first}, reverse=True))
+    for first in {phrase[0] for phrase in _PHRASES}
+}
+_LEAST_PART = 4  # letters of the first half of a compound
+_LEAST_LAST = 3  # and of the second, such as `Ort` and `Tag`
+# German nouns that are joined to another by an s, whether they are known or not: `Veranlagungsjahr`.
+_JOINED = re.compile(
+    r"(?P<first>[^\W\d_]{2,}(?:ung|schaft|heit|keit|ion|taet))s(?P<last>[^\W\d_]{3,})"
+)
+_JOINTS = ("", "s", "es", "n", "en")
 _COMPOUNDS = tuple((folded(word), meaning) for word, meaning in COMPOUNDS)
 
 
@@ -47,26 +64,49 @@ def _canonical(token: str) -> str:
 
 
 def _phrased(words: list[str]) -> list[str]:
-    """Put one word for two that mean it together: a label `Bill to` is the customer's."""
-    if len(words) < 2:
-        return words
+    """Put for words what they mean together: a label `Bill to` is the customer's."""
     result: list[str] = []
-    for word in words:
-        whole = PHRASES.get((result[-1], word)) if result else None
-        if whole is None:
-            result.append(word)
+    at = 0
+    while at < len(words):
+        for size in _PHRASE_SIZES.get(words[at], ()):
+            whole = _PHRASES.get(tuple(words[at : at + size]))
+            if whole is not None:
+                result += whole
+                at += size
+                break
         else:
-            result[-1] = whole
+            result.append(words[at])
+            at += 1
     return result
 
 
 def _parts(word: str) -> tuple[str, ...]:
-    """Cut a compound behind a beginning that is known, unless it is known as a whole."""
-    if word not in _CANONICAL:
-        for prefix, meaning in _COMPOUNDS:
-            if word.startswith(prefix) and len(word) >= len(prefix) + 2:
-                return (meaning, word[len(prefix) :])
+    """Cut a compound into words that are known, or behind a beginning that is, unless it is known as a whole."""
+    if word in _CANONICAL or word in _EXPANDED:
+        return _EXPANDED.get(word) or (word,)
+    cut = _compound(word)
+    if cut:
+        return cut
+    for prefix, meaning in _COMPOUNDS:
+        if word.startswith(prefix) and len(word) >= len(prefix) + 2:
+            return (meaning, word[len(prefix) :])
+    joined = _JOINED.fullmatch(word)
+    if joined and joined["last"] in _CANONICAL:
+        return (joined["first"], joined["last"])
     return (word,)
+
+
+def _compound(word: str) -> tuple[str, ...]:
+    """Cut `Schadensdatum` or `klantnummer` in two words that are known, the longer first one going first."""
+    for at in range(len(word) - _LEAST_LAST, _LEAST_PART - 1, -1):
+        last = word[at:]
+        if last not in _CANONICAL and last not in _EXPANDED:
+            continue
+        for joint in _JOINTS:
+            first = word[: at - len(joint)] if word[:at].endswith(joint) else ""
+            if len(first) >= _LEAST_PART and (first in _CANONICAL or first in _EXPANDED):
+                return (*(_EXPANDED.get(first) or (first,)), *(_EXPANDED.get(last) or (last,)))
+    return ()
 
 
 @lru_cache(maxsize=8192)
@@ -80,7 +120,7 @@ def tokens(text: str) -> tuple[str, ...]:
     words = [folded(w) for w in _TOKEN.findall(_CAMEL.sub(" ", text[:200]))]
     cut: list[str] = []
     for word in _phrased(words):
-        cut += _EXPANDED.get(word) or _parts(word)
+        cut += _parts(word)
     kept = [word for word in cut if word not in _FILLERS] or cut
     result: list[str] = []
     for word in kept:
@@ -145,6 +185,8 @@ def akin(left: str, right: str) -> float:
     longer = left if len(left) > len(right) else right
     if stem == shorter >= 4 and longer[stem:] in _ENDINGS:
         return 0.05
+    if _root(left) == _root(right) and len(_root(left)) >= 3:
+        return 0.05  # filed, filing
     if stem >= 4 and stem * 5 >= shorter * 4 and shorter >= 5 and not _acts(left, right):
         return 0.05
     return 1.0
@@ -153,6 +195,10 @@ def akin(left: str, right: str) -> float:
 _NONE: frozenset[int] = frozenset()
 _ENDINGS = ("d", "ed", "ing", "s")
 _AGENTS = ("er", "or", "ee", "ant", "ist")
+
+
+def _root(word: str) -> str:
+    return next((word[: -len(end)] for end in ("ing", "ed") if word.endswith(end)), word)
 
 
 def _acts(left: str, right: str) -> bool:

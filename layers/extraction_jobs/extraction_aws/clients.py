@@ -7,7 +7,12 @@ from typing import Any
 
 # Connect, read (seconds), tries. A message that cannot be sent is sent by the sweep, so nobody waits long for SQS:
 # a caller of the API is behind it. A source is worth more patience.
-_PATIENCE = {"sqs": (2, 4, 2), "s3": (3, 20, 3), "secretsmanager": (2, 5, 3)}
+_PATIENCE = {
+    "sqs": (2, 4, 2),
+    "events": (2, 4, 2),
+    "s3": (3, 20, 3),
+    "secretsmanager": (2, 5, 3),
+}
 
 
 @cache

@@ -18,7 +18,9 @@ class Deployment(Settings):
 
     Attributes:
         jobs_queue_url: needed by whoever sends messages.
+        dead_letter_queue_url, failed_invocations_queue_url: whose depth the API tells.
         source_bucket: the only bucket that sources may be in.
+        event_bus_name: the EventBridge bus that is told of each job that ended; empty for none.
         organisations_claim: the claim of the caller's token that lists the organisations it may act for.
         database_url: a libpq connection string, instead of the secret: on a laptop and in tests.
         database_secret_arn: a secret {username, password, host, port, dbname}; host, port and name can be overridden.
@@ -36,7 +38,10 @@ class Deployment(Settings):
     """
 
     jobs_queue_url: str = ""
+    dead_letter_queue_url: str = ""
+    failed_invocations_queue_url: str = ""
     source_bucket: str = ""
+    event_bus_name: str = ""
     organisations_claim: str = "custom:organisations"
 
     database_url: str = Field(default="", repr=False)

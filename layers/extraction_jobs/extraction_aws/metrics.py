@@ -53,8 +53,8 @@ def measure_work(metrics: Metrics, worked: Worked) -> None:
 def measure_sweep(metrics: Metrics, report: Report) -> None:
     """One sweep that was not a dry run. `Sweeps` missing for minutes means that nothing sweeps."""
     metrics.add_metric("Sweeps", MetricUnit.Count, 1)
-    metrics.add_metric("JobsRecovered", MetricUnit.Count, len(report.recovered))
-    metrics.add_metric("JobsFailed", MetricUnit.Count, len(report.failed))
+    metrics.add_metric("JobsRecovered", MetricUnit.Count, report.recovered_count)
+    metrics.add_metric("JobsFailed", MetricUnit.Count, report.failed_count)
     metrics.add_metric("MessagesRedispatched", MetricUnit.Count, report.redispatched)
     metrics.add_metric("SweepErrors", MetricUnit.Count, len(report.faults))
     metrics.add_metric(

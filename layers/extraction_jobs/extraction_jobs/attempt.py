@@ -164,7 +164,9 @@ class Attempt:
         if row["status"] != JobStatus.PENDING:
             return None
         due_in = max(0.0, row.get("due_in_seconds") or 0.0)
-        return Dispatch(self.job.id, Revision(row["revision"]), due_in, self.job.org_id)
+        return Dispatch(
+            self.job.id, Revision(row["revision"]), due_in, self.job.org_id, self.job.trace
+        )
 
     def _write(self, statement: str, **params: object) -> Mapping[str, Any]:
         row = self._database.row_repeatable(

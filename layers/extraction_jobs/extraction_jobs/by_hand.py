@@ -5,12 +5,25 @@ The same asked in psql is a caller like any other: migrations/0002 sees to it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from extraction_jobs import reasons
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
 from extraction_jobs.model import Job, JobId, JobStatus, Tenant
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
+
+# What a person may ask of a job in which status, for those who want to know beforehand. The statements decide.
+ACTIONS: Mapping[str, tuple[JobStatus, ...]] = MappingProxyType(
+    {
+        "retry": (JobStatus.RUNNING, JobStatus.FAILED),
+        "cancel": (JobStatus.PENDING, JobStatus.RUNNING),
+        "approve": (JobStatus.REQUIRES_REVIEW,),
+        "reject": (JobStatus.REQUIRES_REVIEW,),
+    }
+)
 
 
 class JobNotFoundError(Exception):
@@ -37,7 +50,7 @@ def retry_job(
         NotAllowedError: the job is neither running nor failed. So a second click does nothing.
     """
     job = _changed("retry_by_hand", "retry", job_id, tenant, caller, database, reasons.RETRIED)
-    dispatch(database, queue, [Dispatch(job.id, job.revision, org_id=job.org_id)], settings)
+    dispatch(database, queue, [Dispatch.of(job)], settings)
     return job
 
 

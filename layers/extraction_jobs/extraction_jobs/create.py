@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
-from extraction_jobs.model import Job, Tenant
+from extraction_jobs.model import Job, JobId, Revision, Tenant
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
 
@@ -37,6 +38,8 @@ class NewJob:
     timeout_minutes: float | None = None
     created_by: str | None = None
     idempotency_key: str | None = None
+    # What the request belongs to, as the tracing system writes it; the job's messages carry it.
+    trace: str | None = None
 
     def digest(self) -> str:
         """Tells a repeated request from another one under the same idempotency key."""
@@ -88,6 +91,7 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
             "timeout_minutes": new.timeout_minutes,
             "created_by": new.created_by,
             "idempotency_key": new.idempotency_key,
+            "trace": new.trace,
             "request_digest": new.digest() if new.idempotency_key else None,
             "dispatch_grace": DISPATCH_GRACE,
         },
@@ -95,8 +99,52 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
     if row is None:
         return _earlier(new, database)
     job = Job.from_row(row)
-    dispatch(database, queue, [Dispatch(job.id, job.revision, org_id=job.org_id)], settings)
+    dispatch(database, queue, [Dispatch.of(job)], settings)
     return Created(job, replayed=False)
+
+
+def create_jobs(
+    new: Sequence[NewJob], *, database: Database, queue: Queue, settings: Settings
+) -> list[JobId]:
+    """Makes many pending jobs in one statement, and sends their messages; their ids, in the order given.
+
+    All are made or none. A thousand at a time is a good measure: the statement holds all their sources.
+
+    Raises:
+        ValueError: one has an idempotency key. That belongs to one request; see `create_job`.
+        DatabaseUnavailableError: whether the jobs were made is unknown.
+    """
+    if any(each.idempotency_key is not None for each in new):
+        raise ValueError("jobs that are made together have no idempotency keys")
+    rows = database.rows(
+        LIFECYCLE["create_jobs"],
+        {
+            "org_ids": [each.tenant.org_id for each in new],
+            "project_ids": [each.tenant.project_id for each in new],
+            "source_types": [each.source_type for each in new],
+            "source_ids": [each.source_id for each in new],
+            "source_uris": [each.source_uri for each in new],
+            "source_metadata": [json.dumps(each.source_metadata) for each in new],
+            "extraction_configs": [json.dumps(each.extraction_config) for each in new],
+            "max_attempts": [each.max_attempts or settings.max_attempts for each in new],
+            "timeout_minutes": [each.timeout_minutes for each in new],
+            "created_by": [each.created_by for each in new],
+            "source_texts": [each.source_text for each in new],
+            "source_bytes": [each.source_bytes for each in new],
+            "source_media_types": [each.source_media_type for each in new],
+            "dispatch_grace": DISPATCH_GRACE,
+        },
+    )
+    dispatch(
+        database,
+        queue,
+        [
+            Dispatch(JobId(row["id"]), Revision(row["revision"]), org_id=row["org_id"])
+            for row in rows
+        ],
+        settings,
+    )
+    return [JobId(row["id"]) for row in rows]
 
 
 def _earlier(new: NewJob, database: Database) -> Created:

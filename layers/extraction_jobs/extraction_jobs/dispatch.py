@@ -10,12 +10,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 import psycopg
 
 from extraction_jobs.database import Database, DatabaseUnavailableError
-from extraction_jobs.model import JobId, Revision
+from extraction_jobs.model import Job, JobId, Revision
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 
@@ -34,12 +34,19 @@ class Dispatch:
     Attributes:
         due_in_seconds: how long the queue is to hold it back; at most what the queue can.
         org_id: for queues that are fair between tenants; None where the sender does not know.
+        trace: what the job's request belongs to, as the tracing system writes it; None if nothing is traced.
     """
 
     job_id: JobId
     revision: Revision
     due_in_seconds: float = 0.0
     org_id: str | None = None
+    trace: str | None = None
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """The message of a job that is due now."""
+        return cls(job.id, job.revision, org_id=job.org_id, trace=job.trace)
 
 
 class Queue(Protocol):
@@ -73,6 +80,7 @@ def dispatch(
                 {
                     "ids": [each.job_id for each in sent],
                     "revisions": [each.revision for each in sent],
+                    "due_in_seconds": [each.due_in_seconds for each in sent],
                     "redispatch_after": settings.redispatch_after,
                     "redispatch_max": max(REDISPATCH_MAX, settings.redispatch_after),
                 },

@@ -113,7 +113,8 @@ class Extracting:
         text = self.claimed.source_text
         inline = self.claimed.source_bytes if text is None else text.encode()
         if inline is None:
-            raise SourceRefusedError(reasons.NO_SOURCE)
+            deleted = job.results_deleted_at is not None
+            raise SourceRefusedError(reasons.SOURCE_DELETED if deleted else reasons.NO_SOURCE)
         return read_document(
             inline,
             media_type=self.claimed.source_media_type,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NewType, Self
@@ -59,6 +59,7 @@ class Job:
     timeout_minutes: float | None
     created_at: datetime
     created_by: str | None
+    trace: str | None
     started_at: datetime | None
     updated_at: datetime
     deadline_at: datetime | None
@@ -80,6 +81,7 @@ class Job:
     input_tokens: int
     output_tokens: int
     cost_usd: Decimal
+    results_deleted_at: datetime | None
     idle_seconds: float | None = None
     running_seconds: float | None = None
 
@@ -90,6 +92,11 @@ class Job:
         """
         known = {name: row[name] for name in _JOB_FIELDS if name in row}
         return cls(**known | {"status": JobStatus(row["status"])})
+
+    def is_orphan(self, threshold: timedelta) -> bool:
+        """Whether the job was running without a heartbeat for longer than `threshold` when its row was read."""
+        idle = self.idle_seconds if self.status is JobStatus.RUNNING else None
+        return idle is not None and idle > threshold.total_seconds()
 
     @property
     def tenant(self) -> Tenant:

@@ -20,11 +20,15 @@ def load(file_name: str) -> Mapping[str, bytes]:
     Raises:
         ValueError: two statements have one name.
     """
-    text = files(__package__).joinpath("sql", file_name).read_text(encoding="utf-8")
+    return named(files(__package__).joinpath("sql", file_name).read_text(encoding="utf-8"))
+
+
+def named(text: str) -> Mapping[str, bytes]:
+    """The statements of a text, each under its `-- name:`. Raises as `load`."""
     parts = _NAME.split(text)[1:]
     names, bodies = parts[::2], parts[1::2]
     if len(set(names)) != len(names):
-        raise ValueError(f"{file_name}: a statement's name is used twice")
+        raise ValueError("a statement's name is used twice")
     return MappingProxyType(
         {
             name: body.strip().removesuffix(";").encode()
@@ -35,3 +39,5 @@ def load(file_name: str) -> Mapping[str, bytes]:
 
 LIFECYCLE = load("lifecycle.sql")
 READS = load("reads.sql")
+ANNOUNCEMENTS = load("announcements.sql")
+RETENTION = load("retention.sql")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from extraction_jobs.by_hand import JobNotFoundError
@@ -17,14 +19,24 @@ from extraction_jobs.settings import Settings
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
 
+# A search looks at so many jobs and then says where it stopped: its cost is not to follow the size of the table.
+SEARCHED_JOBS = 5_000
+MAX_PROJECTS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs a list shows. `before`: only those made before this one (paging)."""
+    """Which jobs a list shows.
+
+    Attributes:
+        text: somewhere in the id, the source's id or address, or the error, in capitals or not.
+        before: only those made before this one (paging).
+    """
 
     statuses: Sequence[JobStatus] = tuple(JobStatus)
     source_type: str | None = None
     stuck: bool = False
+    text: str | None = None
     before: JobId | None = None
 
 
@@ -34,6 +46,32 @@ class Page(Generic[Item]):
 
     items: list[Item]
     after: JobId | int | None
+
+
+class Window(StrEnum):
+    """How far back counts over time go."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+# How long a stretch of the window is, and how many there are.
+_STRETCHES = {
+    Window.HOUR: (timedelta(minutes=2), 30),
+    Window.DAY: (timedelta(hours=1), 24),
+    Window.WEEK: (timedelta(hours=6), 28),
+    Window.MONTH: (timedelta(days=1), 30),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time, and how many of the jobs made in it are now in which status (each status is there)."""
+
+    starts_at: datetime
+    counts: dict[JobStatus, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +106,45 @@ def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
 def list_jobs(
     tenant: Tenant, wanted: JobFilter, limit: int, *, database: Database, settings: Settings
 ) -> Page[Job]:
-    """Jobs, newest first."""
-    rows = database.rows(
-        READS["list_jobs"],
-        _of(tenant)
-        | {
-            "statuses": list(wanted.statuses),
-            "source_type": wanted.source_type,
-            "stuck": wanted.stuck,
-            "before": wanted.before,
-            "threshold": settings.orphan_threshold,
-            "limit": limit + 1,
-        },
-    )
-    jobs = [Job.from_row(row) for row in rows]
+    """Jobs, newest first. With a text to look for, a page may hold few or none and still have a next one."""
+    params = _of(tenant) | {
+        "statuses": list(wanted.statuses),
+        "source_type": wanted.source_type,
+        "stuck": wanted.stuck,
+        "before": wanted.before,
+        "threshold": settings.orphan_threshold,
+        "limit": limit + 1,
+    }
+    if wanted.text:
+        return _search(wanted.text, params, limit, database)
+    jobs = [Job.from_row(row) for row in database.rows(READS["list_jobs"], params)]
     return Page(jobs[:limit], jobs[limit - 1].id if len(jobs) > limit else None)
+
+
+def _search(text: str, params: dict[str, Any], limit: int, database: Database) -> Page[Job]:
+    rows = database.rows(READS["search_jobs"], params | {"text": text, "examined": SEARCHED_JOBS})
+    jobs = [Job.from_row(row) for row in rows if row["id"] is not None]
+    if len(jobs) > limit:
+        return Page(jobs[:limit], jobs[limit - 1].id)
+    return Page(jobs, rows[0]["last_examined"] if rows[0]["examined"] == SEARCHED_JOBS else None)
+
+
+def project_of(
+    job_id: JobId, organisations: Collection[str], *, database: Database
+) -> Tenant | None:
+    """The project that a job is in, if it is one of these organisations'."""
+    row = database.row(
+        READS["project_of_job"], {"job_id": job_id, "org_ids": sorted(organisations)}
+    )
+    return None if row is None else Tenant(row["org_id"], row["project_id"])
+
+
+def list_projects(organisations: Collection[str], *, database: Database) -> list[Tenant]:
+    """The projects that have jobs, of these organisations; at most MAX_PROJECTS."""
+    rows = database.rows(
+        READS["list_projects"], {"org_ids": sorted(organisations), "limit": MAX_PROJECTS}
+    )
+    return [Tenant(row["org_id"], row["project_id"]) for row in rows]
 
 
 def list_events(
@@ -112,6 +174,57 @@ def list_objects(
     return page, database.rows(
         READS["list_relationships"], {"job_id": job_id, "ordinals": ordinals}
     )
+
+
+class ResultChangedError(Exception):
+    """The job has another result than the one that an export began with: its pages would not fit together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFrom:
+    """Where a page of an export begins: after an object of one result (told by its lease)."""
+
+    lease: int
+    ordinal: int
+
+
+def export_objects(
+    job_id: JobId,
+    tenant: Tenant,
+    begin: ExportFrom | None,
+    limit: int,
+    *,
+    of_type: str | None,
+    database: Database,
+) -> tuple[list[dict[str, Any]], bool]:
+    """Objects in the order of the document, each with its relationships; and whether there are more.
+
+    Raises:
+        JobNotFoundError: see there.
+        ResultChangedError: see there.
+    """
+    get_job(job_id, tenant, database=database)
+    rows = database.rows(
+        READS["export_objects"],
+        {
+            "job_id": job_id,
+            "after": begin.ordinal if begin else 0,
+            "type": of_type,
+            "limit": limit + 1,
+        },
+    )
+    if begin and any(row["lease"] != begin.lease for row in rows):
+        raise ResultChangedError
+    page = rows[:limit]
+    if page:
+        _check_quotes(job_id, page, database)
+    return page, len(rows) > limit
+
+
+def property_names(job_id: JobId, of_type: str | None, *, database: Database) -> list[str]:
+    """The names of the properties of a job's objects, in the order in which they first occur."""
+    rows = database.rows(READS["property_names"], {"job_id": job_id, "type": of_type})
+    return [row["name"] for row in rows]
 
 
 def read_document_text(
@@ -157,6 +270,12 @@ def list_orphans(
     )
 
 
+def count_due_messages(tenant: Tenant, *, database: Database) -> int:
+    """How many pending jobs the next sweep would send a message of."""
+    [row] = database.rows(READS["count_due_messages"], _of(tenant))
+    return int(row["due"])
+
+
 def statistics(tenant: Tenant, *, database: Database, settings: Settings) -> Statistics:
     """See Statistics."""
     [row] = database.rows(
@@ -171,6 +290,22 @@ def statistics(tenant: Tenant, *, database: Database, settings: Settings) -> Sta
         failed_last_hour=row["failed_last_hour"],
         last_sweep=database.row(READS["last_sweep"]),
     )
+
+
+def jobs_by_time(tenant: Tenant, window: Window, *, database: Database) -> list[Stretch]:
+    """Counts of the jobs made in each stretch of a window, by their status of now; the oldest stretch first.
+
+    A job whose id is no UUIDv7 (inserted by hand with an id of its own) is in none of them.
+    """
+    stretch, stretches = _STRETCHES[window]
+    rows = database.rows(
+        READS["jobs_by_time"],
+        _of(tenant) | {"stretch": stretch, "stretches": stretches, "statuses": list(JobStatus)},
+    )
+    return [
+        Stretch(row["starts_at"], {each: row["counts"].get(each, 0) for each in JobStatus})
+        for row in rows
+    ]
 
 
 def ping(*, database: Database) -> None:

@@ -22,6 +22,10 @@ NO_SOURCE = (
     "The job has no source: send source_text or source_base64 (the document itself) or source_uri "
     "(s3://bucket/org_id/key) when creating a job."
 )
+SOURCE_DELETED = (
+    "The job's source is no longer kept: it was deleted by retention (RETAIN_RESULTS_DAYS). "
+    "Create a job with the document anew."
+)
 OVER_HARD_LIMIT = (
     "Job was stopped at its hard time limit. Retry it with a longer timeout_minutes, "
     "or look at what its last chunk waits for."
@@ -35,6 +39,9 @@ GAVE_UP_ON_MESSAGE = (
     "The queue gave up on the job's messages again and again: no worker could even start it. "
     "Look at the worker's errors, then retry the job."
 )
+NOT_MEANT = "There is no such job in this project, or it does not meet the filter."
+LIVELY_AGAIN = "Its heartbeat has come back: it is not stuck."
+BUSY = "It is being changed by another at this very moment; ask again."
 APPROVED = "The result was approved."
 REJECTED = "The result was rejected."
 
@@ -64,3 +71,8 @@ def recovery_failed(error: str) -> str:
 def cannot(verb: str, status: str) -> str:
     """A retry or cancel that the job's status does not allow. Promised for retry."""
     return f"Cannot {verb} job with status: {status}"
+
+
+def changed_meanwhile(before: str, now: str) -> str:
+    """A job of a bulk retry or cancel that moved on between the look and the change."""
+    return f"It has changed meanwhile: from {before} to {now}."

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 Minutes = Annotated[float, Field(gt=0, le=10_080, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
+Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
+
 
 class SettingsError(ValueError):
     """The environment asks for something that cannot be; the message names each variable and the rule."""
@@ -30,7 +32,7 @@ class Settings(BaseModel):
     job_timeout_minutes: Minutes = 30
     max_job_timeout_minutes: Minutes = 240
     heartbeat_seconds: Seconds = 20
-    sweep_batch_size: int = Field(default=1000, ge=1, le=10_000)
+    sweep_batch_size: int = Field(default=2000, ge=1, le=10_000)
     recovery_rate_per_second: float = Field(default=50, gt=0, le=10_000, allow_inf_nan=False)
 
     # Budget
@@ -40,6 +42,11 @@ class Settings(BaseModel):
 
     # Dispatch
     redispatch_after_minutes: Minutes = 5
+
+    # Retention, counted from a job's end; 0 keeps for ever
+    retain_jobs_days: Days = 0
+    retain_results_days: Days = 0
+    retain_histories_days: Days = 0
 
     # Work
     hand_over_margin_seconds: Seconds = 60
@@ -62,6 +69,15 @@ class Settings(BaseModel):
             )
         if self.max_job_timeout_minutes < self.job_timeout_minutes:
             raise ValueError("MAX_JOB_TIMEOUT_MINUTES must not be below JOB_TIMEOUT_MINUTES")
+        return self
+
+    @model_validator(mode="after")
+    def _parts_go_before_their_job(self) -> Self:
+        for name in ("retain_results_days", "retain_histories_days"):
+            if 0 < self.retain_jobs_days < getattr(self, name):
+                raise ValueError(
+                    f"{name.upper()} must not be above RETAIN_JOBS_DAYS, after which the job goes with all its parts"
+                )
         return self
 
     @classmethod

@@ -2,27 +2,36 @@
 
 Its steps stand alone: one that fails does not stop the next, and one bad row does not stop its step. Any number of
 sweeps may run at once: each statement locks what it takes and skips what another has.
+
+Whatever there is to do, a sweep holds a batch of it at a time, and sends no more than the workers are to be given in
+the next minute or two: the rest has its time written on its row.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
 from extraction_jobs import reasons
+from extraction_jobs.announcements import Bus, announce_due
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.model import JobId, Revision
 from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.retention import delete_expired
 from extraction_jobs.settings import Settings
+from extraction_jobs.sweep_report import Report, SweepFailedError, Swept
+
+__all__ = ["Report", "SweepFailedError", "Sweeper", "Swept"]
 
 logger = logging.getLogger(__name__)
 
@@ -30,65 +39,34 @@ logger = logging.getLogger(__name__)
 TIME_LIMIT_SECONDS = 45.0
 # After so many rows that cannot be changed it is not a matter of rows any more, and the step is given up.
 MAX_BAD_ROWS = 100
+# A row for which a batch failed may be another sweep's while it is looked for: then the batch is tried again.
+MAX_FRUITLESS_LOOKS = 5
 # A reserved dispatch that is not noted as sent by then is due again.
 RESERVATION = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """A job that a step acted on."""
-
-    id: JobId
-    source_type: str
-    started_at: datetime | None
-
-
-@dataclass
-class Report:
-    """What a sweep did, or in a dry run would have done.
-
-    Attributes:
-        recovered: orphans set back to pending.
-        failed: jobs ended: over their hard limit, or budget spent.
-        redispatched: messages sent again (dry run: due to be).
-        errors: a sentence a failed step or row.
-        unsent: messages that could not be sent; they stay due.
-        oldest_heartbeat_seconds, oldest_pending_seconds: after the sweep; None if there is no such job.
-    """
-
-    dry_run: bool = False
-    recovered: list[Swept] = field(default_factory=list)
-    failed: list[Swept] = field(default_factory=list)
-    redispatched: int = 0
-    errors: list[str] = field(default_factory=list)
-    unsent: int = 0
-    oldest_heartbeat_seconds: float | None = None
-    oldest_pending_seconds: float | None = None
-
-    @property
-    def faults(self) -> list[str]:
-        """Everything that did not go as it should."""
-        return self.errors + (
-            [f"{self.unsent} message(s) could not be sent"] if self.unsent else []
-        )
-
-
-class SweepFailedError(Exception):
-    """Something in the sweep failed; the rest was done. The report says what."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__("; ".join(report.faults))
-        self.report = report
+# Of what is due a sweep sends what the rate allows until the next one, so that no more of it is in the queue.
+SWEEP_EVERY_SECONDS = 60.0
+# A recovered job's message is sent this much ahead of its time at most: two sweeps, so that one may fail.
+SEND_AHEAD = timedelta(minutes=2)
+# A step with more to do than so many batches gives way from then on: after each it rests twice as long as it took, so
+# that most claims meet no sweep.
+UNPACED_BATCHES = 10
+REST_FOR_WORK = 2.0
 
 
 @dataclass
 class Sweeper:
-    """Sweeps. `clock` is seconds, monotonic: only the sweep's own time limit hangs on it."""
+    """Sweeps.
+
+    `clock` is seconds, monotonic: only the sweep's own time limit hangs on it. `bus` is told of endings that nobody
+    else has announced; None if there is none.
+    """
 
     database: Database
     queue: Queue
     settings: Settings
     clock: Callable[[], float] = time.monotonic
+    bus: Bus | None = None
+    sleep: Callable[[float], None] = time.sleep
 
     def sweep(self, *, dry_run: bool = False) -> Report:
         """One sweep, in batches until nothing is left or its time is up.
@@ -102,6 +80,7 @@ class Sweeper:
         report = Report(dry_run=dry_run)
         try:
             with self.database.rolled_back() if dry_run else nullcontext():
+                self._alone("look for what waits", self._look, report, started)
                 for name, step in (
                     ("fail overdue jobs", self._fail_overdue),
                     ("fail jobs with a spent budget", self._fail_spent),
@@ -109,11 +88,17 @@ class Sweeper:
                     ("send due messages", self._redispatch),
                     ("read the gauges", self._read_gauges),
                 ):
+                    if not report.idle:
+                        self._alone(name, step, report, started)
+                for name, step in (
+                    ("announce what has ended", self._announce),
+                    ("delete what is over its retention", self._delete_expired),
+                ):
                     self._alone(name, step, report, started)
         except DatabaseUnavailableError as error:
             report.errors.append(str(error))
         self._log(report)
-        if not dry_run:
+        if not dry_run and not (report.idle and self._looking_is_all):
             self._alone("record the sweep", self._record, report, started)
         if report.faults:
             raise SweepFailedError(report)
@@ -128,11 +113,35 @@ class Sweeper:
         except (DatabaseUnavailableError, psycopg.Error) as error:
             report.errors.append(f"could not {name}: {_told(error)}")
 
+    def _look(self, report: Report, _started: float) -> None:
+        """Nearly every sweep finds nothing: one statement sees that, reads the gauges and records the sweep."""
+        row = self.database.row(
+            LIFECYCLE["look"],
+            {
+                "threshold": self.settings.orphan_threshold,
+                "record": self._looking_is_all and not report.dry_run,
+            },
+        )
+        if row is not None:
+            report.idle = row["idle"]
+            self._gauge(report, row)
+
+    @property
+    def _looking_is_all(self) -> bool:
+        """Whether a sweep that finds no job to act on has nothing else to do, and so nothing else to record."""
+        settings = self.settings
+        retained = (
+            settings.retain_jobs_days,
+            settings.retain_results_days,
+            settings.retain_histories_days,
+        )
+        return self.bus is None and not any(retained)
+
     def _fail_overdue(self, report: Report, started: float) -> None:
         for rows in self._batches(
             "sweep_overdue", {"reason": reasons.OVER_HARD_LIMIT}, report, started
         ):
-            report.failed += _swept(rows)
+            report.fail(_swept(rows))
 
     def _fail_spent(self, report: Report, started: float) -> None:
         for statement, reason in (
@@ -140,25 +149,32 @@ class Sweeper:
             ("sweep_unclaimable", reasons.UNCLAIMABLE),
         ):
             for rows in self._batches(statement, {"reason": reason}, report, started):
-                report.failed += _swept(rows)
+                report.fail(_swept(rows))
 
     def _recover(self, report: Report, started: float) -> None:
-        spacing = timedelta(seconds=1 / self.settings.recovery_rate_per_second)
         params: dict[str, object] = {
             "reason": reasons.INTERRUPTED,
-            "spacing": spacing,
+            "spacing": self._spacing,
             "wait_from": timedelta(0),
-            "longest_delay": self.queue.longest_delay,
+            "longest_delay": min(self.queue.longest_delay, SEND_AHEAD),
             # What this sweep does not get to send is due again when the next one starts.
             "reservation": timedelta(seconds=TIME_LIMIT_SECONDS),
         }
         due: list[Dispatch] = []
-        for rows in self._batches("sweep_orphans", params, report, started):
-            report.recovered += _swept(rows)
-            due += _dispatches([row for row in rows if row["sendable"]])
-            # The next batch comes back after this one.
-            params["wait_from"] = len(report.recovered) * spacing
-        # All are recovered before the first is sent: sending is slow. What is left unsent the next sweep sends.
+        try:
+            for rows in self._batches("sweep_orphans", params, report, started):
+                recovered = _swept(rows)
+                report.recover(recovered)
+                if not report.dry_run:
+                    _log_recovered(recovered)
+                due += _dispatches([row for row in rows if row["sendable"]])
+                # The next batch comes back after this one.
+                params["wait_from"] = report.recovered_count * self._spacing
+        finally:
+            self._send_in_batches(due, report, started)
+
+    def _send_in_batches(self, due: Sequence[Dispatch], report: Report, started: float) -> None:
+        """All are recovered before the first is sent: sending is slow. What is left unsent the next sweep sends."""
         for first in range(0, len(due), self.settings.sweep_batch_size):
             if self.clock() - started >= TIME_LIMIT_SECONDS:
                 return
@@ -166,15 +182,27 @@ class Sweeper:
                 return
 
     def _redispatch(self, report: Report, started: float) -> None:
+        most = math.ceil(self.settings.recovery_rate_per_second * SWEEP_EVERY_SECONDS)
         if report.dry_run:
             found = self.database.row(READS["count_due_dispatches"])
-            report.redispatched += found["due"] if found else 0
+            report.redispatched += min(found["due"], most) if found else 0
             return
-        for rows in self._batches(
-            "reserve_dispatches", {"reservation": RESERVATION}, report, started
-        ):
+        params: dict[str, object] = {
+            "reservation": RESERVATION,
+            "spacing": self._spacing,
+            "wait_from": timedelta(0),
+        }
+        reserved = 0
+        for rows in self._batches("reserve_dispatches", params, report, started, most=most):
             if not self._send(_dispatches(rows), report):
                 return
+            reserved += len(rows)
+            params["wait_from"] = reserved * self._spacing
+
+    @property
+    def _spacing(self) -> timedelta:
+        """Between two jobs of a mass that comes back, on average."""
+        return timedelta(seconds=1 / self.settings.recovery_rate_per_second)
 
     def _send(self, due: Sequence[Dispatch], report: Report) -> bool:
         """Sends what is reserved, in a dry run only counts it; whether all went."""
@@ -186,16 +214,26 @@ class Sweeper:
         return sent == len(due)
 
     def _batches(
-        self, statement: str, params: dict[str, object], report: Report, started: float
+        self,
+        statement: str,
+        params: dict[str, object],
+        report: Report,
+        started: float,
+        *,
+        most: int | None = None,
     ) -> Iterator[list[dict[str, Any]]]:
-        """The rows of each batch of a step, until one comes back short or the sweep's time is up.
+        """The rows of each batch of a step, until one comes back short, there were `most`, or the time is up.
 
         A batch that fails is taken again row by row; the rows that fail alone are reported and passed over.
         """
         skip: list[UUID] = []
+        taken = fruitless = done = 0
         while self.clock() - started < TIME_LIMIT_SECONDS:
             batch = self.settings.sweep_batch_size
+            if most is not None:
+                batch = min(batch, most - taken)
             whole = self._step_params(skip, None, batch)
+            begun = self.clock()
             try:
                 with self.database.savepoint() if report.dry_run else nullcontext():
                     rows = self.database.rows(LIFECYCLE[statement], params | whole)
@@ -203,15 +241,29 @@ class Sweeper:
                 logger.warning(
                     "A batch of %s failed (%s); going row by row", statement, _told(error)
                 )
-                found_bad = len(skip)
-                yield from self._row_by_row(statement, params, report, started, skip)
-                if len(skip) == found_bad:
+                found_bad, before = len(skip), taken
+                for rows in self._row_by_row(statement, params, report, started, skip, batch):
+                    taken += len(rows)
+                    yield rows
+                fruitless = fruitless + 1 if (len(skip), taken) == (found_bad, before) else 0
+                if fruitless >= MAX_FRUITLESS_LOOKS:
                     raise  # not a matter of one row
-                continue
-            if rows:
-                yield rows
-            if len(rows) < batch:
+            else:
+                took = self.clock() - begun
+                taken += len(rows)
+                if rows:
+                    yield rows
+                if len(rows) < batch:
+                    return
+                done += 1
+                self._give_way(done, took, report)
+            if most is not None and taken >= most:
                 return
+
+    def _give_way(self, done: int, took: float, report: Report) -> None:
+        """Rests after a batch, if so many have been done. A dry run holds locks: it does not."""
+        if done >= UNPACED_BATCHES and not report.dry_run:
+            self.sleep(took * REST_FOR_WORK)
 
     def _row_by_row(
         self,
@@ -220,8 +272,11 @@ class Sweeper:
         report: Report,
         started: float,
         skip: list[UUID],
+        batch: int,
     ) -> Iterator[list[dict[str, Any]]]:
-        candidates = self.database.rows(READS["sweep_candidates"], self._step_params(skip, None, 1))
+        candidates = self.database.rows(
+            READS[f"{statement}_candidates"], self._step_params(skip, None, batch)
+        )
         for candidate in candidates:
             if self.clock() - started >= TIME_LIMIT_SECONDS:
                 return
@@ -250,39 +305,80 @@ class Sweeper:
         }
 
     def _read_gauges(self, report: Report, _started: float) -> None:
-        row = self.database.row(READS["gauges"]) or {}
+        self._gauge(report, self.database.row(READS["gauges"]) or {})
+
+    def _gauge(self, report: Report, row: Mapping[str, Any]) -> None:
         report.oldest_heartbeat_seconds = row.get("oldest_heartbeat_seconds")
         report.oldest_pending_seconds = row.get("oldest_pending_seconds")
+
+    def _announce(self, report: Report, started: float) -> None:
+        batch = self.settings.sweep_batch_size
+        while (
+            self.bus is not None
+            and not report.dry_run
+            and self.clock() - started < TIME_LIMIT_SECONDS
+        ):
+            due, sent = announce_due(self.database, self.bus, batch=batch)
+            report.announced += sent
+            report.unannounced += due - sent
+            if due < batch or sent < due:
+                return
+
+    def _delete_expired(self, report: Report, started: float) -> None:
+        if not report.dry_run and self.clock() - started < TIME_LIMIT_SECONDS:
+            delete_expired(self.database, self.settings, report.deleted, self.clock)
 
     def _record(self, report: Report, started: float) -> None:
         self.database.rows(
             LIFECYCLE["record_sweep"],
             {
                 "took": timedelta(seconds=self.clock() - started),
-                "recovered": len(report.recovered),
-                "failed": len(report.failed),
+                "recovered": report.recovered_count,
+                "failed": report.failed_count,
                 "redispatched": report.redispatched,
                 "errors": report.faults,
+                "announced": report.announced,
+                "jobs_deleted": report.deleted.jobs,
+                "histories_deleted": report.deleted.histories,
+                "results_deleted": report.deleted.results,
             },
         )
 
     def _log(self, report: Report) -> None:
         """The sentences that operators grep for, each its own line."""
-        if report.recovered:
-            logger.warning(reasons.recovered([job.id for job in report.recovered]))
-            for job in report.recovered:
-                logger.warning(reasons.was_running(job.id, job.source_type, job.started_at))
-        elif not report.errors:
+        if not report.recovered_count and not report.errors:
             logger.info(reasons.ALL_CLEAR)
         for error in report.errors:
             logger.error(reasons.recovery_failed(error))
+        if report.deleted:
+            logger.info(
+                "Deleted by retention: %d job(s), %d result(s), %d histories",
+                report.deleted.jobs,
+                report.deleted.results,
+                report.deleted.histories,
+            )
+        if report.unannounced:
+            logger.error("%d ending(s) could not be announced; they stay due", report.unannounced)
         if report.unsent:
             logger.error("%d message(s) could not be sent: their jobs stay due", report.unsent)
 
 
+def _log_recovered(jobs: Sequence[Swept]) -> None:
+    """A batch at a time: a line of CloudWatch's has no room for all jobs of a mass recovery."""
+    logger.warning(reasons.recovered([job.id for job in jobs]))
+    for job in jobs:
+        logger.warning(reasons.was_running(job.id, job.source_type, job.started_at))
+
+
 def _dispatches(rows: Sequence[dict[str, Any]]) -> list[Dispatch]:
     return [
-        Dispatch(JobId(row["id"]), Revision(row["revision"]), row["due_in_seconds"], row["org_id"])
+        Dispatch(
+            JobId(row["id"]),
+            Revision(row["revision"]),
+            row["due_in_seconds"],
+            row["org_id"],
+            row["trace"],
+        )
         for row in rows
     ]
 

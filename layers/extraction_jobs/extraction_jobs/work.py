@@ -21,6 +21,7 @@ import psycopg
 
 from extraction import ExtractionError, Extractor, RetryableError
 from extraction_jobs import reasons
+from extraction_jobs.announcements import Bus, announce_job
 from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.backoff import backoff_seconds
 from extraction_jobs.claim import Busy, Claimed, NotDue, NothingToDo, claim
@@ -69,6 +70,9 @@ class Worked:
     cost_usd: Decimal
 
 
+_ENDINGS = {Outcome.COMPLETED, Outcome.REQUIRES_REVIEW, Outcome.FAILED}
+
+
 class RedeliverError(Exception):
     """The message could not be worked on now and must come back."""
 
@@ -95,6 +99,7 @@ class Worker:
         on_step: told of each Step as it is reached.
         on_worked: told of each hold on a job when it is over, however it ended.
         clock: seconds, monotonic; only for what `on_worked` is told.
+        bus: told at once of a job that ended; None if nobody is.
         random: in [0, 1), for the jitter of backoffs.
     """
 
@@ -108,6 +113,7 @@ class Worker:
     on_step: Callable[[Step], None] = _unannounced
     on_worked: Callable[[Worked], None] = _untold
     clock: Callable[[], float] = time.monotonic
+    bus: Bus | None = None
     random: Callable[[], float] = field(default=random.random)
 
     def work(self, job_id: JobId, remaining_seconds: Callable[[], float] = _unlimited) -> Outcome:
@@ -157,6 +163,8 @@ class Worker:
                 cost_usd=spent.cost_usd - before.cost_usd,
             )
         )
+        if self.bus is not None and outcome in _ENDINGS:
+            announce_job(self.database, self.bus, job.id)
         return outcome
 
     def _until_it_ends(

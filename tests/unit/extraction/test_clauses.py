@@ -77,3 +77,25 @@ def test_should_binds_where_it_is_numbered_as_a_requirement() -> None:
     assert requirements("You should wear warm clothes on deck.\n") == []
     (found,) = requirements("2.2 Log files should be compressed every night.\n")
     assert (found["id"], found["modality"]) == ("2.2", "should")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "ids"),
+    [
+        (("2.1", "2.2"), ["2.1", "2.2"]),
+        (("B.1.1", "B.1.2"), ["B.1.1", "B.1.2"]),
+        (("REQ-001", "REQ-002"), ["REQ-001", "REQ-002"]),
+        (("R1", "R2"), ["R1", "R2"]),
+    ],
+)
+def test_numbers_in_a_column_of_their_own_number_sentences(
+    numbers: tuple[str, str], ids: list[str]
+) -> None:
+    gap = " " * 4
+    found = requirements(
+        f"{numbers[0]}{gap}The Contractor shall clean all windows and shall hand the log of every visit to\n"
+        f"{' ' * len(numbers[0])}{gap}the Manager.\n{numbers[1]}{gap}Ladders must not be left on site.\n"
+    )
+    assert [item["id"] for item in found] == ids
+    assert [item["subject"] for item in found] == ["The Contractor", "Ladders"]
+    assert found[0]["text"].endswith("to the Manager.")

@@ -139,3 +139,30 @@ def test_what_a_person_will_do_is_a_task_and_no_decision() -> None:
         "It was agreed that the policy would be reviewed."
     ]
     assert ("owner", "ActionItem", "Peter Lang") in links(MINUTES)
+
+
+def test_parties_that_stand_in_a_list_under_between_are_parties() -> None:
+    contracts = found(
+        "MUTUAL AGREEMENT\n\nThis Agreement is made on 6 February 2026 between\n\n"
+        '(1) KESTREL OPTICS LIMITED, a company registered in Scotland ("Kestrel"); and\n\n'
+        '(2) VALMORE PHOTONICS GMBH, of Jena, Germany ("Valmore").\n',
+        "Contract",
+    )
+    assert [party["name"] for party in contracts[0]["parties"]] == [
+        "KESTREL OPTICS LIMITED",
+        "VALMORE PHOTONICS GMBH",
+    ]
+
+
+def test_who_signs_for_a_party_is_no_party() -> None:
+    contracts = found(
+        "CONTRAT DE PRESTATION\n\n"
+        "Entre Atelier Corbin SARL (« le Prestataire ») et Mairie Conseil SAS (« le Client »).\n\n"
+        "Le contrat prend effet le 1er mars 2026.\n\n"
+        "Pour le Prestataire : Odile Ferrand\nPour le Client : Marc Aubert\n",
+        "Contract",
+    )
+    assert [party["name"] for party in contracts[0]["parties"]] == [
+        "Atelier Corbin SARL",
+        "Mairie Conseil SAS",
+    ]

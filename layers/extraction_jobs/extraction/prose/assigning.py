@@ -14,7 +14,7 @@ from extraction.prose.cues import CueIndex, Hit, Wanted, Word, hits_in, words_of
 from extraction.prose.lexicon import WHO, Sort
 from extraction.prose.reading import name_at, name_before, read_words
 from extraction.prose.stems import stem
-from extraction.recognise import accept, dates, in_running_text, names, numbers, phrases
+from extraction.recognise import accept, dates, durations, in_running_text, names, numbers
 from extraction.recognise.value import Value
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_PAIR, Entry, Span
 
@@ -106,7 +106,7 @@ class _Sentence:
             found = numbers.find_money(self.text, start, end, ways)
             return self._accepted(wanted, [v for v in found if v.quality >= 0.9])
         if sort is Sort.DURATION:
-            return self._accepted(wanted, phrases.find_durations(self.text, start, end))
+            return self._accepted(wanted, durations.find_durations(self.text, start, end))
         if sort in WHO:
             found = [] if sort is Sort.PERSON else names.find_organisations(self.text, start, end)
             if sort is not Sort.BODY:

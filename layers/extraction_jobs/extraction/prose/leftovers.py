@@ -20,7 +20,16 @@ from extraction.prose.cues import Wanted, wanted_of, words_of
 from extraction.prose.lexicon import Sort
 from extraction.prose.people import signature
 from extraction.prose.stems import stem
-from extraction.recognise import accept, codes, dates, names, numbers, phrases, registered
+from extraction.recognise import (
+    accept,
+    codes,
+    dates,
+    durations,
+    names,
+    numbers,
+    phrases,
+    registered,
+)
 from extraction.recognise.value import Value
 from extraction.sentences import sentences
 
@@ -149,7 +158,7 @@ def _percent(rest: _Rest, wanted: Wanted, others: list[Wanted]) -> Value | None:
 
 def _duration(rest: _Rest, wanted: Wanted, others: list[Wanted]) -> Value | None:
     return _only(
-        phrases.find_durations(rest.parsed.text, 0, len(rest.parsed.text)), wanted, others, rest
+        durations.find_durations(rest.parsed.text, 0, len(rest.parsed.text)), wanted, others, rest
     )
 
 

@@ -27,13 +27,13 @@ _BEHIND = re.compile(
     rf"(?P<role>(?:[\w&/'’-]+\s){{0,4}}?(?i:{_NOUN})\b(?:{_OF})?)"
 )
 _BEFORE = re.compile(
-    rf"(?<!\w)(?P<role>(?:(?!(?:our|the|its|their|by|with|and|to|contact|said|new|a|an|my|your|is|was|as)\b)"
+    rf"(?<![\w'’])(?P<role>(?:(?!(?:our|the|its|their|by|with|and|to|contact|said|new|a|an|my|your|is|was|as)\b)"
     rf"[a-z][\w-]*\s){{0,3}}{_NOUN})"
     r",?\s+(?:(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|M|Mme)\.?\s+)?$"
 )
 _APPOSED = re.compile(r"(?:,\s(?:the\s|our\s|its\s)?|\s\(|\s[–—-]\s)")
 _WORKS = re.compile(
-    r",?\s+(?:of|at|from|with|bei|von|chez|der|de|du)\s+(?:the\s+|der\s+|la\s+)?|,\s+|\s\(|\s@\s"
+    r",?\s+(?:of|at|from|with|bei|von|chez|der|de|du)\s+(?:the\s+|der\s+|la\s+)?|,\s+|\s\(|\s@\s|\s[–—-]\s"
 )
 _CLOSING = re.compile(
     r"(?:yours (?:sincerely|faithfully|truly)|sincerely|(?:kind|best|warm|with best)\s*(?:regards|wishes)?|regards|"
@@ -47,8 +47,11 @@ _ON_BEHALF = re.compile(
     r"(?:signed\s+)?(?:for and )?on behalf of|für die|pour (?:la société|le compte de)|im auftrag (?:der|von)",
     re.IGNORECASE,
 )
+_ENDS_SENTENCE = re.compile(r"[.!?]\s+[A-ZÀ-Þ]|;")
+_FAX = re.compile(r"(?i)\bfax|\b(?:iban|account|konto|invoice|rechnung|no\.|nr)\b")
 _REACH = 110
 _BLOCK_LINES = 6
+_MOST_WORDS = 4  # of what stands over a name
 _SURE = 0.8
 _SURE_NAME = 0.84
 _LONGEST_LINE = 80
@@ -76,6 +79,7 @@ def card_of(text: str, person: Value, start: int, end: int) -> Card:
             card.details["role"] = Value(" ".join(before["role"].split()), first, last, 0.8)
     _add_employer(card, text, after_end)
     _add_email(card, text, after_end)
+    _add_phone(card, text, end)
     if is_block(text, person):
         _add_block(card, text)
     return card
@@ -89,6 +93,18 @@ def _add_email(card: Card, text: str, end: int) -> None:
     emails = codes.find_emails(text, beside, end)
     if emails and "\n\n" not in text[beside : emails[0].start]:
         card.details["email"] = emails[0]
+
+
+def _add_phone(card: Card, text: str, end: int) -> None:
+    """`Jane Doe, site manager, 07700 900 871`; a number in the next sentence or line is somebody else's."""
+    stop = text.find("\n", card.person.end, end)
+    line = stop if stop >= 0 else end
+    phones = registered.find_phones(text, card.person.end, line)
+    if not phones:
+        return
+    between = text[card.person.end : phones[0].start]
+    if not _ENDS_SENTENCE.search(between) and not _FAX.search(between):
+        card.details["phone"] = phones[0]
 
 
 def _role_behind(text: str, person: Value, end: int) -> Value | None:
@@ -137,6 +153,22 @@ def _add_block(card: Card, text: str) -> None:
         at = end + 1
     if "organisation" not in card.details:
         _add_principal(card, text)
+    if "role" not in card.details and {"phone", "email"} & card.details.keys():
+        _add_heading(card, text)
+
+
+def _add_heading(card: Card, text: str) -> None:
+    """The line over a name that opens a block says what the person is: `Harbour master`."""
+    last = text.rfind("\n", 0, card.person.start)
+    first = text.rfind("\n", 0, max(last, 0)) + 1
+    line = text[first : max(last, first)]
+    above = text[text.rfind("\n", 0, max(first - 1, 0)) + 1 : max(first - 1, 0)]
+    words = line.split()
+    plain = 0 < len(words) <= _MOST_WORDS and all(c.isalpha() or c in " '’&/-" for c in line)
+    if not plain or above.strip() or not line[0].isupper() or _CLOSING.search(line):
+        return
+    if names.person_quality(line) < _SURE and not names.is_organisation(line):
+        card.details["role"] = Value(" ".join(words), first, first + len(line.rstrip()), 0.7)
 
 
 def _add_line(card: Card, text: str, start: int, end: int, number: int) -> None:

@@ -8,7 +8,17 @@ from typing import Any
 
 from extraction.kinds import Kind
 from extraction.object_types import Property
-from extraction.recognise import booleans, codes, dates, names, numbers, phrases, registered
+from extraction.recognise import (
+    booleans,
+    codes,
+    dates,
+    durations,
+    names,
+    numbers,
+    phrases,
+    registered,
+)
+from extraction.recognise.durations import iso_duration
 from extraction.recognise.value import Conventions, Value
 from extraction.structure import Span
 from extraction.words import tokens
@@ -192,7 +202,7 @@ def _read_words(
     kind: Kind, prop: Property, text: str, start: int, end: int, running: bool
 ) -> list[Value]:
     if kind is Kind.DURATION:
-        found = phrases.find_durations(text, start, end)
+        found = durations.find_durations(text, start, end)
         return found if running or found else phrases.whole_text(text, start, end)
     if kind is Kind.ADDRESS:
         return phrases.whole_address(text, start, end)
@@ -245,22 +255,31 @@ def accept(prop: Property, value: Value) -> Value | None:
     """Return the value as the property's JSON type, or None if its schema rules it out."""
     content: Any = value.value
     if prop.json_type == "string":
-        content = str(content)
-        if len(content) < prop.min_length:
+        content = _text(prop, str(content))
+        if content is None:
             return None
-        if prop.max_length is not None and len(content) > prop.max_length:
-            return None
-        if prop.pattern is not None and prop.kind is not Kind.PATTERN:
-            from extraction.recognise.pattern import compile_pattern
-
-            if not compile_pattern(prop.pattern).search(content[: phrases.MAX_PATTERN_INPUT]):
-                return None
     elif prop.json_type == "boolean":
         if not isinstance(content, bool):
             return None
     elif prop.json_type in ("integer", "number") and not _in_range(prop, content):
         return None
     return Value(content, value.start, value.end, value.quality, value.more)
+
+
+def _text(prop: Property, content: str) -> str | None:
+    """Return a text as its format has it, or None if format, length or pattern rule it out."""
+    if prop.kind is Kind.DURATION and prop.kind_stated:
+        content = iso_duration(content) or ""
+    if len(content) < max(prop.min_length, 1):
+        return None
+    if prop.max_length is not None and len(content) > prop.max_length:
+        return None
+    if prop.pattern is not None and prop.kind is not Kind.PATTERN:
+        from extraction.recognise.pattern import compile_pattern
+
+        if not compile_pattern(prop.pattern).search(content[: phrases.MAX_PATTERN_INPUT]):
+            return None
+    return content
 
 
 def _in_range(prop: Property, content: Any) -> bool:

@@ -72,6 +72,8 @@ _TIME = re.compile(
     r"\s?(?P<half>[ap]\.?m\b\.?|uhr\b|hrs\b|h\b)?(?![\d:%]|[./-]\d)",
     _FLAGS,
 )
+_YEAR_ALONE = re.compile(r"(?<![\w./-])(?:19|20)\d\d(?![\w/-]|[.,]\d)")
+_HEAD = 1000  # code points in which a document names its year
 
 
 def make_date(year: int, month: int, day: int) -> date | None:
@@ -228,9 +230,10 @@ def decide_day_first(text: str) -> tuple[bool, bool]:
 
 
 def decide_reference(text: str, ways: Conventions) -> date | None:
-    """Return the document's own date: the first full date in it."""
+    """Return the document's own date: the first full date in it, or else the middle of its one year."""
     for start in range(0, min(len(text), 20_000), 2000):
         found = find_dates(text, start, min(len(text), start + 2100), ways)
         if found:
             return date.fromisoformat(found[0].value)
-    return None
+    years = {int(year) for year in _YEAR_ALONE.findall(text[:_HEAD])}
+    return date(years.pop(), 7, 1) if len(years) == 1 else None

@@ -16,7 +16,8 @@ _PARTICLE = (
     r"el|ter|ten|zu)"
 )
 _HONORIFIC = (
-    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Herrn?|Frau|[Dd]on|[Dd]oña|D\.ª|Dña|M|Mme|Mlle|Sr|Sra|Sig|"
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Herrn?|Frau|[Dd]on|[Dd]oña|D\.ª|Dña|M|Mme|Mlle|Monsieur|Madame|Mademoiselle|Sr|Sra|"
+    r"Señora?|Sig|Sig\.ra|Signora?|Dhr|Mevr|Mevrouw|"
     r"Ing|Rev|Cllr|Hon|Judge|Captain|Cpt)\.?"
 )
 _TAIL = r"(?:,?\s(?:Jr|Sr|PhD|MD|QC|KC|CPA|FCA|II|III|IV)\b\.?)?"
@@ -70,16 +71,22 @@ _OPENERS = frozenset(
     "your our my his her its their dear please thank thanks our also about after although among because both "
     "customers customer product products some many most since there these those under while yours sincerely "
     "kind regards best further payment today yesterday following including with hello herewith subject cash "
-    "around sehr geehrte geehrter mit wir ihre ihr unser unsere nach seit cher madame monsieur nous votre notre".split()
+    "call contact ask see meet visit ring phone join tell around "
+    "sehr geehrte geehrter mit wir ihre ihr unser unsere nach seit cher madame monsieur nous votre notre".split()
 )
 _GIVEN_CLASH = frozenset("may april june august will mark bill art hope grace chase lane".split())
+_SURNAMES = frozenset(
+    "price day law west east north london paris berlin york england ireland wales scotland france german french may "
+    "march june april august cost read".split()
+)
 
 _LEGAL = (
     r"(?:Ltd|Limited|LLC|L\.L\.C\.|Inc|Incorporated|Corp|Corporation|Company|PLC|plc|LLP|LP|"
     r"GmbH(?: & Co\. KG)?|mbH|AG|KG|OHG|UG|e\.V\.|SE|S\.A\.S?\.?|SAS|SARL|S\.à r\.l\.|S\.r\.l\.|Srl|SRL|"
     r"S\.p\.A\.|SpA|S\.L\.U?\.?|SL|SA|N\.V\.|NV|B\.V\.|BV|Oy|Oyj|AB|AS|ASA|A/S|ApS|Kft|Zrt|Sp\. z o\.o\.|"
     r"s\.r\.o\.|a\.s\.|Pty Ltd|Pty Limited|Pte Ltd|Pvt Ltd|Private Limited|Co|KK|K\.K\.|Lda|Ltda|"
-    r"LIMITED|LTD|INC|CORPORATION)"
+    r"LIMITED|LTD|INC|CORPORATION|P\.C\.|PLLC|P\.L\.L\.C\.|KGaA|gGmbH|eG|e\.K\.|GbR|PartG(?: mbB)?|Ges\.m\.b\.H\.|"
+    r"GMBH|S\.R\.L\.|S\.P\.A\.|S\.A\.R\.L\.|EURL|SASU|SCOP|SCI|SNC|S\.n\.c\.|S\.a\.s\.|S\.L\.L\.|VOF|V\.O\.F\.|v\.o\.f\.|CIC|d\.o\.o\.)"
 )
 _BODY = (
     r"(?:University|Institute|Foundation|Council|Ministry|Bank|Association|Authority|Agency|"
@@ -109,7 +116,7 @@ _FUNCTION_START = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:;|\n|\||•|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*"
+    r"\s*(?:;|\n|\||•|\s/\s|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*"
 )
 _BRACKET = re.compile(r"\s*(?:\([^)\n]{0,80}\)|\[[^\]\n]{0,80}\]|<[^>\n]{0,80}>)")
 _BULLET = re.compile(r"\s*(?:[-*•‣◦+–]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?")
@@ -118,6 +125,15 @@ _BULLET = re.compile(r"\s*(?:[-*•‣◦+–]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?"
 def is_organisation(name: str) -> bool:
     """Tell whether a name ends in a legal form or holds a word that only bodies have."""
     return bool(_LEGAL_END.search(name)) or bool(_OTHER_BODY.fullmatch(name))
+
+
+def without_legal_form(name: str) -> str:
+    """Return a body's name without `Ltd`, `GmbH` and the like at its end."""
+    while found := _LEGAL_END.search(name):
+        if found.start() == 0:
+            break
+        name = name[: found.start()].rstrip(" ,")
+    return name
 
 
 def person_quality(name: str) -> float:
@@ -142,6 +158,8 @@ def _common(name: str) -> bool:
         return True
     if not hits:
         return False
+    if hits == words[-1:] and words[-1] in _SURNAMES and has_given_name(name):
+        return False  # "Bethan Price"
     # "May Collins" and "Bill Hart" are people; "May Review" is not.
     return not (words[0] in _GIVEN_CLASH and len(words) > 1 and len(hits) == 1)
 
@@ -192,6 +210,8 @@ def whole_person(text: str, start: int, end: int) -> Value | None:
     line = text.find("\n", start, end)
     if line >= 0:
         last = line
+    while start < last and text[start] in "\"'“„«":
+        start += 1
     piece = text[start:last]
     swapped = _SURNAME_FIRST.fullmatch(piece)
     if swapped and not _common(piece.replace(",", "")) and not _role_like(swapped["first"]):

@@ -1,4 +1,4 @@
-"""Values that are words: choices, yes and no, durations, addresses, free text, patterns."""
+"""Values that are words: choices, yes and no, addresses, free text, patterns."""
 
 from __future__ import annotations
 
@@ -10,22 +10,6 @@ from extraction.recognise.pattern import compile_pattern
 from extraction.recognise.value import Value
 from extraction.words import tokens
 
-_UNIT = (
-    r"(?:(?:calendar|business|working|consecutive|full|bank)\s)?"
-    r"(?:minutes?|hours?|days?|weeks?|months?|quarters?|years?|tage?n?|wochen?|monate?n?|jahre?n?|"
-    r"jours?|semaines?|mois|ans?|années?|días?|semanas?|mes(?:es)?|años?|giorni|settimane|mesi|anni)"
-)
-_COUNT = (
-    r"(?:\d{1,4}(?:[.,]\d{1,2})?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"fourteen|fifteen|eighteen|twenty|twenty-four|thirty|thirty-six|forty-five|sixty|ninety|"
-    r"ein(?:e[mnrs]?)?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|"
-    r"dix|douze|quinze|dix-huit|trente|un|due|tre|quattro|sei|dodici|dos|tres|cuatro|seis|doce|twee|drie|zes|twaalf|"
-    r"an?(?=\s))"
-)
-_DURATION = re.compile(
-    rf"\b{_COUNT}(?:\s?\(\s?[\w-]{{1,15}}\s?\))?[\s-]{{1,2}}{_UNIT}\b", re.IGNORECASE
-)
-_LEAD_IN = re.compile(r"(?:is|are|was|be|means|the|of|to|a|an|as|at|on)\s+", re.IGNORECASE)
 _STREET = re.compile(r"\d{1,5}[a-zA-Z]?\b|\b(?:street|road|avenue|lane|house|park|straße|strasse|rue|via|"
                      r"plaza|calle|box|st\.|rd\.|ave\.|way|drive|square|platz|weg)\b", re.IGNORECASE)  # fmt: skip
 _CAP = r"[A-ZÀ-Þ][\w'’.-]{1,30}"
@@ -41,18 +25,10 @@ _ADDRESS = re.compile(
     r"|(?:[A-ZÀ-Þ][\w'’.-]{1,30}[ ]){0,2}[A-ZÀ-Þ][\w-]{0,30}(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|"
     r"damm|ufer|straat|laan|kade|gatan|vej|veien)[ ]\d{1,4}[a-z]?"
     rf"|{_ROMANCE}[ ]{_LINKS}{_CAP}(?:[ ]{_CAP}){{0,2}},?[ ](?:n\.?[ ]?)?\d{{1,4}}"
-    rf")(?:,?[ \n]{{1,3}}{_TOWN}){{1,3}}"
+    rf")(?:(?:,?[ \n]{{1,3}}|[ ]?[|·•][ ]?|[ ][–-][ ]){_TOWN}){{1,3}}"
 )
 MAX_TEXT = 2000
 MAX_PATTERN_INPUT = 2000
-
-
-def find_durations(text: str, start: int, end: int) -> list[Value]:
-    """Return lengths of time as written, such as `thirty (30) days`."""
-    return [
-        Value(match[0], start + match.start(), start + match.end(), 0.9)
-        for match in _DURATION.finditer(text[start:end])
-    ]
 
 
 def find_choice(choices: tuple[Any, ...], text: str, start: int, end: int) -> list[Value]:

@@ -15,6 +15,10 @@ _PHONE = re.compile(
     r"(?<![\w.,/+-])(?:\+|00)?\(?\d[\d ()./-]{5,24}\d(?:\s?(?:ext\.?|x)\s?\d{1,6})?(?![\w@]|[.,/-]\d)",
     re.IGNORECASE,
 )
+# A number within a house: `ext. 2107`.
+_EXTENSION = re.compile(
+    r"(?<!\w)(?:ext|extn|extension|Durchwahl|poste|interno)\b\.?\s?\d{2,6}(?!\w)", re.IGNORECASE
+)
 _DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$")
 # As long as an IBAN may be (ISO 13616), in groups or not; what stands behind it may look like a group of it.
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{1,4}){2,8}\b")
@@ -27,7 +31,10 @@ _OF_A_COUNTRY = re.compile(r"[A-Z]{2}(?=[A-Z]?\d)")
 
 
 def find_phones(text: str, start: int, end: int) -> list[Value]:
-    """Return phone numbers as written: 7 to 15 digits (E.164); one with a country's code must be possible there."""
+    """Return phone numbers as written: 7 to 15 digits (E.164).
+
+    One with a country's code is surer if it is possible there; one whose country does not exist is none.
+    """
     found = []
     for value in plain(_PHONE, text, start, end, 0.8):
         number = re.split(r"ext|x", value.value, flags=re.IGNORECASE)[0]
@@ -40,7 +47,7 @@ def find_phones(text: str, start: int, end: int) -> list[Value]:
             quality = _quality_of_phone(number)
         if quality:
             found.append(Value(value.value, value.start, value.end, quality))
-    return found
+    return found or plain(_EXTENSION, text, start, end, 0.75)
 
 
 def _quality_of_phone(number: str) -> float:
@@ -50,7 +57,8 @@ def _quality_of_phone(number: str) -> float:
         parsed = phonenumbers.parse(re.sub(r"^00", "+", number).replace("(0)", ""), None)
     except phonenumbers.NumberParseException:
         return 0.0
-    return 0.95 if phonenumbers.is_possible_number(parsed) else 0.0
+    # People mistype digits, and leave some out; what they wrote is still their number.
+    return 0.95 if phonenumbers.is_possible_number(parsed) else 0.6
 
 
 def find_ibans(text: str, start: int, end: int) -> list[Value]:

@@ -5,18 +5,21 @@
 --   * every write of an attempt carries its fence: id, lease, status = 'running'. No row back = the lease is lost;
 --   * the time is the database's now(), never a caller's;
 --   * what is looked for is locked as it is found (FOR UPDATE rechecks the conditions on the row's newest version),
---     so the UPDATE that follows in the same statement needs no second look.
+--     so the UPDATE that follows in the same statement needs no second look;
+--   * what is locked is written by its place (ctid), which cannot change while the lock is held: by id, a planner that
+--     expects many rows reads the whole table to find them. A row that another wrote in the very moment before it was
+--     locked is passed over: its place is not yet in this statement's snapshot. The next sweep, or try, sees it.
 
 -- name: create_job
 -- A new pending job. No row back: the idempotency key is taken (see find_idempotent).
 WITH created AS (
   INSERT INTO kb.object_extraction_jobs (
     org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, revision, next_dispatch_at)
+    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, trace, revision, next_dispatch_at)
   VALUES (
     %(org_id)s, %(project_id)s, %(source_type)s, %(source_id)s, %(source_uri)s, %(source_metadata)s,
     %(extraction_config)s, %(max_attempts)s, %(timeout_minutes)s, %(created_by)s, %(idempotency_key)s,
-    %(request_digest)s, 1, now() + %(dispatch_grace)s)
+    %(request_digest)s, %(trace)s, 1, now() + %(dispatch_grace)s)
   ON CONFLICT (org_id, project_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING *
 ), document AS (
@@ -29,24 +32,53 @@ WITH created AS (
 )
 SELECT * FROM created;
 
+-- name: create_jobs
+-- Many new pending jobs at once, an array a column. An idempotency key belongs to one request: these have none.
+WITH wanted AS MATERIALIZED (
+  SELECT kb.uuid_v7() AS id, given.*
+  FROM unnest(
+    %(org_ids)s::text[], %(project_ids)s::text[], %(source_types)s::text[], %(source_ids)s::text[],
+    %(source_uris)s::text[], %(source_metadata)s::jsonb[], %(extraction_configs)s::jsonb[],
+    %(max_attempts)s::integer[], %(timeout_minutes)s::double precision[], %(created_by)s::text[],
+    %(source_texts)s::text[], %(source_bytes)s::bytea[], %(source_media_types)s::text[]
+  ) AS given (org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
+              max_attempts, timeout_minutes, created_by, source_text, source_bytes, source_media_type)
+), created AS (
+  INSERT INTO kb.object_extraction_jobs (
+    id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
+    max_attempts, timeout_minutes, created_by, revision, next_dispatch_at)
+  SELECT id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
+         max_attempts, timeout_minutes, created_by, 1, now() + %(dispatch_grace)s
+  FROM wanted
+), documents AS (
+  INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
+  SELECT id, source_text, source_bytes, source_media_type FROM wanted
+  WHERE source_text IS NOT NULL OR source_bytes IS NOT NULL
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, to_status, reason, attempt, lease, detail)
+  SELECT id, 'api', 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM wanted
+)
+SELECT id, 1::bigint AS revision, org_id FROM wanted;
+
 -- name: note_dispatched
 -- The messages of these (id, revision) pairs were sent. A job that has moved on since is left alone: its revision
 -- tells. The status is not asked for: a planner whose statistics say "hardly any pending" would go through all pending
 -- jobs for each message.
--- The next send backs off: after, 2 × after, 4 × after ... at most dispatch_backoff_max.
+-- The next send backs off, from when the queue lets this one go: after, 2 × after, 4 × after ... at most redispatch_max.
 UPDATE kb.object_extraction_jobs AS job
 SET dispatched_at = now(),
     dispatch_count = dispatch_count + 1,
-    next_dispatch_at = greatest(now(), run_after)
+    next_dispatch_at = greatest(now() + sent.due_in_seconds * interval '1 second', run_after)
       + least(%(redispatch_after)s * power(2, least(dispatch_count, 20)), %(redispatch_max)s)
-FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS sent (id, revision)
+FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[], %(due_in_seconds)s::double precision[])
+  AS sent (id, revision, due_in_seconds)
 WHERE job.id = sent.id AND job.revision = sent.revision
 RETURNING job.id;
 
 -- name: claim
 -- pending -> running. An attempt is counted when it starts; a hand-over kept its deadline_at and goes on with it.
 WITH due AS (
-  SELECT id FROM kb.object_extraction_jobs
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE id = %(job_id)s AND status = 'pending' AND run_after <= now() AND attempt < max_attempts
   FOR UPDATE SKIP LOCKED
 ), claimed AS (
@@ -62,8 +94,7 @@ WITH due AS (
             CASE WHEN timeout_minutes > 1e6 THEN 1e6 ELSE timeout_minutes END * interval '1 minute',
             %(job_timeout)s), %(max_job_timeout)s)),
       updated_at = now()
-  FROM due
-  WHERE job.id = due.id
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM due))
   RETURNING job.*
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
@@ -155,7 +186,7 @@ WITH finished AS (
   UPDATE kb.object_extraction_jobs
   SET status = %(status)s, revision = revision + 1, updated_at = now(), completed_at = now(), deadline_at = NULL,
       discovered_types = %(discovered_types)s, objects_found = %(objects_found)s, coverage = %(coverage)s,
-      review_reason = %(review_reason)s,
+      review_reason = %(review_reason)s, results_deleted_at = NULL,
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
   RETURNING id, attempt, lease
@@ -296,6 +327,58 @@ WITH target AS (
 )
 SELECT target.status AS before, cancelled.* FROM target LEFT JOIN cancelled ON true;
 
+-- name: retry_many
+-- retry_by_hand for many at once: each that is still at the revision at which it was picked (so still what the
+-- caller's filter says). In one order, so that two such calls cannot lock each other's jobs crosswise; what another
+-- holds at this moment is passed over, and is not among the rows.
+WITH target AS (
+  SELECT job.id, job.status, job.attempt
+  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
+  JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
+  WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status IN ('running', 'failed')
+    AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+  ORDER BY job.id
+  FOR UPDATE OF job SKIP LOCKED
+), retried AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL,
+      completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
+      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
+  FROM target
+  WHERE job.id = target.id
+  RETURNING job.id, job.revision, job.lease
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease,
+         jsonb_build_object('caller', %(caller)s::text)
+  FROM retried JOIN target ON target.id = retried.id
+)
+SELECT id, revision FROM retried;
+
+-- name: cancel_many
+-- cancel for many at once, as retry_many.
+WITH target AS (
+  SELECT job.id, job.status
+  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
+  JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
+  WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status IN ('pending', 'running')
+    AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+  ORDER BY job.id
+  FOR UPDATE OF job SKIP LOCKED
+), cancelled AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'cancelled', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now()
+  FROM target
+  WHERE job.id = target.id
+  RETURNING job.id, job.revision, job.attempt, job.lease
+), noted AS (
+  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease,
+         jsonb_build_object('caller', %(caller)s::text)
+  FROM cancelled JOIN target ON target.id = cancelled.id
+)
+SELECT id, revision FROM cancelled;
+
 -- name: end_review
 -- requires_review -> completed | failed, by a person. completed_at stays: it tells when the extraction ended. A
 -- rejected result stays in its tables, and is no longer served (see list_objects). Rows as in retry_by_hand.
@@ -319,10 +402,35 @@ WITH target AS (
 )
 SELECT target.status AS before, reviewed.* FROM target LEFT JOIN reviewed ON true;
 
+-- name: look
+-- Whether a sweep would find anything at all: the first entries of three partial indexes. Nearly always it would not;
+-- then this is the whole sweep, recorded (see record_sweep) if `record`. The gauges are those of `gauges`.
+WITH oldest AS (
+  SELECT
+    (SELECT min(updated_at) FROM kb.object_extraction_jobs WHERE status = 'running') AS heartbeat,
+    (SELECT min(deadline_at) FROM kb.object_extraction_jobs WHERE status = 'running') AS deadline,
+    (SELECT min(next_dispatch_at) FROM kb.object_extraction_jobs WHERE status = 'pending') AS dispatch,
+    (SELECT min(run_after) FROM kb.object_extraction_jobs WHERE status = 'pending') AS pending
+), found AS (
+  SELECT coalesce(heartbeat >= now() - %(threshold)s, true) AND coalesce(deadline >= now(), true)
+         AND coalesce(dispatch > now(), true) AS idle,
+         heartbeat, pending
+  FROM oldest
+), expired AS (
+  DELETE FROM kb.extraction_sweeps WHERE %(record)s AND finished_at < now() - interval '7 days'
+), recorded AS (
+  INSERT INTO kb.extraction_sweeps (started_at, recovered, failed, redispatched)
+  SELECT now(), 0, 0, 0 FROM found WHERE idle AND %(record)s
+)
+SELECT idle,
+       extract(epoch FROM now() - heartbeat)::double precision AS oldest_heartbeat_seconds,
+       greatest(0, extract(epoch FROM now() - pending))::double precision AS oldest_pending_seconds
+FROM found;
+
 -- name: sweep_overdue
 -- running -> failed: past its hard limit, however lively its heartbeat.
 WITH overdue AS (
-  SELECT id FROM kb.object_extraction_jobs
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'running' AND deadline_at < now()
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY deadline_at LIMIT %(batch)s
@@ -331,8 +439,7 @@ WITH overdue AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
-  FROM overdue
-  WHERE job.id = overdue.id
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM overdue))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -343,7 +450,7 @@ SELECT id, source_type, started_at FROM failed;
 -- name: sweep_spent
 -- running -> failed: an orphan whose budget is spent.
 WITH orphan AS (
-  SELECT id FROM kb.object_extraction_jobs
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt >= max_attempts
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY updated_at LIMIT %(batch)s
@@ -353,8 +460,7 @@ WITH orphan AS (
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = right(coalesce(error_message || E'\n\n', '')
         || format(%(reason)s, attempt, max_attempts), 20000)
-  FROM orphan
-  WHERE job.id = orphan.id
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -364,41 +470,44 @@ SELECT id, source_type, started_at FROM failed;
 
 -- name: sweep_orphans
 -- running -> pending: heartbeat older than the threshold, budget left. The oldest first; each waits a random
--- part of count × spacing after `wait_from`, so that a mass recovery does not come back as one thundering herd.
+-- part of count × spacing after `wait_from`, so that a mass recovery does not come back as one thundering herd
+-- (random enough is a hash of which job it is and which time; random() would be asked once for all).
 -- Its message can be sent up to `longest_delay` ahead of that (what the queue can hold back): then it is `sendable`,
 -- and reserved as by reserve_dispatches.
-WITH locked AS (
-  SELECT id FROM kb.object_extraction_jobs
+WITH orphan AS (
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt < max_attempts
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY updated_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
-), orphan AS (
-  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s AS wait FROM locked
+), spread AS MATERIALIZED (
+  SELECT (count(*) - 1) * %(spacing)s AS length FROM orphan
 ), recovered AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'pending', revision = revision + 1, deadline_at = NULL,
-      run_after = now() + orphan.wait,
-      next_dispatch_at = now() + CASE WHEN orphan.wait <= %(longest_delay)s THEN %(reservation)s
-                                      ELSE orphan.wait - %(longest_delay)s END,
+      (run_after, next_dispatch_at) = (
+        SELECT now() + wait,
+               now() + CASE WHEN wait <= %(longest_delay)s THEN %(reservation)s ELSE wait - %(longest_delay)s END
+        FROM (SELECT %(wait_from)s
+          + (uuid_hash_extended(job.id, job.revision) & 65535)::double precision / 65536 * spread.length AS wait
+          FROM spread) AS own),
       dispatched_at = NULL, dispatch_count = 0,
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
       updated_at = now()
-  FROM orphan
-  WHERE job.id = orphan.id
-  RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease, job.revision, job.org_id, orphan.wait
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
+  RETURNING id, source_type, started_at, attempt, lease, revision, org_id, trace, run_after - now() AS wait
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
   SELECT id, 'sweeper', 'running', 'pending', %(reason)s, attempt, lease FROM recovered
 )
-SELECT id, source_type, started_at, revision, org_id, wait <= %(longest_delay)s AS sendable,
+SELECT id, source_type, started_at, revision, org_id, trace, wait <= %(longest_delay)s AS sendable,
   extract(epoch FROM wait)::double precision AS due_in_seconds
 FROM recovered;
 
 -- name: sweep_unclaimable
 -- pending -> failed: the budget is spent though nothing runs (max_attempts was lowered by hand).
 WITH spent AS (
-  SELECT id FROM kb.object_extraction_jobs
+  SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt >= max_attempts
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY next_dispatch_at LIMIT %(batch)s
@@ -408,8 +517,7 @@ WITH spent AS (
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = right(coalesce(error_message || E'\n\n', '')
         || format(%(reason)s, attempt, max_attempts), 20000)
-  FROM spent
-  WHERE job.id = spent.id
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM spent))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -418,21 +526,25 @@ WITH spent AS (
 SELECT id, source_type, started_at FROM failed;
 
 -- name: reserve_dispatches
--- Pending jobs whose message is due: never sent since their last change, or so long ago that it must be lost.
+-- Pending jobs whose message is due: never sent since their last change, or so long ago that it must be lost. The
+-- oldest first, and each message waits a random part of count × spacing after `wait_from`: what was lost together
+-- does not come back together.
 -- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
-WITH due AS (
+WITH locked AS (
   SELECT id FROM kb.object_extraction_jobs
   WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY next_dispatch_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
+), due AS (
+  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s AS wait FROM locked
 )
 UPDATE kb.object_extraction_jobs AS job
 SET next_dispatch_at = now() + %(reservation)s
 FROM due
 WHERE job.id = due.id
-RETURNING job.id, job.revision, job.org_id,
-  greatest(0, extract(epoch FROM job.run_after - now()))::double precision AS due_in_seconds;
+RETURNING job.id, job.revision, job.org_id, job.trace,
+  extract(epoch FROM greatest(due.wait, job.run_after - now()))::double precision AS due_in_seconds;
 
 -- name: give_up_on_message
 -- SQS gave up on the very message that was this pending job's nudge, and nothing has happened since. That is never the
@@ -468,5 +580,8 @@ SELECT status FROM ended;
 WITH expired AS (
   DELETE FROM kb.extraction_sweeps WHERE finished_at < now() - interval '7 days'
 )
-INSERT INTO kb.extraction_sweeps (started_at, recovered, failed, redispatched, errors)
-VALUES (now() - %(took)s, %(recovered)s, %(failed)s, %(redispatched)s, %(errors)s);
+INSERT INTO kb.extraction_sweeps (
+  started_at, recovered, failed, redispatched, errors, announced, jobs_deleted, histories_deleted, results_deleted)
+VALUES (
+  now() - %(took)s, %(recovered)s, %(failed)s, %(redispatched)s, %(errors)s, %(announced)s,
+  %(jobs_deleted)s, %(histories_deleted)s, %(results_deleted)s);

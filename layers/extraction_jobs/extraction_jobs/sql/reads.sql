@@ -25,6 +25,54 @@ CROSS JOIN LATERAL (
 ) AS page
 ORDER BY page.id DESC LIMIT %(limit)s;
 
+-- name: search_jobs
+-- list_jobs with a text to look for. No index helps with that: the newest %(examined)s jobs after the cursor are
+-- looked at and no more. One row at least: how many were, and which was the last.
+WITH examined AS (
+  SELECT newest.id FROM unnest(%(statuses)s::text[]) AS asked (status)
+  CROSS JOIN LATERAL (
+    SELECT id FROM kb.object_extraction_jobs
+    WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = asked.status
+      AND (%(before)s::uuid IS NULL OR id < %(before)s)
+    ORDER BY id DESC LIMIT %(examined)s
+  ) AS newest
+  ORDER BY newest.id DESC LIMIT %(examined)s
+), found AS (
+  SELECT job.*, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
+         extract(epoch FROM now() - started_at)::double precision AS running_seconds
+  FROM kb.object_extraction_jobs AS job JOIN examined ON examined.id = job.id
+  WHERE (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
+    AND (NOT %(stuck)s OR status = 'running' AND updated_at < now() - %(threshold)s)
+    AND position(lower(%(text)s) IN lower(concat_ws(' ', job.id, source_id, source_uri, error_message))) > 0
+  ORDER BY job.id DESC LIMIT %(limit)s
+)
+SELECT reach.examined, reach.last_examined, found.*
+FROM (SELECT count(*) AS examined, (array_agg(id ORDER BY id))[1] AS last_examined FROM examined) AS reach
+LEFT JOIN found ON true
+ORDER BY found.id DESC;
+
+-- name: list_projects
+-- The projects that have jobs: for each the index is entered once more, after the project before.
+SELECT asked.org_id, project.project_id
+FROM unnest(%(org_ids)s::text[]) AS asked (org_id)
+CROSS JOIN LATERAL (
+  WITH RECURSIVE next AS (
+    (SELECT project_id::text FROM kb.object_extraction_jobs
+     WHERE org_id = asked.org_id ORDER BY project_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT job.project_id::text FROM kb.object_extraction_jobs AS job
+            WHERE job.org_id = asked.org_id AND job.project_id > next.project_id
+            ORDER BY job.project_id LIMIT 1)
+    FROM next WHERE next.project_id IS NOT NULL
+  )
+  SELECT project_id FROM next WHERE project_id IS NOT NULL LIMIT %(limit)s
+) AS project
+ORDER BY 1, 2 LIMIT %(limit)s;
+
+-- name: project_of_job
+SELECT org_id, project_id FROM kb.object_extraction_jobs
+WHERE id = %(job_id)s AND org_id = ANY (%(org_ids)s::text[]);
+
 -- name: list_events
 SELECT id, at, actor, from_status, to_status, reason, attempt, lease, detail
 FROM kb.extraction_job_events
@@ -38,6 +86,25 @@ FROM kb.extracted_objects AS o
 JOIN kb.object_extraction_jobs AS job ON job.id = o.job_id AND job.status <> 'failed'
 WHERE o.job_id = %(job_id)s AND o.ordinal > %(after)s
 ORDER BY o.ordinal LIMIT %(limit)s;
+
+-- name: export_objects
+-- As list_objects, each with the relationships that start at it; the lease tells one result from the next.
+SELECT o.lease, o.ordinal, o.id, o.type, o.properties, o.evidence, o.confidence,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('type', r.type, 'to_id', t.id, 'confidence', r.confidence)
+                                  ORDER BY r.ordinal), '[]')
+        FROM kb.extracted_relationships AS r
+        JOIN kb.extracted_objects AS t ON t.job_id = r.job_id AND t.lease = r.lease AND t.ordinal = r.to_ordinal
+        WHERE r.job_id = o.job_id AND r.lease = o.lease AND r.from_ordinal = o.ordinal) AS relationships
+FROM kb.extracted_objects AS o
+JOIN kb.object_extraction_jobs AS job ON job.id = o.job_id AND job.status <> 'failed'
+WHERE o.job_id = %(job_id)s AND o.ordinal > %(after)s AND (%(type)s::text IS NULL OR o.type = %(type)s)
+ORDER BY o.ordinal LIMIT %(limit)s;
+
+-- name: property_names
+-- Of all objects that export_objects gives, so that each page of a table has the same columns.
+SELECT name FROM kb.extracted_objects AS o CROSS JOIN LATERAL jsonb_object_keys(o.properties) AS name
+WHERE o.job_id = %(job_id)s AND (%(type)s::text IS NULL OR o.type = %(type)s)
+GROUP BY name ORDER BY min(o.ordinal), name;
 
 -- name: document_text
 SELECT text FROM kb.extraction_documents WHERE job_id = %(job_id)s;
@@ -94,8 +161,29 @@ FROM (
   GROUP BY status
 ) AS by_status;
 
+-- name: jobs_by_time
+-- Jobs by when they were made and what has become of them. Ids are UUIDv7, so a stretch of time is a stretch of the
+-- list's index: as many of its entries are read as jobs were made meanwhile.
+WITH stretches AS (
+  SELECT starts_at,
+         rpad(lpad(to_hex((extract(epoch FROM starts_at) * 1000)::bigint), 12, '0'), 32, '0')::uuid AS first_id,
+         rpad(lpad(to_hex((extract(epoch FROM starts_at + %(stretch)s) * 1000)::bigint), 12, '0'), 32, '0')::uuid
+           AS end_id
+  FROM generate_series(date_bin(%(stretch)s, now(), 'epoch') - (%(stretches)s - 1) * %(stretch)s, now(), %(stretch)s)
+    AS starts_at
+)
+SELECT starts_at, coalesce(jsonb_object_agg(status, jobs) FILTER (WHERE jobs > 0), '{}') AS counts
+FROM stretches CROSS JOIN unnest(%(statuses)s::text[]) AS asked (status)
+CROSS JOIN LATERAL (
+  SELECT count(*) AS jobs FROM kb.object_extraction_jobs AS job
+  WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status = asked.status
+    AND job.id >= first_id AND job.id < end_id
+) AS counted
+GROUP BY starts_at ORDER BY starts_at;
+
 -- name: last_sweep
 SELECT started_at, finished_at, recovered, failed, redispatched, errors,
+       announced, jobs_deleted, histories_deleted, results_deleted,
        extract(epoch FROM now() - finished_at)::double precision AS seconds_ago
 FROM kb.extraction_sweeps ORDER BY id DESC LIMIT 1;
 
@@ -107,18 +195,69 @@ SELECT
   (SELECT greatest(0, extract(epoch FROM now() - min(run_after)))::double precision
    FROM kb.object_extraction_jobs WHERE status = 'pending') AS oldest_pending_seconds;
 
--- name: sweep_candidates
--- Asked only when a batch of a sweep failed: everything a step might take, to be tried row by row.
+-- What a step of the sweep was about to take when its batch failed, to be tried row by row: the conditions and the order
+-- are those of the statement of the same name. What another holds is passed over here as there.
+
+-- name: sweep_overdue_candidates
 SELECT id FROM kb.object_extraction_jobs
-WHERE (status = 'running' AND (updated_at < now() - %(threshold)s OR deadline_at < now())
-       OR status = 'pending' AND next_dispatch_at <= now())
-  AND id <> ALL (%(skip)s)
-ORDER BY updated_at LIMIT 10000;
+WHERE status = 'running' AND deadline_at < now() AND id <> ALL (%(skip)s)
+ORDER BY deadline_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+
+-- name: sweep_spent_candidates
+SELECT id FROM kb.object_extraction_jobs
+WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt >= max_attempts AND id <> ALL (%(skip)s)
+ORDER BY updated_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+
+-- name: sweep_orphans_candidates
+SELECT id FROM kb.object_extraction_jobs
+WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt < max_attempts AND id <> ALL (%(skip)s)
+ORDER BY updated_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+
+-- name: sweep_unclaimable_candidates
+SELECT id FROM kb.object_extraction_jobs
+WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt >= max_attempts AND id <> ALL (%(skip)s)
+ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+
+-- name: reserve_dispatches_candidates
+SELECT id FROM kb.object_extraction_jobs
+WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND id <> ALL (%(skip)s)
+ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
 
 -- name: count_due_dispatches
 -- What reserve_dispatches would take.
 SELECT count(*) AS due FROM kb.object_extraction_jobs
 WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts;
 
+-- name: count_due_messages
+-- The same of one project's.
+SELECT count(*) AS due FROM kb.object_extraction_jobs
+WHERE org_id = %(org_id)s AND project_id = %(project_id)s
+  AND status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts;
+
 -- name: ping
 SELECT 1 AS ok;
+
+-- name: bulk_candidates
+-- What a retry or cancel of many picks: the oldest first, by the filter. Ids that are named are looked up; else it is
+-- a short ordered index scan for each status asked for, as in list_jobs. `text` is looked for in the id, the source's
+-- id and address, and the error.
+SELECT page.* FROM unnest(%(statuses)s::text[]) AS asked (status)
+CROSS JOIN LATERAL (
+  SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
+  FROM kb.object_extraction_jobs
+  WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = asked.status
+    AND (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s))
+    AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
+    AND (NOT %(stuck)s OR status = 'running' AND updated_at < now() - %(threshold)s)
+    AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
+    AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
+    AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
+      id, source_id, source_uri, error_message))) > 0)
+  ORDER BY id LIMIT %(limit)s
+) AS page
+ORDER BY page.id LIMIT %(limit)s;
+
+-- name: why_not_changed
+-- What those picked jobs are now that a retry or cancel of many did not take.
+SELECT id, status, revision, updated_at >= now() - %(threshold)s AS lively
+FROM kb.object_extraction_jobs WHERE id = ANY (%(ids)s);

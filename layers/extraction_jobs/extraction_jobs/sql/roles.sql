@@ -49,6 +49,18 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON kb.extraction_chunks TO extraction_jobs_
 GRANT SELECT, INSERT, DELETE ON kb.extracted_objects, kb.extracted_relationships TO extraction_jobs_worker;
 
 GRANT SELECT, INSERT, DELETE ON kb.extraction_sweeps TO extraction_jobs_sweeper;
+-- Retention: what is old goes, where that is configured.
+GRANT UPDATE (results_deleted_at) ON kb.object_extraction_jobs TO extraction_jobs_sweeper;
+GRANT DELETE ON kb.object_extraction_jobs, kb.extraction_job_events TO extraction_jobs_sweeper;
+GRANT SELECT, DELETE
+  ON kb.extraction_documents, kb.extraction_chunks, kb.extracted_objects, kb.extracted_relationships
+  TO extraction_jobs_sweeper;
+GRANT SELECT, UPDATE ON kb.extraction_retention TO extraction_jobs_sweeper;
+
+-- Announcements are written by whoever ends a job, and sent by the worker and the sweeper.
+GRANT INSERT ON kb.extraction_announcements
+  TO extraction_jobs_api, extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters;
+GRANT SELECT, UPDATE, DELETE ON kb.extraction_announcements TO extraction_jobs_worker, extraction_jobs_sweeper;
 
 -- ------------------------------------------------------------------ the second wall
 -- The api's statements name the organisation that a caller asks about; this holds them to those that its token lists,

@@ -1,0 +1,146 @@
+"""Workers, each a process of its own, that come to a boundary of their job, stay there with their heart beating, and
+wait for their death.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from multiprocessing.connection import Connection
+from uuid import UUID
+
+from extraction import ChunkResult, Control, OfflineExtractor, Plan
+from extraction_jobs.database import Database, connect
+from extraction_jobs.dispatch import Dispatch
+from extraction_jobs.extracting import Step
+from extraction_jobs.model import JobId
+from extraction_jobs.settings import Settings
+from extraction_jobs.sources import SourceRefusedError
+from extraction_jobs.work import Worker
+
+IN_CHUNK = "in_chunk"
+# What a worker is waited for. Far beyond anything that is measured here.
+PATIENCE_SECONDS = 60.0
+
+_processes = multiprocessing.get_context("forkserver")
+# Imported once, by the process that all workers are forked from.
+_processes.set_forkserver_preload([__name__])
+
+
+class StandbyWorker:
+    """A worker's process that is ready for a message, as a warm Lambda is."""
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        self._pipe, theirs = _processes.Pipe()
+        self._process = _processes.Process(target=_serve, args=(url, settings, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def work(self, job_id: UUID, boundary: str) -> tuple[bool, float]:
+        """Has it work until the boundary; whether it got there, and when it had claimed the job (monotonic seconds).
+
+        It does not get there if the job is taken from it on the way: this machine kept it from its heartbeat.
+
+        Raises:
+            RuntimeError: it is not heard of.
+        """
+        self._receive()  # ready
+        self._pipe.send((job_id, boundary))
+        reached, claimed_at = self._receive()
+        return reached == boundary, claimed_at
+
+    def kill(self) -> float:
+        """Ends it by SIGKILL; when (monotonic seconds)."""
+        if self._process.pid is None:
+            raise RuntimeError("a worker that was never started cannot be killed")
+        killed_at = time.monotonic()
+        os.kill(self._process.pid, signal.SIGKILL)
+        self._process.join()
+        return killed_at
+
+    def _receive(self) -> tuple[str | None, float]:
+        if not self._pipe.poll(PATIENCE_SECONDS):
+            raise RuntimeError("a worker is not heard of")
+        told: tuple[str | None, float] = self._pipe.recv()
+        return told
+
+
+def _serve(url: str, settings: Settings, pipe: Connection) -> None:
+    """Takes one message."""
+
+    def open_database() -> Database:
+        return Database(lambda: connect(url, application_name="worker", behind_proxy=False))
+
+    database = open_database()
+    database.rows(b"SELECT 1")  # connected, as a warm worker is
+    pipe.send((None, 0.0))
+    job_id, boundary = pipe.recv()
+    claimed_at = 0.0
+
+    def reached(step: str) -> None:
+        nonlocal claimed_at
+        if step == Step.CLAIMED:
+            claimed_at = time.monotonic()
+        if step == boundary:
+            pipe.send((boundary, claimed_at))
+            time.sleep(86_400)
+
+    Worker(
+        name=f"benchmark:{os.getpid()}",
+        database=database,
+        open_heartbeat_database=open_database,
+        queue=NoQueue(),
+        sources=NoSources(),
+        extractor=Extractor(reached),
+        settings=settings,
+        on_step=reached,
+    ).work(JobId(job_id))
+    pipe.send((None, claimed_at))
+
+
+class Extractor(OfflineExtractor):
+    """The real one, with a boundary in the middle of each chunk: where it asks whether to go on."""
+
+    def __init__(self, reached: Callable[[str], None]) -> None:
+        super().__init__()
+        self._reached = reached
+
+    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+        """As the real one."""
+        asked = 0
+
+        def should_stop() -> bool:
+            nonlocal asked
+            asked += 1
+            if asked == 2:
+                self._reached(IN_CHUNK)
+            return control.should_stop()
+
+        return super().extract_chunk(plan, index, control=replace(control, should_stop=should_stop))
+
+
+class NoQueue:
+    """A worker that is killed, or completes its job, sends nothing."""
+
+    longest_delay = timedelta(0)
+
+    def send(self, dispatches: Sequence[Dispatch]) -> Sequence[Dispatch]:  # noqa: ARG002
+        """See Queue."""
+        return []
+
+
+class NoSources:
+    """The job brings its text along."""
+
+    def read(self, uri: str, *, org_id: str, max_bytes: int) -> bytes:  # noqa: ARG002
+        """See SourceReader."""
+        raise SourceRefusedError(uri)
+
+    def check(self, uri: str, *, org_id: str, max_bytes: int) -> None:  # noqa: ARG002
+        """See SourceReader."""
+        raise SourceRefusedError(uri)

@@ -1,0 +1,1 @@
+"""`extraction-jobs`: the jobs of a deployment from the terminal. Talks to the HTTP API and to nothing else."""

@@ -1,0 +1,98 @@
+"""The command: its options, its commands, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from extraction_jobs_cli import changes, reads, watching
+from extraction_jobs_cli.api import Api
+from extraction_jobs_cli.exits import CommandError, Exit
+from extraction_jobs_cli.profiles import VARIABLES, profile_names, resolve
+from extraction_jobs_cli.screen import plain
+
+app = typer.Typer(
+    name="extraction-jobs",
+    help="The extraction jobs of a deployment.",
+    no_args_is_help=True,
+    # Their frames show local variables, and one of those is the token.
+    pretty_exceptions_enable=False,
+)
+for part in (reads.app, changes.app, watching.app):
+    app.registered_commands += part.registered_commands
+
+
+def _show_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        typer.echo(version("extraction-jobs"))
+    except PackageNotFoundError:
+        typer.echo("not installed")
+    raise typer.Exit
+
+
+@app.callback()
+def connect(
+    context: typer.Context,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            "-p",
+            help="A profile of the settings file (or EXTRACTION_JOBS_PROFILE).",
+            autocompletion=profile_names,
+            show_default=False,
+        ),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Address of the deployment (or {VARIABLES['url']}).", show_default=False
+        ),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Bearer token. Others on the machine can see it: better {VARIABLES['token']} or a profile.",
+            show_default=False,
+        ),
+    ] = None,
+    org: Annotated[
+        str | None,
+        typer.Option(help=f"Organisation (or {VARIABLES['org_id']}).", show_default=False),
+    ] = None,
+    project: Annotated[
+        str | None,
+        typer.Option(help=f"Project (or {VARIABLES['project_id']}).", show_default=False),
+    ] = None,
+    allow_http: Annotated[
+        bool, typer.Option("--allow-http", help="Send the token without TLS.")
+    ] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And no more.")
+    ] = False,
+) -> None:
+    """The extraction jobs of a deployment: look at them, retry, cancel, watch."""
+    options = {"url": url, "token": token, "org_id": org, "project_id": project}
+
+    @cache
+    def api() -> Api:
+        return Api(resolve(options, profile, allow_http=allow_http))
+
+    context.obj = partial(api)
+
+
+def run() -> None:
+    """The command's entry point."""
+    try:
+        app()
+    except CommandError as error:
+        typer.echo(f"extraction-jobs: {plain(error)}", err=True)
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)

@@ -1,0 +1,137 @@
+"""Which deployment, as whom, for which project: from options, the environment, or a profile of the settings file."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import typer
+
+from extraction_jobs_cli.exits import CommandError, Exit
+
+VARIABLES = {
+    "url": "EXTRACTION_JOBS_URL",
+    "token": "EXTRACTION_JOBS_TOKEN",
+    "org_id": "EXTRACTION_JOBS_ORG",
+    "project_id": "EXTRACTION_JOBS_PROJECT",
+}
+_OPTIONS = {"url": "--url", "token": "--token", "org_id": "--org", "project_id": "--project"}
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_TOKEN_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A deployment, a caller and a project."""
+
+    url: str
+    token: str
+    org_id: str
+    project_id: str
+
+
+def settings_file() -> Path:
+    """Where the profiles are: EXTRACTION_JOBS_CONFIG, or config.toml in the user's folder for such files."""
+    named = os.environ.get("EXTRACTION_JOBS_CONFIG")
+    return Path(named) if named else Path(typer.get_app_dir("extraction-jobs")) / "config.toml"
+
+
+def profile_names() -> list[str]:
+    """The profiles that there are, for the shell's completion: a broken file has none."""
+    try:
+        return sorted(_profiles(_read(settings_file())))
+    except CommandError:
+        return []
+
+
+def resolve(options: dict[str, str | None], profile: str | None, *, allow_http: bool) -> Target:
+    """The target. An option goes before the environment, and that before the profile.
+
+    Args:
+        options: by the names of Target's fields; None where it was not given.
+        profile: the one to use; None for the file's `default`, if it names one.
+        allow_http: take an address without TLS that is not this machine's.
+
+    Raises:
+        CommandError: something is missing, the file is broken, or the token would travel in clear.
+    """
+    found = _profile(profile)
+    values = {
+        name: options.get(name) or os.environ.get(variable) or found.get(name)
+        for name, variable in VARIABLES.items()
+    }
+    if not values["token"] and "token_command" in found:
+        values["token"] = _token_of(found["token_command"])
+    for name, value in values.items():
+        if not value or not isinstance(value, str):
+            raise CommandError(
+                f"No {name}: give {_OPTIONS[name]}, set {VARIABLES[name]}, or put {name} into a profile of "
+                f"{settings_file()}",
+                Exit.USAGE,
+            )
+    url = str(values["url"]).rstrip("/")
+    address = urlsplit(url)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise CommandError(f"Not an address of a deployment: {url}", Exit.USAGE)
+    if address.scheme == "http" and address.hostname not in _LOOPBACK and not allow_http:
+        raise CommandError(
+            f"{url} has no TLS: anyone on the way could read the token. Use https, or --allow-http if you must.",
+            Exit.USAGE,
+        )
+    return Target(url, str(values["token"]), str(values["org_id"]), str(values["project_id"]))
+
+
+def _profile(name: str | None) -> dict[str, Any]:
+    file = settings_file()
+    name = name or os.environ.get("EXTRACTION_JOBS_PROFILE")
+    content = _read(file)
+    chosen = name or content.get("default")
+    if chosen is None:
+        return {}
+    profiles = _profiles(content)
+    if not isinstance(chosen, str) or chosen not in profiles:
+        known = ", ".join(sorted(profiles)) or "none"
+        raise CommandError(f"{file} has no profile {chosen} (it has: {known})", Exit.USAGE)
+    return profiles[chosen]
+
+
+def _profiles(content: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    profiles = content.get("profile", {})
+    if not isinstance(profiles, dict):
+        return {}
+    return {name: each for name, each in profiles.items() if isinstance(each, dict)}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{file} cannot be read: {error}", Exit.USAGE) from None
+
+
+def _token_of(command: object) -> str:
+    """What the profile's command prints: a token that lives an hour is better fetched than kept in a file."""
+    words = shlex.split(command) if isinstance(command, str) else command
+    if not isinstance(words, list) or not words or not all(isinstance(each, str) for each in words):
+        raise CommandError(
+            "token_command must be a command line or a list of its words", Exit.USAGE
+        )
+    try:
+        ran = subprocess.run(  # noqa: S603 - the user's own command, from the user's own file
+            words, stdout=subprocess.PIPE, text=True, timeout=_TOKEN_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        # Not the error's own words: they hold what the command printed.
+        raise CommandError(
+            f"token_command ({words[0]}) did not give a token: {type(error).__name__}",
+            Exit.NO_ACCESS,
+        ) from None
+    return ran.stdout.strip()

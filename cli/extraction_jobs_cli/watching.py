@@ -1,0 +1,133 @@
+"""`watch`: jobs as they go on, in a table that stays in its place, or as a line for each change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from extraction_jobs_cli import screen
+from extraction_jobs_cli.api import Api
+from extraction_jobs_cli.exits import of_jobs
+from extraction_jobs_cli.options import ENDED, Interval, Json, api_of
+
+app = typer.Typer()
+# What fits on a screen; the counts above the table are of all.
+_SHOWN = 30
+Jobs = list[dict[str, Any]]
+
+
+@app.command()
+def watch(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="JOB", help="Only these, until all have ended.", show_default=False),
+    ] = None,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="End when no job is pending or running.")
+    ] = False,
+    interval: Interval = 2.0,
+    as_json: Json = False,
+) -> None:
+    """Watch jobs go on: a live table on a terminal, else (and with --json) a line for each change.
+
+    With ids the exit code tells how they ended; without, Ctrl-C ends it.
+    """
+    api = api_of(context)
+    looks = _looks(api, ids or [], until_idle=until_idle, interval=interval)
+    console = screen.console()
+    last: Jobs = []
+    if console.is_terminal and not as_json:
+        with Live(console=console, auto_refresh=False, transient=False) as live:
+            for jobs, counts in looks:
+                live.update(_view(jobs, counts, console.width), refresh=True)
+                last = jobs
+    else:
+        seen: dict[str, tuple[object, ...]] = {}
+        for jobs, _ in looks:
+            for job in _changed(jobs, seen):
+                screen.print_json(job) if as_json else typer.echo(_line(job))
+            last = jobs
+    if ids:
+        raise typer.Exit(of_jobs([job["status"] for job in last]))
+
+
+def until_ended(
+    api: Api,
+    ids: Sequence[str],
+    *,
+    interval: float,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Jobs:
+    """Looks at the jobs again and again until all have ended; gives them as they then are."""
+    while True:
+        jobs = [api.get(f"/{job_id}") for job_id in ids]
+        if all(job["status"] in ENDED for job in jobs):
+            return jobs
+        sleep(interval)
+
+
+def _looks(
+    api: Api,
+    ids: Sequence[str],
+    *,
+    until_idle: bool,
+    interval: float,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[tuple[Jobs, dict[str, int]]]:
+    """The jobs, and the project's counts, at each look. A job that was seen active stays until it was seen ended."""
+    active: set[str] = set(ids)
+    while True:
+        counts = {} if ids else api.get("/statistics")["counts"]
+        jobs = [api.get(f"/{job_id}") for job_id in ids] if ids else _active(api, active)
+        yield jobs, counts
+        going_on = [job for job in jobs if job["status"] not in ENDED]
+        if (ids or until_idle) and not going_on:
+            return
+        sleep(interval)
+
+
+def _active(api: Api, known: set[str]) -> Jobs:
+    """The running and the pending, and those among the known that have ended since the last look."""
+    running = list(api.items("", {"status": ["running"]}, most=_SHOWN))
+    pending = list(api.items("", {"status": ["pending"]}, most=_SHOWN))
+    now = {job["id"] for job in running + pending}
+    gone = [api.get(f"/{job_id}") for job_id in sorted(known - now)]
+    ended = [job for job in gone if job["status"] in ENDED]
+    known -= {job["id"] for job in ended}
+    known |= {job["id"] for job in running}
+    return running + pending + ended
+
+
+def _view(jobs: Jobs, counts: dict[str, int], width: int) -> Group:
+    told = Text("   ").join(
+        Text(f"{name} {counts[name]}", style=screen.COLOURS[name])
+        for name in screen.COLOURS
+        if name in counts
+    )
+    parts: list[Any] = [told] if counts else []
+    parts.append(
+        screen.jobs_table(jobs[:_SHOWN], width) if jobs else Text("Nothing is pending or running.")
+    )
+    return Group(*parts)
+
+
+def _changed(jobs: Jobs, seen: dict[str, tuple[object, ...]]) -> Iterator[dict[str, Any]]:
+    for job in jobs:
+        state = (job["status"], job["attempt"], job["processed_items"], job["total_items"])
+        if seen.get(job["id"]) != state:
+            seen[job["id"]] = state
+            yield job
+
+
+def _line(job: dict[str, Any]) -> str:
+    chunks = f" {job['processed_items']}/{job['total_items']}" if job["total_items"] else ""
+    return screen.plain(
+        f"{job['id']} {job['status']}{chunks} attempt {job['attempt']}/{job['max_attempts']}"
+    )

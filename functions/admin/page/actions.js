@@ -1,0 +1,162 @@
+// Retry Job, Cancel Job, Approve, Reject: enabled only when they are allowed, with the reason when not.
+
+import { html, nothing } from "./vendor/lit-html/lit-html.js";
+import { post } from "./api.js";
+import { statusWord } from "./words.js";
+
+export class Actions {
+  constructor(context, path, changed) {
+    this.context = context;
+    this.path = path;
+    this.changed = changed;
+    this.busy = null; // the verb under way
+    this.asked = null; // {verb, title, why, note, label}: waits for a yes
+    this.error = null;
+    this.done = null;
+  }
+
+  view(job) {
+    return html`<section class="actions" aria-label="Actions">
+      <div class="buttons">
+        ${this.button(job, "retry", "Retry Job", "primary", whyNoRetry, () => this.retry(job))}
+        ${this.button(job, "cancel", "Cancel Job", "danger", whyNoCancel, () =>
+          this.ask({
+            verb: "cancel",
+            title: "Cancel this job?",
+            why: "It is not run again, by nobody. A worker that is at it stops at its next heartbeat.",
+            label: "Cancel Job",
+            style: "danger",
+          }),
+        )}
+        ${job.actions.includes("approve") ? this.review(job) : nothing}
+      </div>
+      ${this.error ? html`<p class="notice bad" role="alert">${this.error.message}</p>` : nothing}
+      <p class="small" role="status">${this.done ?? ""}</p>
+      ${this.dialog()}
+    </section>`;
+  }
+
+  review() {
+    return html`<button
+        type="button"
+        class="primary"
+        @click=${() => this.ask({ verb: "approve", title: "Approve this result?", why: "The job is completed.", note: true, label: "Approve", style: "primary" })}
+      >
+        Approve
+      </button>
+      <button
+        type="button"
+        class="danger"
+        @click=${() => this.ask({ verb: "reject", title: "Reject this result?", why: "The job has failed, and can be retried. Its objects are no longer served.", note: true, label: "Reject", style: "danger" })}
+      >
+        Reject
+      </button>`;
+  }
+
+  button(job, verb, label, style, why, act) {
+    const allowed = job.actions.includes(verb);
+    const reason = `why-${verb}`;
+    // aria-disabled, not disabled: the reason is there for whoever comes by with the keyboard.
+    return html`<span class="action">
+      <button
+        type="button"
+        class=${style}
+        aria-disabled=${allowed && !this.busy ? "false" : "true"}
+        aria-describedby=${allowed ? nothing : reason}
+        @click=${() => allowed && !this.busy && act()}
+      >
+        ${label}
+      </button>
+      ${allowed ? nothing : html`<span class="small" id=${reason}>${why(job.status)}</span>`}
+    </span>`;
+  }
+
+  retry(job) {
+    if (job.status === "running" && !job.orphan) {
+      return this.ask({
+        verb: "retry",
+        title: "Retry a job that is being worked on?",
+        why: "Its heartbeat is fresh. It is taken from its worker and started again; finished chunks are kept.",
+        label: "Retry Job",
+        style: "primary",
+      });
+    }
+    return this.send("retry");
+  }
+
+  ask(question) {
+    this.asked = question;
+    this.context.draw();
+    requestAnimationFrame(() => document.getElementById("sure").showModal());
+  }
+
+  async send(verb, body) {
+    this.busy = verb;
+    this.error = null;
+    this.done = null;
+    this.context.draw();
+    try {
+      const job = await post(`${this.path}/${verb}`, this.context.tenant, body);
+      this.done = `Done. The job is ${statusWord(job.status)} now.`;
+      this.busy = null;
+      await this.changed(job);
+    } catch (error) {
+      this.error = error;
+      if (error.status === 401) this.context.told(error);
+    }
+    this.busy = null;
+    this.context.draw();
+  }
+
+  dialog() {
+    const asked = this.asked;
+    return html`<dialog
+      id="sure"
+      aria-labelledby="sure-title"
+      @close=${() => {
+        this.asked = null;
+        this.context.draw();
+      }}
+    >
+      ${asked
+        ? html`<form
+            @submit=${(event) => {
+              event.preventDefault();
+              const note = event.target.elements.note?.value.trim();
+              document.getElementById("sure").close();
+              this.send(asked.verb, note ? { note } : undefined);
+            }}
+          >
+            <h2 id="sure-title">${asked.title}</h2>
+            <p>${asked.why}</p>
+            ${asked.note ? html`<label>Note <textarea name="note" rows="3" maxlength="2000"></textarea></label>` : nothing}
+            <div class="buttons">
+              <button type="submit" class=${asked.style}>${asked.label}</button>
+              <button type="button" @click=${() => document.getElementById("sure").close()}>Do nothing</button>
+            </div>
+          </form>`
+        : nothing}
+    </dialog>`;
+  }
+}
+
+const RETRY = {
+  pending: "It is pending already: a worker will take it.",
+  completed: "It is completed: there is nothing to do again.",
+  requires_review: "It requires a review: approve or reject its result.",
+  cancelled: "It was cancelled, for good.",
+};
+const CANCEL = {
+  completed: "It is completed already.",
+  requires_review: "It has ended; its result requires a review.",
+  failed: "It has failed already.",
+  cancelled: "It is cancelled already.",
+};
+
+function whyNoRetry(status) {
+  return RETRY[status] ?? `A job that is ${statusWord(status)} cannot be retried.`;
+}
+
+function whyNoCancel(status) {
+  return CANCEL[status] ?? `A job that is ${statusWord(status)} cannot be cancelled.`;
+}

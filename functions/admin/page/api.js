@@ -1,0 +1,73 @@
+// Calls of the public HTTP API, with the reader's token.
+
+import { freshToken } from "./session.js";
+
+/** What the API refused, in its own words. `status` is 0 where it did not answer at all. */
+export class ApiError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+// Milliseconds that the server's clock is ahead of this one.
+let ahead = 0;
+
+/** The server's time, milliseconds: ages are told by its clock, not by the reader's. */
+export function now() {
+  return Date.now() + ahead;
+}
+
+/** GET /extraction-jobs{path}. A list in the query is repeated, null and "" are left out. */
+export function get(path, query) {
+  return send("GET", `/extraction-jobs${path}${written(query)}`);
+}
+
+/** POST /extraction-jobs{path}. */
+export function post(path, query, body) {
+  return send("POST", `/extraction-jobs${path}${written(query)}`, body);
+}
+
+/** All items of a list, by its cursors; so many at most. */
+export async function everything(path, query, most = 2000) {
+  const items = [];
+  let cursor = null;
+  do {
+    const page = await get(path, { ...query, cursor, limit: 200 });
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor && items.length < most);
+  return items;
+}
+
+function written(query) {
+  const found = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    for (const each of [value].flat()) {
+      if (each !== null && each !== undefined && each !== "" && each !== false) found.append(name, each);
+    }
+  }
+  return found.size ? `?${found}` : "";
+}
+
+async function send(method, address, body) {
+  const headers = { Authorization: `Bearer ${await freshToken()}` };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(address, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+    });
+  } catch {
+    throw new ApiError(0, "The API does not answer. Is the network there?");
+  }
+  const date = Date.parse(answer.headers.get("Date") ?? "");
+  // The header is whole seconds: what is within two is the same clock.
+  if (date) ahead = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
+  const found = await answer.json().catch(() => null);
+  if (answer.ok && found !== null) return found;
+  throw new ApiError(answer.status, found?.detail ?? found?.message ?? `The API answered ${answer.status}.`);
+}

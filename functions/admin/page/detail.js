@@ -1,0 +1,111 @@
+// One job: everything that is known of it, and what can be done.
+
+import { html, nothing } from "./vendor/lit-html/lit-html.js";
+import { Actions } from "./actions.js";
+import { everything, get, now } from "./api.js";
+import { facts } from "./facts.js";
+import { badge, failure, heartbeat, progress } from "./parts.js";
+import { Poll } from "./poll.js";
+import { Result } from "./result.js";
+import { timeline } from "./timeline.js";
+import { nameOf, since, span } from "./words.js";
+
+const ENDED = ["completed", "requires_review", "failed", "cancelled"];
+
+export class DetailPage {
+  constructor(context, id) {
+    this.context = context;
+    this.id = id;
+    this.path = `/${encodeURIComponent(id)}`;
+    this.title = `Job ${id.slice(-8)}`;
+    this.job = null;
+    this.events = null;
+    this.error = null;
+    this.actions = new Actions(context, this.path, (job) => this.take(job));
+    this.result = new Result(context, this.path);
+    this.poll = new Poll(
+      () => this.refresh(),
+      () => (ENDED.includes(this.job?.status) ? 15_000 : 2000),
+    );
+  }
+
+  stop() {
+    this.poll.stop();
+  }
+
+  async refresh() {
+    try {
+      await this.take(await get(this.path, this.context.tenant));
+      this.error = null;
+    } catch (error) {
+      this.context.told(error);
+      throw error;
+    } finally {
+      this.context.draw();
+    }
+  }
+
+  /** The job as it is now. What hangs on its status is asked for again when that has changed. */
+  async take(job) {
+    this.job = job;
+    this.read = now();
+    this.context.draw();
+    const state = [job.status, job.lease, job.attempt, job.dispatch_count, job.completed_at].join();
+    if (state === this.state) return;
+    this.events = await everything(`${this.path}/events`, this.context.tenant);
+    await this.result.take(job);
+    this.state = state;
+    this.context.draw();
+  }
+
+  view() {
+    const job = this.job;
+    const back = html`<p><a href=${this.context.address("/admin/extraction-jobs")}>All jobs</a></p>`;
+    if (!job) return html`${back}${this.error ? failure(this.error, () => this.poll.soon()) : html`<p role="status">Loading…</p>`}`;
+    return html`${back}
+      <div class="headline">
+        <h1>${nameOf(job)}</h1>
+        ${badge(job.status)}
+      </div>
+      <p class="small"><code>${job.id}</code> · ${job.source_type}</p>
+      ${failure(this.error, () => this.poll.soon())} ${this.now()} ${this.actions.view(job)}
+      ${job.error_message ? trouble(job.error_message) : nothing} ${this.result.summary(job)}
+      ${timeline(this.events)} ${this.result.view(job)} ${facts(job)}`;
+  }
+
+  /** In a sentence: what is going on. */
+  now() {
+    const job = this.job;
+    if (job.status === "running") {
+      const limit = job.deadline_at ? -since(job.deadline_at, now()) : null;
+      return html`<section class="card ${job.orphan ? "is-orphan" : ""}" aria-label="Now">
+        <p>
+          Attempt ${job.attempt} of ${job.max_attempts}${job.started_at ? `, running for ${span(since(job.started_at, now()))}` : ""}.
+          ${heartbeat(job, this.read)}
+        </p>
+        ${job.total_items ? html`<p class="wide">${progress(job)}</p>` : html`<p class="small">The document is being read.</p>`}
+        ${job.orphan
+          ? html`<p>Its worker is gone. The next sweep, within a minute, takes it back; so does <strong>Retry Job</strong>, now.</p>`
+          : nothing}
+        ${limit === null ? nothing : html`<p class="small">${limit > 0 ? `Hard limit in ${span(limit)}` : "Over its hard limit: the next sweep ends it"}.</p>`}
+      </section>`;
+    }
+    if (job.status === "pending") {
+      const due = since(job.run_after, now());
+      return html`<section class="card" aria-label="Now">
+        <p>${due < 0 ? `Due in ${span(-due)}.` : `Waiting for a worker for ${span(due)}.`}
+        ${job.dispatched_at ? `Its message was sent ${span(since(job.dispatched_at, now()))} ago.` : "Its message is not sent yet; the next sweep sends it."}</p>
+      </section>`;
+    }
+    return nothing;
+  }
+}
+
+function trouble(text) {
+  const parts = text.split("\n\n");
+  return html`<section aria-labelledby="error-title">
+    <h2 id="error-title">Errors</h2>
+    <p class="small">The newest last.</p>
+    <div class="errors" tabindex="0" role="region" aria-label="Error message">${parts.map((part) => html`<pre>${part}</pre>`)}</div>
+  </section>`;
+}

@@ -1,0 +1,54 @@
+// Small pieces that every page shows.
+
+import { html, nothing } from "./vendor/lit-html/lit-html.js";
+import { now } from "./api.js";
+import { ago, count, inFull, rounded, span, statusWord } from "./words.js";
+
+export function badge(status) {
+  return html`<span class="badge ${status}">${statusWord(status)}</span>`;
+}
+
+/** A time as its age; in full on hovering and for machines. */
+export function time(moment) {
+  if (!moment) return "–";
+  return html`<time datetime=${moment} title=${inFull(moment)}>${ago(moment, now())}</time>`;
+}
+
+/** Of a running job: when it was last heard of. `read` is when the answer came, milliseconds. */
+export function heartbeat(job, read) {
+  if (job.status !== "running") return nothing;
+  const age = span((job.idle_seconds ?? 0) + (now() - read) / 1000);
+  return job.orphan
+    ? html`<strong class="orphan">Orphan: no heartbeat for ${age}</strong>`
+    : html`<span class="heartbeat">heartbeat ${age} ago</span>`;
+}
+
+export function progress(job) {
+  if (job.status !== "running" || !job.total_items) return nothing;
+  const rate = job.items_per_minute ? ` · ${rounded(job.items_per_minute)} a minute` : "";
+  const left = job.estimated_seconds_left ? ` · ${span(job.estimated_seconds_left)} left` : "";
+  return html`<progress
+      max=${job.total_items}
+      .value=${job.processed_items}
+      aria-label="Progress"
+    ></progress>
+    <span class="small">${count(job.processed_items)} of ${count(job.total_items)} chunks${rate}${left}</span>`;
+}
+
+export function failure(error, again) {
+  if (!error) return nothing;
+  return html`<div class="notice bad" role="alert">
+    <p>${error.message}</p>
+    ${again ? html`<button type="button" @click=${again}>Try again</button>` : nothing}
+  </div>`;
+}
+
+/** Says something to whoever cannot see that it has changed. */
+export function status(text) {
+  return html`<p class="small" role="status">${text}</p>`;
+}
+
+/** JSON as it stands, to be read. */
+export function json(value) {
+  return html`<pre>${JSON.stringify(value, null, 2)}</pre>`;
+}

@@ -1,0 +1,53 @@
+// The page for those who are not signed in.
+
+import { html, nothing } from "./vendor/lit-html/lit-html.js";
+import { begin, keepPasted, signIn } from "./session.js";
+
+let trouble = null;
+
+/** `why`: what ended the session before, or null. `done` is called when there is a token. */
+export function signInView(why, done, draw) {
+  const message = trouble ?? why;
+  return html`<section class="card narrow">
+    <h1>Sign in</h1>
+    ${message ? html`<p class="notice bad" role="alert">${message}</p>` : nothing}
+    ${signIn()
+      ? html`<p>
+            <button
+              type="button"
+              class="primary"
+              @click=${() =>
+                begin().catch((error) => {
+                  trouble = error.message;
+                  draw();
+                })}
+            >
+              Sign in
+            </button>
+          </p>
+          <details>
+            <summary>Use a token instead</summary>
+            ${pasting(done)}
+          </details>`
+      : html`<p>Paste a token for the API. <code>make up</code> prints one, good for an hour.</p>
+          ${pasting(done)}`}
+    <p class="small">The page asks the API for everything with this token, and keeps it in this tab only.</p>
+  </section>`;
+}
+
+function pasting(done) {
+  return html`<form
+    @submit=${(event) => {
+      event.preventDefault();
+      const field = event.target.elements.token;
+      if (!field.value.trim()) return;
+      keepPasted(field.value);
+      field.value = "";
+      trouble = null;
+      done();
+    }}
+  >
+    <label>Token <textarea name="token" rows="4" autocomplete="off" spellcheck="false" required></textarea></label>
+    <button type="submit" class=${signIn() ? "" : "primary"}>Use this token</button>
+  </form>`;
+}

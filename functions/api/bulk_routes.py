@@ -1,0 +1,74 @@
+"""Retry and cancel of many jobs: who asks, call the domain, shape the answer."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from aws_lambda_powertools.event_handler.api_gateway import Router
+
+from api_answers import FieldFault
+from bulk_requests import BulkOut, BulkRequest
+from extraction_jobs.bulk import ALLOWED, Action, change_many
+from extraction_jobs.model import Tenant
+from parameters import COMMON, PROBLEM, caller_of
+from problems import InvalidRequestError
+from resources import resources
+
+router = Router()  # type: ignore[no-untyped-call] # Powertools left its constructor untyped
+
+_OF_MANY: dict[int, Any] = {
+    400: {"description": "The body is not JSON", "content": PROBLEM},
+    413: {"description": "The body is too large", "content": PROBLEM},
+    415: {"description": "The body is of another media type", "content": PROBLEM},
+    **COMMON,
+}
+
+
+@router.post(
+    "/extraction-jobs/retry",
+    summary="Retry many jobs",
+    responses={200: {"description": "Which were retried, or would be"}, **_OF_MANY},
+)
+def retry_many(body: BulkRequest) -> BulkOut:
+    """Resets the failed (or running) jobs that a filter names to pending, as a retry of each would."""
+    return _change("retry", body)
+
+
+@router.post(
+    "/extraction-jobs/cancel",
+    summary="Cancel many jobs",
+    responses={200: {"description": "Which were cancelled, or would be"}, **_OF_MANY},
+)
+def cancel_many(body: BulkRequest) -> BulkOut:
+    """Cancels the pending and running jobs that a filter names, as a cancel of each would."""
+    return _change("cancel", body)
+
+
+def _change(verb: Literal["retry", "cancel"], body: BulkRequest) -> BulkOut:
+    action = Action(verb)
+    caller = caller_of(router)
+    caller.require(body.org_id)
+    _check_statuses(action, body)
+    report = change_many(
+        action,
+        body.filter.to_domain(),
+        Tenant(body.org_id, body.project_id),
+        caller.subject,
+        limit=body.limit,
+        dry_run=body.dry_run,
+        database=resources().database,
+        queue=resources().queue,
+        settings=resources().settings,
+    )
+    return BulkOut.of(verb, report)
+
+
+def _check_statuses(action: Action, body: BulkRequest) -> None:
+    """A status that the action never takes is a mistake worth telling, not a filter that matches nothing."""
+    allowed = ALLOWED[action]
+    wrong = [each for each in body.filter.status or () if each not in allowed]
+    if wrong:
+        rule = f"must be {' or '.join(allowed)}: a {action} takes no other"
+        raise InvalidRequestError(*(FieldFault(field="filter.status", rule=rule) for _ in wrong))
+    if body.filter.stuck and body.filter.status and "running" not in body.filter.status:
+        raise InvalidRequestError.of("filter.status", "must hold running when stuck is true")

@@ -1,0 +1,140 @@
+"""The command as a person runs it, against the real handlers behind a small HTTP server on this machine."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+import api as api_function
+from extraction_jobs_cli import main
+from tests.integration.conftest import CLAIMS, ORG, PROJECT, Api
+from tests.integration.lambda_events import lambda_context, request
+
+TOKEN = "a.good.token"
+
+
+@dataclass
+class Deployment:
+    """API Gateway's part: it lets in who has the token, and hands each request to the API's function.
+
+    `instead` may answer in the function's place: status, headers, body.
+    """
+
+    url: str = ""
+    requests: list[str] = field(default_factory=list)
+    instead: Callable[[str], tuple[int, dict[str, str], bytes] | None] = lambda _: None
+
+    def answer(
+        self, method: str, target: str, headers: dict[str, str], body: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """What API Gateway answers."""
+        self.requests.append(f"{method} {target}")
+        if made_up := self.instead(f"{method} {target}"):
+            return made_up
+        if headers.get("authorization") != f"Bearer {TOKEN}":
+            return 401, {"Content-Type": "application/json"}, b'{"message":"Unauthorized"}'
+        parts = urlsplit(target)
+        event = request(
+            method,
+            parts.path,
+            query=parse_qsl(parts.query),
+            text=body or None,
+            headers=headers,
+            claims=CLAIMS,
+        )
+        given = api_function.handler(event, lambda_context())
+        return given["statusCode"], given["headers"], given["body"].encode()
+
+
+@pytest.fixture
+def deployment(api: Api) -> Iterator[Deployment]:
+    """See Deployment; it answers on 127.0.0.1 until the test ends."""
+    deployment = Deployment()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            sent = self.rfile.read(int(self.headers.get("content-length", "0"))).decode()
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status, given, body = deployment.answer(self.command, self.path, headers, sent)
+            self.send_response(status)
+            for name, value in given.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            # One connection a request: the server has one thread.
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815 - http.server asks for it
+
+        def log_message(self, *_: object) -> None:
+            """Not to the terminal."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    deployment.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield deployment
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it wrote, parsed."""
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(
+    deployment: Deployment,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Run:
+    """Runs `extraction-jobs` with these words, its address and token in the environment."""
+    monkeypatch.setenv("EXTRACTION_JOBS_CONFIG", str(tmp_path / "config.toml"))
+    for name, value in (
+        *(("URL", deployment.url), ("TOKEN", TOKEN), ("ORG", ORG), ("PROJECT", PROJECT)),
+    ):
+        monkeypatch.setenv(f"EXTRACTION_JOBS_{name}", value)
+
+    def call(*words: object, stdin: bytes = b"") -> Ran:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["extraction-jobs", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code: object = 0
+        try:
+            main.run()
+        except SystemExit as ended:
+            code = ended.code
+        captured = capsys.readouterr()
+        return Ran(
+            int(code or 0) if isinstance(code, int | None) else 1, captured.out, captured.err
+        )
+
+    return call

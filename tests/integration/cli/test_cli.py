@@ -1,0 +1,359 @@
+"""`extraction-jobs`: what it does, what it says, and the codes it ends with."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from extraction_jobs_cli import screen
+from extraction_jobs_cli.api import Api as CliApi
+from extraction_jobs_cli.exits import Exit
+from extraction_jobs_cli.main import app
+from extraction_jobs_cli.profiles import resolve
+from extraction_jobs_cli.watching import _looks, _view
+from tests.conftest import Psql
+from tests.integration.cli.conftest import TOKEN, Deployment, Run
+from tests.integration.conftest import ORG, PROJECT, Api, Invoke, message, sqs_event
+
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "cli.md"
+
+
+def set_status(psql: Psql, status: str, *jobs: UUID) -> None:
+    psql(
+        f"UPDATE kb.object_extraction_jobs SET status = '{status}' WHERE id = ANY (%(ids)s)",
+        {"ids": list(jobs)},
+    )
+
+
+def test_a_document_goes_in_and_its_objects_come_out(
+    run: Run, work: Invoke, tmp_path: Path
+) -> None:
+    document = tmp_path / "invoice.txt"
+    document.write_text("Invoice number: INV-7\nTotal: 118.50 EUR\n")
+    made = run("create", document, "--types", "invoice")
+    assert made.code == 0
+    job_id = made.out.strip()
+    work(sqs_event(message(UUID(job_id))))
+
+    shown = run("show", job_id, "--json").json
+    assert (shown["status"], shown["source_id"]) == ("completed", "invoice.txt")
+    assert "completed" in run("show", job_id).out
+    assert run("list", "-q").out.split() == [job_id]
+    assert job_id in run("list", "--status", "completed").out
+    assert run("list", "--status", "failed").out == "No such jobs.\n"
+    statuses = [each["to_status"] for each in run("events", job_id, "--json").json]
+    assert statuses == ["pending", "running", "completed"]
+    assert "Job was created." in run("events", job_id).out
+    [found] = run("objects", job_id, "--json").json
+    assert found["properties"]["total"] == 118.5
+    assert "118.50" in run("objects", job_id).out, "the quote"
+    lines = run("export", job_id).out.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [found["id"]]
+    table = tmp_path / "invoice.csv"
+    assert run("export", job_id, "-f", "csv", "-o", table).code == 0
+    [row] = csv.DictReader(io.StringIO(table.read_bytes().decode(), newline=""))
+    assert row["total"] == "118.5"
+    assert run("watch", job_id).out == f"{job_id} completed 1/1 attempt 1/3\n"
+
+
+def test_create_takes_standard_input_files_that_are_no_text_and_schemas_and_waits(
+    run: Run, work: Invoke, psql: Psql, tmp_path: Path
+) -> None:
+    schemas = tmp_path / "types.json"
+    schemas.write_text(
+        '{"Note": {"type": "object", "properties": {"subject": {"type": "string"}}}}'
+    )
+    binary = tmp_path / "x.pdf"
+    binary.write_bytes(b"%PDF-1.7 \xff broken")
+    made = run("create", "-", "--types", schemas, stdin="Subject: Bücher\n".encode())
+    assert made.code == 0
+    work(sqs_event(message(UUID(made.out.strip()))))
+    [found] = run("objects", made.out.strip(), "--json").json
+    assert found["properties"] == {"subject": "Bücher"}
+
+    working = threading.Thread(
+        target=lambda: [
+            work(sqs_event(message(row["id"])))
+            for row in iter_new(psql, known={UUID(made.out.strip())})
+        ]
+    )
+    working.start()
+    ended = run("create", binary, "--wait", "--interval", "0.05")
+    working.join()
+    assert ended.code == Exit.NOT_ALL_WELL
+    assert ended.out.strip().endswith(" failed")
+
+
+def iter_new(psql: Psql, known: set[UUID]) -> list[dict[str, Any]]:
+    """The first job that is not among the known, once it is there."""
+    from tests.waiting import until
+
+    return [
+        until(
+            lambda: (
+                next(
+                    (
+                        row
+                        for row in psql("SELECT id FROM kb.object_extraction_jobs")
+                        if row["id"] not in known
+                    ),
+                    None,
+                )
+                or {}
+            )
+        )
+    ]
+
+
+def test_one_job_is_retried_and_cancelled_and_what_is_not_allowed_has_its_code(
+    run: Run, api: Api, psql: Psql
+) -> None:
+    job_id = api.created()
+    set_status(psql, "failed", job_id)
+    assert run("retry", job_id).out == f"{job_id} pending\n"
+    refused = run("retry", job_id)
+    assert refused.code == Exit.NOT_ALLOWED
+    assert refused.err == "extraction-jobs: Cannot retry job with status: pending\n"
+    assert run("cancel", job_id, "--json").json["status"] == "cancelled"
+    set_status(psql, "requires_review", job_id)
+    assert run("watch", job_id).code == Exit.NEEDS_REVIEW
+    assert run("approve", job_id, "--note", "Fine.").out == f"{job_id} completed\n"
+    assert psql.events(job_id)[-1]["reason"].endswith("Fine.")
+    assert run("reject", job_id).code == Exit.NOT_ALLOWED
+
+
+def test_many_are_changed_by_a_filter_after_a_look(run: Run, api: Api, psql: Psql) -> None:
+    broken = [api.created(source_id=f"letter {n}") for n in range(3)]
+    other = api.created(source_type="email")
+    set_status(psql, "failed", *broken, other)
+
+    unsure = run("retry", "--text", "letter")
+    assert (unsure.code, unsure.out) == (Exit.USAGE, "")
+    assert "would retry 3 job(s)" in unsure.err
+    told = run("retry", "--text", "letter", "--dry-run", "--json").json
+    assert {each["id"] for each in told["jobs"]} == {str(each) for each in broken}
+    assert {psql.job(each)["status"] for each in broken} == {"failed"}
+
+    done = run("retry", "--text", "letter", "--limit", "2", "--yes")
+    assert done.code == 0
+    assert "2 job(s) retried; more meet the filter." in done.out
+    assert run("retry", "--text", "letter", "-y").out.endswith("1 job(s) retried.\n")
+    assert {psql.job(each)["status"] for each in broken} == {"pending"}
+    assert psql.job(other)["status"] == "failed"
+
+    ids = f"{broken[0]}\n{other}\n".encode()
+    some = run("cancel", "-", stdin=ids)
+    assert some.code == Exit.NOT_ALL_WELL
+    assert f"{other} skipped: Cannot cancel job with status: failed" in some.out
+    assert psql.job(broken[0])["status"] == "cancelled"
+    assert run("cancel").code == run("cancel", "-").code == Exit.USAGE
+
+
+def test_what_is_stuck_is_seen_and_a_sweep_is_only_looked_at(
+    run: Run, api: Api, psql: Psql
+) -> None:
+    assert run("orphans").out == "No orphans: every heartbeat is under 5 min.\n"
+    stuck, unsent = api.created(), api.created()
+    set_status(psql, "running", stuck)
+    psql.make_idle(stuck, 10)
+    psql(f"UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE id = '{unsent}'")
+    assert str(stuck) in run("orphans").out
+    [orphan] = run("orphans", "--json").json
+    assert (orphan["id"], orphan["action"]) == (str(stuck), "recover")
+    assert run("list", "--stuck", "-q").out == f"{stuck}\n"
+    assert run("sweep", "--dry-run").out.endswith("Messages to be sent (again): 1\n")
+    assert run("sweep", "--dry-run", "--json").json["due_messages"] == 1
+    assert run("sweep").code == Exit.USAGE
+    assert psql.job(stuck)["status"] == "running"
+    stats = run("stats")
+    assert "none yet" in stats.out
+    assert run("stats", "--json").json["orphans"] == 1
+
+
+def test_watch_tells_each_change_and_ends_when_nothing_goes_on(
+    run: Run, api: Api, psql: Psql, work: Invoke, deployment: Deployment
+) -> None:
+    """The worker comes between two looks."""
+    job_id = api.created()
+    looks = 0
+
+    def between(request: str) -> None:
+        nonlocal looks
+        looks += "statistics" in request
+        if looks == 2:
+            set_status(psql, "running", job_id)
+            psql("UPDATE kb.object_extraction_jobs SET total_items = 4, processed_items = 1")
+        if looks == 3:
+            set_status(psql, "completed", job_id)
+
+    deployment.instead = between
+    seen = run("watch", "--until-idle", "--interval", "0.05", "--json")
+    assert seen.code == 0
+    states = [
+        (line["status"], line["processed_items"]) for line in map(json.loads, seen.out.splitlines())
+    ]
+    assert states == [("pending", 0), ("running", 1), ("completed", 1)]
+
+
+def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) -> None:
+    job_id = api.created(source_id="letter")
+    set_status(psql, "running", job_id)
+    psql("UPDATE kb.object_extraction_jobs SET total_items = 4, processed_items = 1")
+    target = resolve({}, None, allow_http=False)
+    jobs, counts = next(iter(_looks(CliApi(target), [], until_idle=True, interval=0)))
+    for width in (80, 160):
+        console = screen.console()
+        with console.capture() as shown:
+            console.print(_view(jobs, counts, width), width=width)
+        assert "running 1" in shown.get()
+        assert f"{job_id}  running" in shown.get(), "an id is never cut: one copies it"
+        assert "1/4" in shown.get()
+        assert "━" in shown.get()
+        assert max(len(line.rstrip()) for line in shown.get().splitlines()) <= width
+
+
+# ---------------------------------------------------------------- what goes wrong
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        pytest.param(["show", uuid4()], Exit.NOT_THERE, "no such job", id="not there"),
+        pytest.param(["export", uuid4()], Exit.NOT_THERE, "no such job", id="nothing to export"),
+        pytest.param(["show", "x"], Exit.REFUSED, "job_id", id="no id"),
+        pytest.param(["--token", "x", "list"], Exit.NO_ACCESS, "Unauthorized", id="a bad token"),
+        pytest.param(["--token", "x\n", "list"], Exit.UNAVAILABLE, "ValueError", id="no token at all"),
+        pytest.param(["--org", "globex", "list"], Exit.NO_ACCESS, "org_id", id="not one's own"),
+        pytest.param(["--url", "http://127.0.0.1:9", "cancel", "x"], Exit.UNAVAILABLE, "reached", id="away"),
+        pytest.param(["--url", "http://example.org", "list"], Exit.USAGE, "no TLS", id="in clear"),
+        pytest.param(["--url", "ftp://x", "list"], Exit.USAGE, "Not an address", id="no address"),
+        pytest.param(["--profile", "x", "list"], Exit.USAGE, "no profile x", id="no profile"),
+        pytest.param(["list", "--status", "lost"], Exit.USAGE, "lost", id="no status"),
+        pytest.param(["lists"], Exit.USAGE, "lists", id="no command"),
+        pytest.param(["create", "/nowhere"], Exit.USAGE, "cannot be read", id="no file"),
+        pytest.param(["create"], Exit.USAGE, "Give a file", id="no document"),
+        pytest.param(["create", "-", "-t", "recipe"], Exit.REFUSED, "object_types", id="no such set"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_failure_has_its_code_and_one_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: list[object], code: Exit, told: str
+) -> None:
+    ended = run(*words, stdin=b"Total: 1 EUR")
+    assert ended.code == code, ended.err
+    assert told in ended.err
+    assert "Traceback" not in ended.err
+    assert TOKEN not in ended.err + ended.out
+    assert ended.out == ""
+
+
+def test_a_read_is_tried_again_and_a_change_is_not(
+    run: Run, api: Api, psql: Psql, deployment: Deployment
+) -> None:
+    job_id = api.created()
+    away = (
+        503,
+        {"Content-Type": "application/problem+json", "Retry-After": "0"},
+        b'{"detail":"Away."}',
+    )
+    answers = [away]
+    deployment.instead = lambda _: answers.pop() if answers else None
+    assert run("show", job_id).code == 0
+    assert len(deployment.requests) == 2
+    answers.append(away)
+    failed = run("cancel", job_id)
+    assert (failed.code, failed.err) == (Exit.UNAVAILABLE, "extraction-jobs: Away.\n")
+    assert len(deployment.requests) == 3
+    assert psql.job(job_id)["status"] == "pending"
+
+
+def test_the_token_follows_no_redirect(run: Run, deployment: Deployment) -> None:
+    deployment.instead = lambda _: (302, {"Location": f"{deployment.url}/elsewhere"}, b"")
+    assert run("list").code == Exit.UNAVAILABLE
+    assert len(deployment.requests) == 1
+
+
+def test_a_job_cannot_drive_the_terminal(run: Run, api: Api, psql: Psql) -> None:
+    evil = "\x1b]0;pwned\x07\x1b[2J\x9b2J\u202e[red]&"
+    job_id = api.created(source_id=evil)
+    psql(
+        "UPDATE kb.object_extraction_jobs SET status = 'failed', error_message = %(evil)s",
+        {"evil": evil},
+    )
+    for words in (["list"], ["show", job_id], ["events", job_id], ["retry", "--dry-run", job_id]):
+        for form in ([], ["--json"]):
+            out = run(*words, *form).out
+            assert not {"\x1b", "\x07", "\x9b"} & set(out), words
+    assert "[red]&" in run("show", job_id).out
+    assert run("show", job_id, "--json").json["source_id"] == evil
+
+
+# ---------------------------------------------------------------- profiles
+
+
+def test_an_option_goes_before_the_environment_and_that_before_the_profile(
+    run: Run, api: Api, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    job_id = api.created()
+    for name in ("URL", "TOKEN", "ORG", "PROJECT"):
+        monkeypatch.delenv(f"EXTRACTION_JOBS_{name}")
+    missing = run("list")
+    assert missing.code == Exit.USAGE
+    assert "EXTRACTION_JOBS_URL" in missing.err
+
+    fetch = f"{shlex.quote(sys.executable)} -c \"print('{TOKEN}')\""
+    (tmp_path / "config.toml").write_text(
+        f"default = 'here'\n[profile.here]\nurl = '{deployment.url}'\norg_id = '{ORG}'\n"
+        f"project_id = '{PROJECT}'\ntoken_command = '''{fetch}'''\n"
+        "[profile.away]\nurl = 'http://127.0.0.1:9'\ntoken = 'x'\norg_id = 'o'\nproject_id = 'p'\n"
+        "[profile.broken]\nurl = 'https://x'\norg_id = 'o'\nproject_id = 'p'\ntoken_command = ['/nowhere']\n"
+    )
+    assert run("list", "-q").out == f"{job_id}\n"
+    monkeypatch.setenv("EXTRACTION_JOBS_PROJECT", "museum")
+    assert run("list", "-q").out == ""
+    assert run("--project", PROJECT, "list", "-q").out == f"{job_id}\n"
+    assert run("--profile", "away", "cancel", job_id).code == Exit.UNAVAILABLE
+    assert run("--profile", "broken", "list").code == Exit.NO_ACCESS
+    monkeypatch.setenv("EXTRACTION_JOBS_PROFILE", "away")
+    assert run("cancel", job_id).code == Exit.UNAVAILABLE
+    (tmp_path / "config.toml").write_text("this is no TOML")
+    assert run("list").code == Exit.USAGE
+
+
+# ---------------------------------------------------------------- what is documented
+
+
+def test_the_documented_commands_and_codes_are_those_there_are() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    for command in app.registered_commands:
+        assert command.callback is not None
+        assert f"`{command.name or command.callback.__name__}" in text
+    for code in Exit:
+        assert f"| {code.value} |" in text
+
+
+def test_the_documented_examples_run(
+    run: Run, api: Api, psql: Psql, work: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line of docs/cli.md's blocks marked `console` that is one plain command."""
+    (tmp_path / "letter.txt").write_text("Total: 12.50 EUR\n")
+    monkeypatch.chdir(tmp_path)
+    blocks = DOCS.read_text(encoding="utf-8").split("```console\n")[1:]
+    lines = [line for block in blocks for line in block.split("```")[0].splitlines()]
+    commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ extraction-jobs ")]
+    assert len(commands) > 12
+    for command in commands:
+        job_id = api.created()
+        kind = "running" if " cancel" in command or " show" in command else "failed"
+        set_status(psql, "completed" if " watch JOB" in command else kind, job_id)
+        words = shlex.split(command.replace("JOB", str(job_id)), comments=True)
+        ended = run(*words[1:])
+        assert ended.code == 0, (command, ended)

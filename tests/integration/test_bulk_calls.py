@@ -1,0 +1,138 @@
+"""Retry and cancel of many through the API: what they take, answer and refuse."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import Psql
+from tests.integration.conftest import ORG, PROJECT, Api, JobsQueue, Nothing
+from tests.integration.lambda_events import Answer, event_of
+from tests.integration.test_fuzz import JSON, documented, fuzzed
+
+
+def change(api: Api, verb: str, wanted: object, **fields: Any) -> Answer:
+    body = {"org_id": ORG, "project_id": PROJECT, "filter": wanted} | fields
+    return api("POST", f"/extraction-jobs/{verb}", query=(), body=body)
+
+
+def test_the_events_of_a_retry_and_a_cancel_of_many_are_answered(
+    api: Api, psql: Psql, jobs_queue: JobsQueue, seed_job: UUID
+) -> None:
+    told = api.send(event_of("retry-many")).json
+    assert (told["dry_run"], told["matched"]) == (True, 0)
+    psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
+    told = api.send(event_of("retry-many")).json
+    assert set(told) == {
+        *("action", "dry_run", "matched", "jobs", "skipped", "truncated", "unsent"),
+    }
+    [job] = told["jobs"]
+    assert set(job) == {
+        *("id", "status", "source_type", "source_id", "attempt", "created_at", "updated_at"),
+    }
+    assert (job["id"], job["status"]) == (str(seed_job), "failed")
+    assert psql.job(seed_job)["status"] == "failed"
+    assert jobs_queue.bodies() == []
+
+    assert change(api, "retry", {"status": ["failed"]}).json["matched"] == 1
+    assert [each["job_id"] for each in jobs_queue.bodies()] == [str(seed_job)]
+
+    cancelled = api.send(event_of("cancel-many")).json
+    assert (cancelled["action"], cancelled["dry_run"]) == ("cancel", False)
+    assert [each["id"] for each in cancelled["jobs"]] == [str(seed_job)]
+    assert psql.job(seed_job)["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        pytest.param({}, "filter", id="nothing"),
+        pytest.param({"stuck": False}, "filter", id="nothing, in more words"),
+        pytest.param(None, "filter", id="null"),
+        pytest.param({"ids": []}, "filter.ids", id="no ids"),
+        pytest.param({"ids": ["x"]}, "filter.ids.0", id="no UUID"),
+        pytest.param({"ids": [str(uuid4())] * 1001}, "filter.ids", id="too many ids"),
+        pytest.param({"status": ["completed"]}, "filter.status", id="a status it never takes"),
+        pytest.param({"status": "failed"}, "filter.status", id="a status and no list"),
+        pytest.param({"status": []}, "filter.status", id="no status"),
+        pytest.param({"status": ["failed"], "stuck": True}, "filter.status", id="failed and stuck"),
+        pytest.param({"stuck": "true"}, "filter.stuck", id="a word for true"),
+        pytest.param({"text": ""}, "filter.text", id="empty text"),
+        pytest.param({"text": "\x00"}, "filter.text", id="NUL"),
+        pytest.param({"created_before": "2026-11-25"}, "filter.created_before", id="no time zone"),
+        pytest.param({"statuses": ["failed"]}, "filter.statuses", id="an unknown condition"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_refused_and_changes_nothing(
+    api: Api, psql: Psql, seed_job: UUID, wanted: object, field: str
+) -> None:
+    psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
+    nothing = Nothing(psql)
+    answer = change(api, "retry", wanted)
+    assert answer.status == 422, answer.text
+    assert field in answer.faulty_fields
+    assert len(answer.text) < 10_000
+    assert not nothing.changed()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("dry_run", "true"), ("dry_run", 1), ("limit", 0), ("limit", 1001), ("limit", "5")],
+)
+def test_a_wrong_option_is_refused_by_name(
+    api: Api, psql: Psql, seed_job: UUID, name: str, value: object
+) -> None:
+    nothing = Nothing(psql)
+    answer = change(api, "cancel", {"status": ["pending"]}, **{name: value})
+    assert (answer.status, answer.faulty_fields) == (422, [name])
+    assert not nothing.changed()
+
+
+def test_another_organisations_jobs_are_out_of_reach(api: Api, psql: Psql, seed_job: UUID) -> None:
+    nothing = Nothing(psql)
+    for verb in ("retry", "cancel"):
+        answer = change(api, verb, {"ids": [str(seed_job)]}, org_id="globex")
+        assert (answer.status, answer.faulty_fields) == (403, ["org_id"])
+        own = change(api, verb, {"ids": [str(seed_job)]}, org_id="initech").json
+        assert own["jobs"] == []
+        assert [each["status"] for each in own["skipped"]] == [None]
+    assert not nothing.changed()
+
+
+def test_a_thousand_jobs_are_one_call_and_fit_into_its_answer(api: Api, psql: Psql) -> None:
+    psql(
+        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, source_id)"
+        f" SELECT '{ORG}', '{PROJECT}', 'document', repeat('é', 500) FROM generate_series(1, 1001)"
+    )
+    answer = change(api, "cancel", {"status": ["pending"]}, limit=1000)
+    assert answer.status == 200
+    assert (answer.json["matched"], answer.json["truncated"]) == (1000, True)
+    [left] = psql("SELECT count(*) AS n FROM kb.object_extraction_jobs WHERE status <> 'cancelled'")
+    assert left["n"] == 1
+
+
+@fuzzed
+@given(
+    verb=st.sampled_from(["retry", "cancel"]),
+    fields=st.dictionaries(
+        st.sampled_from(["org_id", "project_id", "filter", "dry_run", "limit"]), JSON, max_size=3
+    ),
+    conditions=st.dictionaries(
+        st.sampled_from(
+            ["ids", "status", "source_type", "stuck", "text", "created_before", "created_after"]
+        ),
+        JSON,
+        max_size=3,
+    ),
+)
+def test_any_values_in_the_fields_of_a_change_of_many(
+    api: Api, verb: str, fields: dict[str, Any], conditions: dict[str, Any]
+) -> None:
+    answer = change(api, verb, conditions, **fields)
+    documented(answer, f"/extraction-jobs/{verb}", "post")
+    json.loads(answer.text)

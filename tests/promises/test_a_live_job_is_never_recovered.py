@@ -1,0 +1,119 @@
+"""Promise 3: a live job is never recovered.
+
+What could go wrong: a job takes longer than the threshold, a sweep takes it for dead, a second worker starts the same
+work, and the first loses what it did. Or recovery measures time since the start, not time without a sign of life.
+
+What is done: jobs run for twenty times the threshold while sweeps follow each other with hardly a pause: one in a
+single chunk, for which only the heartbeat's thread speaks, one in many chunks, each a checkpoint. PROMISE_SIZE=full
+takes a longer threshold, and a third job whose chunk keeps the interpreter busy all the while.
+
+What must hold: no sweep touches them, each ends after its one attempt. What is silent beyond the threshold is
+recovered, what is silent a little less is not.
+
+The guards: the heartbeat's thread; the sweep's condition on `updated_at`, rechecked by the statement that writes.
+
+A machine that stands still for longer than the threshold makes orphans of the living, and rightly so. Here it would
+look like a broken promise; so each worker's process measures for how long it was itself kept from running, and a run
+in which that was near the threshold is done again with a longer one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from extraction_jobs.model import Job
+from extraction_jobs.sweep import Report
+from tests.conftest import Psql
+
+from .conftest import Take
+from .processes import WorkerProcess, WorkerProcesses
+from .sizes import size
+
+THRESHOLD_SECONDS = 0.1 * size(4, 30)
+"""The shortest that is tried; twice and four times that follow if the machine is slow."""
+TIMES_THE_THRESHOLD = 20
+CHUNKS = 40
+
+
+def test_a_job_is_recovered_if_its_heartbeat_is_older_than_the_threshold_and_not_if_it_is_younger(
+    new_job: Callable[..., Job], take: Take, sweep: Callable[..., Report], psql: Psql
+) -> None:
+    old, young = new_job(), new_job()
+    take(old), take(young)
+    psql.make_idle(old.id, 5.01)
+    psql.make_idle(young.id, 4.9)
+    assert [job.id for job in sweep().recovered] == [old.id]
+    assert psql.job(old.id)["status"] == "pending"
+    assert psql.job(young.id)["status"] == "running"
+
+
+def test_a_job_that_started_long_ago_is_left_alone_while_its_heartbeat_is_young(
+    new_job: Callable[..., Job], take: Take, sweep: Callable[..., Report], psql: Psql
+) -> None:
+    job = new_job()
+    take(job)
+    psql("UPDATE kb.object_extraction_jobs SET started_at = now() - interval '10 days'")
+    report = sweep()
+    assert (report.recovered, report.failed) == ([], [])
+
+
+@pytest.mark.timeout(size(120, 900))
+def test_live_jobs_outlast_the_threshold_twenty_times_under_a_continuous_sweep(
+    new_job: Callable[..., Job],
+    worker_processes: WorkerProcesses,
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    for threshold in (THRESHOLD_SECONDS, 2 * THRESHOLD_SECONDS, 4 * THRESHOLD_SECONDS):
+        jobs = [new_job(source_text="A: 1\n"), new_job(source_text="A: 1\n" * CHUNKS)]
+        jobs += [new_job(source_text="A: 1\n")] * size(0, 1)
+        workers = start_all(worker_processes, jobs, threshold)
+        taken, sweeps = sweep_while_they_run(workers, sweep, threshold)
+        undisturbed = not taken and all(worker.outcome == "completed" for worker in workers)
+        if not undisturbed and max(worker.longest_pause for worker in workers) > threshold / 2:
+            psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
+            continue
+        assert taken == []
+        assert sweeps > TIMES_THE_THRESHOLD
+        for job, worker in zip(jobs, workers, strict=True):
+            assert worker.outcome == "completed"
+            row = psql.job(job.id)
+            assert (row["status"], row["attempt"], row["lease"]) == ("completed", 1, 1)
+            lasted = (row["completed_at"] - row["started_at"]).total_seconds()
+            assert lasted > TIMES_THE_THRESHOLD * threshold
+        return
+    pytest.fail("this machine stands still for seconds: nothing can be said about live jobs here")
+
+
+def start_all(processes: WorkerProcesses, jobs: list[Job], threshold: float) -> list[WorkerProcess]:
+    """A worker for each: one long chunk, many chunks, and if there is a third, one busy chunk."""
+    # A little above, so that what comes before and after the work is not needed to get there.
+    whole = TIMES_THE_THRESHOLD * threshold * 1.05
+    settings = {"orphan_threshold_minutes": threshold / 60, "heartbeat_seconds": threshold / 8}
+    orders: list[dict[str, Any]] = [
+        {"chunk_seconds": whole},
+        {"chunk_seconds": whole / CHUNKS},
+        {"chunk_seconds": whole, "mishap": "busy"},
+    ]
+    return [
+        processes.start(job, settings=settings, paced=True, **order)
+        for job, order in zip(jobs, orders, strict=False)
+    ]
+
+
+def sweep_while_they_run(
+    workers: list[WorkerProcess], sweep: Callable[..., Report], threshold: float
+) -> tuple[list[object], int]:
+    """Sweeps, with hardly a pause. What was taken from them (nothing, it is hoped), and how many sweeps there were."""
+    taken: list[object] = []
+    sweeps = 0
+    while not all(worker.is_over for worker in workers):
+        report = sweep(orphan_threshold_minutes=threshold / 60)
+        taken += [*report.recovered, *report.failed]
+        sweeps += 1
+        threading.Event().wait(0.01)
+    return taken, sweeps

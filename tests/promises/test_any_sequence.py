@@ -1,0 +1,451 @@
+"""Any sequence of what may happen to jobs, by several workers, sweeps, hands and messages, over the real SQL.
+
+What could go wrong. Each statement keeps its promise by itself, and some order of twenty of them that nobody thought
+of does not: a zombie's write after a retry after a sweep after a hand-over, a dead letter for a revision that came
+back, a reset in psql of a job that two have claimed.
+
+What is done. Hypothesis draws sequences of steps and shrinks the one that fails. Every attempt that ever claimed a job
+goes on writing for ever, whatever became of its lease. Time passes in jumps. A model in plain Python says what each
+step may do: who holds the lease, what the status is, how much of the budget is used.
+
+What must hold, after each step. Every row is what the model says, and every invariant holds of the whole of the tables
+(invariants.sql). At the end, when all is quiet and sweeps and workers have their way, each job ends.
+
+The guards are all of those in sql/lifecycle.sql.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from psycopg.rows import dict_row
+
+from extraction_jobs.attempt import Attempt, LeaseLostError, Result
+from extraction_jobs.by_hand import NotAllowedError, cancel_job, retry_job
+from extraction_jobs.claim import Claimed, NotDue, claim
+from extraction_jobs.create import NewJob, create_job
+from extraction_jobs.database import Database, connect
+from extraction_jobs.dead_letter import ENOUGH_DEAD_LETTERS, give_up_on_message
+from extraction_jobs.model import JobId, JobStatus, Revision
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Sweeper
+from tests.conftest import TENANT, MemoryQueue
+from tests.promises import invariants
+
+from .sizes import size
+
+EXAMPLES = size(12, 1_000)
+STEPS = size(30, 50)
+WORKERS = 2
+# Few jobs, so that much happens to each: the starts that each may have.
+BUDGETS = (2, 3)
+SETTINGS = Settings(recovery_rate_per_second=10_000)
+_SHRINKING = (Phase.shrink, Phase.explain)
+THRESHOLD_MINUTES = 5
+LIMIT_MINUTES = 30
+
+# Time passes for the rows: no trigger, since nobody has changed anything.
+_PASS = """
+UPDATE kb.object_extraction_jobs
+SET updated_at = updated_at - %(minutes)s * interval '1 minute',
+    deadline_at = deadline_at - %(minutes)s * interval '1 minute',
+    started_at = started_at - %(minutes)s * interval '1 minute',
+    run_after = run_after - %(minutes)s * interval '1 minute',
+    next_dispatch_at = next_dispatch_at - %(minutes)s * interval '1 minute'"""
+
+
+@dataclass
+class Expected:
+    """What the model knows of a job. Ages are minutes."""
+
+    id: JobId
+    max_attempts: int
+    status: str = "pending"
+    attempt: int = 0
+    lease: int = 0
+    progressed: bool = False
+    idle: float = 0.0
+    limit_in: float | None = None
+    died: int = 0
+
+    def give_back(self) -> None:
+        """Pending again, its message unsent; the deadline goes."""
+        self.status, self.limit_in, self.died, self.idle = "pending", None, 0, 0.0
+
+    def end(self, status: str) -> None:
+        """Ended."""
+        self.status, self.limit_in, self.idle = status, None, 0.0
+
+
+WRITES = ("a_completion", "a_failure", "an_error_worth_another_go", "a_hand_over")
+a_job = st.integers(0, len(BUDGETS) - 1)
+a_worker = st.integers(0, WORKERS - 1)
+# How far back: 0 is whoever claimed last.
+an_attempt = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
+
+
+class AnySequence(RuleBasedStateMachine):
+    """See the module."""
+
+    url: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expected: dict[JobId, Expected] = {}
+        self.queue = MemoryQueue()
+        self.databases = [
+            Database(lambda: connect(self.url, application_name="any", behind_proxy=False))
+            for _ in range(WORKERS)
+        ]
+        self.psql = psycopg.connect(self.url, autocommit=True, row_factory=dict_row)
+        self.psql.execute(
+            "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps CASCADE"
+        )
+        # All who ever claimed a job, the latest last: they write as long as they like.
+        self.attempts: list[Attempt] = []
+        self.jobs = [self._create(max_attempts) for max_attempts in BUDGETS]
+        for job in self.jobs:
+            self._deliver(job, 0)
+
+    def teardown(self) -> None:
+        """All is quiet: what is left ends by sweeps and workers alone."""
+        try:
+            for _ in range(200):
+                if not invariants.unfinished(self.psql):
+                    return
+                self._pass(61)
+                self._sweep(0)
+                for job in self.expected.values():
+                    attempt = self._claim(job, 0)
+                    if attempt is not None:
+                        self._complete(attempt)
+                self.rows_are_what_the_model_says()
+            raise AssertionError("a job does not end")
+        finally:
+            for database in self.databases:
+                database.close()
+            self.psql.close()
+
+    # What may happen.
+
+    @rule(job=a_job, worker=a_worker)
+    def a_message_is_delivered(self, job: int, worker: int) -> None:
+        """For the first time, again, late: it does not matter."""
+        self._deliver(self.jobs[job], worker)
+
+    @rule(job=a_job, worker=a_worker, word=st.sampled_from(WRITES))
+    def a_worker_falls_silent_another_takes_over_and_the_first_speaks(
+        self, job: int, worker: int, word: str
+    ) -> None:
+        """What would take five lucky draws in a row."""
+        before = len(self.attempts)
+        self._pass(THRESHOLD_MINUTES + 1)
+        self._sweep(worker)
+        self._deliver(self.jobs[job], worker)
+        if len(self.attempts) > before:
+            of_this_job = [
+                number
+                for number, attempt in enumerate(reversed(self.attempts))
+                if attempt.job.id == self.jobs[job]
+            ]
+            for number in of_this_job[1:2]:
+                getattr(self, word)(number)
+
+    @rule(which=an_attempt, worker=a_worker)
+    def a_heartbeat(self, which: int, worker: int) -> None:
+        """Of whoever holds the job or held it once."""
+        attempt = self._attempt(which)
+        job = self.expected[attempt.job.id]
+        held = self._holds(job, attempt)
+        assert (attempt.heartbeat(self.databases[worker]) is not None) == held
+        if held:
+            job.idle = 0.0
+
+    @rule(which=an_attempt, chunk=st.integers(0, 2))
+    def a_checkpoint(self, which: int, chunk: int) -> None:
+        """One finished chunk."""
+        attempt = self._attempt(which)
+        if self._write(attempt, lambda each: _checkpoint(each, chunk)):
+            job = self.expected[attempt.job.id]
+            job.idle, job.progressed = 0.0, True
+
+    @rule(which=an_attempt)
+    def a_completion(self, which: int) -> None:
+        """The result."""
+        attempt = self._attempt(which)
+        self._complete(attempt)
+
+    @rule(which=an_attempt)
+    def a_failure(self, which: int) -> None:
+        """That no retry would cure."""
+        attempt = self._attempt(which)
+        if self._write(attempt, lambda each: each.fail("It failed.")):
+            self.expected[attempt.job.id].end("failed")
+
+    @rule(which=an_attempt)
+    def an_error_worth_another_go(self, which: int) -> None:
+        """Within the budget."""
+        attempt = self._attempt(which)
+        if self._write(attempt, lambda each: each.retry_later("An error.", 0.0)):
+            self._back_or_failed(self.expected[attempt.job.id])
+
+    @rule(which=an_attempt)
+    def a_hand_over(self, which: int) -> None:
+        """Free if there was a checkpoint, else an attempt."""
+        attempt = self._attempt(which)
+        job = self.expected[attempt.job.id]
+        if self._write(attempt, lambda each: each.hand_over()):
+            if job.progressed:
+                limit = job.limit_in
+                job.attempt -= 1
+                job.give_back()
+                job.limit_in = limit
+            else:
+                self._back_or_failed(job)
+
+    @rule(minutes=st.sampled_from([1, 3, 6, 20, 31]))
+    def time_passes(self, minutes: int) -> None:
+        """Everywhere."""
+        self._pass(minutes)
+
+    @rule(worker=a_worker)
+    def a_sweep(self, worker: int) -> None:
+        """Whichever sweeper."""
+        self._sweep(worker)
+
+    @rule(job=a_job)
+    def a_retry(self, job: int) -> None:
+        """Through the API."""
+        expected = self.expected[self.jobs[job]]
+        allowed = expected.status in ("running", "failed")
+        try:
+            retry_job(
+                expected.id,
+                TENANT,
+                "someone",
+                database=self.databases[0],
+                queue=self.queue,
+                settings=SETTINGS,
+            )
+            assert allowed
+        except NotAllowedError:
+            assert not allowed
+            return
+        expected.give_back()
+        expected.attempt = 0
+
+    @rule(job=a_job)
+    def a_cancel(self, job: int) -> None:
+        """Through the API."""
+        expected = self.expected[self.jobs[job]]
+        allowed = expected.status in ("pending", "running")
+        try:
+            cancel_job(expected.id, TENANT, "someone", database=self.databases[0])
+            assert allowed
+        except NotAllowedError:
+            assert not allowed
+            return
+        expected.end("cancelled")
+
+    @rule(job=a_job, status=st.sampled_from(["pending", "running", "failed", "completed"]))
+    def a_change_in_psql(self, job: int, status: str) -> None:
+        """As the runbook has it, no column but the status set."""
+        expected = self.expected[self.jobs[job]]
+        self.psql.execute(
+            "UPDATE kb.object_extraction_jobs SET status = %s WHERE id = %s", [status, expected.id]
+        )
+        if expected.status == status:
+            return
+        idle = expected.idle
+        if status == "pending":
+            expected.give_back()
+            expected.attempt = 0
+        elif status == "running":
+            expected.status, expected.limit_in, expected.progressed = "running", None, False
+            expected.lease += 1
+        else:
+            limit = expected.limit_in
+            expected.end(status)
+            expected.limit_in = limit
+        expected.idle = idle  # the statement does not say updated_at
+
+    @rule(job=a_job, late=st.booleans())
+    def a_dead_letter(self, job: int, late: bool) -> None:
+        """For the job as it is, or as it was."""
+        expected = self.expected[self.jobs[job]]
+        revision = Revision(self._row(expected.id)["revision"] - late)
+        became = give_up_on_message(expected.id, revision, database=self.databases[0])
+        if late or expected.status != "pending":
+            assert became is None
+            return
+        expected.died += 1
+        if expected.died < ENOUGH_DEAD_LETTERS:
+            assert became == JobStatus.PENDING
+            expected.idle = 0.0
+        else:
+            assert became == JobStatus.FAILED
+            expected.end("failed")
+
+    # What must hold.
+
+    @invariant()
+    def rows_are_what_the_model_says(self) -> None:
+        """Of every job."""
+        rows = self.psql.execute(
+            "SELECT id, status, attempt, lease FROM kb.object_extraction_jobs"
+        ).fetchall()
+        found = {row["id"]: (row["status"], row["attempt"], row["lease"]) for row in rows}
+        assert found == {
+            job.id: (job.status, job.attempt, job.lease) for job in self.expected.values()
+        }
+
+    @invariant()
+    def the_invariants_hold(self) -> None:
+        """Of the whole of the tables."""
+        invariants.check(self.psql)
+        invariants.conserved(self.psql)
+
+    # How the model and the product do it.
+
+    def _create(self, max_attempts: int) -> JobId:
+        new = NewJob(TENANT, "document", source_text="A: 1", max_attempts=max_attempts)
+        made = create_job(new, database=self.databases[0], queue=self.queue, settings=SETTINGS)
+        self.expected[made.job.id] = Expected(made.job.id, max_attempts)
+        return made.job.id
+
+    def _deliver(self, job: JobId, worker: int) -> None:
+        attempt = self._claim(self.expected[job], worker)
+        if attempt is not None:
+            self.attempts.append(attempt)
+
+    def _attempt(self, which: int) -> Attempt:
+        return self.attempts[-1 - which % len(self.attempts)]
+
+    def _claim(self, job: Expected, worker: int) -> Attempt | None:
+        claimable = job.status == "pending" and job.attempt < job.max_attempts
+        outcome = claim(
+            job.id,
+            worker=f"worker {worker}",
+            database=self.databases[worker],
+            settings=SETTINGS,
+            sleep=lambda _: None,
+        )
+        if isinstance(outcome, NotDue):
+            assert claimable
+            return None
+        assert isinstance(outcome, Claimed) == claimable, outcome
+        if not isinstance(outcome, Claimed):
+            return None
+        job.status, job.idle, job.progressed, job.died = "running", 0.0, False, 0
+        job.attempt += 1
+        job.lease += 1
+        job.limit_in = LIMIT_MINUTES if job.limit_in is None else job.limit_in
+        return Attempt(outcome.job, self.databases[worker])
+
+    def _holds(self, job: Expected, attempt: Attempt) -> bool:
+        return job.status == "running" and job.lease == attempt.job.lease
+
+    def _write(self, attempt: Attempt, write: Callable[[Attempt], object]) -> bool:
+        """Whether it took effect, which is whether the attempt holds the job."""
+        held = self._holds(self.expected[attempt.job.id], attempt)
+        try:
+            write(attempt)
+        except LeaseLostError:
+            assert not held
+            return False
+        assert held
+        return True
+
+    def _complete(self, attempt: Attempt) -> None:
+        if self._write(attempt, _finish):
+            self.expected[attempt.job.id].end("completed")
+
+    def _back_or_failed(self, job: Expected) -> None:
+        if job.attempt < job.max_attempts:
+            job.give_back()
+        else:
+            job.end("failed")
+
+    def _pass(self, minutes: int) -> None:
+        with self.psql.transaction():
+            self.psql.execute("SET LOCAL session_replication_role = replica")
+            self.psql.execute(_PASS, {"minutes": minutes})
+        for job in self.expected.values():
+            job.idle += minutes
+            if job.limit_in is not None:
+                job.limit_in -= minutes
+
+    def _sweep(self, worker: int) -> None:
+        report = Sweeper(self.databases[worker], self.queue, SETTINGS).sweep()
+        failed, recovered = set(), set()
+        for job in self.expected.values():
+            overdue = job.limit_in is not None and job.limit_in < 0
+            if job.status == "running" and (overdue or job.idle > THRESHOLD_MINUTES):
+                if overdue or job.attempt >= job.max_attempts:
+                    failed.add(job.id)
+                    job.end("failed")
+                else:
+                    recovered.add(job.id)
+                    job.give_back()
+        assert {each.id for each in report.recovered} == recovered
+        assert {each.id for each in report.failed} == failed
+
+    def _row(self, job: JobId) -> dict[str, Any]:
+        [row] = self.psql.execute(
+            "SELECT * FROM kb.object_extraction_jobs WHERE id = %s", [job]
+        ).fetchall()
+        return row
+
+
+def _checkpoint(attempt: Attempt, chunk: int) -> None:
+    attempt.checkpoint(
+        chunk_index=chunk, plan_digest="plan", result={}, processed=chunk + 1, failed=0, objects=0
+    )
+
+
+def _finish(attempt: Attempt) -> None:
+    found = {
+        "ordinal": 0,
+        "id": str(attempt.job.id),
+        "type": "A",
+        "properties": {"value": "1"},
+        "evidence": {},
+        "confidence": 0.9,
+        "span_start": 3,
+        "span_end": 4,
+    }
+    attempt.finish(Result([found], [], 1.0, None, {}))
+
+
+def test_any_sequence_of_steps_keeps_every_invariant_and_ends_every_job(
+    empty_tables: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AnySequence, "url", empty_tables, raising=False)
+    run_state_machine_as_test(
+        AnySequence,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            # The everyday sequences are the same every day; the full size looks for others each time.
+            derandomize=bool(size(1, 0)),
+            suppress_health_check=list(HealthCheck),
+            phases=[
+                each for each in Phase if each not in _SHRINKING or os.environ.get("SHRINK") != "no"
+            ],
+        ),
+    )

@@ -1,0 +1,235 @@
+"""Promise 1: bounded recovery.
+
+What could go wrong: a worker, its Lambda or its machine dies without a word, at whatever moment; the job says
+`running` for ever, its finished work is lost or done twice, or what died comes back as a second result.
+
+What is done: workers in processes of their own are killed by SIGKILL at every boundary of an attempt (after the
+claim, after the source was read, after the plan, in a chunk, after a chunk and before its checkpoint, after a
+checkpoint, before the finish, with the finish under way in Postgres, and after it, before the message is deleted),
+while sweeps go by. PROMISE_SIZE=full kills in, before and after each single chunk.
+
+What must hold: the job leaves `running` by the first sweep that begins after its last heartbeat + the threshold, and
+not before; another worker goes on from the checkpoints, doing none of their chunks again; the objects are those of an
+undisturbed run; there is one end.
+
+The guards: the sweep of orphans by the age of `updated_at`; checkpoints; the claim, which finds nothing to do once the
+job has ended. How long it takes, over hundreds of kills: docs/recovery.md.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from moto import mock_aws
+
+from extraction import OfflineExtractor
+from extraction_aws import clients
+from extraction_aws.clients import client
+from extraction_aws.message import JobMessage
+from extraction_aws.sqs import SqsQueue
+from extraction_jobs.create import NewJob, create_job
+from extraction_jobs.database import Database
+from extraction_jobs.extracting import Step
+from extraction_jobs.model import Job
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report
+from tests.conftest import TENANT, Psql
+from tests.waiting import until
+
+from .conftest import NewWorker
+from .processes import WorkerProcess, WorkerProcesses
+from .sizes import size
+from .worker_host import IN_CHUNK
+
+DOCUMENT = "\n\n".join(
+    f"""Invoice number: INV-2024-{number:03}
+Invoice date: 2024-03-{number:02}
+Supplier: Brightwater Plumbing Ltd
+Total: {number * 10}.50 EUR
+
+The supplier shall keep the records of delivery {number} for ten years."""
+    for number in range(1, 13)
+)
+CONFIG = {"chunk_characters": 500}
+CHUNKS = 5
+THRESHOLD = timedelta(seconds=1)
+BETWEEN_SWEEPS_SECONDS = 0.1
+
+ONCE = (Step.CLAIMED, Step.READ, Step.PLANNED, Step.BEFORE_FINISH)
+EACH_CHUNK = (IN_CHUNK, Step.CHUNK_EXTRACTED, Step.CHECKPOINTED)
+BOUNDARIES: list[tuple[str, int]] = [
+    *((step, 1) for step in ONCE),
+    *((step, nth) for step in EACH_CHUNK for nth in range(1, CHUNKS + 1, size(2, 1))),
+]
+"""At which boundary, and the how manieth time it is reached."""
+
+
+def checkpoints_kept(step: str, nth: int) -> int:
+    """How many chunks are safe when a worker is killed there."""
+    match step:
+        case Step.CHECKPOINTED:
+            return nth
+        case Step.CHUNK_EXTRACTED | "in_chunk":
+            return nth - 1
+        case Step.BEFORE_FINISH:
+            return CHUNKS
+        case _:
+            return 0
+
+
+def test_killed_at_any_boundary_a_job_leaves_running_by_the_first_sweep_past_the_threshold_and_completes(
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    worker_processes: WorkerProcesses,
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    undisturbed = new_job(source_text=DOCUMENT, extraction_config=CONFIG)
+    assert new_worker(extractor=OfflineExtractor()).work(undisturbed.id) == "completed"
+    assert psql.job(undisturbed.id)["total_items"] == CHUNKS
+    jobs = {
+        boundary: new_job(source_text=DOCUMENT, extraction_config=CONFIG) for boundary in BOUNDARIES
+    }
+
+    kill_at(worker_processes, jobs)
+
+    for (step, nth), job in jobs.items():
+        row = psql.job(job.id)
+        assert (row["status"], row["attempt"]) == ("running", 1), (step, nth)
+        assert checkpoints_of(psql, job) == checkpoints_kept(step, nth), (step, nth)
+    sweep_until_none_runs(sweep, psql)
+    for (step, nth), job in jobs.items():
+        done: list[Step] = []
+        worker = new_worker(extractor=OfflineExtractor(), on_step=done.append)
+        assert worker.work(job.id) == "completed", (step, nth)
+        assert done.count(Step.CHECKPOINTED) == CHUNKS - checkpoints_kept(step, nth), (
+            f"killed at {step} {nth}: no chunk is done twice"
+        )
+        assert objects_of(psql, job) == objects_of(psql, undisturbed) != [], (step, nth)
+        assert [e["to_status"] for e in psql.events(job.id)] == [
+            *("pending", "running", "pending", "running", "completed")
+        ]
+        assert new_worker().work(job.id) == "nothing_to_do"
+
+
+def test_killed_with_its_finish_under_way_a_job_is_finished_whole(
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    worker_processes: WorkerProcesses,
+    empty_tables: str,
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    """Postgres has the statement and the worker is gone before it hears of it."""
+    job = new_job(source_text=DOCUMENT, extraction_config=CONFIG)
+    worker = worker_processes.start(job, stop_at=Step.BEFORE_FINISH, offline=True).until("stopped")
+    with psycopg.connect(empty_tables) as another:
+        another.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
+        worker.wake()
+        until(lambda: psql("SELECT 1 FROM pg_locks WHERE NOT granted"), what="the finish to wait")
+        worker.kill()
+        assert psql.job(job.id)["status"] == "running"
+    until(lambda: psql.job(job.id)["status"] == "completed")
+    assert [e["to_status"] for e in psql.events(job.id)].count("completed") == 1
+    assert len(objects_of(psql, job)) == psql.job(job.id)["objects_found"] > 0
+    assert checkpoints_of(psql, job) == 0
+    assert sweep(orphan_threshold_minutes=0.0001).recovered == []
+    assert new_worker(extractor=OfflineExtractor()).work(job.id) == "nothing_to_do"
+
+
+@pytest.fixture
+def jobs_queue() -> Iterator[str]:
+    """The URL of an SQS queue whose messages come back after a second."""
+    with mock_aws():
+        clients.client.cache_clear()
+        attributes = {"VisibilityTimeout": "1"}
+        yield client("sqs").create_queue(QueueName="jobs", Attributes=attributes)["QueueUrl"]
+        clients.client.cache_clear()
+
+
+def test_killed_after_the_finish_and_before_its_message_is_deleted_a_job_stays_as_it_ended(
+    jobs_queue: str,
+    database: Database,
+    settings: Settings,
+    new_worker: NewWorker,
+    worker_processes: WorkerProcesses,
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    new = NewJob(TENANT, "document", source_text=DOCUMENT, extraction_config=CONFIG)
+    job = create_job(new, database=database, queue=SqsQueue(jobs_queue), settings=settings).job
+    [message] = client("sqs").receive_message(QueueUrl=jobs_queue)["Messages"]
+    assert JobMessage.from_body(message["Body"]).job_id == job.id
+    worker = worker_processes.start(job, stop_at=Step.FINISHED, offline=True).until("stopped")
+    worker.kill()  # and nobody deletes the message
+    before, objects = psql.job(job.id), objects_of(psql, job)
+    assert before["status"] == "completed"
+    assert sweep(orphan_threshold_minutes=0.0001).recovered == []
+
+    again = until(lambda: client("sqs").receive_message(QueueUrl=jobs_queue).get("Messages", []))
+    told = JobMessage.from_body(again[0]["Body"])
+    assert new_worker(extractor=OfflineExtractor()).work(told.job_id) == "nothing_to_do"
+    assert psql.job(job.id) == before
+    assert objects_of(psql, job) == objects != []
+
+
+def kill_at(processes: WorkerProcesses, jobs: dict[tuple[str, int], Job]) -> None:
+    """A worker for each, all of them together, each killed at its boundary."""
+    workers: list[WorkerProcess] = [
+        processes.start(job, stop_at=step, nth=nth, offline=True)
+        for (step, nth), job in jobs.items()
+    ]
+    for worker in workers:
+        worker.until("stopped").kill()
+
+
+def sweep_until_none_runs(sweep: Callable[..., Report], psql: Psql) -> None:
+    """Sweeps at an interval. Each job must be left alone until its time, and then taken by the next sweep.
+
+    All of this by the database's clock, so it holds on a slow machine too.
+    """
+    heartbeats: dict[UUID, datetime] = {
+        row["id"]: row["updated_at"]
+        for row in psql("SELECT * FROM kb.object_extraction_jobs WHERE status = 'running'")
+    }
+    ends = time.monotonic() + 60
+    running = set(heartbeats)
+    while running:
+        assert time.monotonic() < ends
+        began: datetime = psql("SELECT clock_timestamp() AS now")[0]["now"]
+        # At no rate to speak of: what is recovered is due at once.
+        sweep(orphan_threshold_minutes=THRESHOLD.total_seconds() / 60, recovery_rate_per_second=1e9)
+        rows = psql("SELECT id FROM kb.object_extraction_jobs WHERE status = 'running'")
+        running = {row["id"] for row in rows}
+        forgotten = [each for each in running if heartbeats[each] + THRESHOLD < began]
+        assert forgotten == [], "still running after the first sweep past the threshold"
+        threading.Event().wait(BETWEEN_SWEEPS_SECONDS)
+    for job_id, heartbeat in heartbeats.items():
+        recovered = psql.events(job_id)[-1]
+        assert (recovered["actor"], recovered["to_status"]) == ("sweeper", "pending")
+        assert recovered["at"] > heartbeat + THRESHOLD, "recovered too early"
+
+
+def checkpoints_of(psql: Psql, job: Job) -> int:
+    """How many chunks of the job are kept."""
+    statement = "SELECT count(*) AS n FROM kb.extraction_chunks WHERE job_id = %(id)s"
+    return int(psql(statement, {"id": job.id})[0]["n"])
+
+
+def objects_of(psql: Psql, job: Job) -> list[dict[str, Any]]:
+    """The job's objects, without what names the job."""
+    return [
+        dict(row)
+        for row in psql(
+            "SELECT ordinal, type, properties, evidence, confidence, span_start, span_end"
+            " FROM kb.extracted_objects WHERE job_id = %(id)s ORDER BY ordinal",
+            {"id": job.id},
+        )
+    ]

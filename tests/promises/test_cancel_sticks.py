@@ -1,0 +1,220 @@
+"""Promise 13: cancel sticks.
+
+What could go wrong: a person cancels a job and it comes back: its worker finishes it all the same, its worker dies and
+the sweep takes the job for an orphan, a message that was still under way starts it again.
+
+What is done: worker processes are stopped at each boundary of an attempt, their jobs cancelled, and the workers killed
+or woken; then the jobs are made to look like orphans past their deadline, swept, delivered again, given up by the
+queue, and retried, three times over. Jobs are cancelled while they wait. A cancel and a finish come at once.
+
+What must hold: a cancelled job stays cancelled, says so once in its history, and shows no result; a worker that runs
+it notices by its heartbeat and stops. Of a cancel and a finish at once the first wins, and the other is told.
+
+The guards: the fence's `status = 'running'`; every step of the sweep, the claim, the dead letter and the retry ask for
+the status that they act on; cancel itself does, or it would undo an end.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from extraction import Control
+from extraction_jobs.attempt import LeaseLostError, Result
+from extraction_jobs.by_hand import NotAllowedError, cancel_job, retry_job
+from extraction_jobs.database import Database
+from extraction_jobs.dead_letter import give_up_on_message
+from extraction_jobs.extracting import Step
+from extraction_jobs.model import Job, Revision
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report
+from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.line_extractor import LineExtractor
+from tests.waiting import until
+
+from .conftest import NewWorker, Take
+from .processes import WorkerProcesses
+from .worker_host import IN_CHUNK
+
+BOUNDARIES = [IN_CHUNK, *(step for step in Step if step is not Step.FINISHED)]
+
+
+@pytest.mark.parametrize("worker_then", ["dies", "goes on"])
+def test_a_job_cancelled_at_any_boundary_stays_cancelled_through_crash_sweeps_and_messages(
+    worker_then: str,
+    new_job: Callable[..., Job],
+    take: Take,
+    new_worker: NewWorker,
+    worker_processes: WorkerProcesses,
+    sweep: Callable[..., Report],
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+) -> None:
+    orphan = new_job()
+    take(orphan)
+    cancelled: list[tuple[Job, str]] = [
+        (new_job(source_text="A: 1\nB: 2\n"), boundary) for boundary in BOUNDARIES
+    ]
+    cancel_at(cancelled, worker_then, worker_processes, database)
+    jobs = [job for job, _ in cancelled]
+
+    queue.sent.clear()
+    recovered = []
+    for _ in range(3):
+        for job in [orphan, *jobs]:
+            psql.make_idle(job.id, 60)
+        for job in jobs:
+            psql.make_overdue(job.id)
+        report = sweep()
+        recovered += [each.id for each in report.recovered]
+        assert report.failed == []
+        for job in jobs:
+            assert new_worker().work(job.id) == "nothing_to_do"
+            for revision in range(1, 5):
+                dead = give_up_on_message(job.id, Revision(revision), database=database)
+                assert dead is None
+            with pytest.raises(NotAllowedError):
+                retry_job(
+                    job.id, TENANT, "someone", database=database, queue=queue, settings=settings
+                )
+    assert recovered == [orphan.id], "the sweeps did sweep"
+    assert {sent.job_id for sent in queue.sent} == {orphan.id}
+    # A deadline is for what runs; it was set here to tempt the sweeps.
+    psql("UPDATE kb.object_extraction_jobs SET deadline_at = NULL WHERE status = 'cancelled'")
+    for job in jobs:
+        assert psql.job(job.id)["status"] == "cancelled"
+        statuses = [event["to_status"] for event in psql.events(job.id)]
+        assert statuses == ["pending", "running", "cancelled"]
+    assert psql("SELECT * FROM kb.extracted_objects") == []
+
+
+def cancel_at(
+    jobs: Sequence[tuple[Job, str]],
+    worker_then: str,
+    processes: WorkerProcesses,
+    database: Database,
+) -> None:
+    """A worker for each job, stopped at its boundary; the jobs are cancelled; the workers die or go on."""
+    workers = [processes.start(job, stop_at=boundary) for job, boundary in jobs]
+    for (job, _), worker in zip(jobs, workers, strict=True):
+        worker.until("stopped")
+        assert cancel_job(job.id, TENANT, "someone", database=database).status == "cancelled"
+    for worker in workers:
+        if worker_then == "dies":
+            worker.kill()
+        else:
+            worker.wake()
+            assert worker.until("ended").outcome == "lease_lost"
+
+
+@pytest.mark.parametrize("swept_before", [False, True], ids=["new", "recovered"])
+def test_a_job_cancelled_while_it_waits_is_never_started(
+    swept_before: bool,
+    new_job: Callable[..., Job],
+    take: Take,
+    new_worker: NewWorker,
+    sweep: Callable[..., Report],
+    database: Database,
+    psql: Psql,
+) -> None:
+    job = new_job()
+    if swept_before:
+        take(job)
+        psql.make_idle(job.id, 6)
+        sweep()
+    attempts = psql.job(job.id)["attempt"]
+    cancel_job(job.id, TENANT, "someone", database=database)
+    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour'")
+    assert sweep().redispatched == 0
+    assert new_worker().work(job.id) == "nothing_to_do"
+    row = psql.job(job.id)
+    assert (row["status"], row["attempt"]) == ("cancelled", attempts)
+
+
+@pytest.mark.parametrize("first", ["cancel", "finish"])
+def test_of_a_cancel_and_a_finish_at_once_the_first_wins_and_the_other_is_told(
+    first: str,
+    new_job: Callable[..., Job],
+    take: Take,
+    open_database: Callable[[], Database],
+    empty_tables: str,
+    psql: Psql,
+) -> None:
+    """Both wait for the same row; they get it in the order in which they came."""
+    job = new_job()
+    attempt, database = take(job), open_database()
+    result = Result(objects=[], relationships=[], coverage=1.0, review_reason=None, detail={})
+    acts: dict[str, Callable[[], object]] = {
+        "cancel": lambda: cancel_job(job.id, TENANT, "someone", database=database),
+        "finish": lambda: attempt.finish(result),
+    }
+    second = "finish" if first == "cancel" else "cancel"
+    with ThreadPoolExecutor(2) as pool:
+        with psycopg.connect(empty_tables) as another:
+            another.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
+            winner = pool.submit(acts[first])
+            until(lambda: _waiting(psql) == 1)
+            loser = pool.submit(acts[second])
+            until(lambda: _waiting(psql) == 2)
+        winner.result(10)
+        with pytest.raises(LeaseLostError if second == "finish" else NotAllowedError):
+            loser.result(10)
+    assert psql.job(job.id)["status"] == ("cancelled" if first == "cancel" else "completed")
+    assert len(psql.events(job.id)) == 3
+
+
+def _waiting(psql: Psql) -> int:
+    """How many sessions wait for a lock."""
+    return int(
+        psql(
+            "SELECT count(*) AS n FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )[0]["n"]
+    )
+
+
+def test_a_running_worker_notices_by_its_heartbeat_and_stops_in_the_middle_of_a_chunk(
+    new_job: Callable[..., Job], new_worker: NewWorker, database: Database, psql: Psql
+) -> None:
+    job = new_job(source_text="A: 1\nB: 2\n")
+    begun = threading.Event()
+    extractor = LineExtractor()
+    chunks: list[int] = []
+
+    def wait_to_be_stopped(plan: object, index: int, *, control: Control) -> object:
+        chunks.append(index)
+        begun.set()
+        until(control.should_stop)
+        return original(plan, index, control=control)  # type: ignore[arg-type]
+
+    original = extractor.extract_chunk
+    extractor.extract_chunk = wait_to_be_stopped  # type: ignore[method-assign, assignment]
+    worker = new_worker(
+        extractor=extractor, settings=Settings(heartbeat_seconds=0.05, orphan_threshold_minutes=1)
+    )
+    outcomes: list[str] = []
+    thread = threading.Thread(target=lambda: outcomes.append(worker.work(job.id)), daemon=True)
+    thread.start()
+    assert begun.wait(5)
+    cancel_job(job.id, TENANT, "someone", database=database)
+    thread.join(10)
+    assert outcomes == ["lease_lost"]
+    assert chunks == [0]
+    assert psql.job(job.id)["status"] == "cancelled"
+    assert psql("SELECT * FROM kb.extraction_chunks") == []
+
+
+def test_a_job_that_has_ended_is_not_cancelled(
+    new_job: Callable[..., Job], new_worker: NewWorker, database: Database, psql: Psql
+) -> None:
+    job = new_job()
+    new_worker().work(job.id)
+    with pytest.raises(NotAllowedError, match="Cannot cancel job with status: completed"):
+        cancel_job(job.id, TENANT, "someone", database=database)
+    assert psql.job(job.id)["status"] == "completed"

@@ -1,0 +1,266 @@
+"""Promise 10: any number of sweepers at once, and rows that cannot be changed: each orphan is recovered once, the
+rest proceed.
+
+What could go wrong. Sweeps overlap (a slow one, an operator's beside the schedule's): two recover the same orphan, and
+its message, its attempt and its line of history are doubled; or they lock rows crosswise and one dies of it. One row
+that no statement can change (a constraint, a trigger, a damaged page) makes the batch that holds it fail, and with it
+every sweep from then on: the whole table is stuck for the sake of one job.
+
+What is done to it. Five sweepers begin at the same moment on hundreds of orphans, one of which raises an error at
+every change. A poisoned row is put in the way of each step of the sweep, alone and behind a backlog that is older.
+Steps are made to fail as a whole.
+
+What must hold. Each orphan is recovered once, in one line of history and one message. The poisoned row stays as it
+is and is named, by every sweep that came upon it; nothing else is left undone, in this sweep and not in the next.
+
+The guards. FOR UPDATE SKIP LOCKED in each step; a batch that fails is taken again row by row; each step stands alone
+(sweep.py: _row_by_row, _alone).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from extraction_jobs.database import Database, Params
+from extraction_jobs.model import Job
+from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
+from tests.conftest import MemoryQueue, Psql
+
+from .conftest import Take
+from .sizes import size
+
+SWEEPERS = 5
+ORPHANS = size(300, 5_000)
+BACKLOG = size(60, 15_000)
+
+
+@contextmanager
+def poisoned(psql: Psql, job_id: UUID) -> Iterator[str]:
+    """A job whose every change fails; gives how a sweep is to say so."""
+    psql(
+        "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'poisoned row'; END $$"
+    )
+    psql(
+        "CREATE TRIGGER poison BEFORE UPDATE ON kb.object_extraction_jobs FOR EACH ROW"
+        f" WHEN (OLD.id = '{job_id}') EXECUTE FUNCTION poison()"
+    )
+    try:
+        yield f"job {job_id} could not be changed: RaiseException: poisoned row"
+    finally:
+        psql("DROP FUNCTION poison CASCADE")
+
+
+def test_five_sweepers_at_once_and_one_poisoned_row_recover_each_other_orphan_once(
+    orphans: Callable[[int], list[Job]],
+    open_database: Callable[[], Database],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    jobs = orphans(ORPHANS)
+    bad, *good = jobs[len(jobs) // 3 :] + jobs[: len(jobs) // 3]
+    settings = Settings(sweep_batch_size=size(20, 200), recovery_rate_per_second=10_000)
+    at_once = threading.Barrier(SWEEPERS)
+
+    def run(database: Database) -> Report:
+        # No sweep's time is up, however slow the machine: what is left over would be the next one's.
+        sweeper = Sweeper(database, queue, settings, clock=lambda: 0.0)
+        at_once.wait()
+        try:
+            return sweeper.sweep()
+        except SweepFailedError as failed:
+            return failed.report
+
+    queue.sent.clear()
+    with poisoned(psql, bad.id) as said, ThreadPoolExecutor(SWEEPERS) as pool:
+        reports = list(pool.map(run, [open_database() for _ in range(SWEEPERS)]))
+    assert sum(report.recovered_count for report in reports) == len(good)
+    recovered = psql("SELECT job_id FROM kb.extraction_job_events WHERE actor = 'sweeper'")
+    once_each = Counter(job.id for job in good)
+    assert Counter(row["job_id"] for row in recovered) == once_each
+    assert Counter(each.job_id for each in queue.sent) == once_each
+    assert psql.job(bad.id)["status"] == "running"
+    assert {error for report in reports for error in report.errors} == {said}
+
+
+# What makes a row the business of a step, and what it is when the step has acted.
+STEPS = {
+    "recover": ("status = 'running', updated_at = now() - interval '1 hour'", "pending"),
+    "fail what is spent": (
+        "status = 'running', updated_at = now() - interval '1 hour', attempt = 3",
+        "failed",
+    ),
+    "fail what is overdue": (
+        "status = 'running', updated_at = now() - interval '1 minute', deadline_at = now() - interval '1 hour'",
+        "failed",
+    ),
+    "fail what cannot be claimed": ("attempt = 3, next_dispatch_at = now()", "failed"),
+    "send what is due": ("next_dispatch_at = now() - interval '1 hour'", "pending"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_poisoned_row_of_any_step_is_named_and_keeps_nobody_though_older_rows_wait(
+    step: str,
+    new_job: Callable[..., Job],
+    sweep: Callable[..., Report],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    """Beside it: its like, which must be done, and more jobs than fit into a batch that are older and are another
+    step's, which must not be taken for what failed."""
+    business, becomes = STEPS[step]
+    jobs = [new_job() for _ in range(9)]
+    bad = jobs[4]
+    _set(psql, business, [job.id for job in jobs])
+    _older_rows(psql, waiting="send" not in step)
+    queue.sent.clear()
+    with poisoned(psql, bad.id) as said, pytest.raises(SweepFailedError) as failed:
+        sweep(sweep_batch_size=5, recovery_rate_per_second=10_000)
+    assert failed.value.report.errors == [said]
+    others = [job.id for job in jobs if job is not bad]
+    assert {psql.job(job_id)["status"] for job_id in others} == {becomes}
+    if step == "send what is due":
+        assert set(others) <= {each.job_id for each in queue.sent}
+    psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
+
+
+def _set(psql: Psql, assignments: str, ids: list[UUID]) -> None:
+    """As the product's own statements would leave the row: the revision moves, so that it is no change by hand."""
+    psql(
+        "UPDATE kb.object_extraction_jobs SET revision = revision + 1, lease = 1, started_at = now(),"
+        f" {assignments} WHERE id = ANY (%(ids)s)",
+        {"ids": ids},
+    )
+
+
+def _older_rows(psql: Psql, *, waiting: bool) -> None:
+    """Due messages (or orphans), touched long before."""
+    psql(
+        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, status, revision, updated_at,"
+        " started_at, lease, next_dispatch_at)"
+        " SELECT 'acme', 'library', 'document', CASE WHEN %(waiting)s THEN 'pending' ELSE 'running' END, 1,"
+        " now() - interval '1 day', now(), 1, now() - interval '1 day' FROM generate_series(1, %(count)s)",
+        {"waiting": waiting, "count": BACKLOG},
+    )
+
+
+def test_a_step_that_fails_does_not_stop_the_next(
+    orphans: Callable[[int], list[Job]],
+    new_job: Callable[..., Job],
+    take: Take,
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    overdue = new_job()
+    take(overdue)
+    psql.make_overdue(overdue.id)
+    psql(
+        "ALTER TABLE kb.object_extraction_jobs ADD CONSTRAINT no_failing CHECK (status <> 'failed')"
+    )
+    try:
+        [orphan] = [job for job in orphans(1) if job.id != overdue.id]
+        psql.make_overdue(overdue.id)
+        psql(
+            "UPDATE kb.object_extraction_jobs SET updated_at = now(), revision = 2, lease = 1 WHERE id = %(id)s",
+            {"id": overdue.id},
+        )
+        psql(
+            "DELETE FROM kb.extraction_job_events WHERE reason = 'Made for a test.' AND job_id = %(id)s",
+            {"id": overdue.id},
+        )
+        with pytest.raises(SweepFailedError) as failed:
+            sweep()
+    finally:
+        psql("ALTER TABLE kb.object_extraction_jobs DROP CONSTRAINT no_failing")
+    assert [job.id for job in failed.value.report.recovered] == [orphan.id]
+    assert any(str(overdue.id) in error for error in failed.value.report.errors)
+    assert psql.job(overdue.id)["status"] == "running"
+
+
+@pytest.mark.parametrize(
+    "statement", ["sweep_overdue", "sweep_spent", "sweep_orphans", "record_sweep"]
+)
+def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
+    statement: str,
+    orphans: Callable[[int], list[Job]],
+    new_job: Callable[..., Job],
+    sweep: Callable[..., Report],
+    queue: MemoryQueue,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    orphans(2)
+    unsent = new_job()
+    psql(
+        "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE id = %(id)s",
+        {"id": unsent.id},
+    )
+    queue.sent.clear()
+    monkeypatch.setattr(
+        "extraction_jobs.sweep.LIFECYCLE",
+        dict(LIFECYCLE) | {statement: b"SELECT 1 / (%(batch)s * 0)"}
+        if statement != "record_sweep"
+        else dict(LIFECYCLE) | {statement: b"SELECT 1 / 0"},
+    )
+    with pytest.raises(SweepFailedError) as failed:
+        sweep()
+    report = failed.value.report
+    assert len(report.recovered) == (0 if statement == "sweep_orphans" else 2)
+    assert unsent.id in {each.job_id for each in queue.sent}
+    assert any(
+        error.startswith("could not") and "division by zero" in error for error in report.errors
+    )
+
+
+def test_an_orphan_without_budget_is_not_recovered_even_when_it_cannot_be_failed(
+    orphans: Callable[[int], list[Job]], sweep: Callable[..., Report], psql: Psql
+) -> None:
+    spent, other = orphans(2)
+    psql("UPDATE kb.object_extraction_jobs SET attempt = 3 WHERE id = %(id)s", {"id": spent.id})
+    psql(
+        "ALTER TABLE kb.object_extraction_jobs ADD CONSTRAINT no_failing CHECK (status <> 'failed')"
+    )
+    try:
+        with pytest.raises(SweepFailedError) as failed:
+            sweep()
+    finally:
+        psql("ALTER TABLE kb.object_extraction_jobs DROP CONSTRAINT no_failing")
+    assert [job.id for job in failed.value.report.recovered] == [other.id]
+    assert psql.job(spent.id)["status"] == "running"
+
+
+def test_what_was_recovered_before_a_step_failed_has_its_messages_sent(
+    orphans: Callable[[int], list[Job]],
+    open_database: Callable[[], Database],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    jobs = orphans(6)
+    queue.sent.clear()
+    database = open_database()
+    real, asked = database.rows, Counter[bytes]()
+
+    def fail_from_the_second_batch_on(
+        statement: bytes, params: Params | None = None
+    ) -> list[dict[str, Any]]:
+        asked[statement] += 1
+        if statement == LIFECYCLE["sweep_orphans"] and asked[statement] > 1:
+            raise psycopg.errors.DiskFull
+        return real(statement, params)
+
+    database.rows = fail_from_the_second_batch_on  # type: ignore[method-assign]
+    with pytest.raises(SweepFailedError):
+        Sweeper(database, queue, Settings(sweep_batch_size=2)).sweep()
+    assert {each.job_id for each in queue.sent} == {job.id for job in jobs[:2]}

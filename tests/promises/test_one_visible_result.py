@@ -1,0 +1,199 @@
+"""Promise 8: one visible result.
+
+What could go wrong: the queue delivers a message twice, a sweep takes a live worker for dead, two workers are at the
+same job; a reader sees half a result, the same objects twice, or those of two attempts mixed.
+
+What is done: each job is delivered twenty times: one after the other, all at once, and all at once while sweeps take it
+from one worker after another at each of its chunks and right before its finish, and those taken for dead go on. A
+reader looks at the results all the while.
+
+What must hold: one set of objects, of one lease; one terminal event; and whoever looks sees all of it or nothing. A
+finished job set back by hand keeps its result until the new one replaces it.
+
+The guards: objects become visible in the fenced transaction that ends the job, which removes those of earlier leases.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from extraction_jobs import reading
+from extraction_jobs.database import Database
+from extraction_jobs.extracting import Step
+from extraction_jobs.model import Job
+from extraction_jobs.sweep import Report
+from extraction_jobs.work import RedeliverError, Worker
+from tests.conftest import TENANT, Psql
+from tests.line_extractor import LineExtractor
+
+from .conftest import NewWorker
+from .sizes import size
+
+CHUNKS = 6
+TEXT = "".join(f"Item: {n}\n" for n in range(CHUNKS))
+
+
+def test_twenty_deliveries_with_recoveries_in_between_make_one_result(
+    new_job: Callable[..., Job], new_worker: NewWorker, sweep: Callable[..., Report], psql: Psql
+) -> None:
+    job = new_job(source_text=TEXT, max_attempts=20)
+
+    def deliver(number: int) -> str:
+        def be_taken_for_dead(index: int) -> None:
+            if number < 8 and index == number % 6:
+                psql.make_idle(job.id, 6)
+                sweep()
+
+        return new_worker(extractor=LineExtractor(before_chunk=be_taken_for_dead)).work(job.id)
+
+    outcomes = [deliver(number) for number in range(20)]
+    assert outcomes.count("completed") == 1
+    assert set(outcomes[outcomes.index("completed") + 1 :]) == {"nothing_to_do"}
+    assert [
+        row["properties"]["value"]
+        for row in psql("SELECT properties FROM kb.extracted_objects ORDER BY ordinal")
+    ] == [str(n) for n in range(6)]
+    terminal = [event for event in psql.events(job.id) if event["to_status"] == "completed"]
+    assert len(terminal) == 1
+
+
+def test_twenty_deliveries_at_once_make_one_result(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(source_text=TEXT)
+    workers = [new_worker() for _ in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        outcomes = list(pool.map(lambda worker: worker.work(job.id), workers))
+    assert sorted(outcomes) == ["completed"] + ["nothing_to_do"] * 19
+    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 6}]
+
+
+@pytest.mark.parametrize("round_number", range(size(1, 20)))
+def test_twenty_deliveries_at_once_amid_recoveries_make_one_result_seen_whole_or_not_at_all(
+    round_number: int,
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    open_database: Callable[[], Database],
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    job = new_job(source_text=TEXT, max_attempts=20)
+    hunt = Hunt(job, sweep, psql)
+    workers = [
+        new_worker(extractor=LineExtractor(before_chunk=hunt.reached), on_step=hunt.on_step)
+        for _ in range(20)
+    ]
+    reader = open_database()
+    with ThreadPoolExecutor(21) as pool:
+        watching = pool.submit(hunt.watch, reader)
+        outcomes = [o for seen in pool.map(hunt.deliver, workers) for o in seen]
+    assert watching.result() <= {0, CHUNKS}
+    assert hunt.recoveries == CHUNKS + 1
+    assert Counter(outcomes)["completed"] == 1
+    assert set(outcomes) <= {"completed", "lease_lost", "nothing_to_do", "given back"}
+    rows = psql(
+        "SELECT lease, properties FROM kb.extracted_objects WHERE job_id = %(id)s ORDER BY ordinal",
+        {"id": job.id},
+    )
+    assert [row["properties"]["value"] for row in rows] == [str(n) for n in range(CHUNKS)]
+    [ended] = [e for e in psql.events(job.id) if e["to_status"] == "completed"]
+    assert {row["lease"] for row in rows} == {ended["lease"]} == {CHUNKS + 2}
+    assert psql.events(job.id)[-1] == ended
+
+
+class Hunt:
+    """Takes a job from worker after worker, each a chunk further than the last, the last right before its finish."""
+
+    def __init__(self, job: Job, sweep: Callable[..., Report], psql: Psql) -> None:
+        self.recoveries = 0
+        self._job = job
+        self._sweep = sweep
+        self._psql = psql
+        self._one_at_a_time = threading.Lock()
+        self._over = threading.Event()
+
+    def reached(self, point: int) -> None:
+        """A worker is at this chunk, or at CHUNKS: before its finish. It goes on, whatever happens here."""
+        with self._one_at_a_time:
+            if point == self.recoveries:
+                self._psql.make_idle(self._job.id, 6)
+                swept = self._sweep(recovery_rate_per_second=1e9).recovered
+                assert [each.id for each in swept] == [self._job.id]
+                self.recoveries += 1
+
+    def on_step(self, step: Step) -> None:
+        """See Worker."""
+        if step is Step.BEFORE_FINISH:
+            self.reached(CHUNKS)
+
+    def deliver(self, worker: Worker) -> list[str]:
+        """The message, again and again until the job has ended; what came of each."""
+        outcomes: list[str] = []
+        ends = time.monotonic() + 60
+        while not self._over.is_set() and time.monotonic() < ends:
+            try:
+                outcomes.append(worker.work(self._job.id))
+            except RedeliverError:
+                outcomes.append("given back")
+            if outcomes[-1] == "completed":
+                self._over.set()
+        return [*outcomes, worker.work(self._job.id)]
+
+    def watch(self, reader: Database) -> set[int]:
+        """How many objects a reader saw, at one time or another."""
+        seen = set()
+        ends = time.monotonic() + 60
+        while not self._over.is_set() and time.monotonic() < ends:
+            page, _ = reading.list_objects(self._job.id, TENANT, 0, 100, database=reader)
+            seen.add(len(page.items))
+        return seen
+
+
+def test_no_object_is_visible_before_the_job_ends(
+    new_job: Callable[..., Job], new_worker: NewWorker, database: Database, psql: Psql
+) -> None:
+    job = new_job(source_text=TEXT)
+    seen: list[int] = []
+
+    def look(_: int) -> None:
+        page, _relationships = reading.list_objects(job.id, TENANT, 0, 100, database=database)
+        seen.append(len(page.items))
+
+    assert new_worker(extractor=LineExtractor(before_chunk=look)).work(job.id) == "completed"
+    assert seen == [0] * 6
+    page, _ = reading.list_objects(job.id, TENANT, 0, 100, database=database)
+    assert len(page.items) == 6
+
+
+def test_a_finished_job_set_back_by_hand_keeps_its_result_until_the_new_one_replaces_it(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(source_text=TEXT)
+    new_worker().work(job.id)
+    psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 6}]
+    assert new_worker().work(job.id) == "completed"
+    assert psql("SELECT lease, count(*) AS n FROM kb.extracted_objects GROUP BY lease") == [
+        {"lease": 2, "n": 6}
+    ]
+
+
+def test_every_citation_quotes_the_stored_text_as_the_database_counts(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(source_text="Ort: Zürich 🏔️ Süd\nBetrag: 12,50 €\n")
+    new_worker().work(job.id)
+    rows = psql(
+        "SELECT c ->> 'quote' AS quote, substr(d.text, (c ->> 'start')::int + 1,"
+        " (c ->> 'end')::int - (c ->> 'start')::int) AS found"
+        " FROM kb.extracted_objects AS o JOIN kb.extraction_documents AS d USING (job_id),"
+        " jsonb_path_query(o.evidence, '$.**.citations[*]') AS c"
+    )
+    assert {row["quote"] for row in rows} == {"Zürich 🏔️ Süd", "12,50 €"}
+    assert all(row["quote"] == row["found"] for row in rows)

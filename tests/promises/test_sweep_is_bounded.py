@@ -1,0 +1,361 @@
+"""Promise 11: a sweep is bounded, however large the table and however many orphans there are.
+
+What could go wrong. The sweep reads the whole table, so it costs more with each finished job, and starves the workers.
+A hundred thousand orphans (a region was away for an hour) are locked in one statement and held in memory at once. All
+of them come back in the same second, and the workers, the model and the database go down again under them; or the
+newest come first and the oldest never.
+
+What is done to it. A table of finished jobs with orphans and a backlog of due messages among them; ten million rows,
+a hundred thousand orphans at full size. Plans are read from EXPLAIN, statements are counted, Python's memory is traced.
+
+What must hold. Each statement of the sweep uses its partial index and never scans the table. Each takes a batch at
+most, the oldest first; memory is the same at the last batch as at the first thousand jobs; when its time is up the
+sweep ends. What comes back is spread at random over a time that follows from the rate, what is sent again as well,
+and no more of it is sent in one sweep than the rate allows until the next.
+
+The guards. The partial indexes (migrations/0001), LIMIT and ORDER BY of each step, `wait` and its random() in
+sweep_orphans and reserve_dispatches (sql/lifecycle.sql), MOST_NAMED, SEND_AHEAD and `most` (sweep.py).
+
+How much claims are slowed meanwhile is measured, not asserted: docs/benchmarks.md, "claims beside a mass recovery".
+"""
+
+from __future__ import annotations
+
+import logging
+import tracemalloc
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from extraction_jobs.database import Database, Params, connect
+from extraction_jobs.dispatch import Dispatch
+from extraction_jobs.model import Job
+from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import TIME_LIMIT_SECONDS, Report, Sweeper
+from extraction_jobs.sweep_report import MOST_NAMED
+from tests.conftest import MemoryQueue, Psql
+
+from .sizes import size
+
+FINISHED = size(20_000, 10_000_000)
+ORPHANS = size(4_000, 100_000)
+DUE = size(4_000, 100_000)
+HEALTHY = size(500, 20_000)
+BATCH = size(200, 1_000)
+
+
+class CountingDatabase(Database):
+    """Counts the rows of each statement of the sweep, and the memory that Python holds after it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(lambda: connect(url, application_name="sweeper", behind_proxy=False))
+        self.taken: dict[str, list[int]] = {}
+        self.started: list[float] = []
+        self.memory: list[tuple[int, int]] = []
+
+    def rows(self, statement: bytes, params: Params | None = None) -> list[dict[str, Any]]:
+        """See Database."""
+        rows = super().rows(statement, params)
+        name = next((name for name, sql in LIFECYCLE.items() if sql == statement), "a question")
+        self.taken.setdefault(name, []).append(len(rows))
+        if name == "sweep_orphans":
+            self.started += [row["started_at"].timestamp() for row in rows]
+        if tracemalloc.is_tracing():
+            held = tracemalloc.get_traced_memory()[0] - 32 * len(self.started)
+            self.memory.append((len(self.started), held))
+        return rows
+
+
+class ForgetfulQueue:
+    """Takes everything, keeps a count."""
+
+    longest_delay = timedelta(minutes=15)
+    sent = 0
+
+    def send(self, dispatches: Sequence[Dispatch]) -> Sequence[Dispatch]:
+        """See Queue."""
+        self.sent += len(dispatches)
+        return dispatches
+
+
+@pytest.fixture(scope="module")
+def crowd(server: str, migrated: str) -> Iterator[str]:
+    """The URL of a database with the crowd in it."""
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE crowd TEMPLATE "{migrated}"'.encode())
+        url = urlunsplit(urlsplit(server)._replace(path="/crowd"))
+        with psycopg.connect(url, autocommit=True) as connection:
+            _fill(connection)
+        yield url
+        admin.execute(b"DROP DATABASE crowd WITH (FORCE)")
+
+
+def _fill(connection: psycopg.Connection[Any]) -> None:
+    """Rows first, indexes afterwards: the same indexes, sooner."""
+    indexes = [
+        row[0]
+        for row in connection.execute(
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'kb'"
+            " AND tablename = 'object_extraction_jobs' AND indexname NOT LIKE '%_pkey'"
+        )
+    ]
+    for index in indexes:
+        connection.execute(f"DROP INDEX kb.{index.split(' INDEX ')[1].split()[0]}".encode())
+    connection.execute("ALTER TABLE kb.object_extraction_jobs DISABLE TRIGGER USER")
+    connection.execute(
+        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, status, revision, attempt, lease,"
+        " started_at, updated_at, completed_at, deadline_at, next_dispatch_at)"
+        " SELECT 'acme', 'library', 'document', status, 2, CASE status WHEN 'pending' THEN 0 ELSE 1 END, 1,"
+        " now() - age, now() - age, CASE status WHEN 'completed' THEN now() END,"
+        " CASE status WHEN 'running' THEN now() + interval '1 day' END, now() - age"
+        " FROM generate_series(1, %(all)s) AS n, LATERAL (SELECT CASE"
+        "   WHEN n %% (%(all)s / %(orphans)s) = 0 AND n / (%(all)s / %(orphans)s) <= %(orphans)s THEN 'running'"
+        "   WHEN n %% (%(all)s / %(orphans)s) = 1 AND n / (%(all)s / %(orphans)s) < %(due)s THEN 'pending'"
+        "   ELSE 'completed' END AS status,"
+        " interval '1 day' - n * interval '1 millisecond' AS age) AS each"
+        " UNION ALL SELECT 'acme', 'library', 'document', 'running', 2, 1, 1, now(), now() + interval '1 hour', NULL,"
+        " now() + interval '1 day', now() FROM generate_series(1, %(healthy)s)",
+        {"all": FINISHED + ORPHANS + DUE, "orphans": ORPHANS, "due": DUE, "healthy": HEALTHY},
+    )
+    connection.execute("ALTER TABLE kb.object_extraction_jobs ENABLE TRIGGER USER")
+    for index in indexes:
+        connection.execute(index.encode())
+    connection.execute("ANALYZE kb.object_extraction_jobs")
+
+
+STEPS = {
+    "sweep_overdue": "object_extraction_jobs_deadline",
+    "sweep_spent": "object_extraction_jobs_heartbeat",
+    "sweep_orphans": "object_extraction_jobs_heartbeat",
+    "sweep_unclaimable": "object_extraction_jobs_dispatch",
+    "reserve_dispatches": "object_extraction_jobs_dispatch",
+}
+QUESTIONS = {f"{step}_candidates": index for step, index in STEPS.items()} | {
+    "count_due_dispatches": "object_extraction_jobs_dispatch",
+    "gauges": "object_extraction_jobs_heartbeat",
+}
+LOOK = {"look": "object_extraction_jobs_heartbeat"}
+
+
+@pytest.mark.parametrize("name", [*STEPS, *QUESTIONS, *LOOK])
+def test_each_statement_of_the_sweep_reads_its_partial_index_and_not_the_table(
+    name: str, crowd: str, settings: Settings
+) -> None:
+    statement = READS[name] if name in QUESTIONS else LIFECYCLE[name]
+    params = {
+        "threshold": settings.orphan_threshold,
+        "skip": [],
+        "only": None,
+        "batch": BATCH,
+        "reason": "",
+        "wait_from": timedelta(0),
+        "spacing": timedelta(0),
+        "longest_delay": timedelta(0),
+        "reservation": timedelta(0),
+        "record": False,
+    }
+    with psycopg.connect(crowd, row_factory=dict_row) as connection:
+        rows = connection.execute(b"EXPLAIN " + statement, params)
+        plan = "\n".join(row["QUERY PLAN"] for row in rows)
+    assert (STEPS | QUESTIONS | LOOK)[name] in plan
+    assert "Seq Scan on object_extraction_jobs" not in plan, plan
+
+
+def test_a_mass_recovery_goes_in_batches_oldest_first_and_holds_no_more_memory_at_the_end(
+    crowd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Tests keep all that is logged.
+    monkeypatch.setattr(logging.getLogger("extraction_jobs.sweep"), "disabled", True)
+    database, queue = CountingDatabase(crowd), ForgetfulQueue()
+    settings = Settings(sweep_batch_size=BATCH, recovery_rate_per_second=4)
+    tracemalloc.start()
+    try:
+        report = Sweeper(database, queue, settings, clock=lambda: 0.0).sweep()
+    finally:
+        tracemalloc.stop()
+        database.close()
+    assert report.recovered_count == ORPHANS
+    assert len(report.recovered) == MOST_NAMED
+    assert max(database.taken["sweep_orphans"]) == BATCH
+    assert max(database.taken["reserve_dispatches"]) <= BATCH
+    assert max(database.taken["note_dispatched"]) <= BATCH
+    # Each orphan's last heartbeat was when it started. Within a batch there is no order.
+    batches = [
+        database.started[first : first + BATCH] for first in range(0, len(database.started), BATCH)
+    ]
+    assert all(max(each) < min(next_) for each, next_ in pairwise(batches))
+    # After two thousand jobs (those that are named, those whose messages go with this sweep) it grows no more.
+    later = [held for recovered, held in database.memory if recovered >= 2 * MOST_NAMED]
+    assert max(later) - later[0] < 500_000
+    # Of the recovered those that are due within two minutes (at random), of the backlog what a minute takes.
+    assert queue.sent <= 4 * 120 + 4 * 60 + BATCH / 4
+    assert report.redispatched == queue.sent
+
+
+def test_a_sweep_whose_time_is_up_begins_no_other_batch(
+    orphans: Callable[[int], list[Job]], open_database: Callable[[], Database], psql: Psql
+) -> None:
+    """Each batch takes a third of the time that a sweep has."""
+    orphans(12)
+    settings = Settings(sweep_batch_size=2)
+    database = open_database()
+    now = [0.0]
+    real = database.rows
+
+    def slow(statement: bytes, params: Params | None = None) -> list[dict[str, Any]]:
+        if statement == LIFECYCLE["sweep_orphans"]:
+            now[0] += TIME_LIMIT_SECONDS / 3
+        return real(statement, params)
+
+    database.rows = slow  # type: ignore[method-assign]
+    report = Sweeper(database, MemoryQueue(), settings, clock=lambda: now[0]).sweep()
+    assert report.recovered_count == 6
+    assert Sweeper(database, MemoryQueue(), settings).sweep().recovered_count == 6
+
+
+def test_a_sweep_with_much_to_do_gives_way_to_claims(
+    orphans: Callable[[int], list[Job]], open_database: Callable[[], Database]
+) -> None:
+    """Each batch takes a second; from the tenth on it rests twice as long as it works."""
+    orphans(14)
+    database = open_database()
+    now = [0.0]
+    real = database.rows
+
+    def slow(statement: bytes, params: Params | None = None) -> list[dict[str, Any]]:
+        now[0] += statement == LIFECYCLE["sweep_orphans"]
+        return real(statement, params)
+
+    database.rows = slow  # type: ignore[method-assign]
+    rests: list[float] = []
+    Sweeper(
+        database,
+        MemoryQueue(),
+        Settings(sweep_batch_size=1),
+        clock=lambda: now[0],
+        sleep=rests.append,
+    ).sweep()
+    assert rests[0] == 2.0
+    assert sum(rests) == 2.0 * 5
+
+
+def test_a_backlog_is_sent_again_at_the_rate_oldest_first_and_not_in_one_instant(
+    new_job: Callable[..., Job],
+    sweep: Callable[..., Report],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    """All messages were lost in the same moment: they are due together, and do not come together."""
+    jobs = sorted((new_job() for _ in range(200)), key=lambda job: job.id)
+    psql(
+        "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour' + place * interval '1 s'"
+        " FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS made (of, place) WHERE id = of",
+        {"ids": [job.id for job in jobs]},
+    )
+    queue.sent.clear()
+    assert sweep(dry_run=True, recovery_rate_per_second=2).redispatched == 120
+    assert sweep(recovery_rate_per_second=2, sweep_batch_size=50).redispatched == 120
+    assert [each.job_id for each in sorted(queue.sent, key=lambda each: each.job_id)] == [
+        job.id for job in jobs[:120]
+    ], "the longest due"
+    waits = [each.due_in_seconds for each in queue.sent]
+    assert max(waits) <= 60
+    per_tenth = Counter(int(wait / 6) for wait in waits)
+    assert len(per_tenth) == 10, "all over the minute"
+    assert max(per_tenth.values()) <= 30, "12 in six seconds, at random"
+    sent = psql.job(jobs[0].id)
+    due_in = next(each.due_in_seconds for each in queue.sent if each.job_id == jobs[0].id)
+    assert sent["next_dispatch_at"] - sent["dispatched_at"] == pytest.approx(
+        timedelta(seconds=due_in, minutes=10), abs=timedelta(seconds=1)
+    ), "a message that the queue holds back is not lost so soon"
+    assert sweep(recovery_rate_per_second=2).redispatched == 80
+    assert sweep(recovery_rate_per_second=2).redispatched == 0
+
+
+def test_one_due_message_does_not_wait(
+    new_job: Callable[..., Job], sweep: Callable[..., Report], queue: MemoryQueue, psql: Psql
+) -> None:
+    new_job()
+    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now()")
+    assert sweep().redispatched == 1
+    assert queue.sent[-1].due_in_seconds == 0
+
+
+def test_the_oldest_orphans_come_first(
+    orphans: Callable[[int], list[Job]], database: Database, settings: Settings
+) -> None:
+    jobs = orphans(10)
+    rows = database.rows(
+        LIFECYCLE["sweep_orphans"],
+        {
+            "threshold": settings.orphan_threshold,
+            "skip": [],
+            "only": None,
+            "batch": 4,
+            "reason": "x",
+            "wait_from": timedelta(0),
+            "spacing": timedelta(0),
+            "longest_delay": timedelta(minutes=15),
+            "reservation": timedelta(seconds=45),
+        },
+    )
+    assert {row["id"] for row in rows} == {job.id for job in jobs[:4]}
+
+
+def test_a_mass_recovery_is_spread_out_and_one_orphan_does_not_wait(
+    orphans: Callable[[int], list[Job]],
+    sweep: Callable[..., Report],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    orphans(200)
+    queue.sent.clear()
+    sweep(recovery_rate_per_second=10.0, sweep_batch_size=50)
+    waits = [
+        row["wait"]
+        for row in psql(
+            "SELECT extract(epoch FROM run_after - updated_at)::float AS wait FROM kb.object_extraction_jobs"
+        )
+    ]
+    assert max(waits) <= 21
+    per_second = Counter(int(wait) for wait in waits)
+    assert len(per_second) >= 18, "over 20 seconds"
+    assert max(per_second.values()) <= 30, "at about 10 a second"
+    assert max(each.due_in_seconds for each in queue.sent) > 15, (
+        "the queue holds each back until it is due"
+    )
+
+
+def test_a_single_orphan_is_due_at_once(
+    orphans: Callable[[int], list[Job]], sweep: Callable[..., Report], queue: MemoryQueue
+) -> None:
+    orphans(1)
+    sweep()
+    assert queue.sent[-1].due_in_seconds == 0
+
+
+def test_a_recovery_longer_than_the_queue_can_hold_back_is_sent_in_time_and_not_at_once(
+    orphans: Callable[[int], list[Job]],
+    sweep: Callable[..., Report],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    orphans(100)
+    queue.sent.clear()
+    sweep(recovery_rate_per_second=0.05)  # 2,000 seconds
+    assert 0 < len(queue.sent) < 100
+    assert all(each.due_in_seconds <= 901 for each in queue.sent)
+    [row] = psql(
+        "SELECT count(*) AS n FROM kb.object_extraction_jobs"
+        " WHERE dispatched_at IS NULL AND next_dispatch_at > now()"
+        " AND run_after - next_dispatch_at <= interval '15 minutes'"
+    )
+    assert row["n"] == 100 - len(queue.sent)

@@ -1,0 +1,191 @@
+"""Promise 6: the sweep is compare-and-set. It takes a job only if it is an orphan at the moment of the write.
+
+What could go wrong. Between the sweep's look at a job and its write, the job's worker may come back (heartbeat,
+checkpoint, completion, failure, hand-over), a person may cancel, retry or set it by hand, another worker may claim
+it, another sweep may take it. A sweep that writes what it saw a moment ago overwrites a job that has just completed,
+or takes a live one from its worker.
+
+What is done to it. Each of these rivals meets each of the sweep's three steps (over the hard limit, budget spent,
+orphan) in every order that two statements on one row can have: one is held up after its snapshot is taken, after it
+has locked the row, or after it has written and before it commits, and the other runs in the gap.
+
+What must hold. The outcome is one that the two could have had one after the other: the job's row and its whole
+history are those of "rival, then sweep" or of "sweep, then rival". Nothing is lost, nothing is done twice, and the
+sweep never waits for a row that another holds.
+
+The guard. FOR UPDATE SKIP LOCKED with the conditions in the same statement (sql/lifecycle.sql: sweep_overdue,
+sweep_spent, sweep_orphans): the lock is had on the newest version of the row, and the conditions are asked of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from extraction_jobs.attempt import Attempt
+from extraction_jobs.claim import Claimed, claim
+from extraction_jobs.database import Database, connect
+from extraction_jobs.model import Job
+from extraction_jobs.sweep import Report, Sweeper
+from tests.conftest import MemoryQueue, Psql
+
+from .holding import HELD, Point, interleave, sync_points
+from .rivals import RIVALS, SETTINGS, Rival
+from .sizes import size
+
+STEPS: dict[str, Callable[[Sweeper, Report], None]] = {
+    "an orphan": lambda sweeper, report: sweeper._recover(report, sweeper.clock()),
+    "an orphan whose budget is spent": lambda sweeper, report: sweeper._fail_spent(
+        report, sweeper.clock()
+    ),
+    "a job over its hard limit": lambda sweeper, report: sweeper._fail_overdue(
+        report, sweeper.clock()
+    ),
+}
+History = tuple[Any, ...]
+
+
+class Meeting:
+    """A sweep's step and a rival that meet at one job."""
+
+    def __init__(
+        self, kind: str, rival: str, new_job: Callable[..., Job], url: str, psql: Psql
+    ) -> None:
+        self.kind, self.rival, self.new_job, self.url, self.psql = kind, rival, new_job, url, psql
+        self.databases = {name: _database(url, name) for name in (HELD, "other")}
+
+    def job(self) -> tuple[Job, Attempt]:
+        """A job that the step takes, and the hold that its worker had on it."""
+        job = self.new_job(max_attempts=1 if "budget" in self.kind else 3)
+        database = self.databases["other"]
+        claimed = claim(job.id, worker="the first", database=database, settings=SETTINGS)
+        assert isinstance(claimed, Claimed)
+        if "limit" in self.kind:
+            self.psql.make_overdue(job.id)
+        else:
+            self.psql.make_idle(job.id, 6)
+        return job, Attempt(claimed.job, database)
+
+    def sweep(self, job: Job, connection: str) -> str:
+        """Runs the step alone, so that it is the statement that is held up; whether it took the job."""
+        report = Report()
+        STEPS[self.kind](Sweeper(self.databases[connection], MemoryQueue(), SETTINGS), report)
+        return (
+            "taken"
+            if job.id in {each.id for each in [*report.recovered, *report.failed]}
+            else "left"
+        )
+
+    def act(self, job: Job, attempt: Attempt, connection: str) -> str:
+        """Runs the rival. A message that found the row locked comes again when it is not."""
+        return RIVALS[self.rival](Rival(job, attempt, self.databases[connection]))
+
+    def in_turn(self, order: str) -> History:
+        """One after the other: an outcome that there may be."""
+        job, attempt = self.job()
+        if order == "rival first":
+            acted = self.act(job, attempt, "other")
+            swept = self.sweep(job, "other")
+        else:
+            swept = self.sweep(job, "other")
+            acted = self.act(job, attempt, "other")
+        return self.outcome(job, acted, swept)
+
+    def with_one_held(self, held: str, point: Point) -> History:
+        """The other runs in the gap of the one that is held."""
+        job, attempt = self.job()
+        if held == "sweep":
+            swept, acted = interleave(
+                lambda: self.sweep(job, HELD),
+                lambda: self.act(job, attempt, "other"),
+                point,
+                psql=self.psql,
+                url=self.url,
+            )
+        else:
+            acted, swept = interleave(
+                lambda: self.act(job, attempt, HELD),
+                lambda: self.sweep(job, "other"),
+                point,
+                psql=self.psql,
+                url=self.url,
+                other_must_not_wait=True,
+            )
+        if "again" in acted:
+            acted = acted.replace("to be delivered again", self.act(job, attempt, "other"))
+        return self.outcome(job, acted, swept)
+
+    def outcome(self, job: Job, acted: str, swept: str) -> History:
+        """What both said, the row, and the history, when the next sweep has come by too: it takes what this one
+        passed over because it was locked and would still be taken.
+        """
+        if swept == "left":
+            swept = self.sweep(job, "other")
+        row = self.psql.job(job.id)
+        columns = ("status", "attempt", "lease", "revision", "error_message")
+        story = [
+            (each["actor"], each["from_status"], each["to_status"], each["attempt"], each["lease"])
+            for each in self.psql.events(job.id)
+        ]
+        return acted, swept, tuple(row[name] for name in columns), tuple(story)
+
+    def close(self) -> None:
+        """Ends the connections."""
+        for database in self.databases.values():
+            database.close()
+
+
+@pytest.fixture
+def meet(
+    new_job: Callable[..., Job], empty_tables: str, psql: Psql
+) -> Iterator[Callable[[str, str], Meeting]]:
+    """See Meeting."""
+    meetings = []
+
+    def make(kind: str, rival: str) -> Meeting:
+        meetings.append(Meeting(kind, rival, new_job, empty_tables, psql))
+        return meetings[-1]
+
+    with sync_points(psql):
+        yield make
+    for meeting in meetings:
+        meeting.close()
+
+
+# Every day each rival meets the step that sets jobs back; the two that end jobs meet those that differ for them.
+EVERYDAY = ("a late heartbeat", "a late completion", "a cancel", "another sweep")
+MEETINGS = [
+    (kind, rival)
+    for kind in STEPS
+    for rival in RIVALS
+    if kind == "an orphan" or size(rival in EVERYDAY, True)
+]
+
+
+@pytest.mark.parametrize(("kind", "rival"), MEETINGS)
+def test_a_sweep_and_a_rival_in_any_order_do_what_they_do_one_after_the_other(
+    kind: str, rival: str, meet: Callable[[str, str], Meeting]
+) -> None:
+    meeting = meet(kind, rival)
+    allowed = {order: meeting.in_turn(order) for order in ("rival first", "sweep first")}
+    assert allowed["sweep first"][1] == "taken"
+    for held in ("sweep", "rival"):
+        for point in Point:
+            outcome = meeting.with_one_held(held, point)
+            assert outcome in allowed.values(), f"the {held} was held {point.name}"
+
+
+@pytest.mark.parametrize("rival", ["a late heartbeat", "a late completion", "a cancel", "a retry"])
+def test_what_happened_between_the_sweep_s_look_and_its_write_stands(
+    rival: str, meet: Callable[[str, str], Meeting]
+) -> None:
+    """The one order that hurts most, by itself: the rival is done when the sweep, which began before it, writes."""
+    meeting = meet("an orphan", rival)
+    acted, swept, *_ = meeting.with_one_held("sweep", Point.BEFORE_ITS_LOOK)
+    assert (acted, swept) == ("done", "left")
+
+
+def _database(url: str, application_name: str) -> Database:
+    return Database(lambda: connect(url, application_name=application_name, behind_proxy=False))

@@ -1,0 +1,200 @@
+"""Promise 7: the budget is exact.
+
+What could go wrong: a job that kills its worker (it eats all memory, it crashes the interpreter) is recovered again
+and again and runs for ever, at somebody's cost; or an honest job is failed because something that was no attempt of
+its own was counted: a duplicate message, a message that came too early or that no worker had time for, a full queue, a
+hand-over.
+
+What is done: worker processes are killed by SIGKILL in the middle of the job's work until it is pending no more.
+Before each kill the job is handed over once; messages come while no time is left, while its row is locked, and after
+the queue gave up on one; and during each attempt it is delivered again many times at once.
+
+What must hold: it starts exactly max_attempts times and then is `failed` with that reason. What is no attempt costs
+none. The exception is said aloud: a hand-over that brought no checkpoint counts, or it could go round for ever.
+
+The guards: the attempt is counted by the claim itself; sweep and claim ask for budget; a hand-over gives its attempt
+back if its lease brought a checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from extraction import RetryableError
+from extraction_jobs.claim import Busy, claim
+from extraction_jobs.database import Database
+from extraction_jobs.dead_letter import give_up_on_message
+from extraction_jobs.model import Job
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report
+from extraction_jobs.work import RedeliverError
+from tests.conftest import MemoryQueue, Psql
+from tests.line_extractor import LineExtractor
+
+from .conftest import NewWorker, Take
+from .processes import WorkerProcesses
+from .sizes import size
+from .worker_host import IN_CHUNK
+
+
+@pytest.mark.parametrize("budget", range(1, size(3, 8) + 1, size(2, 1)))
+def test_a_job_that_kills_its_worker_starts_exactly_as_often_as_its_budget_says_whatever_else_comes(
+    budget: int,
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    worker_processes: WorkerProcesses,
+    sweep: Callable[..., Report],
+    database: Database,
+    empty_tables: str,
+    settings: Settings,
+    psql: Psql,
+) -> None:
+    job = new_job(max_attempts=budget, source_text="".join(f"L{n}: {n}\n" for n in range(20)))
+    kills = 0
+    while psql.job(job.id)["status"] == "pending":
+        assert kills < budget
+        no_time_is_left(new_worker, job)
+        its_row_is_locked(job, empty_tables, database, settings)
+        row = psql.job(job.id)
+        assert give_up_on_message(job.id, row["revision"], database=database) == "pending"
+        assert new_worker().work(job.id, one_chunk_only()) == "handed_over"
+        assert psql.job(job.id)["attempt"] == row["attempt"] == kills
+        killer = worker_processes.start(job, stop_at=IN_CHUNK).until("stopped")
+        it_is_delivered_again(new_worker, job, times=4)
+        killer.kill()
+        kills += 1
+        psql.make_idle(job.id, 6)
+        sweep()
+    assert kills == budget
+    row = psql.job(job.id)
+    assert (row["status"], row["attempt"]) == ("failed", budget)
+    assert row["error_message"].endswith(
+        f"Job was interrupted on attempt {budget} of {budget}: the budget is spent, "
+        "so it was failed and not tried again."
+    )
+    starts = [event["attempt"] for event in psql.events(job.id) if event["to_status"] == "running"]
+    assert starts == [n for n in range(1, budget + 1) for _ in ("handed over", "killed")]
+    assert new_worker().work(job.id) == "nothing_to_do"
+    assert sweep().recovered == []
+
+
+def no_time_is_left(new_worker: NewWorker, job: Job) -> None:
+    """The message was held up so long (a full queue, a throttled function) that its invocation is about to end."""
+    with pytest.raises(RedeliverError):
+        new_worker().work(job.id, lambda: 0.0)
+
+
+def its_row_is_locked(job: Job, url: str, database: Database, settings: Settings) -> None:
+    with psycopg.connect(url) as another:
+        another.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
+        claimed = claim(
+            job.id, worker="test", database=database, settings=settings, sleep=lambda _: None
+        )
+        assert claimed == Busy()
+
+
+def it_is_delivered_again(new_worker: NewWorker, job: Job, times: int) -> None:
+    """While it runs, many times at once."""
+    workers = [new_worker() for _ in range(times)]
+    with ThreadPoolExecutor(times) as pool:
+        outcomes = list(pool.map(lambda worker: worker.work(job.id), workers))
+    assert outcomes == ["nothing_to_do"] * times
+
+
+def one_chunk_only() -> Callable[[], float]:
+    """The time that is left: enough for the start and for one chunk; then the margin is reached."""
+    left = iter([900.0, 900.0])
+    return lambda: next(left, 30.0)
+
+
+def test_an_error_worth_a_retry_is_retried_with_growing_waits_until_the_budget_is_spent(
+    new_job: Callable[..., Job], new_worker: NewWorker, queue: MemoryQueue, psql: Psql
+) -> None:
+    def be_overloaded(_: int) -> None:
+        raise RetryableError("The model is overloaded.")
+
+    job = new_job()
+    worker = new_worker(extractor=LineExtractor(before_chunk=be_overloaded))
+    outcomes, waits = [], []
+    for _ in range(3):
+        outcomes.append(worker.work(job.id))
+        waits.append(
+            psql(
+                "SELECT extract(epoch FROM run_after - updated_at)::float AS wait"
+                " FROM kb.object_extraction_jobs"
+            )[0]["wait"]
+        )
+        _make_due(psql)
+    assert outcomes == ["will_retry", "will_retry", "failed"]
+    # random() is 0 in these workers: half of 10 and of 20 seconds.
+    assert waits[:2] == [5.0, 10.0]
+    assert [sent.due_in_seconds for sent in queue.sent[1:]] == pytest.approx([5.0, 10.0], abs=0.1)
+    row = psql.job(job.id)
+    assert row["attempt"] == 3
+    assert row["error_message"].count("The model is overloaded.") == 3
+    assert row["error_message"].endswith("Attempt 3 of 3: the budget is spent.")
+
+
+def test_a_message_that_comes_too_early_costs_no_attempt_and_is_sent_for_its_time(
+    new_job: Callable[..., Job], new_worker: NewWorker, take: Take, queue: MemoryQueue, psql: Psql
+) -> None:
+    job = new_job()
+    take(job).retry_later("An error.", 600.0)
+    queue.sent.clear()
+    for _ in range(5):
+        assert new_worker().work(job.id) == "not_due"
+    assert psql.job(job.id)["attempt"] == 1
+    assert [sent.due_in_seconds for sent in queue.sent] == pytest.approx([600.0] * 5, abs=60)
+
+
+def test_a_hand_over_that_made_progress_costs_no_attempt(
+    new_job: Callable[..., Job], new_worker: NewWorker, queue: MemoryQueue, psql: Psql
+) -> None:
+    """Twelve chunks, one a slice: far more slices than attempts."""
+    job = new_job(source_text="".join(f"L{n}: {n}\n" for n in range(12)))
+    outcomes = []
+    while psql.job(job.id)["status"] == "pending":
+        outcomes.append(new_worker().work(job.id, one_chunk_only()))
+        assert psql.job(job.id)["attempt"] <= 1
+    assert outcomes == ["handed_over"] * 11 + ["completed"]
+    assert psql.job(job.id)["attempt"] == 1
+    assert psql.job(job.id)["lease"] == 12
+    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 12}]
+    assert len(queue.sent) == 12, "one message at the start, one a hand-over"
+
+
+def test_a_hand_over_without_a_new_checkpoint_counts_or_it_would_go_round_for_ever(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job()
+    outcomes = []
+    while psql.job(job.id)["status"] == "pending":
+        left = iter([900.0])
+        outcomes.append(new_worker().work(job.id, lambda left=left: next(left, 30.0)))  # type: ignore[misc]
+    assert outcomes == ["handed_over", "handed_over", "failed"]
+    row = psql.job(job.id)
+    assert row["attempt"] == row["max_attempts"] == 3
+    assert "ran out of time without finishing a single chunk" in row["error_message"]
+
+
+def test_a_job_whose_budget_was_lowered_below_its_attempts_ends_instead_of_waiting_for_ever(
+    new_job: Callable[..., Job], take: Take, sweep: Callable[..., Report], psql: Psql
+) -> None:
+    job = new_job()
+    take(job).retry_later("An error.", 0.0)
+    psql("UPDATE kb.object_extraction_jobs SET max_attempts = 1, next_dispatch_at = now()")
+    assert [swept.id for swept in sweep().failed] == [job.id]
+    assert psql.job(job.id)["error_message"].endswith(
+        "Job has used 1 of 1 attempts and cannot start another."
+    )
+
+
+def _make_due(psql: Psql) -> None:
+    """Lets the wait be over without counting as a change by hand: revision moves, and an event is not due."""
+    psql("ALTER TABLE kb.object_extraction_jobs DISABLE TRIGGER change_by_hand")
+    psql("UPDATE kb.object_extraction_jobs SET run_after = now() WHERE status = 'pending'")
+    psql("ALTER TABLE kb.object_extraction_jobs ENABLE TRIGGER change_by_hand")

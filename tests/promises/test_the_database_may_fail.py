@@ -1,0 +1,437 @@
+"""Promise 12: the database may fail. Whatever becomes of Postgres or of the way to it, what is promised still holds,
+and a worker that cannot renew its lease stops itself.
+
+What could go wrong. Postgres restarts, or crashes, in the middle of everything. Backends are killed. A connection is
+half open: both ends think it sound and nothing passes, so that a worker waits for ever. A COMMIT takes effect and its
+reply is lost: the worker repeats it, or gives up what was done. All connections are taken, so that a heartbeat finds
+none. After a failover a session is on a server that is read-only now. Then a job is lost, is done twice, or a worker
+works on for an hour on a job that others have long taken over.
+
+What is done to it. Each of these, by itself, to a worker in the middle of a chunk; a lost reply to each statement of a
+job's life; and all of them in turn, for as long as the size says, to workers and sweeps that are busy (a real server
+that is stopped, killed and filled up; a proxy in front of it that stalls, cuts and swallows).
+
+What must hold. The worker ends its attempt by itself, by the time at which a sweep could have given the job to another.
+A lost reply changes nothing but timing. After any storm every job ends, completed, with one result, and every invariant
+holds of the whole of the tables.
+
+The guards. give_up_after_seconds (heartbeat.py: _is_stale), REPLY_SECONDS and the repeats over a fresh connection
+(database.py), every write fenced and repeatable (sql/lifecycle.sql).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from extraction import ChunkResult, Control, MisconfiguredError, Plan, RetryableError, StoppedError
+from extraction_jobs import heartbeat as heartbeat_module
+from extraction_jobs.attempt import Attempt
+from extraction_jobs.claim import Claimed, claim
+from extraction_jobs.database import Database, DatabaseUnavailableError, connect
+from extraction_jobs.dispatch import Dispatch, dispatch
+from extraction_jobs.extracting import Step
+from extraction_jobs.heartbeat import Heartbeat
+from extraction_jobs.model import Job
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
+from extraction_jobs.work import Worker
+from tests.conftest import MemoryQueue, Psql
+from tests.integration.gate import Gate
+from tests.line_extractor import LineExtractor
+from tests.promises import invariants
+from tests.waiting import until
+
+from .conftest import NewWorker, Take
+from .sizes import size
+from .storm import Storm
+
+# A second and a half in which a lease must be renewed, every third of a second.
+IMPATIENT = Settings(orphan_threshold_minutes=0.025, heartbeat_seconds=0.3)
+
+
+@pytest.fixture
+def gate(empty_tables: str) -> Iterator[Gate]:
+    """What is between a worker and Postgres."""
+    gate = Gate(empty_tables)
+    yield gate
+    gate.open()
+    gate.shut()
+
+
+class UntilStopped(LineExtractor):
+    """Its second chunk goes on until the worker is to stop. Before that it lets something happen."""
+
+    happen: Callable[[], None]
+
+    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+        """See LineExtractor."""
+        if index == 1:
+            self.happen()
+            until(control.should_stop, seconds=30)
+            raise StoppedError
+        return super().extract_chunk(plan, index, control=control)
+
+
+def _stops_itself(worker: Worker, job: Job, psql: Psql) -> None:
+    """It ends by itself, not before its lease may be another's, and leaves the job to the sweep."""
+    begun = time.monotonic()
+    assert worker.work(job.id) == "lease_lost"
+    assert time.monotonic() - begun >= 1.5, "it did not give up what it still held"
+    assert psql.job(job.id)["status"] == "running"
+
+
+@pytest.mark.parametrize("fault", ["gone", "half open", "read-only"])
+def test_a_worker_that_cannot_renew_its_lease_stops_itself(
+    fault: str,
+    gate: Gate,
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
+    opened: list[Database] = []
+
+    def database() -> Database:
+        opened.append(Database(lambda: connect(gate.url, application_name="w", behind_proxy=False)))
+        return opened[-1]
+
+    def read_only() -> None:
+        psql("ALTER SYSTEM SET default_transaction_read_only = on")
+        psql("SELECT pg_reload_conf()")
+
+    extractor = UntilStopped()
+    extractor.happen = {"gone": gate.shut, "half open": gate.stall, "read-only": read_only}[fault]
+    worker = new_worker(
+        database=database(),
+        open_heartbeat_database=database,
+        extractor=extractor,
+        settings=IMPATIENT,
+    )
+    try:
+        _stops_itself(worker, job, psql)
+    finally:
+        psql("ALTER SYSTEM RESET default_transaction_read_only")
+        psql("SELECT pg_reload_conf()")
+        until(lambda: psql("SHOW default_transaction_read_only")[0].popitem()[1] == "off")
+        gate.open()
+        for each in opened:
+            each.close()
+    assert [swept.id for swept in sweep(orphan_threshold_minutes=0.025).recovered] == [job.id]
+    assert new_worker().work(job.id) == "completed", "from the checkpoint that was kept"
+
+
+def test_a_worker_whose_heartbeat_finds_no_connection_left_stops_itself(
+    empty_tables: str,
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    psql: Psql,
+) -> None:
+    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
+    psql("CREATE ROLE one_at_a_time LOGIN BYPASSRLS PASSWORD 'secret' CONNECTION LIMIT 1")
+    psql("GRANT ALL ON SCHEMA kb TO one_at_a_time")
+    psql("GRANT ALL ON ALL TABLES IN SCHEMA kb TO one_at_a_time")
+    parts = urlsplit(empty_tables)
+    url = urlunsplit(parts._replace(netloc=f"one_at_a_time:secret@{parts.hostname}:{parts.port}"))
+
+    def database() -> Database:
+        return Database(lambda: connect(url, application_name="w", behind_proxy=False))
+
+    extractor = UntilStopped()
+    extractor.happen = lambda: None
+    own = database()
+    worker = new_worker(
+        database=own, open_heartbeat_database=database, extractor=extractor, settings=IMPATIENT
+    )
+    try:
+        _stops_itself(worker, job, psql)
+    finally:
+        own.close()
+        psql("DROP OWNED BY one_at_a_time")
+        psql("DROP ROLE one_at_a_time")
+
+
+def test_a_reply_that_never_comes_is_not_waited_for_for_ever(
+    gate: Gate, new_job: Callable[..., Job], psql: Psql
+) -> None:
+    """Both ends of the connection are sound, what is between them is not: no keepalive notices."""
+    job = new_job()
+    database = Database(
+        lambda: connect(gate.url, application_name="w", behind_proxy=False, reply_seconds=0.3),
+        sleep=lambda _: None,
+    )
+    claimed = claim(job.id, worker="w", database=database, settings=Settings())
+    assert isinstance(claimed, Claimed)
+    gate.stall()
+    attempt = Attempt(claimed.job, database)
+    with pytest.raises(DatabaseUnavailableError):
+        attempt.fail("It failed.")
+    gate.open()
+    # What was held up arrived after all: then the job has failed, and a repeat finds nothing to do.
+    until(lambda: psql.job(job.id)["status"] == "failed")
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["claim", "start_chunks", "checkpoint", "finish", "retry_later", "hand_over", "fail"],
+)
+def test_a_reply_that_is_lost_changes_nothing_but_timing(
+    statement: str,
+    gate: Gate,
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    """The statement took effect, its worker does not know; in the end there is one result, or one failure."""
+    job = new_job(source_text="A: 1\nB: 2\n", max_attempts=10)
+    database = Database(
+        lambda: connect(gate.url, application_name="w", behind_proxy=False), sleep=lambda _: None
+    )
+    database.rows(b"SELECT 1")  # a warm connection
+
+    # In the second chunk, so that there is a checkpoint.
+    in_the_chunk = {
+        "retry_later": RetryableError("An error.", after_seconds=0),
+        "hand_over": StoppedError(),
+        "fail": MisconfiguredError("It failed."),
+    }
+
+    def lose_it_before(index: int) -> None:
+        if index == 1 and statement in in_the_chunk and not gate.lost:
+            gate.swallow_the_next_reply()
+            raise in_the_chunk[statement]
+
+    def observe(step: Step) -> None:
+        after = {
+            Step.READ: "start_chunks",
+            Step.CHUNK_EXTRACTED: "checkpoint",
+            Step.BEFORE_FINISH: "finish",
+        }
+        if after.get(step) == statement and not gate.lost:
+            gate.swallow_the_next_reply()
+
+    if statement == "claim":
+        gate.swallow_the_next_reply()
+    worker = new_worker(
+        database=database,
+        extractor=LineExtractor(before_chunk=lose_it_before),
+        on_step=observe,
+        settings=Settings(retry_backoff_seconds=0),
+    )
+    try:
+        worker.work(job.id)
+    except DatabaseUnavailableError:
+        assert statement == "claim", "all others are repeated"
+    assert gate.lost == 1
+    database.close()
+    while invariants.unfinished(psql.connection):
+        if psql.job(job.id)["status"] == "running":
+            psql.make_idle(job.id, 6)
+        psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now()")
+        sweep()
+        new_worker().work(job.id)
+    ended = psql.job(job.id)
+    assert ended["status"] == ("failed" if statement == "fail" else "completed")
+    assert len([each for each in psql.events(job.id) if each["to_status"] == ended["status"]]) == 1
+    # A claim whose reply is lost was an attempt, and so was the one with the error.
+    assert ended["attempt"] == (2 if statement in ("claim", "retry_later") else 1)
+
+
+def test_a_sweep_whose_reply_is_lost_is_made_good_by_the_next(
+    gate: Gate, orphans: Callable[[int], list[Job]], queue: MemoryQueue, psql: Psql
+) -> None:
+    jobs = orphans(5)
+    queue.sent.clear()
+    database = Database(lambda: connect(gate.url, application_name="s", behind_proxy=False))
+    sweeper = Sweeper(database, queue, Settings())
+    real = sweeper._recover
+
+    def lose_its_reply(report: Report, started: float) -> None:
+        gate.swallow_the_next_reply()
+        real(report, started)
+
+    sweeper._recover = lose_its_reply  # type: ignore[method-assign]
+    with pytest.raises(SweepFailedError):
+        sweeper.sweep()
+    assert queue.sent == []
+    assert {psql.job(job.id)["status"] for job in jobs} == {"pending"}
+    sweeper._recover = real  # type: ignore[method-assign]
+    psql(
+        "UPDATE kb.object_extraction_jobs SET next_dispatch_at = next_dispatch_at - interval '1 minute'"
+    )
+    assert sweeper.sweep().redispatched == 5
+    assert {each.job_id for each in queue.sent} == {job.id for job in jobs}
+    database.close()
+
+
+def test_after_a_storm_of_every_fault_each_job_is_completed_once(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with Storm(tmp_path_factory.mktemp("storm")) as storm:
+        storm.rage(jobs=size(40, 3_000), rounds=size(1, 25))
+        storm.calm_down()
+        with psycopg.connect(storm.url, autocommit=True) as connection:
+            invariants.check(connection)
+            invariants.conserved(connection)
+            ended = connection.execute(
+                "SELECT DISTINCT status FROM kb.object_extraction_jobs"
+            ).fetchall()
+    assert ended == [("completed",)]
+    assert set(storm.faults) == set(Storm.FAULTS)
+
+
+def test_a_dry_run_that_loses_its_connection_changes_nothing(
+    new_job: Callable[..., Job],
+    take: Take,
+    open_database: Callable[[], Database],
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A fresh connection in the middle would be outside the transaction that undoes everything."""
+    job = new_job()
+    take(job)
+    psql.make_idle(job.id, 6)
+    queue.sent.clear()
+    database = open_database()
+    sweeper = Sweeper(database, queue, settings)
+
+    def lose_the_connection(*_: object) -> None:
+        [row] = database.rows(b"SELECT pg_backend_pid() AS pid")
+        psql("SELECT pg_terminate_backend(%(pid)s)", row)
+
+    monkeypatch.setattr(sweeper, "_fail_overdue", lose_the_connection)
+    before = psql.job(job.id)
+    with pytest.raises(SweepFailedError):
+        sweeper.sweep(dry_run=True)
+    assert psql.job(job.id) == before
+    assert queue.sent == []
+    monkeypatch.undo()
+    assert [swept.id for swept in sweeper.sweep().recovered] == [job.id], (
+        "the next sweep connects anew"
+    )
+
+
+def test_a_column_added_under_a_warm_connection_does_not_stop_its_statements(
+    new_job: Callable[..., Job], database: Database, settings: Settings, psql: Psql
+) -> None:
+    def claim_one() -> object:
+        return claim(new_job().id, worker="test", database=database, settings=settings)
+
+    for _ in range(4):  # prepared from the second on
+        claim_one()
+    psql("ALTER TABLE kb.object_extraction_jobs ADD COLUMN added_by_a_migration text")
+    try:
+        assert isinstance(claim_one(), Claimed)
+    finally:
+        psql("ALTER TABLE kb.object_extraction_jobs DROP COLUMN added_by_a_migration")
+    assert isinstance(claim_one(), Claimed)
+
+
+def test_a_connection_that_became_read_only_is_given_up(
+    new_job: Callable[..., Job], database: Database, settings: Settings
+) -> None:
+    """After a failover the session is on what is no longer the primary, and would stay there."""
+    job = new_job()
+    database.rows(b"SET default_transaction_read_only = on")
+    with pytest.raises(DatabaseUnavailableError):
+        claim(job.id, worker="test", database=database, settings=settings)
+    assert isinstance(claim(job.id, worker="test", database=database, settings=settings), Claimed)
+
+
+@pytest.mark.parametrize(
+    "fault", [psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected]
+)
+def test_a_lock_in_the_way_of_a_fenced_write_is_waited_out(
+    fault: type[psycopg.Error],
+    new_job: Callable[..., Job],
+    take: Take,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attempt = take(new_job())
+    database = attempt._database
+    real, tries = database.rows, []
+
+    def in_the_way_once(*arguments: Any) -> Any:
+        tries.append(1)
+        if len(tries) == 1:
+            raise fault
+        return real(*arguments)
+
+    monkeypatch.setattr(database, "rows", in_the_way_once)
+    monkeypatch.setattr(database, "_sleep", lambda _: None)
+    attempt.fail("It failed.")
+    assert psql.job(attempt.job.id)["status"] == "failed"
+
+
+def test_a_lock_in_the_way_of_a_heartbeat_does_not_end_the_job(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = new_job(source_text="A: 1\n")
+    refused = threading.Event()
+    real = Attempt.heartbeat
+
+    def refuse_the_first(attempt: Attempt, database: Database) -> float | None:
+        if not refused.is_set():
+            refused.set()
+            raise psycopg.errors.LockNotAvailable
+        return real(attempt, database)
+
+    monkeypatch.setattr(Attempt, "heartbeat", refuse_the_first)
+
+    def wait_for_it(_: int) -> None:
+        refused.wait(10)
+
+    worker = new_worker(
+        extractor=LineExtractor(before_chunk=wait_for_it),
+        settings=Settings(heartbeat_seconds=0.05),
+    )
+    assert worker.work(job.id) == "completed"
+
+
+def test_a_heartbeat_that_never_comes_back_does_not_keep_the_work_from_its_last_write(
+    new_job: Callable[..., Job], take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = take(new_job())
+    begun, never = threading.Event(), threading.Event()
+
+    def hang(_: Database) -> float | None:
+        begun.set()
+        never.wait(30)
+        return None
+
+    monkeypatch.setattr(heartbeat_module, "JOIN_SECONDS", 0.05)
+    monkeypatch.setattr(attempt, "heartbeat", hang)
+    with Heartbeat(
+        attempt, attempt._database, every_seconds=0.01, give_up_after_seconds=60, seconds_left=60
+    ):
+        assert begun.wait(5)
+    attempt.fail("It failed.")
+    never.set()
+
+
+def test_a_note_that_fails_is_not_its_sender_s_error(
+    new_job: Callable[..., Job],
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = new_job()
+
+    def deadlock(*_: object) -> None:
+        raise psycopg.errors.DeadlockDetected
+
+    monkeypatch.setattr(database, "rows", deadlock)
+    assert dispatch(database, queue, [Dispatch(job.id, job.revision)], settings) == 1

@@ -1,0 +1,250 @@
+"""Promise 5: the fence holds.
+
+What could go wrong: a worker is stopped (a frozen machine, a suspended process, a long pause), its job is given to
+another, and it wakes up. It believes that the job is still its own and writes: a heartbeat that keeps the other's job
+alive, a checkpoint over the other's, a second end, a failure.
+
+What is done: worker processes are stopped by SIGSTOP just before each kind of write, the job is taken away and claimed
+by another, and they are woken by SIGCONT. The job is taken away by a sweep, and once more by a manual retry, which
+resets the attempts: the number of the attempt is then the same as before, and only the lease tells. Beside that, each
+write after each way to lose a job: swept, retried, cancelled, reset and set running by hand, claimed anew or not.
+
+What must hold: each of the zombie's writes changes not one byte in any table, it is told so, and it stops.
+
+The guard: every write says `lease = ... AND status = 'running'`, and the lease never goes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from extraction import Document
+from extraction_jobs.attempt import Attempt, LeaseLostError, Result
+from extraction_jobs.by_hand import cancel_job, retry_job
+from extraction_jobs.database import Database
+from extraction_jobs.extracting import Step
+from extraction_jobs.model import Job
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report
+from tests.conftest import TENANT, MemoryQueue, Psql
+
+from .conftest import NewWorker, Take
+from .processes import WorkerProcesses
+from .worker_host import IN_CHUNK
+
+ONE_OBJECT = {
+    "ordinal": 1,
+    "id": "01936b2e-7a00-7000-8000-000000000001",
+    "type": "Total",
+    "properties": {},
+    "evidence": {},
+    "confidence": 0.5,
+    "span_start": 0,
+    "span_end": 1,
+}
+
+WRITES: dict[str, Callable[[Attempt], object]] = {
+    "start_chunks": lambda zombie: zombie.start_chunks(
+        Document("other", "text/plain", "t", "other"),
+        extractor="zombie",
+        plan_digest="other",
+        total=9,
+    ),
+    "checkpoint": lambda zombie: zombie.checkpoint(
+        chunk_index=0, plan_digest="plan", result={"mine": True}, processed=7, failed=0, objects=1
+    ),
+    "finish": lambda zombie: zombie.finish(
+        Result(objects=[ONE_OBJECT], relationships=[], coverage=1.0, review_reason=None, detail={})
+    ),
+    "fail": lambda zombie: zombie.fail("I say it failed."),
+    "retry_later": lambda zombie: zombie.retry_later("I say later.", 0.0),
+    "hand_over": lambda zombie: zombie.hand_over(),
+}
+
+# Stopped where the next thing that it does is this write.
+STOPPED_BEFORE: dict[str, dict[str, object]] = {
+    "heartbeat": {
+        "stop_at": IN_CHUNK,
+        "mishap": "waits",
+        "settings": {"heartbeat_seconds": 0.05},
+    },
+    "start_chunks": {"stop_at": Step.READ},
+    "checkpoint": {"stop_at": Step.CHUNK_EXTRACTED},
+    "finish": {"stop_at": Step.BEFORE_FINISH},
+    "fail": {"stop_at": Step.CHECKPOINTED, "mishap": "fails"},
+    "retry_later": {"stop_at": IN_CHUNK, "mishap": "retries"},
+    "hand_over": {"stop_at": Step.CHECKPOINTED, "mishap": "time is up"},
+}
+
+LOSSES = ["swept", "retried", "cancelled", "reset by hand", "set running by hand"]
+
+
+@pytest.fixture
+def lose(
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+    sweep: Callable[..., Report],
+) -> Callable[[Job, str], None]:
+    """Takes a running job away from its worker."""
+
+    def take_away(job: Job, how: str) -> None:
+        match how:
+            case "swept":
+                psql.make_idle(job.id, 6)
+                assert [swept.id for swept in sweep().recovered] == [job.id]
+            case "retried":
+                retry_job(
+                    job.id, TENANT, "someone", database=database, queue=queue, settings=settings
+                )
+            case "cancelled":
+                cancel_job(job.id, TENANT, "someone", database=database)
+            case "reset by hand":
+                psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+            case "set running by hand":
+                psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+                psql("UPDATE kb.object_extraction_jobs SET status = 'running', updated_at = now()")
+
+    return take_away
+
+
+def _everything(psql: Psql) -> list[object]:
+    return [
+        psql(f"SELECT * FROM kb.{table} ORDER BY 1, 2")
+        for table in (
+            "object_extraction_jobs",
+            "extraction_job_events",
+            "extraction_chunks",
+            "extraction_documents",
+            "extracted_objects",
+        )
+    ]
+
+
+def _begin(attempt: Attempt) -> None:
+    attempt.start_chunks(
+        Document("text", "text/plain", None, "d"), extractor="test", plan_digest="plan", total=2
+    )
+    attempt.checkpoint(
+        chunk_index=0, plan_digest="plan", result={"of": 1}, processed=1, failed=0, objects=1
+    )
+
+
+@pytest.mark.parametrize("how", ["swept", "retried"])
+def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_changes_nothing_and_stops(
+    how: str,
+    new_job: Callable[..., Job],
+    take: Take,
+    worker_processes: WorkerProcesses,
+    lose: Callable[[Job, str], None],
+    psql: Psql,
+) -> None:
+    zombies = {}
+    for write, order in STOPPED_BEFORE.items():
+        job = new_job(source_text="A: 1\n" if write == "fail" else "A: 1\nB: 2\n")
+        zombies[write] = job, worker_processes.start(job, **order)
+    for job, zombie in zombies.values():
+        zombie.until("stopped")
+        lose(job, how)
+        other = take(job)
+        assert other.job.lease == 2
+        assert other.job.attempt == (2 if how == "swept" else 1), "a retry resets the attempts"
+        _begin(other)
+    before = _everything(psql)
+
+    for _, zombie in zombies.values():
+        zombie.wake()
+
+    assert {write: zombie.until("ended").outcome for write, (_, zombie) in zombies.items()} == (
+        dict.fromkeys(STOPPED_BEFORE, "lease_lost")
+    )
+    assert _everything(psql) == before
+
+
+@pytest.mark.parametrize("reclaimed", [False, True], ids=["not reclaimed", "reclaimed by another"])
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("how", LOSSES)
+def test_no_write_of_a_worker_that_lost_its_job_changes_anything(
+    how: str,
+    write: str,
+    reclaimed: bool,
+    new_job: Callable[..., Job],
+    take: Take,
+    lose: Callable[[Job, str], None],
+    psql: Psql,
+) -> None:
+    job = new_job()
+    zombie = take(job)
+    _begin(zombie)
+    lose(job, how)
+    if reclaimed and psql.job(job.id)["status"] == "pending":
+        psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
+        other = take(job)
+        assert other.job.lease > zombie.job.lease
+        other.checkpoint(
+            chunk_index=0, plan_digest="plan", result={"of": 2}, processed=1, failed=0, objects=1
+        )
+    before = _everything(psql)
+
+    with pytest.raises(LeaseLostError):
+        WRITES[write](zombie)
+
+    assert _everything(psql) == before
+
+
+@pytest.mark.parametrize("how", LOSSES)
+def test_the_heartbeat_of_a_worker_that_lost_its_job_renews_nothing_and_says_so(
+    how: str,
+    new_job: Callable[..., Job],
+    take: Take,
+    lose: Callable[[Job, str], None],
+    psql: Psql,
+    database: Database,
+) -> None:
+    job = new_job()
+    zombie = take(job)
+    lose(job, how)
+    before = _everything(psql)
+    assert zombie.heartbeat(database) is None
+    assert _everything(psql) == before
+
+
+def test_the_lease_grows_across_a_retry_that_resets_the_attempts(
+    new_job: Callable[..., Job],
+    take: Take,
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+) -> None:
+    job = new_job()
+    leases = []
+    for _ in range(4):
+        leases.append(take(job).job.lease)
+        retry_job(job.id, TENANT, "someone", database=database, queue=queue, settings=settings)
+        assert psql.job(job.id)["attempt"] == 0
+    assert leases == [1, 2, 3, 4]
+
+
+def test_a_worker_that_loses_its_job_in_the_middle_stops_and_writes_nothing_more(
+    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+) -> None:
+    from tests.line_extractor import LineExtractor
+
+    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
+    reached: list[int] = []
+    snapshot: list[object] = []
+
+    def lose_it_in_the_second(index: int) -> None:
+        reached.append(index)
+        if index == 1:
+            psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+            snapshot.extend(_everything(psql))
+
+    worker = new_worker(extractor=LineExtractor(before_chunk=lose_it_in_the_second))
+    assert worker.work(job.id) == "lease_lost"
+    assert reached == [0, 1]
+    assert _everything(psql) == snapshot

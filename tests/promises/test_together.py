@@ -1,0 +1,67 @@
+"""Jobs that are made together are jobs like any other: each has its source, its history, its message; all or none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from extraction_jobs.claim import Claimed, claim
+from extraction_jobs.create import NewJob, create_jobs
+from extraction_jobs.database import Database
+from extraction_jobs.settings import Settings
+from tests.conftest import TENANT, MemoryQueue, Psql
+
+ONE = NewJob(
+    TENANT, "document", source_text="Total: 1.00 EUR", created_by="someone", max_attempts=7
+)
+OTHER = NewJob(TENANT, "file", source_bytes=b"Total: 2.00 EUR", source_media_type="text/plain")
+BARE = NewJob(TENANT, "manual", extraction_config={"object_types": ["invoice"]}, timeout_minutes=5)
+
+
+def test_each_has_its_source_its_history_and_its_message(
+    database: Database, queue: MemoryQueue, settings: Settings, psql: Psql
+) -> None:
+    ids = create_jobs([ONE, OTHER, BARE], database=database, queue=queue, settings=settings)
+    assert [each.job_id for each in queue.sent] == ids
+    jobs = [psql.job(job_id) for job_id in ids]
+    assert [job["source_type"] for job in jobs] == ["document", "file", "manual"]
+    assert [job["max_attempts"] for job in jobs] == [
+        7,
+        settings.max_attempts,
+        settings.max_attempts,
+    ]
+    assert [job["extraction_config"] for job in jobs] == [{}, {}, BARE.extraction_config]
+    assert [job["timeout_minutes"] for job in jobs] == [None, None, 5]
+    assert all(job["dispatched_at"] and job["revision"] == 1 for job in jobs)
+    events = psql("SELECT job_id, actor, to_status, reason FROM kb.extraction_job_events")
+    assert {event.pop("job_id") for event in events} == set(ids)
+    assert events == 3 * [{"actor": "api", "to_status": "pending", "reason": "Job was created."}]
+    claimed = [claim(job_id, worker="w", database=database, settings=settings) for job_id in ids]
+    assert [
+        (each.source_text, each.source_bytes, each.source_media_type)
+        for each in claimed
+        if isinstance(each, Claimed)
+    ] == [
+        ("Total: 1.00 EUR", None, None),
+        (None, b"Total: 2.00 EUR", "text/plain"),
+        (None, None, None),
+    ]
+
+
+def test_one_that_cannot_be_made_keeps_all_from_being_made(
+    database: Database, queue: MemoryQueue, settings: Settings, psql: Psql
+) -> None:
+    wrong = replace(ONE, source_type="x" * 51)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        create_jobs([BARE, wrong], database=database, queue=queue, settings=settings)
+    with pytest.raises(ValueError, match="idempotency"):
+        create_jobs(
+            [BARE, replace(ONE, idempotency_key="k")],
+            database=database,
+            queue=queue,
+            settings=settings,
+        )
+    assert psql("SELECT id FROM kb.object_extraction_jobs") == []
+    assert queue.sent == []

@@ -1,0 +1,136 @@
+"""What a sweep did can be read: in the log, in the statistics, in each job's own message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from psycopg.rows import DictRow
+
+from extraction_jobs import reading, reasons
+from extraction_jobs.database import Database, Params
+from extraction_jobs.model import Job
+from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report, Sweeper
+from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.promises.conftest import Take
+
+
+def test_the_sentences_that_operators_grep_for_are_logged(
+    orphans: Callable[[int], list[Job]],
+    sweep: Callable[..., Report],
+    caplog: pytest.LogCaptureFixture,
+    psql: Psql,
+) -> None:
+    caplog.set_level("INFO")
+    [job] = orphans(1)
+    started = psql.job(job.id)["started_at"]
+    sweep()
+    sweep()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Recovered 1 orphaned extraction job(s) from 'running' to 'pending': {job.id}",
+        f"  - Job {job.id} (document) was running since {started.isoformat()}",
+        "No orphaned extraction jobs found - all clear",
+    ]
+    assert psql.job(job.id)["error_message"] == "Job was interrupted and has been reset to pending."
+
+
+def test_what_a_sweep_did_is_kept_for_the_statistics(
+    orphans: Callable[[int], list[Job]],
+    sweep: Callable[..., Report],
+    database: Database,
+    settings: Settings,
+) -> None:
+    orphans(2)
+    sweep()
+    found = reading.statistics(TENANT, database=database, settings=settings).last_sweep
+    assert found is not None
+    assert (found["recovered"], found["failed"], found["redispatched"], found["errors"]) == (
+        2,
+        0,
+        2,
+        [],
+    )
+
+
+def test_reasons_are_appended_and_never_grow_without_bound(
+    orphans: Callable[[int], list[Job]], sweep: Callable[..., Report], psql: Psql
+) -> None:
+    [job] = orphans(1)
+    psql("UPDATE kb.object_extraction_jobs SET error_message = repeat('x', 30000) || ' Earlier.'")
+    sweep()
+    message = psql.job(job.id)["error_message"]
+    assert message.endswith("Earlier.\n\n" + reasons.INTERRUPTED)
+    assert len(message) == 20_000
+
+
+@pytest.mark.usefixtures("looking")
+def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
+    take: Take,
+    new_job: Callable[..., Job],
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take(new_job())
+    new_job()
+    psql(
+        "UPDATE kb.object_extraction_jobs SET updated_at = now() - interval '1 minute'"
+        " WHERE status = 'running'"
+    )
+    asked = []
+    rows = database.rows
+
+    def noted(statement: bytes, params: Params | None = None) -> list[DictRow]:
+        asked.append(statement)
+        return rows(statement, params)
+
+    monkeypatch.setattr(database, "rows", noted)
+    report = Sweeper(database, queue, settings).sweep()
+    assert asked == [LIFECYCLE["look"]]
+    assert (report.recovered, report.failed, report.redispatched) == ([], [], 0)
+    assert report.oldest_heartbeat_seconds == pytest.approx(60, abs=30)
+    assert report.oldest_pending_seconds == pytest.approx(0, abs=30)
+    [recorded] = psql("SELECT recovered, failed, redispatched, errors FROM kb.extraction_sweeps")
+    assert recorded == {"recovered": 0, "failed": 0, "redispatched": 0, "errors": []}
+    Sweeper(database, queue, settings).sweep(dry_run=True)
+    assert len(psql("SELECT id FROM kb.extraction_sweeps")) == 1, "a dry run leaves no record"
+
+
+RUNNING = "status = 'running', updated_at = now()"
+ORPHAN = "status = 'running', updated_at = now() - interval '1 day'"
+PAST = "now() - interval '1 second'"
+# What a person in psql makes of a pending job, and what a sweep makes of that.
+WAITING = {
+    "an orphan": ([ORPHAN], "pending"),
+    "an orphan whose budget is spent": ([ORPHAN, "attempt = max_attempts"], "failed"),
+    "a lively job over its hard limit": ([RUNNING, f"deadline_at = {PAST}"], "failed"),
+    "a pending job whose budget is spent": (
+        [f"attempt = max_attempts, next_dispatch_at = {PAST}"],
+        "failed",
+    ),
+    "a message that is due": ([f"next_dispatch_at = {PAST}"], "pending"),
+}
+
+
+@pytest.mark.usefixtures("looking")
+@pytest.mark.parametrize("what", WAITING)
+def test_a_sweep_sees_whatever_there_is_to_do(
+    what: str,
+    new_job: Callable[..., Job],
+    sweep: Callable[..., Report],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    changes, becomes = WAITING[what]
+    job = new_job()
+    queue.sent.clear()
+    for change in changes:
+        psql(f"UPDATE kb.object_extraction_jobs SET {change} WHERE id = %(id)s", {"id": job.id})
+    report = sweep()
+    assert not report.idle
+    assert psql.job(job.id)["status"] == becomes
+    assert [each.job_id for each in queue.sent] == ([job.id] if becomes == "pending" else [])

@@ -1,0 +1,73 @@
+"""People on contact sheets, in cards and lists, with the numbers and jobs that stand beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from extraction import (
+    Limits,
+    OfflineExtractor,
+    Options,
+    extract_document,
+    parse_object_types,
+    read_document,
+)
+from extraction.ready_made import ready_made_sets
+
+
+def people(source: str) -> dict[str, dict[str, Any]]:
+    document = read_document(source.encode(), media_type=None, name=None, limits=Limits())
+    types = parse_object_types(ready_made_sets()["contact"])
+    result = extract_document(OfflineExtractor(), document, types, Options()).extraction
+    return {
+        item.properties["name"]: {k: v for k, v in item.properties.items() if k != "name"}
+        for item in result.objects
+        if item.type == "Person"
+    }
+
+
+def test_rows_without_a_header_are_people() -> None:
+    assert people(
+        "Tour manager     Lena Okafor       07700 900 311     lena@brightwire.example\n"
+        "Sound            Piet de Graaf     07700 900 455     piet@brightwire.example\n"
+        "First floor      Ewa Stachowiak    ext. 2318         ewa@brightwire.example\n"
+    ) == {
+        "Lena Okafor": {"role": "Tour manager", "phone": "07700 900 311", "email": "lena@brightwire.example"},
+        "Piet de Graaf": {"role": "Sound", "phone": "07700 900 455", "email": "piet@brightwire.example"},
+        "Ewa Stachowiak": {"role": "First floor", "phone": "ext. 2318", "email": "ewa@brightwire.example"},
+    }  # fmt: skip
+
+
+def test_a_card_under_a_job_has_its_numbers_and_nobody_elses() -> None:
+    assert people(
+        "Harbour master\nFiona Drummond\nNorthsea Port Authority\nTel: +44 1595 555 010\n\n"
+        "Ship's agent\nCarla Mendes\nMendes & Filhos Lda\nPhone +351 21 555 0133\n"
+    ) == {
+        "Fiona Drummond": {
+            "role": "Harbour master",
+            "organisation": "Northsea Port Authority",
+            "phone": "+44 1595 555 010",
+        },
+        "Carla Mendes": {
+            "role": "Ship's agent",
+            "organisation": "Mendes & Filhos Lda",
+            "phone": "+351 21 555 0133",
+        },
+    }
+
+
+def test_a_number_behind_a_name_is_that_persons() -> None:
+    found = people(
+        "Call Tom Ashby (first aid), 07700 900 872, or Helen Marsh on 0131 555 0177. The gate is 0131 555 0100.\n"
+        "Technical manager: Anita Brandvold, 01584 555 0198\n"
+    )
+    assert {name: item.get("phone") for name, item in found.items()} == {
+        "Tom Ashby": "07700 900 872",
+        "Helen Marsh": "0131 555 0177",
+        "Anita Brandvold": "01584 555 0198",
+    }
+    assert found["Anita Brandvold"]["role"] == "Technical manager"
+
+
+def test_a_service_with_its_number_is_nobody() -> None:
+    assert people("Leak Detection     020 555 1234\nBoiler Service     020 555 1235\n") == {}

@@ -25,7 +25,7 @@ from extraction_jobs.model import Tenant
 from extraction_jobs.settings import Settings
 from extraction_jobs.work import Worker
 from tests.conftest import MemoryQueue
-from tests.promises.conftest import NoSources
+from tests.promises.no_sources import NoSources
 
 _DOCUMENTS = Path(__file__).parents[1] / "examples" / "documents"
 _CHARACTERS_A_PAGE = 3000

@@ -2,7 +2,7 @@
 
 They run before the new code does, so each must fit the code that is running now as well: add first, and take away
 in a later release. And they must not stand in its way: a lock that a file has to wait for makes everyone wait who comes
-after it, so the wait is short, and the whole is tried again. In some hundred lines, so that a function inside the
+after it, so the wait is short, and the whole is tried again. In some two hundred lines, so that a function inside the
 network can run them without a framework.
 """
 

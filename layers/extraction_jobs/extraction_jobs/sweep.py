@@ -47,10 +47,10 @@ RESERVATION = timedelta(seconds=60)
 SWEEP_EVERY_SECONDS = 60.0
 # A recovered job's message is sent this much ahead of its time at most: two sweeps, so that one may fail.
 SEND_AHEAD = timedelta(minutes=2)
-# A step with more to do than so many batches gives way from then on: after each it rests twice as long as it took, so
-# that most claims meet no sweep.
+# A step with more to do than so many batches gives way from then on: after each it rests three times as long as it
+# took, so that most claims meet no sweep.
 UNPACED_BATCHES = 10
-REST_FOR_WORK = 2.0
+REST_FOR_WORK = 3.0
 
 
 @dataclass

@@ -92,7 +92,8 @@ def starts(python: Path, runs: int) -> list[str]:
         lines.append(
             f"| {each.logical_id} | {least[before]:.0f} ms | {least[after]:.0f} ms"
             f" | {least[before] / empty:.1f}× → {least[after] / empty:.1f}×"
-            f" | {middle[before]:.0f} → {middle[after]:.0f} ms |"
+            f" | {middle[before]:.0f} → {middle[after]:.0f} ms,"
+            f" {middle[before] / middle['', 'empty']:.1f}× → {middle[after] / middle['', 'empty']:.1f}× |"
         )
     return lines
 

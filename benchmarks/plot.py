@@ -1,4 +1,4 @@
-"""`python -m benchmarks.plot RUN.json ... -o docs/benchmarks.svg`: what was measured, as ratios to the bare SQL.
+"""`python -m benchmarks.plot RUN.json ... -o docs/benchmarks.svg`: what was measured, on logarithmic scales.
 
 Runs in `.venv-peers`, where matplotlib is. Of a contestant that has several ways the best is drawn.
 """

@@ -32,9 +32,7 @@ class PgQueuer(Peer):
     """See the module."""
 
     name = "pgqueuer"
-    calls = (
-        "dequeue, two thousand at a time: there is no sweep, a dequeue takes over what is stale"
-    )
+    calls = "dequeue, two thousand at a time: there is no sweep, a dequeue takes over what is stale"
     no_sweep_beside_pending = "its sweep is a dequeue, which takes what is pending"
     after_kill = "30 s + up to 30 s"
     smallest = "heartbeat timeout 1 s, dequeue timeout 1 s"

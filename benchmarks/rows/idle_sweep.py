@@ -21,6 +21,8 @@ HEALTHY = 100
 SWEEPS = 50
 # A backend tells what it has counted at most once a second.
 TOLD_AFTER_SECONDS = 1.1
+# So many more, that each connection of a peer's pool has its turn and tells.
+TELLING = 12
 
 
 def measure(server: Server, scale: Scale) -> list[Figure]:
@@ -95,12 +97,12 @@ def _counted(server: Server, name: str, url: str, session: Session) -> tuple[flo
 
     def told() -> int:
         time.sleep(TOLD_AFTER_SECONDS)
-        session.idle_sweeps(1)
+        session.idle_sweeps(TELLING)
         return server.buffers(url, application)
 
     buffers, sent = told(), session.statements
     session.idle_sweeps(SWEEPS)
-    touched = (told() - buffers) / (SWEEPS + 1)
+    touched = (told() - buffers) / (SWEEPS + TELLING)
     if session.statements is None or sent is None:
         return touched, None
-    return touched, (session.statements - sent) / (SWEEPS + 1)
+    return touched, (session.statements - sent) / (SWEEPS + TELLING)

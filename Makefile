@@ -76,9 +76,10 @@ fuzz-api: setup setup-audit ## Schemathesis against the API as it is deployed he
 	@$(PYTHON_OF_VENV) -m local.fuzz
 
 # The next two need the network once (for the SAM CLI), no credentials.
-validate: setup-sam ## sam validate --lint
+validate: setup-sam ## Lint the template, its nested stacks, and what the SAM transform makes of it
 	@local/sam.sh validate --lint
 	@for each in stacks/*.yaml; do local/sam.sh validate --lint --template $$each || exit 1; done
+	@.venv-sam/bin/python -m local.validate
 
 build: setup-sam ## sam build; needs the Python of the Lambda runtime, 3.13; ARCHITECTURE=arm64 for that
 	@local/sam.sh build --parameter-overrides Architecture=$(or $(ARCHITECTURE),x86_64)

@@ -28,17 +28,22 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "as-it-comes": {},
     "all-set": {
         "KmsKeyArn": _KEY,
+        "DatabaseKmsKeyArn": _KEY,
         "DatabaseProxy": "true",
         "DatabaseMultiAz": "true",
+        "DatabaseDeletionProtection": "true",
+        "NetworkFlowLogs": "true",
+        "ApiDomainName": "jobs.example.com",
+        "ApiCertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/00000000",
         "Extractor": "hybrid",
         "BedrockModelId": "amazon.nova-pro-v1:0",
         "BedrockModelArns": [_MODEL],
         "Tracing": "Active",
         "ApiReservedConcurrency": "20",
         "SweeperReservedConcurrency": "2",
-        "DeploymentPreference": "Canary10Percent5Minutes",
         "AlarmEmail": "operators@example.com",
     },
+    "aurora": {"DatabaseKind": "aurora-serverless", "DatabaseMultiAz": "true"},
 }
 
 # Stands for a value or a resource that is left out.

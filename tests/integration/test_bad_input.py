@@ -274,6 +274,10 @@ WHOLE_BODIES: dict[str, tuple[dict[str, Any], int]] = {
     "a number of 5,000 digits": ({"text": '{"max_attempts": ' + "9" * 5_000 + "}"}, 400),
     "half a character as a name": ({"text": '{"\\ud800": 1}'}, 422),
     "7 MB": ({"text": json.dumps(body(source_text="x" * 7_000_000))}, 413),
+    "3.2 MB of quotes, which are 6.4 MB of event": (
+        {"text": json.dumps(body(source_text='"' * 1_600_000), separators=(",", ":"))},
+        413,
+    ),
     "7 MB of something": ({"text": "x" * 7_000_000}, 413),
     "base64 of 7 MB": ({"content": b"x" * 7_000_000}, 413),
     "base64 of Latin-1": ({"content": b'{"source_type": "\xe9"}'}, 400),

@@ -68,6 +68,13 @@ def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     assert name in str(refused.value)
 
 
+def test_public_authorities_are_checked_in_full_or_not_at_all() -> None:
+    system = {"DATABASE_SSLROOTCERT": "system"}
+    assert Deployment.from_environment(system).database_sslmode == "verify-full"
+    with pytest.raises(SettingsError, match=r"DATABASE_SSLMODE: must be verify-full when"):
+        Deployment.from_environment(system | {"DATABASE_SSLMODE": "require"})
+
+
 @pytest.mark.parametrize("extractor", ["bedrock", "hybrid"])
 def test_a_model_needs_a_name(extractor: str) -> None:
     with pytest.raises(SettingsError, match=r"BEDROCK_MODEL_ID: must be set"):

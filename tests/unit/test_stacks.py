@@ -29,6 +29,7 @@ NESTED = {
     for name, each in RESOURCES.items()
     if each["Type"] == "AWS::Serverless::Application"
 }
+STACK_ID = {"Ref": "AWS::StackId"}
 NETWORK = load("stacks/network.yaml")["Resources"]
 DATABASE = load("stacks/database.yaml")["Resources"]
 
@@ -102,25 +103,79 @@ def test_only_the_functions_and_the_proxy_reach_the_database() -> None:
     )
 
 
-def test_the_database_is_private_encrypted_backed_up_and_kept() -> None:
-    instance = DATABASE["Instance"]
-    assert (instance["DeletionPolicy"], instance["UpdateReplacePolicy"]) == ("Snapshot", "Snapshot")
-    properties = instance["Properties"]
-    assert properties["PubliclyAccessible"] is False
+@pytest.mark.parametrize(
+    ("database", "settings", "servers"),
+    [
+        ("Instance", "Settings", ["Instance"]),
+        ("Cluster", "ClusterSettings", ["Writer", "Standby"]),
+    ],
+)
+def test_the_database_is_private_encrypted_backed_up_and_kept(
+    database: str, settings: str, servers: list[str]
+) -> None:
+    resource = DATABASE[database]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Snapshot", "Snapshot")
+    properties = resource["Properties"]
     assert properties["StorageEncrypted"] is True
     assert properties["ManageMasterUserPassword"] is True
-    assert properties["EnableIAMDatabaseAuthentication"] is True
-    assert properties["EnablePerformanceInsights"] is True
     assert "MasterUserPassword" not in properties
-    parameters = TEMPLATE["Parameters"]
-    assert parameters["DatabaseDeletionProtection"]["Default"] == "true"
-    assert parameters["DatabaseBackupDays"]["MinValue"] >= 1
-    settings = DATABASE["Settings"]["Properties"]["Parameters"]
-    assert settings["rds.force_ssl"] == "1"
-    assert (
-        settings["log_parameter_max_length"] == settings["log_parameter_max_length_on_error"] == "0"
-    )
+    assert properties["EnableIAMDatabaseAuthentication"] is True
+    assert properties["BackupRetentionPeriod"] == {"Ref": "BackupDays"}
+    for server in servers:
+        assert DATABASE[server]["Properties"]["PubliclyAccessible"] is False
+        assert DATABASE[server]["Properties"]["EnablePerformanceInsights"] is True
+    values = DATABASE[settings]["Properties"]["Parameters"]
+    assert values["rds.force_ssl"] == "1"
+    assert values["log_parameter_max_length"] == values["log_parameter_max_length_on_error"] == "0"
+    assert TEMPLATE["Parameters"]["DatabaseBackupDays"]["MinValue"] >= 1
     assert TEMPLATE["Parameters"]["DatabaseSslmode"]["Default"] == "verify-full"
+
+
+def test_a_first_deploy_that_fails_can_roll_back() -> None:
+    # RDS would refuse to delete a protected database, and CloudFormation would be stuck halfway.
+    assert TEMPLATE["Parameters"]["DatabaseDeletionProtection"]["Default"] == "false"
+    for name, environment in CONFIGURED.items():
+        given = environment.get("deploy", {}) if isinstance(environment, dict) else {}
+        overrides = given.get("parameters", {}).get("parameter_overrides", "")
+        assert "DatabaseDeletionProtection=true" not in overrides, name
+
+
+@pytest.mark.parametrize(
+    ("database", "name"),
+    [("Instance", "DBInstanceIdentifier"), ("Cluster", "DBClusterIdentifier")],
+)
+def test_a_database_has_a_fixed_name_so_that_an_empty_one_cannot_take_its_place(
+    database: str, name: str
+) -> None:
+    assert DATABASE[database]["Properties"][name] == {
+        "Fn::Join": ["-", ["jobs", {"Fn::Select": [2, {"Fn::Split": ["/", STACK_ID]}]}]]
+    }
+
+
+@pytest.mark.parametrize("database", ["Instance", "Cluster"])
+def test_the_logs_that_rds_writes_are_made_before_it_and_end(database: str) -> None:
+    exported = DATABASE[database]["Properties"]["EnableCloudwatchLogsExports"]
+    waits_for = DATABASE[database]["DependsOn"]
+    groups = [waits_for] if isinstance(waits_for, str) else waits_for
+    kinds = []
+    for group in groups:
+        properties = DATABASE[group]["Properties"]
+        assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+        path, values = properties["LogGroupName"]["Fn::Sub"]
+        assert path.startswith("/aws/rds/")
+        assert "/jobs-${Id}/" in path  # the database's own name, see above
+        assert values["Id"] == {"Fn::Select": [2, {"Fn::Split": ["/", STACK_ID]}]}
+        kinds.append(path.rpartition("/")[2])
+    assert sorted(kinds) == sorted(exported)
+
+
+@pytest.mark.parametrize("database", ["Instance", "Cluster"])
+def test_a_database_from_a_snapshot_names_nothing_that_the_snapshot_brings(database: str) -> None:
+    properties = DATABASE[database]["Properties"]
+    brought = [properties[n] for n in ("DBName", "DatabaseName", "MasterUsername", "KmsKeyId") if n in properties]
+    assert len(brought) == 3
+    for value in brought:
+        assert value["Fn::If"][:2] == ["FromSnapshot", {"Ref": "AWS::NoValue"}]
 
 
 @pytest.mark.parametrize("service", ["api", "worker", "sweeper", "dead_letters"])

@@ -124,8 +124,14 @@ def test_every_queue_is_encrypted_and_takes_tls_only() -> None:
         # By the customer's key where there is one, else by SQS's own.
         assert queue["SqsManagedSseEnabled"] == {"Fn::If": ["HasKey", NOTHING, True]}
         assert queue["KmsMasterKeyId"] == {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, NOTHING]}
-    [policy] = of_type("AWS::SQS::QueuePolicy").values()
-    assert {queue["Ref"] for queue in policy["Queues"]} == set(QUEUES)
+    # SQS sets one policy per queue, and takes only a statement that names this queue.
+    policies = of_type("AWS::SQS::QueuePolicy").values()
+    assert [[queue["Ref"] for queue in p["Queues"]] for p in policies] == [[q] for q in QUEUES]
+    for policy in policies:
+        [queue] = policy["Queues"]
+        [statement] = policy["PolicyDocument"]["Statement"]
+        assert statement["Resource"] == {"Fn::GetAtt": [queue["Ref"], "Arn"]}
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
 
 
 def test_the_sweep_runs_every_minute_and_its_failures_are_kept() -> None:
@@ -292,8 +298,25 @@ def test_a_function_writes_to_its_own_logs_and_consumes_its_own_queue_only(funct
 def test_every_role_is_bounded_where_a_boundary_is_given() -> None:
     for role in of_type("AWS::IAM::Role").values():
         assert role["PermissionsBoundary"]["Fn::If"][0] == "HasPermissionsBoundary"
-    [(_, schedule)] = sources("ScheduleV2")
-    assert schedule["PermissionsBoundary"]["Fn::If"][0] == "HasPermissionsBoundary"
+    # SAM makes no role beside these.
+    assert all("Role" in function for function in FUNCTIONS.values())
+
+
+def test_the_schedule_may_start_the_sweeper_and_keep_what_failed_and_nothing_else() -> None:
+    [(name, schedule)] = sources("ScheduleV2")
+    role = RESOURCES[schedule["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
+    [policy] = role["Policies"]
+    assert [(s["Action"], s["Resource"]["Fn::GetAtt"]) for s in statements(policy)] == [
+        ("lambda:InvokeFunction", [name, "Arn"]),
+        ("sqs:SendMessage", schedule["DeadLetterConfig"]["Arn"]["Fn::GetAtt"]),
+    ]
+    # The queue may be encrypted with the customer's key.
+    assert [p["Fn::If"][:2] for p in role["ManagedPolicyArns"]] == [
+        ["HasKey", {"Ref": "UseKeyPolicy"}]
+    ]
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
 
 
 def test_two_stacks_fit_into_one_account() -> None:

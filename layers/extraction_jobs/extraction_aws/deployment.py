@@ -76,6 +76,15 @@ class Deployment(Settings):
             raise ValueError(f"BEDROCK_MODEL_ID: must be set when EXTRACTOR is {self.extractor}")
         return self
 
+    @model_validator(mode="after")
+    def _public_authorities_are_checked_in_full(self) -> Self:
+        # libpq refuses any other mode at each connect, with a sentence that names neither setting.
+        if self.database_sslrootcert == "system" and self.database_sslmode != "verify-full":
+            raise ValueError(
+                "DATABASE_SSLMODE: must be verify-full when DATABASE_SSLROOTCERT is system"
+            )
+        return self
+
     @property
     def logs_in_by_iam(self) -> bool:
         """Whether the function's own AWS role opens the database."""

@@ -1,0 +1,132 @@
+"""What the SAM transform makes of the template: the resources that CloudFormation gets and updates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.transform import Template, environments, load, transform
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE: Template = load(ROOT / "template.yaml")
+
+
+@cache
+def deployed(layer: str = "s3://artifacts/layer.zip", **parameters: str) -> Template:
+    """The transformed template, with this address for the layer that holds the domain's code."""
+    source = json.loads(json.dumps(SOURCE))
+    source["Resources"]["ExtractionJobsLayer"]["Properties"]["ContentUri"] = layer
+    return transform(source, parameters, "eu-west-1")
+
+
+def of_type(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    return {n: r["Properties"] for n, r in template["Resources"].items() if r["Type"] == kind}
+
+
+def functions(template: Template) -> dict[str, dict[str, Any]]:
+    return of_type(template, "AWS::Lambda::Function")
+
+
+WITH_LAYERS = sorted(set(functions(deployed())) - {"AdminFunction"})
+
+
+def invoked(template: Template) -> set[str]:
+    """Whom API Gateway, SQS, Scheduler and CloudFormation call: the names of functions, whatever is appended."""
+    callers = [
+        *of_type(template, "AWS::ApiGatewayV2::Api").values(),
+        *of_type(template, "AWS::Lambda::EventSourceMapping").values(),
+        *of_type(template, "AWS::Scheduler::Schedule").values(),
+        *of_type(template, "Custom::DatabaseMigrations").values(),
+    ]
+    text = json.dumps(callers)
+    return {name for name in template["Resources"] if f'"{name}"' in text or f"{{{name}." in text}
+
+
+def test_every_caller_calls_the_function_itself_so_that_no_version_is_left_behind() -> None:
+    template = deployed()
+    kinds = {resource["Type"] for resource in template["Resources"].values()}
+    assert not {kind for kind in kinds if "CodeDeploy" in kind}
+    assert not kinds & {"AWS::Lambda::Alias", "AWS::Lambda::Version"}
+    called = invoked(template)
+    assert set(functions(template)) <= called
+
+
+@pytest.mark.parametrize("function", WITH_LAYERS)
+def test_a_changed_layer_reaches_each_function_that_uses_it(function: str) -> None:
+    before, after = deployed(), deployed("s3://artifacts/another.zip")
+    old, new = (functions(each)[function]["Layers"] for each in (before, after))
+    assert old != new
+    # The references lead to layers that are there.
+    for template, layers in ((before, old), (after, new)):
+        assert {each["Ref"] for each in layers} <= template["Resources"].keys()
+
+
+def test_a_changed_layer_runs_the_migrations_before_the_code_that_needs_them() -> None:
+    before, after = deployed(), deployed("s3://artifacts/another.zip")
+    [old] = of_type(before, "Custom::DatabaseMigrations").values()
+    [new] = of_type(after, "Custom::DatabaseMigrations").values()
+    assert old["Layer"] != new["Layer"]
+    for name in WITH_LAYERS:
+        waits_for = after["Resources"][name].get("DependsOn", [])
+        assert name == "MigrateFunction" or "Migrations" in waits_for
+
+
+@pytest.mark.parametrize("function", WITH_LAYERS)
+def test_a_changed_parameter_reaches_each_function(function: str) -> None:
+    variables = functions(deployed())[function]["Environment"]["Variables"]
+    # CloudFormation compares the values behind references, so a reference in the function itself is enough.
+    assert variables["ORPHAN_THRESHOLD_MINUTES"] == {"Ref": "OrphanThresholdMinutes"}
+
+
+def test_the_admin_function_carries_no_layer() -> None:
+    assert functions(deployed())["AdminFunction"]["Layers"] == {"Ref": "AWS::NoValue"}
+
+
+def cors(template: Template) -> Mapping[str, Any]:
+    [api] = of_type(template, "AWS::ApiGatewayV2::Api").values()
+    decided: Mapping[str, Any] = api["Body"]["x-amazon-apigateway-cors"]
+    return decided
+
+
+def test_several_origins_stay_several_through_the_transform() -> None:
+    given = "https://a.example.com,https://b.example.com"
+    condition, then, otherwise = cors(deployed(CorsOrigins=given))["Fn::If"]
+    assert condition == "HasCorsOrigins"
+    assert then["allowOrigins"] == {"Fn::Split": [",", given]}
+    assert otherwise == {"Ref": "AWS::NoValue"}
+
+
+def test_a_domain_of_ones_own_switches_the_other_address_off() -> None:
+    [api] = of_type(deployed(), "AWS::ApiGatewayV2::Api").values()
+    [server] = api["Body"]["servers"]
+    endpoint = server["x-amazon-apigateway-endpoint-configuration"]
+    assert endpoint == {"disableExecuteApiEndpoint": {"Fn::If": ["HasDomain", True, False]}}
+    [mapping] = of_type(deployed(), "AWS::ApiGatewayV2::ApiMapping").values()
+    assert mapping["Stage"]["Ref"] in of_type(deployed(), "AWS::ApiGatewayV2::Stage")
+
+
+@pytest.mark.parametrize("environment", environments(ROOT))
+def test_it_keeps_within_what_aws_takes(environment: str) -> None:
+    template = transform(SOURCE, environments(ROOT)[environment], "eu-west-1")
+    assert len(json.dumps(template)) < 1_000_000
+    assert len(template["Resources"]) <= 500
+    assert len(template["Parameters"]) <= 200
+    for function in functions(template).values():
+        # Lambda takes 4 kB of variables, names and values together.
+        variables = function["Environment"]["Variables"]
+        assert sum(len(name) + length(value) for name, value in variables.items()) < 4096
+
+
+def length(value: Any) -> int:
+    """Characters of a variable's value: a parameter's default, or an ARN or an address of no more than 150."""
+    match value:
+        case str():
+            return len(value)
+        case {"Ref": name} if name in SOURCE["Parameters"]:
+            return len(str(SOURCE["Parameters"][name]["Default"]))
+    return 150

@@ -1,37 +1,27 @@
 """Deploys the real template.yaml into the emulator, through its CloudFormation.
 
-What is changed on the way, and nothing else:
-
-- the layer of third-party packages is left out (see `package.py`);
-- nested stacks are left out: they hold alarms, and here nothing is measured; a network and a
-  database, and here is one;
-- CodeUri and ContentUri point at zips in the emulator's S3, as `sam package` would make them;
-- a new version is not brought in step by step: the emulator knows no CodeDeploy;
-- the workers' concurrency is put in as a number, because the emulator compares it with one and
-  leaves a parameter's value the text that it was;
-- the routes of the HTTP API are made afterwards (see `routes.py`), because the emulator drops them.
+What is changed on the way is `CHANGES`, and nothing else; docs/laptop.md shows it with the reasons. The parameters'
+values leave out what they leave out on AWS too: with a database given, no network and no database are made.
 """
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from samtranslator.yaml_helper import yaml_parse
 
 from local import package
 from local.emulator import Emulator
 from local.processes import StackError
 from local.routes import make_routes
+from local.transform import Template, load
 
 STACK = "extraction-jobs"
 
 _BUCKET = "artifacts"
 _DEPENDENCIES = "DependenciesLayer"
+_WATCHING = "Watching"
 _DEPLOY_SECONDS = 120.0
-
-Template = dict[str, Any]
 
 
 def deploy(emulator: Emulator, root: Path, parameters: Mapping[str, str], zips: Path) -> None:
@@ -47,10 +37,9 @@ def deploy(emulator: Emulator, root: Path, parameters: Mapping[str, str], zips: 
         StackError: When CloudFormation fails; carries the reasons that it gave.
 
     """
-    template: Template = yaml_parse((root / "template.yaml").read_text())
-    _leave_out_dependencies(template)
-    _leave_out_what_is_only_on_aws(template)
-    _resolve_concurrency(template, parameters)
+    template = load(root / "template.yaml")
+    for change in CHANGES:
+        change.apply(template, parameters)
     _upload_code(emulator, template, root, zips)
     _create_stack(emulator, template, parameters)
     make_routes(emulator, STACK)
@@ -68,41 +57,18 @@ def resources(emulator: Emulator) -> dict[str, str]:
     return {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in described["StackResources"]}
 
 
-def _leave_out_dependencies(template: Template) -> None:
+def _leave_out_dependencies(template: Template, _: Mapping[str, str]) -> None:
     del template["Resources"][_DEPENDENCIES]
     layers = template["Globals"]["Function"]["Layers"]
     layers.remove({"Ref": _DEPENDENCIES})
 
 
-def _leave_out_what_is_only_on_aws(template: Template) -> None:
-    nested = {
-        name
-        for name, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::Serverless::Application"
-    }
-    for name in nested:
-        del template["Resources"][name]
+def _leave_out_watching(template: Template, _: Mapping[str, str]) -> None:
+    del template["Resources"][_WATCHING]
     for name, output in list(template["Outputs"].items()):
         match output["Value"]:
-            case {"Fn::GetAtt": [source, *_]} if source in nested:
+            case {"Fn::GetAtt": [source, *_]} if source == _WATCHING:
                 del template["Outputs"][name]
-    for resource in template["Resources"].values():
-        resource.get("Properties", {}).pop("DeploymentPreference", None)
-        resource.get("Properties", {}).pop("AutoPublishAlias", None)
-    for part in ("Globals", "Resources"):
-        template[part] = _otherwise(template[part])
-
-
-def _otherwise(node: Any) -> Any:
-    """Take the second branch wherever it is asked whether a database is made: the first names what is left out."""
-    match node:
-        case {"Fn::If": ["MakeDatabase", _, otherwise]}:
-            return _otherwise(otherwise)
-        case dict():
-            return {key: _otherwise(value) for key, value in node.items()}
-        case list():
-            return [_otherwise(each) for each in node]
-    return node
 
 
 def _resolve_concurrency(template: Template, parameters: Mapping[str, str]) -> None:
@@ -110,6 +76,42 @@ def _resolve_concurrency(template: Template, parameters: Mapping[str, str]) -> N
     value = parameters.get(name, template["Parameters"][name]["Default"])
     [source] = template["Resources"]["WorkerFunction"]["Properties"]["Events"].values()
     source["Properties"]["ScalingConfig"]["MaximumConcurrency"] = int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that the deployed template has otherwise than template.yaml.
+
+    Attributes:
+        what: What is left out or changed, as docs/laptop.md has it.
+        why: What about the emulator forces it, as docs/laptop.md has it.
+        apply: Makes the change in place, given the parameters' values.
+
+    """
+
+    what: str
+    why: str
+    apply: Callable[[Template, Mapping[str, str]], None]
+
+
+CHANGES = (
+    Change(
+        "`DependenciesLayer`, the layer of third-party packages",
+        "It is built for Lambda's Linux and Python. The emulator runs the functions in this machine's Python, whose"
+        " environment has the same packages.",
+        _leave_out_dependencies,
+    ),
+    Change(
+        "`Watching`, the nested stack of alarms and the dashboard, with its two outputs",
+        "The emulator makes no nested stack (`AWS::CloudFormation::Stack`) and no alarm.",
+        _leave_out_watching,
+    ),
+    Change(
+        "`MaximumConcurrency` of the worker is a number instead of a reference to its parameter",
+        "The emulator leaves a parameter's value the text that it was, and then compares it with a number.",
+        _resolve_concurrency,
+    ),
+)
 
 
 def _upload_code(emulator: Emulator, template: Template, root: Path, zips: Path) -> None:

@@ -71,7 +71,7 @@ def _keeps(resource: Mapping[str, Any]) -> bool:
 
 def _parameters(node: Any, template: Mapping[str, Any]) -> set[str]:
     """Return the template's parameters that a value depends on, by itself or through a condition."""
-    return set(_references(node, template)) & template.get("Parameters", {}).keys()
+    return set(_references(node, template)) & set(template.get("Parameters", {}))
 
 
 def _references(node: Any, template: Mapping[str, Any]) -> Iterator[str]:

@@ -50,9 +50,7 @@ def transform(template: Template, parameters: Mapping[str, str], region: str) ->
                 resource["Properties"][name] = address
     # It counts its own uses and complains when nobody collects the counts.
     logging.getLogger("samtranslator.metrics.metrics").setLevel(logging.ERROR)
-    session = boto3.Session(
-        aws_access_key_id="none", aws_secret_access_key="none", region_name=region
-    )
+    session = boto3.Session(region_name=region)
     translator = Translator(managed_policy_map=None, sam_parser=Parser(), boto_session=session)
     transformed: Template = translator.translate(document, dict(parameters))
     return transformed

@@ -25,7 +25,9 @@ _REGION = "us-east-1"
 _LINT = Path(sys.executable).with_name("cfn-lint")
 
 # Create-only in some cases, say AWS's schemas, without telling in which; RDS's documentation says: in these.
-_ALSO_CREATE_ONLY = {"AWS::RDS::DBInstance": {"DBSnapshotIdentifier", "PerformanceInsightsKMSKeyId"}}
+_ALSO_CREATE_ONLY = {
+    "AWS::RDS::DBInstance": {"DBSnapshotIdentifier", "PerformanceInsightsKMSKeyId"}
+}
 
 
 def main() -> int:

@@ -23,7 +23,11 @@ TAKEN = {
     "ApiHostedZoneId": ["Z0123456789ABCDEFGHIJ", ""],
     "ApiCertificateArn": ["arn:aws:acm:eu-west-1:123456789012:certificate/0-1", ""],
     "BedrockGuardrailId": ["gr1234abcd5e", ""],
-    "CorsOrigins": ["https://a.example.com,http://localhost:5173", "https://b.example.com:8443", ""],
+    "CorsOrigins": [
+        "https://a.example.com,http://localhost:5173",
+        "https://b.example.com:8443",
+        "",
+    ],
     "DatabaseKmsKeyArn": [KEY, ""],
     "DatabaseSnapshotIdentifier": [
         "jobs-final",

@@ -172,7 +172,11 @@ def test_the_logs_that_rds_writes_are_made_before_it_and_end(database: str) -> N
 @pytest.mark.parametrize("database", ["Instance", "Cluster"])
 def test_a_database_from_a_snapshot_names_nothing_that_the_snapshot_brings(database: str) -> None:
     properties = DATABASE[database]["Properties"]
-    brought = [properties[n] for n in ("DBName", "DatabaseName", "MasterUsername", "KmsKeyId") if n in properties]
+    brought = [
+        properties[n]
+        for n in ("DBName", "DatabaseName", "MasterUsername", "KmsKeyId")
+        if n in properties
+    ]
     assert len(brought) == 3
     for value in brought:
         assert value["Fn::If"][:2] == ["FromSnapshot", {"Ref": "AWS::NoValue"}]

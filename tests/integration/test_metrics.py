@@ -25,12 +25,13 @@ from tests.integration.lambda_events import two_messages_died
 from tests.watching import Watching
 
 
-def measured(output: str) -> list[dict[str, Any]]:
-    """The EMF documents on stdout, each as name: value; a metric with another dimension than the service fails."""
+def measured(output: str, service: str) -> list[dict[str, Any]]:
+    """The EMF documents on stdout, each as name: value; each must have this service as its only dimension."""
     found = []
     for line in map(json.loads, output.splitlines()):
         if "_aws" in line:
             [directive] = line["_aws"]["CloudWatchMetrics"]
+            assert line["service"] == service
             assert (directive["Namespace"], directive["Dimensions"]) == (
                 os.environ["POWERTOOLS_METRICS_NAMESPACE"],
                 [["service"]],
@@ -48,7 +49,7 @@ def test_a_completed_job_tells_its_attempts_its_time_and_how_long_it_waited(
         f" WHERE id = '{job}'"
     )
     work(sqs_event(message(job)))
-    [values] = measured(capsys.readouterr().out)
+    [values] = measured(capsys.readouterr().out, "worker")
     assert (values["JobsCompleted"], values["AttemptsPerJob"]) == (1, 1)
     assert 90 <= values["QueueToStartTime"] < 150
     assert 0 < values["ExtractionTime"] < 60
@@ -65,7 +66,7 @@ def test_a_failed_job_counts_as_failed_and_a_message_without_work_as_nothing(
 ) -> None:
     job = api.created(source_text=None)
     work(sqs_event(message(job), message(job)))
-    [values] = measured(capsys.readouterr().out)
+    [values] = measured(capsys.readouterr().out, "worker")
     assert values["JobsFailed"] == 1
 
 
@@ -79,7 +80,7 @@ def test_every_dead_letter_is_counted(
         f" AND job_id = '{jobs[0]}'"
     )
     bury(sqs_event(*map(message, jobs), queue="DeadLetterQueue"))
-    assert measured(capsys.readouterr().out) == [
+    assert measured(capsys.readouterr().out, "dead_letters") == [
         {"DeadLetters": 1},
         {"DeadLetters": 1, "JobsFailed": 1},
     ]

@@ -136,6 +136,7 @@ def test_each_sweep_writes_its_metrics_and_a_dry_run_writes_none(
     [directive] = document["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "ExtractionJobs/tests"
     assert directive["Dimensions"] == [["service"]]
+    assert document["service"] == "sweeper"
     assert {each["Name"]: each["Unit"] for each in directive["Metrics"]} == METRICS
     values = {name: document[name] for name in METRICS}
     heartbeat = values.pop("OldestHeartbeatAge")

@@ -20,7 +20,7 @@ from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.extracting import Step
 from extraction_jobs.migrate import migrate
 from extraction_jobs.migration_files import Migration, migrations
-from extraction_jobs.migration_run import MigrationsOutOfTimeError
+from extraction_jobs.migration_run import MigrationsOutOfTimeError, MigrationsRunningError
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
@@ -355,6 +355,26 @@ def test_a_build_that_is_out_of_time_is_cancelled_and_the_next_run_builds_it_ane
     assert owner.execute(IS_VALID).fetchone() == {"indisvalid": False}
     assert migrate(owner, [*ALL, UNIQUE]) == [UNIQUE.name]
     assert owner.execute(IS_VALID).fetchone() == {"indisvalid": True}
+
+
+def test_an_index_that_is_being_built_by_hand_is_left_alone_and_then_taken_as_it_is(
+    owner: Connection, url: str
+) -> None:
+    migrate(owner)
+    with (
+        connect(url, application_name="psql", behind_proxy=False) as person,
+        open_transaction(url) as report,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        built = pool.submit(person.execute, UNIQUE.sql)
+        wait_until_building(url, person.info.backend_pid)
+        with pytest.raises(MigrationsRunningError, match=f"process {person.info.backend_pid} of"):
+            migrate(owner, [*ALL, UNIQUE])
+        report.rollback()
+        built.result()
+    [index] = owner.execute(b"SELECT 'kb.later'::regclass::oid AS oid").fetchall()
+    assert migrate(owner, [*ALL, UNIQUE]) == [UNIQUE.name]
+    assert owner.execute(b"SELECT 'kb.later'::regclass::oid AS oid").fetchall() == [index]
 
 
 def test_the_session_of_a_run_that_died_in_the_middle_of_a_build_ends_by_itself(

@@ -20,7 +20,7 @@ from psycopg.sql import SQL, Identifier
 from extraction_jobs.announcements import switch_announcing
 from extraction_jobs.database import Connection
 from extraction_jobs.migration_files import ROLES, Migration, migrations
-from extraction_jobs.migration_run import Run
+from extraction_jobs.migration_run import MigrationsRunningError, Run
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,10 @@ _HAS_ROLES = b"SELECT FROM pg_roles WHERE rolname = 'extraction_jobs_api'"
 _IS_INVALID = (
     b"SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('kb.' || %s) AND NOT indisvalid"
 )
+# Someone builds it by hand just now. To drop it would wait for the end of that, and then drop what is whole.
+_IS_BUILT_BY = b"""
+SELECT pid FROM pg_stat_progress_create_index
+WHERE datname = current_database() AND index_relid = to_regclass('kb.' || %s)"""
 _DROP_INDEX = SQL("DROP INDEX CONCURRENTLY IF EXISTS kb.{}")
 
 
@@ -158,6 +162,11 @@ def _outside_a_transaction(run: Run, migration: Migration) -> None:
     """
     connection = run.connection
     index = migration.outside_a_transaction
+    if builder := connection.execute(_IS_BUILT_BY, [index]).fetchone():
+        raise MigrationsRunningError(
+            f"The index of {migration.name} is being built by process {builder['pid']} of Postgres."
+            " Wait until it has ended and try again"
+        )
     run.wait_for_locks(0)
     with run.naming(migration.name):
         if connection.execute(_IS_INVALID, [index]).fetchone():

@@ -57,7 +57,7 @@ Result = TypeVar("Result")
 
 
 class MigrationsRunningError(Exception):
-    """Another run of the migrations holds their lock and does not end; the message names its session."""
+    """Another session does the same and does not end: it holds the lock, or builds the index. The message names it."""
 
 
 class MigrationsOutOfTimeError(Exception):

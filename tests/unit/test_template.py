@@ -337,10 +337,46 @@ def test_no_code_runs_before_its_schema(function: str) -> None:
     assert RESOURCES[function]["DependsOn"] == "Migrations"
 
 
+MIGRATIONS: dict[str, Any] = RESOURCES["Migrations"]["Properties"]
+# As the function has them: its own go before those of all functions.
+MIGRATE_VARIABLES: dict[str, Any] = (
+    COMMON_VARIABLES | FUNCTIONS["MigrateFunction"]["Environment"]["Variables"]
+)
+
+
 def test_the_migrations_run_again_whenever_the_layer_that_holds_them_changes() -> None:
-    properties = RESOURCES["Migrations"]["Properties"]
-    assert properties["Layer"] == {"Ref": "ExtractionJobsLayer"}
-    assert properties["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
+    assert MIGRATIONS["Layer"] == {"Ref": "ExtractionJobsLayer"}
+    assert MIGRATIONS["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
+
+
+@pytest.mark.parametrize(
+    "variable",
+    # A constant is text; what may differ from one deploy to the next is a function of CloudFormation's.
+    [
+        name
+        for name, value in MIGRATE_VARIABLES.items()
+        if name.startswith("DATABASE_") and not isinstance(value, str)
+    ],
+)
+def test_the_migrations_run_again_whenever_the_database_that_they_are_for_changes(
+    variable: str,
+) -> None:
+    assert MIGRATIONS[parameter_of(variable)] == MIGRATE_VARIABLES[variable]
+
+
+def test_the_migrations_run_again_whenever_the_roles_log_in_to_something_else() -> None:
+    [connect] = [
+        statement
+        for statement in statements(RESOURCES["ApiRole"])
+        if statement["Action"] == "rds-db:connect"
+    ]
+    assert MIGRATIONS["DatabaseResourceId"] == connect["Resource"]["Fn::Sub"][1]["Id"]
+
+
+def test_cloudformation_waits_for_the_migrations_longer_than_they_can_last() -> None:
+    longest = timeout(FUNCTIONS["MigrateFunction"])
+    assert longest <= 900  # Lambda's
+    assert longest + 60 <= MIGRATIONS["ServiceTimeout"] <= 3600
 
 
 def test_sources_and_users_survive_the_stack() -> None:

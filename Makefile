@@ -33,7 +33,7 @@ down: setup ## Stop what `make up` started
 extract: setup ## A document of yours through the running stack: FILE=a.pdf TYPES=invoice,contact (or a file of JSON Schemas)
 	@$(PYTHON_OF_VENV) -m local extract
 
-verify-deployment: setup ## Acceptance of any running deployment in minutes: API_URL=… TOKEN=…; see docs/verify-deployment.md
+verify-deployment: setup ## Verify any running deployment in minutes: API_URL=… TOKEN=…; see docs/verify-deployment.md
 	@$(PYTHON_OF_VENV) -m verify_deployment
 
 test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest

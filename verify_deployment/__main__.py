@@ -39,7 +39,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _NAME = max(len(check.name) for check in CHECKS)
 _WIDTH = 140  # where the output is no terminal
 # From the start to the end of the last check; with the cleaning up, under five minutes.
-_SECONDS = 285.0
+_SECONDS = 265.0
 
 
 def main(environment: Mapping[str, str]) -> int:
@@ -139,9 +139,7 @@ def _show(outcome: Outcome) -> None:
 
 
 def _clean(run: Run) -> bool:
-    """Ends what the run has started; returns True if all of it has ended."""
-    if not run.created:
-        return True
+    """Ends what the run has started, also what was made by a call without an answer; returns True if that was done."""
     try:
         ended = run.cancel_what_is_left()
     except (NoAnswerError, UnexpectedAnswerError) as error:

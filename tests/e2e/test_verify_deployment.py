@@ -348,6 +348,11 @@ LONG_LIES: list[tuple[str, Lie, str]] = [
 ]
 
 
+def identified(lies: list[tuple[str, Lie, str]]) -> list[str]:
+    """A name for each test, the same in every process."""
+    return [f"{name}: {sentence}" for name, _, sentence in lies]
+
+
 @pytest.fixture(scope="module")
 def given(deployed: Stack) -> dict[str, str]:
     return settings(deployed)
@@ -387,13 +392,13 @@ def outcome(run: Run, *names: str, lie: Lie | None = None, seconds: float = 30) 
     return last
 
 
-@pytest.mark.parametrize(("name", "lie", "sentence"), LIES, ids=lambda part: str(part)[:30])
+@pytest.mark.parametrize(("name", "lie", "sentence"), LIES, ids=identified(LIES))
 def test_a_deployment_that_lies_is_found_out(run: Run, name: str, lie: Lie, sentence: str) -> None:
     found = outcome(run, name, lie=lie)
     assert (found.result, bool(re.search(sentence, found.seen))) == ("failed", True), found
 
 
-@pytest.mark.parametrize(("name", "lie", "sentence"), LONG_LIES, ids=lambda part: str(part)[:30])
+@pytest.mark.parametrize(("name", "lie", "sentence"), LONG_LIES, ids=identified(LONG_LIES))
 def test_a_deployment_that_lets_one_wait_in_vain_is_found_out(
     run: Run, name: str, lie: Lie, sentence: str
 ) -> None:

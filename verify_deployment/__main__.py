@@ -29,7 +29,8 @@ from verify_deployment.access import (
 )
 from verify_deployment.aws import Boto3
 from verify_deployment.checks import CHECKS
-from verify_deployment.run import Run, Tenant
+from verify_deployment.model import Tenant
+from verify_deployment.run import Run
 from verify_deployment.transport import HttpTransport, NoAnswerError, UnexpectedAnswerError
 from verify_deployment.verification import Outcome, verify
 

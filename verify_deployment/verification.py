@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verify_deployment.checks import Check
-from verify_deployment.run import Run, SkippedError
+from verify_deployment.model import SkippedError
+from verify_deployment.run import Run
 from verify_deployment.transport import NoAnswerError, UnexpectedAnswerError
 
 

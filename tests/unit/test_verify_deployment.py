@@ -18,7 +18,8 @@ from verify_deployment import __main__ as command
 from verify_deployment.access import CannotVerifyError, access, checked_url, identify
 from verify_deployment.aws import Boto3
 from verify_deployment.checks import CHECKS, Check
-from verify_deployment.run import Run, SkippedError, Tenant
+from verify_deployment.model import SkippedError, Tenant
+from verify_deployment.run import Run
 from verify_deployment.transport import (
     Answer,
     HttpTransport,

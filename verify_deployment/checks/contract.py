@@ -10,7 +10,8 @@ from uuid import UUID
 
 from jsonschema import Draft202012Validator
 
-from verify_deployment.run import Run, Tenant
+from verify_deployment.model import Tenant
+from verify_deployment.run import Run
 from verify_deployment.transport import Answer, UnexpectedAnswerError
 
 _NO_JOB = str(UUID(int=0))

@@ -10,7 +10,8 @@ from http import HTTPStatus
 from verify_deployment.aws import AwsFailedError, AwsRefusedError
 from verify_deployment.checks.results import cited
 from verify_deployment.documents import NOT_A_DOCUMENT, invoice, long_text
-from verify_deployment.run import JOBS, Job, Run, SkippedError
+from verify_deployment.model import Job, SkippedError
+from verify_deployment.run import JOBS, Run
 from verify_deployment.transport import Answer, UnexpectedAnswerError
 
 # Long enough that a worker which has not heard of the cancel would have gone on.

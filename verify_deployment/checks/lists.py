@@ -6,7 +6,8 @@ from collections import Counter
 from http import HTTPStatus
 
 from verify_deployment.documents import invoice
-from verify_deployment.run import JOBS, Job, Run, SkippedError
+from verify_deployment.model import Job, SkippedError
+from verify_deployment.run import JOBS, Run
 from verify_deployment.transport import UnexpectedAnswerError
 
 _JOBS_TO_PAGE = 5

@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from verify_deployment.aws import AwsFailedError, AwsRefusedError
-from verify_deployment.run import JOBS, Run, SkippedError
+from verify_deployment.model import SkippedError
+from verify_deployment.run import JOBS, Run
 from verify_deployment.transport import UnexpectedAnswerError
 
 # It is started every minute; the rest is for its own work and a schedule that comes late.

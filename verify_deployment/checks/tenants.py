@@ -5,7 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from verify_deployment.documents import invoice
-from verify_deployment.run import JOBS, Run, SkippedError, Tenant
+from verify_deployment.model import SkippedError, Tenant
+from verify_deployment.run import JOBS, Run
 from verify_deployment.transport import UnexpectedAnswerError
 
 

@@ -60,14 +60,14 @@ class ForgetOut(BaseModel):
         409: {"description": "The job is pending or running: cancel it first", "content": PROBLEM},
     },
 )
-def delete(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> Response[None]:
+def delete(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> Response[str]:
     """Deletes a job that has ended: its row, document, checkpoints, objects, relationships, history and
     announcements. There is no way back, and a second call is a 404. A source in S3 stays where it is.
     """
     tenant = tenant_of_job(router, org_id, project_id)
     caller = caller_of(router).subject
     delete_job(JobId(job_id), tenant, caller, database=resources().database)
-    return Response(HTTPStatus.NO_CONTENT)
+    return Response(HTTPStatus.NO_CONTENT, body="")
 
 
 @router.post(

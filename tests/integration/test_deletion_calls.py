@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from extraction_jobs.database import Database
 from tests.conftest import Psql
 from tests.integration.conftest import (
     CLAIMS,
@@ -23,6 +25,7 @@ from tests.integration.conftest import (
     sqs_event,
 )
 from tests.integration.lambda_events import Answer, event_of
+from tests.waiting import until
 
 
 def forget(api: Api, **fields: Any) -> Answer:
@@ -65,6 +68,25 @@ def test_a_job_that_has_not_ended_is_a_conflict_that_names_its_status(
     assert answer.json["detail"] == f"Cannot delete job with status: {status}. Cancel it first."
     assert not nothing.changed()
     assert "delete" not in api("GET", f"/extraction-jobs/{seed_job}").json["actions"]
+
+
+def test_a_job_that_ends_while_the_deletion_waits_for_it_is_deleted(
+    api: Api, psql: Psql, seed_job: UUID, database: Database
+) -> None:
+    """Row-level security looks at the job as it was before: then the statement is asked again."""
+    psql("UPDATE kb.object_extraction_jobs SET status = 'running'")
+    waiting = (
+        b"SELECT 1 FROM pg_stat_activity"
+        b" WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with psql.connection.transaction():
+            psql("UPDATE kb.object_extraction_jobs SET status = 'completed'")
+            deleting = pool.submit(api, "DELETE", f"/extraction-jobs/{seed_job}")
+            until(lambda: database.rows(waiting))
+        answer = deleting.result(10)
+    assert (answer.status, answer.text) == (204, "")
+    assert psql.naming(seed_job) == set()
 
 
 def test_the_events_as_aws_sends_them(api: Api, psql: Psql, seed_job: UUID) -> None:

@@ -27,13 +27,14 @@ import pytest
 
 from extraction_jobs import deletion
 from extraction_jobs.announcements import switch_announcing
-from extraction_jobs.attempt import LeaseLostError, Result
-from extraction_jobs.by_hand import JobNotFoundError, cancel_job, retry_job
+from extraction_jobs.attempt import Attempt, LeaseLostError, Result
+from extraction_jobs.by_hand import JobNotFoundError, approve_job, cancel_job, retry_job
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.deletion import Forgotten, NotEndedError, delete_job, forget_organisation
 from extraction_jobs.model import Job, Revision, Tenant
 from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.retention import BATCH
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, MemoryQueue, Psql
@@ -177,16 +178,27 @@ def test_a_person_who_deletes_a_job_in_psql_deletes_all_of_it_too(whole: Whole, 
 # ---------------------------------------------------------------- at once with others
 
 
+@pytest.mark.parametrize("ending", ["review", "extraction"])
 def test_what_another_wrote_while_the_deletion_waited_for_the_job_goes_as_well(
-    whole: Whole, open_database: Callable[[], Database], psql: Psql
+    ending: str,
+    whole: Whole,
+    new_job: Callable[..., Job],
+    take: Take,
+    open_database: Callable[[], Database],
+    psql: Psql,
 ) -> None:
-    """A review ends: its line of history and its announcement are younger than the DELETE that waits for it."""
-    job = whole("Agatha", "requires_review")
-    review = {"job_id": job.id, "org_id": TENANT.org_id, "project_id": TENANT.project_id}
-    review |= {"verdict": "completed", "reason": "Approved.", "caller": "amelia"}
+    """What the one who ends the job writes is younger than the DELETE that waits for it."""
+    in_transaction = Database(lambda: psql.connection)
+    end: Callable[[], object]
+    if ending == "review":
+        job = whole("Agatha", "requires_review")
+        end = partial(approve_job, job.id, TENANT, "amelia", None, database=in_transaction)
+    else:
+        job = new_job(source_text="Agatha")
+        end = partial(Attempt(take(job).job, in_transaction).finish, _found("Agatha"))
     with ThreadPoolExecutor(1) as pool:
         with psql.connection.transaction():
-            psql.connection.execute(LIFECYCLE["end_review"], review)
+            end()
             deleting = pool.submit(delete, job, open_database())
             _until_waiting(open_database(), 1)
         deleting.result(10)
@@ -409,7 +421,7 @@ def test_a_call_ends_when_its_time_is_over_and_says_that_there_is_more(
     fill(1000)
     ticks = count(step=deletion.TIME_LIMIT_SECONDS / 2)  # time for one batch
     call = forget(clock=partial(next, ticks))
-    assert (call.deleted, call.truncated) == (deletion.BATCH, True)
+    assert (call.deleted, call.truncated) == (BATCH, True)
 
 
 def test_a_job_that_another_holds_is_left_for_the_next_call(

@@ -48,6 +48,10 @@ class ApiClient:
         """POST to a path below /extraction-jobs."""
         return self._call("POST", path, {}, body)
 
+    def delete(self, path: str) -> Answer:
+        """DELETE a path below /extraction-jobs."""
+        return self._call("DELETE", path, {}, None)
+
     def public(self, path: str) -> Answer:
         """GET a path of the API's root, such as /health."""
         return self._send("GET", path, None)

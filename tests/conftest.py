@@ -82,8 +82,8 @@ def empty_tables(database_url: str) -> str:
     """The same URL, its tables emptied for this test."""
     with psycopg.connect(database_url, autocommit=True) as admin:
         admin.execute(
-            "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps"
-            " RESTART IDENTITY CASCADE"
+            "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps,"
+            " kb.extraction_announcements RESTART IDENTITY CASCADE"
         )
     return database_url
 
@@ -133,6 +133,26 @@ class Psql:
             "SELECT * FROM kb.extraction_job_events WHERE job_id = %(id)s ORDER BY id",
             {"id": job_id},
         )
+
+    def tables(self) -> set[str]:
+        """All tables of the schema, by the catalogue: so that one that is added later is among them."""
+        rows = self(
+            "SELECT relname FROM pg_class"
+            " WHERE relnamespace = 'kb'::regnamespace AND relkind IN ('r', 'p')"
+        )
+        return {row["relname"] for row in rows}
+
+    def naming(self, *words: object) -> set[str]:
+        """The tables in which any column of any row holds one of the words."""
+        return {
+            table
+            for table in self.tables()
+            for word in words
+            if self(
+                f"SELECT 1 FROM kb.{table} AS row WHERE position(%(word)s IN row::text) > 0 LIMIT 1",
+                {"word": str(word)},
+            )
+        }
 
     def make_idle(self, job_id: UUID, minutes: float) -> None:
         """Turns a job's clock back: its last heartbeat was `minutes` ago."""

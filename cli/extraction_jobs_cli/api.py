@@ -31,7 +31,7 @@ _CODES = {
 
 
 class Api:
-    """Calls for one project of one organisation.
+    """Calls for one project of one organisation, or for the organisation as a whole.
 
     Every method raises CommandError with the code that fits: what the API refused, or that it cannot be reached.
     """
@@ -78,6 +78,22 @@ class Api:
                 again=idempotency_key is not None,
             )
         )
+
+    def post_of_organisation(self, path: str, body: Mapping[str, object]) -> Any:
+        """What POST of a body for the whole organisation answers. Only for calls that are safe to send again."""
+        return self._json(
+            self._send(
+                "POST",
+                f"{self._target.url}/extraction-jobs{path}",
+                body=json.dumps({"org_id": self._target.org_id, **body}).encode(),
+                headers={"Content-Type": "application/json"},
+                again=True,
+            )
+        )
+
+    def delete(self, path: str) -> None:
+        """DELETE of a path of one job. Sent once: a second time it would not be found."""
+        self._send("DELETE", self._address(path, {}))
 
     def items(
         self, path: str, query: Query | None = None, *, most: int | None = None

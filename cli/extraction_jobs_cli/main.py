@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from extraction_jobs_cli import changes, reads, watching
+from extraction_jobs_cli import changes, deleting, reads, watching
 from extraction_jobs_cli.api import Api
 from extraction_jobs_cli.exits import CommandError, Exit
 from extraction_jobs_cli.profiles import VARIABLES, profile_names, resolve
@@ -22,7 +22,7 @@ app = typer.Typer(
     # Their frames show local variables, and one of those is the token.
     pretty_exceptions_enable=False,
 )
-for part in (reads.app, changes.app, watching.app):
+for part in (reads.app, changes.app, deleting.app, watching.app):
     app.registered_commands += part.registered_commands
 
 
@@ -77,11 +77,14 @@ def connect(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And no more.")
     ] = False,
 ) -> None:
-    """The extraction jobs of a deployment: look at them, retry, cancel, watch."""
+    """The extraction jobs of a deployment: look at them, retry, cancel, delete, watch."""
     options = {"url": url, "token": token, "org_id": org, "project_id": project}
 
     @cache
-    def api() -> Api:
+    def api(org_id: str | None = None) -> Api:
+        if org_id is not None:
+            whole = options | {"org_id": org_id}
+            return Api(resolve(whole, profile, allow_http=allow_http, of_project=False))
         return Api(resolve(options, profile, allow_http=allow_http))
 
     context.obj = partial(api)

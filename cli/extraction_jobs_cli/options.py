@@ -38,8 +38,11 @@ Interval = Annotated[
 ]
 
 
-def api_of(context: typer.Context) -> Api:
-    """The API that the command is for; made at first use, so that --help needs none."""
-    made = context.obj()
+def api_of(context: typer.Context, org_id: str | None = None) -> Api:
+    """The API that the command is for; made at first use, so that --help needs none.
+
+    With an organisation it is for that one, and for no project.
+    """
+    made = context.obj(org_id)
     assert isinstance(made, Api)  # noqa: S101 - for the type checker: main puts it there
     return made

@@ -28,7 +28,7 @@ _TOKEN_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A deployment, a caller and a project."""
+    """A deployment, a caller and a project (an empty one: the whole organisation)."""
 
     url: str
     token: str
@@ -50,13 +50,20 @@ def profile_names() -> list[str]:
         return []
 
 
-def resolve(options: dict[str, str | None], profile: str | None, *, allow_http: bool) -> Target:
+def resolve(
+    options: dict[str, str | None],
+    profile: str | None,
+    *,
+    allow_http: bool,
+    of_project: bool = True,
+) -> Target:
     """The target. An option goes before the environment, and that before the profile.
 
     Args:
         options: by the names of Target's fields; None where it was not given.
         profile: the one to use; None for the file's `default`, if it names one.
         allow_http: take an address without TLS that is not this machine's.
+        of_project: False where no project is needed.
 
     Raises:
         CommandError: something is missing, the file is broken, or the token would travel in clear.
@@ -69,6 +76,9 @@ def resolve(options: dict[str, str | None], profile: str | None, *, allow_http: 
     if not values["token"] and "token_command" in found:
         values["token"] = _token_of(found["token_command"])
     for name, value in values.items():
+        if name == "project_id" and not of_project:
+            values[name] = ""
+            continue
         if not value or not isinstance(value, str):
             raise CommandError(
                 f"No {name}: give {_OPTIONS[name]}, set {VARIABLES[name]}, or put {name} into a profile of "

@@ -13,6 +13,7 @@ import bodies
 import openapi
 import problems
 from bulk_routes import router as bulk_routes
+from deletion_routes import router as deletion_routes
 from export_routes import router as export_routes
 from extraction_aws.logs import set_up_logging
 from job_routes import router as job_routes
@@ -23,6 +24,7 @@ app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=bodi
 app.include_router(routes)
 app.include_router(bulk_routes)
 app.include_router(job_routes)
+app.include_router(deletion_routes)
 app.include_router(export_routes)
 problems.register(app)
 

@@ -65,7 +65,7 @@ class JobOut(BaseModel):
     orphan: bool = Field(
         description="Running, and its heartbeat is over the threshold: the next sweep takes it back."
     )
-    actions: list[Literal["retry", "cancel", "approve", "reject"]] = Field(
+    actions: list[Literal["retry", "cancel", "approve", "reject", "delete"]] = Field(
         description="What may be asked of a job in this status."
     )
     progress: float | None = Field(description="processed_items of total_items, 0 to 1.")

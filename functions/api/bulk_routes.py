@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
@@ -10,24 +10,17 @@ from api_answers import FieldFault
 from bulk_requests import BulkOut, BulkRequest
 from extraction_jobs.bulk import ALLOWED, Action, change_many
 from extraction_jobs.model import Tenant
-from parameters import COMMON, PROBLEM, caller_of
+from parameters import WITH_BODY, caller_of
 from problems import InvalidRequestError
 from resources import resources
 
 router = Router()  # type: ignore[no-untyped-call] # Powertools left its constructor untyped
 
-_OF_MANY: dict[int, Any] = {
-    400: {"description": "The body is not JSON", "content": PROBLEM},
-    413: {"description": "The body is too large", "content": PROBLEM},
-    415: {"description": "The body is of another media type", "content": PROBLEM},
-    **COMMON,
-}
-
 
 @router.post(
     "/extraction-jobs/retry",
     summary="Retry many jobs",
-    responses={200: {"description": "Which were retried, or would be"}, **_OF_MANY},
+    responses={200: {"description": "Which were retried, or would be"}, **WITH_BODY},
 )
 def retry_many(body: BulkRequest) -> BulkOut:
     """Resets the failed (or running) jobs that a filter names to pending, as a retry of each would."""
@@ -37,7 +30,7 @@ def retry_many(body: BulkRequest) -> BulkOut:
 @router.post(
     "/extraction-jobs/cancel",
     summary="Cancel many jobs",
-    responses={200: {"description": "Which were cancelled, or would be"}, **_OF_MANY},
+    responses={200: {"description": "Which were cancelled, or would be"}, **WITH_BODY},
 )
 def cancel_many(body: BulkRequest) -> BulkOut:
     """Cancels the pending and running jobs that a filter names, as a cancel of each would."""

@@ -37,6 +37,12 @@ COMMON: dict[int, Any] = {
     500: {"description": "A fault of ours, which has been logged", "content": PROBLEM},
     503: {"description": "The database cannot be reached; ask again", "content": PROBLEM},
 }
+WITH_BODY: dict[int, Any] = {
+    400: {"description": "The body is not JSON", "content": PROBLEM},
+    413: {"description": "The body is too large", "content": PROBLEM},
+    415: {"description": "The body is of another media type", "content": PROBLEM},
+    **COMMON,
+}
 OF_ONE_JOB: dict[int, Any] = {
     **COMMON,
     404: {"description": "No such job in this project", "content": PROBLEM},

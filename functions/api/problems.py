@@ -20,6 +20,7 @@ from caller import NotYourOrganisationError
 from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError
 from extraction_jobs.create import IdempotencyConflictError
 from extraction_jobs.database import DatabaseUnavailableError
+from extraction_jobs.deletion import NotEndedError
 from extraction_jobs.reading import ResultChangedError
 from extraction_jobs.settings import SettingsError
 from extraction_jobs.sources import SourceUnavailableError
@@ -90,6 +91,10 @@ def _not_yours(_error: NotYourOrganisationError) -> Response[str]:
 
 def _not_allowed(error: NotAllowedError) -> Response[str]:
     return problem(HTTPStatus.BAD_REQUEST, str(error))
+
+
+def _not_ended(error: NotEndedError) -> Response[str]:
+    return problem(HTTPStatus.CONFLICT, str(error))
 
 
 def _result_changed(_error: ResultChangedError) -> Response[str]:
@@ -167,6 +172,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     JobNotFoundError: _no_job,
     NotYourOrganisationError: _not_yours,
     NotAllowedError: _not_allowed,
+    NotEndedError: _not_ended,
     ResultChangedError: _result_changed,
     IdempotencyConflictError: _key_reused,
     DatabaseUnavailableError: _no_database,

@@ -35,7 +35,17 @@ from extraction_jobs.model import JobId, JobStatus, Tenant
 from extraction_jobs.reading import Window
 from json_values import Text
 from pages import fitting
-from parameters import COMMON, PROBLEM, Cursor, Limit, OrgId, ProjectId, caller_of, tenant_of
+from parameters import (
+    COMMON,
+    PROBLEM,
+    WITH_BODY,
+    Cursor,
+    Limit,
+    OrgId,
+    ProjectId,
+    caller_of,
+    tenant_of,
+)
 from resources import resources
 
 router = Router()  # type: ignore[no-untyped-call] # Powertools left its constructor untyped
@@ -46,10 +56,7 @@ router = Router()  # type: ignore[no-untyped-call] # Powertools left its constru
     summary="Create a job",
     responses={
         201: {"description": "The job"},
-        400: {"description": "The body is not JSON", "content": PROBLEM},
-        413: {"description": "The body is too large", "content": PROBLEM},
-        415: {"description": "The body is of another media type", "content": PROBLEM},
-        **COMMON,
+        **WITH_BODY,
     },
 )
 def create(

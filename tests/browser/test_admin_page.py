@@ -123,6 +123,34 @@ def test_all_that_the_filters_show_can_be_cancelled_at_once(reader: Reading, sql
     assert statuses == {"email-1": "pending", "fax-1": "cancelled"}
 
 
+def test_a_job_that_has_ended_is_deleted_after_a_question(reader: Reading, sql: Sql) -> None:
+    amelia = reader()
+    page = amelia.page
+    fill(sql, amelia, 2, name="old")
+    fill(sql, amelia, 1, status="pending", name="new")
+    sql(
+        "UPDATE kb.object_extraction_jobs SET source_uri = 's3://sources/acme/old.pdf'"
+        " WHERE source_id = 'old-1' AND project_id = %s",
+        [amelia.project],
+    )
+    amelia.open()
+    page.get_by_role("link", name="new-1").click()
+    expect(page.get_by_role("button", name="Cancel Job")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete Job")).to_have_count(0)
+    page.get_by_role("link", name="All jobs").click()
+    page.get_by_role("link", name="old-1").click()
+    page.get_by_role("button", name="Delete Job").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Its source, s3://sources/acme/old.pdf, is not deleted.")
+    dialog.get_by_role("button", name="Do nothing").click()
+    assert len(amelia.api.items("")) == 3
+    page.get_by_role("button", name="Delete Job").click()
+    dialog.get_by_role("button", name="Delete Job").click()
+    expect(page.get_by_role("link", name="old-2")).to_be_visible()
+    expect(page.get_by_role("link", name="old-1")).to_have_count(0)
+    assert {job["source_id"] for job in amelia.api.items("")} == {"old-2", "new-1"}
+
+
 def test_html_and_script_of_a_job_are_shown_as_text(reader: Reading, sql: Sql) -> None:
     evil = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     link = "javascript:alert(3)"

@@ -60,6 +60,30 @@ def test_a_document_in_the_source_bucket_is_extracted(deployed: Stack, acme: Api
     assert "Contract" in job["discovered_types"]
 
 
+def test_a_deleted_job_is_gone_with_all_of_it_and_an_organisation_is_forgotten(
+    deployed: Stack, acme: ApiClient, globex: ApiClient
+) -> None:
+    job_id = acme.create(source_text=documents.invoice()).json["id"]
+    theirs = [globex.create(source_text=documents.invoice()).json["id"] for _ in range(2)]
+    acme.wait_for(job_id, ended, seconds=20)
+    assert acme.post(f"/{job_id}/retry").status == 400
+
+    assert globex.delete(f"/{job_id}").status == 404
+    deleted = acme.delete(f"/{job_id}")
+    assert (deleted.status, deleted.json) == (204, None)
+    assert [acme.delete(f"/{job_id}").status, acme.get(f"/{job_id}").status] == [404, 404]
+
+    assert acme.post("/forget", {"org_id": "globex"}).status == 403
+    forgotten = globex.post("/forget", {"org_id": "globex"})
+    assert (forgotten.status, forgotten.json["truncated"]) == (200, False)
+    assert forgotten.json["deleted"] >= len(theirs)
+    with psycopg.connect(deployed.database.url) as connection:
+        for table in ("object_extraction_jobs", "extraction_job_events", "extraction_documents"):
+            column = "id" if table == "object_extraction_jobs" else "job_id"
+            query = f"SELECT 1 FROM kb.{table} WHERE {column} = ANY (%s::uuid[])"
+            assert connection.execute(query.encode(), [[job_id, *theirs]]).fetchall() == [], table
+
+
 def test_a_killed_workers_job_completes_from_its_checkpoint(
     deployed: Stack, acme: ApiClient
 ) -> None:

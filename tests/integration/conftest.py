@@ -335,6 +335,7 @@ class Nothing:
         "extraction_documents",
         "extracted_objects",
         "extracted_relationships",
+        "extraction_announcements",
         "extraction_sweeps",
     )
 

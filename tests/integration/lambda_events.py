@@ -119,7 +119,7 @@ class Answer:
         assert len(json.dumps(returned)) < 6_000_000, "Lambda's limit for an answer"
         headers = {name.lower(): value for name, value in returned["headers"].items()}
         assert not any("\n" in value or "\r" in value for value in headers.values())
-        answer = cls(returned["statusCode"], headers, returned["body"])
+        answer = cls(returned["statusCode"], headers, returned["body"] or "")
         if answer.status >= 400:
             answer.check_problem()
         return answer

@@ -207,10 +207,16 @@ def test_any_parameters_of_any_read(
 
 
 @fuzzed
-@given(call=st.sampled_from(["retry", "cancel", "events", ""]), job_id=TEXT, org_id=TEXT)
-def test_any_id_in_a_path(api: Api, call: str, job_id: str, org_id: str) -> None:
-    method = "POST" if call in {"retry", "cancel"} else "GET"
-    path = f"/extraction-jobs/{job_id}" + (f"/{call}" if call else "")
+@given(
+    call=st.sampled_from(
+        [("POST", "/retry"), ("POST", "/cancel"), ("GET", "/events"), ("GET", ""), ("DELETE", "")]
+    ),
+    job_id=TEXT,
+    org_id=TEXT,
+)
+def test_any_id_in_a_path(api: Api, call: tuple[str, str], job_id: str, org_id: str) -> None:
+    method, tail = call
+    path = f"/extraction-jobs/{job_id}{tail}"
     answer = api(method, path, query={"org_id": org_id, "project_id": PROJECT})
     assert answer.status in {403, 404, 422}, answer.text
 

@@ -23,7 +23,8 @@ JOBS = "kb.object_extraction_jobs"
 # Tables whose rows a role may delete, and those it may change in any column.
 OF_A_RESULT = {"extraction_chunks", "extracted_objects", "extracted_relationships"}
 DELETES = {
-    "extraction_jobs_api": set(),
+    # By a caller's wish; the rest of the job goes by itself.
+    "extraction_jobs_api": {"object_extraction_jobs"},
     "extraction_jobs_worker": {*OF_A_RESULT, "extraction_announcements"},
     # By retention.
     "extraction_jobs_sweeper": {
@@ -103,7 +104,6 @@ def test_history_is_written_and_never_rewritten(psql: Psql, role: str) -> None:
         f"UPDATE {JOBS} SET project_id = 'other'",
         f"UPDATE {JOBS} SET lease = 0",
         f"UPDATE {JOBS} SET extraction_config = '{{}}'",
-        f"DELETE FROM {JOBS}",
         f"TRUNCATE {JOBS}",
         f"DROP TABLE {JOBS}",
         f"ALTER TABLE {JOBS} DISABLE ROW LEVEL SECURITY",
@@ -114,6 +114,9 @@ def test_history_is_written_and_never_rewritten(psql: Psql, role: str) -> None:
         "SELECT * FROM kb.extraction_announcements",
         "UPDATE kb.extraction_documents SET text = ''",
         "DELETE FROM kb.extraction_job_events",
+        "DELETE FROM kb.extraction_documents",
+        "DELETE FROM kb.extracted_objects",
+        "DELETE FROM kb.extraction_announcements",
         "CREATE TABLE kb.mine ()",
         "CREATE OR REPLACE FUNCTION kb.organisations() RETURNS text[] LANGUAGE sql AS $$ SELECT '{acme}'::text[] $$",
         "SET ROLE extraction_jobs_worker",
@@ -128,6 +131,49 @@ def test_the_apis_role_cannot_touch_what_it_should_not(
         connection.execute("SET kb.organisations = '{acme}'")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement.encode())
+
+
+def test_the_apis_role_deletes_jobs_that_have_ended_of_its_callers_and_what_goes_with_them(
+    empty_tables: str, two_tenants: dict[str, UUID], psql: Psql
+) -> None:
+    """Whatever the statement says: this one forgets to say whose, and in which status."""
+    database = acting(empty_tables)
+    delete = f"DELETE FROM {JOBS} RETURNING id".encode()
+    assert database.rows(delete) == [], "for nobody, nothing"
+    database.act_for(["acme"])
+    for status in ("pending", "running"):
+        psql(f"UPDATE {JOBS} SET status = '{status}'")
+        assert database.rows(delete) == []
+    psql(f"UPDATE {JOBS} SET status = 'failed'")
+    assert database.rows(delete) == [{"id": two_tenants["acme"]}]
+    database.close()
+    for table in TENANT_TABLES:
+        column = "id" if table == "object_extraction_jobs" else "job_id"
+        rows = psql(f"SELECT DISTINCT {column} AS job FROM kb.{table}")
+        assert [row["job"] for row in rows] == [two_tenants["initech"]], table
+
+
+@pytest.mark.parametrize("role", ["api", "sweeper"])
+def test_a_role_cannot_delete_a_job_that_has_not_ended(
+    api: Api, empty_tables: str, psql: Psql, role: str
+) -> None:
+    api.created()
+    with logged_in(empty_tables, f"extraction_jobs_{role}") as connection:
+        connection.execute("SET kb.organisations = '{acme}'")
+        for status in ("pending", "running"):
+            psql(f"UPDATE {JOBS} SET status = '{status}'")
+            assert connection.execute(f"DELETE FROM {JOBS}".encode()).rowcount == 0
+
+
+def test_a_role_cannot_have_the_owner_delete_a_history_for_it(api: Api, empty_tables: str) -> None:
+    """What deletes the history with its job runs as the owner: it must not serve another table's rows."""
+    with logged_in(empty_tables, "extraction_jobs_api") as connection:
+        connection.execute("CREATE TEMPORARY TABLE mine (id uuid)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(
+                "CREATE TRIGGER mine AFTER DELETE ON mine REFERENCING OLD TABLE AS deleted"
+                " FOR EACH STATEMENT EXECUTE FUNCTION kb.delete_with_job()"
+            )
 
 
 TENANT_TABLES = (

@@ -23,6 +23,7 @@ OF_A_JOB = [
     ("GET", "/document"),
     ("POST", "/approve"),
     ("POST", "/reject"),
+    ("DELETE", ""),
 ]
 
 

@@ -840,6 +840,45 @@ GUARDS = [
         "test_retention.py",
         "delete_histories",
     ),
+    # Deletion
+    *[
+        Guard(f"delete: {name}", LIFECYCLE, text, instead, "test_deletion.py", "delete_job")
+        for name, text, instead in (
+            ("only of one's own organisation", "org_id = %(org_id)s AND ", ""),
+            ("only of one's own project", " AND project_id = %(project_id)s", ""),
+            ("looks at what it locks", "  FOR UPDATE\n", ""),
+            ("only what has ended", " AND target.status NOT IN ('pending', 'running')", ""),
+        )
+    ],
+    *[
+        Guard(
+            f"delete many: {name}",
+            LIFECYCLE,
+            text,
+            instead,
+            "test_deletion.py",
+            "delete_ended_jobs",
+        )
+        for name, text, instead in (
+            ("only of one organisation", "org_id = %(org_id)s AND ", ""),
+            ("only what has ended", " AND status NOT IN ('pending', 'running')", ""),
+            ("in batches", "  LIMIT %(batch)s\n", ""),
+            ("does not wait", "FOR UPDATE SKIP LOCKED", "FOR UPDATE"),
+        )
+    ],
+    *[
+        Guard(
+            f"delete: {name} go too",
+            DOMAIN / "migrations/0040_deletion.sql",
+            f"DELETE FROM kb.{table} WHERE job_id = ANY (ARRAY(SELECT id FROM deleted));",
+            "",
+            "test_deletion.py",
+        )
+        for name, table in (
+            ("lines of history", "extraction_job_events"),
+            ("announcements", "extraction_announcements"),
+        )
+    ],
     # 10. Hand-over
     Guard(
         "a worker looks at its end before it starts",

@@ -1,4 +1,4 @@
-"""Promise 8: history is never erased.
+"""Promise 8: history is never erased while its job is there.
 
 Each change of status writes one event in its own transaction: who, why, attempt, lease. (Every other test in this
 folder is also held to it: see the_invariants_hold in conftest.py.)

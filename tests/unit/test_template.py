@@ -173,6 +173,8 @@ def test_every_route_but_three_and_the_admin_pages_files_needs_a_token() -> None
         ("GET", "/extraction-jobs/object-types"),
         ("POST", "/extraction-jobs/{job_id}/approve"),
         ("POST", "/extraction-jobs/{job_id}/reject"),
+        ("DELETE", "/extraction-jobs/{job_id}"),
+        ("POST", "/extraction-jobs/forget"),
         ("POST", "/extraction-jobs/retry"),
         ("POST", "/extraction-jobs/cancel"),
         ("POST", "/extraction-jobs/{job_id}/retry"),

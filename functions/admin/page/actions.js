@@ -1,7 +1,7 @@
-// Retry Job, Cancel Job, Approve, Reject: enabled only when they are allowed, with the reason when not.
+// Retry Job, Cancel Job, Approve, Reject, Delete Job: enabled only when they are allowed, with the reason when not.
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
-import { post } from "./api.js";
+import { post, remove } from "./api.js";
 import { statusWord } from "./words.js";
 
 export class Actions {
@@ -29,6 +29,7 @@ export class Actions {
           }),
         )}
         ${job.actions.includes("approve") ? this.review(job) : nothing}
+        ${job.actions.includes("delete") ? this.deletion(job) : nothing}
       </div>
       ${this.error ? html`<p class="notice bad" role="alert">${this.error.message}</p>` : nothing}
       <p class="small" role="status">${this.done ?? ""}</p>
@@ -51,6 +52,17 @@ export class Actions {
       >
         Reject
       </button>`;
+  }
+
+  deletion(job) {
+    const kept = job.source_uri ? `Its source, ${job.source_uri}, is not deleted.` : "";
+    return html`<button
+      type="button"
+      class="danger"
+      @click=${() => this.ask({ verb: "delete", title: "Delete this job?", why: `Everything that it read and found goes with it, and its history. There is no way back. ${kept}`, label: "Delete Job", style: "danger" })}
+    >
+      Delete Job
+    </button>`;
   }
 
   button(job, verb, label, style, why, act) {
@@ -96,6 +108,10 @@ export class Actions {
     this.done = null;
     this.context.draw();
     try {
+      if (verb === "delete") {
+        await remove(this.path, this.context.tenant);
+        return this.context.go(this.context.address("/admin/extraction-jobs"));
+      }
       const job = await post(`${this.path}/${verb}`, this.context.tenant, body);
       this.done = `Done. The job is ${statusWord(job.status)} now.`;
       this.busy = null;

@@ -28,6 +28,11 @@ export function post(path, query, body) {
   return send("POST", `/extraction-jobs${path}${written(query)}`, body);
 }
 
+/** DELETE /extraction-jobs{path}. */
+export function remove(path, query) {
+  return send("DELETE", `/extraction-jobs${path}${written(query)}`);
+}
+
 /** All items of a list, by its cursors; so many at most. */
 export async function everything(path, query, most = 2000) {
   const items = [];
@@ -67,6 +72,7 @@ async function send(method, address, body) {
   const date = Date.parse(answer.headers.get("Date") ?? "");
   // The header is whole seconds: what is within two is the same clock.
   if (date) ahead = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
+  if (answer.status === 204) return null;
   const found = await answer.json().catch(() => null);
   if (answer.ok && found !== null) return found;
   throw new ApiError(answer.status, found?.detail ?? found?.message ?? `The API answered ${answer.status}.`);

@@ -22,6 +22,12 @@ ACTIONS: Mapping[str, tuple[JobStatus, ...]] = MappingProxyType(
         "cancel": (JobStatus.PENDING, JobStatus.RUNNING),
         "approve": (JobStatus.REQUIRES_REVIEW,),
         "reject": (JobStatus.REQUIRES_REVIEW,),
+        "delete": (
+            JobStatus.COMPLETED,
+            JobStatus.REQUIRES_REVIEW,
+            JobStatus.FAILED,
+            JobStatus.CANCELLED,
+        ),
     }
 )
 

@@ -73,6 +73,11 @@ def cannot(verb: str, status: str) -> str:
     return f"Cannot {verb} job with status: {status}"
 
 
+def cannot_delete(status: str) -> str:
+    """A job that has not ended is not deleted."""
+    return f"{cannot('delete', status)}. Cancel it first."
+
+
 def changed_meanwhile(before: str, now: str) -> str:
     """A job of a bulk retry or cancel that moved on between the look and the change."""
     return f"It has changed meanwhile: from {before} to {now}."

@@ -53,7 +53,7 @@ class Deployment:
             claims=CLAIMS,
         )
         given = api_function.handler(event, lambda_context())
-        return given["statusCode"], given["headers"], given["body"].encode()
+        return given["statusCode"], given["headers"], (given["body"] or "").encode()
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def deployment(api: Api) -> Iterator[Deployment]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET  # noqa: N815 - http.server asks for it
+        do_POST = do_DELETE = do_GET  # noqa: N815 - http.server asks for it
 
         def log_message(self, *_: object) -> None:
             """Not to the terminal."""
@@ -116,17 +116,19 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Run:
-    """Runs `extraction-jobs` with these words, its address and token in the environment."""
+    """Runs `extraction-jobs` with these words, its address and token in the environment; `stdin` may be typed."""
     monkeypatch.setenv("EXTRACTION_JOBS_CONFIG", str(tmp_path / "config.toml"))
     for name, value in (
         *(("URL", deployment.url), ("TOKEN", TOKEN), ("ORG", ORG), ("PROJECT", PROJECT)),
     ):
         monkeypatch.setenv(f"EXTRACTION_JOBS_{name}", value)
 
-    def call(*words: object, stdin: bytes = b"") -> Ran:
+    def call(*words: object, stdin: bytes = b"", terminal: bool = False) -> Ran:
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", ["extraction-jobs", *map(str, words)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        typed = io.BytesIO(stdin)
+        typed.isatty = lambda: terminal  # type: ignore[method-assign]
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(typed))
         code: object = 0
         try:
             main.run()

@@ -402,6 +402,32 @@ WITH target AS (
 )
 SELECT target.status AS before, reviewed.* FROM target LEFT JOIN reviewed ON true;
 
+-- name: delete_job
+-- A job that has ended, with everything that is its own (migrations/0040). No row: no such job here. Otherwise `before`
+-- is what it was; `id` is null where nothing was done.
+WITH target AS (
+  SELECT id, status FROM kb.object_extraction_jobs
+  WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s
+  FOR UPDATE
+), deleted AS (
+  DELETE FROM kb.object_extraction_jobs AS job USING target
+  WHERE job.id = target.id AND target.status NOT IN ('pending', 'running')
+  RETURNING job.id
+)
+SELECT target.status AS before, deleted.id FROM target LEFT JOIN deleted ON true;
+
+-- name: delete_ended_jobs
+-- delete_job for many: the jobs of a project that have ended. What another holds at this moment is passed over.
+WITH ended AS (
+  SELECT ctid AS place FROM kb.object_extraction_jobs
+  WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status NOT IN ('pending', 'running')
+  LIMIT %(batch)s
+  FOR UPDATE SKIP LOCKED
+)
+DELETE FROM kb.object_extraction_jobs AS job
+WHERE job.ctid = ANY (ARRAY(SELECT place FROM ended))
+RETURNING job.id;
+
 -- name: look
 -- Whether a sweep would find anything at all: the first entries of three partial indexes. Nearly always it would not;
 -- then this is the whole sweep, recorded (see record_sweep) if `record`. The gauges are those of `gauges`.

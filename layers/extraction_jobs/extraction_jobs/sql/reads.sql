@@ -69,6 +69,10 @@ CROSS JOIN LATERAL (
 ) AS project
 ORDER BY 1, 2 LIMIT %(limit)s;
 
+-- name: count_jobs_of_organisation
+SELECT count(*) AS jobs, count(*) FILTER (WHERE status IN ('pending', 'running')) AS active
+FROM kb.object_extraction_jobs WHERE org_id = %(org_id)s;
+
 -- name: project_of_job
 SELECT org_id, project_id FROM kb.object_extraction_jobs
 WHERE id = %(job_id)s AND org_id = ANY (%(org_ids)s::text[]);

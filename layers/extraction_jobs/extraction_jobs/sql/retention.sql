@@ -3,14 +3,12 @@
 -- the oldest first, in batches.
 
 -- name: delete_jobs
--- The job with everything that is its own. Documents, checkpoints, objects and relationships go with their job.
+-- The job with everything that is its own (migrations/0040).
 WITH expired AS (
   SELECT id FROM kb.object_extraction_jobs
   WHERE completed_at < now() - %(keep)s AND status NOT IN ('pending', 'running')
   ORDER BY completed_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
-), history AS (
-  DELETE FROM kb.extraction_job_events AS event USING expired WHERE event.job_id = expired.id
 )
 DELETE FROM kb.object_extraction_jobs AS job USING expired WHERE job.id = expired.id
 RETURNING job.id;

@@ -42,6 +42,9 @@ GRANT UPDATE (status, revision, attempt, run_after, deadline_at, completed_at, d
   ON kb.object_extraction_jobs TO extraction_jobs_api, extraction_jobs_sweeper, extraction_jobs_dead_letters;
 GRANT SELECT, INSERT ON kb.extraction_documents TO extraction_jobs_api;
 GRANT SELECT ON kb.extracted_objects, kb.extracted_relationships, kb.extraction_sweeps TO extraction_jobs_api;
+-- With a job goes everything that is its own (migrations/0040), which needs no right of the one who deletes it. Only jobs
+-- that have ended: see the policy below.
+GRANT DELETE ON kb.object_extraction_jobs TO extraction_jobs_api;
 
 GRANT UPDATE ON kb.object_extraction_jobs TO extraction_jobs_worker;
 GRANT SELECT, INSERT, UPDATE ON kb.extraction_documents TO extraction_jobs_worker;
@@ -116,3 +119,8 @@ CREATE POLICY every_organisation ON kb.extracted_objects TO extraction_jobs_work
 DROP POLICY IF EXISTS every_organisation ON kb.extracted_relationships;
 CREATE POLICY every_organisation ON kb.extracted_relationships
   TO extraction_jobs_worker, extraction_jobs_sweeper USING (true);
+
+-- Nobody deletes a job that is pending or running, whatever the statement says.
+DROP POLICY IF EXISTS only_when_ended ON kb.object_extraction_jobs;
+CREATE POLICY only_when_ended ON kb.object_extraction_jobs AS RESTRICTIVE FOR DELETE
+  TO extraction_jobs_api, extraction_jobs_sweeper USING (status NOT IN ('pending', 'running'));

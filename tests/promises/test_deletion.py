@@ -1,0 +1,452 @@
+"""Promise 16: what is deleted is gone.
+
+What could go wrong: something of a job stays behind (a line of history that was written at that very moment, an
+announcement, a table that nobody thought of), something of another job goes with it, a job that is still worked on is
+deleted, or a late write of a worker, a message or a sweep brings something back.
+
+What is done: the tables are listed from the catalogue and searched, every column of every row as text, for the job and
+its document. Deletions meet reviews and retries in both orders. Workers are stopped at each boundary of an attempt,
+their jobs are cancelled and deleted, and the workers woken. An organisation is forgotten in batches, and cut off in
+between.
+
+What must hold: no table names the job; every other row is as it was; what has not ended is not deleted.
+
+The guards: the status in each statement, the row's lock, the trigger that deletes what has no foreign key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import count
+from typing import Any
+
+import psycopg
+import pytest
+
+from extraction_jobs import deletion
+from extraction_jobs.announcements import switch_announcing
+from extraction_jobs.attempt import Attempt, LeaseLostError, Result
+from extraction_jobs.by_hand import JobNotFoundError, approve_job, cancel_job, retry_job
+from extraction_jobs.database import Database, DatabaseUnavailableError
+from extraction_jobs.dead_letter import give_up_on_message
+from extraction_jobs.deletion import Forgotten, NotEndedError, delete_job, forget_organisation
+from extraction_jobs.model import Job, Revision, Tenant
+from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.retention import BATCH
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report
+from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.waiting import until
+
+from .conftest import NewWorker, Take
+from .processes import WorkerProcesses
+from .test_cancel_sticks import BOUNDARIES
+
+ACTIVE = ["pending", "running"]
+ENDED = ["completed", "requires_review", "failed", "cancelled"]
+
+
+@pytest.fixture
+def announcing(psql: Psql) -> Iterator[None]:
+    """Endings are written down to be announced, as where there is an event bus; nobody sends them here."""
+    assert switch_announcing(psql.connection, on=True)
+    yield
+    switch_announcing(psql.connection, on=False)
+
+
+Whole = Callable[..., Job]
+
+
+@pytest.fixture
+def whole(
+    announcing: None,
+    people_do_anything: None,
+    new_job: Callable[..., Job],
+    take: Take,
+    psql: Psql,
+) -> Whole:
+    """Makes a job that has a row in every table in which a job can have one (no real job has: see the chunk)."""
+
+    def make(name: str, status: str = "completed", **fields: Any) -> Job:
+        text = f"Name: {name}\nFriend: {name} too\n"
+        job = new_job(source_text=text, source_id=f"file of {name}", created_by=name, **fields)
+        take(job).finish(_found(name))
+        psql(
+            "INSERT INTO kb.extraction_chunks (job_id, chunk_index, plan_digest, lease, attempt, result)"
+            f" VALUES ('{job.id}', 0, 'x', 1, 1, '{{\"of\": \"{name}\"}}')"
+        )
+        if status != "completed":
+            psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}' WHERE id = '{job.id}'")
+        return job
+
+    return make
+
+
+def _found(name: str) -> Result:
+    plain = {"evidence": {}, "confidence": 1, "span_start": 0, "span_end": 1}
+    objects = [
+        {"ordinal": n, "id": f"00000000-0000-7000-8000-00000000000{n}", "type": "Person"}
+        | {"properties": {"name": name}}
+        | plain
+        for n in (1, 2)
+    ]
+    link = {"ordinal": 1, "type": "knows", "from_ordinal": 1, "to_ordinal": 2, "confidence": 1}
+    return Result(objects, [link], 1.0, None, {})
+
+
+def of_a_job(psql: Psql) -> set[str]:
+    """The tables in which a job has rows: its own, and those with a column for its id."""
+    rows = psql(
+        "SELECT DISTINCT table_name FROM information_schema.columns"
+        " WHERE table_schema = 'kb' AND column_name = 'job_id'"
+    )
+    return {"object_extraction_jobs"} | {row["table_name"] for row in rows}
+
+
+def everything(psql: Psql, *, but: Job | None = None) -> dict[str, list[Any]]:
+    """Every row of every table, with the transaction that wrote it, but those that name a job."""
+    word = {"word": str(but.id) if but else "nothing at all"}
+    return {
+        table: psql(
+            f"SELECT row::text, row.xmin::text FROM kb.{table} AS row"
+            " WHERE position(%(word)s IN row::text) = 0 ORDER BY 1",
+            word,
+        )
+        for table in sorted(psql.tables())
+    }
+
+
+def delete(job: Job, database: Database, tenant: Tenant = TENANT) -> None:
+    delete_job(job.id, tenant, "amelia", database=database)
+
+
+# ---------------------------------------------------------------- one job
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_everything_of_a_job_that_has_ended_goes_and_nothing_of_another(
+    whole: Whole, database: Database, psql: Psql, status: str
+) -> None:
+    whole("Bertha")
+    whole("Clara", tenant=Tenant("globex", TENANT.project_id))
+    job = whole("Agatha", status)
+    assert psql.naming(job.id) == of_a_job(psql), "a row in each table that there is"
+    others = everything(psql, but=job)
+    delete(job, database)
+    assert psql.naming(job.id, "Agatha") == set()
+    assert everything(psql) == others
+    with pytest.raises(JobNotFoundError):
+        delete(job, database)
+
+
+@pytest.mark.parametrize("status", ACTIVE)
+def test_a_job_that_has_not_ended_is_not_deleted_and_the_caller_is_told_its_status(
+    new_job: Callable[..., Job], take: Take, database: Database, psql: Psql, status: str
+) -> None:
+    job = new_job()
+    if status == "running":
+        take(job)
+    before = everything(psql)
+    with pytest.raises(NotEndedError, match=f"^Cannot delete job with status: {status}"):
+        delete(job, database)
+    assert everything(psql) == before
+
+
+@pytest.mark.parametrize(
+    "tenant",
+    [Tenant("globex", "library"), Tenant("acme", "museum")],
+    ids=["organisation", "project"],
+)
+def test_a_job_of_another_tenant_is_not_there(
+    whole: Whole, database: Database, psql: Psql, tenant: Tenant
+) -> None:
+    job = whole("Agatha")
+    before = everything(psql)
+    with pytest.raises(JobNotFoundError):
+        delete(job, database, tenant)
+    assert everything(psql) == before
+
+
+def test_a_person_who_deletes_a_job_in_psql_deletes_all_of_it_too(whole: Whole, psql: Psql) -> None:
+    job = whole("Agatha")
+    psql(f"DELETE FROM kb.object_extraction_jobs WHERE id = '{job.id}'")
+    assert psql.naming(job.id, "Agatha") == set()
+
+
+# ---------------------------------------------------------------- at once with others
+
+
+@pytest.mark.parametrize("ending", ["review", "extraction"])
+def test_what_another_wrote_while_the_deletion_waited_for_the_job_goes_as_well(
+    ending: str,
+    whole: Whole,
+    new_job: Callable[..., Job],
+    take: Take,
+    open_database: Callable[[], Database],
+    psql: Psql,
+) -> None:
+    """What the one who ends the job writes is younger than the DELETE that waits for it."""
+    in_transaction = Database(lambda: psql.connection)
+    end: Callable[[], object]
+    if ending == "review":
+        job = whole("Agatha", "requires_review")
+        end = partial(approve_job, job.id, TENANT, "amelia", None, database=in_transaction)
+    else:
+        job = new_job(source_text="Agatha")
+        end = partial(Attempt(take(job).job, in_transaction).finish, _found("Agatha"))
+    with ThreadPoolExecutor(1) as pool:
+        with psql.connection.transaction():
+            end()
+            deleting = pool.submit(delete, job, open_database())
+            _until_waiting(open_database(), 1)
+        deleting.result(10)
+    assert psql.naming(job.id, "Agatha") == set()
+
+
+@pytest.mark.parametrize("first", ["retry", "delete"])
+def test_of_a_retry_and_a_deletion_at_once_the_first_wins_and_the_other_is_told(
+    first: str,
+    whole: Whole,
+    open_database: Callable[[], Database],
+    queue: MemoryQueue,
+    settings: Settings,
+    empty_tables: str,
+    psql: Psql,
+) -> None:
+    """Both wait for the same row; they get it in the order in which they came."""
+    job = whole("Agatha", "failed")
+    observer = open_database()
+    acts: dict[str, Callable[[], object]] = {
+        "retry": partial(
+            retry_job,
+            job.id,
+            TENANT,
+            "amelia",
+            database=open_database(),
+            queue=queue,
+            settings=settings,
+        ),
+        "delete": partial(delete, job, open_database()),
+    }
+    second = "delete" if first == "retry" else "retry"
+    with ThreadPoolExecutor(2) as pool:
+        with psycopg.connect(empty_tables) as another:
+            another.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
+            winner = pool.submit(acts[first])
+            _until_waiting(observer, 1)
+            loser = pool.submit(acts[second])
+            _until_waiting(observer, 2)
+        winner.result(10)
+        with pytest.raises(NotEndedError if second == "delete" else JobNotFoundError):
+            loser.result(10)
+    if first == "retry":
+        assert psql.job(job.id)["status"] == "pending"
+        assert psql.naming(job.id) == of_a_job(psql)
+    else:
+        assert psql.naming(job.id, "Agatha") == set()
+
+
+def _until_waiting(observer: Database, sessions: int) -> None:
+    until(
+        lambda: (
+            len(
+                observer.rows(
+                    b"SELECT 1 FROM pg_stat_activity"
+                    b" WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                )
+            )
+            == sessions
+        )
+    )
+
+
+# ---------------------------------------------------------------- what comes late
+
+
+def test_no_worker_that_held_a_deleted_job_brings_anything_back_wherever_it_was(
+    new_job: Callable[..., Job],
+    worker_processes: WorkerProcesses,
+    database: Database,
+    psql: Psql,
+) -> None:
+    jobs = [(new_job(source_text="A: 1\nB: 2\n"), boundary) for boundary in BOUNDARIES]
+    workers = [worker_processes.start(job, stop_at=boundary) for job, boundary in jobs]
+    for (job, _), worker in zip(jobs, workers, strict=True):
+        worker.until("stopped")
+        cancel_job(job.id, TENANT, "amelia", database=database)
+        delete(job, database)
+    for worker in workers:
+        worker.wake()
+        assert worker.until("ended").outcome == "lease_lost"
+    assert psql.naming(*(job.id for job, _ in jobs)) == set()
+
+
+def test_no_write_of_an_attempt_finds_a_deleted_job(
+    new_job: Callable[..., Job], take: Take, database: Database, psql: Psql
+) -> None:
+    job = new_job()
+    attempt = take(job)
+    cancel_job(job.id, TENANT, "amelia", database=database)
+    delete(job, database)
+    chunk: dict[str, Any] = {"chunk_index": 0, "plan_digest": "p", "result": {}}
+    writes: list[Callable[[], object]] = [
+        lambda: attempt.checkpoint(**chunk, processed=1, failed=0, objects=0),
+        lambda: attempt.finish(_found("Agatha")),
+        lambda: attempt.fail("Broken."),
+        attempt.hand_over,
+    ]
+    for write in writes:
+        with pytest.raises(LeaseLostError):
+            write()
+    assert psql.naming(job.id, "Agatha") == set()
+
+
+def test_neither_messages_nor_sweeps_find_a_deleted_job(
+    whole: Whole,
+    new_worker: NewWorker,
+    sweep: Callable[..., Report],
+    database: Database,
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    job = whole("Agatha")
+    delete(job, database)
+    queue.sent.clear()
+    assert new_worker().work(job.id) == "nothing_to_do"
+    for revision in range(1, 5):
+        assert give_up_on_message(job.id, Revision(revision), database=database) is None
+    report = sweep()
+    assert (report.recovered, report.failed, report.redispatched, report.errors) == ([], [], 0, [])
+    assert queue.sent == []
+    assert psql.naming(job.id, "Agatha") == set()
+
+
+# ---------------------------------------------------------------- an organisation
+
+Forget = Callable[..., Forgotten]
+
+
+@pytest.fixture
+def forget(database: Database, queue: MemoryQueue, settings: Settings) -> Forget:
+    """Forgets acme."""
+
+    def call(**options: Any) -> Forgotten:
+        given: dict[str, Any] = {
+            "limit": 1000,
+            "dry_run": False,
+            "database": database,
+            "queue": queue,
+            "settings": settings,
+        } | options
+        return forget_organisation(TENANT.org_id, "amelia", **given)
+
+    return call
+
+
+Fill = Callable[[int], None]
+
+
+@pytest.fixture
+def fill(psql: Psql) -> Fill:
+    """Makes so many jobs of acme in three projects, each with a document, an object and a history; in every status."""
+
+    def make(jobs: int) -> None:
+        psql(
+            "WITH made AS (INSERT INTO kb.object_extraction_jobs"
+            " (org_id, project_id, source_type, source_id, status, attempt, completed_at, deadline_at)"
+            " SELECT 'acme', 'project ' || n %% 3, 'document', 'file ' || n, status, 0,"
+            " CASE WHEN n %% 6 > 1 THEN now() END, CASE WHEN n %% 6 = 1 THEN now() + interval '1 hour' END"
+            " FROM generate_series(0, %(jobs)s - 1) AS n,"
+            " LATERAL (SELECT (%(statuses)s::text[])[1 + n %% 6] AS status) AS own RETURNING id"
+            "), documents AS (INSERT INTO kb.extraction_documents (job_id, content) SELECT id, 'A: 1' FROM made)"
+            " INSERT INTO kb.extracted_objects"
+            " SELECT id, 1, 1, gen_random_uuid(), 'Note', '{}', '{}', 1, 0, 1 FROM made",
+            {"jobs": jobs, "statuses": [*ACTIVE, *ENDED]},
+        )
+
+    return make
+
+
+@pytest.mark.usefixtures("people_do_anything")
+def test_an_organisation_of_thousands_is_forgotten_in_bounded_calls_and_no_other_is_touched(
+    whole: Whole, fill: Fill, forget: Forget, psql: Psql
+) -> None:
+    whole("Clara", tenant=Tenant("globex", TENANT.project_id))
+    others = everything(psql)
+    whole("Agatha")
+    fill(2999)
+    counted = forget(dry_run=True, limit=1)
+    assert (counted.cancelled, counted.deleted, counted.truncated) == (1000, 3000, False)
+    calls = [forget(limit=700)]
+    while calls[-1].truncated:
+        calls.append(forget(limit=700))
+    assert [call.deleted for call in calls] == [700, 700, 700, 700, 200]
+    assert sum(call.cancelled for call in calls) == 1000
+    assert everything(psql) == others
+    assert forget() == Forgotten()
+
+
+@pytest.mark.usefixtures("people_do_anything")
+def test_a_call_that_is_cut_off_has_deleted_whole_jobs_and_the_next_goes_on(
+    fill: Fill, forget: Forget, database: Database, psql: Psql, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(1000)
+    looks = count(1)
+
+    def cut_off_in_the_third_batch() -> float:
+        if next(looks) == 4:
+            psql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        return 0.0
+
+    with caplog.at_level("INFO"), pytest.raises(DatabaseUnavailableError):
+        forget(clock=cut_off_in_the_third_batch)
+    [record] = [each for each in caplog.records if each.name == deletion.__name__]
+    [left] = psql("SELECT count(*) AS n FROM kb.object_extraction_jobs")
+    assert 0 < left["n"] == 1000 - record.__dict__["deleted"] < 1000, "what is gone was logged"
+    for table in ("extraction_documents", "extracted_objects"):
+        assert psql(f"SELECT count(*) AS n FROM kb.{table}") == [left]
+    assert forget().truncated is False
+    assert psql.naming("acme", "file ") == set()
+
+
+@pytest.mark.usefixtures("people_do_anything")
+def test_a_call_ends_when_its_time_is_over_and_says_that_there_is_more(
+    fill: Fill, forget: Forget, psql: Psql
+) -> None:
+    fill(1000)
+    ticks = count(step=deletion.TIME_LIMIT_SECONDS / 2)  # time for one batch
+    call = forget(clock=partial(next, ticks))
+    assert (call.deleted, call.truncated) == (BATCH, True)
+
+
+def test_a_job_that_another_holds_is_left_for_the_next_call(
+    whole: Whole, forget: Forget, empty_tables: str, psql: Psql
+) -> None:
+    held, free = whole("Agatha"), whole("Bertha")
+    with psycopg.connect(empty_tables) as another:
+        another.execute("SELECT FROM kb.object_extraction_jobs WHERE id = %s FOR UPDATE", [held.id])
+        call = forget()
+        assert (call.deleted, call.truncated) == (1, True)
+        assert psql.naming(free.id, "Bertha") == set()
+    assert forget().deleted == 1
+    assert psql.naming(held.id, "acme") == set()
+
+
+@pytest.mark.parametrize("status", ACTIVE)
+def test_the_statement_that_deletes_many_passes_over_what_has_not_ended(
+    new_job: Callable[..., Job], take: Take, database: Database, psql: Psql, status: str
+) -> None:
+    """A retry came between the cancel and the deletion: the next round cancels again."""
+    job = new_job()
+    if status == "running":
+        take(job)
+    before = everything(psql)
+    params = {"org_id": TENANT.org_id, "project_id": TENANT.project_id, "batch": 10}
+    assert database.rows(LIFECYCLE["delete_ended_jobs"], params) == []
+    assert everything(psql) == before
+    assert psql.naming(job.id)

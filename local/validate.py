@@ -1,13 +1,15 @@
 """`make validate`: is the template what CloudFormation takes, before and after the SAM transform?
 
 Lints what the transform makes of it, in each environment of samconfig.toml, and checks that a parameter whose change
-replaces or deletes something says so, and that the role of deployer.yaml may do all that a deploy takes. Runs in the
-environment of the SAM CLI (.venv-sam), which has the translator and the linter of the same release.
+replaces or deletes something says so, that the role of deployer.yaml may do all that a deploy takes, and that the key
+policies in docs/ are ones. Runs in the environment of the SAM CLI (.venv-sam), which has the translator and the linter
+of the same release.
 """
 
 from __future__ import annotations
 
 import json
+import string
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -36,7 +38,7 @@ _ALSO_CREATE_ONLY = {
 def main() -> int:
     """Run the checks, print what they find, return the exit status."""
     template = load(ROOT / "template.yaml")
-    faults = _transformed(template) + _untold(template) + _deployer(template)
+    faults = _transformed(template) + _untold(template) + _deployer(template) + _key_policies()
     print(*faults, sep="\n", end="\n" if faults else "")
     return 1 if faults else 0
 
@@ -117,6 +119,24 @@ def _deployer(template: Template) -> list[str]:
         *deployer.missing({kind: permissions(kind) for kind in kinds}, allowed),
         *deployer.bound_to_nothing(allowed, _takes_resource),
     ]
+
+
+def _key_policies() -> list[str]:
+    """Lint the key policies in docs/, as those of keys in a template."""
+    files = sorted((ROOT / "docs").glob("*key-policy.json"))
+    keys = {}
+    for number, file in enumerate(files):
+        policy = string.Template(file.read_text()).substitute(
+            PARTITION="aws", ACCOUNT="123456789012", REGION="eu-central-1"
+        )
+        properties = {"KeyPolicy": json.loads(policy), "EnableKeyRotation": True}
+        kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+        keys[f"Key{number}"] = {"Type": "AWS::KMS::Key", "Properties": properties, **kept}
+    written = _FOLDER / "key-policies.json"
+    written.write_text(json.dumps({"Resources": keys}, indent=1))
+    found = _lint(written, {})
+    print(f"docs: {len(files)} key policies: {len(found)} findings of cfn-lint")
+    return found
 
 
 def permissions(kind: str) -> set[str]:

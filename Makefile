@@ -7,7 +7,7 @@ MINUTES ?= 10
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-audit setup-peers setup-sam demo up down extract test prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
+.PHONY: help setup setup-audit setup-peers setup-sam demo up down extract verify-deployment test prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ down: setup ## Stop what `make up` started
 
 extract: setup ## A document of yours through the running stack: FILE=a.pdf TYPES=invoice,contact (or a file of JSON Schemas)
 	@$(PYTHON_OF_VENV) -m local extract
+
+verify-deployment: setup ## Verify any running deployment in minutes: API_URL=… TOKEN=…; see docs/verify-deployment.md
+	@$(PYTHON_OF_VENV) -m verify_deployment
 
 test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest
 	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile $(ARGS)

@@ -34,7 +34,7 @@ os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "the secret key of the tests",
     "AWS_EC2_METADATA_DISABLED": "true",
-    "POWERTOOLS_METRICS_NAMESPACE": "ExtractionJobs",
+    "POWERTOOLS_METRICS_NAMESPACE": "ExtractionJobs/tests",
     "POWERTOOLS_DEV": "false",
 }
 

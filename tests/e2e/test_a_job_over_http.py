@@ -9,9 +9,11 @@ import pytest
 
 from local.client import ApiClient
 from local.demo import documents
+from local.deploy import STACK
 from local.stack import Stack
 from local.watch import kill_worker, last_before_the_end, watch
 from tests.waiting import until
+from tests.watching import Watching
 
 pytestmark = pytest.mark.e2e
 
@@ -184,3 +186,19 @@ def test_the_schedule_of_the_sweep_is_deployed(deployed: Stack) -> None:
     assert schedule["State"] == "ENABLED"
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert deployed.outputs["SweeperFunctionName"] in schedule["Target"]["Arn"]
+
+
+def test_a_deployed_function_writes_its_metrics_into_the_namespace_of_its_stack(
+    deployed: Stack,
+) -> None:
+    sweep(deployed)
+    namespaces = until(
+        lambda: {
+            directive["Namespace"]
+            for line in deployed.logs("SweeperLogs")
+            if line.startswith('{"_aws"')
+            for directive in json.loads(line)["_aws"]["CloudWatchMetrics"]
+        },
+        what="a line of metrics in the sweeper's log",
+    )
+    assert namespaces == {Watching(STACK).functions_namespace}

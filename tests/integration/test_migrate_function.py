@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+import applying
 import migrate as migrate_function
+from cloudformation import answer
 from extraction_aws.deployment import deployment
-from extraction_jobs.migrate import _LOCK, Migration, MigrationChangedError, migrate, migrations
+from extraction_aws.postgres import Connector
+from extraction_jobs import migrate as library
+from extraction_jobs.migrate import MigrationChangedError, migrate
+from extraction_jobs.migration_files import Migration, migrations
+from extraction_jobs.migration_run import (
+    LOCK,
+    MigrationsOutOfTimeError,
+    MigrationsRunningError,
+)
 from extraction_jobs.settings import SettingsError
 from tests.integration.conftest import Logs
-from tests.integration.lambda_events import Event, event_of, lambda_context
+from tests.integration.lambda_events import Event, FakeContext, event_of, lambda_context
 from tests.waiting import until
 
 ALL = [migration.name for migration in migrations()]
@@ -41,8 +58,21 @@ def empty_database(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-def run(event: Event) -> dict[str, Any]:
-    return migrate_function.handler(event, lambda_context())
+def run(event: Event, context: Any = None) -> dict[str, Any]:
+    return migrate_function.handler(event, context or lambda_context())
+
+
+@dataclass
+class EndingContext(FakeContext):
+    """A context whose time runs, with `seconds` left for the migrations when it is made."""
+
+    seconds: float = 0.0
+    made_at: float = field(default_factory=time.monotonic)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """What is left now."""
+        left = applying.MARGIN_SECONDS + self.seconds - (time.monotonic() - self.made_at)
+        return int(left * 1000)
 
 
 def ask(url: str, statement: str) -> list[dict[str, Any]]:
@@ -89,7 +119,7 @@ def test_of_runs_at_the_same_moment_one_applies_and_the_others_find_nothing_to_d
 ) -> None:
     waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'migrate'"
     with ThreadPoolExecutor(3) as pool, psycopg.connect(empty_database) as holder:
-        holder.execute(b"SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        holder.execute(b"SELECT pg_advisory_xact_lock(%s)", [LOCK])
         runs = [pool.submit(run, event_of("migrate")) for _ in range(3)]
         until(lambda: len(ask(empty_database, waiting)) == 3)
         holder.rollback()
@@ -129,14 +159,18 @@ class CloudFormation:
     def __init__(self) -> None:
         self.answers: list[dict[str, Any]] = []
         self.content_types: list[str | None] = []
+        # Status codes of the next answers; 200 when there are none.
+        self.refusals: list[int] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.answers.append(json.loads(body))
-                outer.content_types.append(self.headers["Content-Type"])
-                self.send_response(200)
+                status = outer.refusals.pop(0) if outer.refusals else 200
+                if status == 200:
+                    outer.answers.append(json.loads(body))
+                    outer.content_types.append(self.headers["Content-Type"])
+                self.send_response(status)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
@@ -192,6 +226,7 @@ def test_a_delete_leaves_the_tables_and_needs_no_database(
 ) -> None:
     run(cloudformation.event("Create"))
     monkeypatch.setenv("DATABASE_URL", "postgresql://app:hunter2@127.0.0.1:9/spec")
+    monkeypatch.setenv("DATABASE_SSLMODE", "no such mode")
     deployment.cache_clear()
     assert run(cloudformation.event("Delete")) == {"applied": []}
     assert cloudformation.answers[-1]["Status"] == "SUCCESS"
@@ -199,15 +234,25 @@ def test_a_delete_leaves_the_tables_and_needs_no_database(
 
 
 @pytest.mark.parametrize(
-    ("url", "error", "reason"),
+    ("variable", "value", "error", "reason"),
     [
         pytest.param(
+            "DATABASE_URL",
             "postgresql://app:hunter2@127.0.0.1:9/spec",
             psycopg.OperationalError,
-            "OperationalError: see the function's log",
+            "OperationalError: see the log of the function",
             id="unreachable",
         ),
-        pytest.param("hunter2", SettingsError, "DATABASE_URL: not a connection", id="wrong URL"),
+        pytest.param(
+            "DATABASE_URL",
+            "hunter2",
+            SettingsError,
+            "DATABASE_URL: not a connection",
+            id="wrong URL",
+        ),
+        pytest.param(
+            "DATABASE_SSLMODE", "hunter2", SettingsError, "DATABASE_SSLMODE: ", id="wrong setting"
+        ),
     ],
 )
 def test_a_database_that_is_not_there_fails_the_deploy_with_a_reason(
@@ -215,11 +260,12 @@ def test_a_database_that_is_not_there_fails_the_deploy_with_a_reason(
     cloudformation: CloudFormation,
     monkeypatch: pytest.MonkeyPatch,
     logs: Logs,
-    url: str,
+    variable: str,
+    value: str,
     error: type[Exception],
     reason: str,
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv(variable, value)
     deployment.cache_clear()
     with pytest.raises(error):
         run(cloudformation.event("Create"))
@@ -240,3 +286,142 @@ def test_an_edited_file_fails_the_deploy_and_names_the_file(
     [answer] = cloudformation.answers
     assert answer["Status"] == "FAILED"
     assert "0001_job_tables.sql was edited after it was applied" in answer["Reason"]
+
+
+def test_a_file_that_fails_is_named_in_the_answer(
+    empty_database: str, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Migration(9001, "9001_broken.sql", b"SELECT 1 / 0")
+    monkeypatch.setattr(library, "migrations", lambda: [*migrations(), broken])
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        run(cloudformation.event("Update"))
+    [answered] = cloudformation.answers
+    assert answered["Status"] == "FAILED"
+    assert answered["Reason"].startswith("9001_broken.sql: DivisionByZero: division by zero")
+
+
+def test_an_answer_that_does_not_arrive_is_sent_again_and_the_last_failure_is_told(
+    cloudformation: CloudFormation,
+) -> None:
+    pauses: list[float] = []
+    cloudformation.refusals = [500, 503]
+    answer(cloudformation.event(), "a stream", "SUCCESS", "Done", {}, sleep=pauses.append)
+    assert [each["Status"] for each in cloudformation.answers] == ["SUCCESS"]
+    assert len(pauses) == 2
+
+    cloudformation.refusals = [500] * 4
+    with pytest.raises(HTTPError):
+        answer(cloudformation.event(), "a stream", "SUCCESS", "Done", {}, sleep=pauses.append)
+    assert len(cloudformation.answers) == 1
+    assert sum(pauses[2:]) < 15
+
+
+def test_an_answer_fits_into_what_cloudformation_takes(cloudformation: CloudFormation) -> None:
+    answer(cloudformation.event(), "a stream", "FAILED", "x" * 5000, {"Applied": "y" * 5000})
+    assert len(json.dumps(cloudformation.answers[0])) < 4096
+
+
+@pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
+def test_a_layer_that_cannot_be_imported_is_answered_too(
+    cloudformation: CloudFormation, kind: str, status: str
+) -> None:
+    folder = Path(migrate_function.__file__).parent
+    program = (
+        f"import json, sys, types; sys.path.insert(0, {str(folder)!r}); import migrate;"
+        "migrate.handler(json.load(sys.stdin), types.SimpleNamespace(log_stream_name='a stream'))"
+    )
+    event = json.dumps(cloudformation.event(kind))
+    # No site-packages: nothing of the two layers.
+    command = [sys.executable, "-I", "-S", "-c", program]
+    ended = subprocess.run(command, input=event, capture_output=True, text=True, check=False)
+    [answered] = cloudformation.answers
+    assert answered["Status"] == status
+    assert (ended.returncode == 0) == (status == "SUCCESS")
+    if status == "FAILED":
+        assert answered["Reason"].startswith("ModuleNotFoundError: No module named")
+
+
+# ---------------------------------------------------------------- another run, and the end of this one
+
+
+@contextmanager
+def dead_run(url: str) -> Iterator[int]:
+    """A session that a run left behind, with the lock; gives its process in Postgres."""
+    with psycopg.connect(url, autocommit=True, application_name="migrate") as session:
+        session.execute(b"SELECT pg_advisory_lock(%s)", [LOCK])
+        yield session.info.backend_pid
+
+
+def test_with_nothing_to_apply_the_lock_of_a_dead_run_is_not_waited_for(
+    empty_database: str, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_ROLES", "true")
+    deployment.cache_clear()
+    run(event_of("migrate"))
+    # Nor for the switch of announcements.
+    monkeypatch.setenv("EVENT_BUS_NAME", "default")
+    deployment.cache_clear()
+    enabled = "SELECT tgenabled FROM pg_trigger WHERE tgname = 'announce_ending'"
+    [before] = ask(empty_database, enabled)
+    with dead_run(empty_database):
+        assert run(cloudformation.event("Update")) == {"applied": []}
+    assert cloudformation.answers[-1]["Status"] == "SUCCESS"
+    [after] = ask(empty_database, enabled)
+    assert (before["tgenabled"], after["tgenabled"]) == ("D", "O")
+
+
+def test_with_something_to_apply_a_run_that_waits_in_vain_says_who_holds_the_lock(
+    empty_database: str, cloudformation: CloudFormation
+) -> None:
+    with dead_run(empty_database) as pid, pytest.raises(MigrationsRunningError):
+        run(cloudformation.event("Update"), EndingContext(seconds=0.3))
+    [answered] = cloudformation.answers
+    assert answered["Status"] == "FAILED"
+    for told in (f"process {pid} of Postgres", "'migrate', connected since 20", ", idle)"):
+        assert told in answered["Reason"]
+    assert f"pg_terminate_backend({pid})" in answered["Reason"]
+
+
+def test_a_ledger_that_is_ahead_of_the_code_is_fine_and_logged(
+    empty_database: str, cloudformation: CloudFormation, logs: Logs
+) -> None:
+    run(event_of("migrate"))
+    ask(
+        empty_database,
+        "INSERT INTO kb.schema_migrations (number, name, digest) VALUES (9001, '9001_newer.sql', 'x')",
+    )
+    assert run(cloudformation.event("Update")) == {"applied": []}
+    assert cloudformation.answers[-1]["Status"] == "SUCCESS"
+    [line] = [each for each in logs.lines if "does not know" in each["message"]]
+    assert line["level"] == "WARNING"
+    assert line["message"].endswith(": 9001_newer.sql")
+
+
+def test_a_file_may_take_longer_than_an_ordinary_answer(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connector.__init__, "__kwdefaults__", {"reply_seconds": 0.3})
+    slow = Migration(9001, "9001_slow.sql", b"SELECT pg_sleep(0.6)")
+    monkeypatch.setattr(library, "migrations", lambda: [*migrations(), slow])
+    assert run(event_of("migrate")) == {"applied": [*ALL, slow.name]}
+
+
+def test_at_its_own_end_the_function_cancels_the_file_and_answers_and_the_next_run_goes_on(
+    empty_database: str, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(event_of("migrate"))
+    slow = Migration(9001, "9001_slow.sql", b"SELECT pg_sleep(100)")
+    monkeypatch.setattr(library, "migrations", lambda: [*migrations(), slow])
+    context = EndingContext(seconds=1.0)
+    with pytest.raises(MigrationsOutOfTimeError):
+        run(cloudformation.event("Update"), context)
+    [answered] = cloudformation.answers
+    assert answered["Status"] == "FAILED"
+    assert "There was no time left to finish 9001_slow.sql." in answered["Reason"]
+    assert context.get_remaining_time_in_millis() > 80_000, "cancelled at once: time to answer"
+    sessions = "SELECT pid FROM pg_stat_activity WHERE application_name = 'migrate'"
+    until(lambda: ask(empty_database, sessions) == [])
+
+    mended = Migration(9001, "9001_slow.sql", b"SELECT pg_sleep(0)")
+    monkeypatch.setattr(library, "migrations", lambda: [*migrations(), mended])
+    assert run(cloudformation.event("Update")) == {"applied": [mended.name]}

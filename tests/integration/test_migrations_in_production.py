@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import socket
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from psycopg.rows import DictRow, dict_row
 
 from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.extracting import Step
-from extraction_jobs.migrate import Migration, migrate, migrations
+from extraction_jobs.migrate import migrate
+from extraction_jobs.migration_files import Migration, migrations
+from extraction_jobs.migration_run import MigrationsOutOfTimeError, MigrationsRunningError
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
@@ -20,6 +28,7 @@ from extraction_jobs.work import Worker
 from tests.conftest import MemoryQueue, Psql
 from tests.line_extractor import LineExtractor
 from tests.promises.no_sources import NoSources
+from tests.waiting import until
 
 ALL = migrations()
 _numbers = itertools.count()
@@ -287,3 +296,117 @@ def test_an_index_that_was_left_half_built_is_built_anew(owner: Connection) -> N
     assert migrate(owner, [*ALL, before, UNIQUE, after]) == [UNIQUE.name, after.name]
     assert owner.execute(IS_VALID).fetchone() == {"indisvalid": True}
     assert migrate(owner, [*ALL, before, UNIQUE, after]) == []
+
+
+@contextmanager
+def open_transaction(url: str) -> Iterator[psycopg.Connection]:
+    """A report that has read the jobs and goes on: a build beside it cannot end."""
+    with psycopg.connect(url) as report:
+        report.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        report.execute(b"SELECT count(*) FROM kb.object_extraction_jobs")
+        yield report
+
+
+def ask(url: str, statement: bytes, pid: int) -> list[DictRow]:
+    """Asks beside the report: in a transaction, pg_stat_activity stays as it was first read."""
+    with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        return connection.execute(statement, [pid]).fetchall()
+
+
+WAITING = (
+    b"SELECT pid FROM pg_stat_activity WHERE pid = %s AND query LIKE '%%INDEX CONCURRENTLY%%'"
+    b" AND wait_event_type = 'Lock' AND now() - query_start > interval '0.5 seconds'"
+)
+ALIVE = b"SELECT pid FROM pg_stat_activity WHERE pid = %s"
+
+
+def wait_until_building(url: str, pid: int) -> None:
+    until(lambda: ask(url, WAITING, pid) != [])
+
+
+def test_a_build_takes_longer_than_any_statement_else_may_and_is_not_begun_again(
+    owner: Connection, url: str
+) -> None:
+    migrate(owner)
+    owner.execute(b"SET statement_timeout = '100ms'")
+    pauses: list[float] = []
+    with open_transaction(url) as report, ThreadPoolExecutor(1) as pool:
+        run = pool.submit(
+            migrate, owner, [*ALL, UNIQUE], lock_timeout_seconds=0.05, sleep=pauses.append
+        )
+        wait_until_building(url, owner.info.backend_pid)
+        report.rollback()
+        assert run.result() == [UNIQUE.name]
+    assert pauses == []
+    # What comes after it is patient with nobody again.
+    assert owner.execute(b"SHOW lock_timeout").fetchone() == {"lock_timeout": "50ms"}
+
+
+def test_a_build_that_is_out_of_time_is_cancelled_and_the_next_run_builds_it_anew(
+    owner: Connection, url: str
+) -> None:
+    migrate(owner)
+    end = time.monotonic() + 1.5
+    with open_transaction(url) as report:
+        with pytest.raises(MigrationsOutOfTimeError, match=UNIQUE.name):
+            migrate(owner, [*ALL, UNIQUE], seconds_left=lambda: end - time.monotonic())
+        building = report.execute(b"SELECT FROM pg_stat_progress_create_index").fetchall()
+        assert building == []
+    assert owner.execute(IS_VALID).fetchone() == {"indisvalid": False}
+    assert migrate(owner, [*ALL, UNIQUE]) == [UNIQUE.name]
+    assert owner.execute(IS_VALID).fetchone() == {"indisvalid": True}
+
+
+def test_an_index_that_is_being_built_by_hand_is_left_alone_and_then_taken_as_it_is(
+    owner: Connection, url: str
+) -> None:
+    migrate(owner)
+    with (
+        connect(url, application_name="psql", behind_proxy=False) as person,
+        open_transaction(url) as report,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        built = pool.submit(person.execute, UNIQUE.sql)
+        wait_until_building(url, person.info.backend_pid)
+        with pytest.raises(MigrationsRunningError, match=f"process {person.info.backend_pid} of"):
+            migrate(owner, [*ALL, UNIQUE])
+        report.rollback()
+        built.result()
+    [index] = owner.execute(b"SELECT 'kb.later'::regclass::oid AS oid").fetchall()
+    assert migrate(owner, [*ALL, UNIQUE]) == [UNIQUE.name]
+    assert owner.execute(b"SELECT 'kb.later'::regclass::oid AS oid").fetchall() == [index]
+
+
+def test_the_session_of_a_run_that_died_in_the_middle_of_a_build_ends_by_itself(
+    owner: Connection, url: str
+) -> None:
+    migrate(owner)
+    with open_transaction(url), ThreadPoolExecutor(1) as pool:
+        pid = owner.info.backend_pid
+        run = pool.submit(migrate, owner, [*ALL, UNIQUE])
+        wait_until_building(url, pid)
+        # Nothing is cancelled and nothing is said: the client's end of the connection is gone.
+        with socket.socket(fileno=os.dup(owner.fileno())) as wire:
+            wire.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(psycopg.OperationalError):
+            run.result()
+        until(lambda: ask(url, ALIVE, pid) == [], seconds=20)
+    with connect(url, application_name="migrate", behind_proxy=False) as next_run:
+        assert migrate(next_run, [*ALL, UNIQUE]) == [UNIQUE.name]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("idle_session_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "30s"),
+        ("tcp_keepalives_idle", "20"),
+        ("tcp_keepalives_interval", "5"),
+        ("tcp_keepalives_count", "3"),
+    ],
+)
+def test_the_session_of_a_run_that_died_between_two_statements_is_ended_by_postgres(
+    owner: Connection, setting: str, value: str
+) -> None:
+    migrate(owner)
+    assert owner.execute(f"SHOW {setting}".encode()).fetchone() == {setting: value}

@@ -229,3 +229,23 @@ def test_the_roles_are_made_once_and_granted_again_when_there_is_something_new(
         assert migrate(connection, roles=True) == ["roles.sql"]
         assert migrate(connection, roles=True) == []
     assert "object_extraction_jobs" in granted(psql, "extraction_jobs_api", "SELECT")
+
+
+def test_a_database_that_was_restored_into_a_server_without_the_roles_gets_them(
+    empty_tables: str, psql: Psql
+) -> None:
+    def applied() -> list[str]:
+        with connect(empty_tables, application_name="migrate", behind_proxy=False) as connection:
+            return migrate(connection, roles=True)
+
+    psql("ALTER ROLE extraction_jobs_api RENAME TO extraction_jobs_elsewhere")
+    try:
+        assert applied() == ["roles.sql"]
+        assert "object_extraction_jobs" in granted(psql, "extraction_jobs_api", "SELECT")
+        psql("DROP OWNED BY extraction_jobs_api")
+        psql("DROP ROLE extraction_jobs_api")
+    finally:
+        psql("ALTER ROLE extraction_jobs_elsewhere RENAME TO extraction_jobs_api")
+        # The other tests' policies are for the role that has its name back.
+        psql("UPDATE kb.schema_migrations SET digest = 'of another role' WHERE number = 0")
+        applied()

@@ -134,8 +134,9 @@ def test_each_sweep_writes_its_metrics_and_a_dry_run_writes_none(
     sweep(event_of("schedule"))
     document = measured(capsys.readouterr().out)
     [directive] = document["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] == "ExtractionJobs"
+    assert directive["Namespace"] == "ExtractionJobs/tests"
     assert directive["Dimensions"] == [["service"]]
+    assert document["service"] == "sweeper"
     assert {each["Name"]: each["Unit"] for each in directive["Metrics"]} == METRICS
     values = {name: document[name] for name in METRICS}
     heartbeat = values.pop("OldestHeartbeatAge")

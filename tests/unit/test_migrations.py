@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from extraction_jobs.migrate import Migration, migrations
+from extraction_jobs.migration_files import Migration, migrations
 
 ROOT = Path(__file__).resolve().parents[2]
 SQUAWK = Path(sys.executable).with_name("squawk")

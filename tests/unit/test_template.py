@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-WATCHING: dict[str, Any] = yaml_parse((ROOT / "stacks" / "watching.yaml").read_text())
 COMMON_VARIABLES: dict[str, Any] = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 
 # Given by the deployed resources, or only on a laptop; not for a person to set at a deploy.
@@ -338,10 +337,46 @@ def test_no_code_runs_before_its_schema(function: str) -> None:
     assert RESOURCES[function]["DependsOn"] == "Migrations"
 
 
+MIGRATIONS: dict[str, Any] = RESOURCES["Migrations"]["Properties"]
+# As the function has them: its own go before those of all functions.
+MIGRATE_VARIABLES: dict[str, Any] = (
+    COMMON_VARIABLES | FUNCTIONS["MigrateFunction"]["Environment"]["Variables"]
+)
+
+
 def test_the_migrations_run_again_whenever_the_layer_that_holds_them_changes() -> None:
-    properties = RESOURCES["Migrations"]["Properties"]
-    assert properties["Layer"] == {"Ref": "ExtractionJobsLayer"}
-    assert properties["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
+    assert MIGRATIONS["Layer"] == {"Ref": "ExtractionJobsLayer"}
+    assert MIGRATIONS["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
+
+
+@pytest.mark.parametrize(
+    "variable",
+    # A constant is text; what may differ from one deploy to the next is a function of CloudFormation's.
+    [
+        name
+        for name, value in MIGRATE_VARIABLES.items()
+        if name.startswith("DATABASE_") and not isinstance(value, str)
+    ],
+)
+def test_the_migrations_run_again_whenever_the_database_that_they_are_for_changes(
+    variable: str,
+) -> None:
+    assert MIGRATIONS[parameter_of(variable)] == MIGRATE_VARIABLES[variable]
+
+
+def test_the_migrations_run_again_whenever_the_roles_log_in_to_something_else() -> None:
+    [connect] = [
+        statement
+        for statement in statements(RESOURCES["ApiRole"])
+        if statement["Action"] == "rds-db:connect"
+    ]
+    assert MIGRATIONS["DatabaseResourceId"] == connect["Resource"]["Fn::Sub"][1]["Id"]
+
+
+def test_cloudformation_waits_for_the_migrations_longer_than_they_can_last() -> None:
+    longest = timeout(FUNCTIONS["MigrateFunction"])
+    assert longest <= 900  # Lambda's
+    assert longest + 60 <= MIGRATIONS["ServiceTimeout"] <= 3600
 
 
 def test_sources_and_users_survive_the_stack() -> None:
@@ -356,50 +391,6 @@ def test_the_source_bucket_is_private_encrypted_and_versioned() -> None:
     assert bucket["BucketEncryption"]
     assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
     assert of_type("AWS::S3::BucketPolicy")
-
-
-ALARMS = {
-    name: each["Properties"]
-    for name, each in WATCHING["Resources"].items()
-    if each["Type"] == "AWS::CloudWatch::Alarm"
-}
-
-
-def test_the_watching_stack_is_given_each_of_its_parameters() -> None:
-    given = RESOURCES["Watching"]["Properties"]["Parameters"]
-    assert set(given) == set(WATCHING["Parameters"])
-
-
-def test_every_alarm_tells_somebody_and_has_its_page_in_the_runbook() -> None:
-    runbook = (ROOT / "docs" / "runbook.md").read_text()
-    pages = set(re.findall(r"^## (\w+)$", runbook, re.MULTILINE))
-    named = set()
-    for alarm in ALARMS.values():
-        assert alarm["AlarmActions"] == alarm["OKActions"] != []
-        [page] = re.findall(r"See (\w+) in docs/runbook\.md\.$", alarm["AlarmDescription"])
-        named.add(page)
-    assert named == pages
-
-
-def test_a_sweeper_that_is_silent_for_five_minutes_is_an_alarm_though_it_measures_nothing() -> None:
-    silent = ALARMS["SweeperSilentAlarm"]
-    assert silent["MetricName"] == "Sweeps"
-    assert silent["Period"] * silent["EvaluationPeriods"] == 300
-    assert silent["TreatMissingData"] == "breaching"
-
-
-def test_a_job_is_stuck_three_sweeps_past_the_threshold_that_is_set() -> None:
-    stuck = ALARMS["StuckJobAlarm"]
-    expression = {"Fn::Sub": "heartbeat - 60 * ${OrphanThresholdMinutes}"}
-    assert stuck["Metrics"][0]["Expression"] == expression
-    [sweep] = [event for _, event in sources("ScheduleV2")]
-    assert sweep["ScheduleExpression"] == "rate(1 minute)"
-    assert stuck["Threshold"] == 3 * 60
-
-
-def test_no_other_alarm_sounds_for_want_of_data() -> None:
-    breaching = [name for name, a in ALARMS.items() if a["TreatMissingData"] == "breaching"]
-    assert breaching == ["SweeperSilentAlarm"]
 
 
 def test_every_parameter_is_explained_and_grouped() -> None:

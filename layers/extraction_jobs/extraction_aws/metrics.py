@@ -1,11 +1,13 @@
 """What is measured, by name and unit, in CloudWatch's embedded metric format (a line of the log; no call).
 
-The dashboard and the alarms of template.yaml, and docs/runbook.md, go by these names. Powertools adds the dimension
-`service`; nothing else is one: a dimension for each tenant or type would be a metric to pay for each.
+The dashboard and the alarms of stacks/watching.yaml, and docs/runbook.md, go by these names. Powertools adds the
+dimension `service`; nothing else is one: a dimension for each tenant or type would be a metric to pay for each. The
+namespace carries the stack's name, so that one stack's metrics do not reach another stack's alarms.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Metrics
@@ -31,8 +33,9 @@ _NOT_ENDED = {
 
 
 def set_up_metrics(service: str) -> Metrics:
-    """The metrics of a function."""
-    return Metrics(namespace="ExtractionJobs", service=service)
+    """The metrics of a function, in the namespace that the template gives (without a template: "ExtractionJobs")."""
+    namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE") or "ExtractionJobs"
+    return Metrics(namespace=namespace, service=service)
 
 
 def measure_work(metrics: Metrics, worked: Worked) -> None:

@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from extraction_aws.clients import client
 from extraction_aws.deployment import Deployment
 from extraction_aws.iam_login import login_token
-from extraction_jobs.database import Connection, Database, connect
+from extraction_jobs.database import REPLY_SECONDS, Connection, Database, connect
 from extraction_jobs.settings import SettingsError
 
 
@@ -22,11 +22,23 @@ class Connector:
 
     The secret is read once, and again when Postgres refuses it: it may have been rotated. A login by IAM is signed
     anew for each connection.
+
+    Args:
+        deployment: says where the database is and who logs in.
+        application_name: what `pg_stat_activity` shows.
+        reply_seconds: how long an answer may take before a connection counts as lost.
     """
 
-    def __init__(self, deployment: Deployment, *, application_name: str) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        *,
+        application_name: str,
+        reply_seconds: float = REPLY_SECONDS,
+    ) -> None:
         self._deployment = deployment
         self._application_name = application_name
+        self._reply_seconds = reply_seconds
         self._conninfo: str | None = None
         self._source = "DATABASE_URL" if deployment.database_url else "DATABASE_SECRET_ARN"
 
@@ -56,6 +68,7 @@ class Connector:
                 self._conninfo,
                 application_name=self._application_name,
                 behind_proxy=self._deployment.database_proxy,
+                reply_seconds=self._reply_seconds,
             )
         except psycopg.ProgrammingError:
             # libpq's message quotes the string, and the string holds the password.

@@ -115,11 +115,12 @@ AWS = """#!/bin/sh
 echo "$@" >>"$CALLS"
 case "$*" in
     *OutputKey==\\'ApiUrl\\'*) echo https://api.example.com ;;
+    *OutputKey==\\'SweeperFunctionName\\'*) echo sweeper ;;
     *OutputKey==*) echo an-id ;;
     *admin-initiate-auth*) cat "$(echo "$*" | sed 's,.*file://\\([^ ]*\\).*,\\1,')" >>"$CALLS"; echo "$ANSWER" ;;
 esac
 """
-MAKE = '#!/bin/sh\necho "make $@ $API_URL $TOKEN" >>"$CALLS"\n'
+MAKE = '#!/bin/sh\necho "make $@ $API_URL $TOKEN $SWEEPER_FUNCTION" >>"$CALLS"\n'
 
 
 def verify(folder: Path, **secrets: str) -> tuple[subprocess.CompletedProcess[str], str]:
@@ -150,7 +151,7 @@ def test_a_deployment_is_verified_as_the_user_whom_the_environment_names(tmp_pat
     assert "--stack-name extraction-jobs-staging" in calls
     [request] = [json.loads(line) for line in calls.splitlines() if line.startswith("{")]
     assert request["AuthParameters"] == {"USERNAME": "verifier", "PASSWORD": password}
-    assert calls.splitlines()[-1] == "make verify-deployment https://api.example.com a.b.c"
+    assert calls.splitlines()[-1] == "make verify-deployment https://api.example.com a.b.c sweeper"
     # The token is hidden in the log, the password not on any command line, the file gone.
     assert "::add-mask::a.b.c" in run.stdout
     assert [line for line in calls.splitlines() if password in line] == []
@@ -160,7 +161,7 @@ def test_a_deployment_is_verified_as_the_user_whom_the_environment_names(tmp_pat
 def test_a_token_of_another_issuer_is_taken_as_it_is(tmp_path: Path) -> None:
     run, calls = verify(tmp_path, VERIFY_TOKEN="x.y.z")
     assert run.returncode == 0, run.stderr
-    assert calls.splitlines()[-1] == "make verify-deployment https://api.example.com x.y.z"
+    assert calls.splitlines()[-1] == "make verify-deployment https://api.example.com x.y.z sweeper"
     assert "admin-initiate-auth" not in calls
 
 

@@ -1,0 +1,93 @@
+"""`make validate` knows what the role of deployer.yaml may not do."""
+
+from __future__ import annotations
+
+import pytest
+
+from local import deployer
+from local.deployer import Statement, bound_to_nothing, missing, only_policies, statements, too_long
+from local.transform import Template
+
+TEMPLATE: Template = {
+    "Resources": {
+        "Role": {"Type": "AWS::IAM::Role"},
+        "Queues": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {
+                "PolicyDocument": {
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Action": ["sqs:CreateQueue", "sqs:Get*"],
+                            "Resource": {"Fn::Sub": "arn:${AWS::Partition}:sqs:::${Prefix}*"},
+                        },
+                        {
+                            "Fn::If": [
+                                "HasZone",
+                                {"Effect": "Allow", "Action": "route53:X", "Resource": "*"},
+                                {"Ref": "AWS::NoValue"},
+                            ]
+                        },
+                    ]
+                }
+            },
+        },
+    }
+}
+VALUES = {"AWS::Partition": "aws", "Prefix": "jobs"}
+
+
+def test_statements_are_read_with_values_and_conditions_put_in() -> None:
+    assert statements(only_policies(TEMPLATE, VALUES)) == [
+        Statement(("sqs:CreateQueue", "sqs:Get*"), ("arn:aws:sqs:::jobs*",)),
+        Statement(("route53:X",), ("*",)),
+    ]
+
+
+@pytest.fixture
+def queues(monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
+    monkeypatch.setattr(deployer, "NOT_USED", {"kms:*": "no key"})
+    monkeypatch.setattr(deployer, "UNLISTED", {"Custom::Thing": {"lambda:InvokeFunction"}})
+    return statements(only_policies(TEMPLATE, VALUES))
+
+
+def test_what_a_new_type_takes_and_the_role_may_not_do_is_named(queues: list[Statement]) -> None:
+    asked = {"AWS::SQS::Queue": {"SQS:createQueue", "sqs:GetQueueUrl", "kms:Decrypt"}}
+    assert missing(asked, queues) == []
+    asked["AWS::SNS::Topic"] = {"sns:CreateTopic"}
+    assert missing(asked, queues) == [
+        "deployer.yaml: a deploy of AWS::SNS::Topic takes sns:CreateTopic"
+    ]
+
+
+def test_a_type_without_a_list_of_permissions_needs_one_of_ours(queues: list[Statement]) -> None:
+    asked: dict[str, set[str]] = {"AWS::X::Y": {"kms:Decrypt"}, "Custom::Thing": set()}
+    assert missing(asked, queues) == [
+        "deployer.yaml: a deploy of Custom::Thing takes lambda:InvokeFunction"
+    ]
+    asked["Custom::Other"] = set()
+    assert (
+        "deployer.yaml: say in local/deployer.py what a deploy of Custom::Other takes"
+        in missing(asked, queues)
+    )
+
+
+def test_an_exception_that_excepts_nothing_is_named(queues: list[Statement]) -> None:
+    asked = {"AWS::SQS::Queue": {"sqs:CreateQueue"}}
+    assert missing(asked, queues) == ["local/deployer.py: kms:* excepts nothing"]
+
+
+def test_an_action_that_iam_binds_to_no_resource_must_be_allowed_on_all(
+    queues: list[Statement],
+) -> None:
+    assert bound_to_nothing(queues, lambda action: action == "sqs:CreateQueue") == []
+    assert bound_to_nothing(queues, lambda _: False) == [
+        'deployer.yaml: sqs:CreateQueue needs "*" for its resource'
+    ]
+
+
+def test_a_policy_that_is_too_long_for_iam_is_named() -> None:
+    values = VALUES | {"Prefix": "x" * deployer.POLICY_CHARACTERS}
+    assert too_long(only_policies(TEMPLATE, VALUES)) == []
+    [fault] = too_long(only_policies(TEMPLATE, values))
+    assert fault.startswith("deployer.yaml: Queues has ")

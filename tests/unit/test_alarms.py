@@ -150,6 +150,31 @@ def test_a_failover_is_told_by_rds_to_whom_the_alarms_go_to() -> None:
         assert {"failover", "failure", "low storage"} <= set(events["EventCategories"])
 
 
+def test_of_aurora_the_writer_is_watched_whichever_server_that_is_and_what_it_lacks_is_not() -> (
+    None
+):
+    aurora = Watching(DatabaseKind="aurora-serverless")
+    assert ALARMS.keys() - aurora.alarms.keys() == {
+        "DatabaseStorageAlarm",
+        "DatabaseCpuCreditsAlarm",
+    }
+    writer = (("DBClusterIdentifier", "Database.Outputs.ClusterId"), ("Role", "WRITER"))
+    looked_at = {m: pairs for namespace, m, pairs in aurora.metrics() if namespace == "AWS/RDS"}
+    for metric in (
+        "CPUUtilization",
+        "DatabaseConnections",
+        "FreeableMemory",
+        "MaximumUsedTransactionIDs",
+    ):
+        assert looked_at[metric] == writer
+    [events] = aurora.of_type("AWS::RDS::EventSubscription").values()
+    assert (events["SourceType"], events["SourceIds"]) == (
+        "db-cluster",
+        ["Database.Outputs.ClusterId"],
+    )
+    assert {"failover", "failure"} <= set(events["EventCategories"])
+
+
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:database"
 
 

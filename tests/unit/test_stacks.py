@@ -131,6 +131,22 @@ def test_the_database_is_private_encrypted_backed_up_and_kept(
     assert TEMPLATE["Parameters"]["DatabaseSslmode"]["Default"] == "verify-full"
 
 
+def test_a_database_from_a_snapshot_begins_with_the_snapshots_size() -> None:
+    # RDS refuses a size below the snapshot's, which has grown by itself.
+    allocated = DATABASE["Instance"]["Properties"]["AllocatedStorage"]
+    assert allocated["Fn::If"][:2] == ["FromSnapshot", {"Ref": "AWS::NoValue"}]
+
+
+def test_a_proxy_waits_for_the_servers_of_the_cluster_behind_it() -> None:
+    # RDS refuses to register a cluster whose servers are still being made; a reference makes CloudFormation wait.
+    targets = DATABASE["ProxyTargets"]["Properties"]["DBClusterIdentifiers"]["Fn::If"][1]
+    [target] = targets
+    chosen, names = target["Fn::Select"]
+    assert names[chosen] == {"Ref": "Cluster"}
+    assert {"Ref": "Writer"} in names
+    assert {"Fn::If": ["HasStandby", {"Ref": "Standby"}, ""]} in names
+
+
 def test_a_first_deploy_that_fails_can_roll_back() -> None:
     # RDS would refuse to delete a protected database, and CloudFormation would be stuck halfway.
     assert TEMPLATE["Parameters"]["DatabaseDeletionProtection"]["Default"] == "false"
@@ -222,7 +238,7 @@ def test_the_certificates_are_roots_of_amazon_rds_with_a_year_to_go() -> None:
         assert certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=365), name
 
 
-GIBIBYTES = {"db.t4g.micro": 1, "db.t4g.medium": 4}
+GIBIBYTES = {"db.t4g.small": 2, "db.t4g.medium": 4}
 CONFIGURED = tomllib.loads((ROOT / "samconfig.toml").read_text())
 
 

@@ -102,6 +102,18 @@ def test_a_queue_consumer_reports_failures_by_message_and_is_limited() -> None:
         assert source["ScalingConfig"]["MaximumConcurrency"]
 
 
+def test_lambda_lets_the_worker_send_to_the_queue_that_calls_it() -> None:
+    # Its hand-overs and retries look like a loop; Lambda would stop them after sixteen.
+    assert FUNCTIONS["WorkerFunction"]["RecursiveLoop"] == "Allow"
+    sends = {
+        name
+        for name, function in FUNCTIONS.items()
+        if {"Ref": "SendJobsPolicy"} in RESOURCES[role_of(name)]["Properties"]["ManagedPolicyArns"]
+    }
+    consumes = {name for name, _ in sources("SQS")}
+    assert sends & consumes == {"WorkerFunction"}
+
+
 def test_a_worker_takes_one_job_at_a_time() -> None:
     [source] = [source for name, source in sources("SQS") if name == "WorkerFunction"]
     assert source["BatchSize"] == 1

@@ -59,8 +59,10 @@ def resources(emulator: Emulator) -> dict[str, str]:
 
 def _leave_out_dependencies(template: Template, _: Mapping[str, str]) -> None:
     del template["Resources"][_DEPENDENCIES]
-    layers = template["Globals"]["Function"]["Layers"]
-    layers.remove({"Ref": _DEPENDENCIES})
+    for resource in template["Resources"].values():
+        layers = resource.get("Properties", {}).get("Layers", [])
+        if {"Ref": _DEPENDENCIES} in layers:
+            layers.remove({"Ref": _DEPENDENCIES})
 
 
 def _leave_out_watching(template: Template, _: Mapping[str, str]) -> None:

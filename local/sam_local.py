@@ -105,6 +105,8 @@ def _functions(variables: Path, database: Address) -> None:
         invoke("SweeperFunction", "schedule")
         swept = psql.execute("SELECT count(*) FROM kb.extraction_sweeps").fetchone()
         _expect(swept == (1,), "a sweep is recorded")
+        _expect(invoke("ApiFunction", "delete")["statusCode"] == 204, "the job can be deleted")
+        _expect(invoke("AdminFunction", "admin")["statusCode"] == 200, "the admin page is there")
         _expect(
             invoke("DeadLettersFunction", "dead-letter")["batchItemFailures"] == [],
             "dead letters are taken",

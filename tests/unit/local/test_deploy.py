@@ -16,7 +16,13 @@ PARAMETERS = {"WorkerMaximumConcurrency": "7"}
 
 # What each change may touch, and nothing else.
 PLACES = {
-    "_leave_out_dependencies": {"Resources.DependenciesLayer", "Globals.Function.Layers"},
+    "_leave_out_dependencies": {
+        "Resources.DependenciesLayer",
+        *(
+            f"Resources.{name}Function.Properties.Layers"
+            for name in ("Api", "Worker", "Sweeper", "DeadLetters", "Migrate")
+        ),
+    },
     "_leave_out_watching": {
         "Resources.Watching",
         "Outputs.AlarmTopicArn",

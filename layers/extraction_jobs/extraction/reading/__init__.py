@@ -8,11 +8,15 @@ from collections.abc import Callable
 from extraction.document import CSV, DOCX, HTML, JSON, MAIL, MARKDOWN, PDF, TEXT, Document, Limits
 from extraction.errors import PermanentError
 from extraction.reading import formats
-from extraction.reading.decoding import decode
+from extraction.reading.decoding import charset_of, decode
 from extraction.reading.normal import normalise
 from extraction.reading.raw import Attachment, Raw
+from extraction.reading.signed import signed_content
 
 __all__ = ["read_document"]
+
+
+_MOST_UNREAD = 20
 
 
 def _never() -> bool:
@@ -56,7 +60,15 @@ def read_document(
         digest=hashlib.sha256(text.encode()).hexdigest(),
         pages=pages,
         pages_without_text=raw.pages_without_text,
+        unread=_bounded(raw.everything_unread()),
     )
+
+
+def _bounded(unread: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the first sentences on what was not read, and how many more there are."""
+    if len(unread) <= _MOST_UNREAD:
+        return unread
+    return (*unread[:_MOST_UNREAD], f"{len(unread) - _MOST_UNREAD} more parts were not read.")
 
 
 class _Reader:
@@ -86,7 +98,9 @@ class _Reader:
 
             if looks_like_mail(content, said=said == MAIL):
                 return MAIL, self._read_mail(content, depth)
-        text = decode(content)
+        if depth < limits.max_mail_depth and (signed := signed_content(content)) is not None:
+            return self.read(signed, None, _name_inside(name), depth + 1)
+        text = decode(content, charset_of(media_type))
         self.check_size("characters", len(text), limits.max_characters)
         return self._read_text(text, said)
 
@@ -130,6 +144,11 @@ class _Reader:
 
         mail = read_apart("mail", content, self._limits, self._should_stop)
         return with_attachments(mail, read_attached)
+
+
+def _name_inside(name: str | None) -> str | None:
+    """Return what a file was called before it was signed: `invoice.xml` of `invoice.xml.p7m`."""
+    return name and name.removesuffix(".p7m").removesuffix(".P7M")
 
 
 def _joined(raw: Raw) -> tuple[str, tuple[int, ...]]:

@@ -75,8 +75,14 @@ def _answer(read: Callable[[bytes, Limits], Raw], limits: Limits) -> dict[str, A
         "title": raw.title,
         "paged": raw.paged,
         "pages_without_text": raw.pages_without_text,
+        "unread": raw.unread,
         "attached": [
-            (each.media_type, each.name, base64.b64encode(each.content).decode("ascii"))
+            (
+                each.media_type,
+                each.name,
+                base64.b64encode(each.content).decode("ascii"),
+                each.in_page,
+            )
             for each in raw.attached
         ],
         "attachments_left_out": raw.attachments_left_out,

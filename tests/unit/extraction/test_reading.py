@@ -116,14 +116,6 @@ def test_html_keeps_structure_and_drops_what_is_hidden() -> None:
     )
 
 
-def test_rowspan_keeps_columns_apart() -> None:
-    page = (
-        "<html><table><tr><th>A</th><th>B</th><th>C</th></tr>"
-        '<tr><td rowspan="2">1</td><td>2</td><td>3</td></tr><tr><td>4</td><td>5</td></tr></table>'
-    )
-    assert "|  | 4 | 5 |" in read(page).text
-
-
 @pytest.mark.parametrize(
     "page",
     [

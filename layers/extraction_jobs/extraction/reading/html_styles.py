@@ -1,0 +1,144 @@
+"""Which elements a page hides or strikes out: what its style sheets and its elements' own styles say.
+
+A person who checks a citation sees what a browser shows. So what is not shown counts as not said, and neither does what
+the author struck out. Of the cascade only as much is followed as it takes to tell that: importance, specificity, order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser
+
+_SHEET = re.compile(r"<style\b[^>]{0,300}>(.{0,500000}?)</style", re.IGNORECASE | re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
+_BRACE = re.compile(r"[^{}]*[{}]")
+_PROPERTY = re.compile(
+    r"(?:^|[;{\s])(display|visibility|opacity|content-visibility|text-decoration(?:-line)?|max-height|clip(?:-path)?|"
+    r"left|text-indent)\s{0,5}:\s{0,5}([^;}]{1,100})",
+    re.IGNORECASE,
+)
+_HIDES = re.compile(
+    r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}(?:hidden|collapse)|line-through|"
+    r"(?:opacity|max-height)\s{0,5}:\s{0,5}0|clip(?:-path)?\s{0,5}:|:\s{0,5}-\d{3}",
+    re.IGNORECASE,
+)
+# A piece of no size, and far to the left: for those who have a page read out to them.
+_CLIPPED = re.compile(r"rect\((?:\s*[01](?:px)?[\s,]*){4}\)|inset\((?:50|100)%.*\)")
+_OFF_SCREEN = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|em|rem|vw)?")
+# Names by which pages call such pieces, where the style sheet is elsewhere.
+_READ_OUT = ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .a-offscreen, .govuk-visually-hidden"
+_ZERO = re.compile(r"0(?:\.0*)?(?:px|em|pt|%)?")
+# What an element does only while somebody does something with it, or what is no element.
+_NEVER = re.compile(
+    r"::|:(?:hover|focus|active|visited|target|checked|before|after|first-l|-|disabled|open)",
+    re.IGNORECASE,
+)
+_OTHER_MEDIA = re.compile(r"\b(?:print|speech|aural|braille|tty|projection)\b|\(", re.IGNORECASE)
+_IDS, _CLASSES = re.compile(r"#[\w-]"), re.compile(r"\.[\w-]|\[|:(?!not)[\w-]")
+_MOST_SELECTORS = 500
+_MOST_ELEMENTS = 500_000  # found by all selectors together
+_ALWAYS_SHOWN = frozenset(("html", "body"))
+
+
+class _Declared(NamedTuple):
+    rank: tuple[bool, int, int, int]  # important, ids, classes, order
+    hides: bool
+
+
+def sheets_of(source: str) -> str:
+    """Return the style sheets in a page's source; an empty text if none of them hides anything."""
+    sheets = "\n".join(sheet[1] for sheet in _SHEET.finditer(source))
+    return _COMMENT.sub(" ", sheets) if _HIDES.search(sheets) else ""
+
+
+def hidden_by(sheets: str, tree: LexborHTMLParser) -> frozenset[int]:
+    """Return the `mem_id` of each element that style sheets hide or strike out.
+
+    So is what is only read out beside what is only shown, such as a sum in words beside its figures.
+    """
+    declared: dict[tuple[int, str], _Declared] = {}
+    found = 0
+    for order, (selector, properties) in enumerate(_selectors(sheets)):
+        if order >= _MOST_SELECTORS or found >= _MOST_ELEMENTS:
+            break
+        try:
+            nodes = tree.css(selector)
+        except Exception:  # noqa: BLE001, S112 - a selector that the parser does not know says nothing
+            continue
+        found += len(nodes)
+        ids, classes = len(_IDS.findall(selector)), len(_CLASSES.findall(selector))
+        for node in nodes:
+            if node.tag in _ALWAYS_SHOWN:
+                continue
+            for name, (hides, important) in properties.items():
+                new = _Declared((important, ids, classes, order), hides)
+                old = declared.get((node.mem_id, name))
+                if old is None or new.rank >= old.rank:
+                    declared[node.mem_id, name] = new
+    hidden = {node for (node, _), each in declared.items() if each.hides}
+    for node in tree.css(_READ_OUT):
+        if node.parent is not None and node.parent.css_first("[aria-hidden=true]") is not None:
+            hidden.add(node.mem_id)
+    return frozenset(hidden)
+
+
+def shown_by_style(style: str) -> bool | None:
+    """Return False if an element's own style hides it or strikes it out, True if it shows it, None if neither."""
+    properties = _properties(style[:2000])
+    if any(hides for hides, _ in properties.values()):
+        return False
+    return True if "display" in properties else None
+
+
+def _selectors(sheets: str) -> Iterator[tuple[str, dict[str, tuple[bool, bool]]]]:
+    """Yield each selector whose rule says whether something is shown, with what it says."""
+    around: list[str] = []
+    for piece in _BRACE.finditer(sheets):
+        words = piece[0][:-1]
+        if piece[0][-1] == "{":
+            around.append(words.rpartition(";")[2].strip())
+            continue
+        selectors = around.pop() if around else "@"
+        if selectors.startswith("@") or not all(map(_applies, around)):
+            continue
+        properties = _properties(words)
+        if properties:
+            for selector in selectors.split(","):
+                if selector.strip() and not _NEVER.search(selector):
+                    yield selector.strip(), properties
+
+
+def _applies(around: str) -> bool:
+    """Tell whether what is inside a rule holds for a page on a screen."""
+    if around.startswith("@media"):
+        return not _OTHER_MEDIA.search(around)
+    return around.startswith(("@supports", "@layer"))
+
+
+def _properties(declarations: str) -> dict[str, tuple[bool, bool]]:
+    """Return of each property whether it hides, and whether it is important."""
+    found: dict[str, tuple[bool, bool]] = {}
+    for name, value in _PROPERTY.findall(declarations):
+        word = value.casefold()
+        plain, important = word.replace("!important", "").strip(), "!important" in word
+        kind = name.casefold()
+        if kind == "display":
+            found[kind] = plain == "none", important
+        elif kind in ("visibility", "content-visibility"):
+            found[kind] = plain in ("hidden", "collapse"), important
+        elif kind == "opacity":
+            found[kind] = bool(_ZERO.fullmatch(plain)), important
+        elif kind == "max-height":
+            clipped = re.search(r"overflow\s{0,5}:\s{0,5}hidden", declarations, re.IGNORECASE)
+            found[kind] = bool(_ZERO.fullmatch(plain) and clipped), important
+        elif kind in ("clip", "clip-path"):
+            found[kind] = bool(_CLIPPED.fullmatch(plain)), important
+        elif kind in ("left", "text-indent"):
+            found[kind] = bool(_OFF_SCREEN.fullmatch(plain)), important
+        else:
+            found["text-decoration"] = "line-through" in plain, important
+    return found

@@ -202,3 +202,19 @@ def test_text_that_is_laid_out_by_its_author_keeps_its_lines() -> None:
 def test_no_character_but_markup_ends_a_row(character: str) -> None:
     page = "<table><tr><th>A</th><th>B</th><th>C</th></tr><tr><td>1</td><td>x{}y</td><td>3</td></tr></table>"
     assert "| 1 | x y | 3 |" in text(page.format(character))
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        ("Rent: 320<sup>1</sup> EUR", "Rent: 320[1] EUR"),
+        ("Rent: 1,250<sup><a href='#n'>1</a></sup>", "Rent: 1,250[1]"),
+        (
+            "On the 1<sup>st</sup> day, 12 m<sup>2</sup> of H<sub>2</sub>O",
+            "On the 1st day, 12 m2 of H2O",
+        ),
+    ],
+)
+def test_a_mark_behind_a_figure_is_no_part_of_it(raised: str, expected: str) -> None:
+    assert text(f"<p>{raised}</p>") == expected
+    assert text(f"<table><tr><td>{raised}</td></tr></table>") == expected

@@ -135,6 +135,14 @@ def _render(root: LexborNode, writer: Writer) -> None:
         node = None if node is None or node.mem_id == top else node.next
 
 
+def _raised(node: LexborNode, before: str) -> str | None:
+    """Return a note's mark or a power behind a figure, set apart from it; None for anything else."""
+    if node.tag not in ("sup", "sub") or not before[-1:].isdigit():
+        return None
+    text = collapsed(node.text() or "")
+    return f"[{text}]" if text[:1].isdigit() else None
+
+
 def _written(node: LexborNode, writer: Writer, layout: frozenset[int]) -> bool:
     """Write an element that is read as one piece; return False for one whose parts are to be read one by one."""
     if node.tag == "table" and node.mem_id not in layout:
@@ -143,6 +151,8 @@ def _written(node: LexborNode, writer: Writer, layout: frozenset[int]) -> bool:
         writer.control(node)
     elif node.tag == "pre":
         _write_lines(node, writer)
+    elif (mark := _raised(node, writer.current[-1] if writer.current else "")) is not None:
+        writer.words(mark)
     else:
         return False
     return True
@@ -227,6 +237,8 @@ def _cell_text(cell: LexborNode, writer: Writer) -> str:
             parts.append(node.text_content or "")
         elif node is not cell and node.tag in CONTROLS and writer.page.shows(node):
             parts.append(f" {value_of(node)} ")
+        elif (mark := _raised(node, parts[-1] if parts else "")) is not None:
+            parts.append(mark)
         elif node is cell or (node.tag != "button" and writer.page.shows(node)):
             descend = True
             if node.tag in _BLOCKS or node.tag == "br":

@@ -49,6 +49,10 @@ _MIME_KINDS = {
 }
 
 
+class _BrokenPartError(PermanentError):
+    pass
+
+
 def opened_docx(content: bytes) -> zipfile.ZipFile:
     """Return a DOCX as an archive that is safe to read.
 
@@ -125,7 +129,10 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
         if total > _MOST_BYTES or (is_xml and entry.file_size > _MOST_XML_BYTES):
             raise PermanentError(_too_much())
         if is_xml:
-            content = _inflated(archive, entry, _MOST_XML_BYTES)
+            try:
+                content = _inflated(archive, entry, _MOST_XML_BYTES)
+            except _BrokenPartError:
+                continue  # whoever needs this part will say so
             if len(content) > _RATIO_FROM and len(content) > _RATIO * max(entry.compress_size, 1):
                 raise PermanentError(_too_much())
             if _declares(content):
@@ -153,7 +160,7 @@ def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> by
                     raise PermanentError(_too_much())
                 pieces.append(piece)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
-        raise PermanentError(_BROKEN.format("DOCX")) from None
+        raise _BrokenPartError(_BROKEN.format("DOCX")) from None
     return b"".join(pieces)
 
 

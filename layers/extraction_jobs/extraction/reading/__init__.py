@@ -120,17 +120,17 @@ class _Reader:
         if said in (None, JSON, TEXT):
             from extraction.reading.json_text import json_to_text, parse_json
 
-            value = parse_json(text, self._limits)
+            value = parse_json(text, self._limits, said=said == JSON)
             if value is not None:
                 return JSON, Raw((json_to_text(value),))
         if formats.looks_like_markdown(text, said):
             return MARKDOWN, Raw((text,))
         if said in (None, CSV, TEXT):
-            from extraction.reading.csv_table import csv_delimiter, csv_to_text
+            from extraction.reading.csv_table import csv_dialect, csv_to_text
 
-            delimiter = csv_delimiter(text, said=said == CSV)
-            if delimiter is not None:
-                return CSV, Raw((csv_to_text(text, delimiter),))
+            dialect = csv_dialect(text, said=said == CSV)
+            if dialect is not None:
+                return CSV, Raw((csv_to_text(text, dialect),))
         return TEXT, Raw((text,))
 
     def _read_mail(self, content: bytes, depth: int) -> Raw:

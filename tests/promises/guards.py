@@ -658,7 +658,7 @@ GUARDS = [
     Guard(
         "what was not read calls for a person",
         DOMAIN / "results.py",
-        "yield from document.unread",
+        "yield from document.not_read",
         "pass",
         "test_review.py",
     ),

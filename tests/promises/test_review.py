@@ -165,7 +165,10 @@ def test_a_document_of_which_a_part_was_not_read_requires_a_review_and_is_never_
             self, document: Document, object_types: Sequence[ObjectType], options: Options
         ) -> Plan:
             document = replace(
-                document, pages=(0, 5, 5), pages_without_text=(2, 3), unread=("Page 2.", "Page 3.")
+                document,
+                pages=(0, 5, 5),
+                pages_without_text=(2, 3),
+                not_read=("Page 2.", "Page 3."),
             )
             return super().plan(document, object_types, options)
 

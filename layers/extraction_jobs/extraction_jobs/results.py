@@ -81,7 +81,7 @@ def _review_reasons(
 ) -> Iterator[str]:
     if failed_chunks:
         yield f"{failed_chunks} of {chunks} chunks could not be extracted."
-    yield from document.unread
+    yield from document.not_read
     yield from extraction.review_reasons
     bound = job.extraction_config.get("review_below_confidence")
     doubtful = sum(found.confidence < bound for found in extraction.objects) if bound else 0

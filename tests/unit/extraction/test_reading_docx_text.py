@@ -183,9 +183,9 @@ def test_a_document_inserted_whole_is_read_where_it_stands(name: str, content: s
     packed[f"word/{name}"] = content if isinstance(content, bytes) else content.encode()
     raw = read(zipped(packed))
     assert raw.parts[0].split() == ["Rent:", "950", "Total:", "12", "Bye."]
-    assert raw.unread == ()
+    assert raw.not_read == ()
     packed[f"word/{name}"] = b"{\\rtf1 Total: 12}"
-    assert read(zipped(packed)).unread == (
+    assert read(zipped(packed)).not_read == (
         "A document inserted into the DOCX was not read. Send it by itself.",
     )
 
@@ -248,23 +248,23 @@ def test_a_broken_header_is_said() -> None:
     raw = read(
         docx(paragraph("Rent: 950"), {"word/h.xml": "<w:hdr"}, relation("h", "header", "h.xml"))
     )
-    assert raw.unread == ("A header of the DOCX is broken and was not read.",)
+    assert raw.not_read == ("A header of the DOCX is broken and was not read.",)
 
 
 def test_pictures_without_text_need_ocr_and_embedded_objects_are_said() -> None:
     picture = f"<w:p {NAMES}><w:r>{shape('<a:blip/>')}</w:r></w:p>"
     with pytest.raises(NeedsOcrError, match="NEEDS_OCR"):
         read(docx(picture))
-    [hardly] = read(docx(picture + paragraph("Page 1"))).unread
+    [hardly] = read(docx(picture + paragraph("Page 1"))).not_read
     assert hardly.startswith("NEEDS_OCR")
-    assert read(docx(picture + paragraph("Rent for 12 Mill Road, Leeds: 950"))).unread == ()
+    assert read(docx(picture + paragraph("Rent for 12 Mill Road, Leeds: 950"))).not_read == ()
     sheet = (
         f'<w:p {NAMES}><w:r><w:object><o:OLEObject ProgID="Excel.Sheet.12"/></w:object></w:r></w:p>'
     )
-    [said] = read(docx(sheet + paragraph("Rent: 950"))).unread
+    [said] = read(docx(sheet + paragraph("Rent: 950"))).not_read
     assert said.startswith("1 embedded object(s)")
     formula = sheet.replace("Excel.Sheet.12", "Equation.3")
-    assert read(docx(formula + paragraph("Rent: 950"))).unread == ()
+    assert read(docx(formula + paragraph("Rent: 950"))).not_read == ()
 
 
 def test_a_cell_that_spans_rows_holds_for_each_of_them_in_a_docx_too() -> None:

@@ -81,7 +81,7 @@ def test_a_text_with_a_name_is_a_file_whatever_its_disposition(disposition: str)
     )
     assert "## Attachment rows.csv\n\n| a | b | c |\n| --- | --- | --- |" in document.text
     assert "Depot: Leeds" in document.text
-    assert document.unread == ()
+    assert document.not_read == ()
 
 
 def test_files_of_the_alternative_that_is_not_read_are_read() -> None:
@@ -132,7 +132,7 @@ def test_what_could_not_be_read_in_a_message_is_said() -> None:
         )
     )
     assert "Order number: K-17" in document.text
-    scanned, half, broken, sealed, within = document.unread
+    scanned, half, broken, sealed, within = document.not_read
     assert scanned.startswith("Attachment 1 was not read: NEEDS_OCR: the PDF holds images")
     assert half == (
         "Attachment 2: NEEDS_OCR: 1 of 2 pages hold images and no text, and nothing of them was read (2)."
@@ -149,9 +149,11 @@ def test_more_attachments_than_the_limit_are_said_and_the_sentences_are_bounded(
         *(part("image/png; name=p.png", PICTURE, ATTACHED) for _ in range(30)),
     )
     document = read(HEAD + many, max_attachments=28)
-    assert len(document.unread) == 21
-    assert document.unread[-1] == "9 more parts were not read."
-    assert "Only the first 2 attachments were read." in read(HEAD + many, max_attachments=2).unread
+    assert len(document.not_read) == 21
+    assert document.not_read[-1] == "9 more parts were not read."
+    assert (
+        "Only the first 2 attachments were read." in read(HEAD + many, max_attachments=2).not_read
+    )
 
 
 def test_a_logo_that_a_page_shows_is_no_attachment_unless_there_is_nothing_else() -> None:
@@ -165,7 +167,7 @@ def test_a_logo_that_a_page_shows_is_no_attachment_unless_there_is_nothing_else(
             logo,
         )
     )
-    assert told.unread == ()
+    assert told.not_read == ()
     assert "logo" not in told.text
     with pytest.raises(PermanentError, match="PNG"):
         read(HEAD + multipart("related", part("text/html", page.format("")), logo))
@@ -175,7 +177,7 @@ def test_a_logo_that_a_page_shows_is_no_attachment_unless_there_is_nothing_else(
         + multipart(
             "related", part("text/html", page.format("Order K-17 leaves the depot today.")), photo
         )
-    ).unread
+    ).not_read
 
 
 def test_a_signature_is_no_attachment() -> None:
@@ -187,7 +189,7 @@ def test_a_signature_is_no_attachment() -> None:
             part("application/pkcs7-signature; name=smime.p7s", b"0\x80\x06\x09", ATTACHED),
         )
     )
-    assert document.unread == ()
+    assert document.not_read == ()
     assert "smime" not in document.text
 
 
@@ -227,7 +229,7 @@ def test_a_message_inside_its_signature_is_read(in_pieces: bool, kind: str) -> N
     )
     document = read(HEAD + message)
     assert "Order number: K-17" in document.text
-    assert document.unread == ()
+    assert document.not_read == ()
 
 
 def test_a_signed_file_by_itself_is_read() -> None:
@@ -244,7 +246,7 @@ def test_a_signed_message_is_not_called_encrypted_and_an_encrypted_part_is_said(
     with pytest.raises(PermanentError, match="encrypted"):
         read(HEAD + hidden)
     listed = read(HEAD + multipart("mixed", hidden, part("text/plain", "To unsubscribe, write.\n")))
-    assert listed.unread == ("The e-mail is encrypted. Send it decrypted.",)
+    assert listed.not_read == ("The e-mail is encrypted. Send it decrypted.",)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +289,7 @@ def test_a_message_that_is_cut_short_says_so() -> None:
     whole = HEAD + multipart("mixed", part("text/plain", "One.\n"), part("text/plain", "Two.\n"))
     document = read(whole[: whole.index("\n\n", whole.rindex("Content-Type"))])
     assert "One." in document.text
-    assert document.unread == ("The e-mail is cut short: its end is missing.",)
+    assert document.not_read == ("The e-mail is cut short: its end is missing.",)
 
 
 def test_a_scan_by_itself_in_a_message_fails_as_the_scan_would() -> None:

@@ -16,7 +16,7 @@ from extraction.reading.signed import signed_content
 __all__ = ["read_document"]
 
 
-_MOST_UNREAD = 20
+_MOST_NOT_READ = 20
 
 
 def _never() -> bool:
@@ -60,15 +60,18 @@ def read_document(
         digest=hashlib.sha256(text.encode()).hexdigest(),
         pages=pages,
         pages_without_text=raw.pages_without_text,
-        unread=_bounded(raw.everything_unread()),
+        not_read=_bounded(raw.everything_not_read()),
     )
 
 
-def _bounded(unread: tuple[str, ...]) -> tuple[str, ...]:
+def _bounded(not_read: tuple[str, ...]) -> tuple[str, ...]:
     """Return the first sentences on what was not read, and how many more there are."""
-    if len(unread) <= _MOST_UNREAD:
-        return unread
-    return (*unread[:_MOST_UNREAD], f"{len(unread) - _MOST_UNREAD} more parts were not read.")
+    if len(not_read) <= _MOST_NOT_READ:
+        return not_read
+    return (
+        *not_read[:_MOST_NOT_READ],
+        f"{len(not_read) - _MOST_NOT_READ} more parts were not read.",
+    )
 
 
 class _Reader:
@@ -124,7 +127,9 @@ class _Reader:
             if value is not None:
                 return JSON, Raw((json_to_text(value),))
         if formats.looks_like_markdown(text, said):
-            return MARKDOWN, Raw((text,))
+            from extraction.reading.markdown import shown
+
+            return MARKDOWN, Raw((shown(text),))
         if said in (None, CSV, TEXT):
             from extraction.reading.csv_table import csv_dialect, csv_to_text
 

@@ -164,7 +164,7 @@ def _raw(answer: dict[str, Any], limits: Limits, name: str) -> Raw:
         title=answer["title"],
         paged=answer["paged"],
         pages_without_text=tuple(answer["pages_without_text"]),
-        unread=tuple(answer["unread"]),
+        not_read=tuple(answer["not_read"]),
         attached=tuple(
             Attachment(media_type, name, base64.b64decode(content), in_page)
             for media_type, name, content, in_page in answer["attached"]

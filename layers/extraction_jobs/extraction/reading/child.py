@@ -75,7 +75,7 @@ def _answer(read: Callable[[bytes, Limits], Raw], limits: Limits) -> dict[str, A
         "title": raw.title,
         "paged": raw.paged,
         "pages_without_text": raw.pages_without_text,
-        "unread": raw.unread,
+        "not_read": raw.not_read,
         "attached": [
             (
                 each.media_type,

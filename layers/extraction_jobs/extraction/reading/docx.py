@@ -63,7 +63,7 @@ class _Reader:
         self._limits = limits
         self._depth = depth
         self._inserted: list[str] = []
-        self._unread: list[str] = []
+        self._not_read: list[str] = []
 
     def read(self) -> Raw:
         package = self._package
@@ -84,7 +84,7 @@ class _Reader:
         self._look_at(text, simplifier)
         heading = _HEADING.match(text)
         title = sane_title(package.title()) or (heading[1] if heading else None)
-        return Raw((text,), title, unread=tuple(dict.fromkeys(self._unread)))
+        return Raw((text,), title, not_read=tuple(dict.fromkeys(self._not_read)))
 
     def _margins(self, simplifier: Simplifier) -> tuple[list[ET.Element], list[ET.Element]]:
         """Return what stands in the headers and footers that the document uses, each once."""
@@ -95,7 +95,7 @@ class _Reader:
                 continue
             part = self._package.tree(relation.target)
             if part is None:
-                self._unread.append(f"A {relation.kind} of the DOCX is broken and was not read.")
+                self._not_read.append(f"A {relation.kind} of the DOCX is broken and was not read.")
                 continue
             simple = simplifier.simplify(part)
             text = " ".join(_texts(simple))
@@ -132,7 +132,7 @@ class _Reader:
         except ExtractionError:
             text = ""
         if not text.strip():
-            self._unread.append(_NOT_INSERTED)
+            self._not_read.append(_NOT_INSERTED)
         self._inserted.append(f"\n{text}\n")
         return f"{_INSERTED}{len(self._inserted) - 1}{_INSERTED}"
 
@@ -141,7 +141,7 @@ class _Reader:
             if self._depth >= _DEEPEST:
                 return ""
             inner = docx_to_raw(content, self._limits, self._depth + 1)
-            self._unread += inner.unread
+            self._not_read += inner.not_read
             return inner.parts[0]
         if content.lstrip()[:5] == b"{\\rtf":
             return ""
@@ -151,7 +151,7 @@ class _Reader:
             from extraction.reading.mail_parts import content_of
 
             message = content_of(email.message_from_bytes(content.lstrip()), self._limits)
-            self._unread += message.unread
+            self._not_read += message.not_read
             return message.text
         text = decode(content)
         return html_to_text(text, self._limits)[0] if looks_like_html(text, "text/html") else text
@@ -163,14 +163,14 @@ class _Reader:
     def _look_at(self, text: str, simplifier: Simplifier) -> None:
         """Say what is shown and was not read."""
         if simplifier.objects:
-            self._unread.append(
+            self._not_read.append(
                 f"{simplifier.objects} embedded object(s) of the DOCX, such as sheets or drawings, were not read."
             )
         if simplifier.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
             reason = "NEEDS_OCR: the DOCX holds pictures and {} text. Run them through OCR, and send the result."
             if not text.strip():
                 raise NeedsOcrError(reason.format("no"))
-            self._unread.append(reason.format("hardly any"))
+            self._not_read.append(reason.format("hardly any"))
 
 
 def _html(parts: dict[str, ET.Element]) -> str:

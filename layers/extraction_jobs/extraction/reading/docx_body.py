@@ -100,7 +100,7 @@ class Styles:
 
 
 class Simplifier:
-    """Rewrites parts. `unread` collects what stands in them and cannot be read; `pictures` counts."""
+    """Rewrites parts, and counts the pictures and embedded objects in them, of which nothing is read."""
 
     def __init__(
         self,

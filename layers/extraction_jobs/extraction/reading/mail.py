@@ -74,7 +74,7 @@ def mail_to_raw(content: bytes, limits: Limits) -> Raw:
     return Raw(
         ("\n".join(lines), found.text),
         _header(message, "Subject") or None,
-        unread=found.unread,
+        not_read=found.not_read,
         attached=tuple(files[: limits.max_attachments]),
         attachments_left_out=len(files) > limits.max_attachments,
     )
@@ -86,7 +86,7 @@ def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
     Raises PermanentError if nothing in it can be read, with the reason of the first attachment that could not be.
     """
     head, body = mail.parts
-    unread = list(mail.unread)
+    not_read = list(mail.not_read)
     refusals, texts = [], []
     told = sum(map(str.isalnum, body)) >= _ENOUGH
     for number, file in enumerate(mail.attached, 1):
@@ -96,22 +96,22 @@ def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
         try:
             inner = read(file)
             text = "\n".join(inner.parts)
-            unread += (f"Attachment {number}: {each}" for each in inner.everything_unread())
+            not_read += (f"Attachment {number}: {each}" for each in inner.everything_not_read())
             if not text.strip():
                 raise PermanentError("The document has no text.")
         except StoppedError:
             raise
         except ExtractionError as error:
             refusals.append(error)
-            unread.append(f"Attachment {number} was not read: {error}")
+            not_read.append(f"Attachment {number} was not read: {error}")
             text = "(not read)\n"
         texts.append(f"\n## Attachment {name or 'without a name'}\n\n{text}")
     if refusals and len(refusals) == len(texts) and not body.strip():
         raise refusals[0]
     if mail.attachments_left_out:
-        unread.append(f"Only the first {len(mail.attached)} attachments were read.")
+        not_read.append(f"Only the first {len(mail.attached)} attachments were read.")
         texts.append(f"\nFurther attachments were not read: there are over {len(mail.attached)}.\n")
-    return Raw(("\n".join([head, "", body, *texts]),), mail.title, unread=tuple(unread))
+    return Raw(("\n".join([head, "", body, *texts]),), mail.title, not_read=tuple(not_read))
 
 
 def _narrow(content: bytes) -> bytes:

@@ -45,11 +45,11 @@ _BODIES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message or one of its parts holds. `unread` are sentences on what of it cannot be read."""
+    """What a message or one of its parts holds. `not_read` are sentences on what of it cannot be read."""
 
     text: str = ""
     files: tuple[Attachment, ...] = ()
-    unread: tuple[str, ...] = ()
+    not_read: tuple[str, ...] = ()
 
 
 def content_of(message: Message, limits: Limits) -> Content:
@@ -59,18 +59,20 @@ def content_of(message: Message, limits: Limits) -> Content:
     """
     found = _content(message, limits, 0)
     if any(type(defect).__name__ == "CloseBoundaryNotFoundDefect" for defect in message.defects):
-        found = _joined([found, Content(unread=("The e-mail is cut short: its end is missing.",))])
-    if found.unread and not found.text.strip() and not found.files:
-        raise PermanentError(found.unread[0])
+        found = _joined(
+            [found, Content(not_read=("The e-mail is cut short: its end is missing.",))]
+        )
+    if found.not_read and not found.text.strip() and not found.files:
+        raise PermanentError(found.not_read[0])
     return found
 
 
 def _content(part: Message, limits: Limits, depth: int) -> Content:
     kind = part.get_content_type()
     if depth > _DEEPEST:
-        return Content(unread=("The e-mail has parts within parts that were not read.",))
+        return Content(not_read=("The e-mail has parts within parts that were not read.",))
     if kind in _UNREADABLE:
-        return Content(unread=(_UNREADABLE[kind],))
+        return Content(not_read=(_UNREADABLE[kind],))
     if kind in _MESSAGES:
         return _message_within(part, kind)
     if part.is_multipart():
@@ -94,7 +96,7 @@ def _leaf(part: Message, kind: str, limits: Limits) -> Content:
     try:
         return Content(_text(part, kind, limits))
     except PermanentError as error:
-        return Content(unread=(f"A part of the e-mail's text was not read: {error}",))
+        return Content(not_read=(f"A part of the e-mail's text was not read: {error}",))
 
 
 def _is_body(kind: str, name: str | None) -> bool:
@@ -124,7 +126,7 @@ def _best(part: Message, inner: list[Content]) -> Content:
     richer = len(last.text.strip()) > 2 * len(plain.text.strip())
     chosen = last if short and richer else plain
     return _joined(
-        [Content(chosen.text), *(Content("", each.files, each.unread) for each in inner)]
+        [Content(chosen.text), *(Content("", each.files, each.not_read) for each in inner)]
     )
 
 
@@ -138,7 +140,7 @@ def _shown_in(page: Content) -> Content:
             else file
             for file in page.files
         ),
-        page.unread,
+        page.not_read,
     )
 
 
@@ -150,22 +152,24 @@ def _sealed(part: Message, limits: Limits, depth: int) -> Content:
         return _content(message_from_bytes(signed), limits, depth + 1)
     kind = kind_of(content) or str(part.get_param("smime-type", ""))
     if kind in (SIGNED, "signed-data"):
-        return Content(unread=(_BROKEN_SIGNATURE,))
+        return Content(not_read=(_BROKEN_SIGNATURE,))
     if kind in (ENVELOPED, "enveloped-data", "authEnveloped-data", ""):
-        return Content(unread=(_ENCRYPTED,))
-    return Content(unread=("The e-mail is sealed in a way that is not read. Send what is in it.",))
+        return Content(not_read=(_ENCRYPTED,))
+    return Content(
+        not_read=("The e-mail is sealed in a way that is not read. Send what is in it.",)
+    )
 
 
 def _joined(contents: Iterable[Content]) -> Content:
     texts: list[str] = []
     files: list[Attachment] = []
-    unread: list[str] = []
+    not_read: list[str] = []
     for each in contents:
         if each.text.strip():
             texts.append(each.text)
         files += each.files
-        unread += each.unread
-    return Content("\n".join(texts), tuple(files), tuple(dict.fromkeys(unread)))
+        not_read += each.not_read
+    return Content("\n".join(texts), tuple(files), tuple(dict.fromkeys(not_read)))
 
 
 def _parts(message: Message) -> list[Message]:

@@ -25,7 +25,7 @@ class Raw:
     """Text as the format gave it.
 
     `parts` are the pages of a paged format, or the whole as one part. `pages_without_text` are the numbers, from 1, of
-    the pages that hold images and no text; their parts are empty. `unread` are sentences on what else of the document
+    the pages that hold images and no text; their parts are empty. `not_read` are sentences on what else of the document
     was not read. `attached` is what came with an e-mail; `attachments_left_out` says that there was more of it than
     the limit.
     """
@@ -34,17 +34,17 @@ class Raw:
     title: str | None = None
     paged: bool = False
     pages_without_text: tuple[int, ...] = ()
-    unread: tuple[str, ...] = ()
+    not_read: tuple[str, ...] = ()
     attached: tuple[Attachment, ...] = ()
     attachments_left_out: bool = False
 
-    def everything_unread(self) -> tuple[str, ...]:
+    def everything_not_read(self) -> tuple[str, ...]:
         """Return a sentence for each part of the document whose content is not in the text."""
         if not self.pages_without_text:
-            return self.unread
+            return self.not_read
         listed = ", ".join(map(str, self.pages_without_text[:_LISTED]))
         pages = (
             f"NEEDS_OCR: {len(self.pages_without_text)} of {len(self.parts)} pages hold images and no text, "
             f"and nothing of them was read ({listed})."
         )
-        return (pages, *self.unread)
+        return (pages, *self.not_read)

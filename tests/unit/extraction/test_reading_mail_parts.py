@@ -84,6 +84,28 @@ def test_a_text_with_a_name_is_a_file_whatever_its_disposition(disposition: str)
     assert document.not_read == ()
 
 
+def test_the_page_is_read_where_it_has_figures_that_the_plain_text_leaves_out() -> None:
+    long = (
+        "You need not do anything, since the sum is debited from the account that you named. " * 6
+    )
+    page = "<p>{}</p><table><tr><td>Rent</td><td>950.00</td></tr><tr><td>Fee</td><td>9.50</td></tr></table>"
+    plain = part("text/plain", f"Order 17. {long}\n")
+    fuller = read(
+        HEAD + multipart("alternative", plain, part("text/html", page.format("Order 17.")))
+    )
+    assert "Rent: 950.00\nFee: 9.50" in fuller.text
+    assert long[:80] not in fuller.text
+    same = read(HEAD + multipart("alternative", plain, part("text/html", "<p>Order 17.</p>")))
+    assert long[:80] in same.text
+
+
+def test_names_in_headers_stand_without_quotes_that_they_do_not_need() -> None:
+    head = HEAD.replace("Ana <", '"Ana Ruiz" <').replace("Depot <", '"Depot, Leeds" <')
+    text = read(head + part("text/plain", "Order number: K-17\n")).text
+    assert "To: Ana Ruiz <ana@ruiz.example>" in text
+    assert 'From: "Depot, Leeds" <depot@calder.example>' in text
+
+
 def test_files_of_the_alternative_that_is_not_read_are_read() -> None:
     page = multipart(
         "mixed",

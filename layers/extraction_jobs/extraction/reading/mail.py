@@ -39,6 +39,7 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _MAILBOX = re.compile(rb"\r?\n\r?\n(?=From [^\r\n]{1,200}\d{4}[^\r\n]{0,20}\r?\n[A-Za-z-]{1,60}:)")
 _END_OF_HEAD = re.compile(rb"(\r?\n\r?\n|\Z)")
 _BLANK_BEFORE_COLON = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]+:", re.MULTILINE)
+_QUOTED = re.compile(r'"([^"\\,;:<>@]*)"(?=\s*<)')  # a name that needs no quotes
 _NAME = re.compile(r"[^\w .,()&+-]+")
 _ENOUGH = 24  # letters and digits of a message that does not only show a picture
 
@@ -131,7 +132,7 @@ def _header(message: Message, name: str) -> str:
         text = "".join(_word(word, charset) for word, charset in decode_header(text))
     except Exception:  # noqa: BLE001 - a header can be broken in more ways than the parser foresees
         text = raw.encode("ascii", "replace").decode()
-    return " ".join(text.split())
+    return " ".join(_QUOTED.sub(r"\1", text).split())
 
 
 def _word(word: Any, charset: str | None) -> str:

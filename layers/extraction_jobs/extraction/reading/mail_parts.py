@@ -6,6 +6,7 @@ a file name is a file, as is whatever is not text; a message without parts may b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -40,6 +41,7 @@ _UNREADABLE = {
 }
 _DECORATION_BYTES = 60_000  # a larger picture in a page may be a scan or a photograph of a document
 _DEEPEST = 50
+_FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _BODIES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"))
 
 
@@ -115,7 +117,7 @@ def _message_within(part: Message, kind: str) -> Content:
 
 
 def _best(part: Message, inner: list[Content]) -> Content:
-    """Return the alternative to be read: the plain text, unless it only points to the page beside it."""
+    """Return the alternative to be read: the plain text, unless it only points to the page beside it or says less."""
     texts = [each for each in inner if each.text.strip()]
     plain, last = (texts[0], texts[-1]) if texts else (Content(), Content())
     kinds = [each.get_content_type() for each in _parts(part)]
@@ -124,7 +126,9 @@ def _best(part: Message, inner: list[Content]) -> Content:
     short = len(plain.text) <= _STUB_CHARACTERS
     # "View this message in a browser" is no body.
     richer = len(last.text.strip()) > 2 * len(plain.text.strip())
-    chosen = last if short and richer else plain
+    # Where the page has figures that the plain text leaves out, and not the other way round, it is the fuller one.
+    said, shown = (set(_FIGURE.findall(each.text)) for each in (plain, last))
+    chosen = last if (short and richer) or len(shown - said) > len(said - shown) else plain
     return _joined(
         [Content(chosen.text), *(Content("", each.files, each.not_read) for each in inner)]
     )

@@ -210,3 +210,11 @@ def test_marks_that_strike_out_nothing_and_code_stay() -> None:
         "# Lease\n\nAbout ~900 to ~950, \\~~x~~ or `~~950~~`.\n\n```\n~~960~~\n<!-- 970 -->\n```\n"
     )
     assert read(text, name="a.md").text == text
+
+
+def test_a_comment_between_the_rows_of_a_table_does_not_end_it() -> None:
+    table = "| a | b |\n| --- | --- |\n| 1 | 2 |\n{}| 3 | 4 |\n"
+    for comment in ("<!-- page break -->\n", "\n<!-- page break -->\n\n"):
+        assert read(table.format(comment), name="a.md").text == table.format("")
+    two = table.format("\n<!-- next -->\n\n") + "| --- | --- |\n| 5 | 6 |\n"
+    assert read(two, name="a.md").text == two.replace("<!-- next -->\n", "")

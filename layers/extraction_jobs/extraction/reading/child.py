@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gc
 import json
 import math
 import os
@@ -25,6 +26,9 @@ HEADER_BYTES = 8  # the answer's length stands before it: half an answer is none
 _MEGABYTE = 1 << 20
 _DESCRIPTORS = 64
 _READ_BYTES = 1 << 20
+_OBJECTS_A_COLLECTION = (
+    100_000  # a parser builds trees, and looking through them again and again frees nothing
+)
 
 # The faults that mean the same in either process; any other ExtractionError goes as permanent.
 FAULTS: dict[str, type[PermanentError]] = {
@@ -41,6 +45,7 @@ def serve(read: Read, limits: Limits) -> None:
     code = 1
     try:
         bound(limits)
+        gc.set_threshold(_OBJECTS_A_COLLECTION)
         _write(_answer(read, limits))
         code = 0
     finally:

@@ -1,8 +1,8 @@
 """Small documents read in a process of their own, beside the same parser in this one and beside what it is built on.
 
-PDFium alone opens the file and gives the text of its pages; our parser also finds out how the page is laid out. The
-child is forked from a process that has the parsers loaded (the product), or begins anew for each document (where forking
-is not safe). Each run is the median of some documents, one after the other, warm.
+PDFium alone opens the file and gives the text of its pages; our parser also finds out how the page is laid out.
+The child is forked from a process that has the parsers loaded (the product), or begins anew for each document (where
+forking is not safe). Each run is the median of some documents, one after the other, warm.
 """
 
 from __future__ import annotations

@@ -197,6 +197,9 @@ def test_a_file_of_another_format_is_still_told(content: bytes, said: str) -> No
         "<s class=x>900</s>",
         "<!-- 900 -->",
         "~~900 **EUR**\nor so~~",
+        '<span style="display: none">900</span>',
+        "<p hidden>900</p>",
+        "9\u03360\u03360\u0336",
     ],
 )
 def test_what_is_struck_out_in_markdown_is_not_said(struck: str) -> None:
@@ -218,3 +221,8 @@ def test_a_comment_between_the_rows_of_a_table_does_not_end_it() -> None:
         assert read(table.format(comment), name="a.md").text == table.format("")
     two = table.format("\n<!-- next -->\n\n") + "| --- | --- |\n| 5 | 6 |\n"
     assert read(two, name="a.md").text == two.replace("<!-- next -->\n", "")
+
+
+def test_strokes_through_letters_strike_them_out_in_any_text() -> None:
+    assert read("Rent: 9\u03360\u03360\u0336 950\n").text == "Rent:  950\n"
+    assert read("a \u2260 b, x\u0336 y\n").text == "a \u2260 b, x\u0336 y\n"

@@ -132,6 +132,10 @@ def test_quotes_are_read_as_the_file_writes_them(
     assert "| K-3 | Mouse | 3.00 |" in text
 
 
+def test_the_mark_of_a_files_end_is_no_row() -> None:
+    assert read(PARCELS + "\x1a", name="a.csv").text.count("\n") == 5
+
+
 def test_one_ragged_row_does_not_change_the_delimiter() -> None:
     rows = "".join(f"March {day}, 2026;{day}00;Ana;done;\n" for day in range(3, 8))
     text = read(f"on;rent;who;state;\n{rows}March 9, 2026;900;Bo\n").text

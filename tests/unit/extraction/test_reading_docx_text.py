@@ -284,3 +284,40 @@ def test_a_document_without_a_body_is_still_refused() -> None:
     files = {"[Content_Types].xml": TYPES, "word/document.xml": f"<w:document {W}/>"}
     with pytest.raises(PermanentError, match="broken"):
         read(zipped(files))
+
+
+def test_what_is_chosen_in_a_drop_down_field_is_read() -> None:
+    entries = '<w:listEntry w:val="900"/><w:listEntry w:val="950"/>'
+    field = (
+        f'<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/>{entries}</w:ddList>'
+        "</w:ffData></w:fldChar></w:r><w:r><w:instrText> FORMDROPDOWN </w:instrText></w:r>"
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    )
+    assert text(line(field)) == "Rent: 950"
+
+
+def test_a_picture_as_large_as_a_page_is_said() -> None:
+    drawn = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+    for inches, said in ((8, True), (2, False)):
+        extent = f'<wp:extent xmlns:wp="{drawn}" cx="{inches * 914400}" cy="{inches * 914400}"/>'
+        body = f"<w:p {NAMES}><w:r><w:drawing>{extent}{shape('<a:blip/>')}</w:drawing></w:r></w:p>"
+        found = read(docx(body + paragraph("Rent for 12 Mill Road, Leeds: 950"))).not_read
+        assert bool(found) == said
+
+
+def test_a_document_inserted_into_a_cell_leaves_the_row_whole() -> None:
+    cells = "".join(f"<w:tc>{paragraph(words)}</w:tc>" for words in ("A", "B", "C"))
+    inserted = f"<w:tc><w:altChunk {NAMES} r:id='c'/></w:tc>"
+    rows = f"<w:tr>{cells}</w:tr><w:tr>{inserted}<w:tc>{paragraph('2')}</w:tc><w:tc>{paragraph('3')}</w:tc></w:tr>"
+    found = text(
+        f"<w:tbl>{rows}</w:tbl>", {"word/a.txt": "x\ny | z"}, relation("c", "aFChunk", "a.txt")
+    )
+    assert "| x y / z | 2 | 3 |" in found
+
+
+def test_a_document_type_in_a_part_that_is_not_read_refuses_no_document() -> None:
+    odd = {
+        "customXml/item1.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>",
+        "docProps/core.xml": "<!DOCTYPE a><a/>",
+    }
+    assert text(paragraph("Rent: 950"), odd) == "Rent: 950"

@@ -169,6 +169,8 @@ def boxed(rows: list[list[Any]], row: str, cell: str) -> list[Any]:
         {"schema": {"fields": NAMED}, "rows": boxed(ROWS, "f", "v")},
         {"schema": {"fields": NAMED}, "data": RECORDS},
         {"meta": {"view": {"columns": NAMED}}, "data": ROWS},
+        {"meta": NAMED, "data": ROWS, "rows": 2},
+        {"resultSetMetaData": {"rowType": NAMED}, "data": ROWS},
         {"order_no": ["K-17", "K-18"], "rent": [900.5, 12]},
         {"order_no": {"0": "K-17", "1": "K-18"}, "rent": {"0": 900.5, "1": 12}},
         TYPED,

@@ -254,9 +254,16 @@ def test_a_message_inside_its_signature_is_read(in_pieces: bool, kind: str) -> N
     assert document.not_read == ()
 
 
-def test_a_signed_file_by_itself_is_read() -> None:
+def test_a_signed_file_is_read_by_itself_and_attached() -> None:
     signed = sealed(2, b'{"order": "K-17"}')
     assert "order: K-17" in read(signed).text
+    attached = part(
+        "application/pkcs7-mime; name=order.json.p7m",
+        signed,
+        ATTACHED.replace("a.pdf", "order.json.p7m"),
+    )
+    text = read(HEAD + multipart("mixed", part("text/plain", "See below.\n"), attached)).text
+    assert "## Attachment order.json\n\norder: K-17" in text
 
 
 def test_a_signed_message_is_not_called_encrypted_and_an_encrypted_part_is_said() -> None:

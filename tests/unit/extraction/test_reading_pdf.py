@@ -409,3 +409,12 @@ def test_files_that_a_pdf_carries_are_said_to_be_unread() -> None:
         pdf.page(text_at(56, 110, "Rent: 950"))
         names = f"/Names << /EmbeddedFiles << /Names [({name}) {spec} 0 R] >> >>"
         assert bool(read(pdf.bytes(catalog=names)).not_read) == said
+
+
+def test_invisible_text_is_read_over_a_picture_of_the_page_only() -> None:
+    plain = Pdf()
+    plain.page(text_at(56, 110, "Rent: 950") + b"BT /F1 11 Tf 3 Tr 56 700 Td (Margin: 45) Tj ET")
+    assert read(plain.bytes()).parts[0] == "Rent: 950"
+    scanned = Pdf()
+    scanned.scan(b"BT /F1 11 Tf 3 Tr 56 700 Td (Rent: 950 payable on the first of March) Tj ET")
+    assert "Rent: 950" in read(scanned.bytes()).parts[0]

@@ -94,7 +94,7 @@ def _rows(text: str, dialect: Dialect, most: int | None) -> list[list[str]]:
     rows: list[list[str]] = []
     # Only line feeds and carriage returns end a row; Python's splitlines knows eight more characters that do not.
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        io.StringIO(text.rstrip("\x1a"), newline=""),  # the end of a file, for programs of old
         delimiter=dialect.delimiter,
         quotechar=dialect.quote or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,

@@ -121,7 +121,19 @@ class _Reader:
             return "\n\n".join(filter(None, map(str.strip, lines)))
         text, _ = html_to_text(html.replace("\t", _TAB), self._limits)
         text = "\n".join(_TABS.sub(_COLUMN, line.strip(_TAB + " ")) for line in text.split("\n"))
-        return _PLACES.sub(lambda place: self._inserted[int(place[1])], text)
+        return "\n".join(map(self._with_inserted, text.split("\n")))
+
+    def _with_inserted(self, line: str) -> str:
+        """Return a line with what is inserted in it; the row of a table stays one line."""
+        in_row = line.startswith("|")
+        return _PLACES.sub(
+            lambda place: (
+                " ".join(self._inserted[int(place[1])].replace("|", "/").split())
+                if in_row
+                else self._inserted[int(place[1])]
+            ),
+            line,
+        )
 
     def _insert(self, relation: str) -> str:
         """Read a document that is inserted whole; return what stands for it until the rest is read."""
@@ -166,7 +178,12 @@ class _Reader:
             self._not_read.append(
                 f"{simplifier.objects} embedded object(s) of the DOCX, such as sheets or drawings, were not read."
             )
-        if simplifier.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
+        if simplifier.pages and text.strip():
+            self._not_read.append(
+                f"NEEDS_OCR: {simplifier.pages} picture(s) of the DOCX are as large as a page, and nothing of them was "
+                "read."
+            )
+        elif simplifier.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
             reason = "NEEDS_OCR: the DOCX holds pictures and {} text. Run them through OCR, and send the result."
             if not text.strip():
                 raise NeedsOcrError(reason.format("no"))

@@ -16,6 +16,7 @@ _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+_WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _O = "{urn:schemas-microsoft-com:office:office}"
 _V = "{urn:schemas-microsoft-com:vml}"
 
@@ -52,6 +53,8 @@ _FIELD = frozenset((W + "fldChar", W + "instrText"))
 _DRAWN = frozenset(
     (W + "drawing", W + "pict", W + "object", f"{_V}shape", f"{_V}group", f"{_V}rect")
 )
+_EMU = 914_400  # an inch, in the units of drawings
+_PAGE = 40.0  # square inches: a picture so large may be a page that was scanned
 _OFF = frozenset(("0", "false", "off", "none"))
 
 
@@ -112,6 +115,7 @@ class Simplifier:
         self._inserted = inserted  # from the id of an inserted document to what stands for it
         self._diagram = diagram
         self.pictures = 0
+        self.pages = 0  # pictures as large as a page
         self.objects = 0
 
     def simplify(self, root: ET.Element) -> ET.Element:
@@ -131,6 +135,8 @@ class Simplifier:
             tag = child.tag
             if tag in _LEAVES:
                 yield child
+                if tag == f"{W}fldChar" and (chosen := _chosen_entry(child)):
+                    yield _text(chosen)
             elif tag in _DROPPED:
                 continue
             elif tag in _CONTAINERS:
@@ -173,7 +179,10 @@ class Simplifier:
 
     def _drawn(self, element: ET.Element) -> Iterator[ET.Element]:
         """Yield the text boxes of a drawing."""
+        shown = self.pictures
+        sizes = [_area(extent) for extent in element.iter(f"{_WP}extent")]
         boxes = list(self._boxes(element))
+        self.pages += self.pictures > shown and max(sizes, default=0) >= _PAGE
         if boxes:
             shape = ET.Element(f"{W}pict")
             for box in boxes:
@@ -218,6 +227,22 @@ def _cell_properties(properties: ET.Element) -> ET.Element:
     return copy
 
 
+def _chosen_entry(field: ET.Element) -> str | None:
+    """Return what is chosen in a drop-down field, whose text is nowhere else; None for any other."""
+    choice = field.find(f"{W}ffData/{W}ddList")
+    if choice is None:
+        return None
+    entries = [entry.get(f"{W}val") for entry in choice.findall(f"{W}listEntry")]
+    at = _value(choice, "result") or _value(choice, "default") or "0"
+    return entries[int(at)] if at.isdecimal() and int(at) < len(entries) else None
+
+
+def _area(extent: ET.Element) -> float:
+    """Return the size of a drawing in square inches."""
+    across, down = (extent.get(name, "") for name in ("cx", "cy"))
+    return int(across) * int(down) / _EMU**2 if across.isdecimal() and down.isdecimal() else 0.0
+
+
 def _formula(element: ET.Element) -> Iterator[str]:
     """Yield the text of a formula in its order, fractions and powers as they are typed."""
     for child in element:
@@ -230,9 +255,15 @@ def _formula(element: ET.Element) -> Iterator[str]:
         yield from _formula(child)
 
 
-def _run(text: str) -> ET.Element:
+def _text(words: str) -> ET.Element:
+    text = ET.Element(f"{W}t")
+    text.text = words
+    return text
+
+
+def _run(words: str) -> ET.Element:
     run = ET.Element(f"{W}r")
-    ET.SubElement(run, f"{W}t").text = text
+    run.append(_text(words))
     return run
 
 

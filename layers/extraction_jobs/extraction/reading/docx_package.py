@@ -14,6 +14,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from extraction.errors import PermanentError
+from extraction.reading.zips import declares_entities
 
 BROKEN = "The DOCX is broken. Open it in a word processor, and save it again."
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(wordprocessingml|officeDocument|drawingml)/")
@@ -55,10 +56,12 @@ class Package:
 
     def tree(self, name: str) -> ET.Element | None:
         """Return a part's XML in the names of the transitional standard, None if it is not there or broken."""
-        content = self.content(name) if name.endswith((".xml", ".rels")) else None
+        content = self.content(name)
+        if content is None or declares_entities(content):
+            return None
         try:
-            return None if content is None else ET.fromstring(_STRICT.sub(_TRANSITIONAL, content))  # noqa: S314
-        except (ET.ParseError, LookupError, ValueError):  # entities are refused before
+            return ET.fromstring(_STRICT.sub(_TRANSITIONAL, content))  # noqa: S314
+        except (ET.ParseError, LookupError, ValueError):
             return None
 
     def main_tree(self) -> ET.Element:

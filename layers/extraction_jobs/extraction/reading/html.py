@@ -31,7 +31,10 @@ _FORMATTING = re.compile(
     re.IGNORECASE,
 )
 _STRUCK = frozenset(("s", "strike"))
-_STYLED = re.compile(r"\bhidden\b|display|visibility|line-through|opacity", re.IGNORECASE)
+_STYLED = re.compile(
+    r"\bhidden\b|display|visibility|line-through|opacity|overflow|clip|font-size|-\d{3}",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"\b(?:class|id)\s*=", re.IGNORECASE)
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 # Elements whose end tag may be left out: being open says nothing about depth.

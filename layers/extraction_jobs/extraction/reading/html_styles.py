@@ -17,20 +17,25 @@ _SHEET = re.compile(r"<style\b[^>]{0,300}>(.{0,500000}?)</style", re.IGNORECASE 
 _COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
 _BRACE = re.compile(r"[^{}]*[{}]")
 _PROPERTY = re.compile(
-    r"(?:^|[;{\s])(display|visibility|opacity|content-visibility|text-decoration(?:-line)?|max-height|clip(?:-path)?|"
-    r"left|text-indent)\s{0,5}:\s{0,5}([^;}]{1,100})",
+    r"(?:^|[;{\s])(display|visibility|opacity|content-visibility|text-decoration(?:-line)?|(?:max-)?(?:height|width)|"
+    r"clip(?:-path)?|left|top|margin-left|text-indent)\s{0,5}:\s{0,5}([^;}]{1,100})",
     re.IGNORECASE,
 )
 _HIDES = re.compile(
     r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}(?:hidden|collapse)|line-through|"
-    r"(?:opacity|max-height)\s{0,5}:\s{0,5}0|clip(?:-path)?\s{0,5}:|:\s{0,5}-\d{3}",
+    r"(?:opacity|height|width)\s{0,5}:\s{0,5}[01]|clip(?:-path)?\s{0,5}:|:\s{0,5}-\d{3}",
     re.IGNORECASE,
 )
 # A piece of no size, and far to the left: for those who have a page read out to them.
 _CLIPPED = re.compile(r"rect\((?:\s*[01](?:px)?[\s,]*){4}\)|inset\((?:50|100)%.*\)")
-_OFF_SCREEN = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|em|rem|vw)?")
+_OFF_SCREEN = re.compile(r"-(?:9\d\d|\d{4,})(?:\.\d+)?(?:px|em|rem|vw)?")
 # Names by which pages call such pieces, where the style sheet is elsewhere.
 _READ_OUT = ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .a-offscreen, .govuk-visually-hidden"
+_SIZES = frozenset(("height", "width", "max-height", "max-width"))
+_PLACES = frozenset(("left", "top", "margin-left", "text-indent"))
+_CLIPS = re.compile(r"overflow(?:-[xy])?\s{0,5}:\s{0,5}hidden", re.IGNORECASE)
+_NO_SIZE = re.compile(r"0(?:\.0*)?(?:px|em|pt|%)?|1px")
+_NO_LETTERS = re.compile(r"font-size\s{0,5}:\s{0,5}0(?:px|pt|em|%)?\s{0,5}(?:;|!|$)", re.IGNORECASE)
 _ZERO = re.compile(r"0(?:\.0*)?(?:px|em|pt|%)?")
 # What an element does only while somebody does something with it, or what is no element.
 _NEVER = re.compile(
@@ -94,6 +99,11 @@ def shown_by_style(style: str) -> bool | None:
     return True if "display" in properties else None
 
 
+def without_size(style: str) -> bool:
+    """Tell an element's own style that gives its letters no size; elements inside may give theirs one."""
+    return bool(_NO_LETTERS.search(style[:2000]))
+
+
 def _selectors(sheets: str) -> Iterator[tuple[str, dict[str, tuple[bool, bool]]]]:
     """Yield each selector whose rule says whether something is shown, with what it says."""
     around: list[str] = []
@@ -132,12 +142,12 @@ def _properties(declarations: str) -> dict[str, tuple[bool, bool]]:
             found[kind] = plain in ("hidden", "collapse"), important
         elif kind == "opacity":
             found[kind] = bool(_ZERO.fullmatch(plain)), important
-        elif kind == "max-height":
-            clipped = re.search(r"overflow\s{0,5}:\s{0,5}hidden", declarations, re.IGNORECASE)
-            found[kind] = bool(_ZERO.fullmatch(plain) and clipped), important
+        elif kind in _SIZES:
+            clipped = _CLIPS.search(declarations)
+            found[kind] = bool(_NO_SIZE.fullmatch(plain) and clipped), important
         elif kind in ("clip", "clip-path"):
             found[kind] = bool(_CLIPPED.fullmatch(plain)), important
-        elif kind in ("left", "text-indent"):
+        elif kind in _PLACES:
             found[kind] = bool(_OFF_SCREEN.fullmatch(plain)), important
         else:
             found["text-decoration"] = "line-through" in plain, important

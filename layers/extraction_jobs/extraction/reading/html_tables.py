@@ -21,7 +21,7 @@ _MAX_COLUMNS = 200
 _MAX_SPAN = {"colspan": 50, "rowspan": 2_000}
 _MAX_CARRIED = 200_000  # cells of a page that are filled because another one spans their rows
 _LONGEST_CARRIED = 300  # characters
-_APART = re.compile(r"[:：=–—|>→.…·-]{1,3}")
+_APART = re.compile(r"[:：=–—|>→.…·•-]{1,3}")
 _CODE = re.compile(r"[A-Z]{3}")
 _FIGURE = re.compile(r"[+\-(]?\s?\d[\d.,'’ ]*\)?")
 

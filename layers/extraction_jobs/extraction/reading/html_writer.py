@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extraction.reading.html_controls import label_of, value_of
-from extraction.reading.html_styles import shown_by_style
+from extraction.reading.html_styles import shown_by_style, without_size
 from extraction.reading.html_tables import Carried
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class Page:
         if "hidden" in attributes or (tag == "dialog" and "open" not in attributes):
             return False
         style = attributes.get("style")
+        if style and without_size(style) and not any(True for _ in node.iter()):
+            return False
         shown = shown_by_style(style) if style else None
         return node.mem_id not in self.hidden if shown is None else shown
 

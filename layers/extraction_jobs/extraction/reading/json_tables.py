@@ -27,14 +27,27 @@ _COLUMNS = (
     "column_names",
     "columnMetadata",
     "ColumnInfo",
+    "rowType",
+    "meta",
 )
 _ROWS = ("rows", "data", "values", "records", "items", "Rows", "Data", "Items")
-_NAMES = ("name", "Name", "label", "Label", "field", "title", "columnName", "column", "fieldName")
+_NAMES = (
+    "name",
+    "Name",
+    "label",
+    "Label",
+    "field",
+    "title",
+    "text",
+    "columnName",
+    "column",
+    "fieldName",
+)
 _ROW_CELLS = ("f", "Data", "cells", "c", "values")
 # Boxes of one value, by the name of its type.
 _DYNAMO = frozenset(("S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"))
 _BOXES = re.compile(
-    r"VarCharValue|(?:string|long|double|boolean|blob|timestamp|date|integer|float)Value|isNull|"
+    r"VarCharValue|(?:string|long|double|boolean|blob|timestamp|date|integer|float)Value|nullValue|isNull|"
     r"\$(?:oid|date|numberInt|numberLong|numberDouble|numberDecimal|uuid)|v"
 )
 # Keys that name a record, not a part of one: codes, dates, ids that programs make, e-mail addresses.
@@ -80,7 +93,7 @@ def _unboxed(members: Members) -> tuple[bool, Any]:
             return True, None
         fits = isinstance(value, {"M": Members, "L": list}.get(name, str | bool | list))
         return fits and (name != "S" or isinstance(value, str)), value
-    if name == "isNull":
+    if name in ("isNull", "nullValue"):
         return True, None
     return bool(_BOXES.fullmatch(name)) and not (name == "v" and isinstance(value, list)), value
 
@@ -142,7 +155,7 @@ def _names_of(named: dict[str, Any]) -> list[str]:
 def _holders(named: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the objects inside that may say the columns: a schema, or what is said about the data."""
     found = []
-    for place in ("schema", "ResultSetMetadata", "meta", "metadata"):
+    for place in ("schema", "ResultSetMetadata", "resultSetMetaData", "meta", "metadata"):
         inner = named.get(place)
         if isinstance(inner, Members):
             found.append(dict(inner))

@@ -21,8 +21,17 @@ from extraction.reading.raw import Attachment
 from extraction.reading.signed import ENVELOPED, SIGNED, kind_of, signed_content
 
 _STUB_CHARACTERS = 400  # a plain body up to so long may only point to the page beside it
-_SIGNATURES = frozenset(
-    ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+# Parts that say nothing: signatures, how a page looks, and the same page for other programs.
+_SILENT = frozenset(
+    (
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "text/css",
+        "text/javascript",
+        "text/watch-html",
+        "text/x-amp-html",
+    )
 )
 _SEALED = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 _REPORT = "message/delivery-status"
@@ -41,6 +50,7 @@ _UNREADABLE = {
 }
 _DECORATION_BYTES = 60_000  # a larger picture in a page may be a scan or a photograph of a document
 _DEEPEST = 50
+_HEADER = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]{1,60}[ \t]?:")
 _FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _BODIES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"))
 
@@ -84,7 +94,7 @@ def _content(part: Message, limits: Limits, depth: int) -> Content:
         if kind == "multipart/related":
             return _shown_in(_joined(inner))
         return _joined(inner)
-    if kind in _SIGNATURES:
+    if kind in _SILENT:
         return Content()
     if kind in _SEALED:
         return _sealed(part, limits, depth)
@@ -152,8 +162,11 @@ def _sealed(part: Message, limits: Limits, depth: int) -> Content:
     """Return what a part holds that is signed and not also readable as it stands."""
     content = _bytes(part)
     signed = signed_content(content)
-    if signed is not None:
+    if signed is not None and _HEADER.match(signed):
         return _content(message_from_bytes(signed), limits, depth + 1)
+    if signed is not None:  # a signed file
+        name = (_name(part) or "").removesuffix(".p7m") or None
+        return Content(files=(Attachment("application/octet-stream", name, signed),))
     kind = kind_of(content) or str(part.get_param("smime-type", ""))
     if kind in (SIGNED, "signed-data"):
         return Content(not_read=(_BROKEN_SIGNATURE,))

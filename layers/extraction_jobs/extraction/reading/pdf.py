@@ -148,8 +148,8 @@ def _read_page(document: Any, number: int, form: Any) -> _Page:
     try:
         text_page = page.get_textpage()
         shown = page.get_bbox()
-        words = words_of(text_page, shown)
         drawn = drawn_on(page)
+        words = words_of(text_page, shown, with_invisible=drawn.shows_something)
         if words.way == 0:
             kept = without_struck_out(page, words.upright, drawn.paths)
             words = words._replace(upright=kept)

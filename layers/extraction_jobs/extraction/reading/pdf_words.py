@@ -56,8 +56,13 @@ class Words(NamedTuple):
     known: int
 
 
-def words_of(text_page: Any, box: tuple[float, float, float, float]) -> Words:
-    """Return what stands on a page, as far as it is inside the box that is shown."""
+def words_of(
+    text_page: Any, box: tuple[float, float, float, float], *, with_invisible: bool = True
+) -> Words:
+    """Return what stands on a page, as far as it is inside the box that is shown.
+
+    Invisible text is what OCR found in a picture of the page. Where there is no picture, it is text that nobody sees.
+    """
     import pypdfium2.raw as pdfium
 
     raw = text_page.raw
@@ -66,7 +71,8 @@ def words_of(text_page: Any, box: tuple[float, float, float, float]) -> Words:
     text = "".join([chr(code) if 0 < code <= _HIGHEST else _UNKNOWN for code in codes])
     reader = _WordReader(pdfium, raw, text, box)
     for token in _TOKEN.finditer(text):
-        reader.take(token.start(), token.end())
+        if with_invisible or not reader.is_invisible(token.start()):
+            reader.take(token.start(), token.end())
     unknown = text.count(_UNKNOWN)
     ways = Counter(
         {way: sum(len(w.text) for w in words) for way, words in reader.by_way.items()}
@@ -134,6 +140,12 @@ class _WordReader:
             return
         spaced = start > 0 and self.text[start - 1] in " \u00a0" and not self.generated(start - 1)
         self.by_way[way % 4].append(Word(words, begin, stop, base, size, spaced))
+
+    def is_invisible(self, number: int) -> bool:
+        """Tell a character that is there to be found and copied, not to be seen."""
+        piece = self.pdfium.FPDFText_GetTextObject(self.raw, number)
+        mode = self.pdfium.FPDFTextObj_GetTextRenderMode(piece) if piece else None
+        return bool(mode == self.pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
 
     def mark_behind(self, start: int, end: int) -> int:
         """Return where a smaller figure begins behind a figure, the end of the word if there is none."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from extraction.document import Limits
 from extraction.errors import PermanentError
-from extraction.reading.html_controls import CONTROLS, labels_of, value_of
+from extraction.reading.html_controls import CONTROLS, labels_of, text_within, value_of
 from extraction.reading.html_styles import hidden_by, sheets_of
 from extraction.reading.html_tables import table_lines
 from extraction.reading.html_writer import Page, Writer, collapsed
@@ -35,6 +35,7 @@ _STYLED = re.compile(
     r"\bhidden\b|display|visibility|line-through|opacity|overflow|clip|font-size|-\d{3}",
     re.IGNORECASE,
 )
+_LONGEST_MARK = 10  # characters
 _NAMED = re.compile(r"\b(?:class|id)\s*=", re.IGNORECASE)
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 # Elements whose end tag may be left out: being open says nothing about depth.
@@ -46,6 +47,7 @@ _BLOCKS = frozenset(
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol "
     "p pre section summary table tbody td text tfoot th thead tr ul caption".split()
 )
+_MOST_OPTIONS = 5_000  # the parser's time grows with their square: so many take it two seconds
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
@@ -56,7 +58,7 @@ def html_to_text(source: str, limits: Limits) -> tuple[str, str | None]:
     """
     sheets = sheets_of(source)
     source = _without_formatting(source, named=bool(sheets))
-    _check_size(source, limits)
+    elements, depth = _check_size(source, limits)
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(source)
@@ -65,7 +67,7 @@ def html_to_text(source: str, limits: Limits) -> tuple[str, str | None]:
     body = tree.body
     if body is None:
         return "", title
-    page = Page(hidden_by(sheets, tree), labels_of(body))
+    page = Page(hidden_by(sheets, tree, elements, depth), labels_of(body))
     writer = Writer(page)
     _render(body, writer)
     return writer.result(), title
@@ -89,26 +91,34 @@ def _without_formatting(source: str, *, named: bool) -> str:
     return _FORMATTING.sub(replaced, source)
 
 
-def _check_size(source: str, limits: Limits) -> None:
-    elements = depth = 0
+def _check_size(source: str, limits: Limits) -> tuple[int, int]:
+    """Return how many elements a page has, and how deep they go."""
+    elements = depth = deepest = options = 0
     for closing, name in _TAG.findall(source):
         tag = name.lower()
         if tag in _VOID or tag in _SELF_CLOSING:
             elements += 1
+            options += tag == "option"
         elif closing:
             depth = max(0, depth - 1)
         else:
             elements += 1
             depth += 1
+            deepest = max(deepest, depth)
             if depth > limits.max_html_depth:
                 raise PermanentError(
                     "The HTML is nested more deeply than "
                     f"{limits.max_html_depth} elements; such a page is not a document."
                 )
+    if options > 2 * _MOST_OPTIONS:  # with their end tags
+        raise PermanentError(
+            f"The HTML has more than {_MOST_OPTIONS} options to choose from; such a page is not a document."
+        )
     if elements > limits.max_html_elements:
         raise PermanentError(
             f"The HTML has {elements} elements; the limit is {limits.max_html_elements}. Split it."
         )
+    return elements, deepest
 
 
 def _render(root: LexborNode, writer: Writer) -> None:
@@ -142,8 +152,8 @@ def _raised(node: LexborNode, before: str) -> str | None:
     """Return a note's mark or a power behind a figure, set apart from it; None for anything else."""
     if node.tag not in ("sup", "sub") or not before[-1:].isdigit():
         return None
-    text = collapsed(node.text() or "")
-    return f"[{text}]" if text[:1].isdigit() else None
+    text = collapsed(text_within(node, _LONGEST_MARK + 1))
+    return f"[{text}]" if text[:1].isdigit() and len(text) <= _LONGEST_MARK else None
 
 
 def _written(node: LexborNode, writer: Writer, layout: frozenset[int]) -> bool:

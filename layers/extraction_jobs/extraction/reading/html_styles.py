@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_SHEET = re.compile(r"<style\b[^>]{0,300}>(.{0,500000}?)</style", re.IGNORECASE | re.DOTALL)
-_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
-_BRACE = re.compile(r"[^{}]*[{}]")
+_SHEET = re.compile(r"<style\b[^>]{0,300}>", re.IGNORECASE)
+_SHEET_END = re.compile(r"</style", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
+_BRACE = re.compile(r"[{}]")
 _PROPERTY = re.compile(
     r"(?:^|[;{\s])(display|visibility|opacity|content-visibility|text-decoration(?:-line)?|(?:max-)?(?:height|width)|"
     r"clip(?:-path)?|left|top|margin-left|text-indent)\s{0,5}:\s{0,5}([^;}]{1,100})",
@@ -38,14 +39,17 @@ _NO_SIZE = re.compile(r"0(?:\.0*)?(?:px|em|pt|%)?|1px")
 _NO_LETTERS = re.compile(r"font-size\s{0,5}:\s{0,5}0(?:px|pt|em|%)?\s{0,5}(?:;|!|$)", re.IGNORECASE)
 _ZERO = re.compile(r"0(?:\.0*)?(?:px|em|pt|%)?")
 # What an element does only while somebody does something with it, or what is no element.
+# Nor is a selector followed that takes long to find out: among siblings, or by what an element holds.
 _NEVER = re.compile(
-    r"::|:(?:hover|focus|active|visited|target|checked|before|after|first-l|-|disabled|open)",
-    re.IGNORECASE,
+    r":(?!not\([^():]*\)|(?:first|last)-child\b|root\b|empty\b)|~(?!=)", re.IGNORECASE
 )
+_COMBINED = re.compile(r"\s*[\s>+]\s*(?=[^\s>+])")
 _OTHER_MEDIA = re.compile(r"\b(?:print|speech|aural|braille|tty|projection)\b|\(", re.IGNORECASE)
 _IDS, _CLASSES = re.compile(r"#[\w-]"), re.compile(r"\.[\w-]|\[|:(?!not)[\w-]")
-_MOST_SELECTORS = 500
-_MOST_ELEMENTS = 500_000  # found by all selectors together
+_MOST_STEPS = 2_000_000  # that finding the elements of a selector may take, from each up through those around it
+_MOST_STEPS_OF_ALL = 30_000_000
+_MOST_FOUND = 200_000  # elements, by all selectors together
+_LONGEST_SELECTOR = 300
 _ALWAYS_SHOWN = frozenset(("html", "body"))
 
 
@@ -56,39 +60,58 @@ class _Declared(NamedTuple):
 
 def sheets_of(source: str) -> str:
     """Return the style sheets in a page's source; an empty text if none of them hides anything."""
-    sheets = "\n".join(sheet[1] for sheet in _SHEET.finditer(source))
+    found = []
+    start = _SHEET.search(source)
+    while start and (end := _SHEET_END.search(source, start.end())):
+        found.append(source[start.end() : end.start()])
+        start = _SHEET.search(source, end.end())
+    sheets = "\n".join(found)
     return _COMMENT.sub(" ", sheets) if _HIDES.search(sheets) else ""
 
 
-def hidden_by(sheets: str, tree: LexborHTMLParser) -> frozenset[int]:
+def hidden_by(sheets: str, tree: LexborHTMLParser, elements: int, depth: int) -> frozenset[int]:
     """Return the `mem_id` of each element that style sheets hide or strike out.
 
-    So is what is only read out beside what is only shown, such as a sum in words beside its figures.
+    So is what is only read out beside what is only shown, such as a sum in words beside its figures. `elements` and
+    `depth` are those of the page; selectors that would take too long on it are not followed.
     """
     declared: dict[tuple[int, str], _Declared] = {}
-    found = 0
+    steps = found = 0
     for order, (selector, properties) in enumerate(_selectors(sheets)):
-        if order >= _MOST_SELECTORS or found >= _MOST_ELEMENTS:
-            break
-        try:
-            nodes = tree.css(selector)
-        except Exception:  # noqa: BLE001, S112 - a selector that the parser does not know says nothing
+        cost = elements * max(depth, 1) ** len(_COMBINED.findall(selector))
+        if cost > _MOST_STEPS or steps + cost > _MOST_STEPS_OF_ALL or found > _MOST_FOUND:
             continue
+        steps += cost
+        nodes = _found(tree, selector)
         found += len(nodes)
-        ids, classes = len(_IDS.findall(selector)), len(_CLASSES.findall(selector))
+        rank = len(_IDS.findall(selector)), len(_CLASSES.findall(selector)), order
         for node in nodes:
-            if node.tag in _ALWAYS_SHOWN:
-                continue
             for name, (hides, important) in properties.items():
-                new = _Declared((important, ids, classes, order), hides)
+                new = _Declared((important, *rank), hides)
                 old = declared.get((node.mem_id, name))
                 if old is None or new.rank >= old.rank:
                     declared[node.mem_id, name] = new
     hidden = {node for (node, _), each in declared.items() if each.hides}
+    only_shown: dict[int, bool] = {}
     for node in tree.css(_READ_OUT):
-        if node.parent is not None and node.parent.css_first("[aria-hidden=true]") is not None:
+        around = node.parent
+        if around is None:
+            continue
+        if around.mem_id not in only_shown:
+            only_shown[around.mem_id] = any(
+                each.attributes.get("aria-hidden") == "true" for each in around.iter()
+            )
+        if only_shown[around.mem_id]:
             hidden.add(node.mem_id)
     return frozenset(hidden)
+
+
+def _found(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
+    """Return the elements of a selector, none if the parser does not know it."""
+    try:
+        return [node for node in tree.css(selector) if node.tag not in _ALWAYS_SHOWN]
+    except Exception:  # noqa: BLE001 - whatever the parser says of it
+        return []
 
 
 def shown_by_style(style: str) -> bool | None:
@@ -106,20 +129,26 @@ def without_size(style: str) -> bool:
 
 def _selectors(sheets: str) -> Iterator[tuple[str, dict[str, tuple[bool, bool]]]]:
     """Yield each selector whose rule says whether something is shown, with what it says."""
-    around: list[str] = []
-    for piece in _BRACE.finditer(sheets):
-        words = piece[0][:-1]
-        if piece[0][-1] == "{":
-            around.append(words.rpartition(";")[2].strip())
+    around: list[
+        tuple[str, bool]
+    ] = []  # what stands before each open brace, and whether all of it holds
+    at = 0
+    for brace in _BRACE.finditer(sheets):
+        words = sheets[at : brace.start()]
+        at = brace.end()
+        holds = not around or (around[-1][1] and _applies(around[-1][0]))
+        if brace[0] == "{":
+            around.append((words.rpartition(";")[2].strip(), holds))
             continue
-        selectors = around.pop() if around else "@"
-        if selectors.startswith("@") or not all(map(_applies, around)):
+        selectors, holds = around.pop() if around else ("@", False)
+        if not holds or selectors.startswith("@"):
             continue
         properties = _properties(words)
         if properties:
             for selector in selectors.split(","):
-                if selector.strip() and not _NEVER.search(selector):
-                    yield selector.strip(), properties
+                name = selector.strip()
+                if 0 < len(name) <= _LONGEST_SELECTOR and not _NEVER.search(name):
+                    yield name, properties
 
 
 def _applies(around: str) -> bool:

@@ -85,10 +85,12 @@ class Writer:
             return
         if not first:
             return
-        before = "".join(self.current).strip()
+        before = "" if self.filled else "".join(self.current).strip()
         label = label_of(node, self.page.labels)
-        if before:
-            self.current = [before, " " if self.filled or before.endswith(":") else ": "]
+        if self.filled:
+            self.words(" ")
+        elif before:
+            self.current = [before, " " if before.endswith(":") else ": "]
         elif label:
             if self.lines and self.lines[-1].rstrip(":") == label:
                 self.lines.pop()

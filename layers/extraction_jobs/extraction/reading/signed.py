@@ -19,9 +19,8 @@ _SEQUENCE = 0x30
 _OBJECT = 0x06
 _OCTETS = 0x04
 _OCTETS_IN_PIECES = 0x24
-_EXPLICIT = 0xA0
-_CONSTRUCTED = 0x20
 _DEEPEST = 30
+_MOST_ELEMENTS = 500_000
 
 
 class _Element(NamedTuple):
@@ -38,69 +37,77 @@ class _BrokenError(Exception):
 def kind_of(content: bytes) -> str | None:
     """Return SIGNED or ENVELOPED, None if the content is neither."""
     try:
-        return _opened(content)[0]
+        return _opened(_Reader(content))[0]
     except _BrokenError:
         return None
 
 
 def signed_content(content: bytes) -> bytes | None:
     """Return what was signed, None if this is not signed or carries no content."""
+    reader = _Reader(content)
     try:
-        kind, holder = _opened(content)
+        kind, holder = _opened(reader)
         if kind != SIGNED or holder is None:
             return None
-        signed = next(_inside(content, holder))
-        _, _, encapsulated, *_ = _inside(content, signed)
-        _, explicit = _inside(content, encapsulated)
-        return b"".join(_octets(content, next(_inside(content, explicit)), 0))
+        signed = next(reader.inside(holder))
+        _, _, encapsulated, *_ = reader.inside(signed)
+        _, explicit = reader.inside(encapsulated)
+        return b"".join(_octets(reader, next(reader.inside(explicit)), 0))
     except (_BrokenError, StopIteration, ValueError):
         return None
 
 
-def _opened(content: bytes) -> tuple[str | None, _Element | None]:
+class _Reader:
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._left = _MOST_ELEMENTS
+
+    def inside(self, element: _Element) -> Iterator[_Element]:
+        """Yield the elements that an element is made of."""
+        at = element.start
+        while at < element.end:
+            inner = self.element(at, element.end, 0)
+            yield inner
+            at = inner.after
+
+    def element(self, at: int, limit: int, depth: int) -> _Element:
+        """Return the element that begins at a place. Raises _BrokenError if it does not end before the limit."""
+        content = self.content
+        self._left -= 1
+        if at + 2 > limit or depth > _DEEPEST or content[at] & 0x1F == 0x1F or self._left < 0:
+            raise _BrokenError
+        tag, size = content[at], content[at + 1]
+        start = at + 2
+        if size == 0x80:
+            end = start
+            while content[end : end + 2] != b"\0\0":
+                end = self.element(end, limit, depth + 1).after
+            return _Element(tag, start, end, end + 2)
+        if size > 0x80:
+            start += size - 0x80
+            size = int.from_bytes(content[at + 2 : start], "big")
+        end = start + size
+        if end > limit:
+            raise _BrokenError
+        return _Element(tag, start, end, end)
+
+
+def _opened(reader: _Reader) -> tuple[str | None, _Element | None]:
+    content = reader.content
     if content[:1] != bytes([_SEQUENCE]):
         return None, None
-    parts = _inside(content, _element(content, 0, len(content), 0))
+    parts = reader.inside(reader.element(0, len(content), 0))
     kind = next(parts, None)
     if kind is None or kind.tag != _OBJECT:
         return None, None
-    holder = next(parts, None)
-    return _KINDS.get(content[kind.start : kind.end]), holder
+    return _KINDS.get(content[kind.start : kind.end]), next(parts, None)
 
 
-def _octets(content: bytes, element: _Element, depth: int) -> Iterator[bytes]:
+def _octets(reader: _Reader, element: _Element, depth: int) -> Iterator[bytes]:
     if element.tag == _OCTETS:
-        yield content[element.start : element.end]
+        yield reader.content[element.start : element.end]
     elif element.tag == _OCTETS_IN_PIECES and depth < _DEEPEST:
-        for piece in _inside(content, element):
-            yield from _octets(content, piece, depth + 1)
+        for piece in reader.inside(element):
+            yield from _octets(reader, piece, depth + 1)
     else:
         raise _BrokenError
-
-
-def _inside(content: bytes, element: _Element) -> Iterator[_Element]:
-    at = element.start
-    while at < element.end:
-        inner = _element(content, at, element.end, 0)
-        yield inner
-        at = inner.after
-
-
-def _element(content: bytes, at: int, limit: int, depth: int) -> _Element:
-    """Return the element that begins at a place. Raises _BrokenError if it does not end before the limit."""
-    if at + 2 > limit or depth > _DEEPEST or content[at] & 0x1F == 0x1F:
-        raise _BrokenError
-    tag, size = content[at], content[at + 1]
-    start = at + 2
-    if size == 0x80:
-        end = start
-        while content[end : end + 2] != b"\0\0":
-            end = _element(content, end, limit, depth + 1).after
-        return _Element(tag, start, end, end + 2)
-    if size > 0x80:
-        start += size - 0x80
-        size = int.from_bytes(content[at + 2 : start], "big")
-    end = start + size
-    if end > limit:
-        raise _BrokenError
-    return _Element(tag, start, end, end)

@@ -30,6 +30,7 @@ from extraction.reading.samples import sample_for
 
 REQUEST_BYTES = 1 << 16
 DESCRIPTORS = 3  # of a request
+_MOST_DESCRIPTORS = 1024
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -153,7 +154,8 @@ def loaded(name: str) -> Read:
     if fresh:
         sample = sample_for(module)
         if sample is not None:
-            read(sample, Limits())
+            with suppress(Exception):  # what is wrong with a parser, its first document will say
+                read(sample, Limits())
         gc.collect()
         gc.freeze()  # a collection in a child would copy the pages of what it looks at
     return read
@@ -193,12 +195,20 @@ def parse(read: Read, request: _Request) -> NoReturn:
     for standard in (1, 2):
         os.dup2(nowhere, standard)  # whatever a parser prints is no answer
     os.dup2(request.answer, ANSWER)
-    for descriptor in os.listdir("/dev/fd"):  # noqa: PTH208 - pathlib would be imported for this alone
-        if int(descriptor) > ANSWER:
+    for descriptor in _open_descriptors():
+        if descriptor > ANSWER:
             with suppress(OSError):
-                os.close(int(descriptor))
+                os.close(descriptor)
     serve(read, request.limits)
     raise AssertionError  # serve ends the process
+
+
+def _open_descriptors() -> list[int]:
+    """Return the numbers that may be open; some systems have no list of them."""
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        with suppress(OSError):
+            return [int(name) for name in os.listdir(folder)]  # noqa: PTH208 - pathlib would be imported for this
+    return list(range(_MOST_DESCRIPTORS))
 
 
 def _resident() -> int:

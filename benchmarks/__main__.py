@@ -22,6 +22,7 @@ from benchmarks.rows import (
     insert,
     kill,
     kill_peers,
+    read_apart,
     recover,
 )
 from benchmarks.scale import FULL, QUICK, Scale
@@ -37,6 +38,7 @@ ROWS: dict[str, Callable[[Server, Scale], list[Figure]]] = {
     "kill-peers": kill_peers.measure,
     "api-create": api_create.measure,
     "cold-start": cold_start.measure,
+    "read": read_apart.measure,
 }
 
 

@@ -157,21 +157,24 @@ def test_what_the_extractor_doubts_requires_a_review(
     assert psql.job(job.id)["review_reason"] == "The two readings disagree."
 
 
-def test_a_document_with_pages_that_need_ocr_requires_a_review_and_is_never_an_empty_success(
+def test_a_document_of_which_a_part_was_not_read_requires_a_review_and_is_never_an_empty_success(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:
     class HalfScanned(LineExtractor):
         def plan(
             self, document: Document, object_types: Sequence[ObjectType], options: Options
         ) -> Plan:
-            document = replace(document, pages=(0, 5, 5), pages_without_text=(2, 3))
+            document = replace(
+                document,
+                pages=(0, 5, 5),
+                pages_without_text=(2, 3),
+                not_read=("Page 2.", "Page 3."),
+            )
             return super().plan(document, object_types, options)
 
     job = new_job()
     assert new_worker(extractor=HalfScanned()).work(job.id) == "requires_review"
-    assert psql.job(job.id)["review_reason"] == (
-        "NEEDS_OCR: 2 of 3 pages hold images and no text, and nothing of them was read (2, 3)."
-    )
+    assert psql.job(job.id)["review_reason"] == "Page 2. Page 3."
     [document] = psql("SELECT pages, pages_without_text FROM kb.extraction_documents")
     assert document == {"pages": [0, 5, 5], "pages_without_text": [2, 3]}
 

@@ -21,7 +21,8 @@ class Document:
 
     `digest` is the SHA-256, in hex, of `text` as UTF-8. `pages` are the offsets at which the pages of a
     paged format begin. `pages_without_text` are the numbers, from 1, of pages that hold an image and no
-    text: they need OCR, and nothing of them is in `text`.
+    text: they need OCR, and nothing of them is in `text`. `not_read` are sentences, one for each part of the source
+    that is not in `text`, those pages among them: each is a reason for a review.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Document:
     digest: str
     pages: tuple[int, ...] = ()
     pages_without_text: tuple[int, ...] = ()
+    not_read: tuple[str, ...] = ()
 
     def page_of(self, offset: int) -> int | None:
         """Return the number, from 1, of the page that an offset is on; None where there are no pages."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from extraction import Document, Limits, PermanentError, read_document
 from extraction.reading.normal import normalise
+from tests.pdfs import make_pdf
 
 
 def read(content: bytes | str, **options: object) -> Document:
@@ -116,14 +117,6 @@ def test_html_keeps_structure_and_drops_what_is_hidden() -> None:
     )
 
 
-def test_rowspan_keeps_columns_apart() -> None:
-    page = (
-        "<html><table><tr><th>A</th><th>B</th><th>C</th></tr>"
-        '<tr><td rowspan="2">1</td><td>2</td><td>3</td></tr><tr><td>4</td><td>5</td></tr></table>'
-    )
-    assert "|  | 4 | 5 |" in read(page).text
-
-
 @pytest.mark.parametrize(
     "page",
     [
@@ -154,3 +147,82 @@ def test_normal_form_is_final(text: str) -> None:
     assert normalise(once) == once
     once.encode("utf-8")
     assert "\x00" not in once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This memo explains the %PDF- marker.\nRent: 900\n",
+        "A file begins with %PDF-1.7 and has 1 0 obj in it.\nRent: 900\n",
+        "RIFF is a container.\nRent: 900\n",
+        "BZhang writes:\nRent: 900\n",
+        "GIF89a was published in 1989.\nRent: 900\n",
+        "Rar! said the lion.\nRent: 900\n",
+        "SQLite format 3 is described elsewhere.\nRent: 900\n",
+    ],
+)
+def test_a_text_that_names_the_mark_of_another_format_is_a_text(text: str) -> None:
+    document = read(text)
+    assert (document.media_type, document.text) == ("text/plain", text)
+
+
+@pytest.mark.parametrize(
+    "before", [b"\n", b"\xef\xbb\xbf", b"HTTP/1.1 200 OK\r\n\r\n", b"\x1b%-12345X@PJL\r\n"]
+)
+def test_a_pdf_is_told_behind_what_a_program_put_before_it(before: bytes) -> None:
+    assert read(before + make_pdf([["Rent: 900"]])).media_type == "application/pdf"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 " + bytes(20), "image, sound"),
+        (b"BZh91AY&SY\x8f\x00\x01" + bytes(20), "bzip2"),
+        (b"Rar!\x1a\x07\x00" + bytes(20), "RAR"),
+        (b"GIF89a\x10\x00\x10\x00\xf7" + bytes(20), "GIF"),
+        (b"SQLite format 3\x00" + bytes(20), "database"),
+    ],
+)
+def test_a_file_of_another_format_is_still_told(content: bytes, said: str) -> None:
+    with pytest.raises(PermanentError, match=said):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    "struck",
+    [
+        "~~900~~",
+        "~900~",
+        "<del>900</del>",
+        "<s class=x>900</s>",
+        "<!-- 900 -->",
+        "~~900 **EUR**\nor so~~",
+        '<span style="display: none">900</span>',
+        "<p hidden>900</p>",
+        "9\u03360\u03360\u0336",
+    ],
+)
+def test_what_is_struck_out_in_markdown_is_not_said(struck: str) -> None:
+    text = read(f"# Lease\n\n- Rent: {struck} 950\n", name="a.md").text
+    assert "900" not in text
+    assert "950" in text
+
+
+def test_marks_that_strike_out_nothing_and_code_stay() -> None:
+    text = (
+        "# Lease\n\nAbout ~900 to ~950, \\~~x~~ or `~~950~~`.\n\n```\n~~960~~\n<!-- 970 -->\n```\n"
+    )
+    assert read(text, name="a.md").text == text
+
+
+def test_a_comment_between_the_rows_of_a_table_does_not_end_it() -> None:
+    table = "| a | b |\n| --- | --- |\n| 1 | 2 |\n{}| 3 | 4 |\n"
+    for comment in ("<!-- page break -->\n", "\n<!-- page break -->\n\n"):
+        assert read(table.format(comment), name="a.md").text == table.format("")
+    two = table.format("\n<!-- next -->\n\n") + "| --- | --- |\n| 5 | 6 |\n"
+    assert read(two, name="a.md").text == two.replace("<!-- next -->\n", "")
+
+
+def test_strokes_through_letters_strike_them_out_in_any_text() -> None:
+    assert read("Rent: 9\u03360\u03360\u0336 950\n").text == "Rent:  950\n"
+    assert read("a \u2260 b, x\u0336 y\n").text == "a \u2260 b, x\u0336 y\n"

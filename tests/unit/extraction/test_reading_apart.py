@@ -3,53 +3,84 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import signal
+import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from extraction import Limits, NeedsOcrError, PermanentError, StoppedError
-from extraction.reading.apart import read_apart, run_apart
-from extraction.reading.raw import Raw
+from extraction.reading.apart import FORKS, Parsers, read_apart
+from extraction.reading.raw import Attachment, Raw
 from tests.pdfs import Pdf, make_pdf
 from tests.waiting import until
 
-Run = Callable[..., Raw]
-
-CHILD = """
-import json, sys
-from extraction.document import Limits
-from extraction.reading.child import bound, serve
-from extraction.reading.raw import Raw
-
-limits = Limits(**json.loads(sys.argv[2]))
-bound(limits)
+PARSER = """
+from extraction.reading.raw import Attachment, Raw
 
 def read(content, limits):
 {body}
-
-serve(read, limits)
 """
+_NUMBERS = itertools.count()
+needs_forks = pytest.mark.skipif(not FORKS, reason="children are not forked on this system")
 
 
 def never() -> bool:
     return False
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a child whose parser has this body."""
+class Run:
+    """Runs a child whose parser has a certain body."""
 
-    def run_body(body: str, limits: Limits | None = None, stop: Callable[[], bool] = never) -> Raw:
+    def __init__(self, folder: Path, *, forks: bool) -> None:
+        self.parsers = Parsers(forks=forks)
+        self._folder = folder
+
+    def __call__(
+        self,
+        body: str,
+        limits: Limits | None = None,
+        stop: Callable[[], bool] = never,
+        content: bytes = b"content",
+    ) -> Raw:
         lines = "\n".join("    " + line for line in body.splitlines())
-        (tmp_path / "child_of_a_test.py").write_text(CHILD.replace("{body}", lines))
-        monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-        return run_apart("child_of_a_test", "pdf", b"content", limits or Limits(), stop)
+        name = f"parser_of_a_test_{next(_NUMBERS)}"
+        (self._folder / f"{name}.py").write_text(PARSER.replace("{body}", lines))
+        return self.parsers.read(f"{name}:read", "PDF", content, limits or Limits(), stop)
 
-    return run_body
+
+@pytest.fixture(
+    params=[
+        pytest.param(True, marks=needs_forks, id="forked"),
+        pytest.param(False, id="begun anew"),
+    ]
+)
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Run]:
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    before = children()
+    running = Run(tmp_path, forks=request.param)
+    running("return Raw(())")
+    yield running
+    running.parsers.close()
+    assert children() == before
+
+
+@pytest.fixture
+def forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    running = Run(tmp_path, forks=True)
+    running("return Raw(())")
+    yield running
+    running.parsers.close()
 
 
 def children() -> set[str]:
@@ -57,9 +88,18 @@ def children() -> set[str]:
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
+def children_of(pid: int | None) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
 def test_what_the_parser_returns_comes_back_whole(run: Run) -> None:
-    body = "return Raw((content.decode() + ' 1 \\u20ac \\U0001f600', ''), 'Ti\\ntle', True, (2,))"
-    assert run(body) == Raw(("content 1 € 😀", ""), "Ti\ntle", True, (2,))
+    body = (
+        "parts = (content.decode() + ' 1 \\u20ac \\U0001f600', '')\n"
+        "return Raw(parts, 'Ti\\ntle', True, (2,), ('No.',), (Attachment('a/b', None, b'\\0\\xff', True),), True)"
+    )
+    file = Attachment("a/b", None, b"\0\xff", True)
+    expected = Raw(("content 1 € 😀", ""), "Ti\ntle", True, (2,), ("No.",), (file,), True)
+    assert run(body) == expected
 
 
 def test_a_child_that_hangs_ends_at_its_time(run: Run) -> None:
@@ -69,6 +109,13 @@ def test_a_child_that_hangs_ends_at_its_time(run: Run) -> None:
         run("while True: pass", Limits(reader_seconds=0.4))
     assert time.monotonic() - started < 2
     assert children() == before
+
+
+@needs_forks
+def test_a_child_that_gives_its_answer_and_hangs_ends_at_its_time(forked: Run) -> None:
+    with pytest.raises(PermanentError, match=r"ran longer than 0\.4 s"):
+        forked("import os, time; os.close(3); time.sleep(60)", Limits(reader_seconds=0.4))
+    assert children_of(forked.parsers.pid) == []
 
 
 def test_a_child_that_takes_all_memory_is_refused_it(run: Run) -> None:
@@ -139,6 +186,154 @@ def test_what_a_child_starts_ends_with_it(run: Run) -> None:
     with pytest.raises(StoppedError):
         run(body, stop=lambda: bool(running(seconds)))
     until(lambda: not running(seconds), seconds=5, what="the end of what the child started")
+
+
+@needs_forks
+def test_a_document_sees_nothing_of_the_one_before(forked: Run) -> None:
+    """The two halves are sought apart, so that whoever seeks does not hold the whole."""
+    seek = (
+        "half, other = content[:32], bytes(byte ^ 1 for byte in content[32:])\n"
+        "found = 0\n"
+        "with open('/proc/self/maps') as maps, open('/proc/self/mem', 'rb', 0) as memory:\n"
+        "    for line in maps:\n"
+        "        place, rights = line.split()[:2]\n"
+        "        begin, end = (int(number, 16) for number in place.split('-'))\n"
+        "        if rights[0] != 'r' or '[v' in line:\n"
+        "            continue\n"
+        "        memory.seek(begin)\n"
+        "        held = memory.read(end - begin)\n"
+        "        at = held.find(half)\n"
+        "        while at >= 0:\n"
+        "            found += held.startswith(other, at + 32)\n"
+        "            at = held.find(half, at + 1)\n"
+        "return Raw((str(found),))"
+    )
+    first = os.urandom(32).hex().encode()
+    veiled = first[:32] + bytes(byte ^ 1 for byte in first[32:])
+    keep = "import builtins; builtins.kept = content * 3; "
+    assert forked(keep + "return Raw((content.decode(),))", content=first).parts == (
+        first.decode(),
+    )
+    assert forked(seek, content=veiled).parts == ("0",)
+    unveil = "builtins_kept = content[:32] + bytes(byte ^ 1 for byte in content[32:])\n"
+    assert forked(unveil + seek, content=veiled).parts != ("0",)  # so it would have been found
+
+
+@needs_forks
+def test_nothing_that_a_child_does_changes_the_next_one(forked: Run) -> None:
+    forked(
+        "import os, sys; os.environ['LANG'] = 'x'; sys.path.clear(); os.chdir('/'); return Raw(())"
+    )
+    body = (
+        "import os, sys; return Raw((os.environ.get('LANG', ''), str(len(sys.path)), os.getcwd()))"
+    )
+    language, places, folder = forked(body).parts
+    assert language != "x"
+    assert int(places) > 1
+    assert folder == os.getcwd()  # noqa: PTH109
+
+
+@needs_forks
+def test_a_child_has_no_descriptors_but_its_own(forked: Run) -> None:
+    assert forked("import os; return Raw(tuple(sorted(os.listdir('/dev/fd'))))").parts[:4] == (
+        *("0", "1", "2", "3"),
+    )
+    assert len(forked("import os; return Raw(tuple(os.listdir('/dev/fd')))").parts) <= 5
+
+
+@needs_forks
+def test_what_forks_outlives_children_that_loop_crash_and_explode(forked: Run) -> None:
+    pid = forked.parsers.pid
+    for body, limits in (
+        ("while True: pass", Limits(reader_seconds=0.4)),
+        ("x = []\nwhile True: x.append(bytearray(10_000_000))", Limits(reader_megabytes=200)),
+        ("import os; os._exit(3)", Limits()),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", Limits()),
+        ("import ctypes; ctypes.string_at(0)", Limits()),
+        ("import os; os.abort()", Limits()),
+    ):
+        with pytest.raises(PermanentError):
+            forked(body, limits)
+        assert forked("return Raw(('well',))").parts == ("well",)
+        assert forked.parsers.pid == pid
+        assert children_of(pid) == []
+
+
+@needs_forks
+def test_memory_is_laid_out_anew_after_a_crash(forked: Run) -> None:
+    where = (
+        "with open('/proc/self/maps') as maps:\n"
+        "    return Raw(tuple(line.split()[0] for line in maps if line.endswith('[stack]\\n')))"
+    )
+    first, second = forked(where), forked(where)
+    with pytest.raises(PermanentError):
+        forked("import ctypes; ctypes.string_at(0)")
+    assert first == second != forked(where)
+
+
+@needs_forks
+def test_a_process_that_was_killed_between_documents_is_replaced(forked: Run) -> None:
+    killed = forked.parsers.pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    assert forked("return Raw(('read',))").parts == ("read",)
+    assert forked.parsers.pid != killed
+    assert str(killed) not in children()
+
+
+@needs_forks
+def test_a_document_whose_process_was_killed_is_read_again_and_its_child_is_gone(
+    forked: Run, tmp_path: Path
+) -> None:
+    seconds = "61.04170923"
+    mark = tmp_path / "began"
+    body = (
+        "import os, subprocess\n"
+        f"if os.path.exists({str(mark)!r}): return Raw(('again',))\n"
+        f"os.close(os.open({str(mark)!r}, os.O_CREAT))\n"
+        f"os.execvp('sleep', ['sleep', '{seconds}'])"
+    )
+    killed = forked.parsers.pid
+    assert killed is not None
+
+    def kill() -> None:
+        until(lambda: bool(running(seconds)), seconds=10, what="the child")
+        os.kill(killed, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    assert forked(body).parts == ("again",)
+    thread.join()
+    until(lambda: not running(seconds), seconds=5, what="the end of the child")
+
+
+@needs_forks
+def test_nothing_is_left_of_a_worker_that_was_killed(tmp_path: Path) -> None:
+    seconds = "61.04170924"
+    (tmp_path / "parser_that_sleeps.py").write_text(
+        f"import subprocess\ndef read(content, limits): subprocess.Popen(['sleep', '{seconds}']).wait()\n"
+    )
+    worker = (
+        "from extraction import Limits\nfrom extraction.reading.apart import Parsers\n"
+        "Parsers().read('parser_that_sleeps:read', 'PDF', b'x', Limits(), lambda: False)\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    process = subprocess.Popen([sys.executable, "-c", worker], env={"PYTHONPATH": path})
+    until(lambda: bool(running(seconds)), seconds=20, what="the child of the child")
+    [forking] = children_of(process.pid)
+    process.kill()
+    process.wait()
+    until(lambda: not running(seconds), seconds=5, what="the end of what the child started")
+    until(lambda: not Path(f"/proc/{forking}").exists(), seconds=5, what="the end of what forks")
+
+
+@needs_forks
+def test_documents_that_are_read_at_the_same_time_keep_apart(forked: Run) -> None:
+    body = "import time; time.sleep(0.05); return Raw((content.decode(),))"
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(lambda n: forked(body, content=str(n).encode()).parts, range(12))
+    assert list(found) == [(str(n),) for n in range(12)]
+    assert children_of(forked.parsers.pid) == []
 
 
 def running(argument: str) -> list[Path]:

@@ -100,3 +100,45 @@ def test_a_wide_and_long_file_takes_time_in_proportion() -> None:
     started = time.process_time()
     assert read(content).media_type == CSV
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "character", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\x1c", "\x1e"]
+)
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_only_line_ends_end_a_row(character: str, quote: str) -> None:
+    note = f"{quote}one{character}two{quote}"
+    text = read(PARCELS.replace("2.5", note).replace("weight_kg", "note"), name="a.csv").text
+    assert "| K-1 | one two | 2026-03-01 |" in text
+
+
+@pytest.mark.parametrize("name", ["a.csv", None])
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ('K-1,"27\\" wide, black",9.00\nK-2,"Cable",2.00\n', '| K-1 | 27" wide, black | 9.00 |'),
+        ('K-1,"a ""b"", c",9.00\nK-2,"Cable",2.00\n', '| K-1 | a "b", c | 9.00 |'),
+        ('K-1,"C:\\in\\",9.00\nK-2,"C:\\out\\",2.00\n', "| K-1 | C:\\in\\ | 9.00 |"),
+        ('K-1,27" wide,9.00\nK-2,19" rack,2.00\n', '| K-1 | 27" wide | 9.00 |'),
+        ('K-1,"27 wide,9.00\nK-2,Cable,2.00\n', '| K-1 | "27 wide | 9.00 |'),
+        ("K-1,'wide, black',9.00\nK-2,'Cable, red',2.00\n", "| K-1 | wide, black | 9.00 |"),
+    ],
+)
+def test_quotes_are_read_as_the_file_writes_them(
+    rows: str, expected: str, name: str | None
+) -> None:
+    text = read(f"order,what,rent\n{rows}K-3,Mouse,3.00\n", name=name).text
+    assert expected in text
+    assert "| K-3 | Mouse | 3.00 |" in text
+
+
+def test_the_mark_of_a_files_end_is_no_row() -> None:
+    assert read(PARCELS + "\x1a", name="a.csv").text.count("\n") == 5
+
+
+def test_one_ragged_row_does_not_change_the_delimiter() -> None:
+    rows = "".join(f"March {day}, 2026;{day}00;Ana;done;\n" for day in range(3, 8))
+    text = read(f"on;rent;who;state;\n{rows}March 9, 2026;900;Bo\n").text
+    assert text.startswith("| on | rent | who | state |\n| --- |")
+    assert "| March 3, 2026 | 300 | Ana | done |" in text
+    assert "| March 9, 2026 | 900 | Bo |  |" in text

@@ -342,3 +342,79 @@ def stringwidth(text: str) -> float:
 
     page = pypdfium2.PdfDocument(pdf.bytes())[0].get_textpage()
     return float(page.get_charbox(len(text), loose=True)[0]) - 60 if text.strip() else 3.0
+
+
+@pytest.mark.parametrize(
+    ("flags", "shown"), [(0, True), (4, True), (2, False), (32, False), (38, False)]
+)
+def test_fields_and_notes_that_no_viewer_shows_are_not_read(flags: int, shown: bool) -> None:
+    pdf = Pdf()
+    field = pdf.add(
+        f"<< /Type /Annot /Subtype /Widget /FT /Tx /T (a) /V (9999) /F {flags} /Rect [160 700 260 716] >>".encode()
+    )
+    note = pdf.add(
+        f"<< /Type /Annot /Subtype /FreeText /Contents (7777) /F {flags} /Rect [160 600 260 616] >>".encode()
+    )
+    pdf.page(text_at(56, 130, "Rent: 950"), entries=f"/Annots [{field} 0 R {note} 0 R]")
+    page = read(pdf.bytes(catalog=f"/AcroForm << /Fields [{field} 0 R] >>")).parts[0]
+    assert ("9999" in page, "7777" in page) == (shown, shown)
+
+
+def test_what_a_reviewer_struck_out_is_not_said() -> None:
+    pdf = Pdf()
+    mark = (
+        "<< /Type /Annot /Subtype /StrikeOut /Rect [88 728 110 745] "
+        "/QuadPoints [88 745 110 745 88 728 110 728] >>"
+    )
+    pdf.page(
+        text_at(56, 110, "Rent: ") + text_at(90, 110, "900") + text_at(120, 110, "950"),
+        entries=f"/Annots [{mark}]",
+    )
+    assert cells(read(pdf.bytes()).parts[0]) == ["Rent:", "950"]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("90 735.5 18.4 0.6 re f", False),  # through the figure
+        ("89 735.5 m 109 735.5 l 0.5 w S", False),
+        ("90 729.5 18.4 0.6 re f", True),  # under it
+        ("56 735.5 300 0.6 re f", True),  # a rule that it was set on
+        ("90 735.5 6 0.6 re f", True),  # through a part of it
+    ],
+)
+def test_what_a_line_is_drawn_through_is_not_said(line: str, shown: bool) -> None:
+    pdf = Pdf()
+    drawn_texts = text_at(56, 110, "Rent:") + text_at(90, 110, "900") + text_at(120, 110, "950")
+    pdf.page(drawn_texts + line.encode())
+    found = read(pdf.bytes()).parts[0].split()
+    assert found == (["Rent:", "900", "950"] if shown else ["Rent:", "950"])
+
+
+def test_a_raised_mark_behind_a_figure_is_no_part_of_it() -> None:
+    pdf = Pdf()
+    pdf.page(
+        b"BT /F1 11 Tf 56 700 Td (Rent: 320) Tj /F1 7 Tf 4 Ts (1) Tj 0 Ts /F1 11 Tf ( EUR) Tj ET"
+    )
+    assert read(pdf.bytes()).parts[0] == "Rent: 320[1] EUR"
+
+
+def test_files_that_a_pdf_carries_are_said_to_be_unread() -> None:
+    for name, said in (("terms.docx", True), ("factur-x.xml", False)):
+        pdf = Pdf()
+        stream = pdf.stream(b"content", "/Type /EmbeddedFile")
+        spec = pdf.add(
+            f"<< /Type /Filespec /F ({name}) /UF ({name}) /EF << /F {stream} 0 R >> >>".encode()
+        )
+        pdf.page(text_at(56, 110, "Rent: 950"))
+        names = f"/Names << /EmbeddedFiles << /Names [({name}) {spec} 0 R] >> >>"
+        assert bool(read(pdf.bytes(catalog=names)).not_read) == said
+
+
+def test_invisible_text_is_read_over_a_picture_of_the_page_only() -> None:
+    plain = Pdf()
+    plain.page(text_at(56, 110, "Rent: 950") + b"BT /F1 11 Tf 3 Tr 56 700 Td (Margin: 45) Tj ET")
+    assert read(plain.bytes()).parts[0] == "Rent: 950"
+    scanned = Pdf()
+    scanned.scan(b"BT /F1 11 Tf 3 Tr 56 700 Td (Rent: 950 payable on the first of March) Tj ET")
+    assert "Rent: 950" in read(scanned.bytes()).parts[0]

@@ -289,3 +289,11 @@ def test_free_text_is_not_found_in_prose() -> None:
 def test_a_hostile_pattern_costs_linear_time() -> None:
     text = "a" * 2000 + "b"
     assert phrases.find_pattern("^(a+)+$", text, 0, len(text)) == []
+
+
+@pytest.mark.parametrize("hyphen", "-\u2010\u2011\u2012\u2013\u2212")
+def test_an_identifier_and_a_date_are_whole_whatever_their_hyphen(hyphen: str) -> None:
+    code = hyphen.join(("K", "2025", "081"))
+    assert read(code, {"type": "string", "format": "identifier"}) == [code]
+    day = hyphen.join(("2025", "11", "04"))
+    assert read(day, {"type": "string", "format": "date"}) == ["2025-11-04"]

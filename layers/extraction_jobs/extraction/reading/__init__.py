@@ -8,11 +8,15 @@ from collections.abc import Callable
 from extraction.document import CSV, DOCX, HTML, JSON, MAIL, MARKDOWN, PDF, TEXT, Document, Limits
 from extraction.errors import PermanentError
 from extraction.reading import formats
-from extraction.reading.decoding import decode
+from extraction.reading.decoding import charset_of, decode
 from extraction.reading.normal import normalise
 from extraction.reading.raw import Attachment, Raw
+from extraction.reading.signed import signed_content
 
 __all__ = ["read_document"]
+
+
+_MOST_NOT_READ = 20
 
 
 def _never() -> bool:
@@ -56,6 +60,17 @@ def read_document(
         digest=hashlib.sha256(text.encode()).hexdigest(),
         pages=pages,
         pages_without_text=raw.pages_without_text,
+        not_read=_bounded(raw.everything_not_read()),
+    )
+
+
+def _bounded(not_read: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the first sentences on what was not read, and how many more there are."""
+    if len(not_read) <= _MOST_NOT_READ:
+        return not_read
+    return (
+        *not_read[:_MOST_NOT_READ],
+        f"{len(not_read) - _MOST_NOT_READ} more parts were not read.",
     )
 
 
@@ -86,7 +101,9 @@ class _Reader:
 
             if looks_like_mail(content, said=said == MAIL):
                 return MAIL, self._read_mail(content, depth)
-        text = decode(content)
+        if depth < limits.max_mail_depth and (signed := signed_content(content)) is not None:
+            return self.read(signed, None, _name_inside(name), depth + 1)
+        text = decode(content, charset_of(media_type))
         self.check_size("characters", len(text), limits.max_characters)
         return self._read_text(text, said)
 
@@ -106,17 +123,19 @@ class _Reader:
         if said in (None, JSON, TEXT):
             from extraction.reading.json_text import json_to_text, parse_json
 
-            value = parse_json(text, self._limits)
+            value = parse_json(text, self._limits, said=said == JSON)
             if value is not None:
                 return JSON, Raw((json_to_text(value),))
         if formats.looks_like_markdown(text, said):
-            return MARKDOWN, Raw((text,))
-        if said in (None, CSV, TEXT):
-            from extraction.reading.csv_table import csv_delimiter, csv_to_text
+            from extraction.reading.markdown import shown
 
-            delimiter = csv_delimiter(text, said=said == CSV)
-            if delimiter is not None:
-                return CSV, Raw((csv_to_text(text, delimiter),))
+            return MARKDOWN, Raw((shown(text),))
+        if said in (None, CSV, TEXT):
+            from extraction.reading.csv_table import csv_dialect, csv_to_text
+
+            dialect = csv_dialect(text, said=said == CSV)
+            if dialect is not None:
+                return CSV, Raw((csv_to_text(text, dialect),))
         return TEXT, Raw((text,))
 
     def _read_mail(self, content: bytes, depth: int) -> Raw:
@@ -130,6 +149,11 @@ class _Reader:
 
         mail = read_apart("mail", content, self._limits, self._should_stop)
         return with_attachments(mail, read_attached)
+
+
+def _name_inside(name: str | None) -> str | None:
+    """Return what a file was called before it was signed: `invoice.xml` of `invoice.xml.p7m`."""
+    return name and name.removesuffix(".p7m").removesuffix(".P7M")
 
 
 def _joined(raw: Raw) -> tuple[str, tuple[int, ...]]:

@@ -1,29 +1,34 @@
-"""The process that parses one document and ends: its bytes on stdin, what was read on stdout.
+"""What happens in the process that parses one document: bounded before it reads a byte, it answers and ends.
 
-It bounds its own memory and time before it loads the parser, so that a process left behind by a
-parent that was killed ends by itself. Started by `apart.py`.
+Its descriptors are the document (0), nothing (1 and 2), and where the answer goes (3). forking.py starts it.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import gc
 import json
 import math
 import os
 import resource
 import signal
-import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from extraction.document import Limits
 from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
 from extraction.reading.raw import Raw
 
+SOURCE, ANSWER = 0, 3
 HEADER_BYTES = 8  # the answer's length stands before it: half an answer is none
 _MEGABYTE = 1 << 20
 _DESCRIPTORS = 64
+_READ_BYTES = 1 << 20
+_OBJECTS_A_COLLECTION = (
+    100_000  # a parser builds trees, and looking through them again and again frees nothing
+)
 
 # The faults that mean the same in either process; any other ExtractionError goes as permanent.
 FAULTS: dict[str, type[PermanentError]] = {
@@ -32,15 +37,20 @@ FAULTS: dict[str, type[PermanentError]] = {
 }
 OUT_OF_MEMORY = "out_of_memory"
 
+Read = Callable[[bytes, Limits], Raw]
 
-def serve(read: Callable[[bytes, Limits], Raw], limits: Limits) -> None:
-    """Answer what `read` makes of stdin."""
-    answers = os.dup(sys.stdout.fileno())
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())  # whatever a parser prints is no answer
-    _write(answers, _answer(read, limits))
-    # What C++ would do at an orderly exit can crash too, and nothing waits for it.
-    os._exit(0)
+
+def serve(read: Read, limits: Limits) -> None:
+    """Answer what `read` makes of the document, and end this process."""
+    code = 1
+    try:
+        bound(limits)
+        gc.set_threshold(_OBJECTS_A_COLLECTION)
+        _write(_answer(read, limits))
+        code = 0
+    finally:
+        # What C++ would do at an orderly exit can crash too, and nothing waits for it.
+        os._exit(code)
 
 
 def bound(limits: Limits) -> None:
@@ -60,27 +70,22 @@ def bound(limits: Limits) -> None:
     signal.alarm(seconds)
 
 
-def _answer(read: Callable[[bytes, Limits], Raw], limits: Limits) -> dict[str, Any]:
+def _answer(read: Read, limits: Limits) -> dict[str, Any]:
     try:
-        raw = read(sys.stdin.buffer.read(), limits)
+        raw = read(_source(), limits)
         _check_size(raw, limits)
+        return {"raw": asdict(raw)}
     except MemoryError:
         return {"fault": OUT_OF_MEMORY}
     except NeedsOcrError as error:
         return {"fault": "needs_ocr", "message": str(error)}
     except ExtractionError as error:
         return {"fault": "permanent", "message": str(error)}
-    return {
-        "parts": raw.parts,
-        "title": raw.title,
-        "paged": raw.paged,
-        "pages_without_text": raw.pages_without_text,
-        "attached": [
-            (each.media_type, each.name, base64.b64encode(each.content).decode("ascii"))
-            for each in raw.attached
-        ],
-        "attachments_left_out": raw.attachments_left_out,
-    }
+
+
+def _source() -> bytes:
+    with os.fdopen(SOURCE, "rb", closefd=False) as source:
+        return source.read()
 
 
 def _check_size(raw: Raw, limits: Limits) -> None:
@@ -92,33 +97,13 @@ def _check_size(raw: Raw, limits: Limits) -> None:
         )
 
 
-def _write(answers: int, answer: dict[str, Any]) -> None:
-    body = json.dumps(answer, ensure_ascii=False).encode("utf-8", errors="replace")
+def _write(answer: dict[str, Any]) -> None:
+    text = json.dumps(answer, ensure_ascii=False, default=_in_base64)
+    body = text.encode("utf-8", errors="replace")
     rest = memoryview(len(body).to_bytes(HEADER_BYTES, "big") + body)
     while rest:
-        rest = rest[os.write(answers, rest) :]
+        rest = rest[os.write(ANSWER, rest) :]
 
 
-def _parser(kind: str) -> Callable[[bytes, Limits], Raw]:
-    if kind == "pdf":
-        from extraction.reading.pdf import pdf_to_raw
-
-        return pdf_to_raw
-    if kind == "mail":
-        from extraction.reading.mail import mail_to_raw
-
-        return mail_to_raw
-    from extraction.reading.docx import docx_to_raw
-
-    return docx_to_raw
-
-
-def main(arguments: list[str]) -> None:
-    """Parse stdin as the kind of document and within the limits that the arguments name."""
-    limits = Limits(**json.loads(arguments[1]))
-    bound(limits)
-    serve(_parser(arguments[0]), limits)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _in_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")

@@ -7,9 +7,11 @@ like a header: prose has commas too. A file that is said to be CSV needs less pr
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from extraction.reading.rows import pipe_rows
 
@@ -17,8 +19,12 @@ _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_CHARACTERS = 100_000
 _SAMPLE_ROWS = 200
 _LEAST_ROWS = 3
-_LEAST_COLUMNS = {",": 3, ";": 3, "\t": 3, "|": 3}
-_SHARE = 0.9  # of the rows of a sample that must have the usual number of cells
+_LEAST_COLUMNS = 3
+_RAGGED = 0.1  # of the rows of a sample that may have another number of cells than is usual
+_ROWS_OF_ONE_RAGGED = (
+    5  # so many rows may have one that is ragged: the last line is often cut or a remark
+)
+_LINES_ABOVE = 5
 _LONG_CELL = 60  # characters, on the average, that no table's cells have
 _PREAMBLE_ROWS = 30
 _MARK = re.compile(r"sep=(.)\r?\n")
@@ -26,36 +32,42 @@ _NUMBER_OR_DATE = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' %€$£-]*|\d{1,4}[-./]\d{
 _FIELD_LIMIT = 1_000_000
 
 
-def csv_delimiter(text: str, *, said: bool) -> str | None:
-    """Return what stands between the cells, or None if the text is no CSV."""
+class Dialect(NamedTuple):
+    """How a file writes its cells. `quote` and `escape` are empty where it has none."""
+
+    delimiter: str
+    quote: str = '"'
+    escape: str = ""
+
+
+def csv_dialect(text: str, *, said: bool) -> Dialect | None:
+    """Return how the cells are written, or None if the text is no CSV."""
     mark = _MARK.match(text)
     if mark:
-        return mark[1]
+        return Dialect(mark[1])
     sample = text[:_SAMPLE_CHARACTERS]
     if len(text) > len(sample):
         sample = sample[: sample.rfind("\n") + 1] or sample
-    best: tuple[float, int, str] | None = None
-    for delimiter in _DELIMITERS:
-        if delimiter not in sample or (delimiter == "|" and not said):
-            continue
-        rated = _rated(_rows(sample, delimiter, _SAMPLE_ROWS), delimiter, said=said)
-        if rated is not None and (best is None or (*rated, delimiter) > best):
-            best = (*rated, delimiter)
-    if best is None and said:
-        return ","
-    return best[2] if best else None
+    best, most = None, 0.0
+    for dialect in _dialects(sample, said=said):
+        rows = _rows(sample, dialect, _SAMPLE_ROWS)
+        if (said or _is_table(rows)) and (score := _score(rows)) > most:
+            best, most = dialect, score
+    return best or (Dialect(",") if said else None)
 
 
-def csv_to_text(text: str, delimiter: str) -> str:
+def csv_to_text(text: str, dialect: Dialect) -> str:
     """Return the rows as a table, and what stands above its header as lines."""
     mark = _MARK.match(text)
-    rows = _rows(text[mark.end() :] if mark else text, delimiter, None)
+    rows = _rows(text[mark.end() :] if mark else text, dialect, None)
     begin = _table_start(rows)
     lines = [_line(row) for row in rows[:begin]]
     table = rows[begin:]
     if lines and table:
         lines.append("")
-    width = max(map(len, table), default=0)
+    # Rows that end with a delimiter have one cell more than there are.
+    width = max((at for row in table for at, cell in enumerate(row, 1) if cell), default=0)
+    table = [row[:width] for row in table]
     if width <= 1:
         lines += [_line(row) for row in table]
     else:
@@ -63,49 +75,70 @@ def csv_to_text(text: str, delimiter: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _rows(text: str, delimiter: str, most: int | None) -> list[list[str]]:
-    csv.field_size_limit(_FIELD_LIMIT)
+def _dialects(sample: str, *, said: bool) -> Iterator[Dialect]:
+    """Yield what the cells may be written in, the usual first: of those that are as good, the first is taken."""
+    for delimiter in _DELIMITERS:
+        if delimiter not in sample or (delimiter == "|" and not said):
+            continue
+        yield Dialect(delimiter)
+        if '"' in sample:
+            if "\\" in sample:
+                yield Dialect(delimiter, escape="\\")
+            yield Dialect(delimiter, quote="")
+        if f"{delimiter}'" in sample or sample.startswith("'"):
+            yield Dialect(delimiter, quote="'")
+
+
+def _rows(text: str, dialect: Dialect, most: int | None) -> list[list[str]]:
+    csv.field_size_limit(_FIELD_LIMIT if dialect.quote else max(len(text), 1))
     rows: list[list[str]] = []
+    # Only line feeds and carriage returns end a row; Python's splitlines knows eight more characters that do not.
+    reader = csv.reader(
+        io.StringIO(text.rstrip("\x1a"), newline=""),  # the end of a file, for programs of old
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quote or None,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        escapechar=dialect.escape or None,
+        skipinitialspace=True,
+    )
     try:
-        # Lines as csv wants them: a quoted cell may go on over several.
-        for row in csv.reader(
-            text.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True
-        ):
+        for row in reader:
             if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row])
             if most is not None and len(rows) >= most:
                 break
     except csv.Error:
         # A quote that never ends: then quotes mean nothing here.
-        plain = csv.reader(text.splitlines(), delimiter=delimiter, quoting=csv.QUOTE_NONE)
-        rows = [[cell.strip() for cell in row] for row in plain if any(map(str.strip, row))]
+        return _rows(text, Dialect(dialect.delimiter, quote=""), most) if dialect.quote else rows
     return rows
 
 
-def _rated(
-    rows: Sequence[Sequence[str]], delimiter: str, *, said: bool
-) -> tuple[float, int] | None:
-    """Return how sure this delimiter is and how many columns it makes, None if it makes no table."""
+def _score(rows: Sequence[Sequence[str]]) -> float:
+    """Return how well a dialect fits: many rows of many cells, in few kinds of rows.
+
+    After van den Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type patterns" (2019).
+    """
+    kinds = Counter(map(len, rows))
+    return sum(count * (cells - 1) / cells for cells, count in kinds.items()) / max(len(kinds), 1)
+
+
+def _is_table(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell a table from prose by what it holds, where nobody says that it is one."""
     body = rows[_table_start(rows) :]
-    if not body:
-        return None
+    if len(body) < _LEAST_ROWS:
+        return False
     columns, count = Counter(map(len, body)).most_common(1)[0]
-    share = count / len(body)
-    if said:
-        return (share, columns) if columns >= 2 else None
+    ragged = len(body) - count
     cells = [cell for row in body for cell in row if cell]
     long = sum(map(len, cells)) / max(len(cells), 1)
-    if (
-        len(body) < _LEAST_ROWS
-        or columns < _LEAST_COLUMNS[delimiter]
-        or share < _SHARE
-        or long > _LONG_CELL
-        or len(rows) - len(body) > 5
-        or not _is_header(body)
-        or not any(_NUMBER_OR_DATE.fullmatch(cell) for row in body[1:] for cell in row)
-    ):
-        return None
-    return share, columns
+    return (
+        columns >= _LEAST_COLUMNS
+        and (ragged <= len(body) * _RAGGED or (ragged == 1 and len(body) >= _ROWS_OF_ONE_RAGGED))
+        and long <= _LONG_CELL
+        and len(rows) - len(body) <= _LINES_ABOVE
+        and _is_header(body)
+        and any(_NUMBER_OR_DATE.fullmatch(cell) for row in body[1:] for cell in row)
+    )
 
 
 def _table_start(rows: Sequence[Sequence[str]]) -> int:

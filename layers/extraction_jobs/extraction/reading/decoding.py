@@ -1,4 +1,9 @@
-"""From bytes to characters: byte order marks, declared and guessed encodings."""
+"""From bytes to characters: byte order marks, declared and guessed encodings.
+
+A label is taken as browsers and mail programs take it (the Encoding Standard's table, by `webencodings`): what says
+`iso-8859-1` is Windows-1252, `gb2312` is GB 18030, `shift_jis` is Windows-31J. A text that is nearly in an encoding is
+read in it, with U+FFFD for what is not; it is never read in another one for a few broken bytes.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +19,25 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_DECLARED = re.compile(rb"(?:charset|encoding)\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_.:-]{1,40})")
+_LABEL = rb"(?:charset|encoding)\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_.:-]{1,40})"
+_DECLARED = re.compile(_LABEL, re.IGNORECASE)
+_DECLARED_IN_A_TAG = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,500}?" + _LABEL, re.IGNORECASE)
+_DECLARED_WITHIN = 4096  # bytes
+_MEDIA_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s\"';]{1,40})", re.IGNORECASE)
 _CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 27}
 _SAMPLE = 65_536
+_BROKEN_SHARE = 50  # one broken character in so many leaves the rest readable
 # Encodings that Python knows but that decode bytes to something other than text, or that a
 # sender could use to make few bytes into many characters.
 _TEXT_CODECS = re.compile(
     r"^(?:utf|iso8859|iso2022|cp\d|mac|koi8|gb|big5|euc|shift|latin|ascii|hz|johab|tis|kz|ptcp)",
 )
-# Encodings in which text looks like other text, or like none, until one knows.
-_NOT_ASCII = re.compile(r"(?:iso-?2022|utf-?16|utf-?32|hz)", re.IGNORECASE)
+# Encodings of seven bits: what they hold looks like ASCII, so they are tried before UTF-8.
+_SHIFTED = re.compile(r"iso2022|hz$|utf-?7$")
+_WIDE = re.compile(r"utf-?(?:16|32)")
+_UTF = re.compile(r"utf")
+_JIS_SHIFT = re.compile(rb"\x1b(?:(\$[@B])|(\(I)|\([BJ])")
+_WHATWG = "extraction.whatwg"
 
 
 def decode(content: bytes, charset: str = "") -> str:
@@ -33,8 +47,12 @@ def decode(content: bytes, charset: str = "") -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, errors="replace")
-    if _NOT_ASCII.match(charset) and (said := decode_as(content, charset)) is not None:
-        return said
+    said = _codec(charset)
+    if said is not None and _WIDE.match(said):
+        return content.decode(said, errors="replace")
+    in_content = _codec_of_tag(content)
+    if (shifted := _shifted(content, said or in_content)) is not None:
+        return shifted
     sample = content[:_SAMPLE]
     wide = _wide_encoding(sample)
     if wide:
@@ -42,25 +60,107 @@ def decode(content: bytes, charset: str = "") -> str:
     controls = sum(map(_CONTROLS.__contains__, sample))
     if controls > len(sample) // 100 + 1:
         raise PermanentError("The document is not text: it holds too many control characters.")
-    declared = _DECLARED.search(content[:4096])
-    for name in ("utf-8", charset, declared[1].decode("ascii") if declared else "", "cp1252"):
-        text = decode_as(content, name)
-        if text is not None:
-            return text
-    # Mostly UTF-8 with a few broken bytes reads better than all of it as Latin-1.
+    return _of_bytes(content, (said, in_content, _codec_declared(content)))
+
+
+def _of_bytes(content: bytes, codecs_said: tuple[str | None, ...]) -> str:
+    """Decode what has a byte or more for each character: as UTF-8 if it nearly is, else as it is said to be."""
     repaired = content.decode("utf-8", errors="replace")
-    if repaired.count("\ufffd") * 50 < len(repaired):
+    broken = repaired.count("\ufffd")
+    if not broken or sum(c > "\x7f" for c in repaired) > 3 * broken:
         return repaired
-    return content.decode("latin-1")
+    for codec in codecs_said:
+        if codec is not None and not _UTF.match(codec):
+            text = _decoded(content, codec)
+            if text.count("\ufffd") <= 1 + len(text) // _BROKEN_SHARE:
+                return text
+    return _decoded(content, "cp1252")
 
 
-def decode_as(content: bytes, name: str) -> str | None:
-    """Decode bytes in a named encoding; None if it is none of text, or the bytes are not in it."""
-    try:
-        found = codecs.lookup(name).name.replace("-", "").replace("_", "")
-        return content.decode(name) if _TEXT_CODECS.match(found) else None
-    except (LookupError, ValueError):
+def decode_as(content: bytes, label: str) -> str | None:
+    """Decode bytes in an encoding with this label, U+FFFD for what is not in it; None if no encoding has it."""
+    codec = _codec(label)
+    return None if codec is None else _decoded(content, codec)
+
+
+def charset_of(media_type: str | None) -> str:
+    """Return the charset that a media type names, or an empty string."""
+    found = _MEDIA_CHARSET.search(media_type or "")
+    return found[1] if found else ""
+
+
+def _codec(label: str) -> str | None:
+    """Return the name of Python's codec for a label, None if there is none or it is not of text."""
+    label = label.strip(" \t\r\n\"'").casefold()
+    if not label.isascii() or not label:
         return None
+    import webencodings
+
+    found = webencodings.lookup(label)
+    if found is not None and found.name not in ("replacement", "x-user-defined"):
+        name = str(found.codec_info.name)
+        return "gb18030" if name == "gbk" else name
+    for known in (label, label.removeprefix("x-")):
+        try:
+            name = codecs.lookup(known).name
+        except (LookupError, ValueError):
+            continue
+        if _TEXT_CODECS.match(name.replace("-", "").replace("_", "")):
+            return name
+    return None
+
+
+def _codec_of_tag(content: bytes) -> str | None:
+    found = _DECLARED_IN_A_TAG.search(content[:_DECLARED_WITHIN])
+    return _codec(found[1].decode("ascii")) if found else None
+
+
+def _codec_declared(content: bytes) -> str | None:
+    found = _DECLARED.search(content[:_DECLARED_WITHIN])
+    return _codec(found[1].decode("ascii")) if found else None
+
+
+def _shifted(content: bytes, codec: str | None) -> str | None:
+    """Decode what an encoding of seven bits holds; None if it is in none."""
+    if not content.isascii():
+        return None
+    if b"\x1b$)C" in content[:_SAMPLE]:
+        codec = "iso2022_kr"
+    elif b"\x1b$B" in content or b"\x1b$@" in content:
+        codec = "iso2022_jp"
+    if codec is None or not _SHIFTED.match(codec):
+        return None
+    text = _decoded(content, codec)
+    return text if text.count("\ufffd") <= 1 + len(text) // _BROKEN_SHARE else None
+
+
+def _decoded(content: bytes, codec: str) -> str:
+    if codec.startswith("iso2022_jp"):
+        content, codec = _euc(content), "euc_jp"
+    if codec == "euc_jp":
+        try:
+            return content.decode("euc_jp")
+        except UnicodeDecodeError:
+            codec = "euc_jis_2004"  # with the characters that vendors added
+    if codec == "hz" or codec.startswith(("iso2022", "utf")):
+        return content.decode(codec, errors="replace")
+    return content.decode(codec, errors=_WHATWG)
+
+
+def _euc(content: bytes) -> bytes:
+    """Return ISO-2022-JP as EUC-JP: Python's codecs of the former know fewer characters than mail programs send."""
+    pieces = []
+    at, kind = 0, 0
+    for shift in [*_JIS_SHIFT.finditer(content), None]:
+        piece = content[at : shift.start() if shift else None]
+        if kind == 1:
+            piece = bytes(byte | 0x80 if 0x21 <= byte <= 0x7E else byte for byte in piece)
+        elif kind == 2:
+            piece = b"".join(b"\x8e" + bytes([byte | 0x80]) for byte in piece if byte > 0x20)
+        pieces.append(piece)
+        if shift:
+            at, kind = shift.end(), 1 if shift[1] else 2 if shift[2] else 0
+    return b"".join(pieces)
 
 
 def _wide_encoding(sample: bytes) -> str | None:
@@ -74,3 +174,18 @@ def _wide_encoding(sample: bytes) -> str | None:
     if even > half * 0.6 and odd < half * 0.05:
         return "utf-16-be"
     return None
+
+
+def _as_browsers_do(error: UnicodeError) -> tuple[str, int]:
+    """Replace what a codec of Python's does not know: a control character, the euro sign of GBK, or U+FFFD."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    byte = error.object[error.start]
+    if error.encoding == "charmap" and 0x80 <= byte <= 0x9F:
+        return chr(byte), error.start + 1
+    if error.encoding == "gb18030" and byte == 0x80:
+        return "€", error.start + 1
+    return "\ufffd", max(error.end, error.start + 1)
+
+
+codecs.register_error(_WHATWG, _as_browsers_do)

@@ -13,7 +13,8 @@ READ = "PDF, DOCX, HTML, Markdown, CSV, JSON, e-mail and plain text"
 _FOREIGN = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
     (b"II*\x00", "a TIFF image"),
     (b"MM\x00*", "a TIFF image"),
     (b"RIFF", "an image, sound or film"),
@@ -28,7 +29,13 @@ _FOREIGN = (
     (b"SQLite format 3", "a database"),
 )
 _IMAGES = "image"
+_PDF = re.compile(rb"%PDF-\d")
 _PDF_WITHIN = 1024  # bytes of anything else that may stand before a PDF's mark
+_PDF_END = re.compile(rb"startxref\s+\d+\s+%%EOF")
+_PDF_END_WITHIN = 2048
+_TEXT_SAMPLE = 4096
+# Signatures in letters that no text needs to avoid: only bytes that no text has make them one.
+_OF_LETTERS = (b"RIFF", b"BZh", b"Rar!", b"GIF8", b"SQLite", b"MZ")
 _OFFICE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 
 _HTML_START = re.compile(
@@ -73,15 +80,39 @@ def binary_format(content: bytes) -> str | None:
 
     Raises PermanentError for what is known and not read.
     """
-    if b"%PDF-" in content[:_PDF_WITHIN]:
+    if _is_pdf(content):
         return PDF
     if content.startswith(_OFFICE):
         return DOCX
     for signature, what in _FOREIGN:
         if content.startswith(signature):
+            if content.startswith(_OF_LETTERS) and _is_plain(content):
+                return None
             hint = " NEEDS_OCR: send it through OCR first." if what.endswith(_IMAGES) else ""
             raise PermanentError(f"The document is {what}; what is read is {READ}.{hint}")
     return None
+
+
+def _is_pdf(content: bytes) -> bool:
+    """Tell a PDF by its mark at the start, or near it in what is not plainly a text that names it."""
+    mark = _PDF.search(content[:_PDF_WITHIN])
+    if mark is None:
+        return False
+    if not content[: mark.start()].strip(b"\xef\xbb\xbf\x00 \t\r\n"):
+        return True
+    return not _is_plain(content) or bool(_PDF_END.search(content[-_PDF_END_WITHIN:]))
+
+
+def _is_plain(content: bytes) -> bool:
+    """Tell bytes that are all characters of a text."""
+    sample = content[:_TEXT_SAMPLE]
+    if any(byte < 32 and byte not in b"\t\n\r\f" for byte in sample):
+        return False
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        return error.start > len(sample) - 4 and len(content) > len(sample)
+    return True
 
 
 def said_format(media_type: str | None, name: str | None) -> str | None:

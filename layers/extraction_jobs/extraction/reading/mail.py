@@ -7,23 +7,21 @@ A memo that begins `From: … To: …` is no e-mail: a message also says what on
 from __future__ import annotations
 
 import email
-import email.policy
 import re
-from collections.abc import Callable, Iterator
-from email.message import EmailMessage
-from itertools import islice
+from collections.abc import Callable
+from email.header import decode_header
+from email.message import Message
 from typing import Any
 
 from extraction.document import MAIL, Limits
 from extraction.errors import ExtractionError, PermanentError, StoppedError
-from extraction.reading.decoding import decode
-from extraction.reading.html import html_to_text
+from extraction.reading.decoding import decode, decode_as
+from extraction.reading.mail_parts import content_of
 from extraction.reading.raw import Attachment, Raw
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject", "Reply-To")
 _HEAD_BYTES = 20_000
-_STUB_CHARACTERS = 400  # a plain body up to so long may only point to the page beside it
-_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]", re.MULTILINE)
+_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]?:", re.MULTILINE)
 _OF_LETTERS = {b"from", b"to", b"date", b"subject", b"cc"}
 _OF_MAIL = {
     *(b"message-id", b"mime-version", b"received", b"return-path", b"content-type"),
@@ -35,13 +33,23 @@ _OF_MAIL = {
         b"x-mailer",
     ),
 }
+# What may stand before a message: a byte order mark, and the line by which a mailbox begins each of its messages.
+_BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:>?From [^\r\n]{1,300}\r?\n)?")
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MAILBOX = re.compile(rb"\r?\n\r?\n(?=From [^\r\n]{1,200}\d{4}[^\r\n]{0,20}\r?\n[A-Za-z-]{1,60}:)")
+_END_OF_HEAD = re.compile(rb"(\r?\n\r?\n|\Z)")
+_BLANK_BEFORE_COLON = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]+:", re.MULTILINE)
+_QUOTED = re.compile(r'"([^"\\,;:<>@]*)"(?=\s*<)')  # a name that needs no quotes
 _NAME = re.compile(r"[^\w .,()&+-]+")
-_SEALED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}
+_ENOUGH = 24  # letters and digits of a message that does not only show a picture
 
 
 def looks_like_mail(content: bytes, *, said: bool) -> bool:
     """Tell a message by the lines above its first empty one."""
-    head = re.split(rb"\r?\n\r?\n", content[:_HEAD_BYTES].lstrip(), maxsplit=1)[0]
+    content = _narrow(content[: 2 * _HEAD_BYTES])
+    start = _BEFORE.match(content)
+    content = content[start.end() if start else 0 :]
+    head = re.split(rb"\r?\n\r?\n", content[:_HEAD_BYTES], maxsplit=1)[0]
     if not _HEADER.match(head):
         return False
     names = {name.lower() for name in _HEADER.findall(head)}
@@ -51,20 +59,24 @@ def looks_like_mail(content: bytes, *, said: bool) -> bool:
 
 
 def mail_to_raw(content: bytes, limits: Limits) -> Raw:
-    """Return a message's headers and body as one part, its subject as title, and what is attached unread.
+    """Return a message's headers and body as two parts, its subject as title, and what is attached unread.
+
+    The further messages of a mailbox are attached to its first.
 
     Raises PermanentError if it is encrypted.
     """
-    message = email.message_from_bytes(content, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)  # noqa: S101 - the policy makes this class
-    if message.get_content_type() in _SEALED:
-        raise PermanentError("The e-mail is encrypted. Send it decrypted.")
+    first, *others = _MAILBOX.split(_narrow(content))
+    start = _BEFORE.match(first)
+    head, blank, body = _END_OF_HEAD.split(first[start.end() if start else 0 :], maxsplit=1)
+    message = email.message_from_bytes(_BLANK_BEFORE_COLON.sub(rb"\1:", head) + blank + body)
+    found = content_of(message, limits)
     lines = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
-    files = list(islice(_attachments(message), limits.max_attachments + 1))
+    files = [*found.files, *(Attachment(MAIL, None, other) for other in others)]
     return Raw(
-        ("\n".join(lines), _body(message, limits)),
+        ("\n".join(lines), found.text),
         _header(message, "Subject") or None,
-        attached=tuple(map(_attachment, files[: limits.max_attachments])),
+        not_read=found.not_read,
+        attached=tuple(files[: limits.max_attachments]),
         attachments_left_out=len(files) > limits.max_attachments,
     )
 
@@ -75,87 +87,56 @@ def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
     Raises PermanentError if nothing in it can be read, with the reason of the first attachment that could not be.
     """
     head, body = mail.parts
+    not_read = list(mail.not_read)
     refusals, texts = [], []
-    for file in mail.attached:
-        name = _NAME.sub(" ", file.name or file.media_type).strip()[:100] or "without a name"
+    told = sum(map(str.isalnum, body)) >= _ENOUGH
+    for number, file in enumerate(mail.attached, 1):
+        if file.in_page and told:
+            continue
+        name = _NAME.sub(" ", file.name or file.media_type.partition(";")[0]).strip()[:100]
         try:
-            text = "\n".join(read(file).parts)
+            inner = read(file)
+            text = "\n".join(inner.parts)
+            not_read += (f"Attachment {number}: {each}" for each in inner.everything_not_read())
+            if not text.strip():
+                raise PermanentError("The document has no text.")
         except StoppedError:
             raise
         except ExtractionError as error:
             refusals.append(error)
+            not_read.append(f"Attachment {number} was not read: {error}")
             text = "(not read)\n"
-        texts.append(f"\n## Attachment {name}\n\n{text}")
+        texts.append(f"\n## Attachment {name or 'without a name'}\n\n{text}")
     if refusals and len(refusals) == len(texts) and not body.strip():
         raise refusals[0]
     if mail.attachments_left_out:
-        texts.append(f"\nFurther attachments were not read: there are over {len(texts)}.\n")
-    return Raw(("\n".join([head, "", body, *texts]),), mail.title)
+        not_read.append(f"Only the first {len(mail.attached)} attachments were read.")
+        texts.append(f"\nFurther attachments were not read: there are over {len(mail.attached)}.\n")
+    return Raw(("\n".join([head, "", body, *texts]),), mail.title, not_read=tuple(not_read))
 
 
-def _header(message: EmailMessage, name: str) -> str:
-    try:
-        return " ".join(str(message.get(name, "")).split())
-    except Exception:  # noqa: BLE001 - a header can be broken in more ways than the parser foresees
+def _narrow(content: bytes) -> bytes:
+    """Return a message that was saved as UTF-16 as UTF-8."""
+    if not content.startswith(_WIDE_MARKS):
+        return content
+    return content.decode("utf-16", errors="replace").encode()
+
+
+def _header(message: Message, name: str) -> str:
+    """Return a header as its sender wrote it; encoded words of the same charset are one text."""
+    raw = next((str(text) for key, text in message.raw_items() if key.lower() == name.lower()), "")
+    if not raw.strip():
         return ""
-
-
-def _body(message: EmailMessage, limits: Limits) -> str:
-    plain, page = _preferred(message, "plain"), _preferred(message, "html")
-    text = _text(plain) if plain is not None else ""
-    if page is None or (text.strip() and len(text) > _STUB_CHARACTERS):
-        return text
-    shown = html_to_text(_text(page), limits)[0]
-    # "View this message in a browser" is no body.
-    return shown if len(shown.strip()) > 2 * len(text.strip()) else text
-
-
-def _preferred(message: EmailMessage, kind: str) -> Any:
     try:
-        return message.get_body((kind,))
-    except Exception:  # noqa: BLE001 - as above
-        return None
+        text = decode(raw.encode("ascii", "surrogateescape"))
+        text = "".join(_word(word, charset) for word, charset in decode_header(text))
+    except Exception:  # noqa: BLE001 - a header can be broken in more ways than the parser foresees
+        text = raw.encode("ascii", "replace").decode()
+    return " ".join(_QUOTED.sub(r"\1", text).split())
 
 
-def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
-    """Yield every part that is a file of its own, not going into attached messages."""
-    waiting = list(_parts(message))
-    while waiting:
-        part = waiting.pop(0)
-        kind = part.get_content_type()
-        if kind == MAIL or (
-            not part.is_multipart()
-            and (part.get_content_disposition() == "attachment" or not kind.startswith("text/"))
-            and (part.get_filename() or not kind.startswith("image/"))
-        ):
-            yield part
-        elif part.is_multipart():
-            waiting = [*_parts(part), *waiting]
-
-
-def _parts(message: EmailMessage) -> list[EmailMessage]:
-    payload = message.get_payload()
-    return (
-        [part for part in payload if isinstance(part, EmailMessage)]
-        if isinstance(payload, list)
-        else []
-    )
-
-
-def _attachment(part: EmailMessage) -> Attachment:
-    content = _bytes(part)
-    if part.get_content_type() == MAIL:
-        inner = _parts(part)
-        content = inner[0].as_bytes() if inner else b""
-    return Attachment(part.get_content_type(), part.get_filename(), content)
-
-
-def _bytes(part: Any) -> bytes:
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
-
-
-def _text(part: Any) -> str:
-    """Return a part's text. Raises PermanentError if it is none."""
-    content = _bytes(part)
-    return decode(content, part.get_content_charset("")) if content.strip() else ""
+def _word(word: Any, charset: str | None) -> str:
+    if isinstance(word, str):
+        return word
+    said = decode_as(word, charset) if charset else None
+    return word.decode("raw-unicode-escape", "replace") if said is None else said

@@ -15,6 +15,8 @@ _REMOVED = re.compile(
     r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e"
     r"\u2060-\u206f\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\ufff9-\ufffb]"
 )
+# Letters each with a stroke through it, as plain text strikes out: what its author took back.
+_STRUCK_OUT = re.compile(r"(?:[^\n\u0335\u0336][\u0335\u0336]+){2,}")
 # Longest run of combining marks kept: the Stream-Safe Text Format of Unicode Annex 15. Ordering
 # a run costs time quadratic in its length, so an endless one would hang normalisation.
 _MAX_MARKS = 30
@@ -26,7 +28,7 @@ def normalise(text: str) -> str:
     text = _REMOVED.sub("", text)
     if text.isascii():
         return text
-    text = _SPACES.sub(" ", text)
+    text = _STRUCK_OUT.sub("", _SPACES.sub(" ", text))
     return unicodedata.normalize("NFC", _shorten_marks(text))
 
 

@@ -15,8 +15,9 @@ from extraction.document import Limits
 from extraction.errors import NeedsOcrError, PermanentError
 from extraction.reading.grid import text_of
 from extraction.reading.layout import Line, lines_of
-from extraction.reading.pdf_drawn import drawn_on, edges_of
+from extraction.reading.pdf_drawn import Drawn, drawn_on, edges_of
 from extraction.reading.pdf_forms import filled_in
+from extraction.reading.pdf_struck import without_struck_out
 from extraction.reading.pdf_words import Words, words_of
 from extraction.reading.raw import Raw
 from extraction.reading.reading_order import regions
@@ -73,7 +74,22 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
         sane_title(str(document.get_metadata_value("Title"))),
         paged=True,
         pages_without_text=without_text,
+        not_read=_attached(document),
     )
+
+
+def _attached(document: Any) -> tuple[str, ...]:
+    """Return a sentence on the files that a PDF carries. An XML file is the page's own data."""
+    count = 0
+    for number in range(document.count_attachments()):
+        try:
+            name = str(document.get_attachment(number).get_name())
+        except Exception:  # noqa: BLE001 - a file without a name is a file
+            name = ""
+        count += not name.casefold().endswith(".xml")
+    if not count:
+        return ()
+    return (f"{count} file(s) attached to the PDF were not read. Send them by themselves.",)
 
 
 def _opened(content: bytes) -> Any:
@@ -132,17 +148,20 @@ def _read_page(document: Any, number: int, form: Any) -> _Page:
     try:
         text_page = page.get_textpage()
         shown = page.get_bbox()
-        words = words_of(text_page, shown)
+        drawn = drawn_on(page)
+        words = words_of(text_page, shown, with_invisible=drawn.shows_something)
+        if words.way == 0:
+            kept = without_struck_out(page, words.upright, drawn.paths)
+            words = words._replace(upright=kept)
         words.upright.extend(filled_in(page, form, words.upright))
-        return _laid_out(page, words, shown)
+        return _laid_out(drawn, words, shown)
     except pypdfium2.PdfiumError:
         raise PermanentError(f"Page {number + 1}: {_BROKEN}") from None
     finally:
         page.close()
 
 
-def _laid_out(page: Any, words: Words, shown: tuple[float, float, float, float]) -> _Page:
-    drawn = drawn_on(page)
+def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, float]) -> _Page:
     height = shown[3] - shown[1] if words.way % 2 == 0 else shown[2] - shown[0]
     top = (-shown[3], shown[0], shown[1], -shown[2])[words.way]
     found = _Page([], top, top + height, [])

@@ -1,4 +1,4 @@
-"""What was filled into a PDF's form, and typed on top of it: as words where it stands."""
+"""What was filled into a PDF's form, and typed on top of it: as words where it stands, if it is shown."""
 
 from __future__ import annotations
 
@@ -34,7 +34,15 @@ def filled_in(page: Any, form: Any, words: Sequence[Word]) -> list[Word]:
     return found
 
 
+def is_shown(pdfium: Any, note: Any) -> bool:
+    """Tell whether a viewer shows a field or a note."""
+    hidden = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
+    return not pdfium.FPDFAnnot_GetFlags(note) & hidden
+
+
 def _text(pdfium: Any, form: Any, note: Any) -> str:
+    if not is_shown(pdfium, note):
+        return ""
     subtype = pdfium.FPDFAnnot_GetSubtype(note)
     if subtype == pdfium.FPDF_ANNOT_FREETEXT:
         return _string(lambda *at: pdfium.FPDFAnnot_GetStringValue(note, b"Contents", *at))

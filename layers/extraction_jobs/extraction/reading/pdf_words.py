@@ -28,6 +28,7 @@ _READABLE = str.maketrans(
 _STRAIGHT = 8  # degrees that a word may be off before it counts as slanted
 _WIDEST = 1.7  # of a character, in sizes; beyond it two words were taken for one
 _OUTSIDE = 2.0  # points
+_RAISED = 0.8  # of the size of the figure before it: a note's mark
 
 
 class Word(NamedTuple):
@@ -55,8 +56,13 @@ class Words(NamedTuple):
     known: int
 
 
-def words_of(text_page: Any, box: tuple[float, float, float, float]) -> Words:
-    """Return what stands on a page, as far as it is inside the box that is shown."""
+def words_of(
+    text_page: Any, box: tuple[float, float, float, float], *, with_invisible: bool = True
+) -> Words:
+    """Return what stands on a page, as far as it is inside the box that is shown.
+
+    Invisible text is what OCR found in a picture of the page. Where there is no picture, it is text that nobody sees.
+    """
     import pypdfium2.raw as pdfium
 
     raw = text_page.raw
@@ -65,7 +71,8 @@ def words_of(text_page: Any, box: tuple[float, float, float, float]) -> Words:
     text = "".join([chr(code) if 0 < code <= _HIGHEST else _UNKNOWN for code in codes])
     reader = _WordReader(pdfium, raw, text, box)
     for token in _TOKEN.finditer(text):
-        reader.take(token.start(), token.end())
+        if with_invisible or not reader.is_invisible(token.start()):
+            reader.take(token.start(), token.end())
     unknown = text.count(_UNKNOWN)
     ways = Counter(
         {way: sum(len(w.text) for w in words) for way, words in reader.by_way.items()}
@@ -117,7 +124,10 @@ class _WordReader:
         pdfium.FPDFText_GetCharOrigin(raw, start, self.x_at, self.y_at)
         turn = math.degrees(math.atan2(self.matrix.b, self.matrix.a))
         way = round(turn / 90)
-        words = _readable(self.text[start:end])
+        mark = self.mark_behind(start, end)
+        words = _readable(self.text[start:mark])
+        if mark < end:
+            words += f"[{self.text[mark:end]}]"
         if abs(turn - way * 90) > _STRAIGHT:
             self.slanted.append(words)
             return
@@ -130,6 +140,23 @@ class _WordReader:
             return
         spaced = start > 0 and self.text[start - 1] in " \u00a0" and not self.generated(start - 1)
         self.by_way[way % 4].append(Word(words, begin, stop, base, size, spaced))
+
+    def is_invisible(self, number: int) -> bool:
+        """Tell a character that is there to be found and copied, not to be seen."""
+        piece = self.pdfium.FPDFText_GetTextObject(self.raw, number)
+        mode = self.pdfium.FPDFTextObj_GetTextRenderMode(piece) if piece else None
+        return bool(mode == self.pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
+
+    def mark_behind(self, start: int, end: int) -> int:
+        """Return where a smaller figure begins behind a figure, the end of the word if there is none."""
+        if end - start < 2 or not (self.text[end - 1].isdigit() and self.text[start].isalnum()):
+            return end
+        size_of = self.pdfium.FPDFText_GetFontSize
+        small = _RAISED * size_of(self.raw, start)
+        at = end
+        while at > start + 1 and self.text[at - 1].isdigit() and size_of(self.raw, at - 1) < small:
+            at -= 1
+        return at if self.text[at - 1].isdigit() else end
 
     def take_apart(self, start: int, end: int) -> None:
         """Note characters one by one: they stand too far apart to be a word."""

@@ -21,6 +21,11 @@ _MOST_XML_BYTES = 60_000_000  # of one part of XML: a tree of it takes ten times
 _RATIO = 200  # of inflated to packed bytes, for what is large enough to matter
 _RATIO_FROM = 2_000_000
 _PIECE = 1 << 16
+_ASIDE = (
+    "customXml/",
+    "docProps/",
+    "customUI/",
+)  # parts of a DOCX that are not read, or only if they are sound
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _BROKEN = "The {} is broken or cut short. Open it in a word processor, and save it again."
 
@@ -47,6 +52,10 @@ _MIME_KINDS = {
     ),
     "application/epub+zip": ("an EPUB book", "Convert it to PDF or HTML."),
 }
+
+
+class _BrokenPartError(PermanentError):
+    pass
 
 
 def opened_docx(content: bytes) -> zipfile.ZipFile:
@@ -125,17 +134,21 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
         if total > _MOST_BYTES or (is_xml and entry.file_size > _MOST_XML_BYTES):
             raise PermanentError(_too_much())
         if is_xml:
-            content = _inflated(archive, entry, _MOST_XML_BYTES)
+            try:
+                content = _inflated(archive, entry, _MOST_XML_BYTES)
+            except _BrokenPartError:
+                continue  # whoever needs this part will say so
             if len(content) > _RATIO_FROM and len(content) > _RATIO * max(entry.compress_size, 1):
                 raise PermanentError(_too_much())
-            if _declares(content):
+            if declares_entities(content) and not entry.filename.startswith(_ASIDE):
                 raise PermanentError(
                     "The DOCX declares XML entities, which no word processor writes. "
                     "Open it in a word processor, and save it again."
                 )
 
 
-def _declares(content: bytes) -> bool:
+def declares_entities(content: bytes) -> bool:
+    """Tell XML with a document type, which could make a few bytes into many, or read other files."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in content[:8]:
         content = content.replace(b"\x00", b"")
     return bool(_DECLARATION.search(content))
@@ -153,7 +166,7 @@ def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> by
                     raise PermanentError(_too_much())
                 pieces.append(piece)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
-        raise PermanentError(_BROKEN.format("DOCX")) from None
+        raise _BrokenPartError(_BROKEN.format("DOCX")) from None
     return b"".join(pieces)
 
 

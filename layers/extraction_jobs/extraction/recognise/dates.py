@@ -41,14 +41,15 @@ _YEAR = r"(?P<year>(?:1[89]|20|21)\d\d|'\d\d)"
 _FLAGS = re.IGNORECASE
 
 _ISO = re.compile(
-    r"(?<![\d.-])(?P<year>(?:1[89]|20|21)\d\d)(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)"
+    r"(?<![\d.-])(?P<year>(?:1[89]|20|21)\d\d)(?P<sep>[-/.\u2010-\u2013\u2212])(?P<month>\d{1,2})(?P=sep)"
     r"(?P<day>\d{1,2})(?![\d-])"
 )
 _EAST = re.compile(
     r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]"
 )
 _NUMERIC = re.compile(
-    r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[-/.]|\.\s|\s[-/.]\s)(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4}|\d\d)"
+    r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[-/.\u2010-\u2013\u2212]|\.\s|\s[-/.]\s)(?P<b>\d{1,2})"
+    r"(?P=sep)(?P<year>\d{4}|\d\d)"
     r"(?![\d/-]|\.\d)"
 )
 _DAY_ALONE = re.compile(r"(?P<a>\d{1,2})[/.](?P<b>\d{1,2})\.?")

@@ -1,0 +1,183 @@
+"""Which elements a page hides or strikes out: what its style sheets and its elements' own styles say.
+
+A person who checks a citation sees what a browser shows. So what is not shown counts as not said, and neither does what
+the author struck out. Of the cascade only as much is followed as it takes to tell that: importance, specificity, order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_SHEET = re.compile(r"<style\b[^>]{0,300}>", re.IGNORECASE)
+_SHEET_END = re.compile(r"</style", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
+_BRACE = re.compile(r"[{}]")
+_PROPERTY = re.compile(
+    r"(?:^|[;{\s])(display|visibility|opacity|content-visibility|text-decoration(?:-line)?|(?:max-)?(?:height|width)|"
+    r"clip(?:-path)?|left|top|margin-left|text-indent)\s{0,5}:\s{0,5}([^;}]{1,100})",
+    re.IGNORECASE,
+)
+_HIDES = re.compile(
+    r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}(?:hidden|collapse)|line-through|"
+    r"(?:opacity|height|width)\s{0,5}:\s{0,5}[01]|clip(?:-path)?\s{0,5}:|:\s{0,5}-\d{3}",
+    re.IGNORECASE,
+)
+# A piece of no size, and far to the left: for those who have a page read out to them.
+_CLIPPED = re.compile(r"rect\((?:\s*[01](?:px)?[\s,]*){4}\)|inset\((?:50|100)%.*\)")
+_OFF_SCREEN = re.compile(r"-(?:9\d\d|\d{4,})(?:\.\d+)?(?:px|em|rem|vw)?")
+# Names by which pages call such pieces, where the style sheet is elsewhere.
+_READ_OUT = ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .a-offscreen, .govuk-visually-hidden"
+_SIZES = frozenset(("height", "width", "max-height", "max-width"))
+_PLACES = frozenset(("left", "top", "margin-left", "text-indent"))
+_CLIPS = re.compile(r"overflow(?:-[xy])?\s{0,5}:\s{0,5}hidden", re.IGNORECASE)
+_NO_SIZE = re.compile(r"0(?:\.0*)?(?:px|em|pt|%)?|1px")
+_NO_LETTERS = re.compile(r"font-size\s{0,5}:\s{0,5}0(?:px|pt|em|%)?\s{0,5}(?:;|!|$)", re.IGNORECASE)
+_ZERO = re.compile(r"0(?:\.0*)?(?:px|em|pt|%)?")
+# What an element does only while somebody does something with it, or what is no element.
+# Nor is a selector followed that takes long to find out: among siblings, or by what an element holds.
+_NEVER = re.compile(
+    r":(?!not\([^():]*\)|(?:first|last)-child\b|root\b|empty\b)|~(?!=)", re.IGNORECASE
+)
+_COMBINED = re.compile(r"\s*[\s>+]\s*(?=[^\s>+])")
+_OTHER_MEDIA = re.compile(r"\b(?:print|speech|aural|braille|tty|projection)\b|\(", re.IGNORECASE)
+_IDS, _CLASSES = re.compile(r"#[\w-]"), re.compile(r"\.[\w-]|\[|:(?!not)[\w-]")
+_MOST_STEPS = 2_000_000  # that finding the elements of a selector may take, from each up through those around it
+_MOST_STEPS_OF_ALL = 30_000_000
+_MOST_FOUND = 200_000  # elements, by all selectors together
+_LONGEST_SELECTOR = 300
+_ALWAYS_SHOWN = frozenset(("html", "body"))
+
+
+class _Declared(NamedTuple):
+    rank: tuple[bool, int, int, int]  # important, ids, classes, order
+    hides: bool
+
+
+def sheets_of(source: str) -> str:
+    """Return the style sheets in a page's source; an empty text if none of them hides anything."""
+    found = []
+    start = _SHEET.search(source)
+    while start and (end := _SHEET_END.search(source, start.end())):
+        found.append(source[start.end() : end.start()])
+        start = _SHEET.search(source, end.end())
+    sheets = "\n".join(found)
+    return _COMMENT.sub(" ", sheets) if _HIDES.search(sheets) else ""
+
+
+def hidden_by(sheets: str, tree: LexborHTMLParser, elements: int, depth: int) -> frozenset[int]:
+    """Return the `mem_id` of each element that style sheets hide or strike out.
+
+    So is what is only read out beside what is only shown, such as a sum in words beside its figures. `elements` and
+    `depth` are those of the page; selectors that would take too long on it are not followed.
+    """
+    declared: dict[tuple[int, str], _Declared] = {}
+    steps = found = 0
+    for order, (selector, properties) in enumerate(_selectors(sheets)):
+        cost = elements * max(depth, 1) ** len(_COMBINED.findall(selector))
+        if cost > _MOST_STEPS or steps + cost > _MOST_STEPS_OF_ALL or found > _MOST_FOUND:
+            continue
+        steps += cost
+        nodes = _found(tree, selector)
+        found += len(nodes)
+        rank = len(_IDS.findall(selector)), len(_CLASSES.findall(selector)), order
+        for node in nodes:
+            for name, (hides, important) in properties.items():
+                new = _Declared((important, *rank), hides)
+                old = declared.get((node.mem_id, name))
+                if old is None or new.rank >= old.rank:
+                    declared[node.mem_id, name] = new
+    hidden = {node for (node, _), each in declared.items() if each.hides}
+    only_shown: dict[int, bool] = {}
+    for node in tree.css(_READ_OUT):
+        around = node.parent
+        if around is None:
+            continue
+        if around.mem_id not in only_shown:
+            only_shown[around.mem_id] = any(
+                each.attributes.get("aria-hidden") == "true" for each in around.iter()
+            )
+        if only_shown[around.mem_id]:
+            hidden.add(node.mem_id)
+    return frozenset(hidden)
+
+
+def _found(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
+    """Return the elements of a selector, none if the parser does not know it."""
+    try:
+        return [node for node in tree.css(selector) if node.tag not in _ALWAYS_SHOWN]
+    except Exception:  # noqa: BLE001 - whatever the parser says of it
+        return []
+
+
+def shown_by_style(style: str) -> bool | None:
+    """Return False if an element's own style hides it or strikes it out, True if it shows it, None if neither."""
+    properties = _properties(style[:2000])
+    if any(hides for hides, _ in properties.values()):
+        return False
+    return True if "display" in properties else None
+
+
+def without_size(style: str) -> bool:
+    """Tell an element's own style that gives its letters no size; elements inside may give theirs one."""
+    return bool(_NO_LETTERS.search(style[:2000]))
+
+
+def _selectors(sheets: str) -> Iterator[tuple[str, dict[str, tuple[bool, bool]]]]:
+    """Yield each selector whose rule says whether something is shown, with what it says."""
+    around: list[
+        tuple[str, bool]
+    ] = []  # what stands before each open brace, and whether all of it holds
+    at = 0
+    for brace in _BRACE.finditer(sheets):
+        words = sheets[at : brace.start()]
+        at = brace.end()
+        holds = not around or (around[-1][1] and _applies(around[-1][0]))
+        if brace[0] == "{":
+            around.append((words.rpartition(";")[2].strip(), holds))
+            continue
+        selectors, holds = around.pop() if around else ("@", False)
+        if not holds or selectors.startswith("@"):
+            continue
+        properties = _properties(words)
+        if properties:
+            for selector in selectors.split(","):
+                name = selector.strip()
+                if 0 < len(name) <= _LONGEST_SELECTOR and not _NEVER.search(name):
+                    yield name, properties
+
+
+def _applies(around: str) -> bool:
+    """Tell whether what is inside a rule holds for a page on a screen."""
+    if around.startswith("@media"):
+        return not _OTHER_MEDIA.search(around)
+    return around.startswith(("@supports", "@layer"))
+
+
+def _properties(declarations: str) -> dict[str, tuple[bool, bool]]:
+    """Return of each property whether it hides, and whether it is important."""
+    found: dict[str, tuple[bool, bool]] = {}
+    for name, value in _PROPERTY.findall(declarations):
+        word = value.casefold()
+        plain, important = word.replace("!important", "").strip(), "!important" in word
+        kind = name.casefold()
+        if kind == "display":
+            found[kind] = plain == "none", important
+        elif kind in ("visibility", "content-visibility"):
+            found[kind] = plain in ("hidden", "collapse"), important
+        elif kind == "opacity":
+            found[kind] = bool(_ZERO.fullmatch(plain)), important
+        elif kind in _SIZES:
+            clipped = _CLIPS.search(declarations)
+            found[kind] = bool(_NO_SIZE.fullmatch(plain) and clipped), important
+        elif kind in ("clip", "clip-path"):
+            found[kind] = bool(_CLIPPED.fullmatch(plain)), important
+        elif kind in _PLACES:
+            found[kind] = bool(_OFF_SCREEN.fullmatch(plain)), important
+        else:
+            found["text-decoration"] = "line-through" in plain, important
+    return found

@@ -1,0 +1,113 @@
+"""Signed content (CMS, RFC 5652): the document inside a signature, as S/MIME and `.p7m` files carry it.
+
+Nothing is verified: what was signed is read, as it would be without the signature. BER is read as far as it takes to
+find the content, its indefinite lengths and its strings in pieces included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+SIGNED = "1.2.840.113549.1.7.2"
+ENVELOPED = "1.2.840.113549.1.7.3"
+_KINDS = {
+    b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02": SIGNED,
+    b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03": ENVELOPED,
+}
+_SEQUENCE = 0x30
+_OBJECT = 0x06
+_OCTETS = 0x04
+_OCTETS_IN_PIECES = 0x24
+_DEEPEST = 30
+_MOST_ELEMENTS = 500_000
+
+
+class _Element(NamedTuple):
+    tag: int
+    start: int  # of its content
+    end: int
+    after: int  # where the next element begins
+
+
+class _BrokenError(Exception):
+    pass
+
+
+def kind_of(content: bytes) -> str | None:
+    """Return SIGNED or ENVELOPED, None if the content is neither."""
+    try:
+        return _opened(_Reader(content))[0]
+    except _BrokenError:
+        return None
+
+
+def signed_content(content: bytes) -> bytes | None:
+    """Return what was signed, None if this is not signed or carries no content."""
+    reader = _Reader(content)
+    try:
+        kind, holder = _opened(reader)
+        if kind != SIGNED or holder is None:
+            return None
+        signed = next(reader.inside(holder))
+        _, _, encapsulated, *_ = reader.inside(signed)
+        _, explicit = reader.inside(encapsulated)
+        return b"".join(_octets(reader, next(reader.inside(explicit)), 0))
+    except (_BrokenError, StopIteration, ValueError):
+        return None
+
+
+class _Reader:
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._left = _MOST_ELEMENTS
+
+    def inside(self, element: _Element) -> Iterator[_Element]:
+        """Yield the elements that an element is made of."""
+        at = element.start
+        while at < element.end:
+            inner = self.element(at, element.end, 0)
+            yield inner
+            at = inner.after
+
+    def element(self, at: int, limit: int, depth: int) -> _Element:
+        """Return the element that begins at a place. Raises _BrokenError if it does not end before the limit."""
+        content = self.content
+        self._left -= 1
+        if at + 2 > limit or depth > _DEEPEST or content[at] & 0x1F == 0x1F or self._left < 0:
+            raise _BrokenError
+        tag, size = content[at], content[at + 1]
+        start = at + 2
+        if size == 0x80:
+            end = start
+            while content[end : end + 2] != b"\0\0":
+                end = self.element(end, limit, depth + 1).after
+            return _Element(tag, start, end, end + 2)
+        if size > 0x80:
+            start += size - 0x80
+            size = int.from_bytes(content[at + 2 : start], "big")
+        end = start + size
+        if end > limit:
+            raise _BrokenError
+        return _Element(tag, start, end, end)
+
+
+def _opened(reader: _Reader) -> tuple[str | None, _Element | None]:
+    content = reader.content
+    if content[:1] != bytes([_SEQUENCE]):
+        return None, None
+    parts = reader.inside(reader.element(0, len(content), 0))
+    kind = next(parts, None)
+    if kind is None or kind.tag != _OBJECT:
+        return None, None
+    return _KINDS.get(content[kind.start : kind.end]), next(parts, None)
+
+
+def _octets(reader: _Reader, element: _Element, depth: int) -> Iterator[bytes]:
+    if element.tag == _OCTETS:
+        yield reader.content[element.start : element.end]
+    elif element.tag == _OCTETS_IN_PIECES and depth < _DEEPEST:
+        for piece in reader.inside(element):
+            yield from _octets(reader, piece, depth + 1)
+    else:
+        raise _BrokenError

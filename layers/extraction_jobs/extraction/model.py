@@ -81,7 +81,7 @@ class Chunk:
 class Plan:
     """How a document will be worked through. Computed anew by each attempt, never stored.
 
-    `digest` names text, object types, options and the extractor's version together: a
+    `digest` names the text, object types with their fields, options, chunk starts and the extractor's code: a
     checkpoint made under another digest must not be used.
     """
 

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from extraction.code_digest import code_digest
 from extraction.document import Document
 from extraction.drafts import Draft
 from extraction.errors import StoppedError
 from extraction.facts import read_structure
 from extraction.finishing import coverage_of, finish
-from extraction.frames import frames_of
+from extraction.frames import Frame, frames_of
 from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
 from extraction.from_lists import find_in_list, listed_records
@@ -78,12 +79,13 @@ class OfflineExtractor:
             legend=legend_of(text),
         )
         parsed.lists = listed_records(parsed)
+        chunks = _chunks(text, structure, options.chunk_characters)
         return OfflinePlan(
             document=document,
             object_types=types,
             options=options,
-            chunks=_chunks(text, structure, options.chunk_characters),
-            digest=self._digest(document, types, options),
+            chunks=chunks,
+            digest=self._digest(document, types, options, chunks, frames),
             parsed=parsed,
             phrases=phrase_index(frames),
             table_starts=tuple(table.start for table in structure.tables),
@@ -167,13 +169,24 @@ class OfflineExtractor:
             return self.plan(plan.document, plan.object_types, plan.options)
         return plan
 
-    def _digest(self, document: Document, types: tuple[ObjectType, ...], options: Options) -> str:
+    def _digest(
+        self,
+        document: Document,
+        types: tuple[ObjectType, ...],
+        options: Options,
+        chunks: tuple[Chunk, ...],
+        frames: tuple[Frame, ...],
+    ) -> str:
         parts = [
             self.name,
             self.version,
+            code_digest(),
             document.digest,
             document.title,
             [object_type.digest for object_type in types],
+            # Findings name a chunk's places and the fields' numbers: those must mean the same when they are read back.
+            [chunk.start for chunk in chunks],
+            [[frame.key, [slot.path for slot in frame.slots]] for frame in frames],
             options.min_confidence,
             options.grounding_required,
             options.chunk_characters,

@@ -55,8 +55,9 @@ def columns_by_head(
 def _by_label(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -> Columns:
     rated: list[tuple[float, int, Slot | Range]] = []
     for column, head in enumerate(heads):
-        words = label_words(parsed.legend.get(head.strip(" ."), head))
-        matches = list(frame.match(words))
+        named = parsed.legend.get(head.strip(" ."), head)
+        words = label_words(named)
+        matches = list(frame.match(named))
         if frame.text is not None and frame.named_by(words):
             matches.append((0.75, frame.text))
         if head.strip() in _COUNTS:

@@ -8,7 +8,7 @@ from extraction.confidence import MENTION
 from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
 from extraction.frames import Frame
 from extraction.kinds import Kind
-from extraction.labels import Words, label_words
+from extraction.labels import SYNONYM, Words, label_words
 from extraction.lines import FURTHER_LABEL
 from extraction.parsed_text import ParsedText
 from extraction.ranges import split_range
@@ -130,8 +130,10 @@ def best_slot(
     weak = fact.how in (LABEL_ABOVE, HEADING)
     best: tuple[float, Slot, list[Value]] | None = None
     best_quality = 0.0
-    for rate, slot in frame.match(words, context):
-        if weak and rate < _SURE_LABEL and not (slot.prop.many and rate >= _OVER_LIST):
+    for rate, slot in frame.match(fact.label, context):
+        # By its synonyms a heading may name a property; a line that is only above another may not.
+        sure = _SURE_LABEL * SYNONYM if fact.how == HEADING and rate <= SYNONYM else _SURE_LABEL
+        if weak and rate < sure and not (slot.prop.many and rate >= _OVER_LIST):
             continue
         if best is not None and rate < best[0] - _AS_GOOD:
             break
@@ -152,7 +154,7 @@ def _is_label(frame: Frame, slot: Slot, values: list[Value]) -> bool:
         return False
     return any(
         rate >= _LABEL_ITSELF and other is not slot
-        for rate, other in frame.match(label_words(values[0].value))[:2]
+        for rate, other in frame.match(values[0].value)[:2]
     )
 
 
@@ -172,10 +174,7 @@ def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) 
         for first in range(len(words)):
             label = " ".join(words[first:])
             least = _LABEL_BEHIND if first or not frame.is_part else _LABEL_ITSELF
-            if any(
-                rate >= least and other is not slot
-                for rate, other in frame.match(label_words(label))[:1]
-            ):
+            if any(rate >= least and other is not slot for rate, other in frame.match(label)[:1]):
                 end = match.start("label") + match["label"].index(words[first])
                 return max(
                     fact.value.start + 1, lines.trimmed(parsed.text, fact.value.start, end).end
@@ -226,7 +225,7 @@ def _rate_in_label(
         return []
     start = fact.start
     found = numbers.find_percentages(parsed.text, start, start + len(fact.label) + 4, parsed.ways)
-    for rate, other in frame.match((*words, "rate")):
+    for rate, other in frame.match(f"{fact.label} rate"):
         if other.prop.kind is Kind.PERCENT and found and found[0].end <= fact.value.start:
             return [_finding(frame, other, found[:1], fact, rate, words)]
     return []

@@ -218,7 +218,7 @@ def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
                         )
                     )  # fmt: skip
                 continue
-            for rate, slot in frame.match(words)[:2]:
+            for rate, slot in frame.match(term)[:2]:
                 value = who if slot.prop.kind in (Kind.PARTY, Kind.ORGANISATION) else None
                 if value is None:
                     near = in_running_text(
@@ -357,14 +357,13 @@ def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
 def _holders(parsed: ParsedText, person: Value, behind: str) -> list[Finding]:
     """`Jane Doe (Chair)` fills a slot for the chair."""
     role = _ROLE_WORDS.match(behind)
-    words = label_words(role[0]) if role else ()
-    if not words:
+    if role is None or not label_words(role[0]):
         return []
     found = []
     for frame in parsed.frames:
         if frame.is_part or frame.occurs == "many":
             continue
-        for rate, slot in frame.match(words):
+        for rate, slot in frame.match(role[0]):
             if rate >= 0.9 and slot.prop.kind is Kind.PERSON and not slot.prop.many:
                 found.append(
                     value_finding(

@@ -99,7 +99,7 @@ def _is_of_pairs(parsed: ParsedText, table: Table) -> bool:
 
 
 def _is_known(frame: Frame, label: str) -> bool:
-    return any(rate >= _KNOWN_LABEL for rate, _ in frame.match(label_words(label))[:1])
+    return any(rate >= _KNOWN_LABEL for rate, _ in frame.match(label)[:1])
 
 
 def rows_between(table: Table, start: int, end: int) -> tuple[tuple[Span, ...], ...]:

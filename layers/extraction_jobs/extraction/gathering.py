@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from extraction.captions import add_captions
 from extraction.confidence import CUE, MENTION, TABLE_ROW
 from extraction.drafts import (
     HEAD_CHARACTERS,
@@ -96,7 +95,6 @@ def _of_type(
     if frame.occurs == "document" or _is_one(frame, own_values, own_objects, parts):
         return _single(parsed, frame, own_values, parts, mentions, types)
     records, prose = record_drafts(frame, own_objects, own_values)
-    add_captions(parsed, frame, records)
     if frame.occurs is None and not own_objects and not _repeats(records):
         return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
@@ -162,7 +160,6 @@ def _part_drafts(
 ) -> list[Draft]:
     own = [draft_of(frame, f) for f in objects.get(frame.key, [])]
     records, _ = record_drafts(frame, own, values.get(frame.key, []))
-    add_captions(parsed, frame, records)
     whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
     rows = [d for d in own if d.method == "table_row"]
     inherit(parsed, frame, own, ())

@@ -31,6 +31,7 @@ from extraction.recognise import decide_conventions
 from extraction.recognise.numbers import decide_currency
 from extraction.relationships import relate
 from extraction.structure import Structure
+from extraction.vocabulary import language_of
 
 _PAIR = 2
 
@@ -62,7 +63,7 @@ class OfflineExtractor:
         text = document.text
         types = tuple(sorted(object_types, key=lambda t: t.name))
         structure = read_structure(text)
-        frames = frames_of(types)
+        frames = frames_of(types, language_of(text))
         parsed = ParsedText(
             text=text,
             title=document.title,

@@ -13,9 +13,9 @@ import pytest
 
 from extraction import Limits, OfflineExtractor, Options, read_document, ready_made_object_types
 from extraction import offline as rules
+from extraction.code_digest import code_digest, digest_of_files
 from extraction.facts import read_structure
 from extraction.frames import frames_of
-from extraction.code_digest import code_digest, digest_of_files
 from extraction.schemas import parse_object_types
 
 LAYER = Path(__file__).parents[3] / "layers" / "extraction_jobs"
@@ -106,5 +106,5 @@ def test_other_cuts_or_fields_give_another_digest(
     else:
         frames = frames_of(types)
         first = replace(frames[0], slots=tuple(reversed(frames[0].slots)))
-        monkeypatch.setattr(rules, "frames_of", lambda _: (first, *frames[1:]))
+        monkeypatch.setattr(rules, "frames_of", lambda *_: (first, *frames[1:]))
     assert OfflineExtractor().plan(document, types, Options()).digest != before

@@ -13,7 +13,7 @@ from benchmarks.quality.scoring import Item, compare
 
 
 # Floors, a little below what was measured: they catch a fall, they do not claim a quality.
-@pytest.mark.parametrize(("part", "least"), [("tuning", 0.86)])
+@pytest.mark.parametrize(("part", "least"), [("tuning", 0.80)])
 def test_f1_does_not_fall(part: str, least: float) -> None:
     results = [measured(document) for document in documents(part)]
     assert len(results) >= 20

@@ -73,14 +73,10 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "run-in headings": (Rule("inner_labels:InnerLabelReader.run_in_headings"),),
     "labels within lines": (Rule("inner_labels:InnerLabelReader.inner_pairs"),),
     "labels behind values": (Rule("inner_labels:InnerLabelReader.further_pairs"),),
-    "boxes": (Rule("boxes:BoxReader.boxes", False),),
-    "form_boxes": (Rule("form_boxes:FormReader.box", 0), Rule("form_boxes:FormReader.grid", False)),
-    "label on the right": (Rule("form_boxes:FormReader.label_on_the_right", False),),
     "bills": (Rule("bills:BillReader.bill", 0),),
     "pipe tables": (Rule("tables:TableReader.pipe_table", 0),),
     "column tables": (Rule("tables:TableReader.column_table", 0),),
     "balances": (Rule("tables:TableReader.balance_of_row"),),
-    "legend": (Rule("legend:legend_of", {}),),
     # Facts
     "ranges": (Rule("ranges:ranges_of", ()),),
     "rate in a label": (Rule("from_facts:_rate_in_label", []),),
@@ -96,7 +92,6 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "columns by arithmetic": (Rule("from_tables:_by_arithmetic"),),
     "days carried down": (Rule("from_tables:_carried_down"),),
     "tables of pairs": (Rule("from_tables:_is_of_pairs", False),),
-    "from_rows": (Rule("from_rows:find_in_row", []),),
     # Entries
     "entries": (Rule("from_entries:find_in_entry", []),),
     "marked entries": (
@@ -107,12 +102,10 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "sentences with cues": (Rule("from_entries:_cued", []),),
     "introduced by a cue": (Rule("from_entries:_introduced_by_cue"),),
     "from_tasks": (Rule("from_tasks:find_tasks", []), Rule("from_tasks:assigned_task")),
-    "from_lists": (Rule("from_lists:listed_records", {}), Rule("from_lists:find_in_list", [])),
     # Prose
     "prose": (Rule("from_prose:find_in_prose", []),),
     "cues": (Rule("prose.assigning:find_by_cues", []),),
     "date lines": (Rule("prose.assigning:_dateline", []),),
-    "prose/occasions": (Rule("prose.occasions:find_occasion", []),),
     "defined terms": (Rule("from_prose:_definitions", []),),
     "between": (Rule("from_prose:_between", []),),
     "mentions": (Rule("from_prose:find_mentions", []),),
@@ -120,7 +113,6 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "people in prose": (Rule("from_prose:_people", []),),
     "holders of roles": (Rule("from_prose:_holders", []),),
     # Objects
-    "inherited": (Rule("inherited:inherit"), Rule("inherited:share_head", _unchanged(1))),
     "blocks under names": (Rule("organisations:with_blocks", _unchanged(1)),),
     "contacts of bodies": (Rule("organisations:add_contacts"),),
     "people and bodies": (Rule("gathering:_mentioned", []),),
@@ -130,8 +122,6 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "beside marked": (Rule("drafts:beside_marked", _unchanged(0)),),
     # Gaps
     "gaps": (Rule("filling:fill_gaps"),),
-    "prose/correspondents": (Rule("prose.correspondents:fill_correspondents"),),
-    "prose/letters": (Rule("prose.letters:letter_of"),),
     "prose/leftovers": (Rule("prose.leftovers:fill_leftovers"),),
     "when": (Rule("filling:_when"),),
     "only address": (Rule("filling:_only"),),

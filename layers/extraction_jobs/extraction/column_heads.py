@@ -55,9 +55,8 @@ def columns_by_head(
 def _by_label(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -> Columns:
     rated: list[tuple[float, int, Slot | Range]] = []
     for column, head in enumerate(heads):
-        named = parsed.legend.get(head.strip(" ."), head)
-        words = label_words(named)
-        matches = list(frame.match(named))
+        words = label_words(head)
+        matches = list(frame.match(head))
         if frame.text is not None and frame.named_by(words):
             matches.append((0.75, frame.text))
         if head.strip() in _COUNTS:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from extraction import lines
-from extraction.boxes import BoxReader
 from extraction.inner_labels import MAX_ENTRY, InnerLabelReader
 from extraction.lines import Pair
 from extraction.structure import (
@@ -41,10 +40,9 @@ def read_structure(text: str) -> Structure:
     return _Reader(text).read()
 
 
-class _Reader(TableReader, BoxReader, InnerLabelReader):
+class _Reader(TableReader, InnerLabelReader):
     def read(self) -> Structure:
         self.find_breaks()
-        self.find_boxes()
         number = 0
         while number < len(self.bounds):
             if self.blank(number):
@@ -59,14 +57,6 @@ class _Reader(TableReader, BoxReader, InnerLabelReader):
     def take(self, number: int) -> int:
         """Take what begins at a line; return the line behind it."""
         line = self.line(number)
-        if not lines.list_item(line) and self.boxes(number):
-            self.add_entry("paragraph", *self.bounds[number], 0, "")
-            return number + 1
-        boxed = self.box(number)
-        if boxed:
-            for at in range(number, boxed):
-                self.add_entry("paragraph", *self.bounds[at], 0, "")
-            return boxed
         after = (
             self.heading(number, line)
             or self.pipe_table(number)
@@ -168,7 +158,6 @@ class _Reader(TableReader, BoxReader, InnerLabelReader):
         elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and item:
             self.unmarked_pair(lines.trimmed(self.text, start + item[2], self.bounds[number][1]))
         elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS:
-            self.label_on_the_right(number)
             self.label_above(number)
             self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))
         if not found and not item:

@@ -13,7 +13,6 @@ from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
-from extraction.prose.correspondents import fill_correspondents
 from extraction.prose.leftovers import fill_leftovers
 from extraction.recognise.dates import find_dates, find_times
 from extraction.recognise.value import Value
@@ -46,7 +45,6 @@ def fill_gaps(
         if found is not None and (not slot.prop.enum or found[0] in slot.prop.enum):
             draft.slots[slot.index] = [found]
     if frame.occurs is None and types <= 1:
-        fill_correspondents(parsed, frame, draft)
         fill_leftovers(parsed, frame, draft, mentions)
 
 

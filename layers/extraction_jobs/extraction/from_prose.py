@@ -16,7 +16,6 @@ from extraction.names_of_roles import is_party_role
 from extraction.parsed_text import ParsedText
 from extraction.prose.assigning import find_by_cues
 from extraction.prose.cues import CueIndex, cue_index
-from extraction.prose.occasions import find_occasion
 from extraction.prose.people import card_of
 from extraction.recognise import codes, in_running_text, names, phrases, registered
 from extraction.recognise.value import Value
@@ -128,7 +127,6 @@ def find_in_prose(parsed: ParsedText, index: PhraseIndex, entry: Entry) -> list[
     if entry.kind != "heading":
         for sentence in spans:
             found += find_by_cues(parsed, index.cues, sentence, entry)
-    found += find_occasion(parsed, entry)
     found += _definitions(parsed, entry)
     found += _between(parsed, entry)
     found += find_mentions(parsed, entry.span.start, entry.span.end, index)

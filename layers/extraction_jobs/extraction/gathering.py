@@ -23,7 +23,6 @@ from extraction.drafts import (
 from extraction.filling import fill_gaps
 from extraction.findings import Leaf
 from extraction.frames import Frame
-from extraction.inherited import inherit, share_head
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.organisations import Named, add_contacts, with_blocks
@@ -88,7 +87,7 @@ def _of_type(
     own_values = values.get(frame.key, [])
     own_objects = beside_marked([draft_of(frame, f) for f in objects.get(frame.key, [])])
     parts = {
-        part.key: _part_drafts(parsed, part, values, objects)
+        part.key: _part_drafts(part, values, objects)
         for part in parsed.frames
         if part.is_part and part.type.name == frame.type.name
     }
@@ -99,9 +98,6 @@ def _of_type(
         return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
         return _single(parsed, frame, own_values, parts, mentions, types)
-    others = [f for key, found in values.items() if key != frame.key for f in found]
-    inherit(parsed, frame, own_objects, own_values, others)
-    records = share_head(parsed, records)
     records = beside_rows(own_objects, records)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
@@ -153,7 +149,6 @@ def _is_alike(record: Draft, widest: Draft) -> bool:
 
 
 def _part_drafts(
-    parsed: ParsedText,
     frame: Frame,
     values: Mapping[str, list[Finding]],
     objects: Mapping[str, list[Finding]],
@@ -162,7 +157,6 @@ def _part_drafts(
     records, _ = record_drafts(frame, own, values.get(frame.key, []))
     whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
     rows = [d for d in own if d.method == "table_row"]
-    inherit(parsed, frame, own, ())
     return without_repeats([*own, *([] if rows else whole)])
 
 

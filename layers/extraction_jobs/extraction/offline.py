@@ -18,12 +18,9 @@ from extraction.finishing import coverage_of, finish
 from extraction.frames import Frame, frames_of
 from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
-from extraction.from_lists import find_in_list, listed_records
 from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
-from extraction.from_rows import find_in_row
 from extraction.from_tables import find_in_table, rows_between
 from extraction.gathering import gather
-from extraction.legend import legend_of
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
 from extraction.object_types import ObjectType
 from extraction.parsed_text import ParsedText
@@ -77,9 +74,7 @@ class OfflineExtractor:
             ),
             fact_starts=[fact.start for fact in structure.facts],
             entry_starts=[entry.span.start for entry in structure.entries],
-            legend=legend_of(text),
         )
-        parsed.lists = listed_records(parsed)
         chunks = _chunks(text, structure, options.chunk_characters)
         return OfflinePlan(
             document=document,
@@ -107,7 +102,7 @@ class OfflineExtractor:
         entries = parsed.entries_in(chunk.start, chunk.end)
         for entry in entries:
             _check(should_stop)
-            findings += find_in_list(parsed, entry) or find_in_entry(parsed, entry)
+            findings += find_in_entry(parsed, entry)
             findings += find_in_prose(parsed, plan.phrases, entry)
         rows = 0
         first = bisect_left(plan.table_ends, chunk.start)
@@ -122,8 +117,6 @@ class OfflineExtractor:
                 rows += 1
                 for cell in row:
                     findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
-                if not table.header or len(table.header) == _PAIR:
-                    findings += find_in_row(parsed, row)
         objects = sum(finding["kind"] == "object" for finding in findings)
         singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
         return ChunkResult(

@@ -6,10 +6,9 @@ import re
 from itertools import pairwise
 
 from extraction import columns, lines
+from extraction.bills import BillReader
 from extraction.blocks import is_label
-from extraction.boxes import holds_boxes
 from extraction.columns import Place, Row
-from extraction.form_boxes import FormReader
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_CELL, TABLE_PAIR, Span, Table
 
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})?|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?")
@@ -46,7 +45,7 @@ def _reaching(heads: list[Place]) -> list[Place]:
     return list(zip(starts, [*ends, heads[-1][1]], strict=True))
 
 
-class TableReader(FormReader):
+class TableReader(BillReader):
     """Finds tables, and the facts that rows of them are."""
 
     def pipe_table(self, number: int) -> int:
@@ -99,8 +98,6 @@ class TableReader(FormReader):
             self.lone_columns(table.rows[0])
             self.labels_above(number)
             return 0
-        if self.grid(table.rows, table.numbers):
-            return at
         if len(table.model) > 2:
             rows = [
                 columns.align(row, origin, table.model)
@@ -141,7 +138,7 @@ class TableReader(FormReader):
 
     def is_row(self, number: int, cells: list[Span], table: _Lines) -> bool:
         """Tell a line of a table; in the midst of one a colon makes no label."""
-        if len(cells) < 2 or holds_boxes(self.line(number)):
+        if len(cells) < 2:
             return False
         if not self.labelled(number):
             return not self.heads_another(cells, table)

@@ -26,18 +26,6 @@ def people(source: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_rows_without_a_header_are_people() -> None:
-    assert people(
-        "Tour manager     Lena Okafor       07700 900 311     lena@brightwire.example\n"
-        "Sound            Piet de Graaf     07700 900 455     piet@brightwire.example\n"
-        "First floor      Ewa Stachowiak    ext. 2318         ewa@brightwire.example\n"
-    ) == {
-        "Lena Okafor": {"role": "Tour manager", "phone": "07700 900 311", "email": "lena@brightwire.example"},
-        "Piet de Graaf": {"role": "Sound", "phone": "07700 900 455", "email": "piet@brightwire.example"},
-        "Ewa Stachowiak": {"role": "First floor", "phone": "ext. 2318", "email": "ewa@brightwire.example"},
-    }  # fmt: skip
-
-
 def test_a_card_under_a_job_has_its_numbers_and_nobody_elses() -> None:
     assert people(
         "Harbour master\nFiona Drummond\nNorthsea Port Authority\nTel: +44 1595 555 010\n\n"

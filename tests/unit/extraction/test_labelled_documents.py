@@ -53,7 +53,7 @@ def test_without_a_rule_its_values_are_not_found(tmp_path: Path) -> None:
     file.write_bytes(pickle.dumps({"forms": [(document, read(document))]}))
     assert ablation.without("", str(file)) == {"forms": 1.0}
     assert ablation.without("labels", str(file)) == {"forms": 0.0}
-    assert ablation.without("legend", str(file)) == {"forms": 1.0}
+    assert ablation.without("bills", str(file)) == {"forms": 1.0}
 
 
 def test_of_documents_by_others_only_what_was_labelled_counts(

@@ -184,26 +184,6 @@ def test_a_wrapped_cell_cites_each_of_its_lines() -> None:
     assert [citation["quote"] for citation in citations] == ["Bolt,", "long"]
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("Gender: [ ] Female  [x] Male", {"gender": "male"}),
-        ("Smoker          Yes [ ]   No [x]", {"smoker": False}),
-        ("[x] Brakes    [ ] Smoker", {"brakes": True, "smoker": False}),
-        ("Brakes: ☑", {"brakes": True}),
-        ("Result:  (X) FAIL   ( ) PASS", {"result": "fail"}),
-    ],
-)
-def test_boxes_to_tick_are_answers(line: str, expected: dict[str, Any]) -> None:
-    properties = {
-        "gender": {"enum": ["female", "male"]},
-        "smoker": {"type": "boolean"},
-        "brakes": {"type": "boolean"},
-        "result": {"enum": ["pass", "fail"]},
-    }
-    assert one(line + "\n", properties) == expected
-
-
 def test_labels_with_colons_over_blocks_side_by_side() -> None:
     source = (
         "Sender:                       Recipient:\n"

@@ -44,7 +44,7 @@ def fill_gaps(
         found = _gap(parsed, draft, slot, mentions, types)
         if found is not None and (not slot.prop.enum or found[0] in slot.prop.enum):
             draft.slots[slot.index] = [found]
-    if frame.occurs is None and types <= 1:
+    if frame.occurs != "many" and types <= 1:
         fill_leftovers(parsed, frame, draft, mentions)
 
 

@@ -170,3 +170,19 @@ def test_who_signed_a_letter() -> None:
         "Dear Ms Adeyemi,\n\nthe fee is EUR 9.\n\nYours sincerely,\n\nRebecca Lyle\nHR Director\n"
     )
     assert found(source, signatory="string", fee="number")["signatory"] == "Rebecca Lyle"
+
+
+@pytest.mark.parametrize("hints", [{}, {"x-occurs": "document"}])
+def test_what_is_left_over_is_looked_for_in_a_document_of_one_object(hints: dict[str, str]) -> None:
+    pitch = {
+        "type": "object",
+        "properties": {
+            "number": {"type": "string", "format": "identifier"},
+            "sort": {"type": "string", "enum": ["tent", "caravan"]},
+        },
+    }
+    text = "Booking number: P-771\n\nWe look forward to you and your caravan."
+    document = read_document(text.encode(), media_type=None, name=None, limits=Limits())
+    types = parse_object_types({"Pitch": {**pitch, **hints}})
+    (one,) = extract_document(OfflineExtractor(), document, types, Options()).extraction.objects
+    assert one.properties == {"number": "P-771", "sort": "caravan"}

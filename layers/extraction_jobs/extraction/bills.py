@@ -1,7 +1,7 @@
 """Reading the lines of a bill that has no columns: `2 x Fish & chips @ 14.50   29.00`.
 
 What proves such a line is arithmetic: quantity times price is the amount, or the amounts of the
-lines add up to the total under them.
+lines add up to the total under them, as on a till receipt: `3 Dish soap   14.97`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from extraction.words import tokens
 
 BILL = "bill"  # how such a table was found; its rows are text, quantity, price, amount
 
-_CURRENCY = r"(?:[€$£¥]|[A-Z]{3}|zł|Kč|kr\.?|Fr\.)"
+_CURRENCY = r"(?:[A-Z]{0,2}[€$£¥]|[A-Z]{2,3}|zł|Kč|kr\.?|Fr\.)"
+_COUNT = re.compile(r"\s*(?P<body>\d{1,3})\s?[x×]?\s+(?=[^\W\d_])")  # before an item's words
 _NUMBER = re.compile(
     rf"(?<![\w.,'’/-])(?P<sign>[-−–])?{_CURRENCY}?\s?(?P<body>\d{{1,3}}(?:[ ,.'’]\d{{3}})+(?:[.,]\d\d)?|\d{{1,7}}"
     rf"(?:[.,]\d{{1,3}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
@@ -54,7 +55,7 @@ class _Line:
 
     @property
     def proven(self) -> bool:
-        return self.quantity is not None
+        return self.price is not None
 
 
 class BillReader(BlockReader):
@@ -62,8 +63,17 @@ class BillReader(BlockReader):
 
     def bill(self, number: int) -> int:
         """Take the lines of a bill; return the line behind them, or 0."""
-        if number < self.bill_free_until:
+        bill = self.bill_at(number)
+        if bill is None:
             return 0
+        rows, found, last = bill
+        self.add_bill(rows, found)
+        return last
+
+    def bill_at(self, number: int) -> tuple[list[tuple[Span, ...]], list[_Line], int] | None:
+        """Return the rows of a bill that begins at a line, what they say, and the line behind them."""
+        if number < self.bill_free_until:
+            return None
         rows: list[tuple[Span, ...]] = []
         found: list[_Line] = []
         name: Span | None = None
@@ -83,12 +93,11 @@ class BillReader(BlockReader):
                 name = None
                 last = at + 1
             at += 1
+        listed = len(found) > 1 or (bool(found) and found[0].quantity is not None)
+        if listed and (any(line.proven for line in found) or self.adds_up(found, last)):
+            return rows, found, last
         self.bill_free_until = max(at, number + 1) if not found else last
-        proven = any(line.proven for line in found)
-        if not found or not (proven or (len(found) > 1 and self.adds_up(found, last))):
-            return 0
-        self.add_bill(rows, found)
-        return last
+        return None
 
     def add_bill(self, rows: list[tuple[Span, ...]], found: list[_Line]) -> None:
         """Note a bill; a line of words and an amount may also be a label and its value."""
@@ -128,9 +137,9 @@ class BillReader(BlockReader):
         worth = _value(amount.of(self.text))
         numbers = list(_NUMBER.finditer(self.text, begin, amount.start))[-_MOST_NUMBERS:]
         product = _product(numbers, worth)
-        quantity, price = product or (None, None)
+        quantity, price = product or (_COUNT.match(self.text, begin, amount.start), None)
         text = self.item_text(begin, amount.start, [m for m in (quantity, price) if m])
-        if product is None and (text is None or _is_sum(text.of(self.text))):
+        if product is None and (text is None or (not quantity and _is_sum(text.of(self.text)))):
             return None
         return _Line(text, _place(quantity), _place(price), amount, worth)
 

@@ -13,7 +13,8 @@ from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_CELL, TABLE_PAIR,
 
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})?|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?")
 _BLANK_LINES = 2  # between rows of a table
-_TWO_PAIRS = 4  # cells
+_PAIR = 2  # cells
+_TWO_PAIRS = 4
 _BESIDE = 6  # how far a figure may begin before its head
 _FEW_LINES = 12  # a table of more rows is no form
 
@@ -129,6 +130,8 @@ class TableReader(BillReader):
             if lines.is_separator(self.line(at)) or lines.is_rule(self.line(at)):
                 if len(table.rows) == 1 and len(self.cells(at + 1)) < len(table.model) - 1:
                     break  # a rule between two parts of a slip, not under a header
+                if len(table.model) == _PAIR and self.bill_at(at + 1):
+                    break
             elif self.is_row(at, cells, table) or self.carries_words_on(at, cells, table):
                 table.add(cells, origin, at)
             elif self.heads_another(cells, table) or not self.goes_on_after(at, len(table.model)):

@@ -11,7 +11,10 @@ _SYMBOLS = {
     "US$": "USD",
     "A$": "AUD",
     "C$": "CAD",
+    "AU$": "AUD",
+    "CA$": "CAD",
     "NZ$": "NZD",
+    "NT$": "TWD",
     "HK$": "HKD",
     "S$": "SGD",
     "R$": "BRL",
@@ -27,6 +30,15 @@ _SYMBOLS = {
     "Kč": "CZK",
     "Fr.": "CHF",
     "Rs.": "INR",
+    "RM": "MYR",
+    "Rp": "IDR",
+    "Ft": "HUF",
+    "₱": "PHP",
+    "฿": "THB",
+    "₫": "VND",
+    "₪": "ILS",
+    "₴": "UAH",
+    "₦": "NGN",
 }
 _CODES = frozenset(
     "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES "
@@ -50,7 +62,11 @@ _NAMES = {
     "indian rupees": "INR",
     "rupees": "INR",
 }
-_SYMBOL = "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=lambda s: (-len(s), s)))
+# A sign of letters is one between figures, spaces and marks, and not within a word.
+_SYMBOL = "|".join(
+    rf"(?<![^\W\d_]){re.escape(s)}(?![^\W\d_])" if s.isalpha() else re.escape(s)
+    for s in sorted(_SYMBOLS, key=lambda s: (-len(s), s))
+)
 _CODE = "|".join(sorted(_CODES))
 _UNIT = rf"(?:{_SYMBOL}|\b(?:{_CODE})\b)"
 _BODY = (

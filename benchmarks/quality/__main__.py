@@ -63,8 +63,12 @@ def _worth(names: Sequence[str], *, write: bool) -> None:
 
 
 def _fit() -> None:
+    dev = calibrate.observed_outside("dev")
+    if not dev:
+        raise SystemExit("Confidences are fitted on documents by others too: set QUALITY_CORPORA.")
     tuning, untouched = (calibrate.observed_in(part) for part in ("tuning", "calibration"))
-    print(f"Written: {calibrate.write(tuning, untouched)}, {len(tuning)} + {len(untouched)} values")
+    written = calibrate.write(tuning, dev, untouched)
+    print(f"Written: {written}, {len(tuning)} + {len(dev)} + {len(untouched)} values")
     shipped.cache_clear()
 
 
@@ -146,30 +150,29 @@ def _peers(results: tables.Results, *, wanted: bool) -> str:
 
 
 def _calibration() -> str:
-    observed = {part: calibrate.observed_in(part) for part in PARTS}
     lines = [
         f"Shipped table: {shipped().basis}. Expected calibration error, ten bands of equal width:"
     ]
-    if tuning := observed["tuning"]:
-        error = calibrate.expected_calibration_error(calibrate.cross_validated_tuning(tuning))
+    tuning, untouched = (calibrate.observed_in(part) for part in ("tuning", "calibration"))
+    dev = calibrate.observed_outside("dev")
+    if untouched and dev:
+        predicted = calibrate.cross_validated([*tuning, *dev], untouched)
         lines.append(
-            f"- tuning documents, each by an uncorrected table fitted on the others: {error:.3f} (n = {len(tuning)})"
+            f"- calibration documents, each by a table fitted without it: {_error(predicted)}"
         )
-    if untouched := observed["calibration"]:
-        error = calibrate.expected_calibration_error(calibrate.cross_validated(tuning, untouched))
-        lines.append(
-            f"- calibration documents, each by a table fitted without it: {error:.3f} (n = {len(untouched)})"
-        )
-    held_out = observed["held_out"]
-    if held_out:
-        predicted = calibrate.predictions(shipped(), held_out)
-        error = calibrate.expected_calibration_error(predicted)
-        raw = calibrate.expected_calibration_error([(v.raw, v.right) for v in held_out])
-        lines.append(
-            f"- **held-out documents, by the shipped table: {error:.3f}** (n = {len(held_out)}; raw scores: {raw:.3f})"
-        )
-        lines += ["", tables.reliability(calibrate.reliability(predicted))]
-    return "\n".join(lines)
+    for name, observed in (
+        ("held-out documents", calibrate.observed_in("held_out")),
+        ("documents by others, `check`", calibrate.observed_outside("check")),
+    ):
+        if observed:
+            predicted = calibrate.predictions(shipped(), observed)
+            lines.append(f"- **{name}, by the shipped table: {_error(predicted)}**")
+            lines += ["", tables.reliability(calibrate.reliability(predicted)), ""]
+    return "\n".join(lines).rstrip()
+
+
+def _error(predicted: Sequence[tuple[float, bool]]) -> str:
+    return f"{calibrate.expected_calibration_error(predicted):.3f} (n = {len(predicted)})"
 
 
 if __name__ == "__main__":

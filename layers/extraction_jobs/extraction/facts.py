@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from extraction import lines
-from extraction.inner_labels import MAX_ENTRY, InnerLabelReader
 from extraction.lines import Pair
 from extraction.structure import (
     COLUMN_PAIR,
@@ -24,6 +23,7 @@ from extraction.structure import (
 from extraction.tables import TableReader
 
 _MAX_TAIL_LINES = 40
+MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 _WRAPPED_FROM = 55  # a line at least this long may go on in the next one
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
 _NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
@@ -31,7 +31,6 @@ _FAR_IN = 8  # where a value begins that stands in a column of values
 _PIECE = re.compile(r"[ ]+[|·•][ ]+")  # between the pieces of a masthead or a foot
 _FEWEST_PIECES = 1  # cuts of such a line
 _LONGEST_LINE = 400
-_MOST_OPENING = 2  # last words of a sentence that may say what the list under it is of
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 
 
@@ -40,7 +39,7 @@ def read_structure(text: str) -> Structure:
     return _Reader(text).read()
 
 
-class _Reader(TableReader, InnerLabelReader):
+class _Reader(TableReader):
     def read(self) -> Structure:
         self.find_breaks()
         number = 0
@@ -162,8 +161,6 @@ class _Reader(TableReader, InnerLabelReader):
             self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))
         if not found and not item:
             self.pairs_of_pieces(number)
-        if not item:
-            self.run_in_headings(start, last)
         offset = item[2] if item else 0
         level = 1 + item[0] // 2 if item else 0
         kind = "item" if item else "paragraph"
@@ -180,8 +177,6 @@ class _Reader(TableReader, InnerLabelReader):
             if found[-1].value.end == found[-1].value.start:
                 self.intro = found[-1].label
             return
-        self.inner_pairs(*self.bounds[number])
-        self.label_of_list(number, after)
         line = self.line(number).strip(" *_")
         below = after + 1 if self.blank(after) else after
         short = 0 < len(line) <= _MAX_INTRO and line[-1].isalpha() and after == number + 1
@@ -208,20 +203,6 @@ class _Reader(TableReader, InnerLabelReader):
                     )
             if not pairs:
                 self.unmarked_pair(piece, COLUMN_PAIR)
-
-    def label_of_list(self, number: int, after: int) -> None:
-        """Make facts of the last words of a sentence that opens a list: `... on these conditions:`."""
-        last = self.line(after - 1).rstrip(" *_")
-        below = after + 1 if self.blank(after) else after
-        if not last.endswith(":") or not lines.list_item(self.line(below)):
-            return
-        words = last.rstrip(":* ").split()[-_MOST_OPENING:]
-        at = self.bounds[after - 1][0] + len(last)
-        for size in range(1, len(words) + 1):
-            label = " ".join(words[-size:])
-            if all(word[0].isalpha() for word in words[-size:]):
-                start = max(self.bounds[number][0], at - 1 - len(label))
-                self.below(label, start, below - 1, LABEL_ABOVE)
 
     def carries_on(self, number: int, item: bool, paired: bool) -> bool:
         line = self.line(number)
@@ -284,7 +265,6 @@ class _Reader(TableReader, InnerLabelReader):
                 tail = max(tail, value.end)
                 at = pair.label_span.start
                 self.fact(pair.label, value, tail, KEY_VALUE, at, column)
-                self.further_pairs(value)
             elif len(self.cells(number)) > 1:
                 block = self.block_under(number, pair.label_span)
                 if block is not None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from extraction import lines
 from extraction import names_of_roles as roles
-from extraction.confidence import MENTION
-from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
+from extraction.findings import Finding, Leaf, leaf, object_finding, value_finding
 from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import SYNONYM, Words, label_words
@@ -67,7 +66,6 @@ def find_in_facts(parsed: ParsedText, facts: list[Fact]) -> list[Finding]:
             if not frame.is_part:
                 found += _rate_in_label(parsed, frame, slot, fact, words)
         found += _party(parsed, fact)
-        found += _labelled_person(parsed, fact)
     return found
 
 
@@ -271,18 +269,3 @@ def party_slots(
         if quoted and slot.path[-1] in ("role", "type", "capacity") and not slot.prop.enum:
             slots[slot.index] = [leaf(role, method)]
     return slots
-
-
-def _labelled_person(parsed: ParsedText, fact: Fact) -> list[Finding]:
-    """A person behind a label that persons stand behind, whatever the types call it."""
-    if fact.how == HEADING or not roles.announces_person(fact.label):
-        return []
-    value = names.whole_person(parsed.text, fact.value.start, fact.value.end)
-    if value is None or value.quality < 0.8:
-        return []
-    slots = {}
-    if roles.is_job_title(fact.label) and fact.how == KEY_VALUE:
-        end = fact.start + len(fact.label)
-        if parsed.text[fact.start : end] == fact.label:
-            slots["role"] = leaf(Value(fact.label, fact.start, end, 0.9), MENTION)
-    return [mention_finding("person", leaf(value, MENTION), slots)]

@@ -25,14 +25,9 @@ from extraction.structure import Span, Table
 from extraction.words import tokens
 
 _PRICES = frozenset(("price", "rate", "cost", "each"))
-_ENOUGH_COLUMNS = 2  # that are sure, before another is told by what is left
-_LEFT_OVER = 0.6
-_ANY_NAME = frozenset(("name", "description", "item", "title", "product", "text"))
-_NAMES = (Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
 _TWO_PAIRS = 4  # cells
 _MOST_PAIR_LINES = 12
 _KNOWN_LABEL = 0.66
-_BOTH = 0.01  # a column of two values is both ends before it is one
 _BILL_ROWS = 50
 _BILL_COLUMNS = 12
 _HALF_A_CENT = 0.006

@@ -25,13 +25,13 @@ from extraction.findings import Leaf
 from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
-from extraction.organisations import Named, add_contacts, with_blocks
 from extraction.parsed_text import ParsedText
 from extraction.recognise import names
 from extraction.slots import Slot
 from extraction.words import plain_words
 
 Finding = Mapping[str, Any]
+Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
 _SURE_PERSON = 0.8
 _MANY_IN_PROSE = 3  # values by which running text shows what it is about
@@ -279,10 +279,7 @@ def _mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Finding])
         if frame.takes_persons():
             result += _named_objects(frame, frame.identity, _persons_in(drafts, mentions), drafts)
         elif frame.takes_organisations():
-            bodies = with_blocks(parsed, _bodies_in(drafts, mentions))
-            found = _named_objects(frame, frame.identity, bodies, drafts)
-            add_contacts(parsed, frame, [d for d in drafts if d.frame is frame] + found, mentions)
-            result += found
+            result += _named_objects(frame, frame.identity, _bodies_in(drafts, mentions), drafts)
     return result
 
 

@@ -18,12 +18,13 @@ from extraction.finishing import coverage_of, finish
 from extraction.frames import Frame, frames_of
 from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
-from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
+from extraction.from_prose import find_in_prose, find_mentions
 from extraction.from_tables import find_in_table, rows_between
 from extraction.gathering import gather
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
 from extraction.object_types import ObjectType
 from extraction.parsed_text import ParsedText
+from extraction.prose.cues import CueIndex, cue_index
 from extraction.recognise import decide_conventions
 from extraction.recognise.numbers import decide_currency
 from extraction.relationships import relate
@@ -38,7 +39,7 @@ class OfflinePlan(Plan):
     """A plan that holds the document parsed once."""
 
     parsed: ParsedText
-    phrases: PhraseIndex
+    cues: CueIndex
     table_starts: tuple[int, ...]
     table_ends: tuple[int, ...]
 
@@ -83,7 +84,7 @@ class OfflineExtractor:
             chunks=chunks,
             digest=self._digest(document, types, options, chunks, frames),
             parsed=parsed,
-            phrases=phrase_index(frames),
+            cues=cue_index(frames),
             table_starts=tuple(table.start for table in structure.tables),
             table_ends=tuple(
                 table.rows[-1][0].start if table.rows else table.start for table in structure.tables
@@ -103,7 +104,7 @@ class OfflineExtractor:
         for entry in entries:
             _check(should_stop)
             findings += find_in_entry(parsed, entry)
-            findings += find_in_prose(parsed, plan.phrases, entry)
+            findings += find_in_prose(parsed, plan.cues, entry)
         rows = 0
         first = bisect_left(plan.table_ends, chunk.start)
         after = bisect_left(plan.table_starts, chunk.end)
@@ -112,11 +113,11 @@ class OfflineExtractor:
             findings += find_in_table(parsed, table, chunk.start, chunk.end)
             if len(table.header) == _PAIR and chunk.start <= table.header[0].start < chunk.end:
                 for cell in table.header:  # the first of two blocks side by side, or of pairs
-                    findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
+                    findings += find_mentions(parsed, cell.start, cell.end)
             for row in rows_between(table, chunk.start, chunk.end):
                 rows += 1
                 for cell in row:
-                    findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
+                    findings += find_mentions(parsed, cell.start, cell.end)
         objects = sum(finding["kind"] == "object" for finding in findings)
         singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
         return ChunkResult(

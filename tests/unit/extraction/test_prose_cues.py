@@ -158,7 +158,7 @@ def test_the_only_choice_that_is_named_is_chosen() -> None:
 
 def test_yes_or_no_is_told_by_a_sentence_and_its_negation() -> None:
     assert found(
-        "Pets are not allowed in the flat. Rent: 5\n", pets_allowed="boolean", rent="number"
+        "Pets are not allowed in the flat.\n\nRent: 5\n", pets_allowed="boolean", rent="number"
     ) == {
         "pets_allowed": False,
         "rent": 5,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.unit.extraction.test_matching import found
 
 TEXT = {"type": "string"}
@@ -47,20 +45,6 @@ def test_a_table_of_something_else_is_not_taken_for_lack_of_a_better_one() -> No
         paid_by=TEXT,
         gross=NUMBER,
     )
-
-
-@pytest.mark.parametrize(
-    "key", ["", "F = frequency, I = impact (1-5)\n"], ids=["by their letters", "by the legend"]
-)
-def test_letters_over_columns_stand_for_words(key: str) -> None:
-    names = ("frequency", "impact") if key else ("fouls", "injuries")
-    rows = many(
-        f"| Name | F | I | Total score |\n|---|---|---|---|\n| Ropes | 2 | 4 | 8 |\n| Ice | 1 | 5 | 5 |\n\n{key}",
-        name=TEXT,
-        total_score=COUNT,
-        **dict.fromkeys(names, COUNT),
-    )
-    assert rows[0] == {"name": "Ropes", "total_score": 8, names[0]: 2, names[1]: 4}
 
 
 def test_a_header_may_take_two_rows() -> None:
@@ -195,18 +179,3 @@ def test_a_requirement_in_a_table_says_who_is_bound_as_one_in_prose_does() -> No
         ("The pump", "shall"),
         ("A valve", "must not"),
     ]
-
-
-def test_headings_run_in_to_the_text_are_labels() -> None:
-    (case,) = many(
-        "Case no: 17\n\nBackground. The boiler was left on for three days while nobody\nwas in the building.\n"
-        "Recommendation. Fit a timer to each boiler.\n",
-        case_number=TEXT,
-        background=TEXT,
-        recommendation=TEXT,
-    )
-    assert case == {
-        "case_number": "17",
-        "background": "The boiler was left on for three days while nobody was in the building.",
-        "recommendation": "Fit a timer to each boiler.",
-    }

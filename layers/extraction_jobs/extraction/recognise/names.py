@@ -127,15 +127,6 @@ def is_organisation(name: str) -> bool:
     return bool(_LEGAL_END.search(name)) or bool(_OTHER_BODY.fullmatch(name))
 
 
-def without_legal_form(name: str) -> str:
-    """Return a body's name without `Ltd`, `GmbH` and the like at its end."""
-    while found := _LEGAL_END.search(name):
-        if found.start() == 0:
-            break
-        name = name[: found.start()].rstrip(" ,")
-    return name
-
-
 def person_quality(name: str) -> float:
     """Rate a name's form as that of a person, 0 for what no person is called."""
     if is_organisation(name) or any(c.isdigit() for c in name):

@@ -27,7 +27,7 @@ import extraction
 from benchmarks.quality.corpus import Labelled, documents, outside
 from benchmarks.quality.extracting import judged, prepared
 from benchmarks.quality.scoring import Item
-from extraction import Control, ExtractionError, OfflineExtractor
+from extraction import Control, ExtractionError, OfflineExtractor, Options
 from extraction.calibration import Calibration
 from extraction.finishing import finish
 from extraction.gathering import gather
@@ -74,7 +74,10 @@ def observed(document: Labelled) -> list[Observation]:
     findings = [finding for result in results for finding in result.findings]
     # In place of a confidence and what it rests on: the raw score and the kind of value.
     objects, _ = finish(
-        plan.parsed, gather(plan.parsed, findings), plan.options, lambda _, kind, raw: (raw, kind)
+        plan.parsed,
+        gather(plan.parsed, findings),
+        Options(min_confidence=0.0),
+        lambda _, kind, raw: (raw, kind),
     )
     items: list[Item] = [(x.type, x.properties, x.evidence) for x in objects]
     return [

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+# Below it a value is more likely wrong than right.
+EVEN_ODDS = 0.5
 # Below it the docs' example sends a job to review. What is in the lowest band of raw scores stays below it: a label
 # that was matched by a synonym alone (see labels.SYNONYM), and a value whose form hardly fits.
 REVIEW = 0.7

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from extraction.kinds import Kind
 from extraction.labels import (
@@ -179,7 +180,7 @@ def _frames(object_type: ObjectType, language: str) -> Iterator[Frame]:
     own = frozenset(tokens(object_type.name))
     names = tuple(dict.fromkeys(label_words(label) for label in object_type.labels))
     slots = slots_of(object_type.properties)
-    spelled = slots_of(object_type.properties, spelled_words)
+    spelled = _spelled_slots(object_type.properties)
     words = object_type.cues or next(
         (c for w, c in sorted(_CUES_BY_WORD.items()) if w in own and object_type.occurs is None), ()
     )
@@ -213,7 +214,7 @@ def _frames(object_type: ObjectType, language: str) -> Iterator[Frame]:
 
 def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property, language: str) -> Frame:
     slots = slots_of(prop.children)
-    spelled = slots_of(prop.children, spelled_words)
+    spelled = _spelled_slots(prop.children)
     own = frozenset(w for label in prop.labels[:3] for w in tokens(label)) | {"item", "line"}
     texts = [s for s in slots if s.prop.json_type == "string" and not s.prop.many]
     text = next((s for s in texts if s.prop.takes_text), None) or next(
@@ -243,6 +244,23 @@ def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property, langua
         spelled_own=frozenset(w for label in prop.labels[:3] for w in spelled_words(label))
         | {"item", "line"},
         spelled_vocabulary=_vocabulary(spelled),
+    )
+
+
+def _spelled_slots(properties: tuple[Property, ...]) -> tuple[Slot, ...]:
+    """Return slots with their labels as they are spelled, read in any language and in English alone.
+
+    So a label is the property's own word also if the document's language has not that word.
+    """
+    anyhow = slots_of(properties, spelled_words)
+    english = slots_of(properties, partial(spelled_words, language="en"))
+    return tuple(
+        replace(
+            one,
+            labels=tuple(dict.fromkeys((*one.labels, *other.labels))),
+            inner=tuple(dict.fromkeys((*one.inner, *other.inner))),
+        )
+        for one, other in zip(anyhow, english, strict=True)
     )
 
 

@@ -103,3 +103,16 @@ def test_the_calibration_error_is_the_distance_between_promise_and_outcome() -> 
     predicted = [(0.95, True)] * 3 + [(0.95, False)] + [(0.55, True), (0.55, False)]
     error = calibrate.expected_calibration_error(predicted)
     assert error == pytest.approx((4 * 0.2 + 2 * 0.05) / 6)
+
+
+def test_what_is_more_likely_wrong_than_right_is_left_out_unless_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unsure = Calibration((0.5,), (0.4, 0.49), {}, {}, "of a test")
+    monkeypatch.setattr("extraction.calibration.shipped", lambda: unsure)
+    text = form("Date: 2026-03-01\n\nTotal: 12.50\n")
+    assert extract_document(OfflineExtractor(), text, TYPES).extraction.objects == ()
+    (asked,) = extract_document(
+        OfflineExtractor(), text, TYPES, Options(min_confidence=0.0)
+    ).extraction.objects
+    assert set(asked.properties) == {"date", "total"}

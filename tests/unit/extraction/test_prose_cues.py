@@ -27,7 +27,9 @@ def found(source: str, name: str = "Thing", **properties: Any) -> dict[str, Any]
     }
     types = parse_object_types({name: {"type": "object", "properties": schemas}})
     document = read_document(source.encode(), media_type=None, name=None, limits=Limits())
-    extraction = extract_document(OfflineExtractor(), document, types, Options()).extraction
+    extraction = extract_document(
+        OfflineExtractor(), document, types, Options(min_confidence=0.0)
+    ).extraction
     assert len(extraction.objects) <= 1
     return extraction.objects[0].properties if extraction.objects else {}
 
@@ -184,5 +186,7 @@ def test_what_is_left_over_is_looked_for_in_a_document_of_one_object(hints: dict
     text = "Booking number: P-771\n\nWe look forward to you and your caravan."
     document = read_document(text.encode(), media_type=None, name=None, limits=Limits())
     types = parse_object_types({"Pitch": {**pitch, **hints}})
-    (one,) = extract_document(OfflineExtractor(), document, types, Options()).extraction.objects
+    (one,) = extract_document(
+        OfflineExtractor(), document, types, Options(min_confidence=0.0)
+    ).extraction.objects
     assert one.properties == {"number": "P-771", "sort": "caravan"}

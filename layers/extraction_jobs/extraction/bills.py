@@ -7,12 +7,13 @@ lines add up to the total under them, as on a till receipt: `3 Dish soap   14.97
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 from extraction import lines
 from extraction.blocks import BlockReader
-from extraction.structure import COLUMN_PAIR, Span, Table
+from extraction.structure import COLUMN_PAIR, LABEL_ABOVE, Span, Table
 from extraction.words import tokens
 
 BILL = "bill"  # how such a table was found; its rows are text, quantity, price, amount
@@ -40,6 +41,7 @@ _SUM_WORDS = _SUMS | frozenset(
 )
 _MOST_LINES = 500
 _NAME_CELLS = 2
+_MOST_LABEL_WORDS = 6
 _MOST_NUMBERS = 6
 _TOTAL_WITHIN = 6  # lines under a bill that its total may stand in
 _NEAR = 0.0061
@@ -99,6 +101,20 @@ class BillReader(BlockReader):
         self.bill_free_until = max(at, number + 1) if not found else last
         return None
 
+    def amount_at_end(self, number: int) -> bool:
+        """Make a fact of words and the amount that ends their line: `VAT 20 % 10.00`; tell whether it is such."""
+        start, end = self.bounds[number]
+        ending = _AMOUNT_END.search(self.text, start, end)
+        if ending is None:
+            return False
+        label = lines.trimmed(self.text, start, ending.start("amount"))
+        name = label.of(self.text).rstrip(" :.-")
+        if not any(map(str.isalpha, name)) or len(name.split()) > _MOST_LABEL_WORDS:
+            return False
+        amount = lines.trimmed(self.text, *ending.span("amount"))
+        self.fact(name, amount, amount.end, LABEL_ABOVE, label.start)
+        return True
+
     def add_bill(self, rows: list[tuple[Span, ...]], found: list[_Line]) -> None:
         """Note a bill; a line of words and an amount may also be a label and its value."""
         self.block += 1
@@ -134,7 +150,7 @@ class BillReader(BlockReader):
         begin = start + (item[2] if item and item[1][:-1].isdigit() else 0)
         if begin >= amount.start:
             return None
-        worth = _value(amount.of(self.text))
+        worth = amount_of(amount.of(self.text))
         numbers = list(_NUMBER.finditer(self.text, begin, amount.start))[-_MOST_NUMBERS:]
         product = _product(numbers, worth)
         quantity, price = product or (_COUNT.match(self.text, begin, amount.start), None)
@@ -185,7 +201,7 @@ class BillReader(BlockReader):
         total = sum(line.worth for line in found)
         for number in range(after, min(after + _TOTAL_WITHIN, len(self.bounds))):
             ending = _AMOUNT_END.search(self.line(number)[:200])
-            if ending and abs(_value(ending["amount"]) - total) < _NEAR:
+            if ending and abs(amount_of(ending["amount"]) - total) < _NEAR:
                 return True
         return False
 
@@ -203,7 +219,7 @@ def _product(
         return None
     for left, right in permutations(reversed(range(len(numbers))), 2):
         quantity, price = numbers[left], numbers[right]
-        one, other = _count(quantity["body"]), _value(price["body"])
+        one, other = _count(quantity["body"]), amount_of(price["body"])
         money = bool(re.search(r"[.,]\d\d$", price["body"])) or price[0].strip() != price["body"]
         if money and one and abs(one * other - abs(worth)) < _NEAR:
             return quantity, price
@@ -215,7 +231,17 @@ def _count(body: str) -> float:
     return float(plain.replace(",", ".")) if plain.count(",") + plain.count(".") <= 1 else 0.0
 
 
-def _value(text: str) -> float:
+def tax_among(text: str, figures: Sequence[Span]) -> Span | None:
+    """Return the figure that is a rate of another: of `473.00  19  89.87` the last."""
+    for base, rate, tax in permutations(figures[:_MOST_NUMBERS], 3):
+        share = amount_of(rate.of(text)) / 100
+        worth = amount_of(tax.of(text))
+        if 0 < share < 1 and worth and abs(amount_of(base.of(text)) * share - worth) < _NEAR:
+            return tax
+    return None
+
+
+def amount_of(text: str) -> float:
     """Return an amount, whose last point or comma is the decimal one if two digits follow it."""
     body = re.sub(r"[^\d.,]", "", text)
     decimals = re.search(r"[.,](\d\d)$", body)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from extraction import lines
+from extraction.blocks import is_label
 from extraction.lines import Pair
 from extraction.structure import (
     COLUMN_PAIR,
@@ -23,6 +24,10 @@ from extraction.structure import (
 from extraction.tables import TableReader
 
 _MAX_TAIL_LINES = 40
+_MOST_LINES_TO_NAME = 4  # under what the named one is
+_NAME_LABELS = frozenset(
+    ("name", "nom", "nombre", "nome", "naam", "firma", "company", "company name")
+)
 MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 _WRAPPED_FROM = 55  # a line at least this long may go on in the next one
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
@@ -156,7 +161,7 @@ class _Reader(TableReader):
                 self.labels_above(number)
         elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and item:
             self.unmarked_pair(lines.trimmed(self.text, start + item[2], self.bounds[number][1]))
-        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS:
+        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and not self.amount_at_end(number):
             self.label_above(number)
             self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))
         if not found and not item:
@@ -327,6 +332,21 @@ class _Reader(TableReader):
         line = self.line(number).strip()
         if not self.blank(number + 1) and line and line[-1] not in ".,;!?":
             self.below(line.strip("*_ "), self.bounds[number][0], number, LABEL_ABOVE)
+            self.name_under(line.strip("*_ "), number)
+
+    def name_under(self, label: str, number: int) -> None:
+        """Make facts of a label, or two with a slash between, over lines one of which is `Name: Jane Doe`."""
+        if not is_label(label):
+            return
+        for below in range(number + 1, number + 1 + _MOST_LINES_TO_NAME):
+            for pair in self.pairs(below)[:1]:
+                if pair.label.casefold() in _NAME_LABELS and pair.value.end > pair.value.start:
+                    for each in label.split("/"):
+                        start = self.text.index(each, self.bounds[number][0])
+                        self.fact(each.strip(), pair.value, pair.value.end, LABEL_ABOVE, start)
+                    return
+            if not self.pairs(below):
+                return
 
     def label_headings(self) -> None:
         """Make a fact of each heading and the lines directly under it."""

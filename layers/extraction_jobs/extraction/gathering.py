@@ -217,9 +217,9 @@ def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> b
         many = max(_MANY_IN_PROSE, len(frame.slots) // 2)
         told = len(labelled) >= min(2, len(frame.slots)) or found >= many
         return found >= 1 if types <= 1 else told
-    if frame.required and not frame.required <= set(draft.slots):
-        return False
     enough = max(3, len(frame.slots) // 3)
+    if frame.required and not frame.required <= set(draft.slots):
+        return bool(draft.parts) and len(labelled) >= enough  # an invoice whose number is not found
     most = len(labelled) * 2 > len(frame.slots)  # then the type need not be named
     return len(labelled) >= enough and (most or bool(draft.own_labels or draft.parts))
 

@@ -20,6 +20,7 @@ from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
 from extraction.from_prose import find_in_prose, find_mentions
 from extraction.from_tables import find_in_table, rows_between
+from extraction.from_titles import find_in_title
 from extraction.gathering import gather
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
 from extraction.object_types import ObjectType
@@ -103,7 +104,7 @@ class OfflineExtractor:
         entries = parsed.entries_in(chunk.start, chunk.end)
         for entry in entries:
             _check(should_stop)
-            findings += find_in_entry(parsed, entry)
+            findings += find_in_title(parsed, entry) + find_in_entry(parsed, entry)
             findings += find_in_prose(parsed, plan.cues, entry)
         rows = 0
         first = bisect_left(plan.table_ends, chunk.start)

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from extraction import columns, lines
-from extraction.bills import BillReader
+from extraction.bills import BillReader, tax_among
 from extraction.blocks import is_label
 from extraction.columns import Place, Row
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_CELL, TABLE_PAIR, Span, Table
@@ -97,7 +97,8 @@ class TableReader(BillReader):
         at = self.rows_below(number + 1, table)
         if len(table.rows) < 2:
             self.lone_columns(table.rows[0])
-            self.labels_above(number)
+            if not columns.is_figure(table.rows[0][-1].of(self.text)):
+                self.labels_above(number)
             return 0
         if len(table.model) > 2:
             rows = [
@@ -313,7 +314,8 @@ class TableReader(BillReader):
         if len(filled) == 2 and (not headed or filled[0] == row[0] or filled[1] == row[-1]):
             self.pair_of_cells(filled[0], filled[1], TABLE_PAIR)
         elif len(figures) > 1 and figures == filled[1:] and (by_period or not headed):
-            self.pair_of_cells(filled[0], figures[0], TABLE_PAIR)
+            tax = None if by_period else tax_among(self.text, figures)
+            self.pair_of_cells(filled[0], tax or figures[0], TABLE_PAIR)
         elif not headed and len(row) % 2 == 0:
             for left, right in zip(row[::2], row[1::2], strict=True):
                 self.pair_of_cells(left, right, TABLE_PAIR)

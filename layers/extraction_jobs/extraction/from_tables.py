@@ -22,7 +22,7 @@ from extraction.recognise import values_of, values_of_cell
 from extraction.recognise.dates import find_dates
 from extraction.slots import Slot
 from extraction.structure import Span, Table
-from extraction.words import tokens
+from extraction.words import plain_words, tokens
 
 _PRICES = frozenset(("price", "rate", "cost", "each"))
 _TWO_PAIRS = 4  # cells
@@ -38,6 +38,18 @@ _SUM_WORDS = frozenset("total subtotal sum tax balance discount shipping freight
 _TOTALS = frozenset(("total", "subtotal", "sum", "amount"))
 _BALANCES = frozenset(
     "balance start end opening closing brought carried forward previous new final down".split()
+)
+# A sum from the page before, or for the next one.
+_CARRIED_ON = frozenset(
+    (
+        "brought forward",
+        "carried forward",
+        "übertrag",
+        "report",
+        "à reporter",
+        "riporto",
+        "suma y sigue",
+    )
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
@@ -268,6 +280,8 @@ def _is_sum(
         if not words or not _LETTER.search(cell.of(parsed.text)) or _is_date(parsed, cell):
             continue
         if set(words) <= _BALANCES and "balance" in words:
+            return True
+        if " ".join(plain_words(cell.of(parsed.text))) in _CARRIED_ON:
             return True
         if _TOTALS.intersection(words) and _is_sum_of(frame, words, slots):
             return True

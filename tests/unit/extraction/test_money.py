@@ -112,3 +112,37 @@ def test_an_invoice_without_a_number_is_one_all_the_same() -> None:
     )
     assert found["total"] == 12.1
     assert "invoice_number" not in found
+
+
+@pytest.mark.parametrize("hyphen", "‐‑–−-")
+def test_a_number_is_whole_whatever_its_hyphens_are(hyphen: str) -> None:
+    found = invoice(f"Invoice number: TX{hyphen}2026{hyphen}014\nTotal: 5.00 EUR\n")
+    assert found["invoice_number"] == f"TX{hyphen}2026{hyphen}014"
+
+
+def test_who_gets_the_goods_has_not_sent_the_bill() -> None:
+    found = invoice(
+        "INVOICE\nInvoice number: T-5\nBill to: Reed Ltd\nDeliver to: Kran GmbH\nTotal: 5.00 EUR\n"
+    )
+    assert found["customer"] == "Reed Ltd"
+    assert "supplier" not in found
+
+
+@pytest.mark.parametrize("carried", ["Brought forward", "Übertrag", "Carried forward"])
+def test_a_sum_carried_on_is_no_item(carried: str) -> None:
+    found = invoice(
+        "Invoice number: T-5\n\nDescription      Qty   Unit price   Amount\n"
+        f"{carried:<16}                    310.00\n"
+        "Rope             2          4.00     8.00\nHook             1          3.00     3.00\n\n"
+        "Total EUR                           321.00\n"
+    )
+    assert [item["description"] for item in found["line_items"]] == ["Rope", "Hook"]
+    assert found["total"] == 321
+
+
+def test_an_article_near_a_labels_word_is_no_sum() -> None:
+    found = invoice(
+        "Invoice number: T-5\n\n| Description | Quantity | Amount |\n| --- | --- | --- |\n"
+        "| Ink | 3 | 12.00 |\n| Pens | 6 | 9.00 |\n"
+    )
+    assert "total" not in found

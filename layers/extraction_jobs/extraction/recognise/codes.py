@@ -15,8 +15,10 @@ _URL = re.compile(
     r"(?:com|org|net|io|eu|co\.uk|de|fr|es|it|nl|gov|edu|info|biz|example)(?:/[^\s|]{0,200})?(?![\w@-])",
     re.IGNORECASE,
 )
+# The plain hyphen, those that Word and typesetters put for it, the short dash and the minus.
+_HYPHENS = "‐‑‒–−-"
 _IDENTIFIER = re.compile(
-    r"(?<![\w/-])[A-Za-z0-9À-ÿ]{1,30}(?:[-/._#:][A-Za-z0-9]{1,30}){0,8}(?![\w]|[-/][\w])"
+    rf"(?<![\w/{_HYPHENS}])[A-Za-z0-9À-ÿ]{{1,30}}(?:[/._#:{_HYPHENS}][A-Za-z0-9]{{1,30}}){{0,8}}(?![\w]|[/{_HYPHENS}][\w])"
 )
 _LEAD = re.compile(r"(?:no|nr|num|number|ref|id|#|n°|nº)\s?[.:#]?\s{0,3}(?=\w)|#\s?", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Z][A-Z0-9]{0,9}(?:[-/.][A-Z0-9]{1,10}){0,4}$")

@@ -13,7 +13,7 @@ from benchmarks.quality.extracting import Result, measured
 from extraction import OfflineExtractor
 from extraction.calibration import shipped
 
-_WITHOUT_PEERS = "Peers: not installed, or left out. `make quality` installs them."
+_WITHOUT_PEERS = "Peers: left out."
 _WORKED_ON = ("tuning", "dev")  # whose documents may be looked at
 
 
@@ -46,8 +46,8 @@ def _measure(chosen: dict[str, list[Labelled]], asked: argparse.Namespace) -> No
     if not asked.document:
         with_peers = not asked.no_peers
         sections["peers"] = _peers(results, wanted=with_peers)
-        can_align = with_peers and peers.can_align()
-        sections["alignment"] = peers.alignment() if can_align else _WITHOUT_PEERS
+        if with_peers and peers.can_align():
+            sections["alignment"] = peers.alignment()
         sections["calibration"] = _calibration()
     for name, content in sections.items():
         print(f"\n## {name}\n\n{content}")

@@ -73,7 +73,10 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "pipe tables": (Rule("tables:TableReader.pipe_table", 0),),
     "column tables": (Rule("tables:TableReader.column_table", 0),),
     "balances": (Rule("tables:TableReader.balance_of_row"),),
+    "names under a label": (Rule("facts:_Reader.name_under"),),
+    "amounts at the end": (Rule("bills:BillReader.amount_at_end", False),),
     # Facts
+    "titles": (Rule("from_titles:find_in_title", []),),
     "ranges": (Rule("ranges:ranges_of", ()),),
     "rate in a label": (Rule("from_facts:_rate_in_label", []),),
     "parties by labels": (Rule("from_facts:_party", []),),

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.quality [--half tuning|held_out] [--document NAME --show] [--fit] [--write]`."""
+"""`python -m benchmarks.quality`: how good the extraction is on labelled documents. `--help` names the options."""
 
 from __future__ import annotations
 
@@ -7,44 +7,33 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from benchmarks.quality import calibrate, figures, peers, tables
-from benchmarks.quality.corpus import PARTS, documents
+from benchmarks.quality import ablation, calibrate, figures, peers, tables
+from benchmarks.quality.corpus import HALVES, PARTS, Labelled, documents, outside
 from benchmarks.quality.extracting import Result, measured
 from extraction import OfflineExtractor
 from extraction.calibration import shipped
 
-_WITHOUT_PEERS = "Peers: not installed, or left out. `make quality` installs them."
+_WITHOUT_PEERS = "Peers: left out."
+_WORKED_ON = ("tuning", "dev")  # whose documents may be looked at
 
 
 def main(arguments: Sequence[str]) -> None:
     """Measure, print, and write what was asked for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
-    parser.add_argument("--half", "--part", dest="part", choices=PARTS, help="these documents only")
-    parser.add_argument("--document", metavar="NAME", help="documents whose name holds this")
-    parser.add_argument("--show", action="store_true", help="every extra (+) and missed (-) value")
-    parser.add_argument("--reveal", action="store_true", help="of documents held back as well")
-    parser.add_argument(
-        "--fit", action="store_true", help="write extraction/calibration.json first"
-    )
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/quality.md")
-    parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
+    parser = _parser()
     asked = parser.parse_args(arguments)
     if asked.write and (asked.part or asked.document):
         parser.error("--write takes all documents; leave --half and --document out")
-
+    if asked.without or asked.each:
+        return _worth(asked.without or ablation.known(), write=asked.write and asked.each)
     if asked.fit:
-        tuning, untouched = (calibrate.observed_in(part) for part in ("tuning", "calibration"))
-        print(
-            f"Written: {calibrate.write(tuning, untouched)}, {len(tuning)} + {len(untouched)} values"
-        )
-        shipped.cache_clear()
-    chosen = {
-        part: [d for d in documents(part) if asked.document is None or asked.document in d.name]
-        for part in ([asked.part] if asked.part else PARTS)
-    }
-    chosen = {part: found for part, found in chosen.items() if found}
+        _fit()
+    chosen = _chosen(asked.part, asked.document)
     if not chosen:
         parser.error("there is no such document")
+    return _measure(chosen, asked)
+
+
+def _measure(chosen: dict[str, list[Labelled]], asked: argparse.Namespace) -> None:
     warm = next(iter(chosen.values()))[0]
     measured(warm)  # imports are paid for once
     results = {part: [measured(document) for document in found] for part, found in chosen.items()}
@@ -55,9 +44,10 @@ def main(arguments: Sequence[str]) -> None:
         return
     sections = _sections(results)
     if not asked.document:
-        with_peers = peers.are_installed() and not asked.no_peers
+        with_peers = not asked.no_peers
         sections["peers"] = _peers(results, wanted=with_peers)
-        sections["alignment"] = peers.alignment() if with_peers else _WITHOUT_PEERS
+        if with_peers and peers.can_align():
+            sections["alignment"] = peers.alignment()
         sections["calibration"] = _calibration()
     for name, content in sections.items():
         print(f"\n## {name}\n\n{content}")
@@ -65,10 +55,62 @@ def main(arguments: Sequence[str]) -> None:
         tables.write(sections)
 
 
+def _worth(names: Sequence[str], *, write: bool) -> None:
+    worth = ablation.table(names)
+    print(worth)
+    if write:
+        tables.write({"worth": worth})
+
+
+def _fit() -> None:
+    dev = calibrate.observed_outside("dev")
+    if not dev:
+        raise SystemExit("Confidences are fitted on documents by others too: set QUALITY_CORPORA.")
+    tuning, untouched = (calibrate.observed_in(part) for part in ("tuning", "calibration"))
+    written = calibrate.write(tuning, dev, untouched)
+    print(f"Written: {written}, {len(tuning)} + {len(dev)} + {len(untouched)} values")
+    shipped.cache_clear()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument(
+        "--half", "--part", dest="part", choices=(*PARTS, *HALVES), help="these documents only"
+    )
+    parser.add_argument("--document", metavar="NAME", help="documents whose name holds this")
+    parser.add_argument("--show", action="store_true", help="every extra (+) and missed (-) value")
+    parser.add_argument("--reveal", action="store_true", help="of documents held back as well")
+    parser.add_argument(
+        "--without",
+        metavar="NAME",
+        action="append",
+        choices=ablation.known(),
+        help="what a rule or word list is worth",
+    )
+    parser.add_argument("--each", action="store_true", help="what each of them is worth")
+    parser.add_argument(
+        "--fit", action="store_true", help="write extraction/calibration.json first"
+    )
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/quality.md")
+    parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
+    return parser
+
+
+def _chosen(part: str | None, name: str | None) -> dict[str, list[Labelled]]:
+    """The documents asked for, by part; those by others by collection."""
+    found = {each: documents(each) for each in PARTS if part in (None, each)}
+    found |= outside("dev" if part == "dev" else "check") if part in (None, *HALVES) else {}
+    named = {
+        each: [d for d in labelled if name is None or name in d.name]
+        for each, labelled in found.items()
+    }
+    return {each: labelled for each, labelled in named.items() if labelled}
+
+
 def _show(result: Result, *, revealed: bool) -> None:
     document = result.document
     print(f"{document.name}: F1 {figures.overall([result]).f1:.3f} {result.error}")
-    if document.part != "tuning" and not revealed:
+    if document.part not in _WORKED_ON and not revealed:
         print("  held back: nobody who works on the rules may see more than its figures (--reveal)")
         return
     for sign, values in (("+", result.score.extra), ("-", result.score.missed)):
@@ -78,19 +120,20 @@ def _show(result: Result, *, revealed: bool) -> None:
 
 def _sections(results: tables.Results) -> dict[str, str]:
     made = datetime.now(UTC).date().isoformat()
+    own = {part: found for part, found in results.items() if part in PARTS}
     return {
         "run": f"Measured on {made}, offline extractor {OfflineExtractor.version}.",
         "summary": tables.summary(results),
         "types": tables.side_by_side(
-            "type", {part: figures.by_type(found) for part, found in results.items()}
+            "type", {part: figures.by_type(found) for part, found in own.items()}
         ),
         "properties": tables.side_by_side(
-            "property", {part: figures.by_property(found) for part, found in results.items()}
+            "property", {part: figures.by_property(found) for part, found in own.items()}
         ),
         "formats": tables.side_by_side(
-            "format", {part: figures.by_format(found) for part, found in results.items()}
+            "format", {part: figures.by_format(found) for part, found in own.items()}
         ),
-        "documents": tables.documents(results),
+        "documents": tables.documents(own),
     }
 
 
@@ -107,30 +150,29 @@ def _peers(results: tables.Results, *, wanted: bool) -> str:
 
 
 def _calibration() -> str:
-    observed = {part: calibrate.observed_in(part) for part in PARTS}
     lines = [
         f"Shipped table: {shipped().basis}. Expected calibration error, ten bands of equal width:"
     ]
-    if tuning := observed["tuning"]:
-        error = calibrate.expected_calibration_error(calibrate.cross_validated_tuning(tuning))
+    tuning, untouched = (calibrate.observed_in(part) for part in ("tuning", "calibration"))
+    dev = calibrate.observed_outside("dev")
+    if untouched and dev:
+        predicted = calibrate.cross_validated([*tuning, *dev], untouched)
         lines.append(
-            f"- tuning documents, each by an uncorrected table fitted on the others: {error:.3f} (n = {len(tuning)})"
+            f"- calibration documents, each by a table fitted without it: {_error(predicted)}"
         )
-    if untouched := observed["calibration"]:
-        error = calibrate.expected_calibration_error(calibrate.cross_validated(tuning, untouched))
-        lines.append(
-            f"- calibration documents, each by a table fitted without it: {error:.3f} (n = {len(untouched)})"
-        )
-    held_out = observed["held_out"]
-    if held_out:
-        predicted = calibrate.predictions(shipped(), held_out)
-        error = calibrate.expected_calibration_error(predicted)
-        raw = calibrate.expected_calibration_error([(v.raw, v.right) for v in held_out])
-        lines.append(
-            f"- **held-out documents, by the shipped table: {error:.3f}** (n = {len(held_out)}; raw scores: {raw:.3f})"
-        )
-        lines += ["", tables.reliability(calibrate.reliability(predicted))]
-    return "\n".join(lines)
+    for name, observed in (
+        ("held-out documents", calibrate.observed_in("held_out")),
+        ("documents by others, `check`", calibrate.observed_outside("check")),
+    ):
+        if observed:
+            predicted = calibrate.predictions(shipped(), observed)
+            lines.append(f"- **{name}, by the shipped table: {_error(predicted)}**")
+            lines += ["", tables.reliability(calibrate.reliability(predicted)), ""]
+    return "\n".join(lines).rstrip()
+
+
+def _error(predicted: Sequence[tuple[float, bool]]) -> str:
+    return f"{calibrate.expected_calibration_error(predicted):.3f} (n = {len(predicted)})"
 
 
 if __name__ == "__main__":

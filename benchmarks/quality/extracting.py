@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.quality.corpus import Labelled
-from benchmarks.quality.scoring import Item, Link, Score, compare
+from benchmarks.quality.scoring import Item, Link, Score, comparable, compare
 from extraction import (
     Document,
     Extraction,
@@ -41,19 +42,40 @@ def prepared(
     return document, requested_object_types(object_types), Options()
 
 
+def read(document: Labelled) -> Document | None:
+    """The document's text, or None if it is refused."""
+    try:
+        return prepared(document.path)[0]
+    except ExtractionError:
+        return None
+
+
 def extract(path: Path, object_types: Any = None) -> Extraction:
     """Extract a document with the object types of a request; without one, all ready-made ones."""
     return extract_document(OfflineExtractor(), *prepared(path, object_types)).extraction
 
 
 def measured(document: Labelled) -> Result:
-    """Extract and judge a document. One that is refused has found nothing."""
+    """Read, extract and judge a document. One that is refused has found nothing."""
     started = time.perf_counter()
     try:
         extraction = extract(document.path, document.object_types)
     except ExtractionError as error:
         return Result(document, judged(document, [], []), time.perf_counter() - started, str(error))
-    seconds = time.perf_counter() - started
+    return _result(document, extraction, time.perf_counter() - started)
+
+
+def measured_again(document: Labelled, text: Document | None) -> Result:
+    """The same of a document that was read before."""
+    if text is None:
+        return Result(document, judged(document, [], []), 0.0)
+    started = time.perf_counter()
+    types = requested_object_types(document.object_types)
+    extraction = extract_document(OfflineExtractor(), text, types, Options()).extraction
+    return _result(document, extraction, time.perf_counter() - started)
+
+
+def _result(document: Labelled, extraction: Extraction, seconds: float) -> Result:
     items: list[Item] = [(x.type, x.properties, x.evidence) for x in extraction.objects]
     links: list[Link] = [(x.type, x.from_index, x.to_index) for x in extraction.relationships]
     return Result(document, judged(document, items, links), seconds)
@@ -63,7 +85,31 @@ def judged(document: Labelled, found: list[Item], links: list[Link]) -> Score:
     """Compare with the gold; relationships only where they were labelled."""
     gold = document.gold
     expected: list[Item] = [(x["type"], x["properties"], {}) for x in gold["objects"]]
+    if "labelled" in gold:
+        return compare(*_labelled_alone(found, expected, gold))
     if "relationships" not in gold:
         return compare(found, expected)
     wanted: list[Link] = [(x["type"], x["from"], x["to"]) for x in gold["relationships"]]
     return compare(found, expected, links, wanted)
+
+
+def _labelled_alone(
+    found: list[Item], expected: list[Item], gold: Mapping[str, Any]
+) -> tuple[list[Item], list[Item]]:
+    """Leave out what was not labelled, and all but the first object of the labelled type.
+
+    Of several right values the one that was found is the gold's.
+    """
+    also_right: Mapping[str, list[Any]] = gold.get("also_right", {})
+    [(kind, wanted, _)] = expected
+    first = next(([item] for item in found if item[0] == kind), [])
+    kept: list[Item] = [
+        (k, {n: v for n, v in p.items() if n in gold["labelled"]}, e) for k, p, e in first
+    ]
+    right = {n: v for n, v in wanted.items() if n in gold["labelled"]}
+    for _, properties, _ in kept:
+        for name, others in also_right.items():
+            value = properties.get(name)
+            if value is not None and comparable(value) in map(comparable, others):
+                right[name] = value
+    return kept, [(kind, right, {})]

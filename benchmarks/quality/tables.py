@@ -29,15 +29,17 @@ def summary(results: Results) -> str:
     """One line for each part, and for its documents with ready-made and with other types."""
     rows = []
     for part, found in results.items():
-        rows.append((f"**{NAMES[part]}**", *_counted(found, figures.overall(found))))
+        rows.append((f"**{NAMES.get(part, part)}**", *_counted(found, figures.overall(found))))
+        if part not in NAMES:
+            continue  # a collection by others is asked for one type
         for name, tally in figures.by_types_asked(found).items():
             own = [r for r in found if r.document.has_own_types == (name == "types of their own")]
-            rows.append((f"{NAMES[part]}, {name}", *_counted(own, tally)))
+            rows.append((f"{NAMES.get(part, part)}, {name}", *_counted(own, tally)))
         labelled = [r for r in found if "relationships" in r.document.gold]
         if labelled:
             links = figures.relationships(labelled)
             counted = (str(len(labelled)), str(links.expected), *_shares(links))
-            rows.append((f"{NAMES[part]}, relationships", *counted, "", "", ""))
+            rows.append((f"{NAMES.get(part, part)}, relationships", *counted, "", "", ""))
     return table(
         ("", "documents", "values", "precision", "recall", "F1", "lenient F1", "mean F1", "ms"),
         rows,
@@ -71,7 +73,7 @@ def side_by_side(title: str, tallies: Mapping[str, Mapping[str, Tally]]) -> str:
     names = sorted({name for found in tallies.values() for name in found})
     header = [title]
     for part in tallies:
-        header += [f"{NAMES[part]} n", "P", "R", "F1"]
+        header += [f"{NAMES.get(part, part)} n", "P", "R", "F1"]
     rows = []
     for name in names:
         row = [name]
@@ -90,7 +92,12 @@ def documents(results: Results) -> str:
             tally = figures.overall([result])
             note = f" ({result.error})" if result.error else ""
             rows.append(
-                (f"{result.document.name}{note}", NAMES[part], str(tally.expected), *_shares(tally))
+                (
+                    f"{result.document.name}{note}",
+                    NAMES.get(part, part),
+                    str(tally.expected),
+                    *_shares(tally),
+                )
             )
     return table(("document", "part", "values", "P", "R", "F1"), rows)
 
@@ -101,7 +108,9 @@ def contestants(by_name: Mapping[str, Results]) -> str:
     for name, results in by_name.items():
         for part, found in results.items():
             tally = figures.overall(found)
-            rows.append((name, NAMES[part], *_shares(tally), f"{milliseconds(found):.1f}"))
+            rows.append(
+                (name, NAMES.get(part, part), *_shares(tally), f"{milliseconds(found):.1f}")
+            )
     return table(("who", "part", "precision", "recall", "F1", "ms a document"), rows)
 
 

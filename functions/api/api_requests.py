@@ -95,8 +95,10 @@ class ExtractionConfig(Request):
             ["invoice", "contact"],
         ],
     )
-    min_confidence: Confidence = Field(
-        default=0.0, description="Values below this confidence are left out."
+    min_confidence: Confidence | None = Field(
+        default=None,
+        description="Values below this confidence are left out. Absent: 0.5 for what the rules find, as less is more "
+        "likely wrong than right; 0 for what a model finds.",
     )
     grounding_required: Annotated[bool, Field(strict=True)] = Field(
         default=True,

@@ -67,11 +67,11 @@ class WorkerProcess:
 
 
 class WorkerProcesses:
-    """Starts workers in processes of their own, on the Postgres at `url`."""
+    """Starts workers in processes of their own, on the Postgres at `url`, with the code of `layer`."""
 
-    def __init__(self) -> None:
+    def __init__(self, layer: Path = ROOT / "layers" / "extraction_jobs") -> None:
         self.url = ""
-        paths = [ROOT, ROOT / "layers" / "extraction_jobs"]
+        paths = [ROOT, layer]
         self._host = subprocess.Popen(
             [sys.executable, "-m", "tests.promises.worker_host"],
             cwd=ROOT,

@@ -1,8 +1,14 @@
-"""The labelled documents. Beside each stands its gold: what a careful person would write into the typed fields."""
+"""The labelled documents. Beside each stands its gold: what a careful person would write into the typed fields.
+
+Our own are in this folder. Documents by others are kept elsewhere and not committed: a folder of collections, each with
+the halves `dev` (to work on) and `check` (to judge by, unread). QUALITY_CORPORA says where.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,7 +19,10 @@ from extraction import ready_made_object_types, ready_made_sets
 
 # Calibration: seen by nobody who works on the rules, and what confidences are fitted on.
 PARTS = ("tuning", "calibration", "held_out")
+HALVES = ("dev", "check")
 _FOLDER = Path(__file__).parent
+_OUTSIDE = Path(__file__).parents[4] / "shared" / "corpora"
+_NUMBERING = re.compile(r"_?\d+$")  # invoice_017
 _FORMATS = {"htm": "html", "eml": "email", "md": "markdown", "txt": "text"}
 
 
@@ -54,7 +63,11 @@ class Labelled:
 
     @cached_property
     def gold(self) -> dict[str, Any]:
-        """As the file has it. `object_types`: schemas, or a list of ready-made sets; absent: all ready-made types."""
+        """As the file has it. `object_types`: schemas, or a list of ready-made sets; absent: all ready-made types.
+
+        Of documents by others `labelled` names the properties that were labelled: one of those without a value is not
+        in the document, any other does not count. `also_right` has further right values by property.
+        """
         content: dict[str, Any] = json.loads(self.path.with_suffix(".gold.json").read_text("utf-8"))
         return content
 
@@ -74,7 +87,26 @@ def _are_ready_made(types: Mapping[str, Any]) -> bool:
 
 def documents(part: str) -> list[Labelled]:
     """The documents of a part, by name; none where the folder is missing."""
-    folder = _FOLDER / part
+    return _documents(part, _FOLDER / part)
+
+
+def outside(half: str) -> dict[str, list[Labelled]]:
+    """Documents by others: a half of each collection, by its name, or its kinds' names where it has several.
+
+    Empty where there is no such folder.
+    """
+    folder = Path(os.environ.get("QUALITY_CORPORA") or _OUTSIDE)
+    found: dict[str, list[Labelled]] = {}
+    for collection in sorted(folder.iterdir()) if folder.is_dir() else ():
+        labelled = _documents(half, collection / half)
+        kinds = [_NUMBERING.sub("", document.path.stem) for document in labelled]
+        for document, kind in zip(labelled, kinds, strict=True):
+            name = f"{collection.name}/{kind}" if len(set(kinds)) > 1 else collection.name
+            found.setdefault(name, []).append(document)
+    return dict(sorted(found.items()))
+
+
+def _documents(part: str, folder: Path) -> list[Labelled]:
     if not folder.is_dir():
         return []
     return [

@@ -1,4 +1,4 @@
-"""What else one would take, on the same documents. Each peer is a program of its own in `.venv-peers` (`make quality`).
+"""What else one would take, on the same documents. Each peer is a program of its own.
 
 It reads `[{"name", "text", "object_types"}, …]` as JSON from standard input and writes
 `[{"name", "seconds", "objects": [{"type", "properties"}]}, …]`.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,11 +20,11 @@ _ROOT = Path(__file__).parents[3]
 _PYTHON = _ROOT / ".venv-peers" / "bin" / "python"
 
 # Name in the report, and the program.
-PEERS = {"regexes, dateparser, price-parser": "regexes.py"}
+PEERS = {"a label, and the value beside or below it": "label_value.py"}
 
 
-def are_installed() -> bool:
-    """Whether `make quality` has made their environment."""
+def can_align() -> bool:
+    """Whether `make quality` has made the environment of the other aligner."""
     return _PYTHON.exists()
 
 
@@ -36,7 +37,7 @@ def measured(program: str, documents: Sequence[Labelled]) -> list[Result]:
         except ExtractionError:
             text = ""
         asked.append({"name": document.name, "text": text, "object_types": document.object_types})
-    said = _run(str(Path(__file__).with_name(program)), told=json.dumps(asked))
+    said = _run(sys.executable, str(Path(__file__).with_name(program)), told=json.dumps(asked))
     answers = {answer["name"]: answer for answer in json.loads(said)}
     return [
         Result(
@@ -54,13 +55,13 @@ def measured(program: str, documents: Sequence[Labelled]) -> list[Result]:
 
 def alignment() -> str:
     """How well altered quotes are found again, by us and by langextract."""
-    said = _run("-m", "benchmarks.quality.alignment").strip()
+    said = _run(str(_PYTHON), "-m", "benchmarks.quality.alignment").strip()
     return said.replace("\n|", "\n\n|", 1)  # a table begins after an empty line
 
 
 def _run(*command: str, told: str = "") -> str:
     done = subprocess.run(
-        [str(_PYTHON), *command],
+        command,
         input=told,
         stdout=subprocess.PIPE,
         text=True,

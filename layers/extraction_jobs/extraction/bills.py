@@ -1,23 +1,25 @@
 """Reading the lines of a bill that has no columns: `2 x Fish & chips @ 14.50   29.00`.
 
 What proves such a line is arithmetic: quantity times price is the amount, or the amounts of the
-lines add up to the total under them.
+lines add up to the total under them, as on a till receipt: `3 Dish soap   14.97`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 from extraction import lines
 from extraction.blocks import BlockReader
-from extraction.structure import COLUMN_PAIR, Span, Table
+from extraction.structure import COLUMN_PAIR, LABEL_ABOVE, Span, Table
 from extraction.words import tokens
 
 BILL = "bill"  # how such a table was found; its rows are text, quantity, price, amount
 
-_CURRENCY = r"(?:[€$£¥]|[A-Z]{3}|zł|Kč|kr\.?|Fr\.)"
+_CURRENCY = r"(?:[A-Z]{0,2}[€$£¥]|[A-Z]{2,3}|zł|Kč|kr\.?|Fr\.)"
+_COUNT = re.compile(r"\s*(?P<body>\d{1,3})\s?[x×]?\s+(?=[^\W\d_])")  # before an item's words
 _NUMBER = re.compile(
     rf"(?<![\w.,'’/-])(?P<sign>[-−–])?{_CURRENCY}?\s?(?P<body>\d{{1,3}}(?:[ ,.'’]\d{{3}})+(?:[.,]\d\d)?|\d{{1,7}}"
     rf"(?:[.,]\d{{1,3}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
@@ -39,6 +41,7 @@ _SUM_WORDS = _SUMS | frozenset(
 )
 _MOST_LINES = 500
 _NAME_CELLS = 2
+_MOST_LABEL_WORDS = 6
 _MOST_NUMBERS = 6
 _TOTAL_WITHIN = 6  # lines under a bill that its total may stand in
 _NEAR = 0.0061
@@ -54,7 +57,7 @@ class _Line:
 
     @property
     def proven(self) -> bool:
-        return self.quantity is not None
+        return self.price is not None
 
 
 class BillReader(BlockReader):
@@ -62,8 +65,17 @@ class BillReader(BlockReader):
 
     def bill(self, number: int) -> int:
         """Take the lines of a bill; return the line behind them, or 0."""
-        if number < self.bill_free_until:
+        bill = self.bill_at(number)
+        if bill is None:
             return 0
+        rows, found, last = bill
+        self.add_bill(rows, found)
+        return last
+
+    def bill_at(self, number: int) -> tuple[list[tuple[Span, ...]], list[_Line], int] | None:
+        """Return the rows of a bill that begins at a line, what they say, and the line behind them."""
+        if number < self.bill_free_until:
+            return None
         rows: list[tuple[Span, ...]] = []
         found: list[_Line] = []
         name: Span | None = None
@@ -83,12 +95,25 @@ class BillReader(BlockReader):
                 name = None
                 last = at + 1
             at += 1
+        listed = len(found) > 1 or (bool(found) and found[0].quantity is not None)
+        if listed and (any(line.proven for line in found) or self.adds_up(found, last)):
+            return rows, found, last
         self.bill_free_until = max(at, number + 1) if not found else last
-        proven = any(line.proven for line in found)
-        if not found or not (proven or (len(found) > 1 and self.adds_up(found, last))):
-            return 0
-        self.add_bill(rows, found)
-        return last
+        return None
+
+    def amount_at_end(self, number: int) -> bool:
+        """Make a fact of words and the amount that ends their line: `VAT 20 % 10.00`; tell whether it is such."""
+        start, end = self.bounds[number]
+        ending = _AMOUNT_END.search(self.text, start, end)
+        if ending is None:
+            return False
+        label = lines.trimmed(self.text, start, ending.start("amount"))
+        name = label.of(self.text).rstrip(" :.-")
+        if not any(map(str.isalpha, name)) or len(name.split()) > _MOST_LABEL_WORDS:
+            return False
+        amount = lines.trimmed(self.text, *ending.span("amount"))
+        self.fact(name, amount, amount.end, LABEL_ABOVE, label.start)
+        return True
 
     def add_bill(self, rows: list[tuple[Span, ...]], found: list[_Line]) -> None:
         """Note a bill; a line of words and an amount may also be a label and its value."""
@@ -125,12 +150,12 @@ class BillReader(BlockReader):
         begin = start + (item[2] if item and item[1][:-1].isdigit() else 0)
         if begin >= amount.start:
             return None
-        worth = _value(amount.of(self.text))
+        worth = amount_of(amount.of(self.text))
         numbers = list(_NUMBER.finditer(self.text, begin, amount.start))[-_MOST_NUMBERS:]
         product = _product(numbers, worth)
-        quantity, price = product or (None, None)
+        quantity, price = product or (_COUNT.match(self.text, begin, amount.start), None)
         text = self.item_text(begin, amount.start, [m for m in (quantity, price) if m])
-        if product is None and (text is None or _is_sum(text.of(self.text))):
+        if product is None and (text is None or (not quantity and _is_sum(text.of(self.text)))):
             return None
         return _Line(text, _place(quantity), _place(price), amount, worth)
 
@@ -176,7 +201,7 @@ class BillReader(BlockReader):
         total = sum(line.worth for line in found)
         for number in range(after, min(after + _TOTAL_WITHIN, len(self.bounds))):
             ending = _AMOUNT_END.search(self.line(number)[:200])
-            if ending and abs(_value(ending["amount"]) - total) < _NEAR:
+            if ending and abs(amount_of(ending["amount"]) - total) < _NEAR:
                 return True
         return False
 
@@ -194,7 +219,7 @@ def _product(
         return None
     for left, right in permutations(reversed(range(len(numbers))), 2):
         quantity, price = numbers[left], numbers[right]
-        one, other = _count(quantity["body"]), _value(price["body"])
+        one, other = _count(quantity["body"]), amount_of(price["body"])
         money = bool(re.search(r"[.,]\d\d$", price["body"])) or price[0].strip() != price["body"]
         if money and one and abs(one * other - abs(worth)) < _NEAR:
             return quantity, price
@@ -206,7 +231,17 @@ def _count(body: str) -> float:
     return float(plain.replace(",", ".")) if plain.count(",") + plain.count(".") <= 1 else 0.0
 
 
-def _value(text: str) -> float:
+def tax_among(text: str, figures: Sequence[Span]) -> Span | None:
+    """Return the figure that is a rate of another: of `473.00  19  89.87` the last."""
+    for base, rate, tax in permutations(figures[:_MOST_NUMBERS], 3):
+        share = amount_of(rate.of(text)) / 100
+        worth = amount_of(tax.of(text))
+        if 0 < share < 1 and worth and abs(amount_of(base.of(text)) * share - worth) < _NEAR:
+            return tax
+    return None
+
+
+def amount_of(text: str) -> float:
     """Return an amount, whose last point or comma is the decimal one if two digits follow it."""
     body = re.sub(r"[^\d.,]", "", text)
     decimals = re.search(r"[.,](\d\d)$", body)

@@ -13,6 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+# Below it a value is more likely wrong than right.
+EVEN_ODDS = 0.5
+# Below it the docs' example sends a job to review. What is in the lowest band of raw scores stays below it: a label
+# that was matched by a synonym alone (see labels.SYNONYM), and a value whose form hardly fits.
+REVIEW = 0.7
+_BELOW_REVIEW = 0.69
+
 # Of a method, a kind of value and a raw score: the confidence, and what it rests on.
 Confidence = Callable[[str, str, float], tuple[float, str]]
 
@@ -43,7 +50,8 @@ class Calibration:
     def confidence(self, method: str, kind: str, raw: float) -> tuple[float, str]:
         """The probability that a value is right, and what it rests on; the closest row of the table counts."""
         row = self.cells.get(self.cell(method, kind)) or self.methods.get(method) or self.overall
-        return row[bisect_right(self.edges, raw)], self.basis
+        band = bisect_right(self.edges, raw)
+        return row[band] if band else min(row[0], _BELOW_REVIEW), self.basis
 
 
 @lru_cache(maxsize=1)

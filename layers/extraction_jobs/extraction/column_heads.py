@@ -13,19 +13,15 @@ from extraction.recognise import values_of_cell
 from extraction.slots import Slot
 from extraction.structure import Table
 
-LEFT_OVER = 0.6  # of a column that is told by what is left
 _ENOUGH_COLUMNS = 2  # that are sure, before another is told by what is left
-_ANY_NAME = frozenset(("name", "description", "item", "title", "product", "text"))
-_NAMES = (Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
+LEFT_OVER = 0.6  # of a column that is told by what is left
 _COUNTS = ("#", "No", "No.", "Nr.", "Nr", "Pos", "Pos.", "Ref", "Ref.")
 _SAMPLE_ROWS = 5
 _BOTH = 0.01  # a column of two values is both ends before it is one
 _FIRST = ("first", "name")
 _LAST = ("last", "name")
 _WHOLE_NAMES = ("name", "full_name", "fullname", "person_name", "complete_name")
-_BY_LETTER = 0.58
 _CODED = 0.12
-_LONGEST_LETTERS = 3  # letters of a head that is an initial, or initials
 
 
 def columns_by_head(
@@ -33,13 +29,11 @@ def columns_by_head(
 ) -> Columns | None:
     """Return the columns of a frame, or None if the table's rows are no objects of it."""
     columns = _by_label(parsed, frame, heads, table)
-    _add_letters(parsed, frame, heads, table, columns)
     labelled = len(columns)
-    _add_leftovers(parsed, frame, heads, table, columns)
-    _add_names(parsed, frame, heads, table, columns)
     headed = any(
         map(frame.named_by, (parsed.section_words(table.section), *map(label_words, heads)))
     )
+    _add_leftovers(parsed, frame, heads, table, columns)
     formed = fill_by_form(parsed, frame, table, columns, labelled + headed, LEFT_OVER)
     taken = {index for slot, _ in columns.values() for index in indexes(slot)}
     if len(columns) < 2 and not (len(columns) == 1 and len(frame.slots) == 1):
@@ -55,8 +49,8 @@ def columns_by_head(
 def _by_label(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) -> Columns:
     rated: list[tuple[float, int, Slot | Range]] = []
     for column, head in enumerate(heads):
-        words = label_words(parsed.legend.get(head.strip(" ."), head))
-        matches = list(frame.match(words))
+        words = label_words(head)
+        matches = list(frame.match(head))
         if frame.text is not None and frame.named_by(words):
             matches.append((0.75, frame.text))
         if head.strip() in _COUNTS:
@@ -102,44 +96,6 @@ def _wants_words(frame: Frame, slot: Slot) -> bool:
     return slot.prop.takes_text or slot is frame.text
 
 
-def _add_letters(
-    parsed: ParsedText, frame: Frame, heads: list[str], table: Table, columns: Columns
-) -> None:
-    """Give `W`, `D` and `L` to the only open properties that such letters can stand for."""
-    short = [
-        c for c, head in enumerate(heads)
-        if c not in columns and 0 < len(_last_word(head)) <= _LONGEST_LETTERS
-        and _last_word(head).isalpha()
-    ]  # fmt: skip
-    if len(short) + len(columns) < _ENOUGH_COLUMNS + 1:
-        return
-    for exact in (True, False):
-        for column in short:
-            taken = {index for slot, _ in columns.values() for index in indexes(slot)}
-            letters = _last_word(heads[column]).casefold()
-            fitting = [
-                s for s in frame.slots
-                if s.index not in taken and _stands_for(letters, s, exact)
-                and _column_fits(parsed, s, table, column)
-            ]  # fmt: skip
-            if column not in columns and len(fitting) == 1:
-                columns[column] = (fitting[0], _BY_LETTER)
-
-
-def _last_word(head: str) -> str:
-    words = head.strip(" .").split()
-    return words[-1].strip(".") if words else ""
-
-
-def _stands_for(letters: str, slot: Slot, whole: bool) -> bool:
-    """Tell letters that are the initials of a property's name, or begin a word of it."""
-    for label in slot.labels:
-        initials = "".join(word[0] for word in label)
-        if initials == letters or (not whole and any(w.startswith(letters) for w in label)):
-            return True
-    return False
-
-
 def _add_leftovers(
     parsed: ParsedText, frame: Frame, heads: list[str], table: Table, columns: Columns
 ) -> None:
@@ -153,21 +109,6 @@ def _add_leftovers(
         if len(alike) == 1 and _column_fits(parsed, alike[0], table, column):
             columns[column] = (alike[0], LEFT_OVER)
             open_slots.remove(alike[0])
-
-
-def _add_names(
-    parsed: ParsedText, frame: Frame, heads: list[str], table: Table, columns: Columns
-) -> None:
-    """A column without a head, or headed by a word for any name, is the one text that is left."""
-    taken = {index for slot, _ in columns.values() for index in indexes(slot)}
-    left = [s for s in frame.slots if s.index not in taken and s.prop.kind in _NAMES]
-    unnamed = [
-        c for c, head in enumerate(heads)
-        if c not in columns and set(label_words(head)) <= _ANY_NAME
-    ]  # fmt: skip
-    alone = len(columns) >= _ENOUGH_COLUMNS and len(left) == 1 and len(unnamed) == 1
-    if alone and left[0].heads is not None and _column_fits(parsed, left[0], table, unnamed[0]):
-        columns[unnamed[0]] = (left[0], LEFT_OVER)
 
 
 def _column_fits(parsed: ParsedText, slot: Slot | Range, table: Table, column: int) -> bool:

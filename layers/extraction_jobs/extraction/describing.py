@@ -14,7 +14,6 @@ from extraction.confidence import CUE, INLINE
 from extraction.findings import Leaf, leaf
 from extraction.frames import Frame
 from extraction.kinds import Kind
-from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
 from extraction.recognise import in_running_text, values_of
 from extraction.recognise.value import Value
@@ -166,7 +165,7 @@ def _fill(
     *,
     typed: bool = False,
 ) -> bool:
-    for rate, slot in frame.match(label_words(label)):
+    for rate, slot in frame.match(label):
         if rate < sure or slot.index in done.slots:
             continue
         if typed and slot.prop.kind in (Kind.TEXT, Kind.ADDRESS):

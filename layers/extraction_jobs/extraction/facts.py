@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 
 from extraction import lines
-from extraction.boxes import BoxReader
-from extraction.inner_labels import MAX_ENTRY, InnerLabelReader
+from extraction.blocks import is_label
 from extraction.lines import Pair
 from extraction.structure import (
     COLUMN_PAIR,
@@ -25,6 +24,11 @@ from extraction.structure import (
 from extraction.tables import TableReader
 
 _MAX_TAIL_LINES = 40
+_MOST_LINES_TO_NAME = 4  # under what the named one is
+_NAME_LABELS = frozenset(
+    ("name", "nom", "nombre", "nome", "naam", "firma", "company", "company name")
+)
+MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 _WRAPPED_FROM = 55  # a line at least this long may go on in the next one
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
 _NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
@@ -32,7 +36,6 @@ _FAR_IN = 8  # where a value begins that stands in a column of values
 _PIECE = re.compile(r"[ ]+[|·•][ ]+")  # between the pieces of a masthead or a foot
 _FEWEST_PIECES = 1  # cuts of such a line
 _LONGEST_LINE = 400
-_MOST_OPENING = 2  # last words of a sentence that may say what the list under it is of
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 
 
@@ -41,10 +44,9 @@ def read_structure(text: str) -> Structure:
     return _Reader(text).read()
 
 
-class _Reader(TableReader, BoxReader, InnerLabelReader):
+class _Reader(TableReader):
     def read(self) -> Structure:
         self.find_breaks()
-        self.find_boxes()
         number = 0
         while number < len(self.bounds):
             if self.blank(number):
@@ -59,14 +61,6 @@ class _Reader(TableReader, BoxReader, InnerLabelReader):
     def take(self, number: int) -> int:
         """Take what begins at a line; return the line behind it."""
         line = self.line(number)
-        if not lines.list_item(line) and self.boxes(number):
-            self.add_entry("paragraph", *self.bounds[number], 0, "")
-            return number + 1
-        boxed = self.box(number)
-        if boxed:
-            for at in range(number, boxed):
-                self.add_entry("paragraph", *self.bounds[at], 0, "")
-            return boxed
         after = (
             self.heading(number, line)
             or self.pipe_table(number)
@@ -167,14 +161,11 @@ class _Reader(TableReader, BoxReader, InnerLabelReader):
                 self.labels_above(number)
         elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and item:
             self.unmarked_pair(lines.trimmed(self.text, start + item[2], self.bounds[number][1]))
-        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS:
-            self.label_on_the_right(number)
+        elif len(line.strip()) <= lines.MAX_LABEL_CHARACTERS and not self.amount_at_end(number):
             self.label_above(number)
             self.unmarked_pair(lines.trimmed(self.text, *self.bounds[number]))
         if not found and not item:
             self.pairs_of_pieces(number)
-        if not item:
-            self.run_in_headings(start, last)
         offset = item[2] if item else 0
         level = 1 + item[0] // 2 if item else 0
         kind = "item" if item else "paragraph"
@@ -191,8 +182,6 @@ class _Reader(TableReader, BoxReader, InnerLabelReader):
             if found[-1].value.end == found[-1].value.start:
                 self.intro = found[-1].label
             return
-        self.inner_pairs(*self.bounds[number])
-        self.label_of_list(number, after)
         line = self.line(number).strip(" *_")
         below = after + 1 if self.blank(after) else after
         short = 0 < len(line) <= _MAX_INTRO and line[-1].isalpha() and after == number + 1
@@ -219,20 +208,6 @@ class _Reader(TableReader, BoxReader, InnerLabelReader):
                     )
             if not pairs:
                 self.unmarked_pair(piece, COLUMN_PAIR)
-
-    def label_of_list(self, number: int, after: int) -> None:
-        """Make facts of the last words of a sentence that opens a list: `... on these conditions:`."""
-        last = self.line(after - 1).rstrip(" *_")
-        below = after + 1 if self.blank(after) else after
-        if not last.endswith(":") or not lines.list_item(self.line(below)):
-            return
-        words = last.rstrip(":* ").split()[-_MOST_OPENING:]
-        at = self.bounds[after - 1][0] + len(last)
-        for size in range(1, len(words) + 1):
-            label = " ".join(words[-size:])
-            if all(word[0].isalpha() for word in words[-size:]):
-                start = max(self.bounds[number][0], at - 1 - len(label))
-                self.below(label, start, below - 1, LABEL_ABOVE)
 
     def carries_on(self, number: int, item: bool, paired: bool) -> bool:
         line = self.line(number)
@@ -295,7 +270,6 @@ class _Reader(TableReader, BoxReader, InnerLabelReader):
                 tail = max(tail, value.end)
                 at = pair.label_span.start
                 self.fact(pair.label, value, tail, KEY_VALUE, at, column)
-                self.further_pairs(value)
             elif len(self.cells(number)) > 1:
                 block = self.block_under(number, pair.label_span)
                 if block is not None:
@@ -358,6 +332,21 @@ class _Reader(TableReader, BoxReader, InnerLabelReader):
         line = self.line(number).strip()
         if not self.blank(number + 1) and line and line[-1] not in ".,;!?":
             self.below(line.strip("*_ "), self.bounds[number][0], number, LABEL_ABOVE)
+            self.name_under(line.strip("*_ "), number)
+
+    def name_under(self, label: str, number: int) -> None:
+        """Make facts of a label, or two with a slash between, over lines one of which is `Name: Jane Doe`."""
+        if not is_label(label):
+            return
+        for below in range(number + 1, number + 1 + _MOST_LINES_TO_NAME):
+            for pair in self.pairs(below)[:1]:
+                if pair.label.casefold() in _NAME_LABELS and pair.value.end > pair.value.start:
+                    for each in label.split("/"):
+                        start = self.text.index(each, self.bounds[number][0])
+                        self.fact(each.strip(), pair.value, pair.value.end, LABEL_ABOVE, start)
+                    return
+            if not self.pairs(below):
+                return
 
     def label_headings(self) -> None:
         """Make a fact of each heading and the lines directly under it."""

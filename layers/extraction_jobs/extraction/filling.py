@@ -13,11 +13,11 @@ from extraction.frames import Frame
 from extraction.kinds import Kind
 from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
-from extraction.prose.correspondents import fill_correspondents
 from extraction.prose.leftovers import fill_leftovers
 from extraction.recognise.dates import find_dates, find_times
 from extraction.recognise.value import Value
 from extraction.slots import Slot
+from extraction.structure import KEY_VALUE
 
 Finding = Mapping[str, Any]
 
@@ -32,6 +32,8 @@ _SENDERS = frozenset(
     "employer hospital clinic laboratory lab university school institution agency authority airline "
     "carrier hotel publisher issued".split()
 )
+_RECEIVERS = frozenset("deliver_to delivery shipping recipient customer consignee".split())
+_LABEL_REACH = 200  # code points between a label's beginning and a name in its value
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 
@@ -45,8 +47,7 @@ def fill_gaps(
         found = _gap(parsed, draft, slot, mentions, types)
         if found is not None and (not slot.prop.enum or found[0] in slot.prop.enum):
             draft.slots[slot.index] = [found]
-    if frame.occurs is None and types <= 1:
-        fill_correspondents(parsed, frame, draft)
+    if frame.occurs != "many" and types <= 1:
         fill_leftovers(parsed, frame, draft, mentions)
 
 
@@ -108,9 +109,18 @@ def _letterhead(parsed: ParsedText, draft: Draft, mentions: list[Finding]) -> Le
         if mention["what"] != "organisation" or mention["at"] > end:
             continue
         found = mention["leaf"]
+        if _receives(parsed, found[1]):
+            continue  # `Ship to: Red Anvil GmbH` sends nothing
         if found[3] >= _WEAK_BODY and name_key(str(found[0])) not in taken:
             return leaf(Value(found[0], found[1], found[2], 0.9), LETTERHEAD)
     return _first_line(parsed, draft, taken)
+
+
+def _receives(parsed: ParsedText, at: int) -> bool:
+    """Tell a place in a value whose label says who gets something."""
+    before = parsed.facts_in(max(0, at - _LABEL_REACH), at + 1)
+    inside = [f for f in before if f.how == KEY_VALUE and f.value.start <= at < f.value.end]
+    return any(_RECEIVERS.intersection(label_words(fact.label)) for fact in inside)
 
 
 def _first_line(parsed: ParsedText, draft: Draft, taken: set[str]) -> Leaf | None:

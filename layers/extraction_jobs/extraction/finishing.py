@@ -7,7 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Any
 
-from extraction.calibration import Confidence, calibrated
+from extraction.calibration import EVEN_ODDS, Confidence, calibrated
 from extraction.drafts import Draft
 from extraction.findings import Leaf, places_of
 from extraction.model import ExtractedObject, Options
@@ -40,13 +40,14 @@ def finish(
 
     An object's confidence is the mean of its values': the share of them to expect right.
     """
+    least = EVEN_ODDS if options.min_confidence is None else options.min_confidence
     objects = []
     kept = []
     for draft in drafts:
         properties: dict[str, Any] = {}
         evidence: dict[str, Any] = {}
         leaves = _Leaves()
-        write = _Writer(parsed, options.min_confidence, confidence, leaves)
+        write = _Writer(parsed, least, confidence, leaves)
         write.fill(draft, properties, evidence)
         for path, parts in sorted(draft.parts.items()):
             rows: list[Any] = []

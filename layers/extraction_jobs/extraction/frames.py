@@ -9,10 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from extraction.kinds import Kind
-from extraction.labels import THRESHOLD, Words, corrected, label_words, similarity
+from extraction.labels import (
+    SYNONYM,
+    THRESHOLD,
+    Words,
+    corrected,
+    label_words,
+    similarity,
+    spelled_words,
+)
 from extraction.object_types import ObjectType, Property, leaves
 from extraction.ranges import Range, ranges_of
 from extraction.slots import Slot, slots_of
@@ -61,40 +70,69 @@ class Frame:
     required: frozenset[int]
     vocabulary: frozenset[str] = frozenset()
     ranges: tuple[Range, ...] = ()
+    language: str = "en"
+    spelled: tuple[Slot, ...] = ()
+    spelled_own: frozenset[str] = frozenset()
+    spelled_vocabulary: frozenset[str] = frozenset()
     _named: dict[Words, bool] = field(default_factory=dict)
-    _cache: dict[tuple[Words, Words], list[tuple[float, Slot]]] = field(default_factory=dict)
+    _cache: dict[tuple[Words, Words, Words], list[tuple[float, Slot]]] = field(default_factory=dict)
 
     @property
     def is_part(self) -> bool:
         """Tell an array inside a type from a type."""
         return bool(self.prefix)
 
-    def match(self, label: Words, context: Words = ()) -> list[tuple[float, Slot]]:
-        """Return the slots that a label may name, best first."""
-        key = (label, context)
+    def match(self, label: str, context: Words = ()) -> list[tuple[float, Slot]]:
+        """Return the slots that a label may name, best first.
+
+        A label is read in the document's language. Only if no slot is called so are synonyms taken for its words.
+        """
+        spelled = spelled_words(label, self.language)
+        key = (spelled, label_words(label), context)
         found = self._cache.get(key)
         if found is None:
-            words, slips = corrected(label, self.vocabulary)
-            rated = [(self._rate(slot, words, context) - 0.07 * slips, slot) for slot in self.slots]
-            found = [pair for pair in rated if pair[0] >= THRESHOLD]
-            found.sort(key=lambda pair: (-pair[0], pair[1].index))
+            found = self._matched(spelled, context, synonyms=False)
+            found = found or self.by_synonyms(label_words(label), context)
             if len(self._cache) < 20_000:
                 self._cache[key] = found
         return found
 
-    def _rate(self, slot: Slot, label: Words, context: Words) -> float:
-        best = self._nearest(slot, slot.labels, label)
+    def by_synonyms(self, label: Words, context: Words) -> list[tuple[float, Slot]]:
+        """Return the slots that a label may name if its words stand for others."""
+        return self._matched(label, context, synonyms=True)
+
+    def _matched(self, label: Words, context: Words, *, synonyms: bool) -> list[tuple[float, Slot]]:
+        words, slips = corrected(label, self.vocabulary if synonyms else self.spelled_vocabulary)
+        found = []
+        for slot, spelled in zip(self.slots, self.spelled, strict=True):
+            wanted = slot if synonyms else spelled
+            rate = self._rate(wanted, slot.context, words, context, synonyms) - 0.07 * slips
+            if rate >= THRESHOLD:
+                found.append((rate * SYNONYM if synonyms else rate, slot))
+        found.sort(key=lambda pair: (-pair[0], pair[1].index))
+        return found
+
+    def _rate(
+        self, slot: Slot, parents: tuple[Words, ...], label: Words, context: Words, synonyms: bool
+    ) -> float:
+        best = self._nearest(slot, slot.labels, label, synonyms)
         if slot.inner and best < 1.0:
             named = _INNER if slot.open else 0.0
             if context:
-                named = max(named, *(similarity(context, w, self.own) for w in slot.context))
+                named = max(named, *(similarity(context, w, self.own) for w in parents))
             if named >= 0.8:
-                best = max(best, named * self._nearest(slot, slot.inner, label))
+                best = max(best, named * self._nearest(slot, slot.inner, label, synonyms))
         return best
 
-    def _nearest(self, slot: Slot, labels: tuple[Words, ...], label: Words) -> float:
+    def _nearest(
+        self, slot: Slot, labels: tuple[Words, ...], label: Words, synonyms: bool
+    ) -> float:
+        own = self.own if synonyms else self.spelled_own
         best = max(
-            (similarity(label, wanted, self.own, slot.implied, slot.heads) for wanted in labels),
+            (
+                similarity(label, wanted, own, slot.implied, slot.heads, synonyms=synonyms)
+                for wanted in labels
+            ),
             default=0.0,
         )
         if best < _ACRONYM and len(label) > 1 and len(slot.path[-1]) == len(label):
@@ -130,18 +168,19 @@ class Frame:
         )
 
 
-def frames_of(types: tuple[ObjectType, ...]) -> tuple[Frame, ...]:
-    """Return the frames of object types, each type before its arrays."""
+def frames_of(types: tuple[ObjectType, ...], language: str = "en") -> tuple[Frame, ...]:
+    """Return the frames of object types, each type before its arrays, for a document in a language."""
     frames: list[Frame] = []
     for object_type in types:
-        frames += _frames(object_type)
+        frames += _frames(object_type, language)
     return tuple(frames)
 
 
-def _frames(object_type: ObjectType) -> Iterator[Frame]:
+def _frames(object_type: ObjectType, language: str) -> Iterator[Frame]:
     own = frozenset(tokens(object_type.name))
     names = tuple(dict.fromkeys(label_words(label) for label in object_type.labels))
     slots = slots_of(object_type.properties)
+    spelled = _spelled_slots(object_type.properties)
     words = object_type.cues or next(
         (c for w, c in sorted(_CUES_BY_WORD.items()) if w in own and object_type.occurs is None), ()
     )
@@ -162,14 +201,20 @@ def _frames(object_type: ObjectType) -> Iterator[Frame]:
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
         vocabulary=_vocabulary(slots),
         ranges=ranges_of(slots),
+        language=language,
+        spelled=spelled,
+        spelled_own=frozenset(spelled_words(object_type.name)),
+        spelled_vocabulary=_vocabulary(spelled),
     )
     for parents, leaf in leaves(object_type.properties):
         if leaf.many and leaf.children:
-            yield _part(object_type, (*(p.name for p in parents), leaf.name), leaf)
+            path = (*(p.name for p in parents), leaf.name)
+            yield _part(object_type, path, leaf, language)
 
 
-def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property) -> Frame:
+def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property, language: str) -> Frame:
     slots = slots_of(prop.children)
+    spelled = _spelled_slots(prop.children)
     own = frozenset(w for label in prop.labels[:3] for w in tokens(label)) | {"item", "line"}
     texts = [s for s in slots if s.prop.json_type == "string" and not s.prop.many]
     text = next((s for s in texts if s.prop.takes_text), None) or next(
@@ -194,6 +239,28 @@ def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property) -> Fra
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
         vocabulary=_vocabulary(slots),
         ranges=ranges_of(slots),
+        language=language,
+        spelled=spelled,
+        spelled_own=frozenset(w for label in prop.labels[:3] for w in spelled_words(label))
+        | {"item", "line"},
+        spelled_vocabulary=_vocabulary(spelled),
+    )
+
+
+def _spelled_slots(properties: tuple[Property, ...]) -> tuple[Slot, ...]:
+    """Return slots with their labels as they are spelled, read in any language and in English alone.
+
+    So a label is the property's own word also if the document's language has not that word.
+    """
+    anyhow = slots_of(properties, spelled_words)
+    english = slots_of(properties, partial(spelled_words, language="en"))
+    return tuple(
+        replace(
+            one,
+            labels=tuple(dict.fromkeys((*one.labels, *other.labels))),
+            inner=tuple(dict.fromkeys((*one.inner, *other.inner))),
+        )
+        for one, other in zip(anyhow, english, strict=True)
     )
 
 

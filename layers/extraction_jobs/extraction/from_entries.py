@@ -54,7 +54,6 @@ _LEAST_WORDS = 4
 _MILD = frozenset(("should", "should not"))  # a wish, unless it is numbered as a requirement
 _UNDERTAKES = re.compile(r"agreed to|undertook to", re.IGNORECASE)
 _SURE_PERSON = 0.8
-_INTRO_REACH = 3000  # code points between an introduction and the last item of its list
 
 
 def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
@@ -73,31 +72,9 @@ def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
             continue
         found += _marked_inside(parsed, frame, entry)
         if frame.text is not None and entry.kind != "heading":
-            introduced = _introduced_by_cue(parsed, frame, entry)
-            found += [introduced] if introduced else _cued(parsed, frame, entry)
+            found += _cued(parsed, frame, entry)
             found += find_tasks(parsed, frame, entry)
     return found
-
-
-def _introduced_by_cue(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
-    """An item under `The system shall:` is bound by those words as if it began with them."""
-    if frame.cues is None or entry.kind != "item" or not entry.intro or entry.level > 1:
-        return None
-    text = parsed.text
-    least = max(0, entry.span.start - _INTRO_REACH)
-    start = text.rfind(entry.intro, least, entry.span.start)
-    if start < 0:
-        return None
-    intro = Span(start, start + len(entry.intro))
-    cue = binding_cue(text, intro, frame.cues)
-    if cue is None or frame.cues.search(text, entry.span.start, entry.span.end):
-        return None
-    description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
-    if frame.text is None or frame.text.index not in description.slots:
-        return None
-    add_subject(parsed, frame, intro, cue.start(), description)
-    add_cue(parsed, frame, cue, description)
-    return _object(frame, description.slots, entry, entry.span, LISTED)
 
 
 def _object(

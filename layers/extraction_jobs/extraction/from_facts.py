@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from extraction import lines
 from extraction import names_of_roles as roles
-from extraction.confidence import MENTION
-from extraction.findings import Finding, Leaf, leaf, mention_finding, object_finding, value_finding
+from extraction.findings import Finding, Leaf, leaf, object_finding, value_finding
 from extraction.frames import Frame
 from extraction.kinds import Kind
-from extraction.labels import Words, label_words
+from extraction.labels import SYNONYM, Words, label_words
 from extraction.lines import FURTHER_LABEL
 from extraction.parsed_text import ParsedText
 from extraction.ranges import split_range
@@ -67,7 +66,6 @@ def find_in_facts(parsed: ParsedText, facts: list[Fact]) -> list[Finding]:
             if not frame.is_part:
                 found += _rate_in_label(parsed, frame, slot, fact, words)
         found += _party(parsed, fact)
-        found += _labelled_person(parsed, fact)
     return found
 
 
@@ -130,8 +128,10 @@ def best_slot(
     weak = fact.how in (LABEL_ABOVE, HEADING)
     best: tuple[float, Slot, list[Value]] | None = None
     best_quality = 0.0
-    for rate, slot in frame.match(words, context):
-        if weak and rate < _SURE_LABEL and not (slot.prop.many and rate >= _OVER_LIST):
+    for rate, slot in frame.match(fact.label, context):
+        # By its synonyms a heading may name a property; a line that is only above another may not.
+        sure = _SURE_LABEL * SYNONYM if fact.how == HEADING and rate <= SYNONYM else _SURE_LABEL
+        if weak and rate < sure and not (slot.prop.many and rate >= _OVER_LIST):
             continue
         if best is not None and rate < best[0] - _AS_GOOD:
             break
@@ -152,7 +152,7 @@ def _is_label(frame: Frame, slot: Slot, values: list[Value]) -> bool:
         return False
     return any(
         rate >= _LABEL_ITSELF and other is not slot
-        for rate, other in frame.match(label_words(values[0].value))[:2]
+        for rate, other in frame.match(values[0].value)[:2]
     )
 
 
@@ -172,10 +172,7 @@ def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) 
         for first in range(len(words)):
             label = " ".join(words[first:])
             least = _LABEL_BEHIND if first or not frame.is_part else _LABEL_ITSELF
-            if any(
-                rate >= least and other is not slot
-                for rate, other in frame.match(label_words(label))[:1]
-            ):
+            if any(rate >= least and other is not slot for rate, other in frame.match(label)[:1]):
                 end = match.start("label") + match["label"].index(words[first])
                 return max(
                     fact.value.start + 1, lines.trimmed(parsed.text, fact.value.start, end).end
@@ -226,7 +223,7 @@ def _rate_in_label(
         return []
     start = fact.start
     found = numbers.find_percentages(parsed.text, start, start + len(fact.label) + 4, parsed.ways)
-    for rate, other in frame.match((*words, "rate")):
+    for rate, other in frame.match(f"{fact.label} rate"):
         if other.prop.kind is Kind.PERCENT and found and found[0].end <= fact.value.start:
             return [_finding(frame, other, found[:1], fact, rate, words)]
     return []
@@ -272,18 +269,3 @@ def party_slots(
         if quoted and slot.path[-1] in ("role", "type", "capacity") and not slot.prop.enum:
             slots[slot.index] = [leaf(role, method)]
     return slots
-
-
-def _labelled_person(parsed: ParsedText, fact: Fact) -> list[Finding]:
-    """A person behind a label that persons stand behind, whatever the types call it."""
-    if fact.how == HEADING or not roles.announces_person(fact.label):
-        return []
-    value = names.whole_person(parsed.text, fact.value.start, fact.value.end)
-    if value is None or value.quality < 0.8:
-        return []
-    slots = {}
-    if roles.is_job_title(fact.label) and fact.how == KEY_VALUE:
-        end = fact.start + len(fact.label)
-        if parsed.text[fact.start : end] == fact.label:
-            slots["role"] = leaf(Value(fact.label, fact.start, end, 0.9), MENTION)
-    return [mention_finding("person", leaf(value, MENTION), slots)]

@@ -22,17 +22,12 @@ from extraction.recognise import values_of, values_of_cell
 from extraction.recognise.dates import find_dates
 from extraction.slots import Slot
 from extraction.structure import Span, Table
-from extraction.words import tokens
+from extraction.words import plain_words, tokens
 
 _PRICES = frozenset(("price", "rate", "cost", "each"))
-_ENOUGH_COLUMNS = 2  # that are sure, before another is told by what is left
-_LEFT_OVER = 0.6
-_ANY_NAME = frozenset(("name", "description", "item", "title", "product", "text"))
-_NAMES = (Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
 _TWO_PAIRS = 4  # cells
 _MOST_PAIR_LINES = 12
 _KNOWN_LABEL = 0.66
-_BOTH = 0.01  # a column of two values is both ends before it is one
 _BILL_ROWS = 50
 _BILL_COLUMNS = 12
 _HALF_A_CENT = 0.006
@@ -43,6 +38,18 @@ _SUM_WORDS = frozenset("total subtotal sum tax balance discount shipping freight
 _TOTALS = frozenset(("total", "subtotal", "sum", "amount"))
 _BALANCES = frozenset(
     "balance start end opening closing brought carried forward previous new final down".split()
+)
+# A sum from the page before, or for the next one.
+_CARRIED_ON = frozenset(
+    (
+        "brought forward",
+        "carried forward",
+        "übertrag",
+        "report",
+        "à reporter",
+        "riporto",
+        "suma y sigue",
+    )
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
@@ -99,7 +106,7 @@ def _is_of_pairs(parsed: ParsedText, table: Table) -> bool:
 
 
 def _is_known(frame: Frame, label: str) -> bool:
-    return any(rate >= _KNOWN_LABEL for rate, _ in frame.match(label_words(label))[:1])
+    return any(rate >= _KNOWN_LABEL for rate, _ in frame.match(label)[:1])
 
 
 def rows_between(table: Table, start: int, end: int) -> tuple[tuple[Span, ...], ...]:
@@ -273,6 +280,8 @@ def _is_sum(
         if not words or not _LETTER.search(cell.of(parsed.text)) or _is_date(parsed, cell):
             continue
         if set(words) <= _BALANCES and "balance" in words:
+            return True
+        if " ".join(plain_words(cell.of(parsed.text))) in _CARRIED_ON:
             return True
         if _TOTALS.intersection(words) and _is_sum_of(frame, words, slots):
             return True

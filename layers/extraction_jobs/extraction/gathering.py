@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from extraction.captions import add_captions
 from extraction.confidence import CUE, MENTION, TABLE_ROW
 from extraction.drafts import (
     HEAD_CHARACTERS,
@@ -24,16 +23,15 @@ from extraction.drafts import (
 from extraction.filling import fill_gaps
 from extraction.findings import Leaf
 from extraction.frames import Frame
-from extraction.inherited import inherit, share_head
 from extraction.kinds import Kind
 from extraction.labels import label_words
-from extraction.organisations import Named, add_contacts, with_blocks
 from extraction.parsed_text import ParsedText
 from extraction.recognise import names
 from extraction.slots import Slot
 from extraction.words import plain_words
 
 Finding = Mapping[str, Any]
+Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
 _SURE_PERSON = 0.8
 _MANY_IN_PROSE = 3  # values by which running text shows what it is about
@@ -89,21 +87,17 @@ def _of_type(
     own_values = values.get(frame.key, [])
     own_objects = beside_marked([draft_of(frame, f) for f in objects.get(frame.key, [])])
     parts = {
-        part.key: _part_drafts(parsed, part, values, objects)
+        part.key: _part_drafts(part, values, objects)
         for part in parsed.frames
         if part.is_part and part.type.name == frame.type.name
     }
     if frame.occurs == "document" or _is_one(frame, own_values, own_objects, parts):
         return _single(parsed, frame, own_values, parts, mentions, types)
     records, prose = record_drafts(frame, own_objects, own_values)
-    add_captions(parsed, frame, records)
     if frame.occurs is None and not own_objects and not _repeats(records):
         return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
         return _single(parsed, frame, own_values, parts, mentions, types)
-    others = [f for key, found in values.items() if key != frame.key for f in found]
-    inherit(parsed, frame, own_objects, own_values, others)
-    records = share_head(parsed, records)
     records = beside_rows(own_objects, records)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
@@ -155,17 +149,14 @@ def _is_alike(record: Draft, widest: Draft) -> bool:
 
 
 def _part_drafts(
-    parsed: ParsedText,
     frame: Frame,
     values: Mapping[str, list[Finding]],
     objects: Mapping[str, list[Finding]],
 ) -> list[Draft]:
     own = [draft_of(frame, f) for f in objects.get(frame.key, [])]
     records, _ = record_drafts(frame, own, values.get(frame.key, []))
-    add_captions(parsed, frame, records)
     whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
     rows = [d for d in own if d.method == "table_row"]
-    inherit(parsed, frame, own, ())
     return without_repeats([*own, *([] if rows else whole)])
 
 
@@ -226,9 +217,9 @@ def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> b
         many = max(_MANY_IN_PROSE, len(frame.slots) // 2)
         told = len(labelled) >= min(2, len(frame.slots)) or found >= many
         return found >= 1 if types <= 1 else told
-    if frame.required and not frame.required <= set(draft.slots):
-        return False
     enough = max(3, len(frame.slots) // 3)
+    if frame.required and not frame.required <= set(draft.slots):
+        return bool(draft.parts) and len(labelled) >= enough  # an invoice whose number is not found
     most = len(labelled) * 2 > len(frame.slots)  # then the type need not be named
     return len(labelled) >= enough and (most or bool(draft.own_labels or draft.parts))
 
@@ -288,10 +279,7 @@ def _mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Finding])
         if frame.takes_persons():
             result += _named_objects(frame, frame.identity, _persons_in(drafts, mentions), drafts)
         elif frame.takes_organisations():
-            bodies = with_blocks(parsed, _bodies_in(drafts, mentions))
-            found = _named_objects(frame, frame.identity, bodies, drafts)
-            add_contacts(parsed, frame, [d for d in drafts if d.frame is frame] + found, mentions)
-            result += found
+            result += _named_objects(frame, frame.identity, _bodies_in(drafts, mentions), drafts)
     return result
 
 

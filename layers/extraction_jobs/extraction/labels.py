@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from extraction.vocabulary import CURRENCIES, KNOWN, UNITS
-from extraction.words import abbreviates, akin, tokens, within_one_edit
+from extraction.words import abbreviates, akin, spelling, tokens, within_one_edit
 
 Words = tuple[str, ...]
 
 THRESHOLD = 0.55
+# A label that takes a synonym from the vocabulary for a property's own word counts so much less that any label that
+# takes none comes first, and that its values' raw scores are in the lowest band (see calibration.REVIEW).
+SYNONYM = 0.5
 
 # Words that say what kind of value follows; a label may leave them out ("Due" for due date).
 _KIND_WORDS = frozenset(
@@ -40,12 +44,21 @@ _MOST_QUALIFIERS = 3
 _MOST_MISSING = 2
 
 
-@lru_cache(maxsize=16384)
 def label_words(label: str) -> Words:
     """Return a label's tokens without figures, percentages, currencies and remarks in brackets."""
+    return _label_words(label, tokens)
+
+
+def spelled_words(label: str, language: str | None = None) -> Words:
+    """Return the same by the words of a language alone, without synonyms; None: of any language, English first."""
+    return _label_words(label, spelling(language).tokens)
+
+
+@lru_cache(maxsize=16384)
+def _label_words(label: str, cut: Callable[[str], Words]) -> Words:
     label = _NUMBERING.sub("", label[:200])
     bare = _NAME_AND_ADDRESS.sub(" ", label)
-    found = tokens(_REMARK.sub(_without_remark, bare if bare.strip() else label[:200]))
+    found = cut(_REMARK.sub(_without_remark, bare if bare.strip() else label[:200]))
     kept = tuple(
         word for word in found if not word.isdigit() and word != "%" and word not in CURRENCIES
     )
@@ -63,6 +76,8 @@ def similarity(
     own: frozenset[str],
     implied: frozenset[str] = _KIND_WORDS,
     heads: frozenset[str] | None = None,
+    *,
+    synonyms: bool = True,
 ) -> float:
     """Rate (0..1) how well label words name a property; `own` are words of its type's name.
 
@@ -79,7 +94,7 @@ def similarity(
     shared = left & right
     if shared and left == right:
         return 0.97
-    cost = _pair_up(left, right) if heads is not None else 0.0
+    cost = _pair_up(left, right, synonyms) if heads is not None else 0.0
     shared = left & right
     if not shared or left == right:
         return 0.97 - cost if shared else 0.0
@@ -116,12 +131,14 @@ def _partial(extra: set[str], missing: bool, core: bool) -> float:
     return score
 
 
-def _pair_up(left: set[str], right: set[str]) -> float:
+def _pair_up(left: set[str], right: set[str], synonyms: bool) -> float:
     """Take words of a label for words near to them that are wanted; return what it costs."""
     total = 0.0
     extra = left - right
     for word in sorted(right - left):
-        cost, near = min(((akin(other, word), other) for other in extra), default=(1.0, ""))
+        cost, near = min(
+            ((akin(other, word, synonyms=synonyms), other) for other in extra), default=(1.0, "")
+        )
         if cost < 1.0:
             extra.discard(near)
             left.discard(near)

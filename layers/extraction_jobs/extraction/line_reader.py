@@ -27,7 +27,6 @@ class LineReader:
         self.next_break: list[int] = []
         self.bill_free_until = 0
         self.value_at = 0
-        self.box_labels: set[int] = set()
         self.last_header: tuple[tuple[Span, ...], tuple[tuple[int, int], ...]] = ((), ())
 
     def line(self, number: int) -> str:

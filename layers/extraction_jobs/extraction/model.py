@@ -19,19 +19,20 @@ class Options:
     """How to extract.
 
     Values below `min_confidence` (0..1) are left out, and so is an object all of whose values
-    are. With `grounding_required` a value without an exact span of the source is left out.
+    are. None leaves it to the extractor: the rules leave out what is more likely wrong than
+    right, a model nothing. With `grounding_required` a value without an exact span of the source is left out.
     `chunk_characters` is the aimed-at size of a chunk, in code points. `overlap_characters` is how
     much of the chunk before an extractor that reads chunks by themselves is shown again.
     """
 
-    min_confidence: float = 0.0
+    min_confidence: float | None = None
     grounding_required: bool = True
     chunk_characters: int = 8000
     overlap_characters: int = 400
 
     def __post_init__(self) -> None:
         """Refuse values that make no sense."""
-        if not 0.0 <= self.min_confidence <= 1.0:
+        if self.min_confidence is not None and not 0.0 <= self.min_confidence <= 1.0:
             raise ValueError("min_confidence must be between 0 and 1")
         if self.chunk_characters < 1:
             raise ValueError("chunk_characters must be at least 1")
@@ -81,7 +82,7 @@ class Chunk:
 class Plan:
     """How a document will be worked through. Computed anew by each attempt, never stored.
 
-    `digest` names text, object types, options and the extractor's version together: a
+    `digest` names the text, object types with their fields, options, chunk starts and the extractor's code: a
     checkpoint made under another digest must not be used.
     """
 

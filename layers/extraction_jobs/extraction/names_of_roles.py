@@ -43,15 +43,6 @@ JOB_END = re.compile(
 _ON_BEHALF = frozenset(
     "for für fuer pour por per voor signed on par im unterschrift signature".split()
 )
-_OPENS_JOB = re.compile(r"(?!(?:In|On|For|The|By|To|Name|Your|Our|Signed|Contact)\b)[^\W\d_a-z]")
-_PERSON_LABEL = re.compile(
-    r"\b(?:by|author|owner|contact|attn|attention|signatory|signed|name|manager|director|officer|"
-    r"chair\w*|secretary|treasurer|lead|engineer|representative|counsel|president|head of|"
-    r"coordinator|administrator|sponsor|reviewer|approver|ansprechpartner\w*|sachbearbeiter\w*|"
-    r"geschäftsführer\w*|facilitator|minute[- ]taker|presenter|responsible|assignee|"
-    r"c[efto]o)\b",
-    re.IGNORECASE,
-)
 
 
 def is_party_role(words: Words) -> bool:
@@ -69,13 +60,3 @@ def names_party(label: str) -> bool:
         return False  # under "Pour le prestataire :" stands who signs
     said = {word for plain in plain_words(label) for word in tokens(plain)}
     return is_party_role(label_words(label)) and bool(said & _PARTY_WORDS)
-
-
-def announces_person(label: str) -> bool:
-    """Tell a label behind which a person is named."""
-    return len(label) <= 50 and bool(_PERSON_LABEL.search(label))
-
-
-def is_job_title(label: str) -> bool:
-    """Tell a label that is itself somebody's job."""
-    return bool(JOB_TITLE.fullmatch(label) or (_OPENS_JOB.match(label) and JOB_END.search(label)))

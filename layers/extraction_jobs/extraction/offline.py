@@ -9,27 +9,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from extraction.code_digest import code_digest
 from extraction.document import Document
 from extraction.drafts import Draft
 from extraction.errors import StoppedError
 from extraction.facts import read_structure
 from extraction.finishing import coverage_of, finish
-from extraction.frames import frames_of
+from extraction.frames import Frame, frames_of
 from extraction.from_entries import find_in_entry
 from extraction.from_facts import find_in_facts
-from extraction.from_lists import find_in_list, listed_records
-from extraction.from_prose import PhraseIndex, find_in_prose, find_mentions, phrase_index
-from extraction.from_rows import find_in_row
+from extraction.from_prose import find_in_prose, find_mentions
 from extraction.from_tables import find_in_table, rows_between
+from extraction.from_titles import find_in_title
 from extraction.gathering import gather
-from extraction.legend import legend_of
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
 from extraction.object_types import ObjectType
 from extraction.parsed_text import ParsedText
+from extraction.prose.cues import CueIndex, cue_index
 from extraction.recognise import decide_conventions
 from extraction.recognise.numbers import decide_currency
 from extraction.relationships import relate
 from extraction.structure import Structure
+from extraction.vocabulary import language_of
 
 _PAIR = 2
 
@@ -39,7 +40,7 @@ class OfflinePlan(Plan):
     """A plan that holds the document parsed once."""
 
     parsed: ParsedText
-    phrases: PhraseIndex
+    cues: CueIndex
     table_starts: tuple[int, ...]
     table_ends: tuple[int, ...]
 
@@ -61,7 +62,7 @@ class OfflineExtractor:
         text = document.text
         types = tuple(sorted(object_types, key=lambda t: t.name))
         structure = read_structure(text)
-        frames = frames_of(types)
+        frames = frames_of(types, language_of(text))
         parsed = ParsedText(
             text=text,
             title=document.title,
@@ -75,17 +76,16 @@ class OfflineExtractor:
             ),
             fact_starts=[fact.start for fact in structure.facts],
             entry_starts=[entry.span.start for entry in structure.entries],
-            legend=legend_of(text),
         )
-        parsed.lists = listed_records(parsed)
+        chunks = _chunks(text, structure, options.chunk_characters)
         return OfflinePlan(
             document=document,
             object_types=types,
             options=options,
-            chunks=_chunks(text, structure, options.chunk_characters),
-            digest=self._digest(document, types, options),
+            chunks=chunks,
+            digest=self._digest(document, types, options, chunks, frames),
             parsed=parsed,
-            phrases=phrase_index(frames),
+            cues=cue_index(frames),
             table_starts=tuple(table.start for table in structure.tables),
             table_ends=tuple(
                 table.rows[-1][0].start if table.rows else table.start for table in structure.tables
@@ -104,8 +104,8 @@ class OfflineExtractor:
         entries = parsed.entries_in(chunk.start, chunk.end)
         for entry in entries:
             _check(should_stop)
-            findings += find_in_list(parsed, entry) or find_in_entry(parsed, entry)
-            findings += find_in_prose(parsed, plan.phrases, entry)
+            findings += find_in_title(parsed, entry) + find_in_entry(parsed, entry)
+            findings += find_in_prose(parsed, plan.cues, entry)
         rows = 0
         first = bisect_left(plan.table_ends, chunk.start)
         after = bisect_left(plan.table_starts, chunk.end)
@@ -114,13 +114,11 @@ class OfflineExtractor:
             findings += find_in_table(parsed, table, chunk.start, chunk.end)
             if len(table.header) == _PAIR and chunk.start <= table.header[0].start < chunk.end:
                 for cell in table.header:  # the first of two blocks side by side, or of pairs
-                    findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
+                    findings += find_mentions(parsed, cell.start, cell.end)
             for row in rows_between(table, chunk.start, chunk.end):
                 rows += 1
                 for cell in row:
-                    findings += find_mentions(parsed, cell.start, cell.end, plan.phrases)
-                if not table.header or len(table.header) == _PAIR:
-                    findings += find_in_row(parsed, row)
+                    findings += find_mentions(parsed, cell.start, cell.end)
         objects = sum(finding["kind"] == "object" for finding in findings)
         singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
         return ChunkResult(
@@ -167,13 +165,24 @@ class OfflineExtractor:
             return self.plan(plan.document, plan.object_types, plan.options)
         return plan
 
-    def _digest(self, document: Document, types: tuple[ObjectType, ...], options: Options) -> str:
+    def _digest(
+        self,
+        document: Document,
+        types: tuple[ObjectType, ...],
+        options: Options,
+        chunks: tuple[Chunk, ...],
+        frames: tuple[Frame, ...],
+    ) -> str:
         parts = [
             self.name,
             self.version,
+            code_digest(),
             document.digest,
             document.title,
             [object_type.digest for object_type in types],
+            # Findings name a chunk's places and the fields' numbers: those must mean the same when they are read back.
+            [chunk.start for chunk in chunks],
+            [[frame.key, [slot.path for slot in frame.slots]] for frame in frames],
             options.min_confidence,
             options.grounding_required,
             options.chunk_characters,

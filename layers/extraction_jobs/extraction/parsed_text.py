@@ -5,15 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from extraction.frames import Frame
 from extraction.labels import Words, label_words
 from extraction.recognise.value import Conventions, Value
 from extraction.structure import Entry, Fact, Structure
-
-if TYPE_CHECKING:
-    from extraction.from_lists import ListedRecords
 
 
 @dataclass(slots=True)
@@ -30,8 +26,6 @@ class ParsedText:
     sections_with_items: frozenset[int] = frozenset()
     fact_starts: list[int] = field(default_factory=list)
     entry_starts: list[int] = field(default_factory=list)
-    legend: dict[str, str] = field(default_factory=dict)
-    lists: dict[str, ListedRecords] = field(default_factory=dict)
 
     def facts_in(self, start: int, end: int) -> list[Fact]:
         """Return the facts that begin in a stretch of text."""

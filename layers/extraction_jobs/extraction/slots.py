@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from extraction.kinds import Kind
@@ -75,29 +76,34 @@ class Slot:
     open: bool = False
 
 
-def slots_of(properties: tuple[Property, ...]) -> tuple[Slot, ...]:
-    """Return the slots of properties at any depth of plain nesting; arrays of objects have none."""
+def slots_of(
+    properties: tuple[Property, ...], words: Callable[[str], Words] = label_words
+) -> tuple[Slot, ...]:
+    """Return the slots of properties at any depth of plain nesting; arrays of objects have none.
+
+    `words` cuts labels into tokens.
+    """
     slots: list[Slot] = []
     for parents, leaf in leaves(properties):
         if leaf.many and leaf.children:
             continue
         path = (*(p.name for p in parents), leaf.name)
-        own = _with_kind_word(leaf)
+        own = _with_kind_word(leaf, words)
         implied = _IMPLIED.get(leaf.kind, frozenset())
         if not parents:
             slots.append(Slot(len(slots), path, leaf, own, implied=implied))
             continue
-        parent = tuple(dict.fromkeys(label_words(label) for label in parents[-1].labels))
+        parent = tuple(dict.fromkeys(words(label) for label in parents[-1].labels))
         joined = tuple(dict.fromkeys((*p, *w) for p in parent for w in own))
         if set(label_words(leaf.name)) <= _NAME_WORDS:
             joined = (*joined, *parent)
         slots.append(Slot(len(slots), path, leaf, joined, own, parent, implied))
-    return _told_apart(slots)
+    return _told_apart(slots, words)
 
 
-def _with_kind_word(prop: Property) -> tuple[Words, ...]:
+def _with_kind_word(prop: Property, words: Callable[[str], Words]) -> tuple[Words, ...]:
     """Return a property's labels, also with the word its kind of value goes by, without its unit."""
-    found = dict.fromkeys(label_words(label) for label in prop.labels)
+    found = dict.fromkeys(words(label) for label in prop.labels)
     for label in tuple(found):
         bare = tuple(word for word in label if word not in UNITS)
         if bare and prop.json_type in ("number", "integer"):
@@ -119,7 +125,7 @@ def _with_kind_word(prop: Property) -> tuple[Words, ...]:
     return tuple(found)
 
 
-def _told_apart(slots: list[Slot]) -> tuple[Slot, ...]:
+def _told_apart(slots: list[Slot], cut: Callable[[str], Words]) -> tuple[Slot, ...]:
     """Say of each slot which words and labels no other slot has."""
     words = Counter(
         word for s in slots for word in {w for label in (*s.labels, *s.inner) for w in label}
@@ -127,7 +133,7 @@ def _told_apart(slots: list[Slot]) -> tuple[Slot, ...]:
     inner = Counter(label for s in slots for label in {*s.inner, *(() if s.inner else s.labels)})
     found = []
     for slot in slots:
-        names = [label_words(label) for label in slot.prop.labels]
+        names = [cut(label) for label in slot.prop.labels]
         heads = {
             bare[-1] for name in names if (bare := [word for word in name if word not in UNITS])
         }

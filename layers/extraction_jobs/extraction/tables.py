@@ -6,15 +6,15 @@ import re
 from itertools import pairwise
 
 from extraction import columns, lines
+from extraction.bills import BillReader, tax_among
 from extraction.blocks import is_label
-from extraction.boxes import holds_boxes
 from extraction.columns import Place, Row
-from extraction.form_boxes import FormReader
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_CELL, TABLE_PAIR, Span, Table
 
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})?|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?")
 _BLANK_LINES = 2  # between rows of a table
-_TWO_PAIRS = 4  # cells
+_PAIR = 2  # cells
+_TWO_PAIRS = 4
 _BESIDE = 6  # how far a figure may begin before its head
 _FEW_LINES = 12  # a table of more rows is no form
 
@@ -46,7 +46,7 @@ def _reaching(heads: list[Place]) -> list[Place]:
     return list(zip(starts, [*ends, heads[-1][1]], strict=True))
 
 
-class TableReader(FormReader):
+class TableReader(BillReader):
     """Finds tables, and the facts that rows of them are."""
 
     def pipe_table(self, number: int) -> int:
@@ -97,10 +97,9 @@ class TableReader(FormReader):
         at = self.rows_below(number + 1, table)
         if len(table.rows) < 2:
             self.lone_columns(table.rows[0])
-            self.labels_above(number)
+            if not columns.is_figure(table.rows[0][-1].of(self.text)):
+                self.labels_above(number)
             return 0
-        if self.grid(table.rows, table.numbers):
-            return at
         if len(table.model) > 2:
             rows = [
                 columns.align(row, origin, table.model)
@@ -132,6 +131,8 @@ class TableReader(FormReader):
             if lines.is_separator(self.line(at)) or lines.is_rule(self.line(at)):
                 if len(table.rows) == 1 and len(self.cells(at + 1)) < len(table.model) - 1:
                     break  # a rule between two parts of a slip, not under a header
+                if len(table.model) == _PAIR and self.bill_at(at + 1):
+                    break
             elif self.is_row(at, cells, table) or self.carries_words_on(at, cells, table):
                 table.add(cells, origin, at)
             elif self.heads_another(cells, table) or not self.goes_on_after(at, len(table.model)):
@@ -141,7 +142,7 @@ class TableReader(FormReader):
 
     def is_row(self, number: int, cells: list[Span], table: _Lines) -> bool:
         """Tell a line of a table; in the midst of one a colon makes no label."""
-        if len(cells) < 2 or holds_boxes(self.line(number)):
+        if len(cells) < 2:
             return False
         if not self.labelled(number):
             return not self.heads_another(cells, table)
@@ -313,7 +314,8 @@ class TableReader(FormReader):
         if len(filled) == 2 and (not headed or filled[0] == row[0] or filled[1] == row[-1]):
             self.pair_of_cells(filled[0], filled[1], TABLE_PAIR)
         elif len(figures) > 1 and figures == filled[1:] and (by_period or not headed):
-            self.pair_of_cells(filled[0], figures[0], TABLE_PAIR)
+            tax = None if by_period else tax_among(self.text, figures)
+            self.pair_of_cells(filled[0], tax or figures[0], TABLE_PAIR)
         elif not headed and len(row) % 2 == 0:
             for left, right in zip(row[::2], row[1::2], strict=True):
                 self.pair_of_cells(left, right, TABLE_PAIR)

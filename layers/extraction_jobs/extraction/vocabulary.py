@@ -1,229 +1,119 @@
 """The words of business documents: which mean the same, which mean nearly the same.
 
-The vocabulary is that of documents at large, not of any one type, in English, German, French,
-Spanish, Italian, Dutch and Portuguese. All words are in lower case, in the singular.
+The vocabulary is that of documents at large, not of any one type. Each language has a file `dictionary/<language>.tsv`
+whose lines begin with an English word in the singular (or two) and give what means the same, in lower case:
+
+- a word, such as `nummer`; with `_` between words that mean it together, as in `bill_to`
+- `rechnungs-`: the beginning of compounds
+- `~state`: a synonym, which may stand for it and often means something else
+
+Words behind a `-` add nothing to a label; those behind a `+` are English words that other languages have for something
+else.
 """
 
 from __future__ import annotations
 
-from extraction import vocabulary_of_phrases as phrases_of_trades
-from extraction import vocabulary_of_tables as tables
-from extraction import vocabulary_of_trades as trades
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 
+# English first: where a word is English too, a name that is not known to be in another language is read as English.
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
+_FILLERS, _ITSELF = "-", "+"  # in place of a meaning
+_TOLD = 20_000  # code points that tell a document's language
+_OFTEN = 5  # how often at most a word speaks for a language
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """What words mean, by the English words that mean the same."""
+
+    words: dict[str, str] = field(default_factory=dict)
+    expanded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    phrases: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    beginnings: list[tuple[str, str]] = field(default_factory=list)
+    fillers: set[str] = field(default_factory=set)
+
+    def add(self, said: str, meaning: tuple[str, ...]) -> None:
+        """Add what says a meaning. Where it has one already, that stays."""
+        phrase = tuple(said.split("_"))
+        if said.endswith("-"):
+            self.beginnings.append((said[:-1], " ".join(meaning)))
+        elif len(phrase) > 1:
+            self.phrases.setdefault(phrase, meaning)
+        elif said not in self.words and said not in self.expanded:
+            if len(meaning) > 1:
+                self.expanded[said] = meaning
+            else:
+                self.words[said] = meaning[0]
+
+
+@cache
+def _lines(language: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """The meanings of a language's file, each with what says it."""
+    text = files("extraction").joinpath("dictionary", f"{language}.tsv").read_text("utf-8")
+    pairs = [line.split("\t") for line in text.splitlines()]
+    return tuple((tuple(meaning.split()), tuple(said.split())) for meaning, said in pairs)
+
+
+def vocabulary(languages: tuple[str, ...], *, synonyms: bool) -> Vocabulary:
+    """Return what words mean in some languages, the first of them first.
+
+    Without synonyms a word that is one stands for itself.
+    """
+    found = Vocabulary()
+    for language in languages:
+        for meaning, said in _lines(language):
+            if meaning == (_FILLERS,):
+                found.fillers.update(said)
+                continue
+            if language == "en":
+                for word in said if meaning == (_ITSELF,) else meaning:
+                    found.add(word, (word,))
+            for each in said if meaning != (_ITSELF,) else ():
+                word = each.lstrip("~")
+                if synonyms or each == word:
+                    found.add(word, meaning)
+                elif "_" not in word:
+                    found.add(word, (word,))
+    return found
+
+
+def language_of(text: str) -> str:
+    """Return the language of a document, by the words that no other language has; English if nothing tells."""
+    counts = Counter(word.casefold() for word in _WORD.findall(text[:_TOLD]))
+    score = dict.fromkeys(LANGUAGES, 0.0)
+    for word, spoken in _speakers().items():
+        if word in counts:
+            for language in spoken:
+                score[language] += min(counts[word], _OFTEN) / len(spoken)
+    return max(LANGUAGES, key=lambda language: score[language])
+
+
+@cache
+def _speakers() -> dict[str, list[str]]:
+    """The languages that have a word."""
+    found: dict[str, list[str]] = {}
+    for language in LANGUAGES:
+        for word in {word.lstrip("~") for word in _said(language)}:
+            found.setdefault(word, []).append(language)
+    return found
+
+
+def _said(language: str) -> Iterator[str]:
+    for meaning, said in _lines(language):
+        yield from said
+        if language == "en":
+            yield from meaning
+
+
+_ALL = vocabulary(LANGUAGES, synonyms=True)
 # Words that add nothing to a label: "Date of the invoice" is "date invoice".
-FILLERS = frozenset(
-    "a an the of for in on at is are was be our your their its my this that and or as do does did you "
-    "has have had can with der die das des den dem von vom und für im am le la les du de et el los "
-    "las y il lo di del della e da do dos das het een van au aux zum zur d l s en te et auf zu per para pour".split()
-)
-
-_MEANINGS = {
-    "number": "no nr n nº n° num nbr numéro numero número nummer # identifier id code kennzeichen",
-    "reference": "ref referenz référence referencia riferimento referentie aktenzeichen zeichen",
-    "date": "datum fecha data",
-    "amount": "sum betrag montant importe importo bedrag sums amt summe valor",
-    "total": "gesamt gesamtbetrag gesamtsumme totaal totale totaux totales",
-    "quantity": "qty quant menge quantité quantite cantidad quantità quantita aantal cant anz ant pcs pce piece "
-    "anzahl stückzahl quantidade",
-    "subtotal": "zwischensumme sous_total",
-    "price": "preis prix precio prezzo prijs preço",
-    "description": "desc beschreibung bezeichnung désignation designation descripción libellé "
-    "descripcion descrizione omschrijving details particulars descriptif descrição concepto",
-    "invoice": "rechnung facture factura fattura factuur inv fatura",
-    "customer": "client buyer purchaser kunde cliente klant acheteur comprador käufer",
-    "supplier": "vendor seller lieferant fournisseur proveedor fornitore leverancier verkäufer "
-    "fornecedor vendeur",
-    "company": "organisation organization firm firma société societe empresa azienda bedrijf "
-    "unternehmen",
-    "address": "adresse dirección direccion indirizzo adres addr anschrift endereço domicile domicilio morada",
-    "street": "straße strasse rue calle via straat rua str",
-    "city": "town ort ville ciudad città plaats locality stadt wohnort cidade",
-    "country": "land pays país pais paese",
-    "postal": "postale postleitzahl",
-    "email": "mail courriel correo",
-    "phone": "telephone tel telefon téléphone telefono teléfono telefoon telefone ph fon",
-    "mobile": "mob cell handy cellphone portable móvil cellulare mobiel mobiltelefon",
-    "tax": "vat mwst ust tva iva btw gst umsatzsteuer mehrwertsteuer impuesto taxe imposta steuer",
-    "role": "function funktion fonction ruolo cargo post",
-    "owner": "assignee responsible verantwortlich responsable assigned",
-    "due": "deadline fällig fallig échéance echeance vencimiento scadenza vervaldatum",
-    "attendee": "participant present teilnehmer attendance aanwezig asistente partecipante",
-    "start": "begin beginn début debut inicio inizio commencement beginning starting aanvang",
-    "end": "ende fin fine einde expiry expiration termination ending expire until ablauf",
-    "location": "place venue lieu lugar luogo standort emplacement ubicación",
-    "signature": "signed unterschrift firma_signature",
-    "discount": "rabatt remise descuento sconto korting rebate nachlass desconto disc",
-    "currency": "währung wahrung devise moneda valuta moeda",
-    "unit": "einheit unité unite unidad unità eenheid",
-    "name": "nom nombre nome naam",
-    "item": "artikel article artículo articulo articolo",
-    "status": "state stand état estado stato",
-    "title": "titel titre título titulo titolo",
-    "payment": "zahlung paiement pago pagamento betaling pay payable",
-    "birth": "born geburt naissance nacimiento nascita nascimento geboorte nascimento né née geboren",
-    "weight": "wt gewicht poids peso gewogen",
-    "height": "größe taille altura altezza hoogte",
-    "balance": "saldo solde kontostand bal",
-    "bank": "kreditinstitut banque banco banca",
-    "account": "konto compte cuenta conto rekening acct acc conta",
-    "contract": "vertrag contrat contrato contratto",
-    "order": "auftrag bestellung commande pedido ordine bestelling encomenda",
-    "delivery": "lieferung livraison entrega consegna levering",
-    "employee": "salarié salariée employé employée mitarbeiter empleado trabajador dipendente "
-    "werknemer arbeitnehmer emp funcionário",
-    "employer": "employeur arbeitgeber empleador datore werkgever empregador",
-    "tenant": "mieter locataire inquilino arrendatario conduttore huurder",
-    "landlord": "vermieter bailleur propriétaire arrendador locatore verhuurder",
-    "rent": "miete loyer alquiler affitto huur renta kaltmiete",
-    "deposit": "kaution caution fianza cauzione borg",
-    "patient": "paziente paciente patiënt",
-    "doctor": "physician arzt médecin médico medico dokter",
-    "diagnosis": "diagnose diagnostic diagnóstico diagnosi dx",
-    "insurance": "versicherung assurance seguro assicurazione verzekering",
-    "policy": "police póliza polizza polis",
-    "premium": "prämie prime prima premio premie beitrag",
-    "salary": "gehalt salaire salario stipendio lohn sueldo wage",
-    "gross": "brutto brut bruto lordo",
-    "net": "netto neto",
-    "deduction": "abzug retenue deducción trattenuta",
-    "period": "zeitraum période periodo período periode",
-    "duration": "dauer durée duración durata duur laufzeit",
-    "reason": "grund motif motivo causa reden",
-    "comment": "bemerkung remarque observación osservazione opmerking kommentar anmerkung",
-    "sender": "absender expéditeur remitente mittente afzender exporter shipper consignor",
-    "package": "colli colis kolli bulto parcel paquet paket pacco",
-    "recipient": "geadresseerde empfänger destinataire destinatario ontvanger receiver addressee",
-    "author": "autor auteur autore verfasser",
-    "type": "typ art tipo soort kind",
-    "category": "kategorie catégorie categoría categoria categorie",
-    "subject": "betreff objet asunto oggetto onderwerp assunto",
-    "year": "jahr année año anno jaar ano",
-    "month": "monat mois mes mese maand mês",
-    "day": "jour día giorno dag",
-    "hour": "stunde heure hora uur std hr",
-    "time": "uhrzeit tijd",
-    "language": "sprache langue idioma lingua taal",
-    "nationality": "staatsangehörigkeit nationalité nacionalidad nazionalità nationaliteit nacionalidade",
-    "sex": "gender geschlecht sexe sexo sesso geslacht",
-    "consumption": "verbrauch consommation consumo verbruik",
-    "meter": "zähler compteur contador contatore",
-    "reading": "zählerstand relevé lectura lettura",
-    "department": "abteilung dept département departamento dipartimento afdeling",
-    "project": "projekt projet proyecto progetto",
-    "vehicle": "fahrzeug véhicule vehículo veicolo voertuig",
-    "manager": "leiter mgr",
-    "manufacturer": "hersteller fabricant fabricante produttore fabrikant mfr mfg",
-    "purchase": "kauf achat compra acquisto aankoop",
-    "grade": "nota voto cijfer",
-    "student": "studierende étudiant étudiante estudiante studente",
-    "school": "schule école escuela scuola",
-    "allergy": "allergie alergia allergia",
-    "medication": "medikament médicament medicamento farmaco medicatie medicine drug",
-    "dose": "dosage dosierung posologie dosis",
-    "organiser": "organizer veranstalter organisateur organizador",
-    "color": "colour farbe couleur",
-    "last": "family",
-    "temperature": "temp",
-    "method": "mode modalité forma método metodo methode means",
-    "position": "pos rank rang ranking",
-    "instalment": "installment rate_payment mensualité cuota rata",
-    "remaining": "outstanding restant restante verbleibend",
-    "job": "emploi beruf profession occupation profesión professione beroep métier",
-    "entry": "entrée eintritt ingreso ingresso",
-    "registration": "reg zulassung immatriculation",
-    "percent": "percentage pct prozent pourcentage porcentaje",
-}
-# One spelling for words that labels use interchangeably.
-CANONICAL = {
-    variant: meaning
-    for meanings in (tables.MEANINGS, trades.MEANINGS, _MEANINGS)
-    for meaning, variants in meanings.items()
-    for variant in variants.split()
-}
-
-# Words that say what others say in two.
-EXPANDED = {
-    word: tuple(meaning.split())
-    for meaning, words in {
-        "birth date": "dob birthdate birthday geburtsdatum geburtstag",
-        "postal number": "zip zipcode postcode plz",
-        "last name": "surname surnames lastname nachname familienname apellidos apellido cognome achternaam "
-        "sobrenome",
-        "first name": "forename forenames firstname firstnames given vorname vornamen prénom prénoms "
-        "voornaam voornamen",
-        "order number": "bestellnummer auftragsnummer",
-        "customer number": "kundennummer",
-        "start date": "startdatum vertragsbeginn mietbeginn",
-        "end date": "enddatum vertragsende mietende",
-        "purchase order": "po",
-        "employee number": "matricule personalnummer personalnr matricola personeelsnummer",
-        "account number": "kontonummer kontonr",
-        "bill lading": "bl",
-        "attention": "attn att",
-        "approximate": "approx",
-        "phone number": "rufnummer telefonnummer",
-        "unit price": "einzelpreis stückpreis",
-        "license plate": "kennzeichenschild",
-        "job title": "jobtitle",
-        "web site": "website webseite",
-        "value date": "wertstellung wertstellungsdatum valutadatum",
-        "account holder": "rekeninghouder",
-    }.items()
-    for word in words.split()
-} | {
-    word: tuple(meaning.split())
-    for meaning, words in phrases_of_trades.EXPANDED.items()
-    for word in words.split()
-}
-
-# Words that mean together what one does, or others do.
-PHRASES = {
-    tuple(phrase.split()): tuple(said.split())
-    for said, phrases in {
-        **phrases_of_trades.PHRASES,
-        "customer": ("bill to", "billed to", "invoice to", "invoiced to", "sold to", "facture a"),
-        "deliver_to": ("ship to", "shipped to", "deliver to", "delivered to"),
-        "checkin": ("check in",),
-        "checkout": ("check out",),
-        "subtotal": ("base imponible", "total ht", "montant ht", "total net"),
-        **tables.WHOLE_PHRASES,
-    }.items()
-    for phrase in phrases
-}
-
-# Beginnings of compounds, mostly German, and what they say.
-COMPOUNDS = (
-    ("rechnungs", "invoice"),
-    ("facturatie", "invoice"),
-    ("factuur", "invoice"),
-    ("kunden", "customer"),
-    ("liefer", "delivery"),
-    ("vertrags", "contract"),
-    ("auftrags", "order"),
-    ("bestell", "order"),
-    ("fälligkeits", "due"),
-    ("einzel", "unit"),
-    ("stück", "unit"),
-    ("gesamt", "total"),
-    ("telefon", "phone"),
-    ("geburts", "birth"),
-    ("zähler", "meter"),
-    ("konto", "account"),
-    ("abrechnungs", "billing"),
-    ("versicherungs", "insurance"),
-    ("miet", "rent"),
-    ("mitglieds", "member"),
-    ("personal", "personnel"),
-    ("artikel", "item"),
-    ("eintritts", "start"),
-    ("ausstellungs", "issue"),
-    ("bestel", "order"),
-    ("lever", "delivery"),
-    ("klant", "customer"),
-    ("brutto", "gross"),
-    ("netto", "net"),
-    *tables.STEMS,
-)
+FILLERS = frozenset(_ALL.fillers)
 
 _NEAR = (
     "start from effective since entry hire joined commence checkin valid opening inception hired",
@@ -287,7 +177,6 @@ _NEAR = (
     "recipient deliver_to",
     "brand make model",
     "goods item product line",
-    *tables.NEAR_WORDS,
 )
 # Words that can stand for each other at a price: each word with the groups it is in.
 NEAR: dict[str, frozenset[int]] = {
@@ -297,13 +186,7 @@ NEAR: dict[str, frozenset[int]] = {
 }
 
 # Words that are no slips of the pen for others.
-KNOWN = (
-    frozenset(NEAR)
-    | frozenset(_MEANINGS)
-    | frozenset(trades.MEANINGS)
-    | frozenset(tables.MEANINGS)
-    | frozenset(CANONICAL)
-)
+KNOWN = frozenset(NEAR) | frozenset(_ALL.words) | frozenset(_ALL.words.values())
 
 # What a figure is counted in; a property's name may hold it where the label does not.
 UNITS = frozenset(

@@ -129,7 +129,7 @@ class Extracting:
             document,
             requested_object_types(config.get("object_types")),
             Options(
-                min_confidence=config.get("min_confidence", 0.0),
+                min_confidence=config.get("min_confidence"),
                 grounding_required=config.get("grounding_required", True),
                 chunk_characters=config.get("chunk_characters", self.settings.chunk_characters),
                 overlap_characters=self.settings.overlap_characters,

@@ -18,7 +18,7 @@ from extraction import (
     extract_document,
     parse_object_types,
 )
-from extraction.calibration import Calibration, shipped
+from extraction.calibration import REVIEW, Calibration, shipped
 
 TYPES = parse_object_types(
     {
@@ -38,7 +38,7 @@ def test_the_table_tells_its_corpus_date_and_size() -> None:
     table = json.loads(calibrate.FILE.read_text("utf-8"))
     assert table["corpus"]
     assert date.fromisoformat(table["date"]).year >= 2026
-    assert table["n"] == table["n_tuning"] + table["n_calibration"] > 0
+    assert table["n"] == sum(table[f"n_{part}"] for part in ("tuning", "dev", "calibration")) > 0
 
 
 def test_every_confidence_is_a_probability_and_rises_with_the_raw_score() -> None:
@@ -53,6 +53,8 @@ def test_a_method_and_a_kind_without_a_row_take_the_next_wider_one() -> None:
     assert table.confidence("m", "date", 0.9) == (0.6, "b")
     assert table.confidence("m", "money", 0.5) == (0.4, "b")
     assert table.confidence("other", "date", 0.4) == (0.1, "b")
+    sure = Calibration((0.5,), (0.9, 0.95), {}, {}, "b")
+    assert sure.confidence("m", "date", 0.4)[0] < REVIEW  # whatever the table says
 
 
 def test_the_table_loads_fast() -> None:
@@ -101,3 +103,16 @@ def test_the_calibration_error_is_the_distance_between_promise_and_outcome() -> 
     predicted = [(0.95, True)] * 3 + [(0.95, False)] + [(0.55, True), (0.55, False)]
     error = calibrate.expected_calibration_error(predicted)
     assert error == pytest.approx((4 * 0.2 + 2 * 0.05) / 6)
+
+
+def test_what_is_more_likely_wrong_than_right_is_left_out_unless_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unsure = Calibration((0.5,), (0.4, 0.49), {}, {}, "of a test")
+    monkeypatch.setattr("extraction.calibration.shipped", lambda: unsure)
+    text = form("Date: 2026-03-01\n\nTotal: 12.50\n")
+    assert extract_document(OfflineExtractor(), text, TYPES).extraction.objects == ()
+    (asked,) = extract_document(
+        OfflineExtractor(), text, TYPES, Options(min_confidence=0.0)
+    ).extraction.objects
+    assert set(asked.properties) == {"date", "total"}

@@ -65,14 +65,6 @@ def test_who_is_bound_and_how(sentence: str, subject: str, modality: str) -> Non
     assert found == {"text": sentence, "subject": subject, "modality": modality}
 
 
-def test_items_under_a_binding_introduction_are_bound_by_it() -> None:
-    source = "The firmware shall:\n\n- record every transaction;\n- keep records for 90 days.\n"
-    assert [(r["text"], r["subject"], r["modality"]) for r in requirements(source)] == [
-        ("record every transaction", "The firmware", "shall"),
-        ("keep records for 90 days.", "The firmware", "shall"),
-    ]
-
-
 def test_should_binds_where_it_is_numbered_as_a_requirement() -> None:
     assert requirements("You should wear warm clothes on deck.\n") == []
     (found,) = requirements("2.2 Log files should be compressed every night.\n")

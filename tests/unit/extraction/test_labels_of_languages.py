@@ -1,36 +1,29 @@
-"""Labels of papers in seven languages name properties in English."""
+"""Which label names which property: exact before near, near before synonym, in the document's own language."""
 
 from __future__ import annotations
 
+from itertools import permutations
+from typing import Any
+
 import pytest
 
+from extraction import Limits, OfflineExtractor, Options, extract_document, read_document
+from extraction.calibration import REVIEW
 from extraction.frames import frames_of
-from extraction.labels import label_words
 from extraction.schemas import parse_object_types
+from extraction.vocabulary import language_of
 
 _SURE = 0.7
 LABELS = {
-    "German": "Geburtsort:birth_place Familienstand:marital_status Versicherungsnehmer:policyholder "
-    "Schadensdatum:damage_date Fahrgestellnummer:vin Kilometerstand:mileage Bruttolohn:gross_salary "
-    "Wohnfläche:living_area Auftraggeber:client Fälligkeitsdatum:due_date Zählerstand:meter_reading "
-    "Schriftführer:minute_taker Kontoinhaber:account_holder Impfstoff:vaccine Rechtsform:legal_form "
-    "Veranlagungszeitraum:tax_year Hausarzt:general_practitioner Urlaubstage:vacationDays",
-    "French": "Lieu_de_naissance:place_of_birth Nom_et_prénom:full_name N°_de_police:policyNumber "
-    "Première_mise_en_circulation:first_registration Net_à_payer:net_pay Dépôt_de_garantie:deposit "
-    "Expéditeur:sender Date_d'échéance:due_date Conditions_de_règlement:payment_terms "
-    "Médecin_traitant:general_practitioner Groupe_sanguin:blood_group Siège_social:registered_office "
-    "Taux_d'intérêt:interest_rate Nombre_de_pièces:number_of_rooms Année_scolaire:school_year",
-    "Spanish": "Fecha_de_nacimiento:dateOfBirth Razón_social:companyName Número_de_póliza:policy_number "
-    "Matrícula:plate_number Fianza:deposit Dirección_de_entrega:delivery_address Asignatura:subject "
-    "Fecha_de_expedición:issue_date Válido_hasta:valid_until Raza:breed Estado_civil:maritalStatus",
-    "Italian": "Luogo_di_nascita:birthPlace Ragione_sociale:company_name Codice_fiscale:taxNumber "
-    "Sede_legale:registeredOffice Forma_giuridica:legalForm Capitale_sociale:shareCapital Targa:license_plate "
-    "Committente:client Data_scadenza:due_date Data_di_rilascio:issue_date Prossima_riunione:next_meeting",
-    "Dutch": "Geboortedatum:date_of_birth Leverdatum:delivery_date Factuurnummer:invoice_number Opdrachtgever:client "
-    "Opzegtermijn:notice_period Bouwjaar:year_built Achternaam:last_name Vervaldatum:due_date Leerling:student",
-    "Portuguese": "Morada_de_entrega:delivery_address Data_de_emissão:issue_date Fornecedor:supplier "
-    "Segurado:insured Raça:breed Nacionalidade:nationality",
-}  # fmt: skip
+    "de": "Bruttolohn:gross_salary Fälligkeitsdatum:due_date Zählerstand:meter_reading Geburtsort:birth_place "
+    "Rechnungsnr.:invoiceNumber Bußgeld:fine",
+    "fr": "N°_de_police:policyNumber Expéditeur:sender Date_d'échéance:due_date Lieu_de_naissance:place_of_birth",
+    "es": "Fecha_de_nacimiento:dateOfBirth Número_de_póliza:policy_number Fianza:deposit Multa:fine "
+    "Dirección_de_entrega:delivery_address",
+    "it": "Data_scadenza:due_date Luogo_di_nascita:birthPlace",
+    "nl": "Geboortedatum:date_of_birth Leverdatum:delivery_date Factuurnummer:invoice_number Achternaam:last_name",
+    "pt": "Morada_de_entrega:delivery_address Fornecedor:supplier Nacionalidade:nationality",
+}
 
 
 @pytest.mark.parametrize("language", sorted(LABELS))
@@ -44,11 +37,76 @@ def test_a_label_names_the_property_that_means_it(language: str) -> None:
                 "properties": {name: {"type": "string"}, "extra_sheet": {"type": "string"}},
             }
         }
-        frame = frames_of(parse_object_types(schema))[0]
-        rated = {slot.path[0]: rate for rate, slot in frame.match(label_words(label))}
+        frame = frames_of(parse_object_types(schema), language)[0]
+        rated = {slot.path[0]: rate for rate, slot in frame.match(label)}
         if rated.get(name, 0.0) < _SURE or "extra_sheet" in rated:
             strangers.append(pair)
     assert strangers == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Invoice number: 7\nDate: 1 May 2026\nTotal: 12.00", "en"),
+        ("Rechnungsdatum: 01.05.2026\nMenge: 3\nGesamtbetrag: 12,00 EUR", "de"),
+        ("Date de la facture : 1 mai 2026\nMontant dû au fournisseur : 12,00", "fr"),
+        ("Il fornitore indica la data e l'importo della consegna.", "it"),
+        ("4711 0815 22.50", "en"),
+    ],
+)
+def test_a_documents_language_is_told_by_its_words(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+def values(properties: dict[str, Any], text: str) -> dict[str, tuple[Any, float]]:
+    """The values of a document's only object, each with its confidence."""
+    types = parse_object_types({"Paper": {"type": "object", "properties": properties}})
+    document = read_document(text.encode(), media_type=None, name="a.txt", limits=Limits())
+    found = extract_document(OfflineExtractor(), document, types, Options()).extraction.objects
+    return {
+        name: (value, one.evidence[name]["confidence"])
+        for one in found
+        for name, value in one.properties.items()
+    }
+
+
+STRING = {"type": "string"}
+
+
+@pytest.mark.parametrize("lines", list(permutations(["Type: flat", "Kind: tall", "Size: 4 m"])))
+def test_an_exact_label_beats_a_synonym_wherever_it_stands(lines: tuple[str, ...]) -> None:
+    found = values({"kind": STRING, "size": STRING}, "Masts\n\n" + "\n".join(lines))
+    assert found["kind"][0] == "tall"
+
+
+@pytest.mark.parametrize(
+    "lines", list(permutations(["Vendor: Ropes & Co Ltd", "Supplier name: Masts Ltd"]))
+)
+def test_a_near_label_beats_a_synonym_wherever_it_stands(lines: tuple[str, ...]) -> None:
+    found = values({"supplier": STRING}, "Delivery\n\n" + "\n".join(lines))
+    assert found["supplier"][0] == "Masts Ltd"
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("Status", "state"), ("Type", "kind"), ("Client", "customer"), ("Gender", "sex"),
+     ("Worker", "employee")],
+)  # fmt: skip
+def test_a_synonym_alone_does_not_pass_a_review(label: str, name: str) -> None:
+    found = values({name: STRING, "size": STRING}, f"{label}: open\nSize: 4 m")
+    assert found["size"][1] > REVIEW
+    assert name not in found or found[name][1] < REVIEW
+
+
+def test_a_word_is_read_in_the_documents_language() -> None:
+    """`Fine` is the end of something in Italian, and money in English."""
+    properties = {"fine": STRING, "end_date": {"type": "string", "format": "date"}}
+    italian = "Contratto di affitto\n\nData di inizio: 01/05/2026\nFine: 31/12/2026\nLuogo: Pavia"
+    found = values(properties, italian)
+    assert found["end_date"][0] == "2026-12-31"
+    assert "fine" not in found or found["fine"][1] < REVIEW
+    german = "Bescheid über eine Geldbuße\n\nDas Bußgeld wird fällig.\nBußgeld: 120,00 EUR"
+    assert values(properties, german)["fine"][0] == "120,00 EUR"
 
 
 @pytest.mark.parametrize(
@@ -68,4 +126,4 @@ def test_a_label_names_the_property_that_means_it(language: str) -> None:
 def test_a_label_does_not_name_the_opposite(label: str, name: str) -> None:
     schema = {"Paper": {"type": "object", "properties": {name: {"type": "string"}}}}
     frame = frames_of(parse_object_types(schema))[0]
-    assert frame.match(label_words(label)) == [] or frame.match(label_words(label))[0][0] < _SURE
+    assert frame.match(label) == [] or frame.match(label)[0][0] < _SURE

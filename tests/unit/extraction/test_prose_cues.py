@@ -27,7 +27,9 @@ def found(source: str, name: str = "Thing", **properties: Any) -> dict[str, Any]
     }
     types = parse_object_types({name: {"type": "object", "properties": schemas}})
     document = read_document(source.encode(), media_type=None, name=None, limits=Limits())
-    extraction = extract_document(OfflineExtractor(), document, types, Options()).extraction
+    extraction = extract_document(
+        OfflineExtractor(), document, types, Options(min_confidence=0.0)
+    ).extraction
     assert len(extraction.objects) <= 1
     return extraction.objects[0].properties if extraction.objects else {}
 
@@ -158,7 +160,7 @@ def test_the_only_choice_that_is_named_is_chosen() -> None:
 
 def test_yes_or_no_is_told_by_a_sentence_and_its_negation() -> None:
     assert found(
-        "Pets are not allowed in the flat. Rent: 5\n", pets_allowed="boolean", rent="number"
+        "Pets are not allowed in the flat.\n\nRent: 5\n", pets_allowed="boolean", rent="number"
     ) == {
         "pets_allowed": False,
         "rent": 5,
@@ -170,3 +172,21 @@ def test_who_signed_a_letter() -> None:
         "Dear Ms Adeyemi,\n\nthe fee is EUR 9.\n\nYours sincerely,\n\nRebecca Lyle\nHR Director\n"
     )
     assert found(source, signatory="string", fee="number")["signatory"] == "Rebecca Lyle"
+
+
+@pytest.mark.parametrize("hints", [{}, {"x-occurs": "document"}])
+def test_what_is_left_over_is_looked_for_in_a_document_of_one_object(hints: dict[str, str]) -> None:
+    pitch = {
+        "type": "object",
+        "properties": {
+            "number": {"type": "string", "format": "identifier"},
+            "sort": {"type": "string", "enum": ["tent", "caravan"]},
+        },
+    }
+    text = "Booking number: P-771\n\nWe look forward to you and your caravan."
+    document = read_document(text.encode(), media_type=None, name=None, limits=Limits())
+    types = parse_object_types({"Pitch": {**pitch, **hints}})
+    (one,) = extract_document(
+        OfflineExtractor(), document, types, Options(min_confidence=0.0)
+    ).extraction.objects
+    assert one.properties == {"number": "P-771", "sort": "caravan"}

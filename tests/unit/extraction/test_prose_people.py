@@ -92,14 +92,6 @@ def test_parties_with_their_defined_roles_in_german() -> None:
     assert ("parties", "Contract", "Klarblick Beratung AG") in links(GERMAN_CONTRACT)
 
 
-def test_an_address_directly_behind_a_body_is_its_own() -> None:
-    bodies = found(GERMAN_CONTRACT, "Organisation")
-    assert {body["name"]: body["address"] for body in bodies} == {
-        "Seebach Maschinenbau GmbH": "Industriestraße 14, 70565 Stuttgart",
-        "Klarblick Beratung AG": "Leopoldstraße 88, 80802 München",
-    }
-
-
 MINUTES = """Minutes of the Board Meeting
 
 The board met on 12 March 2026 at 10:00. Grace Oduya chaired the meeting. Present were Peter Lang and

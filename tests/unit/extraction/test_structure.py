@@ -115,11 +115,3 @@ def test_very_long_paragraphs_are_cut_at_sentences() -> None:
 def test_a_masthead_of_pieces_is_pairs() -> None:
     found = facts("Policy no. HR-12 | Version 3.1 | Owner: Jane Doe\n\nWho it is for\n")
     assert found == {"Version": "3.1", "Owner": "Jane Doe", "Policy no.": "HR-12"}
-
-
-def test_the_last_words_of_a_sentence_are_the_label_of_the_list_that_it_opens() -> None:
-    text = "The offer is made on the following conditions:\n\n1. Insurance is in force.\n2. No letting.\n"
-    found = [f for f in read_structure(text).facts if f.label == "conditions"]
-    assert [text[f.value.start : f.tail] for f in found] == [
-        "Insurance is in force.\n2. No letting."
-    ]

@@ -184,26 +184,6 @@ def test_a_wrapped_cell_cites_each_of_its_lines() -> None:
     assert [citation["quote"] for citation in citations] == ["Bolt,", "long"]
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("Gender: [ ] Female  [x] Male", {"gender": "male"}),
-        ("Smoker          Yes [ ]   No [x]", {"smoker": False}),
-        ("[x] Brakes    [ ] Smoker", {"brakes": True, "smoker": False}),
-        ("Brakes: ☑", {"brakes": True}),
-        ("Result:  (X) FAIL   ( ) PASS", {"result": "fail"}),
-    ],
-)
-def test_boxes_to_tick_are_answers(line: str, expected: dict[str, Any]) -> None:
-    properties = {
-        "gender": {"enum": ["female", "male"]},
-        "smoker": {"type": "boolean"},
-        "brakes": {"type": "boolean"},
-        "result": {"enum": ["pass", "fail"]},
-    }
-    assert one(line + "\n", properties) == expected
-
-
 def test_labels_with_colons_over_blocks_side_by_side() -> None:
     source = (
         "Sender:                       Recipient:\n"
@@ -272,3 +252,41 @@ def test_a_question_is_answered_behind_its_mark() -> None:
     assert one("Under warranty? No\n", {"under_warranty": {"type": "boolean"}, "n": TEXT}) == {
         "under_warranty": False
     }
+
+
+TILL = """\
+```
+CORNER STORE
+========================
+QTY ITEM            AMT
+------------------------
+  2 OAT BARS 6PK  {0}7.80
+  1 LAMP OIL      {0}4.15
+------------------------
+    SUBTOT       {0}11.95
+    VAT           {0}2.39
+    TOTAL        {0}14.34
+------------------------
+    CASH         {0}20.00
+```
+"""
+
+
+@pytest.mark.parametrize("sign", ["€", "A$", "RM", "¥"])
+def test_a_till_receipt_between_rules_keeps_its_items_and_its_sums(sign: str) -> None:
+    items = {"type": "array", "items": {"type": "object", "properties": {
+        "name": TEXT, "quantity": NUMBER, "amount": NUMBER}}}  # fmt: skip
+    types = {"Slip": {"type": "object", "x-occurs": "document", "properties": {
+        "subtotal": NUMBER, "vat": NUMBER, "total": NUMBER, "items": items}}}  # fmt: skip
+    (slip,) = found(TILL.format(sign), types)
+    assert (slip["subtotal"], slip["vat"], slip["total"]) == (11.95, 2.39, 14.34)
+    assert slip["items"] == [
+        {"name": "OAT BARS 6PK", "quantity": 2, "amount": 7.8},
+        {"name": "LAMP OIL", "quantity": 1, "amount": 4.15},
+    ]
+
+
+def test_a_sign_of_letters_is_no_part_of_a_word() -> None:
+    types = {"Note": {"type": "object", "properties": {"total": NUMBER, "room": TEXT}}}
+    (note,) = found("Room: FIRM 12\nTotal: RM 30.50\n", types)
+    assert note == {"room": "FIRM 12", "total": 30.5}

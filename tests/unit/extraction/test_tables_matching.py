@@ -8,7 +8,6 @@ import pytest
 
 from extraction import parse_object_types
 from extraction.frames import frames_of
-from extraction.labels import label_words
 from tests.unit.extraction.test_matching import found
 
 TEXT = {"type": "string"}
@@ -73,7 +72,7 @@ def test_units_and_what_goes_without_saying_may_differ(line: str, name: str, val
 def test_labels_that_only_look_alike_are_kept_apart(label: str, name: str) -> None:
     properties = {name: TEXT, "other_matter": TEXT}
     (frame, *_) = frames_of(parse_object_types({"Paper": {"properties": properties}}))
-    assert not [rate for rate, _ in frame.match(label_words(label)) if rate >= 0.6]
+    assert not [rate for rate, _ in frame.match(label) if rate >= 0.6]
 
 
 def test_the_last_word_of_a_name_is_enough_only_where_it_is_the_only_one() -> None:
@@ -155,33 +154,6 @@ def test_a_column_without_a_head_is_the_one_name_that_is_left() -> None:
     assert found(table, types) == [
         {"ticket": "Day ticket", "adult": 24, "child": 16},
         {"ticket": "Season pass", "adult": 189, "child": 129},
-    ]
-
-
-def test_records_are_named_by_the_heading_or_line_over_them() -> None:
-    report = {"Report": {"properties": {"tenant": TEXT, "rooms": {"type": "array", "items": {
-        "properties": {"name": TEXT, "condition": TEXT, "notes": TEXT}}}}}}  # fmt: skip
-    source = (
-        "# Check-out\n\nTenant: Owen Pritchard\n\n## Kitchen\nCondition: fair\nNotes: scorched\n\n"
-        "## Bathroom\nCondition: good\nNotes: limescale\n"
-    )
-    assert found(source, report) == [
-        {
-            "tenant": "Owen Pritchard",
-            "rooms": [
-                {"name": "Kitchen", "condition": "fair", "notes": "scorched"},
-                {"name": "Bathroom", "condition": "good", "notes": "limescale"},
-            ],
-        }
-    ]
-    contact = {"Contact": {"properties": {"name": TEXT, "role": TEXT, "phone": TEXT}}}
-    source = (
-        "Site Manager\n  Name: Gloria Mendes\n  Phone: +351 21 555 8811\n\n"
-        "Fire Warden\n  Name: Sofia Lund\n  Phone: +351 21 555 8813\n"
-    )
-    assert found(source, contact) == [
-        {"name": "Gloria Mendes", "role": "Site Manager", "phone": "+351 21 555 8811"},
-        {"name": "Sofia Lund", "role": "Fire Warden", "phone": "+351 21 555 8813"},
     ]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.unit.extraction.test_matching import found
 
 TEXT = {"type": "string"}
@@ -47,20 +45,6 @@ def test_a_table_of_something_else_is_not_taken_for_lack_of_a_better_one() -> No
         paid_by=TEXT,
         gross=NUMBER,
     )
-
-
-@pytest.mark.parametrize(
-    "key", ["", "F = frequency, I = impact (1-5)\n"], ids=["by their letters", "by the legend"]
-)
-def test_letters_over_columns_stand_for_words(key: str) -> None:
-    names = ("frequency", "impact") if key else ("fouls", "injuries")
-    rows = many(
-        f"| Name | F | I | Total score |\n|---|---|---|---|\n| Ropes | 2 | 4 | 8 |\n| Ice | 1 | 5 | 5 |\n\n{key}",
-        name=TEXT,
-        total_score=COUNT,
-        **dict.fromkeys(names, COUNT),
-    )
-    assert rows[0] == {"name": "Ropes", "total_score": 8, names[0]: 2, names[1]: 4}
 
 
 def test_a_header_may_take_two_rows() -> None:
@@ -125,22 +109,6 @@ def test_two_labels_and_their_values_in_a_row_are_no_table() -> None:
     }
 
 
-def test_what_a_heading_says_holds_for_the_rows_under_it() -> None:
-    talks = many(
-        "# Open days 2026\n\n## Tuesday 9 June\n\n| Time | Talk |\n|---|---|\n| 10:00 | Moss |\n| 11:00 | Fern |\n\n"
-        "## Thursday 11 June\n\n| Time | Talk |\n|---|---|\n| 10:30 | Lichen |\n| 12:00 | Algae |\n",
-        talk=TEXT,
-        start_time={"type": "string", "format": "time"},
-        day=DAY,
-    )
-    assert [(t["talk"], t["day"]) for t in talks] == [
-        ("Moss", "2026-06-09"),
-        ("Fern", "2026-06-09"),
-        ("Lichen", "2026-06-11"),
-        ("Algae", "2026-06-11"),
-    ]
-
-
 def test_a_name_in_two_columns_is_one_name() -> None:
     rows = many(
         "| Surname | First name | Votes |\n|---|---|---|\n| HOLM | Ada | 410 |\n| PRICE | Ivor | 388 |\n",
@@ -151,84 +119,6 @@ def test_a_name_in_two_columns_is_one_name() -> None:
         {"full_name": "Ada HOLM", "votes": 410},
         {"full_name": "Ivor PRICE", "votes": 388},
     ]
-
-
-def test_items_that_begin_with_a_quantity_are_objects_of_a_type_that_has_one() -> None:
-    packed = many(
-        "# Box list\n\n## Shed\n\n- 2 spades, steel — one handle cracked\n- 14 pots\n\n## Loft\n\n- 1 lamp (brass)\n",
-        location=TEXT,
-        quantity=COUNT,
-        item=TEXT,
-        remark=TEXT,
-    )
-    assert packed == [
-        {
-            "location": "Shed",
-            "quantity": 2,
-            "item": "spades, steel",
-            "remark": "one handle cracked",
-        },
-        {"location": "Shed", "quantity": 14, "item": "pots"},
-        {"location": "Loft", "quantity": 1, "item": "lamp (brass)"},
-    ]
-
-
-def test_lists_under_the_choices_of_a_property_are_objects() -> None:
-    faults = many(
-        "# Walk round of 3 May\n\n## Urgent\n\n- Gutter down over the door. (T-41, @mhale)\n"
-        "- Loose slate. (T-42, @mhale)\n"
-        "\n## Later\n\n- Paint peels on the gate. (T-43, @obi)\n",
-        urgency={"type": "string", "enum": ["urgent", "later"]},
-        description=TEXT,
-        ticket=TEXT,
-        owner=TEXT,
-    )
-    assert [f["urgency"] for f in faults] == ["urgent", "urgent", "later"]
-    assert faults[2] == {
-        "urgency": "later",
-        "description": "Paint peels on the gate",
-        "ticket": "T-43",
-        "owner": "@obi",
-    }
-
-
-def test_a_page_of_boxes_needs_no_colons() -> None:
-    (loan,) = many(
-        "Lending record\n\nCATALOGUE NUMBER\nHB.17.4\n\nLENT TO\nBryn Museum\n\nWEIGHT\n2.4 kg\n\n"
-        "RETURN BY\n4 June 2026\n",
-        catalogue_number=TEXT,
-        lent_to=TEXT,
-        weight_kg=NUMBER,
-        return_date=DAY,
-    )
-    assert loan == {
-        "catalogue_number": "HB.17.4",
-        "lent_to": "Bryn Museum",
-        "weight_kg": 2.4,
-        "return_date": "2026-06-04",
-    }
-
-
-def test_boxes_side_by_side_hold_the_lines_under_their_labels() -> None:
-    (boat,) = many(
-        "HULL NO.            BUILDER               LAUNCHED\n"
-        "K-4471              Tarn Boats            09.05.2017\n"
-        "KEEPER              SURVEYED ON           RESULT\n"
-        "Bronwen Quill       21.01.2026            PASS WITH\n"
-        "                                          ADVICE\n",
-        hull_number=TEXT,
-        builder=TEXT,
-        keeper=TEXT,
-        surveyed_on=DAY,
-        result=TEXT,
-    )
-    assert boat == {
-        "hull_number": "K-4471",
-        "builder": "Tarn Boats",
-        "keeper": "Bronwen Quill",
-        "surveyed_on": "2026-01-21",
-        "result": "PASS WITH ADVICE",
-    }
 
 
 def test_a_bank_statement_names_the_day_once_and_its_balances_are_no_transactions() -> None:
@@ -289,18 +179,3 @@ def test_a_requirement_in_a_table_says_who_is_bound_as_one_in_prose_does() -> No
         ("The pump", "shall"),
         ("A valve", "must not"),
     ]
-
-
-def test_headings_run_in_to_the_text_are_labels() -> None:
-    (case,) = many(
-        "Case no: 17\n\nBackground. The boiler was left on for three days while nobody\nwas in the building.\n"
-        "Recommendation. Fit a timer to each boiler.\n",
-        case_number=TEXT,
-        background=TEXT,
-        recommendation=TEXT,
-    )
-    assert case == {
-        "case_number": "17",
-        "background": "The boiler was left on for three days while nobody was in the building.",
-        "recommendation": "Fit a timer to each boiler.",
-    }

@@ -16,7 +16,7 @@ from extraction.llm import trust
 from extraction.llm.answers import AnswerReader, Finding, MalformedAnswerError
 from extraction.llm.chunking import Piece, chunks_of, halves, piece_of, places_to_cut
 from extraction.llm.merging import Merged, merge
-from extraction.llm.prompt import PROMPT_VERSION, SYSTEM, request_for
+from extraction.llm.prompt import request_for
 from extraction.llm.record import draft_of_merged, grounded_only, missing_properties, record
 from extraction.llm.tool import build_tool
 from extraction.model import (
@@ -82,7 +82,7 @@ class ModelExtractor:
             object_types=types,
             options=options,
             chunks=chunks,
-            digest=self._digest(offline, chunks, tool),
+            digest=self._digest(offline, chunks),
             offline=replace(offline, chunks=chunks),
             places=places,
             tool=tool,
@@ -121,25 +121,16 @@ class ModelExtractor:
             return self.plan(plan.document, plan.object_types, plan.options)
         return plan
 
-    def _digest(self, offline: OfflinePlan, chunks: Sequence[Chunk], tool: talk.Tool) -> str:
-        options = offline.options
+    def _digest(self, offline: OfflinePlan, chunks: Sequence[Chunk]) -> str:
         parts = [
             self.name,
             self.version,
-            PROMPT_VERSION,
-            SYSTEM,
-            tool.schema,
-            # A new version of the rules may read another structure, and so cut elsewhere.
-            [chunk.start for chunk in chunks],
             self._model.model_id,
             self._model.settings,
-            offline.document.digest,
-            offline.document.title,
-            [object_type.digest for object_type in offline.object_types],
-            options.min_confidence,
-            options.grounding_required,
-            options.chunk_characters,
-            options.overlap_characters,
+            # The code, document, types with their fields, and options; only the cuts are the model's own.
+            offline.digest,
+            [chunk.start for chunk in chunks],
+            offline.options.overlap_characters,
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -12,8 +12,6 @@ from extraction.llm.chunking import Piece
 from extraction.llm.conversation import Request, Tool
 from extraction.llm.tool import OBJECT_ID, TOOL_NAME
 
-PROMPT_VERSION = "1"
-
 SYSTEM = f"""\
 You read documents and record what they state by calling the tool {TOOL_NAME} exactly once.
 

@@ -138,7 +138,7 @@ def _node(
     leaf = node["leaf"]
     if options.grounding_required and leaf["alignment"] == NONE:
         return None
-    if confidence_of(leaf) < options.min_confidence:
+    if confidence_of(leaf) < (options.min_confidence or 0.0):
         return None
     used.append(leaf)
     return leaf["value"], _proof(leaf, document)

@@ -13,7 +13,6 @@ from extraction.parsed_text import ParsedText
 from extraction.prose.cues import CueIndex, Hit, Wanted, Word, hits_in, words_of
 from extraction.prose.lexicon import WHO, Sort
 from extraction.prose.reading import name_at, name_before, read_words
-from extraction.prose.stems import stem
 from extraction.recognise import accept, dates, durations, in_running_text, names, numbers
 from extraction.recognise.value import Value
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_PAIR, Entry, Span
@@ -30,17 +29,6 @@ _CODE = re.compile(
     r"[\s:#]*(?:(?:is|number|no\.?|nr\.?|n°|code|id|reference|ref\.?|lautet|under|of)\s+)*[:#]?\s*"
     r"(?P<code>(?:[A-Z]{1,6}[ ])?(?=[\w/-]*\d)[A-Z0-9][\w/-]*(?:\.\d+)*(?:[ ]\d[\dA-Z-]+){0,5})",
     re.IGNORECASE,
-)
-_DATELINE_LENGTH = 70  # code points of a line with a place and a date
-_PLACED = re.compile(
-    r"(?:(?:fait|signed|done|dated)\s)?(?:(?:à|in|at|en|te)\s)?[^\W\d_a-z][\w -]{1,30},?\s"
-    r"(?:(?:den|le|am|on|the|il|el|de|a|lì)\s)?",
-    re.IGNORECASE,
-)
-_SIGNED = frozenset(
-    stem(w)
-    for w in "letter issue issued publication release released announcement announced document report published press "
-    "statement notice created written agreement contract signature signed signing execution conclusion".split()
 )
 _TURN = re.compile(r"\b(?:and|but|while|whereas|which|who|und|aber|et|mais|qui)\b")
 _NEAR_WORDS = re.compile(
@@ -153,10 +141,6 @@ def find_by_cues(parsed: ParsedText, index: CueIndex, span: Span, entry: Entry) 
     """Return what a sentence says of the properties that the index knows."""
     if not index.by_stem:
         return []
-    if entry.kind == "paragraph" and span.end - span.start <= _DATELINE_LENGTH:
-        dated = _dateline(parsed, index, span, entry)
-        if dated:
-            return dated
     sentence = _Sentence(parsed, span, entry)
     by_frame: dict[int, list[Hit]] = {}
     for hit in hits_in(index, sentence.words):
@@ -173,24 +157,6 @@ def find_by_cues(parsed: ParsedText, index: CueIndex, span: Span, entry: Entry) 
                 )
             )  # fmt: skip
     return found
-
-
-def _dateline(parsed: ParsedText, index: CueIndex, span: Span, entry: Entry) -> list[Finding]:
-    """`Berlin, den 3. Mai 2026` on a line of its own says when a document was signed or issued."""
-    days = dates.find_dates(parsed.text, span.start, span.end, parsed.ways)
-    if len(days) != 1 or parsed.text[days[0].end : span.end].strip(" ."):
-        return []
-    if not _PLACED.fullmatch(parsed.text, span.start, days[0].start):
-        return []
-    return [
-        value_finding(
-            index.frames[number].key, wanted.slot.index, [leaf(days[0], CUED, 0.8)],
-            at=days[0].start, block=entry.block, section=entry.section, label=0.6,
-        )
-        for number, found in enumerate(index.wanted)
-        for wanted in found.values()
-        if wanted.sort is Sort.DATE and wanted.marks and wanted.marks <= _SIGNED
-    ]  # fmt: skip
 
 
 def _assigned(sentence: _Sentence, wanted: dict[int, Wanted], hits: list[Hit]) -> list[_Pair]:

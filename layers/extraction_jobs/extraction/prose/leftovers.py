@@ -41,7 +41,6 @@ _ISSUED = frozenset(
     for w in "letter issue issued publication release released announcement announced document report published press "
     "statement notice created written".split()
 )
-_DATELINE = re.compile(r"(?:^|\n)[^\n.]{0,40}$")
 _SIGNS = frozenset(
     stem(w) for w in "signatory signed sender author writer from by signature sign".split()
 )

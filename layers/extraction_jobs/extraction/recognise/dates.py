@@ -31,11 +31,6 @@ for _number, _names in enumerate(
         _MONTHS[_name] = _number
 
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=lambda name: (-len(name), name))) + r")\b\.?"
-_WEEKDAY = (
-    r"(?:(?:mon|tues?|wednes|wed|thurs?|thu|fri|satur|sat|sun)(?:day)?|montag|dienstag|mittwoch|"
-    r"donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
-    r"\.?,?\s{1,3}"
-)
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|\.)?"
 _YEAR = r"(?P<year>(?:1[89]|20|21)\d\d|'\d\d)"
 _FLAGS = re.IGNORECASE

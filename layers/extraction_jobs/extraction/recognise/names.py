@@ -127,15 +127,6 @@ def is_organisation(name: str) -> bool:
     return bool(_LEGAL_END.search(name)) or bool(_OTHER_BODY.fullmatch(name))
 
 
-def without_legal_form(name: str) -> str:
-    """Return a body's name without `Ltd`, `GmbH` and the like at its end."""
-    while found := _LEGAL_END.search(name):
-        if found.start() == 0:
-            break
-        name = name[: found.start()].rstrip(" ,")
-    return name
-
-
 def person_quality(name: str) -> float:
     """Rate a name's form as that of a person, 0 for what no person is called."""
     if is_organisation(name) or any(c.isdigit() for c in name):
@@ -301,14 +292,31 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
     return sorted(found, key=lambda v: v.start)
 
 
+# `Kunden AG Mitte`, `Smith, Jones and Partners`, `Weber (UK) LLP`: a name that fills its line.
+_NAME_GOES_ON = re.compile(r"(?: [^\W\d_a-z][^\W\d_]+){1,2}\s*")
+_PART = r"[^\W\d_a-z][\w'’.-]*"
+_WHOLE_NAME = re.compile(
+    rf"{_PART}(?:[,;]? {_PART}){{0,3}}(?: \({_PART}\))? (?:and|und|et|y|e|&|LLP|LLC|Ltd|Inc)(?: {_PART}){{0,2}}\.?\s*"
+    rf"|{_PART}; {_PART}\s*"
+)
+
+
+def _widened(text: str, value: Value, last: int) -> Value:
+    end = value.start + len(text[value.start : last].rstrip())
+    return Value(" ".join(text[value.start : end].split()), value.start, end, value.quality)
+
+
 def whole_organisation(text: str, start: int, end: int) -> Value | None:
     """Return the organisation a value names: its first line, up to what describes it."""
     stop = text.find("\n", start, end)
     last = end if stop < 0 else stop
     for value in find_organisations(text, start, min(last, start + 200)):
         if value.start - start <= 4:
-            return value
+            behind = _NAME_GOES_ON.fullmatch(text, value.end, last)
+            return _widened(text, value, last) if behind else value
     piece = text[start:last]
+    if _WHOLE_NAME.fullmatch(piece):
+        return Value(piece.rstrip(), start, start + len(piece.rstrip()), 0.7)
     cut = re.search(r"\s*(?:[,;(\[<|]|\s[–—]\s)", piece)
     head = piece[: cut.start()] if cut else piece
     head = head.rstrip(" .")

@@ -11,7 +11,10 @@ _SYMBOLS = {
     "US$": "USD",
     "A$": "AUD",
     "C$": "CAD",
+    "AU$": "AUD",
+    "CA$": "CAD",
     "NZ$": "NZD",
+    "NT$": "TWD",
     "HK$": "HKD",
     "S$": "SGD",
     "R$": "BRL",
@@ -27,6 +30,15 @@ _SYMBOLS = {
     "Kč": "CZK",
     "Fr.": "CHF",
     "Rs.": "INR",
+    "RM": "MYR",
+    "Rp": "IDR",
+    "Ft": "HUF",
+    "₱": "PHP",
+    "฿": "THB",
+    "₫": "VND",
+    "₪": "ILS",
+    "₴": "UAH",
+    "₦": "NGN",
 }
 _CODES = frozenset(
     "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES "
@@ -50,9 +62,15 @@ _NAMES = {
     "indian rupees": "INR",
     "rupees": "INR",
 }
-_SYMBOL = "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=lambda s: (-len(s), s)))
+# A sign of letters is one between figures, spaces and marks, and not within a word.
+_SYMBOL = "|".join(
+    rf"(?<![^\W\d_]){re.escape(s)}(?![^\W\d_])" if s.isalpha() else re.escape(s)
+    for s in sorted(_SYMBOLS, key=lambda s: (-len(s), s))
+)
 _CODE = "|".join(sorted(_CODES))
-_UNIT = rf"(?:{_SYMBOL}|\b(?:{_CODE})\b)"
+# A code may touch its figure: `12.50CHF`.
+_CODE_ALONE = rf"(?<![^\W\d_])(?:{_CODE})(?![^\W\d_])"
+_UNIT = rf"(?:{_SYMBOL}|{_CODE_ALONE})"
 _BODY = (
     r"(?:\d{1,3}(?:,\d{2,3})+(?:\.\d{1,6})?|\d{1,3}(?:\.\d{3})+(?:,\d{1,6})?"
     r"|\d{1,3}(?:['’]\d{3})+(?:[.,]\d{1,6})?|\d{1,3}(?: \d{3})+(?:[.,]\d{1,6})?(?! ?\d)"
@@ -60,7 +78,7 @@ _BODY = (
 )
 _NUMBER = re.compile(
     rf"(?<![\w.,/-])(?P<open>\()?(?P<sign>[-+−–])?\s?(?P<unit>{_UNIT})?\s{{0,3}}(?P<sign2>[-−–])?"
-    rf"(?P<body>{_BODY})(?:[.,][-–]{{1,2}})?"
+    rf"(?P<body>{_BODY})(?P<dash>[.,][-–]{{1,2}})?"
     rf"(?:\s?(?P<scale>million|billion|thousand|mio|mrd|bn|[mk])\b\.?)?"
     rf"(?:\s{{0,3}}(?P<unit2>{_UNIT}|(?:us dollars?|dollars?|euros?|pounds? sterling)\b))?"
     rf"(?:\s?(?P<percent>%|per ?cent\b|percent\b|v\.?H\.))?(?P<close>\))?(?P<behind>-(?!\w))?"
@@ -69,7 +87,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(
-    rf"(?P<code>\b(?:{_CODE})\b)|(?P<symbol>{_SYMBOL})|\b(?P<name>{'|'.join(_NAMES)})\b",
+    rf"(?P<code>{_CODE_ALONE})|(?P<symbol>{_SYMBOL})|\b(?P<name>{'|'.join(_NAMES)})\b",
 )
 _NAME_ANY_CASE = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b", re.IGNORECASE)
 _SCALES = {
@@ -187,7 +205,9 @@ def _numbers(
 ) -> list[tuple[float, int, int, str, bool]]:
     found = []
     for match in _NUMBER.finditer(text, start, end):
-        number = _parse(match["body"], ways)
+        body = match["body"]
+        # `1.234,-` has no cents, so its point is no decimal one.
+        number = float(re.sub(r"\D", "", body)) if match["dash"] else _parse(body, ways)
         unit = match["unit"] or match["unit2"] or ""
         scale = match["scale"]
         if scale and len(scale) == 1 and not unit:

@@ -1,0 +1,185 @@
+"""`python -m benchmarks.quality.removal NAME FILE`: the extractor without one of its rules, over documents read before.
+
+Prints F1 by group as JSON. Nothing of the extractor may be imported before its word lists are emptied, so the imports
+are inside the functions.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A word list, by `module:NAME`. It is taken for an empty one."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A function or method, by `module:name`. It returns `gives`, or what that makes of its arguments."""
+
+    place: str
+    gives: Any = None
+
+
+def _unchanged(number: int) -> Callable[..., Any]:
+    return lambda *arguments: arguments[number]
+
+
+def _kind_of_json(json_type: str, *_: str) -> Any:
+    from extraction.kinds import Kind
+
+    return Kind(json_type) if json_type in set(Kind) else Kind.TEXT
+
+
+def _no_words(*_: Any, **__: Any) -> Any:
+    from extraction.vocabulary import Vocabulary
+
+    return Vocabulary()
+
+
+REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
+    # Word lists
+    "dictionary": (Rule("vocabulary:vocabulary", _no_words),),
+    "synonyms": (Rule("frames:Frame.by_synonyms", []),),
+    "compounds": (Rule("words:Reading._compound", ()),),
+    "near words": (Words("vocabulary:NEAR"),),
+    "given names": (Rule("recognise.names:has_given_name", False),),
+    # Labels
+    "labels": (Rule("from_facts:find_in_facts", []),),
+    "slips": (Rule("labels:corrected", lambda label, _: (label, 0)),),
+    "stems of labels": (Rule("words:akin", 1.0),),
+    "kinds guessed from names": (Rule("kinds:guess_kind", _kind_of_json),),
+    # Structure
+    "headings": (Rule("facts:_Reader.heading", 0),),
+    "values under headings": (Rule("facts:_Reader.label_headings"),),
+    "label above": (Rule("facts:_Reader.label_above"),),
+    "labels in columns": (Rule("blocks:BlockReader.labels_above"),),
+    "labels beside": (Rule("blocks:BlockReader.labels_beside"),),
+    "block under a label": (Rule("blocks:BlockReader.block_under"),),
+    "pairs without a mark": (Rule("blocks:BlockReader.unmarked_pair"),),
+    "two columns": (Rule("blocks:BlockReader.two_columns"),),
+    "pieces of a line": (Rule("facts:_Reader.pairs_of_pieces"),),
+    "bills": (Rule("bills:BillReader.bill", 0),),
+    "pipe tables": (Rule("tables:TableReader.pipe_table", 0),),
+    "column tables": (Rule("tables:TableReader.column_table", 0),),
+    "balances": (Rule("tables:TableReader.balance_of_row"),),
+    "names under a label": (Rule("facts:_Reader.name_under"),),
+    "amounts at the end": (Rule("bills:BillReader.amount_at_end", False),),
+    # Facts
+    "titles": (Rule("from_titles:find_in_title", []),),
+    "ranges": (Rule("ranges:ranges_of", ()),),
+    "rate in a label": (Rule("from_facts:_rate_in_label", []),),
+    "parties by labels": (Rule("from_facts:_party", []),),
+    # Tables
+    "tables": (Rule("from_tables:find_in_table", []),),
+    "columns by form": (Rule("column_forms:fill_by_form", False),),
+    "columns left over": (Rule("column_heads:_add_leftovers"),),
+    "names in two columns": (Rule("column_heads:_joined_names", {}),),
+    "columns by arithmetic": (Rule("from_tables:_by_arithmetic"),),
+    "days carried down": (Rule("from_tables:_carried_down"),),
+    "tables of pairs": (Rule("from_tables:_is_of_pairs", False),),
+    # Entries
+    "entries": (Rule("from_entries:find_in_entry", []),),
+    "marked entries": (
+        Rule("from_entries:_marked"),
+        Rule("from_entries:_marked_inside", []),
+    ),
+    "listed entries": (Rule("from_entries:_listed"),),
+    "sentences with cues": (Rule("from_entries:_cued", []),),
+    "from_tasks": (Rule("from_tasks:find_tasks", []), Rule("from_tasks:assigned_task")),
+    # Prose
+    "prose": (Rule("from_prose:find_in_prose", []),),
+    "cues": (Rule("prose.assigning:find_by_cues", []),),
+    "defined terms": (Rule("from_prose:_definitions", []),),
+    "between": (Rule("from_prose:_between", []),),
+    "mentions": (Rule("from_prose:find_mentions", []),),
+    "people in prose": (Rule("from_prose:_people", []),),
+    # Objects
+    "people and bodies": (Rule("gathering:_mentioned", []),),
+    "one of a document": (Rule("gathering:_is_one", False),),
+    "company kept": (Rule("gathering:_kept_company", _unchanged(1)),),
+    "beside rows": (Rule("drafts:beside_rows", _unchanged(1)),),
+    "beside marked": (Rule("drafts:beside_marked", _unchanged(0)),),
+    # Gaps
+    "gaps": (Rule("filling:fill_gaps"),),
+    "prose/leftovers": (Rule("prose.leftovers:fill_leftovers"),),
+    "when": (Rule("filling:_when"),),
+    "only address": (Rule("filling:_only"),),
+    "letterhead": (Rule("filling:_letterhead"),),
+    "first line": (Rule("filling:_first_line"),),
+    "title": (Rule("filling:_title"),),
+    "currency": (Rule("recognise.numbers:decide_currency"),),
+}
+
+
+def without(name: str) -> None:
+    """Take a rule out of the extractor. Nothing of it may be imported yet but what holds word lists."""
+    removals = REMOVALS[name] if name else ()
+    for removal in removals:
+        if removal.place.startswith("vocabulary:"):
+            module, attribute = place_of(removal.place)
+            empty = type(getattr(module, attribute))() if isinstance(removal, Words) else None
+            setattr(module, attribute, empty if isinstance(removal, Words) else _stub(removal))
+    import_module("benchmarks.quality.extracting")
+    import_module("extraction.offline")
+    import_module("extraction.requested")
+    for removal in removals:
+        if not isinstance(removal, Words):
+            _replace(*place_of(removal.place), _stub(removal))
+
+
+def place_of(place: str) -> tuple[Any, str]:
+    """The module or class that holds what is at a place, and its name there."""
+    name, _, path = place.partition(":")
+    owner: Any = import_module(f"extraction.{name}")
+    *classes, attribute = path.split(".")
+    for each in classes:
+        owner = getattr(owner, each)
+    getattr(owner, attribute)
+    return owner, attribute
+
+
+def _stub(removal: Rule) -> Callable[..., Any]:
+    gives = removal.gives
+    if callable(gives):
+        made: Callable[..., Any] = gives
+        return made
+    return lambda *_, **__: gives.copy() if isinstance(gives, list | dict) else gives
+
+
+def _replace(owner: Any, attribute: str, stub: Callable[..., Any]) -> None:
+    """Put a stub in the place of a function, under whatever name a module has it."""
+    original = getattr(owner, attribute)
+    setattr(owner, attribute, stub)
+    for module in [m for n, m in sys.modules.items() if n.startswith("extraction")]:
+        for name, value in list(vars(module).items()):
+            if value is original:
+                setattr(module, name, stub)
+
+
+def main(name: str, file: Path) -> None:
+    """Print F1 by group."""
+    without(name)
+    from benchmarks.quality import figures
+    from benchmarks.quality.extracting import measured_again
+
+    groups = pickle.loads(file.read_bytes())
+    f1 = {
+        group: figures.overall(measured_again(document, text) for document, text in found).f1
+        for group, found in groups.items()
+    }
+    sys.stdout.write(json.dumps(f1))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -58,7 +58,7 @@ class OfflineExtractor:
         self, document: Document, object_types: Sequence[ObjectType], options: Options
     ) -> OfflinePlan:
         """Read the document's structure and cut it into chunks between entries."""
-        text = document.text
+        text = document.text_of_pages
         types = tuple(sorted(object_types, key=lambda t: t.name))
         structure = read_structure(text)
         frames = frames_of(types)
@@ -82,7 +82,7 @@ class OfflineExtractor:
             document=document,
             object_types=types,
             options=options,
-            chunks=_chunks(text, structure, options.chunk_characters),
+            chunks=_chunks(document.text, structure, options.chunk_characters),
             digest=self._digest(document, types, options),
             parsed=parsed,
             phrases=phrase_index(frames),
@@ -152,14 +152,23 @@ class OfflineExtractor:
             warnings.append(f"{missing} of {len(plan.chunks)} chunks have no result.")
         drafts: list[Draft] = gather(plan.parsed, findings)
         objects, drafts = finish(plan.parsed, drafts, plan.options)
+        coverage = coverage_of(plan.parsed, objects)
+        reasons: tuple[str, ...] = ()
+        if plan.document.e_invoices_start is not None:
+            from extraction.e_invoice.filling import with_e_invoices
+
+            filled = with_e_invoices(plan.document, plan.object_types, objects, plan.options)
+            objects, reasons = filled.objects, filled.review_reasons
+            coverage = coverage if filled.coverage is None else filled.coverage
         if not objects:
             warnings.append("No object of the requested types was found.")
         return Extraction(
             objects=objects,
             relationships=relate(drafts),
-            coverage=coverage_of(plan.parsed, objects),
+            coverage=coverage,
             warnings=tuple(dict.fromkeys(warnings)),
             usage=usage,
+            review_reasons=reasons,
         )
 
     def _own(self, plan: Plan) -> OfflinePlan:

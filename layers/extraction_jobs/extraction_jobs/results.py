@@ -87,6 +87,7 @@ def _review_reasons(
             f"NEEDS_OCR: {len(document.pages_without_text)} of {len(document.pages)} pages hold images and no text, "
             f"and nothing of them was read ({listed})."
         )
+    yield from document.not_read
     yield from extraction.review_reasons
     bound = job.extraction_config.get("review_below_confidence")
     doubtful = sum(found.confidence < bound for found in extraction.objects) if bound else 0

@@ -169,6 +169,8 @@ def _raw(answer: dict[str, Any], limits: Limits, name: str) -> Raw:
             for media_type, name, content in answer["attached"]
         ),
         attachments_left_out=answer["attachments_left_out"],
+        e_invoices=tuple(answer["e_invoices"]),
+        not_read=tuple(answer["not_read"]),
     )
 
 

@@ -80,11 +80,13 @@ def _answer(read: Callable[[bytes, Limits], Raw], limits: Limits) -> dict[str, A
             for each in raw.attached
         ],
         "attachments_left_out": raw.attachments_left_out,
+        "e_invoices": raw.e_invoices,
+        "not_read": raw.not_read,
     }
 
 
 def _check_size(raw: Raw, limits: Limits) -> None:
-    size = sum(map(len, raw.parts))
+    size = sum(map(len, (*raw.parts, *raw.e_invoices)))
     if size > limits.max_characters:
         raise PermanentError(
             f"The document has {size} characters; the limit is {limits.max_characters}. "

@@ -7,7 +7,7 @@ import re
 from extraction.document import CSV, DOCX, HTML, JSON, MAIL, MARKDOWN, PDF, TEXT
 from extraction.errors import PermanentError
 
-READ = "PDF, DOCX, HTML, Markdown, CSV, JSON, e-mail and plain text"
+READ = "PDF, DOCX, HTML, Markdown, CSV, JSON, e-mail, plain text and XML invoices (CII, UBL, FatturaPA)"
 
 # What a file of a kind that is not read begins with, and what to call it in the refusal.
 _FOREIGN = (
@@ -28,6 +28,10 @@ _FOREIGN = (
     (b"SQLite format 3", "a database"),
 )
 _IMAGES = "image"
+# PKCS #7 signed data in DER: a sequence, whose first member is this object identifier.
+_SIGNED = bytes.fromhex("06092a864886f70d010702")
+_SIGNED_WITHIN = 32
+_XML_WITHIN = 4096  # bytes within which a root element without a declaration before it names its namespace
 _PDF_WITHIN = 1024  # bytes of anything else that may stand before a PDF's mark
 _OFFICE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 
@@ -77,11 +81,30 @@ def binary_format(content: bytes) -> str | None:
         return PDF
     if content.startswith(_OFFICE):
         return DOCX
+    if content[:1] == b"\x30" and _SIGNED in content[:_SIGNED_WITHIN]:
+        raise PermanentError(
+            "The document is in a signed envelope (PKCS #7, as in .p7m files). Take it out of its envelope, and send that."
+        )
     for signature, what in _FOREIGN:
         if content.startswith(signature):
             hint = " NEEDS_OCR: send it through OCR first." if what.endswith(_IMAGES) else ""
             raise PermanentError(f"The document is {what}; what is read is {READ}.{hint}")
     return None
+
+
+def may_be_xml(content: bytes) -> bool:
+    """Return True if the content begins like XML: with a declaration, or with an element that names a namespace."""
+    head = content[:_XML_WITHIN].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe \t\r\n")
+    return head.startswith(b"<?xml") or (head.startswith(b"<") and b"xmlns" in head)
+
+
+def refuse_xml(text: str) -> None:
+    """Raise PermanentError if a text declares that it is XML: what is no page and no invoice is not read."""
+    if text.lstrip().startswith("<?xml"):
+        raise PermanentError(
+            "The document is XML of a kind that is not read, or it declares a document type (<!DOCTYPE …>), which is refused; "
+            f"what is read is {READ}."
+        )
 
 
 def said_format(media_type: str | None, name: str | None) -> str | None:

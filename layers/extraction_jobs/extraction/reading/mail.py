@@ -76,10 +76,15 @@ def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
     """
     head, body = mail.parts
     refusals, texts = [], []
+    e_invoices: list[str] = []
+    not_read: list[str] = []
     for file in mail.attached:
         name = _NAME.sub(" ", file.name or file.media_type).strip()[:100] or "without a name"
         try:
-            text = "\n".join(read(file).parts)
+            raw = read(file)
+            text = "\n".join(raw.parts)
+            e_invoices += raw.e_invoices
+            not_read += raw.not_read
         except StoppedError:
             raise
         except ExtractionError as error:
@@ -90,7 +95,12 @@ def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
         raise refusals[0]
     if mail.attachments_left_out:
         texts.append(f"\nFurther attachments were not read: there are over {len(texts)}.\n")
-    return Raw(("\n".join([head, "", body, *texts]),), mail.title)
+    return Raw(
+        ("\n".join([head, "", body, *texts]),),
+        mail.title,
+        e_invoices=tuple(e_invoices),
+        not_read=tuple(not_read),
+    )
 
 
 def _header(message: EmailMessage, name: str) -> str:

@@ -1,0 +1,32 @@
+"""The XML syntaxes of invoices, each read by a module of its own."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from extraction.e_invoice.elements import Element, read_elements
+from extraction.e_invoice.model import EInvoice
+
+# By the name of the root element; `extraction.reading.xml_invoice` knows them by their namespaces too.
+_READERS = {
+    "CrossIndustryInvoice": "cii",
+    "CrossIndustryDocument": "cii",
+    "Invoice": "ubl",
+    "CreditNote": "ubl",
+    "FatturaElettronica": "fatturapa",
+}
+
+
+def read_e_invoices(text: str, start: int) -> tuple[list[EInvoice], list[Element]]:
+    """Return the invoices whose XML stands in a text from a place on, and the root elements of that XML."""
+    roots = read_elements(text, start)
+    invoices: list[EInvoice] = []
+    for root in roots:
+        if root.name in _READERS:
+            reader = import_module(f"extraction.e_invoice.{_READERS[root.name]}")
+            invoices += reader.read(text, root)
+    for invoice in invoices:
+        # With a single rate for all of it, that is the invoice's.
+        if len(invoice.taxes) == 1 and "taxes.rate" in invoice.taxes[0]:
+            invoice.header["tax_rate"] = invoice.taxes[0]["taxes.rate"]
+    return invoices, roots

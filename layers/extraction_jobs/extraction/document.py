@@ -22,8 +22,8 @@ class Document:
 
     `digest` is the SHA-256, in hex, of `text` as UTF-8. `pages` are the offsets at which the pages of a
     paged format begin. `pages_without_text` are the numbers, from 1, of pages that hold an image and no
-    text: they need OCR, and nothing of them is in `text`. `e_invoices_start` is where the XML of e-invoices begins, line
-    by line; it is the last part of the text, and on no page. `not_read` are sentences on what could not be read.
+    text: they need OCR, and nothing of them is in `text`. `e_invoices_start` is where the XML of e-invoices begins,
+    line by line: the last part of the text, on no page. `not_read` are sentences on what could not be read.
     """
 
     text: str

@@ -11,6 +11,7 @@ from typing import Any
 
 from extraction.document import Document
 from extraction.drafts import Draft
+from extraction.e_invoice import with_e_invoices
 from extraction.errors import StoppedError
 from extraction.facts import read_structure
 from extraction.finishing import coverage_of, finish
@@ -153,22 +154,16 @@ class OfflineExtractor:
         drafts: list[Draft] = gather(plan.parsed, findings)
         objects, drafts = finish(plan.parsed, drafts, plan.options)
         coverage = coverage_of(plan.parsed, objects)
-        reasons: tuple[str, ...] = ()
-        if plan.document.e_invoices_start is not None:
-            from extraction.e_invoice.filling import with_e_invoices
-
-            filled = with_e_invoices(plan.document, plan.object_types, objects, plan.options)
-            objects, reasons = filled.objects, filled.review_reasons
-            coverage = coverage if filled.coverage is None else filled.coverage
-        if not objects:
+        filled = with_e_invoices(plan.document, plan.object_types, plan.options, objects, coverage)
+        if not filled.objects:
             warnings.append("No object of the requested types was found.")
         return Extraction(
-            objects=objects,
+            objects=filled.objects,
             relationships=relate(drafts),
-            coverage=coverage,
+            coverage=filled.coverage,
             warnings=tuple(dict.fromkeys(warnings)),
             usage=usage,
-            review_reasons=reasons,
+            review_reasons=filled.review_reasons,
         )
 
     def _own(self, plan: Plan) -> OfflinePlan:

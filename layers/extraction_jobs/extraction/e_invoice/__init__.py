@@ -5,3 +5,41 @@ those lines become elements again, each with its place in the text (`elements`);
 holds which term of an invoice (`cii`, `ubl`, `fatturapa`); `matching` says which term a requested property means, and
 `filling` writes the values, with the element that each comes from, before those that the pages gave.
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extraction.document import Document
+from extraction.model import ExtractedObject, Options
+from extraction.object_types import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The objects with what e-invoices say, the coverage, and why a person should look at the result."""
+
+    objects: tuple[ExtractedObject, ...]
+    coverage: float
+    review_reasons: tuple[str, ...] = ()
+
+
+def with_e_invoices(
+    document: Document,
+    object_types: Sequence[ObjectType],
+    options: Options,
+    objects: Sequence[ExtractedObject],
+    coverage: float,
+) -> Filled:
+    """Put what the document's e-invoices say into the objects of every requested type that is an invoice.
+
+    An object that the pages gave keeps its place, and what the XML does not say. An invoice that the pages did not
+    give comes behind all others. The coverage is that of the pages; without pages it is the share of the XML's values
+    that some object cites.
+    """
+    if document.e_invoices_start is None:
+        return Filled(tuple(objects), coverage)
+    from extraction.e_invoice.filling import fill
+
+    return fill(document, document.e_invoices_start, object_types, options, objects, coverage)

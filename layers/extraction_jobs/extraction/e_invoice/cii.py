@@ -105,6 +105,9 @@ _TAX: Paths = {
 _PRODUCT = "SpecifiedTradeProduct"
 _PRICES = "SpecifiedLineTradeAgreement"
 _LINE_SETTLED = "SpecifiedLineTradeSettlement"
+_LINE_SUMS = (
+    "SpecifiedTradeSettlementLineMonetarySummation|SpecifiedTradeSettlementMonetarySummation"
+)
 _PERIOD = f"{_LINE_SETTLED}/BillingSpecifiedPeriod"
 _LINE: Paths = {
     "line.id": ("AssociatedDocumentLineDocument/LineID",),
@@ -124,10 +127,7 @@ _LINE: Paths = {
     ),
     "line.period_start": (f"{_PERIOD}/StartDateTime/DateTimeString",),
     "line.period_end": (f"{_PERIOD}/EndDateTime/DateTimeString",),
-    "line.amount": (
-        f"{_LINE_SETTLED}/SpecifiedTradeSettlementLineMonetarySummation|"
-        "SpecifiedTradeSettlementMonetarySummation/LineTotalAmount",
-    ),
+    "line.amount": (f"{_LINE_SETTLED}/{_LINE_SUMS}/LineTotalAmount",),
 }
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from extraction.document import Document
 from extraction.e_invoice.matching import Term
+from extraction.e_invoice.model import decimal_of
 from extraction.recognise import decide_conventions
 from extraction.recognise.dates import find_dates
 from extraction.recognise.numbers import find_money, find_numbers
@@ -22,7 +24,10 @@ _AMOUNT = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,'’]?\d{3})*[.,]\d{2}(?![\d])")
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A property: what the XML states, what the pages were read to say (None if nothing), and where each stands."""
+    """A property: what the XML states, what the pages were read to say (None if nothing), and where each stands.
+
+    `parts` are the amounts that the stated one is the sum of, if the pages may show those instead.
+    """
 
     path: str
     term: Term
@@ -30,6 +35,7 @@ class Compared:
     stated_at: Sequence[dict[str, Any]]
     read: Any
     read_at: Sequence[dict[str, Any]]
+    parts: tuple[str, ...] = ()
 
 
 def disagreements(
@@ -44,6 +50,8 @@ def disagreements(
         return
     for each in compared:
         if each.term.kind not in _COMPARED or _same(each) or pages.show(each.term, each.stated):
+            continue
+        if each.parts and all(pages.show(each.term, decimal_of(part)) for part in each.parts):
             continue
         stated = f"{each.path} of {type_name}: the XML has it at {_places(each.stated_at)}"
         if each.read is not None and each.read_at:
@@ -81,8 +89,8 @@ class _Pages:
         """Return True if the value stands anywhere on the pages."""
         if term.kind == "date":
             return str(value) in self._dates
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return abs(value) in self._amounts or _plain(f"{abs(value):.2f}") in self._digits
+        if isinstance(value, int | float | Decimal):
+            return abs(float(value)) in self._amounts or _plain(f"{abs(value):.2f}") in self._digits
         return _plain(value) in self._letters
 
     @cached_property

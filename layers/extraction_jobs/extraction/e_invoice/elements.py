@@ -34,13 +34,6 @@ class Element:
     value: Place
     attributes: dict[str, Place] = field(default_factory=dict)
     children: list[Element] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)  # of the children, by name
-
-    def child_path(self, name: str) -> str:
-        """Return the path of one more child: `Line`, then `Line[2]`, `Line[3]`."""
-        self.counts[name] += 1
-        number = f"[{self.counts[name]}]" if self.counts[name] > 1 else ""
-        return f"{self.value.element}/{name}{number}".removeprefix("/")
 
 
 def read_elements(text: str, start: int) -> list[Element]:
@@ -50,18 +43,40 @@ def read_elements(text: str, start: int) -> list[Element]:
     for match in _LINE.finditer(text, start):
         depth = len(match["indent"]) // len(INDENT)
         del open_elements[depth + 1 :]
-        parent = open_elements[-1]
-        path = parent.child_path(match["name"])
         at = match.span("value") if match["value"] else (match.end(), match.end())
-        element = Element(match["name"], Place(*at, path))
+        element = Element(match["name"], Place(*at, ""))
         for said in _ATTRIBUTE.finditer(match["attributes"] or ""):
             offset = match.start("attributes")
             element.attributes[said["name"]] = Place(
-                offset + said.start("value"), offset + said.end("value"), f"{path}/@{said['name']}"
+                offset + said.start("value"), offset + said.end("value"), ""
             )
-        parent.children.append(element)
+        open_elements[-1].children.append(element)
         open_elements.append(element)
+    for element in all_elements([document]):
+        _name_children(element)
     return document.children
+
+
+def all_elements(elements: list[Element]) -> Iterator[Element]:
+    """Yield elements with all that is in them."""
+    waiting = list(reversed(elements))
+    while waiting:
+        element = waiting.pop()
+        yield element
+        waiting += reversed(element.children)
+
+
+def _name_children(element: Element) -> None:
+    """Give the children their paths: `Invoice/ID`, and with numbers those that have siblings of their name."""
+    counts = Counter(child.name for child in element.children)
+    seen: Counter[str] = Counter()
+    for child in element.children:
+        seen[child.name] += 1
+        number = f"[{seen[child.name]}]" if counts[child.name] > 1 else ""
+        path = f"{element.value.element}/{child.name}{number}".removeprefix("/")
+        child.value = replace(child.value, element=path)
+        for name, place in child.attributes.items():
+            child.attributes[name] = replace(place, element=f"{path}/@{name}")
 
 
 def places_at(text: str, element: Element, path: str) -> list[Place]:
@@ -108,12 +123,3 @@ def renamed(element: Element, names: dict[str, str]) -> Element:
     """Return an element whose descendants go by other names; their places name them as the document does."""
     children = [renamed(child, names) for child in element.children]
     return replace(element, name=names.get(element.name, element.name), children=children)
-
-
-def all_elements(elements: list[Element]) -> Iterator[Element]:
-    """Yield elements with all that is in them."""
-    waiting = list(reversed(elements))
-    while waiting:
-        element = waiting.pop()
-        yield element
-        waiting += reversed(element.children)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from extraction.document import Document
+from extraction.e_invoice import Filled
 from extraction.e_invoice.comparing import Compared, disagreements
 from extraction.e_invoice.elements import Element, all_elements
 from extraction.e_invoice.matching import Matched, Rows, Slot, match
@@ -24,49 +25,39 @@ _BASIS = "stated by the XML of an e-invoice"
 Tree = dict[str, Any]  # properties, or the evidence that mirrors them
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """The objects with what e-invoices say, and why a person should look at them.
-
-    `coverage` is the share of the XML's values that some object cites; None if there are pages to measure by.
-    """
-
-    objects: tuple[ExtractedObject, ...]
-    coverage: float | None
-    review_reasons: tuple[str, ...]
-
-
-def with_e_invoices(
+def fill(
     document: Document,
+    start: int,
     object_types: Sequence[ObjectType],
-    objects: Sequence[ExtractedObject],
     options: Options,
+    objects: Sequence[ExtractedObject],
+    coverage: float,
 ) -> Filled:
-    """Put what the document's e-invoices say into the objects of every requested type that is an invoice.
-
-    An object that the pages gave keeps its place and what the XML does not say. An invoice that the pages did not
-    give comes behind all others.
-    """
-    assert document.e_invoices_start is not None  # noqa: S101 - the caller looked
-    invoices, roots = read_e_invoices(document.text, document.e_invoices_start)
+    """Do what `with_e_invoices` promises, with the e-invoices that begin at a place in the document's text."""
+    invoices, roots = read_e_invoices(document.text, start)
     result = list(objects)
     reasons: list[str] = list(_attached(document.text, roots))
-    for object_type in object_types if CONFIDENCE >= options.min_confidence else ():
+    for object_type in object_types if options.min_confidence <= CONFIDENCE else ():
         matched = match(object_type, alone=len(object_types) == 1)
         if matched is None:
             continue
         writer = _Writer(document.text, object_type, matched)
-        found = [made for invoice in invoices if (made := writer.object_of(invoice)) is not None]
+        found = [
+            (made, invoice)
+            for invoice in invoices
+            if (made := writer.object_of(invoice)) is not None
+        ]
         places = [at for at, each in enumerate(objects) if each.type == object_type.name]
-        for made, at in _paired(writer, found, objects, places):
+        pairs = _paired(writer, [made for made, _ in found], objects, places)
+        for (made, invoice), at in zip(found, pairs, strict=True):
             if at is None:
                 result.append(made)
                 continue
-            compared = writer.compared(objects[at], made)
+            compared = writer.compared(objects[at], made, invoice)
             reasons += disagreements(document, object_type.name, compared)
             result[at] = _merged(objects[at], made)
-    pages = document.text_of_pages.strip()
-    coverage = None if pages else _coverage(roots, result)
+    if not document.text_of_pages.strip():
+        coverage = _coverage(roots, result)
     return Filled(tuple(result), coverage, tuple(dict.fromkeys(reasons)))
 
 
@@ -99,13 +90,11 @@ class _Writer:
             _put(properties, rows.path, [row for row, _ in made])
             _put(evidence, rows.path, [proof for _, proof in made])
 
-    def write(
-        self, slots: Iterable[Slot], group: Group, properties: Tree, evidence: Tree
-    ) -> None:
+    def write(self, slots: Iterable[Slot], group: Group, properties: Tree, evidence: Tree) -> None:
         for slot in slots:
             pairs = [
                 (value, self.proof(said))
-                for said in group.get(slot.term.name) or group.get(slot.term.instead, ())
+                for said in group.get(slot.term.name, group.get(slot.term.instead, []))
                 if (value := value_of(slot, said)) is not None
             ]
             if pairs and slot.prop.many:
@@ -133,8 +122,11 @@ class _Writer:
             ],
         }
 
-    def compared(self, page: ExtractedObject, made: ExtractedObject) -> Iterator[Compared]:
-        """Yield each property of the header that both say one value of."""
+    def compared(
+        self, page: ExtractedObject, made: ExtractedObject, invoice: EInvoice
+    ) -> Iterator[Compared]:
+        """Yield each property of the header of which the XML says one value."""
+        rates = [said.value for tax in invoice.taxes for said in tax.get("taxes.amount", ())]
         for slot in self.matched.slots:
             stated, shown = _at(made.evidence, slot.path), _at(page.evidence, slot.path)
             if isinstance(stated, dict) and stated.get("citations"):
@@ -145,6 +137,7 @@ class _Writer:
                     stated["citations"],
                     _at(page.properties, slot.path),
                     shown.get("citations", ()) if isinstance(shown, dict) else (),
+                    tuple(rates) if slot.term.name == "tax" else (),
                 )
 
     def number_of(self, found: ExtractedObject) -> str | None:
@@ -158,13 +151,13 @@ def _paired(
     found: Sequence[ExtractedObject],
     objects: Sequence[ExtractedObject],
     places: Sequence[int],
-) -> Iterator[tuple[ExtractedObject, int | None]]:
-    """Yield each invoice of the XML with the place of the object that the pages gave of it, if they did.
+) -> Iterator[int | None]:
+    """Yield, for each invoice of the XML, the place of the object that the pages gave of it, or None.
 
     It is the one with its number; where there is one of each, they are one.
     """
     if len(found) == len(places) == 1:
-        yield found[0], places[0]
+        yield places[0]
         return
     free = list(places)
     for made in found:
@@ -172,7 +165,7 @@ def _paired(
         at = next((at for at in free if number and writer.number_of(objects[at]) == number), None)
         if at is not None:
             free.remove(at)
-        yield made, at
+        yield at
 
 
 def _merged(page: ExtractedObject, made: ExtractedObject) -> ExtractedObject:
@@ -231,7 +224,9 @@ def _at(tree: Any, path: tuple[str, ...]) -> Any:
 
 
 def _coverage(roots: list[Element], objects: Sequence[ExtractedObject]) -> float:
-    values = {(e.value.start, e.value.end) for e in all_elements(roots) if e.value.end > e.value.start}
+    values = {
+        (e.value.start, e.value.end) for e in all_elements(roots) if e.value.end > e.value.start
+    }
     cited = {
         (citation["start"], citation["end"])
         for each in objects

@@ -119,7 +119,9 @@ def _candidates(
     """Return the terms that a property of the header may mean, each with how surely."""
     party = next((name for parent in parents for name in _PARTIES if _names(parent, name)), None)
     found: dict[str, float] = {}
-    labels = [(label_words(label), _BY_HINT if at else _BY_NAME) for at, label in enumerate(leaf.labels)]
+    labels = [
+        (label_words(label), _BY_HINT if at else _BY_NAME) for at, label in enumerate(leaf.labels)
+    ]
     if party is not None:
         inside = _index(party)
         for words, sure in labels:
@@ -199,9 +201,7 @@ def _chosen(entries: Sequence[Entry]) -> tuple[Slot, ...]:
         for _, _, at, path in pairs:
             if path not in chosen and (sharing or names[at] not in chosen.values()):
                 chosen[path] = names[at]
-    return tuple(
-        Slot(path, fitting[path][0], terms[name]) for path, name in sorted(chosen.items())
-    )
+    return tuple(Slot(path, fitting[path][0], terms[name]) for path, name in sorted(chosen.items()))
 
 
 def _fits(prop: Property, kind: str) -> bool:

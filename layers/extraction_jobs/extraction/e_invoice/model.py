@@ -82,8 +82,6 @@ def decimal_of(value: str) -> Decimal | None:
 _MOST_DIGITS = 15  # before or behind the point: more is no amount, and no float holds it
 
 
-
-
 def sum_of(groups: list[Group], term: str) -> list[Said]:
     """Return the sum of a term over all groups, as one value; nothing if a group lacks it."""
     found = [said for group in groups for said in group.get(term, ())[:1]]

@@ -105,9 +105,7 @@ def read(text: str, root: Element) -> list[EInvoice]:
     """Return the invoice of an Invoice or a CreditNote."""
     header = group_at(text, root, _HEADER)
     currency = header["currency"][0].value if "currency" in header else ""
-    in_its_currency = (
-        (f"TaxTotal/TaxAmount[@currencyID={currency}]",) if currency.isalpha() else ()
-    )
+    in_its_currency = (f"TaxTotal/TaxAmount[@currencyID={currency}]",) if currency.isalpha() else ()
     header |= group_at(text, root, {"tax": (*in_its_currency, "TaxTotal/TaxAmount")})
     lines = groups_at(text, root, "InvoiceLine|CreditNoteLine", _LINE)
     return [EInvoice(header, lines, groups_at(text, root, "TaxTotal/TaxSubtotal", _TAX))]

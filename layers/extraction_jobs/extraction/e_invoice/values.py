@@ -27,7 +27,9 @@ def value_of(slot: Slot, said: Said) -> Any | None:
         content = _date(said.value)
     elif prop.json_type in ("number", "integer"):
         number = decimal_of(said.value)
-        content = None if number is None else int(number) if number == int(number) else float(number)
+        content = (
+            None if number is None else int(number) if number == int(number) else float(number)
+        )
     elif slot.term.kind == "iban":
         content = said.value.replace(" ", "")
     if content is None:
@@ -55,5 +57,7 @@ def _choice(slot: Slot, value: str) -> Any | None:
         meanings = read_meanings().get(value, frozenset())
         return next((c for c in slot.prop.enum if label_words(str(c)) in meanings), None)
     number = decimal_of(value)
-    same = (c for c in slot.prop.enum if isinstance(c, int | float) and number == decimal_of(str(c)))
+    same = (
+        c for c in slot.prop.enum if isinstance(c, int | float) and number == decimal_of(str(c))
+    )
     return next(same, None)

@@ -96,8 +96,12 @@ class HybridExtractor:
             for finding in result.findings
             if finding["by"] == _FAILED
         }
-        # What is below the least confidence alone may be above it together.
-        every = replace(plan.offline, options=replace(plan.options, min_confidence=0.0))
+        # What is below the least confidence alone may be above it together. E-invoices come last, over both.
+        every = replace(
+            plan.offline,
+            options=replace(plan.options, min_confidence=0.0),
+            document=replace(plan.document, e_invoices_start=None),
+        )
         rules = self._rules.combine(every, [_part(result, _RULES) for result in results])
         by_name = {object_type.name: object_type for object_type in plan.object_types}
         comparison = compare(

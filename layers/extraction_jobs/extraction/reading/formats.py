@@ -31,7 +31,9 @@ _IMAGES = "image"
 # PKCS #7 signed data in DER: a sequence, whose first member is this object identifier.
 _SIGNED = bytes.fromhex("06092a864886f70d010702")
 _SIGNED_WITHIN = 32
-_XML_WITHIN = 4096  # bytes within which a root element without a declaration before it names its namespace
+_XML_WITHIN = (
+    4096  # bytes within which a root element without a declaration before it names its namespace
+)
 _PDF_WITHIN = 1024  # bytes of anything else that may stand before a PDF's mark
 _OFFICE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 
@@ -83,7 +85,7 @@ def binary_format(content: bytes) -> str | None:
         return DOCX
     if content[:1] == b"\x30" and _SIGNED in content[:_SIGNED_WITHIN]:
         raise PermanentError(
-            "The document is in a signed envelope (PKCS #7, as in .p7m files). Take it out of its envelope, and send that."
+            "The document is in a signed envelope (PKCS #7, as in .p7m files). Take it out, and send it by itself."
         )
     for signature, what in _FOREIGN:
         if content.startswith(signature):
@@ -94,7 +96,12 @@ def binary_format(content: bytes) -> str | None:
 
 def may_be_xml(content: bytes) -> bool:
     """Return True if the content begins like XML: with a declaration, or with an element that names a namespace."""
-    head = content[:_XML_WITHIN].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe \t\r\n")
+    head = (
+        content[:_XML_WITHIN]
+        .replace(b"\0", b"")
+        .removeprefix(b"\xef\xbb\xbf")
+        .lstrip(b"\xff\xfe \t\r\n")
+    )
     return head.startswith(b"<?xml") or (head.startswith(b"<") and b"xmlns" in head)
 
 
@@ -102,8 +109,8 @@ def refuse_xml(text: str) -> None:
     """Raise PermanentError if a text declares that it is XML: what is no page and no invoice is not read."""
     if text.lstrip().startswith("<?xml"):
         raise PermanentError(
-            "The document is XML of a kind that is not read, or it declares a document type (<!DOCTYPE …>), which is refused; "
-            f"what is read is {READ}."
+            "The document is XML of a kind that is not read, or declares a document type (<!DOCTYPE …>), which is "
+            f"refused; what is read is {READ}."
         )
 
 

@@ -13,10 +13,11 @@ from extraction.reading.xml_text import root_of
 # Names that the standards give to the invoice. Files of another name count if they are invoices by their root element.
 _NAMES = frozenset(("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"))
 _XML = ".xml"
+_NOT_READ = "The e-invoice embedded in the PDF was not read: {}"
 
 
 def embedded_invoices(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the lines of each e-invoice embedded in a pypdfium2 document, and a sentence on each that cannot be read."""
+    """Return the lines of each e-invoice in a pypdfium2 document, and a sentence on each that cannot be read."""
     invoices: list[str] = []
     not_read: list[str] = []
     for number in range(min(document.count_attachments(), limits.max_attachments)):
@@ -31,12 +32,12 @@ def embedded_invoices(document: Any, limits: Limits) -> tuple[tuple[str, ...], t
             if raw is not None:
                 invoices += raw.e_invoices
             elif name in _NAMES and root_of(content) is None:
-                raise PermanentError("It is no XML, or declares a document type.")
+                not_read.append(_NOT_READ.format("it is no XML, or declares a document type."))
         except PermanentError as error:
-            not_read.append(f"The e-invoice embedded in the PDF was not read: {error}")
+            not_read.append(_NOT_READ.format(error))
         except _fault():
             if name in _NAMES:
-                not_read.append("The e-invoice embedded in the PDF was not read: the PDF is broken there.")
+                not_read.append(_NOT_READ.format("the PDF is broken there."))
     return tuple(invoices), tuple(not_read)
 
 

@@ -12,6 +12,7 @@ is looked up outside, and nothing grows.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -23,7 +24,9 @@ NOT_READ = "(not read)"  # stands for the content of a file that is attached to 
 MAX_DEPTH = 60  # the invoice standards need 12
 _SEPARATOR = " "  # between a namespace and a name; in neither of them
 _BEGINNING = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<\?xml\s")
-_ROOT_WITHIN = 64_000  # bytes before which a root element begins: the licences that stand above it are long
+_ROOT_WITHIN = (
+    64_000  # bytes before which a root element begins: the licences that stand above it are long
+)
 _UNSAFE = re.compile(r"[\s(),=]+")
 _MAX_ATTRIBUTE = 200
 _FILES = frozenset(("AttachmentBinaryObject", "EmbeddedDocumentBinaryObject", "Attachment"))
@@ -52,10 +55,8 @@ def root_of(content: bytes) -> Root | None:
 
     parser = _parser()
     parser.StartElementHandler = start
-    try:
+    with suppress(_FoundError, PermanentError, expat.ExpatError, LookupError, ValueError):
         parser.Parse(content[:_ROOT_WITHIN], False)
-    except (_FoundError, PermanentError, expat.ExpatError, LookupError, ValueError):
-        pass
     return found[0] if found else None
 
 
@@ -66,7 +67,7 @@ def xml_to_text(content: bytes, limits: Limits) -> str:
     """
     if len(content) > limits.max_bytes:
         raise PermanentError(
-            f"The XML has {len(content)} bytes; the limit is {limits.max_bytes}. Send it without what is attached to it."
+            f"The XML has {len(content)} bytes; the limit is {limits.max_bytes}. Take out what is attached to it."
         )
     lines = _Lines(limits)
     parser = _parser()

@@ -133,7 +133,7 @@ _LINE: Paths = {
 
 def read(text: str, root: Element) -> list[EInvoice]:
     """Return the invoice of a CrossIndustryInvoice or, of ZUGFeRD 1, a CrossIndustryDocument."""
-    if root.name == "CrossIndustryDocument":
+    if "HeaderExchangedDocument" in root.children:
         root = renamed(root, _OF_ZUGFERD_1)
     header = group_at(text, root, _HEADER)
     currency = header["currency"][0].value if "currency" in header else ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from extraction.reading.xml_text import INDENT
 
@@ -28,55 +28,51 @@ class Place:
 
 @dataclass(slots=True)
 class Element:
-    """An element: its own value as a place (empty without one), its attributes' places, its children in order."""
+    """An element, with the stretch of text that is its value (empty without one).
 
-    name: str
-    value: Place
-    attributes: dict[str, Place] = field(default_factory=dict)
-    children: list[Element] = field(default_factory=list)
+    `attributes` are their values' stretches. `children` are in order under each name. `path` leads from the root to
+    the element, by names; those with siblings of their name are numbered from 1: `Invoice/InvoiceLine[2]/ID`.
+    """
+
+    start: int
+    end: int
+    attributes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    children: dict[str, list[Element]] = field(default_factory=dict)
+    path: str = ""
 
 
-def read_elements(text: str, start: int) -> list[Element]:
-    """Return the root elements of a text from a place on, with all that is in them."""
-    document = Element("", Place(start, start, ""))
+def read_elements(text: str, start: int) -> Element:
+    """Return an element that holds the root elements of a text from a place on, with all that is in them."""
+    document = Element(start, start)
     open_elements = [document]
     for match in _LINE.finditer(text, start):
         depth = len(match["indent"]) // len(INDENT)
         del open_elements[depth + 1 :]
         at = match.span("value") if match["value"] else (match.end(), match.end())
-        element = Element(match["name"], Place(*at, ""))
-        for said in _ATTRIBUTE.finditer(match["attributes"] or ""):
+        element = Element(*at)
+        if match["attributes"]:
             offset = match.start("attributes")
-            element.attributes[said["name"]] = Place(
-                offset + said.start("value"), offset + said.end("value"), ""
-            )
-        open_elements[-1].children.append(element)
+            for said in _ATTRIBUTE.finditer(match["attributes"]):
+                first, last = said.span("value")
+                element.attributes[said["name"]] = (offset + first, offset + last)
+        open_elements[-1].children.setdefault(match["name"], []).append(element)
         open_elements.append(element)
-    for element in all_elements([document]):
-        _name_children(element)
-    return document.children
+    for element in all_elements(document):
+        above = f"{element.path}/" if element.path else ""
+        for name, children in element.children.items():
+            for number, child in enumerate(children, 1):
+                child.path = above + name + (f"[{number}]" if len(children) > 1 else "")
+    return document
 
 
-def all_elements(elements: list[Element]) -> Iterator[Element]:
-    """Yield elements with all that is in them."""
-    waiting = list(reversed(elements))
+def all_elements(element: Element) -> Iterator[Element]:
+    """Yield an element and all that is in it, each before what is in it."""
+    waiting = [element]
     while waiting:
-        element = waiting.pop()
-        yield element
-        waiting += reversed(element.children)
-
-
-def _name_children(element: Element) -> None:
-    """Give the children their paths: `Invoice/ID`, and with numbers those that have siblings of their name."""
-    counts = Counter(child.name for child in element.children)
-    seen: Counter[str] = Counter()
-    for child in element.children:
-        seen[child.name] += 1
-        number = f"[{seen[child.name]}]" if counts[child.name] > 1 else ""
-        path = f"{element.value.element}/{child.name}{number}".removeprefix("/")
-        child.value = replace(child.value, element=path)
-        for name, place in child.attributes.items():
-            child.attributes[name] = replace(place, element=f"{path}/@{name}")
+        current = waiting.pop()
+        yield current
+        for children in current.children.values():
+            waiting += children
 
 
 def places_at(text: str, element: Element, path: str) -> list[Place]:
@@ -84,8 +80,12 @@ def places_at(text: str, element: Element, path: str) -> list[Place]:
     steps, _, attribute = path.partition("/@")
     found = elements_at(text, element, steps)
     if attribute:
-        return [e.attributes[attribute] for e in found if attribute in e.attributes]
-    return [e.value for e in found if e.value.end > e.value.start]
+        return [
+            Place(*e.attributes[attribute], f"{e.path}/@{attribute}")
+            for e in found
+            if attribute in e.attributes
+        ]
+    return [Place(e.start, e.end, e.path) for e in found if e.end > e.start]
 
 
 def elements_at(text: str, element: Element, path: str) -> list[Element]:
@@ -95,31 +95,35 @@ def elements_at(text: str, element: Element, path: str) -> list[Element]:
     has: `PartyTaxScheme[TaxScheme/ID=VAT]`, `ID[@schemeID=VA]`.
     """
     found = [element]
-    for step in _STEP.finditer(path):
-        names = step["names"].split("|")
+    for names, test, wanted in _steps(path):
         found = [
             child
             for parent in found
-            for child in parent.children
-            if child.name in names and _passes(text, child, step["test"], step["wanted"])
+            for name in names
+            for child in parent.children.get(name, ())
+            if not test or _passes(text, child, test, wanted)
         ]
     return found
 
 
-def _passes(text: str, element: Element, test: str | None, wanted: str | None) -> bool:
-    if test is None:
-        return True
-    places = (
-        [element.attributes[test[1:]]]
-        if test[0] == "@" and test[1:] in element.attributes
-        else places_at(text, element, test)
-        if test[0] != "@"
-        else []
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[tuple[tuple[str, ...], str, str], ...]:
+    return tuple(
+        (tuple(step["names"].split("|")), step["test"] or "", step["wanted"] or "")
+        for step in _STEP.finditer(path)
     )
-    return any(text[place.start : place.end] == wanted for place in places)
+
+
+def _passes(text: str, element: Element, test: str, wanted: str) -> bool:
+    if test.startswith("@"):
+        start, end = element.attributes.get(test[1:], (0, 0))
+        return text[start:end] == wanted
+    return any(text[place.start : place.end] == wanted for place in places_at(text, element, test))
 
 
 def renamed(element: Element, names: dict[str, str]) -> Element:
-    """Return an element whose descendants go by other names; their places name them as the document does."""
-    children = [renamed(child, names) for child in element.children]
-    return replace(element, name=names.get(element.name, element.name), children=children)
+    """Return an element whose descendants go by other names; their paths are as the document has them."""
+    children: dict[str, list[Element]] = {}
+    for name, found in element.children.items():
+        children.setdefault(names.get(name, name), []).extend(renamed(e, names) for e in found)
+    return Element(element.start, element.end, element.attributes, children, element.path)

@@ -34,9 +34,9 @@ def fill(
     coverage: float,
 ) -> Filled:
     """Do what `with_e_invoices` promises, with the e-invoices that begin at a place in the document's text."""
-    invoices, roots = read_e_invoices(document.text, start)
+    invoices, xml = read_e_invoices(document.text, start)
     result = list(objects)
-    reasons: list[str] = list(_attached(document.text, roots))
+    reasons: list[str] = list(_attached(document.text, xml))
     for object_type in object_types if options.min_confidence <= CONFIDENCE else ():
         matched = match(object_type, alone=len(object_types) == 1)
         if matched is None:
@@ -57,7 +57,7 @@ def fill(
             reasons += disagreements(document, object_type.name, compared)
             result[at] = _merged(objects[at], made)
     if not document.text_of_pages.strip():
-        coverage = _coverage(roots, result)
+        coverage = _coverage(xml, result)
     return Filled(tuple(result), coverage, tuple(dict.fromkeys(reasons)))
 
 
@@ -223,10 +223,8 @@ def _at(tree: Any, path: tuple[str, ...]) -> Any:
     return tree
 
 
-def _coverage(roots: list[Element], objects: Sequence[ExtractedObject]) -> float:
-    values = {
-        (e.value.start, e.value.end) for e in all_elements(roots) if e.value.end > e.value.start
-    }
+def _coverage(xml: Element, objects: Sequence[ExtractedObject]) -> float:
+    values = {(each.start, each.end) for each in all_elements(xml) if each.end > each.start}
     cited = {
         (citation["start"], citation["end"])
         for each in objects
@@ -236,9 +234,7 @@ def _coverage(roots: list[Element], objects: Sequence[ExtractedObject]) -> float
     return round(len(values & cited) / len(values), 4) if values else 0.0
 
 
-def _attached(text: str, roots: list[Element]) -> Iterator[str]:
-    count = sum(
-        text[element.value.start : element.value.end] == NOT_READ for element in all_elements(roots)
-    )
+def _attached(text: str, xml: Element) -> Iterator[str]:
+    count = sum(text[each.start : each.end] == NOT_READ for each in all_elements(xml))
     if count:
         yield f"{count} file(s) attached inside an e-invoice's XML were not read."

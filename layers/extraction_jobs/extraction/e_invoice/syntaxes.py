@@ -17,16 +17,15 @@ _READERS = {
 }
 
 
-def read_e_invoices(text: str, start: int) -> tuple[list[EInvoice], list[Element]]:
-    """Return the invoices whose XML stands in a text from a place on, and the root elements of that XML."""
-    roots = read_elements(text, start)
+def read_e_invoices(text: str, start: int) -> tuple[list[EInvoice], Element]:
+    """Return the invoices whose XML stands in a text from a place on, and an element that holds all of that XML."""
+    document = read_elements(text, start)
     invoices: list[EInvoice] = []
-    for root in roots:
-        if root.name in _READERS:
-            reader = import_module(f"extraction.e_invoice.{_READERS[root.name]}")
-            invoices += reader.read(text, root)
+    for name, module in _READERS.items():
+        for root in document.children.get(name, ()):
+            invoices += import_module(f"extraction.e_invoice.{module}").read(text, root)
     for invoice in invoices:
         # With a single rate for all of it, that is the invoice's.
         if len(invoice.taxes) == 1 and "taxes.rate" in invoice.taxes[0]:
             invoice.header["tax_rate"] = invoice.taxes[0]["taxes.rate"]
-    return invoices, roots
+    return invoices, document

@@ -10,7 +10,9 @@ from extraction.e_invoice.matching import Slot, read_meanings
 from extraction.e_invoice.model import Said, decimal_of
 from extraction.kinds import Kind
 from extraction.labels import label_words
+from extraction.object_types import Property
 from extraction.recognise import accept
+from extraction.recognise.phrases import MAX_PATTERN_INPUT
 from extraction.recognise.value import Value
 
 _COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:\d{4}|\d{6})?")
@@ -32,10 +34,18 @@ def value_of(slot: Slot, said: Said) -> Any | None:
         )
     elif slot.term.kind == "iban":
         content = said.value.replace(" ", "")
-    if content is None:
+    if content is None or not _has_pattern(prop, said.value):
         return None
     accepted = accept(prop, Value(content, said.places[0].start, said.places[-1].end, 1.0))
     return accepted.value if accepted is not None else None
+
+
+def _has_pattern(prop: Property, value: str) -> bool:
+    if prop.pattern is None or prop.kind is not Kind.PATTERN:
+        return True  # `accept` looks at the other kinds
+    from extraction.recognise.pattern import compile_pattern
+
+    return compile_pattern(prop.pattern).search(value[:MAX_PATTERN_INPUT]) is not None
 
 
 def _date(value: str) -> str | None:

@@ -21,6 +21,7 @@ from extraction import (
     read_document,
     requested_object_types,
 )
+from extraction.e_invoice import cii, fatturapa, matching, ubl
 from extraction.llm import HybridExtractor, ModelExtractor
 from tests.pdfs import Pdf, text_at
 from tests.unit.extraction.llm.scripted import Scripted
@@ -349,6 +350,40 @@ def test_a_type_that_is_no_invoice_takes_nothing_from_one() -> None:
     assert {each.type for each in extracted(xml("cii"), types).objects} == {"Invoice"}
 
 
+@pytest.mark.parametrize(
+    ("name", "others", "filled"),
+    [
+        ("SupplierInvoice", (), True),
+        ("Eingang", ("Rechnung",), True),
+        ("Record", (), True),
+        ("Order", (), False),
+        ("InvoiceLine", (), False),
+    ],
+)
+def test_a_type_is_an_invoice_by_its_name_or_by_its_properties_if_the_name_says_nothing(
+    name: str, others: tuple[str, ...], filled: bool
+) -> None:
+    properties = {"number": {"type": "string"}, "total": {"type": "number"}}
+    types = {name: {"properties": properties, "x-labels": list(others)}}
+    assert [each.type for each in extracted(xml("cii"), types).objects] == [name] * filled
+
+
+def test_every_term_has_labels_and_every_path_a_term() -> None:
+    terms = matching.read_terms()
+    reached = {
+        term for index in matching._indexes().values() for found in index.values() for term in found
+    }
+    assert reached == set(terms)
+    for syntax in (cii, ubl, fatturapa):
+        tables = [
+            table
+            for name, table in vars(syntax).items()
+            if name in ("_HEADER", "_BODY", "_LINE", "_TAX")
+        ]
+        assert {term for table in tables for term in table} <= set(terms)
+    assert {term.instead for term in terms.values()} - {""} <= set(terms)
+
+
 def test_xml_inside_a_pdf_goes_before_the_page_and_the_page_adds_what_it_lacks() -> None:
     content = pdf(PAGE, CII)
     found = only(content)
@@ -459,6 +494,17 @@ def test_a_model_is_put_right_by_the_xml_alone_and_beside_the_rules() -> None:
             476.49,
             "e_invoice",
         )
+
+
+def test_what_the_xml_settles_is_no_dispute_between_model_and_rules() -> None:
+    wrong = {"Invoice": [{"object_id": "i", "total": {"value": 447, "quote": "447.00"}}]}
+    result = extract_document(
+        HybridExtractor(Scripted([wrong])),
+        read(pdf(PAGE, CII)),
+        requested_object_types("invoice"),
+        Options(chunk_characters=10**6),
+    ).extraction
+    assert not [reason for reason in result.review_reasons if "disagree" in reason]
 
 
 def test_files_attached_inside_the_xml_ask_for_review() -> None:

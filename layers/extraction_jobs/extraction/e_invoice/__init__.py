@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from extraction.document import Document
 from extraction.model import ExtractedObject, Options
 from extraction.object_types import ObjectType
+
+METHOD = "e_invoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,22 @@ class Filled:
     objects: tuple[ExtractedObject, ...]
     coverage: float
     review_reasons: tuple[str, ...] = ()
+
+
+def is_settled(objects: Sequence[ExtractedObject], where: str) -> bool:
+    """Return True if all objects of a type have a property from e-invoices; `where` is such as `Invoice.total`."""
+    type_name, _, path = where.partition(".")
+    name = path.partition(".")[0]
+    evidence = [each.evidence.get(name) for each in objects if each.type == type_name]
+    return bool(evidence) and all(_methods(branch) == {METHOD} for branch in evidence)
+
+
+def _methods(branch: Any) -> set[Any]:
+    """Return the methods of all evidence in a branch of the tree."""
+    if isinstance(branch, dict) and "citations" in branch:
+        return {branch["method"]}
+    inner = branch.values() if isinstance(branch, dict) else branch or ()
+    return {method for each in inner for method in _methods(each)}
 
 
 def with_e_invoices(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from extraction.document import Document
-from extraction.e_invoice import Filled
+from extraction.e_invoice import METHOD, Filled
 from extraction.e_invoice.comparing import Compared, disagreements
 from extraction.e_invoice.elements import Element, all_elements
 from extraction.e_invoice.matching import Matched, Rows, Slot, match
@@ -18,7 +18,6 @@ from extraction.model import ExtractedObject, Options
 from extraction.object_types import ObjectType
 from extraction.reading.xml_text import NOT_READ
 
-METHOD = "e_invoice"
 CONFIDENCE = 0.99  # the sender's own data; what is left is that the sender wrote it wrong
 _BASIS = "stated by the XML of an e-invoice"
 

@@ -17,9 +17,9 @@ from extraction.object_types import ObjectType, Property, leaves
 from extraction.words import tokens
 
 _PARTIES = ("seller", "buyer", "payee")
-_INVOICE = "invoice"
+_INVOICE, _GENERIC = "invoice", "document"
 _LINES, _TAXES = "lines", "taxes"
-_FEWEST = 2  # header terms by which a type that is asked for alone shows that it is an invoice
+_FEWEST = 2  # terms by which a type of a general name, or an array of objects, shows what it is
 _BY_NAME, _BY_HINT, _WITHOUT_TYPE = 1.0, 0.9, 0.05  # how telling a label is
 
 _NAMES = frozenset(("party", "person-name"))
@@ -89,7 +89,7 @@ def match(object_type: ObjectType, *, alone: bool) -> Matched | None:
 
     Args:
         object_type: as it was requested.
-        alone: no other type was requested; then its properties can say that it is an invoice, whatever its name.
+        alone: no other type was requested; then its properties say that it is an invoice if its name says nothing.
     """
     own = frozenset(tokens(object_type.name)) | {_INVOICE}
     single, rows = [], []
@@ -102,8 +102,9 @@ def match(object_type: ObjectType, *, alone: bool) -> Matched | None:
     matched = Matched(
         _chosen([(path, leaf, _candidates(parents, leaf, own)) for path, parents, leaf in single])
     )
-    named = any(_is(label_words(label), _INVOICE) for label in object_type.labels)
-    if not named and not (alone and len(matched.slots) >= _FEWEST):
+    names = [label_words(label) for label in object_type.labels]
+    told = alone and len(matched.slots) >= _FEWEST and any(_is(name, _GENERIC) for name in names)
+    if not told and not any(_is_invoice(name) for name in names):
         return None
     for path, prop in rows:
         of = _kind_of_rows(prop)
@@ -111,6 +112,13 @@ def match(object_type: ObjectType, *, alone: bool) -> Matched | None:
         if of and slots:
             matched.rows.append(Rows(path, of, slots))
     return matched
+
+
+def _is_invoice(name: Words) -> bool:
+    """Return True for `Invoice` and `SupplierInvoice`, not for `InvoiceLine`."""
+    words = frozenset(name)
+    found = [label for label in _labels()[_INVOICE] if label <= words]
+    return any(words - label not in _labels()[_LINES] for label in found)
 
 
 def _candidates(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from extraction.document import Document
+from extraction.e_invoice import is_settled
 from extraction.errors import (
     ExtractionError,
     MisconfiguredError,
@@ -109,9 +110,7 @@ class HybridExtractor:
             [merged_of(found, by_name[found.type]) for found in rules.objects],
             [(plan.chunks[index].start, plan.chunks[index].end) for index in failed],
         )
-        reasons = [
-            f"The model and the rules disagree on {where}." for where in sorted(comparison.disputed)
-        ]
+        reasons = []
         warnings = [f"Chunk {index}: {failed[index]}" for index in sorted(failed)]
         if failed:
             reasons.append(
@@ -120,7 +119,7 @@ class HybridExtractor:
             )
         if comparison.by_rules_only:
             warnings.append(f"{comparison.by_rules_only} object(s) were found by the rules only.")
-        return finished(
+        result = finished(
             plan,
             comparison.objects,
             results,
@@ -128,6 +127,12 @@ class HybridExtractor:
             warnings=warnings,
             review_reasons=reasons,
         )
+        disputed = [
+            f"The model and the rules disagree on {where}."
+            for where in sorted(comparison.disputed)
+            if not is_settled(result.objects, where)
+        ]
+        return replace(result, review_reasons=(*disputed, *result.review_reasons))
 
     def _own(self, plan: Plan) -> ModelPlan:
         if not isinstance(plan, ModelPlan):

@@ -7,8 +7,6 @@ from typing import Any
 
 from extraction.document import Limits
 from extraction.errors import PermanentError
-from extraction.reading.xml_invoice import invoice_to_raw
-from extraction.reading.xml_text import root_of
 
 # Names that the standards give to the invoice. Files of another name count if they are invoices by their root element.
 _NAMES = frozenset(("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"))
@@ -18,9 +16,15 @@ _NOT_READ = "The e-invoice embedded in the PDF was not read: {}"
 
 def embedded_invoices(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the lines of each e-invoice in a pypdfium2 document, and a sentence on each that cannot be read."""
+    count = min(document.count_attachments(), limits.max_attachments)
+    if count < 1:
+        return (), ()
+    from extraction.reading.xml_invoice import invoice_to_raw
+    from extraction.reading.xml_text import root_of
+
     invoices: list[str] = []
     not_read: list[str] = []
-    for number in range(min(document.count_attachments(), limits.max_attachments)):
+    for number in range(count):
         name = ""
         try:
             attachment = document.get_attachment(number)

@@ -519,6 +519,14 @@ def test_files_attached_inside_the_xml_ask_for_review() -> None:
     assert reason == "1 file(s) attached inside an e-invoice's XML were not read."
 
 
+def test_an_invoice_that_is_embedded_twice_is_one() -> None:
+    made = Pdf()
+    made.page(text_at(56, 80, "Invoice no: UB-31, total: 1250.63 SEK"))
+    for name in ("factur-x.xml", "xrechnung.xml"):
+        made.attach(name, xml("ubl"))
+    assert only(made.bytes()).properties["total"] == 1250.63
+
+
 def test_invoices_attached_to_a_mail_are_read_with_their_xml() -> None:
     from email.message import EmailMessage
 

@@ -38,7 +38,7 @@ def is_settled(objects: Sequence[ExtractedObject], where: str) -> bool:
 
 def _methods(branch: Any) -> set[Any]:
     """Return the methods of all evidence in a branch of the tree."""
-    if isinstance(branch, dict) and "citations" in branch:
+    if isinstance(branch, dict) and isinstance(branch.get("confidence_basis"), str):
         return {branch["method"]}
     inner = branch.values() if isinstance(branch, dict) else branch or ()
     return {method for each in inner for method in _methods(each)}

@@ -181,8 +181,10 @@ def _overlaid(under: Tree, over: Tree) -> Tree:
     result = dict(under)
     for name, branch in over.items():
         below = result.get(name)
-        inner = isinstance(below, dict) and isinstance(branch, dict) and "citations" not in branch
-        result[name] = _overlaid(below, branch) if inner and below else branch
+        if isinstance(below, dict) and isinstance(branch, dict) and not _is_proof(branch):
+            result[name] = _overlaid(below, branch)
+        else:
+            result[name] = branch
     return result
 
 
@@ -200,12 +202,16 @@ def _object(name: str, properties: Tree, evidence: Tree) -> ExtractedObject:
 
 
 def _proofs(branch: Any) -> Iterator[Tree]:
-    if isinstance(branch, dict) and isinstance(branch.get("confidence_basis"), str):
+    if _is_proof(branch):
         yield branch
         return
     inner = branch.values() if isinstance(branch, dict) else branch
     for each in inner:
         yield from _proofs(each)
+
+
+def _is_proof(branch: Any) -> bool:
+    return isinstance(branch, dict) and isinstance(branch.get("confidence_basis"), str)
 
 
 def _put(tree: Tree, path: tuple[str, ...], value: Any) -> None:

@@ -64,6 +64,14 @@ def test_the_declaration_names_the_encoding(encoding: str) -> None:
     assert f"ID: {text}\n" in read(content.encode(encoding)).text
 
 
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-16", "iso-8859-15"])
+def test_a_text_that_was_copied_from_a_file_of_another_encoding_is_read_as_it_is(
+    encoding: str,
+) -> None:
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    assert "ID: Müller 5 €\n" in read(invoice("<ID>Müller 5 €</ID>", head=head)).text
+
+
 BILLION_LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE Invoice [<!ENTITY a "ha">'
     + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))

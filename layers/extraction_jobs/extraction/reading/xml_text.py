@@ -23,7 +23,7 @@ INDENT = "  "
 NOT_READ = "(not read)"  # stands for the content of a file that is attached to an element
 MAX_DEPTH = 60  # the invoice standards need 12
 _SEPARATOR = " "  # between a namespace and a name; in neither of them
-_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<\?xml\s")
+_DECLARATION_WITHIN = 200
 _ROOT_WITHIN = (
     64_000  # bytes before which a root element begins: the licences that stand above it are long
 )
@@ -40,11 +40,6 @@ class Root:
     name: str
 
 
-def looks_like_xml(content: bytes) -> bool:
-    """Return True if the content begins with an XML declaration."""
-    return _BEGINNING.match(content[:400].replace(b"\0", b"")) is not None
-
-
 def root_of(content: bytes) -> Root | None:
     """Return the root element, or None if there is none or a document type stands before it."""
     found: list[Root] = []
@@ -53,7 +48,7 @@ def root_of(content: bytes) -> Root | None:
         found.append(_root(name))
         raise _FoundError
 
-    parser = _parser()
+    parser = _parser(content)
     parser.StartElementHandler = start
     with suppress(_FoundError, PermanentError, expat.ExpatError, LookupError, ValueError):
         parser.Parse(content[:_ROOT_WITHIN], False)
@@ -70,7 +65,7 @@ def xml_to_text(content: bytes, limits: Limits) -> str:
             f"The XML has {len(content)} bytes; the limit is {limits.max_bytes}. Take out what is attached to it."
         )
     lines = _Lines(limits)
-    parser = _parser()
+    parser = _parser(content)
     parser.StartElementHandler = lines.start
     parser.EndElementHandler = lines.end
     parser.CharacterDataHandler = lines.characters
@@ -92,11 +87,23 @@ class _FoundError(Exception):
     """Ends a parse that has seen enough."""
 
 
-def _parser() -> expat.XMLParserType:
-    parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
+def _parser(content: bytes) -> expat.XMLParserType:
+    # What is UTF-8 is read as such: the declaration may be of the file that a text was copied from.
+    encoding = "utf-8" if _is_utf8(content) else None
+    parser = expat.ParserCreate(encoding, namespace_separator=_SEPARATOR)
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_doctype
     return parser
+
+
+def _is_utf8(content: bytes) -> bool:
+    if b"\0" in content[:_DECLARATION_WITHIN]:
+        return False  # UTF-16
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _refuse_doctype(*_: object) -> None:

@@ -97,7 +97,6 @@ OTHER_FILE = (
             '<?xml version="1.0"?><SCRDMCCBDACIOMessageStructure xmlns="urn:un:unece:uncefact:data:order"/>',
             "of a kind that is not read",
         ),
-        (bytes.fromhex("3082aaaa06092a864886f70d010702a0") + CII.encode(), "signed envelope"),
     ],
 )  # fmt: skip
 def test_what_is_refused_says_why(content: bytes | str, reason: str) -> None:

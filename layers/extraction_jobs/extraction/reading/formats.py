@@ -28,9 +28,6 @@ _FOREIGN = (
     (b"SQLite format 3", "a database"),
 )
 _IMAGES = "image"
-# PKCS #7 signed data in DER: a sequence, whose first member is this object identifier.
-_SIGNED = bytes.fromhex("06092a864886f70d010702")
-_SIGNED_WITHIN = 32
 _XML_WITHIN = (
     4096  # bytes within which a root element without a declaration before it names its namespace
 )
@@ -83,10 +80,6 @@ def binary_format(content: bytes) -> str | None:
         return PDF
     if content.startswith(_OFFICE):
         return DOCX
-    if content[:1] == b"\x30" and _SIGNED in content[:_SIGNED_WITHIN]:
-        raise PermanentError(
-            "The document is in a signed envelope (PKCS #7, as in .p7m files). Take it out, and send it by itself."
-        )
     for signature, what in _FOREIGN:
         if content.startswith(signature):
             hint = " NEEDS_OCR: send it through OCR first." if what.endswith(_IMAGES) else ""

@@ -663,13 +663,6 @@ GUARDS = [
         "test_review.py",
     ),
     Guard(
-        "what could not be read calls for a person",
-        DOMAIN / "results.py",
-        "yield from document.not_read",
-        "yield from ()",
-        "test_review.py",
-    ),
-    Guard(
         "what earlier attempts spent is kept",
         DOMAIN / "attempt.py",
         "Spending.so_far(job)",

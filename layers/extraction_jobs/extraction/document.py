@@ -32,8 +32,8 @@ class Document:
     digest: str
     pages: tuple[int, ...] = ()
     pages_without_text: tuple[int, ...] = ()
-    e_invoices_start: int | None = None
     not_read: tuple[str, ...] = ()
+    e_invoices_start: int | None = None
 
     @property
     def text_of_pages(self) -> str:

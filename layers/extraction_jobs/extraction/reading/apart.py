@@ -164,13 +164,13 @@ def _raw(answer: dict[str, Any], limits: Limits, name: str) -> Raw:
         title=answer["title"],
         paged=answer["paged"],
         pages_without_text=tuple(answer["pages_without_text"]),
+        not_read=tuple(answer["not_read"]),
         attached=tuple(
             Attachment(media_type, name, base64.b64decode(content))
             for media_type, name, content in answer["attached"]
         ),
         attachments_left_out=answer["attachments_left_out"],
         e_invoices=tuple(answer["e_invoices"]),
-        not_read=tuple(answer["not_read"]),
     )
 
 

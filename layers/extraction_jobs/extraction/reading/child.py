@@ -75,13 +75,13 @@ def _answer(read: Callable[[bytes, Limits], Raw], limits: Limits) -> dict[str, A
         "title": raw.title,
         "paged": raw.paged,
         "pages_without_text": raw.pages_without_text,
+        "not_read": raw.not_read,
         "attached": [
             (each.media_type, each.name, base64.b64encode(each.content).decode("ascii"))
             for each in raw.attached
         ],
         "attachments_left_out": raw.attachments_left_out,
         "e_invoices": raw.e_invoices,
-        "not_read": raw.not_read,
     }
 
 

@@ -19,16 +19,16 @@ class Raw:
     """Text as the format gave it.
 
     `parts` are the pages of a paged format, or the whole as one part. `pages_without_text` are the numbers, from 1, of
-    the pages that hold images and no text; their parts are empty. `attached` is what came with an e-mail;
-    `attachments_left_out` says that there was more of it than the limit. `e_invoices` are the lines of each e-invoice's
-    XML, which no part holds. `not_read` are sentences on what could not be read.
+    the pages that hold images and no text; their parts are empty. `not_read` are sentences on what else of the document
+    was not read. `attached` is what came with an e-mail; `attachments_left_out` says that there was more of it than
+    the limit. `e_invoices` are the lines of each e-invoice's XML, which no part holds.
     """
 
     parts: tuple[str, ...]
     title: str | None = None
     paged: bool = False
     pages_without_text: tuple[int, ...] = ()
+    not_read: tuple[str, ...] = ()
     attached: tuple[Attachment, ...] = ()
     attachments_left_out: bool = False
     e_invoices: tuple[str, ...] = ()
-    not_read: tuple[str, ...] = ()

@@ -28,9 +28,7 @@ _FOREIGN = (
     (b"SQLite format 3", "a database"),
 )
 _IMAGES = "image"
-_XML_WITHIN = (
-    4096  # bytes within which a root element without a declaration before it names its namespace
-)
+_XML_WITHIN = 4096  # bytes within which a root element names its namespace
 _PDF_WITHIN = 1024  # bytes of anything else that may stand before a PDF's mark
 _OFFICE = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 

@@ -18,6 +18,7 @@ class Pdf:
         self._objects: list[bytes] = [b"", b""]  # the catalog and the tree of pages come last
         self._pages: list[int] = []
         self._title = title
+        self._attached: list[tuple[str, int]] = []
         self.fonts = {
             name: self.add(
                 f"<< /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>".encode()
@@ -57,9 +58,24 @@ class Pdf:
         drawn = f"q {WIDTH} 0 0 {height:g} 0 0 cm /Im Do Q ".encode() + content
         self.page(drawn, resources=f"/XObject << /Im {image} 0 R >>")
 
+    def attach(self, name: str, content: bytes) -> None:
+        """Embed a file, as ZUGFeRD does with its XML."""
+        stream = self.stream(content, "/Type /EmbeddedFile /Subtype /text#2Fxml")
+        self._attached.append(
+            (
+                name,
+                self.add(
+                    f"<< /Type /Filespec /F ({name}) /UF ({name}) /EF << /F {stream} 0 R >> >>".encode()
+                ),
+            )
+        )
+
     def bytes(self, *, catalog: str = "") -> bytes:
         """Return the whole file."""
         kids = " ".join(f"{number} 0 R" for number in self._pages)
+        if self._attached:
+            names = " ".join(f"({name}) {number} 0 R" for name, number in sorted(self._attached))
+            catalog += f" /Names << /EmbeddedFiles << /Names [{names}] >> >>"
         self._objects[0] = f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode()
         self._objects[1] = f"<< /Type /Pages /Kids [{kids}] /Count {len(self._pages)} >>".encode()
         info = self.add(b"<< /Title (" + _escaped(self._title) + b") >>") if self._title else 0

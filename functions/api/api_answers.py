@@ -124,7 +124,8 @@ class ObjectOut(BaseModel):
     properties: dict[str, Any]
     evidence: dict[str, Any] = Field(
         description="Mirrors properties; a leaf has confidence, its basis, the method, and citations "
-        "whose start and end are code points in the job's normalised text."
+        "whose start and end are code points in the job's normalised text. "
+        "A citation of an e-invoice names its element."
     )
     confidence: float
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from tests.conftest import Psql
 from tests.integration.conftest import ORG, PROJECT, Api, Invoke, Nothing, message, sqs_event
+from tests.pdfs import Pdf, text_at
+
+E_INVOICES = Path(__file__).parents[1] / "unit" / "extraction" / "sources" / "e_invoices"
 
 
 @pytest.fixture
@@ -109,6 +113,30 @@ def test_a_file_can_be_posted_as_it_is(api: Api, work: Invoke, psql: Psql) -> No
     assert psql("SELECT content, content_bytes FROM kb.extraction_documents") == [
         {"content": None, "content_bytes": content}
     ]
+
+
+def test_a_pdf_and_its_e_invoice_that_disagree_go_to_review_with_the_xml_quoted(
+    api: Api, work: Invoke
+) -> None:
+    pdf = Pdf()
+    pdf.page(text_at(56, 80, "Invoice no: UB-31") + text_at(56, 100, "Total: 9250.63 SEK"))
+    pdf.attach("xrechnung.xml", (E_INVOICES / "ubl.xml").read_bytes())
+    job_id = api.created(
+        source_text=None,
+        source_base64=base64.b64encode(pdf.bytes()).decode(),
+        extraction_config={"object_types": "invoice"},
+    )
+    assert work(sqs_event(message(job_id))) == {"batchItemFailures": []}
+    job = api("GET", f"/extraction-jobs/{job_id}").json
+    assert job["status"] == "requires_review"
+    assert "the page differ on total of Invoice" in job["review_reason"]
+    objects = api("GET", f"/extraction-jobs/{job_id}/objects").json["items"]
+    [found] = [each for each in objects if each["type"] == "Invoice"]
+    text = api("GET", f"/extraction-jobs/{job_id}/document").json["text"]
+    [citation] = found["evidence"]["total"]["citations"]
+    assert found["properties"]["total"] == 1250.63
+    assert text[citation["start"] : citation["end"]] == "1250.63"
+    assert citation["element"] == "Invoice/LegalMonetaryTotal/TaxInclusiveAmount"
 
 
 def test_the_same_key_with_another_file_is_another_request(api: Api) -> None:

@@ -138,7 +138,7 @@ export class Result {
     return html`<button
       type="button"
       class="quote"
-      title="${sure}${quote.page ? `, page ${quote.page}` : ""}; show in the text"
+      title="${sure}${quote.page ? `, page ${quote.page}` : ""}${quote.element ? `, ${quote.element}` : ""}; show in the text"
       aria-pressed=${same(quote, this.chosen) ? "true" : "false"}
       @click=${() => this.choose(quote).catch((error) => this.context.told(error))}
     ><span class="value">${value}</span>${said}</button>`;

@@ -13,6 +13,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV = "text/csv"
 JSON = "application/json"
 MAIL = "message/rfc822"
+XML = "application/xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Document:
     `digest` is the SHA-256, in hex, of `text` as UTF-8. `pages` are the offsets at which the pages of a
     paged format begin. `pages_without_text` are the numbers, from 1, of pages that hold an image and no
     text: they need OCR, and nothing of them is in `text`. `not_read` are sentences, one for each part of the source
-    that is not in `text`, those pages among them: each is a reason for a review.
+    that is not in `text`, those pages among them: each is a reason for a review. `e_invoices_start` is where the XML of
+    e-invoices begins, line by line: the last part of the text, on no page.
     """
 
     text: str
@@ -32,9 +34,17 @@ class Document:
     pages: tuple[int, ...] = ()
     pages_without_text: tuple[int, ...] = ()
     not_read: tuple[str, ...] = ()
+    e_invoices_start: int | None = None
+
+    @property
+    def text_of_pages(self) -> str:
+        """The text without the XML of e-invoices: what a person would be shown."""
+        return self.text[: self.e_invoices_start]
 
     def page_of(self, offset: int) -> int | None:
         """Return the number, from 1, of the page that an offset is on; None where there are no pages."""
+        if self.e_invoices_start is not None and offset >= self.e_invoices_start:
+            return None
         return bisect_right(self.pages, offset) if self.pages else None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from extraction.code_digest import code_digest
 from extraction.document import Document
 from extraction.drafts import Draft
+from extraction.e_invoice import with_e_invoices
 from extraction.errors import StoppedError
 from extraction.facts import read_structure
 from extraction.finishing import coverage_of, finish
@@ -59,7 +60,7 @@ class OfflineExtractor:
         self, document: Document, object_types: Sequence[ObjectType], options: Options
     ) -> OfflinePlan:
         """Read the document's structure and cut it into chunks between entries."""
-        text = document.text
+        text = document.text_of_pages
         types = tuple(sorted(object_types, key=lambda t: t.name))
         structure = read_structure(text)
         frames = frames_of(types, language_of(text))
@@ -77,7 +78,7 @@ class OfflineExtractor:
             fact_starts=[fact.start for fact in structure.facts],
             entry_starts=[entry.span.start for entry in structure.entries],
         )
-        chunks = _chunks(text, structure, options.chunk_characters)
+        chunks = _chunks(document.text, structure, options.chunk_characters)
         return OfflinePlan(
             document=document,
             object_types=types,
@@ -150,14 +151,17 @@ class OfflineExtractor:
             warnings.append(f"{missing} of {len(plan.chunks)} chunks have no result.")
         drafts: list[Draft] = gather(plan.parsed, findings)
         objects, drafts = finish(plan.parsed, drafts, plan.options)
-        if not objects:
+        coverage = coverage_of(plan.parsed, objects)
+        filled = with_e_invoices(plan.document, plan.object_types, plan.options, objects, coverage)
+        if not filled.objects:
             warnings.append("No object of the requested types was found.")
         return Extraction(
-            objects=objects,
+            objects=filled.objects,
             relationships=relate(drafts),
-            coverage=coverage_of(plan.parsed, objects),
+            coverage=filled.coverage,
             warnings=tuple(dict.fromkeys(warnings)),
             usage=usage,
+            review_reasons=filled.review_reasons,
         )
 
     def _own(self, plan: Plan) -> OfflinePlan:

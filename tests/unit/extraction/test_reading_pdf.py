@@ -400,9 +400,10 @@ def test_a_raised_mark_behind_a_figure_is_no_part_of_it() -> None:
 
 
 def test_files_that_a_pdf_carries_are_said_to_be_unread() -> None:
-    for name, said in (("terms.docx", True), ("factur-x.xml", False)):
+    # An XML file that is no invoice is the page's own data.
+    for name, content, said in (("terms.docx", b"content", True), ("data.xml", b"<data/>", False)):
         pdf = Pdf()
-        stream = pdf.stream(b"content", "/Type /EmbeddedFile")
+        stream = pdf.stream(content, "/Type /EmbeddedFile")
         spec = pdf.add(
             f"<< /Type /Filespec /F ({name}) /UF ({name}) /EF << /F {stream} 0 R >> >>".encode()
         )

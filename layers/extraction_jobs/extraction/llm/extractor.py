@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from extraction.document import Document
+from extraction.e_invoice import with_e_invoices
 from extraction.errors import ChunkTooLargeError, StoppedError
 from extraction.finishing import coverage_of
 from extraction.llm import conversation as talk
@@ -267,24 +268,30 @@ def finished(
         if made is not None:
             objects.append(made)
             kept.append(one)
+    coverage = coverage_of(plan.offline.parsed, tuple(grounded_only(o) for o in objects))
+    filled = with_e_invoices(plan.document, plan.object_types, plan.options, objects, coverage)
     told = [w for result in sorted(results, key=lambda r: r.index) for w in result.warnings]
     told += warnings
     missing = len(plan.chunks) - len({result.index for result in results})
     if missing:
         told.append(f"{missing} of {len(plan.chunks)} chunks have no result.")
-    if not objects:
+    if not filled.objects:
         told.append("No object of the requested types was found.")
     usage: dict[str, int] = {}
     for result in results:
         for key, amount in result.usage.items():
             usage[key] = usage.get(key, 0) + amount
     return Extraction(
-        objects=tuple(objects),
+        objects=filled.objects,
         relationships=_relationships(plan, kept, objects, said),
-        coverage=coverage_of(plan.offline.parsed, tuple(grounded_only(o) for o in objects)),
+        coverage=filled.coverage,
         warnings=tuple(dict.fromkeys(told)),
         usage=dict(sorted(usage.items())),
-        review_reasons=tuple(dict.fromkeys((*review_reasons, *_incomplete(plan, objects)))),
+        review_reasons=tuple(
+            dict.fromkeys(
+                (*review_reasons, *filled.review_reasons, *_incomplete(plan, filled.objects))
+            )
+        ),
     )
 
 

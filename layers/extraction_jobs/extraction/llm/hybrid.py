@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from extraction.document import Document
+from extraction.e_invoice import is_settled
 from extraction.errors import (
     ExtractionError,
     MisconfiguredError,
@@ -96,8 +97,12 @@ class HybridExtractor:
             for finding in result.findings
             if finding["by"] == _FAILED
         }
-        # What is below the least confidence alone may be above it together.
-        every = replace(plan.offline, options=replace(plan.options, min_confidence=0.0))
+        # What is below the least confidence alone may be above it together. E-invoices come last, over both.
+        every = replace(
+            plan.offline,
+            options=replace(plan.options, min_confidence=0.0),
+            document=replace(plan.document, e_invoices_start=None),
+        )
         rules = self._rules.combine(every, [_part(result, _RULES) for result in results])
         by_name = {object_type.name: object_type for object_type in plan.object_types}
         comparison = compare(
@@ -105,9 +110,7 @@ class HybridExtractor:
             [merged_of(found, by_name[found.type]) for found in rules.objects],
             [(plan.chunks[index].start, plan.chunks[index].end) for index in failed],
         )
-        reasons = [
-            f"The model and the rules disagree on {where}." for where in sorted(comparison.disputed)
-        ]
+        reasons = []
         warnings = [f"Chunk {index}: {failed[index]}" for index in sorted(failed)]
         if failed:
             reasons.append(
@@ -116,7 +119,7 @@ class HybridExtractor:
             )
         if comparison.by_rules_only:
             warnings.append(f"{comparison.by_rules_only} object(s) were found by the rules only.")
-        return finished(
+        result = finished(
             plan,
             comparison.objects,
             results,
@@ -124,6 +127,12 @@ class HybridExtractor:
             warnings=warnings,
             review_reasons=reasons,
         )
+        disputed = [
+            f"The model and the rules disagree on {where}."
+            for where in sorted(comparison.disputed)
+            if not is_settled(result.objects, where)
+        ]
+        return replace(result, review_reasons=(*disputed, *result.review_reasons))
 
     def _own(self, plan: Plan) -> ModelPlan:
         if not isinstance(plan, ModelPlan):

@@ -5,7 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from extraction.document import CSV, DOCX, HTML, JSON, MAIL, MARKDOWN, PDF, TEXT, Document, Limits
+from extraction.document import (
+    CSV,
+    DOCX,
+    HTML,
+    JSON,
+    MAIL,
+    MARKDOWN,
+    PDF,
+    TEXT,
+    XML,
+    Document,
+    Limits,
+)
 from extraction.errors import PermanentError
 from extraction.reading import formats
 from extraction.reading.decoding import charset_of, decode
@@ -48,6 +60,12 @@ def read_document(
     reader = _Reader(limits, should_stop)
     found, raw = reader.read(content, media_type, name, 0)
     text, pages = _joined(raw)
+    e_invoices_start = None
+    if raw.e_invoices:
+        text = f"{text.rstrip()}\n\n" if text.strip() else ""
+        e_invoices_start = len(text)
+        pages = tuple(min(page, e_invoices_start) for page in pages)
+        text += normalise("".join(raw.e_invoices))
     if not text.strip():
         raise PermanentError("The document has no text.")
     reader.check_size("characters", len(text), limits.max_characters)
@@ -61,6 +79,7 @@ def read_document(
         pages=pages,
         pages_without_text=raw.pages_without_text,
         not_read=_bounded(raw.everything_not_read()),
+        e_invoices_start=e_invoices_start,
     )
 
 
@@ -103,6 +122,12 @@ class _Reader:
                 return MAIL, self._read_mail(content, depth)
         if depth < limits.max_mail_depth and (signed := signed_content(content)) is not None:
             return self.read(signed, None, _name_inside(name), depth + 1)
+        if formats.may_be_xml(content):
+            from extraction.reading.xml_invoice import invoice_to_raw
+
+            invoice = invoice_to_raw(content, limits)
+            if invoice is not None:
+                return XML, invoice
         text = decode(content, charset_of(media_type))
         self.check_size("characters", len(text), limits.max_characters)
         return self._read_text(text, said)
@@ -120,6 +145,7 @@ class _Reader:
 
             page, title = html_to_text(text, self._limits)
             return HTML, Raw((page,), title)
+        formats.refuse_xml(text)
         if said in (None, JSON, TEXT):
             from extraction.reading.json_text import json_to_text, parse_json
 

@@ -89,7 +89,7 @@ def _source() -> bytes:
 
 
 def _check_size(raw: Raw, limits: Limits) -> None:
-    size = sum(map(len, raw.parts))
+    size = sum(map(len, (*raw.parts, *raw.e_invoices)))
     if size > limits.max_characters:
         raise PermanentError(
             f"The document has {size} characters; the limit is {limits.max_characters}. "

@@ -7,7 +7,7 @@ import re
 from extraction.document import CSV, DOCX, HTML, JSON, MAIL, MARKDOWN, PDF, TEXT
 from extraction.errors import PermanentError
 
-READ = "PDF, DOCX, HTML, Markdown, CSV, JSON, e-mail and plain text"
+READ = "PDF, DOCX, HTML, Markdown, CSV, JSON, e-mail, plain text and XML invoices (CII, UBL, FatturaPA)"
 
 # What a file of a kind that is not read begins with, and what to call it in the refusal.
 _FOREIGN = (
@@ -30,6 +30,7 @@ _FOREIGN = (
 )
 _IMAGES = "image"
 _PDF = re.compile(rb"%PDF-\d")
+_XML_WITHIN = 4096  # bytes within which a root element names its namespace
 _PDF_WITHIN = 1024  # bytes of anything else that may stand before a PDF's mark
 _PDF_END = re.compile(rb"startxref\s+\d+\s+%%EOF")
 _PDF_END_WITHIN = 2048
@@ -113,6 +114,26 @@ def _is_plain(content: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.start > len(sample) - 4 and len(content) > len(sample)
     return True
+
+
+def may_be_xml(content: bytes) -> bool:
+    """Return True if the content begins like XML: with a declaration, or with an element that names a namespace."""
+    head = (
+        content[:_XML_WITHIN]
+        .replace(b"\0", b"")
+        .removeprefix(b"\xef\xbb\xbf")
+        .lstrip(b"\xff\xfe \t\r\n")
+    )
+    return head.startswith(b"<?xml") or (head.startswith(b"<") and b"xmlns" in head)
+
+
+def refuse_xml(text: str) -> None:
+    """Raise PermanentError if a text declares that it is XML: what is no page and no invoice is not read."""
+    if text.lstrip().startswith("<?xml"):
+        raise PermanentError(
+            "The document is XML of a kind that is not read, or declares a document type (<!DOCTYPE …>), which is "
+            f"refused; what is read is {READ}."
+        )
 
 
 def said_format(media_type: str | None, name: str | None) -> str | None:

@@ -89,6 +89,7 @@ def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
     head, body = mail.parts
     not_read = list(mail.not_read)
     refusals, texts = [], []
+    e_invoices: list[str] = []
     told = sum(map(str.isalnum, body)) >= _ENOUGH
     for number, file in enumerate(mail.attached, 1):
         if file.in_page and told:
@@ -98,7 +99,8 @@ def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
             inner = read(file)
             text = "\n".join(inner.parts)
             not_read += (f"Attachment {number}: {each}" for each in inner.everything_not_read())
-            if not text.strip():
+            e_invoices += inner.e_invoices
+            if not text.strip() and not inner.e_invoices:
                 raise PermanentError("The document has no text.")
         except StoppedError:
             raise
@@ -112,7 +114,12 @@ def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
     if mail.attachments_left_out:
         not_read.append(f"Only the first {len(mail.attached)} attachments were read.")
         texts.append(f"\nFurther attachments were not read: there are over {len(mail.attached)}.\n")
-    return Raw(("\n".join([head, "", body, *texts]),), mail.title, not_read=tuple(not_read))
+    return Raw(
+        ("\n".join([head, "", body, *texts]),),
+        mail.title,
+        e_invoices=tuple(e_invoices),
+        not_read=tuple(not_read),
+    )
 
 
 def _narrow(content: bytes) -> bytes:

@@ -17,6 +17,7 @@ from extraction.reading.grid import text_of
 from extraction.reading.layout import Line, lines_of
 from extraction.reading.pdf_drawn import Drawn, drawn_on, edges_of
 from extraction.reading.pdf_forms import filled_in
+from extraction.reading.pdf_invoice import embedded_invoices
 from extraction.reading.pdf_struck import without_struck_out
 from extraction.reading.pdf_words import Words, words_of
 from extraction.reading.raw import Raw
@@ -64,7 +65,8 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
             )
         pages.append(page)
     without_text = tuple(number for number, page in enumerate(pages, 1) if page.needs_ocr)
-    if without_text and not any(page.regions for page in pages):
+    e_invoices, not_read = embedded_invoices(document, limits)
+    if without_text and not e_invoices and not any(page.regions for page in pages):
         raise NeedsOcrError(
             "NEEDS_OCR: the PDF holds images of pages and no text. Run it through OCR "
             "(for example ocrmypdf or Amazon Textract), and send the result."
@@ -74,7 +76,8 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
         sane_title(str(document.get_metadata_value("Title"))),
         paged=True,
         pages_without_text=without_text,
-        not_read=_attached(document),
+        e_invoices=e_invoices,
+        not_read=(*_attached(document), *not_read),
     )
 
 

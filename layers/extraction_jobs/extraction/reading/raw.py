@@ -27,7 +27,7 @@ class Raw:
     `parts` are the pages of a paged format, or the whole as one part. `pages_without_text` are the numbers, from 1, of
     the pages that hold images and no text; their parts are empty. `not_read` are sentences on what else of the document
     was not read. `attached` is what came with an e-mail; `attachments_left_out` says that there was more of it than
-    the limit.
+    the limit. `e_invoices` are the lines of each e-invoice's XML, which no part holds.
     """
 
     parts: tuple[str, ...]
@@ -37,6 +37,7 @@ class Raw:
     not_read: tuple[str, ...] = ()
     attached: tuple[Attachment, ...] = ()
     attachments_left_out: bool = False
+    e_invoices: tuple[str, ...] = ()
 
     def everything_not_read(self) -> tuple[str, ...]:
         """Return a sentence for each part of the document whose content is not in the text."""

@@ -227,8 +227,8 @@ GUARDS = [
     ),
     Guard(
         "a worker stops when it cannot renew its lease",
-        DOMAIN / "heartbeat.py",
-        "self._clock() - self._attempt.renewed_at > self._give_up_after",
+        DOMAIN / "attempt.py",
+        "self._clock() - self.renewed_at > self._give_up_after",
         "False",
         "test_clocks.py",
     ),
@@ -911,8 +911,8 @@ GUARDS = [
     # 12. The database may fail
     Guard(
         "a worker that cannot renew its lease stops",
-        DOMAIN / "heartbeat.py",
-        "return self._clock() - self._attempt.renewed_at > self._give_up_after",
+        DOMAIN / "attempt.py",
+        "return self._clock() - self.renewed_at > self._give_up_after",
         "return False",
         "test_the_database_may_fail.py",
     ),
@@ -925,10 +925,75 @@ GUARDS = [
     ),
     Guard(
         "a fenced write is repeated over a fresh connection",
-        DOMAIN / "database.py",
-        "except (DatabaseUnavailableError, *_IN_THE_WAY):",
-        "except _IN_THE_WAY:",
+        DOMAIN / "attempt.py",
+        "except (DatabaseUnavailableError, *LOCK_FAULTS):",
+        "except LOCK_FAULTS:",
         "test_the_database_may_fail.py",
+    ),
+    *[
+        Guard(
+            f"a fenced write: {name}",
+            DOMAIN / file,
+            text,
+            instead,
+            "test_a_short_outage_costs_nothing.py",
+        )
+        for name, file, text, instead in (
+            (
+                "tried until the lease counts as lost",
+                "attempt.py",
+                "if self.is_stale():",
+                "if False:",
+            ),
+            (
+                "not given up before the lease counts as lost",
+                "attempt.py",
+                "if self.is_stale():",
+                "if longest > 1.0:",
+            ),
+            (
+                "no try is cut off by the invocation's end",
+                "attempt.py",
+                "if self._remaining_seconds() - wait <= LAST_TRY_SECONDS:",
+                "if False:",
+            ),
+            (
+                "what ends the work ends its tries",
+                "extracting.py",
+                "        self.heartbeat.check()\n        if self._seconds_left() <= 0:",
+                "        if self._seconds_left() <= 0:",
+            ),
+            (
+                "the hand-over has its time",
+                "extracting.py",
+                "        self.heartbeat.check()\n        if self._seconds_left() <= 0:",
+                "        self.heartbeat.check()\n        if False:",
+            ),
+            ("at random", "attempt.py", "(0.5 + 0.5 * self._random())", "1.0"),
+        )
+    ],
+    Guard(
+        "a lease is as old as the question that renewed it",
+        DOMAIN / "attempt.py",
+        "self.renewed_at = max(self.renewed_at, asked_at)",
+        "self.renewed_at = self._clock()",
+        "test_clocks.py",
+    ),
+    Guard(
+        "an ending whose reply was lost is an ending",
+        DOMAIN / "work.py",
+        "ending = attempt.own_ending()",
+        "ending = None",
+        "test_the_database_may_fail.py",
+    ),
+    Guard(
+        "an early message keeps its tenant and its trace",
+        DOMAIN / "claim.py",
+        """                    found["org_id"],
+                    found["trace"],
+""",
+        "",
+        "test_claim.py",
     ),
     # Any sequence
     Guard(

@@ -110,7 +110,7 @@ FROM claimed LEFT JOIN kb.extraction_documents AS document ON document.job_id = 
 -- name: why_not_claimed
 -- What a claim that took nothing ran into.
 SELECT status, attempt, max_attempts,
-       extract(epoch FROM run_after - now())::double precision AS due_in_seconds, revision
+       extract(epoch FROM run_after - now())::double precision AS due_in_seconds, revision, org_id, trace
 FROM kb.object_extraction_jobs WHERE id = %(job_id)s;
 
 -- name: heartbeat
@@ -283,6 +283,14 @@ WITH slice AS (
   FROM ended
 )
 SELECT id, revision, status, progressed FROM ended;
+
+-- name: own_ending
+-- How the attempt of this lease ended: asked when its last write was refused, which may be because an earlier try of
+-- it took effect and only the reply was lost. No row: the attempt ended nothing, its lease is lost.
+SELECT event.to_status AS status, job.revision, job.status = 'pending' AS waits,
+       extract(epoch FROM job.run_after - now())::double precision AS due_in_seconds
+FROM kb.extraction_job_events AS event JOIN kb.object_extraction_jobs AS job ON job.id = event.job_id
+WHERE event.job_id = %(job_id)s AND event.lease = %(lease)s AND event.actor = 'worker' AND event.from_status = 'running';
 
 -- name: retry_by_hand
 -- running | failed -> pending, with a fresh budget. No row: no such job here. Otherwise `before` is what it was;

@@ -19,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOMAIN = Path("layers/extraction_jobs/extraction_jobs")
 LIFECYCLE = DOMAIN / "sql/lifecycle.sql"
-BY_HAND = DOMAIN / "migrations/0002_changes_by_hand.sql"
+BY_HAND = DOMAIN / "migrations/0050_time_left.sql"
+WHICH_CHANGE_IS_BY_HAND = DOMAIN / "migrations/0002_changes_by_hand.sql"
 FENCE = "WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'"
 
 
@@ -176,11 +177,50 @@ GUARDS = [
         "sweep_overdue",
     ),
     Guard(
-        "the deadline is kept across hand-overs",
+        "what is left of the limit is kept across hand-overs",
         LIFECYCLE,
-        "coalesce(deadline_at, now()\n",
-        "coalesce(NULL, now()\n",
+        "coalesce(time_left,\n",
+        "coalesce(NULL,\n",
         "test_a_hung_job_ends.py",
+    ),
+    Guard(
+        "the limit does not count waiting",
+        LIFECYCLE,
+        "deadline_at = now() + coalesce(time_left,\n",
+        "deadline_at = started_at + coalesce(interval '30 minutes',\n",
+        "test_a_hung_job_ends.py",
+        "claim",
+    ),
+    *[
+        Guard(
+            f"a new attempt has the whole limit: {name}",
+            file,
+            text,
+            "",
+            "test_a_hung_job_ends.py",
+            within,
+        )
+        for name, file, text, within in (
+            ("after a claim", LIFECYCLE, "      time_left = NULL,\n", "claim"),
+            ("after a retry", LIFECYCLE, " time_left = NULL,", "retry_by_hand"),
+            ("after a reset by hand", BY_HAND, "  NEW.time_left := NULL;\n", None),
+        )
+    ],
+    Guard(
+        "hard limit: not of a worker that was dead by then",
+        LIFECYCLE,
+        " AND updated_at >= least(deadline_at, now() - %(threshold)s)",
+        "",
+        "test_a_hung_job_ends.py",
+        "sweep_overdue",
+    ),
+    Guard(
+        "hard limit: though the heartbeat is old by now",
+        LIFECYCLE,
+        "least(deadline_at, now() - %(threshold)s)",
+        "now() - %(threshold)s",
+        "test_a_hung_job_ends.py",
+        "sweep_overdue",
     ),
     Guard(
         "a dry run stays on its connection",
@@ -211,11 +251,11 @@ GUARDS = [
         "test_odd_rows.py",
     ),
     Guard(
-        "a new attempt has a new deadline",
+        "what waits has no deadline",
         LIFECYCLE,
         "deadline_at = NULL, dispatched_at",
         "dispatched_at",
-        "test_a_hung_job_ends.py",
+        "test_any_sequence.py",
         "retry_later",
     ),
     Guard(
@@ -401,7 +441,7 @@ GUARDS = [
     ),
     Guard(
         "a pending row touched by hand is sent again",
-        BY_HAND,
+        WHICH_CHANGE_IS_BY_HAND,
         "OR NEW.status = 'pending' AND (NEW.updated_at <> OLD.updated_at OR NEW.run_after <> OLD.run_after)",
         "",
         "test_nothing_pending_is_lost.py",
@@ -680,7 +720,7 @@ GUARDS = [
     ),
     Guard(
         "the history of a change by hand",
-        BY_HAND,
+        WHICH_CHANGE_IS_BY_HAND,
         "BEFORE UPDATE ON",
         "BEFORE DELETE ON",
         "test_history.py",

@@ -114,7 +114,10 @@ def _lies(step: Step) -> dict[str, Callable[[Trace, int], Trace]]:
             "the heartbeat was fresh": before(old=False),
             "the budget was spent": before(attempt=step.before["max"]),
         },
-        "sweep_overdue": {"the deadline was ahead": before(limit="ahead")},
+        "sweep_overdue": {
+            "the deadline was ahead": before(limit="ahead"),
+            "its worker was dead by then": before(limit="past", old=True),
+        },
         "sweep_spent": {"the budget was not spent": before(attempt=0)},
         "retry_by_hand": {
             "the lease went back": after(lease=0),

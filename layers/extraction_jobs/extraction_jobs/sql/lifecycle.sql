@@ -76,7 +76,8 @@ WHERE job.id = sent.id AND job.revision = sent.revision
 RETURNING job.id;
 
 -- name: claim
--- pending -> running. An attempt is counted when it starts; a hand-over kept its deadline_at and goes on with it.
+-- pending -> running. An attempt is counted when it starts. After a hand-over it goes on with the time_left of its hard
+-- limit: the limit counts the time that somebody holds the job, and not the time that it waits.
 WITH due AS (
   SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE id = %(job_id)s AND status = 'pending' AND run_after <= now() AND attempt < max_attempts
@@ -87,12 +88,13 @@ WITH due AS (
       attempt = attempt + 1,
       lease = lease + 1,
       revision = revision + 1,
-      started_at = CASE WHEN deadline_at IS NULL THEN now() ELSE started_at END,
-      deadline_at = coalesce(deadline_at, now()
-        + least(coalesce(
+      started_at = CASE WHEN time_left IS NULL THEN now() ELSE started_at END,
+      deadline_at = now() + coalesce(time_left,
+        least(coalesce(
             -- Cut before it is multiplied: an interval has no room for what a person may type.
             CASE WHEN timeout_minutes > 1e6 THEN 1e6 ELSE timeout_minutes END * interval '1 minute',
             %(job_timeout)s), %(max_job_timeout)s)),
+      time_left = NULL,
       updated_at = now()
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM due))
   RETURNING job.*
@@ -252,8 +254,8 @@ SELECT id, 'worker', 'running', 'failed', %(reason)s, attempt, lease FROM ended
 RETURNING job_id;
 
 -- name: hand_over
--- running -> pending because the invocation's time is up. It costs no attempt and keeps the deadline if this
--- lease brought a checkpoint; without one it counts, or it could go round for ever.
+-- running -> pending because the invocation's time is up. It costs no attempt and keeps what is left of the hard limit
+-- if this lease brought a checkpoint; without one it counts, or it could go round for ever.
 WITH slice AS (
   SELECT EXISTS (
     SELECT FROM kb.extraction_chunks WHERE job_id = %(job_id)s AND lease = %(lease)s
@@ -263,7 +265,9 @@ WITH slice AS (
   SET status = CASE WHEN slice.progressed OR attempt < max_attempts THEN 'pending' ELSE 'failed' END,
       revision = revision + 1,
       attempt = CASE WHEN slice.progressed THEN greatest(attempt - 1, 0) ELSE attempt END,
-      deadline_at = CASE WHEN slice.progressed THEN deadline_at END,
+      deadline_at = NULL,
+      time_left = CASE WHEN slice.progressed AND isfinite(deadline_at)
+        THEN greatest(deadline_at - now(), interval '0') END,
       completed_at = CASE WHEN slice.progressed OR attempt < max_attempts THEN NULL ELSE now() END,
       error_message = CASE WHEN slice.progressed OR attempt < max_attempts THEN error_message
         ELSE right(coalesce(error_message || E'\n\n', '')
@@ -301,7 +305,7 @@ WITH target AS (
   FOR UPDATE
 ), retried AS (
   UPDATE kb.object_extraction_jobs AS job
-  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL,
+  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
       completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
   FROM target
@@ -349,7 +353,7 @@ WITH target AS (
   FOR UPDATE OF job SKIP LOCKED
 ), retried AS (
   UPDATE kb.object_extraction_jobs AS job
-  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL,
+  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
       completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
   FROM target
@@ -462,10 +466,11 @@ SELECT idle,
 FROM found;
 
 -- name: sweep_overdue
--- running -> failed: past its hard limit, however lively its heartbeat.
+-- running -> failed: past its hard limit, however lively its heartbeat. Only what somebody held until then: a job
+-- whose heartbeat ended before its deadline is an orphan, however long nobody looked.
 WITH overdue AS (
   SELECT ctid AS place FROM kb.object_extraction_jobs
-  WHERE status = 'running' AND deadline_at < now()
+  WHERE status = 'running' AND deadline_at < now() AND updated_at >= least(deadline_at, now() - %(threshold)s)
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY deadline_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
@@ -593,8 +598,7 @@ WITH died AS (
   SET status = CASE WHEN died.again THEN 'pending' ELSE 'failed' END,
       revision = revision + 1,
       next_dispatch_at = now(),
-      completed_at = CASE WHEN died.again THEN NULL ELSE now() END,
-      deadline_at = CASE WHEN died.again THEN deadline_at END,
+      completed_at = CASE WHEN died.again THEN NULL ELSE now() END, deadline_at = NULL,
       error_message = right(coalesce(error_message || E'\n\n', '')
         || CASE WHEN died.again THEN %(sent_again)s ELSE %(gave_up)s END, 20000),
       updated_at = now()

@@ -63,16 +63,23 @@ SELECT id, 1::bigint AS revision, org_id FROM wanted;
 -- name: note_dispatched
 -- The messages of these (id, revision) pairs were sent. A job that has moved on since is left alone: its revision
 -- tells. The status is not asked for: a planner whose statistics say "hardly any pending" would go through all pending
--- jobs for each message.
+-- jobs for each message. What another holds at this moment is passed over, so that no two notes wait for each other's
+-- jobs; at worst its message is sent twice.
 -- The next send backs off, from when the queue lets this one go: after, 2 × after, 4 × after ... at most redispatch_max.
+WITH sent AS (
+  SELECT job.ctid AS place, due_in_seconds
+  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[], %(due_in_seconds)s::double precision[])
+    AS message (id, revision, due_in_seconds)
+  JOIN kb.object_extraction_jobs AS job ON job.id = message.id AND job.revision = message.revision
+  FOR UPDATE OF job SKIP LOCKED
+)
 UPDATE kb.object_extraction_jobs AS job
 SET dispatched_at = now(),
     dispatch_count = dispatch_count + 1,
     next_dispatch_at = greatest(now() + sent.due_in_seconds * interval '1 second', run_after)
       + least(%(redispatch_after)s * power(2, least(dispatch_count, 20)), %(redispatch_max)s)
-FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[], %(due_in_seconds)s::double precision[])
-  AS sent (id, revision, due_in_seconds)
-WHERE job.id = sent.id AND job.revision = sent.revision
+FROM sent
+WHERE job.ctid = sent.place
 RETURNING job.id;
 
 -- name: claim
@@ -565,18 +572,28 @@ WITH spent AS (
 SELECT id, source_type, started_at FROM failed;
 
 -- name: reserve_dispatches
--- Pending jobs whose message is due: never sent since their last change, or so long ago that it must be lost. The
--- oldest first, and each message waits a random part of count × spacing after `wait_from`: what was lost together
--- does not come back together.
+-- Pending jobs whose message is due. First those whose message was never sent since their last change, so that a new job
+-- does not wait behind a backlog; then those whose message was sent so long ago that it must be lost. Of each the oldest
+-- first, and each message waits a random part of count × spacing after `wait_from`: what was lost together does not come
+-- back together.
 -- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
-WITH locked AS (
+WITH unsent AS (
   SELECT id FROM kb.object_extraction_jobs
-  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts
+  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND dispatched_at IS NULL
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY next_dispatch_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
+), lost AS (
+  SELECT id FROM kb.object_extraction_jobs
+  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND dispatched_at IS NOT NULL
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+  ORDER BY next_dispatch_at LIMIT %(batch)s - (SELECT count(*) FROM unsent)
+  FOR UPDATE SKIP LOCKED
 ), due AS (
-  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s AS wait FROM locked
+  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM unsent) * %(spacing)s AS wait FROM unsent
+  UNION ALL
+  SELECT id, %(wait_from)s + ((SELECT count(*) FROM unsent) + random() * (SELECT count(*) - 1 FROM lost)) * %(spacing)s
+  FROM lost
 )
 UPDATE kb.object_extraction_jobs AS job
 SET next_dispatch_at = now() + %(reservation)s

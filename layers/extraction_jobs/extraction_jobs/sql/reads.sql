@@ -227,7 +227,7 @@ ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
 -- name: reserve_dispatches_candidates
 SELECT id FROM kb.object_extraction_jobs
 WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND id <> ALL (%(skip)s)
-ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+ORDER BY dispatched_at IS NOT NULL, next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
 
 -- name: count_due_dispatches
 -- What reserve_dispatches would take.

@@ -15,6 +15,7 @@ from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper
 from extraction_jobs.work import Worker
 from tests.conftest import MemoryQueue, Psql
+from tests.integration.gate import Gate
 from tests.line_extractor import LineExtractor
 from tests.promises import invariants
 from tests.promises.no_sources import NoSources
@@ -44,6 +45,15 @@ def new_worker(
         return Worker(**(parts | changes))
 
     return make
+
+
+@pytest.fixture
+def gate(empty_tables: str) -> Iterator[Gate]:
+    """What is between a worker and Postgres."""
+    gate = Gate(empty_tables)
+    yield gate
+    gate.open()
+    gate.shut()
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOMAIN = Path("layers/extraction_jobs/extraction_jobs")
 LIFECYCLE = DOMAIN / "sql/lifecycle.sql"
-BY_HAND = DOMAIN / "migrations/0002_changes_by_hand.sql"
+BY_HAND = DOMAIN / "migrations/0050_time_left.sql"
+WHICH_CHANGE_IS_BY_HAND = DOMAIN / "migrations/0002_changes_by_hand.sql"
 FENCE = "WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'"
 
 
@@ -176,11 +177,50 @@ GUARDS = [
         "sweep_overdue",
     ),
     Guard(
-        "the deadline is kept across hand-overs",
+        "what is left of the limit is kept across hand-overs",
         LIFECYCLE,
-        "coalesce(deadline_at, now()\n",
-        "coalesce(NULL, now()\n",
+        "coalesce(time_left,\n",
+        "coalesce(NULL,\n",
         "test_a_hung_job_ends.py",
+    ),
+    Guard(
+        "the limit does not count waiting",
+        LIFECYCLE,
+        "deadline_at = now() + coalesce(time_left,\n",
+        "deadline_at = started_at + coalesce(interval '30 minutes',\n",
+        "test_a_hung_job_ends.py",
+        "claim",
+    ),
+    *[
+        Guard(
+            f"a new attempt has the whole limit: {name}",
+            file,
+            text,
+            "",
+            "test_a_hung_job_ends.py",
+            within,
+        )
+        for name, file, text, within in (
+            ("after a claim", LIFECYCLE, "      time_left = NULL,\n", "claim"),
+            ("after a retry", LIFECYCLE, " time_left = NULL,", "retry_by_hand"),
+            ("after a reset by hand", BY_HAND, "  NEW.time_left := NULL;\n", None),
+        )
+    ],
+    Guard(
+        "hard limit: not of a worker that was dead by then",
+        LIFECYCLE,
+        " AND updated_at >= least(deadline_at, now() - %(threshold)s)",
+        "",
+        "test_a_hung_job_ends.py",
+        "sweep_overdue",
+    ),
+    Guard(
+        "hard limit: though the heartbeat is old by now",
+        LIFECYCLE,
+        "least(deadline_at, now() - %(threshold)s)",
+        "now() - %(threshold)s",
+        "test_a_hung_job_ends.py",
+        "sweep_overdue",
     ),
     Guard(
         "a dry run stays on its connection",
@@ -211,11 +251,11 @@ GUARDS = [
         "test_odd_rows.py",
     ),
     Guard(
-        "a new attempt has a new deadline",
+        "what waits has no deadline",
         LIFECYCLE,
         "deadline_at = NULL, dispatched_at",
         "dispatched_at",
-        "test_a_hung_job_ends.py",
+        "test_any_sequence.py",
         "retry_later",
     ),
     Guard(
@@ -227,8 +267,8 @@ GUARDS = [
     ),
     Guard(
         "a worker stops when it cannot renew its lease",
-        DOMAIN / "heartbeat.py",
-        "self._clock() - self._attempt.renewed_at > self._give_up_after",
+        DOMAIN / "attempt.py",
+        "self._clock() - self.renewed_at > self._give_up_after",
         "False",
         "test_clocks.py",
     ),
@@ -374,7 +414,7 @@ GUARDS = [
     Guard(
         "a note is for one revision only",
         LIFECYCLE,
-        " AND job.revision = sent.revision",
+        " AND job.revision = message.revision",
         "",
         "test_nothing_pending_is_lost.py",
     ),
@@ -401,7 +441,7 @@ GUARDS = [
     ),
     Guard(
         "a pending row touched by hand is sent again",
-        BY_HAND,
+        WHICH_CHANGE_IS_BY_HAND,
         "OR NEW.status = 'pending' AND (NEW.updated_at <> OLD.updated_at OR NEW.run_after <> OLD.run_after)",
         "",
         "test_nothing_pending_is_lost.py",
@@ -561,10 +601,41 @@ GUARDS = [
     Guard(
         "sending again: spread out",
         LIFECYCLE,
-        "random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s",
-        "0 * %(spacing)s",
+        "random() * (SELECT count(*) - 1 FROM lost)",
+        "0",
         "test_sweep_is_bounded.py",
         "reserve_dispatches",
+    ),
+    Guard(
+        "sending: first messages before a backlog",
+        LIFECYCLE,
+        " AND dispatched_at IS NULL",
+        " AND false",
+        "test_sweep_is_bounded.py",
+        "reserve_dispatches",
+    ),
+    Guard(
+        "sending: a first message does not wait among a backlog",
+        LIFECYCLE,
+        "random() * (SELECT count(*) - 1 FROM unsent)",
+        "random() * (SELECT count(*) FROM unsent, lost)",
+        "test_sweep_is_bounded.py",
+        "reserve_dispatches",
+    ),
+    Guard(
+        "sending: a note waits for nobody",
+        LIFECYCLE,
+        "FOR UPDATE OF job SKIP LOCKED",
+        "FOR UPDATE OF job",
+        "test_nothing_pending_is_lost.py",
+        "note_dispatched",
+    ),
+    Guard(
+        "sweep: a short batch is not the last one",
+        DOMAIN / "sweep.py",
+        "                if not rows:\n                    return\n                yield rows\n",
+        "                yield rows\n                if len(rows) < batch:\n                    return\n",
+        "test_sweep_is_compare_and_set.py",
     ),
     Guard(
         "sending again: batches follow each other",
@@ -680,7 +751,7 @@ GUARDS = [
     ),
     Guard(
         "the history of a change by hand",
-        BY_HAND,
+        WHICH_CHANGE_IS_BY_HAND,
         "BEFORE UPDATE ON",
         "BEFORE DELETE ON",
         "test_history.py",
@@ -911,8 +982,8 @@ GUARDS = [
     # 12. The database may fail
     Guard(
         "a worker that cannot renew its lease stops",
-        DOMAIN / "heartbeat.py",
-        "return self._clock() - self._attempt.renewed_at > self._give_up_after",
+        DOMAIN / "attempt.py",
+        "return self._clock() - self.renewed_at > self._give_up_after",
         "return False",
         "test_the_database_may_fail.py",
     ),
@@ -925,10 +996,75 @@ GUARDS = [
     ),
     Guard(
         "a fenced write is repeated over a fresh connection",
-        DOMAIN / "database.py",
-        "except (DatabaseUnavailableError, *_IN_THE_WAY):",
-        "except _IN_THE_WAY:",
+        DOMAIN / "attempt.py",
+        "except (DatabaseUnavailableError, *LOCK_FAULTS):",
+        "except LOCK_FAULTS:",
         "test_the_database_may_fail.py",
+    ),
+    *[
+        Guard(
+            f"a fenced write: {name}",
+            DOMAIN / file,
+            text,
+            instead,
+            "test_a_short_outage_costs_nothing.py",
+        )
+        for name, file, text, instead in (
+            (
+                "tried until the lease counts as lost",
+                "attempt.py",
+                "if self.is_stale():",
+                "if False:",
+            ),
+            (
+                "not given up before the lease counts as lost",
+                "attempt.py",
+                "if self.is_stale():",
+                "if longest > 1.0:",
+            ),
+            (
+                "no try is cut off by the invocation's end",
+                "attempt.py",
+                "if self._remaining_seconds() - wait <= LAST_TRY_SECONDS:",
+                "if False:",
+            ),
+            (
+                "what ends the work ends its tries",
+                "extracting.py",
+                "        self.heartbeat.check()\n        if self._seconds_left() <= 0:",
+                "        if self._seconds_left() <= 0:",
+            ),
+            (
+                "the hand-over has its time",
+                "extracting.py",
+                "        self.heartbeat.check()\n        if self._seconds_left() <= 0:",
+                "        self.heartbeat.check()\n        if False:",
+            ),
+            ("at random", "attempt.py", "(0.5 + 0.5 * self._random())", "1.0"),
+        )
+    ],
+    Guard(
+        "a lease is as old as the question that renewed it",
+        DOMAIN / "attempt.py",
+        "self.renewed_at = max(self.renewed_at, asked_at)",
+        "self.renewed_at = self._clock()",
+        "test_clocks.py",
+    ),
+    Guard(
+        "an ending whose reply was lost is an ending",
+        DOMAIN / "work.py",
+        "ending = attempt.own_ending()",
+        "ending = None",
+        "test_the_database_may_fail.py",
+    ),
+    Guard(
+        "an early message keeps its tenant and its trace",
+        DOMAIN / "claim.py",
+        """                    found["org_id"],
+                    found["trace"],
+""",
+        "",
+        "test_claim.py",
     ),
     # Any sequence
     Guard(

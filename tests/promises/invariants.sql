@@ -64,13 +64,14 @@ HAVING count(event.id) FILTER (WHERE claimed) - count(event.id) FILTER (WHERE ha
     OR job.attempt > job.max_attempts;
 
 -- name: the_columns_fit_the_status
--- What ended has an end and no deadline (which a person who ends it in psql may leave there); what runs was claimed and started; what waits has no end.
-SELECT id AS job_id, format('%s: started %s, completed %s, deadline %s, lease %s',
-    status, started_at, completed_at, deadline_at, lease) AS found
+-- What ended has an end and no deadline (which a person who ends it in psql may leave there); what runs was claimed and
+-- started, and what was left of its limit is in its deadline; what waits has no end and no deadline.
+SELECT id AS job_id, format('%s: started %s, completed %s, deadline %s, time left %s, lease %s',
+    status, started_at, completed_at, deadline_at, time_left, lease) AS found
 FROM kb.object_extraction_jobs AS job
 WHERE CASE status
-    WHEN 'pending' THEN completed_at IS NOT NULL
-    WHEN 'running' THEN completed_at IS NOT NULL OR started_at IS NULL OR lease = 0
+    WHEN 'pending' THEN completed_at IS NOT NULL OR deadline_at IS NOT NULL
+    WHEN 'running' THEN completed_at IS NOT NULL OR started_at IS NULL OR lease = 0 OR time_left IS NOT NULL
     ELSE completed_at IS NULL OR deadline_at IS NOT NULL AND NOT EXISTS (
       SELECT FROM kb.extraction_job_events WHERE job_id = job.id AND actor = 'psql')
   END;

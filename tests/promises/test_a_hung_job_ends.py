@@ -9,10 +9,12 @@ continuous sweep, until its deadline has passed. Another worker notices the dead
 kept across hand-overs, and passed between two slices.
 
 What must hold: the first sweep past `deadline_at` ends the job as `failed`, with a reason of its own and whatever is
-left of its budget; when the hung worker comes back, it changes nothing. The deadline is the database's.
+left of its budget; when the hung worker comes back, it changes nothing. The deadline is the database's. It counts the
+time that somebody holds the job: not the time that a job waits in a backlog between two invocations, and not the time
+in which nobody looked for a worker that is dead.
 
-The guards: `sweep_overdue`, which does not ask for the heartbeat; the worker's own look at the deadline; a
-`deadline_at` that is set when an attempt starts and kept across its hand-overs.
+The guards: `sweep_overdue`, which asks for a heartbeat up to the deadline and no further; the worker's own look at the
+deadline; a `deadline_at` that is set when an attempt starts, and a `time_left` that is kept across its hand-overs.
 """
 
 from __future__ import annotations
@@ -27,16 +29,29 @@ import pytest
 from extraction import Document
 from extraction_jobs import reasons
 from extraction_jobs.attempt import Attempt
+from extraction_jobs.by_hand import retry_job
+from extraction_jobs.database import Database
+from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
-from tests.conftest import Psql
+from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
 from .conftest import NewWorker, Take
 
 LIMIT_MINUTES = 0.02
+
+Retry = Callable[[Job], Job]
+
+
+@pytest.fixture
+def retry(database: Database, queue: MemoryQueue, settings: Settings) -> Retry:
+    """Retries as the API does."""
+    return lambda job: retry_job(
+        job.id, TENANT, "someone", database=database, queue=queue, settings=settings
+    )
 
 
 def test_a_hung_job_is_ended_by_the_first_sweep_past_its_deadline_though_its_heart_beats(
@@ -129,35 +144,137 @@ def test_a_job_has_the_limit_it_asks_for_up_to_the_maximum(
     assert row["deadline_at"] - row["started_at"] == timedelta(minutes=limit)
 
 
-def test_the_deadline_is_kept_across_hand_overs_and_set_anew_by_the_next_attempt(
+def test_what_is_left_of_the_limit_is_kept_across_hand_overs_and_the_next_attempt_has_all_of_it(
     new_job: Callable[..., Job], take: Take, psql: Psql
 ) -> None:
     job = new_job()
     first = take(job)
-    started, deadline = psql.job(job.id)["started_at"], psql.job(job.id)["deadline_at"]
+    started = psql.job(job.id)["started_at"]
+    _time_passes(psql, 20)
     _checkpoint(first)
     assert first.hand_over() is not None
+    row = psql.job(job.id)
+    assert (row["deadline_at"], row["completed_at"]) == (None, None)
+    _time_passes(psql, 600)
     second = take(job)
-    assert psql.job(job.id)["deadline_at"] == deadline
-    assert psql.job(job.id)["started_at"] == started
+    row = psql.job(job.id)
+    assert row["deadline_at"] - row["updated_at"] == pytest.approx(
+        timedelta(minutes=10), abs=timedelta(seconds=10)
+    )
+    assert row["started_at"] == started - timedelta(minutes=620), "one attempt, and its age"
     assert second.retry_later("An error.", 0.0) is not None
     take(job)
-    assert psql.job(job.id)["deadline_at"] > deadline
-    assert psql.job(job.id)["started_at"] > started
+    row = psql.job(job.id)
+    assert row["deadline_at"] - row["updated_at"] == timedelta(minutes=30)
+    assert row["started_at"] == row["updated_at"]
 
 
-def test_a_job_whose_deadline_passes_between_two_slices_ends_with_the_next_one(
+def test_a_job_that_waits_in_a_backlog_for_longer_than_its_limit_runs_when_its_turn_comes(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:
     job = new_job(source_text="A: 1\nB: 2\n")
     left = iter([900.0, 900.0])
     assert new_worker().work(job.id, lambda: next(left, 0.0)) == "handed_over"
+    _time_passes(psql, 45)
+    begun: list[int] = []
+    worker = new_worker(extractor=LineExtractor(before_chunk=begun.append))
+    assert worker.work(job.id) == "completed"
+    assert begun == [1]
+
+
+def test_a_job_that_used_up_its_limit_as_it_was_handed_over_ends_with_the_next_invocation(
+    new_job: Callable[..., Job], take: Take, new_worker: NewWorker, psql: Psql
+) -> None:
+    job = new_job(source_text="A: 1\nB: 2\n")
+    first = take(job)
+    _checkpoint(first)
     psql.make_overdue(job.id)
+    assert first.hand_over() is not None
     begun: list[int] = []
     worker = new_worker(extractor=LineExtractor(before_chunk=begun.append))
     assert worker.work(job.id) == "failed"
     assert begun == []
     assert psql.job(job.id)["error_message"] == reasons.OVER_HARD_LIMIT
+
+
+@pytest.mark.parametrize("by", ["a person in psql", "the API, after its messages died"])
+def test_a_retry_has_the_whole_limit_whatever_an_earlier_run_left(
+    by: str,
+    new_job: Callable[..., Job],
+    take: Take,
+    retry: Retry,
+    database: Database,
+    psql: Psql,
+) -> None:
+    job = new_job()
+    first = take(job)
+    _time_passes(psql, 20)
+    _checkpoint(first)
+    first.hand_over()
+    if by == "a person in psql":
+        psql("UPDATE kb.object_extraction_jobs SET status = 'pending', updated_at = now()")
+    else:
+        while psql.job(job.id)["status"] == "pending":
+            give_up_on_message(job.id, psql.job(job.id)["revision"], database=database)
+        retry(job)
+    take(job)
+    row = psql.job(job.id)
+    assert row["deadline_at"] - row["updated_at"] == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("deadline", ["infinity", "-infinity"])
+def test_a_deadline_beyond_all_time_does_not_keep_a_worker_from_handing_over(
+    deadline: str, new_job: Callable[..., Job], take: Take, psql: Psql
+) -> None:
+    """A person may set it; then the next invocation has a whole limit."""
+    job = new_job()
+    attempt = take(job)
+    _checkpoint(attempt)
+    psql(f"UPDATE kb.object_extraction_jobs SET deadline_at = '{deadline}'")
+    assert attempt.hand_over() is not None
+    take(job)
+    row = psql.job(job.id)
+    assert row["deadline_at"] - row["updated_at"] == timedelta(minutes=30)
+
+
+def test_a_dead_worker_s_job_is_recovered_though_nobody_looked_until_its_limit_was_over(
+    new_job: Callable[..., Job], take: Take, sweep: Callable[..., Report], psql: Psql
+) -> None:
+    """The sweeper, its schedule or Postgres was away: that is not the job's time."""
+    job = new_job()
+    take(job)
+    _time_passes(psql, 600)
+    report = sweep()
+    assert ([each.id for each in report.recovered], report.failed) == ([job.id], [])
+
+
+def test_a_job_that_was_held_beyond_its_limit_fails_though_nobody_looked_until_its_heartbeat_was_old(
+    new_job: Callable[..., Job],
+    take: Take,
+    sweep: Callable[..., Report],
+    database: Database,
+    psql: Psql,
+) -> None:
+    """It hung, its heart beating, and Lambda ended it in the end."""
+    job = new_job()
+    attempt = take(job)
+    _time_passes(psql, 31)
+    attempt.heartbeat(database)
+    _time_passes(psql, 600)
+    report = sweep()
+    assert (report.recovered, [each.id for each in report.failed]) == ([], [job.id])
+
+
+def _time_passes(psql: Psql, minutes: float) -> None:
+    """For the rows: no trigger, since nobody has changed anything."""
+    with psql.connection.transaction():
+        psql("SET LOCAL session_replication_role = replica")
+        psql(
+            "UPDATE kb.object_extraction_jobs SET updated_at = updated_at - %(past)s,"
+            " deadline_at = deadline_at - %(past)s, started_at = started_at - %(past)s,"
+            " run_after = run_after - %(past)s, next_dispatch_at = next_dispatch_at - %(past)s",
+            {"past": timedelta(minutes=minutes)},
+        )
 
 
 def _checkpoint(attempt: Attempt) -> None:

@@ -202,14 +202,18 @@ def test_what_a_bus_refuses_or_a_dead_worker_left_is_told_by_the_sweep_under_the
 
 
 def test_an_ending_that_is_undone_is_not_told(
-    bus: MemoryBus, sweep_and_tell: SweepAndTell, new_job: Callable[..., Job], psql: Psql
+    bus: MemoryBus,
+    sweep_and_tell: SweepAndTell,
+    new_job: Callable[..., Job],
+    take: Take,
+    psql: Psql,
 ) -> None:
-    job = new_job()
+    job = take(new_job()).job
     with psql.connection.transaction(force_rollback=True):
         psql(f"UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE id = '{job.id}'")
         assert len(psql("SELECT * FROM kb.extraction_announcements")) == 1
-    psql.make_overdue(job.id)
     sweep_and_tell()
+    psql.make_overdue(job.id)
     sweep_and_tell(dry_run=True)
     assert bus.told == []
 

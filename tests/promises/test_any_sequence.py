@@ -69,7 +69,7 @@ SET updated_at = updated_at - %(minutes)s * interval '1 minute',
 
 @dataclass
 class Expected:
-    """What the model knows of a job. Ages are minutes."""
+    """What the model knows of a job. Ages are minutes; `limit_in` stands still while the job waits."""
 
     id: JobId
     max_attempts: int
@@ -385,14 +385,18 @@ class AnySequence(RuleBasedStateMachine):
             self.psql.execute(_PASS, {"minutes": minutes})
         for job in self.expected.values():
             job.idle += minutes
-            if job.limit_in is not None:
+            if job.limit_in is not None and job.status == "running":
                 job.limit_in -= minutes
 
     def _sweep(self, worker: int) -> None:
         report = Sweeper(self.databases[worker], self.queue, SETTINGS).sweep()
         failed, recovered = set(), set()
         for job in self.expected.values():
-            overdue = job.limit_in is not None and job.limit_in < 0
+            overdue = (
+                job.limit_in is not None
+                and job.limit_in <= 0
+                and job.idle <= max(-job.limit_in, THRESHOLD_MINUTES)
+            )
             if job.status == "running" and (overdue or job.idle > THRESHOLD_MINUTES):
                 if overdue or job.attempt >= job.max_attempts:
                     failed.add(job.id)

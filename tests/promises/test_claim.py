@@ -18,7 +18,7 @@ from extraction_jobs.claim import Busy, Claimed, ClaimOutcome, NotDue, NothingTo
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.settings import Settings
-from tests.conftest import TENANT, Psql
+from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.conftest import job_id as as_job_id
 
 from .conftest import NewWorker, Take
@@ -87,17 +87,20 @@ def test_a_job_is_not_claimed_before_its_time(
     psql("UPDATE kb.object_extraction_jobs SET run_after = now() + interval '90 seconds'")
     outcome = claim(job.id, worker="test", database=database, settings=settings)
     assert isinstance(outcome, NotDue)
-    assert 80 < outcome.due_in_seconds <= 90
+    assert 80 < outcome.message.due_in_seconds <= 90
 
 
-def test_an_early_message_is_sent_again_for_when_the_job_is_due(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+def test_an_early_message_is_sent_again_for_when_the_job_is_due_with_its_tenant_and_its_trace(
+    new_job: Callable[..., Job], new_worker: NewWorker, queue: MemoryQueue, psql: Psql
 ) -> None:
-    job = new_job()
+    job = new_job(trace="a trace")
+    first = queue.sent[-1]
     psql("UPDATE kb.object_extraction_jobs SET run_after = now() + interval '90 seconds'")
-    worker = new_worker()
-    assert worker.work(job.id) == "not_due"
-    assert 80 < worker.queue.sent[-1].due_in_seconds <= 90  # type: ignore[attr-defined]
+    assert new_worker().work(job.id) == "not_due"
+    again = queue.sent[-1]
+    assert again is not first
+    assert 80 < again.due_in_seconds <= 90
+    assert (again.org_id, again.trace) == (first.org_id, first.trace) == ("acme", "a trace")
     assert psql.job(job.id)["dispatched_at"] is not None
 
 

@@ -23,8 +23,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from psycopg.rows import DictRow
 
+from extraction import Document
 from extraction_jobs import reasons
+from extraction_jobs.attempt import Attempt
+from extraction_jobs.claim import Claimed, claim
+from extraction_jobs.database import Database, Params
 from extraction_jobs.extracting import Step
 from extraction_jobs.heartbeat import Heartbeat
 from extraction_jobs.model import Job
@@ -215,21 +220,52 @@ def test_a_sweeper_whose_clock_is_an_hour_off_takes_the_same_jobs_and_sends_the_
     assert began <= psql.job(old.id)["updated_at"] <= _now(psql)
 
 
+class SlowDatabase(Database):
+    """Each answer takes ten seconds to arrive, by the worker's clock."""
+
+    def __init__(self, real: Database, now: list[float]) -> None:
+        self._real = real
+        self._now = now
+
+    def rows(self, statement: bytes, params: Params | None = None) -> list[DictRow]:
+        """See Database."""
+        rows = self._real.rows(statement, params)
+        self._now[0] += 10
+        return rows
+
+
+def test_a_lease_is_as_old_as_the_question_that_renewed_it_and_not_as_its_answer(
+    new_job: Callable[..., Job], database: Database, settings: Settings
+) -> None:
+    """Between the two lies the moment that the database wrote down: by the answer, a lease would look too young."""
+    now = [1000.0]
+    slow = SlowDatabase(database, now)
+    job = new_job()
+    claimed = claim(job.id, worker="w", database=slow, settings=settings, clock=lambda: now[0])
+    assert isinstance(claimed, Claimed)
+    attempt = Attempt(claimed.job, slow, asked_at=claimed.asked_at, clock=lambda: now[0])
+    assert (attempt.renewed_at, now[0]) == (1000.0, 1010.0)
+    attempt.start_chunks(
+        Document("t", "text/plain", None, "d"), extractor="test", plan_digest="p", total=1
+    )
+    assert (attempt.renewed_at, now[0]) == (1010.0, 1020.0)
+    attempt.checkpoint(chunk_index=0, plan_digest="p", result={}, processed=1, failed=0, objects=0)
+    assert (attempt.renewed_at, now[0]) == (1020.0, 1030.0)
+    attempt.heartbeat(slow)
+    assert (attempt.renewed_at, now[0]) == (1030.0, 1040.0)
+
+
 def test_a_worker_that_cannot_renew_its_lease_stops_itself(
     new_job: Callable[..., Job], take: Take
 ) -> None:
     """By how long it has been, not by what time it is."""
-    job = new_job()
-    attempt = take(job)
+    held = take(new_job())
     now = [1000.0]
-    attempt.renewed_at = now[0]
+    attempt = Attempt(
+        held.job, held._database, give_up_after_seconds=300, asked_at=1000.0, clock=lambda: now[0]
+    )
     heartbeat = Heartbeat(
-        attempt,
-        attempt._database,
-        every_seconds=20,
-        give_up_after_seconds=300,
-        seconds_left=1800,
-        clock=lambda: now[0],
+        attempt, held._database, every_seconds=20, seconds_left=1800, clock=lambda: now[0]
     )
     now[0] += 300
     assert not heartbeat.should_stop()

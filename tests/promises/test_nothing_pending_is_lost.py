@@ -248,3 +248,22 @@ def test_an_entry_that_sqs_refused_is_not_taken_for_sent_because_its_batch_was(
     assert dispatch(database, queue, asked, Settings()) == 2
     sent = [psql.job(job.id)["dispatched_at"] is not None for job in jobs]
     assert sent == [True, False, True, False]
+
+
+def test_notes_that_meet_at_the_same_jobs_never_wait_for_each_other(
+    new_job: Callable[..., Job],
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+) -> None:
+    """Two that wait for each other are a deadlock; one that passes a row over costs a second message at worst."""
+    queue.refuse = lambda _: True
+    jobs = [new_job() for _ in range(3)]
+    queue.refuse = lambda _: False
+    database.rows(b"SET lock_timeout = '2s'")
+    psql.connection.execute("BEGIN")
+    psql("SELECT FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE", {"id": jobs[1].id})
+    dispatch(database, queue, [Dispatch.of(job) for job in jobs], settings)
+    psql.connection.execute("ROLLBACK")
+    assert [psql.job(job.id)["dispatched_at"] is not None for job in jobs] == [True, False, True]

@@ -28,9 +28,9 @@ from .model.scenarios import FENCED, SIZE
 
 FULL = SIZE == "full"
 pytestmark = pytest.mark.timeout(1_800 if FULL else 300)
-# Three change no job; two delete those that have ended, which the model goes on to hold (docs/model.md).
+# Four change no job; two delete those that have ended, which the model goes on to hold (docs/model.md).
 STATEMENTS = {*LIFECYCLE, "psql"} - {
-    *("why_not_claimed", "look", "record_sweep"),
+    *("why_not_claimed", "own_ending", "look", "record_sweep"),
     *("delete_job", "delete_ended_jobs"),
 }
 
@@ -114,7 +114,10 @@ def _lies(step: Step) -> dict[str, Callable[[Trace, int], Trace]]:
             "the heartbeat was fresh": before(old=False),
             "the budget was spent": before(attempt=step.before["max"]),
         },
-        "sweep_overdue": {"the deadline was ahead": before(limit="ahead")},
+        "sweep_overdue": {
+            "the deadline was ahead": before(limit="ahead"),
+            "its worker was dead by then": before(limit="past", old=True),
+        },
         "sweep_spent": {"the budget was not spent": before(attempt=0)},
         "retry_by_hand": {
             "the lease went back": after(lease=0),

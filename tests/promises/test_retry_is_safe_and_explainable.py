@@ -214,7 +214,9 @@ def _any_jobs(chance: random.Random, psql: Psql, count: int) -> None:
                 if status == "running"
                 else chance.choice([0, 1, 3]),
                 "idle": chance.choice([0, 4, 6, 600]),
-                "left": chance.choice([None, -600, -1, 1, 30]) if status == "running" else None,
+                "left": chance.choice([None, -660, -300, -1, 1, 30])
+                if status == "running"
+                else None,
                 "due": chance.choice([-60, -1, 1, 60]),
                 "completed": None if status in ("pending", "running") else "2026-01-01",
             },

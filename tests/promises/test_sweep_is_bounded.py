@@ -136,9 +136,10 @@ STEPS = {
     "sweep_spent": "object_extraction_jobs_heartbeat",
     "sweep_orphans": "object_extraction_jobs_heartbeat",
     "sweep_unclaimable": "object_extraction_jobs_dispatch",
-    "reserve_dispatches": "object_extraction_jobs_dispatch",
+    "reserve_dispatches": "object_extraction_jobs_first_dispatch",
 }
 QUESTIONS = {f"{step}_candidates": index for step, index in STEPS.items()} | {
+    "reserve_dispatches_candidates": "object_extraction_jobs_dispatch",
     "count_due_dispatches": "object_extraction_jobs_dispatch",
     "gauges": "object_extraction_jobs_heartbeat",
 }
@@ -278,6 +279,29 @@ def test_a_backlog_is_sent_again_at_the_rate_oldest_first_and_not_in_one_instant
     ), "a message that the queue holds back is not lost so soon"
     assert sweep(recovery_rate_per_second=2).redispatched == 80
     assert sweep(recovery_rate_per_second=2).redispatched == 0
+
+
+def test_a_first_message_goes_before_a_backlog_that_is_sent_again_within_the_rate_and_does_not_wait_among_it(
+    new_job: Callable[..., Job],
+    sweep: Callable[..., Report],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    for _ in range(200):
+        new_job()
+    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour'")
+    queue.refuse = lambda _: True
+    unsent = [new_job() for _ in range(2)]
+    queue.refuse = lambda _: False
+    psql(
+        "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE dispatched_at IS NULL"
+    )
+    queue.sent.clear()
+    assert sweep(recovery_rate_per_second=1, sweep_batch_size=50).redispatched == 60
+    due_in = {each.job_id: each.due_in_seconds for each in queue.sent}
+    assert {job.id for job in unsent} <= set(due_in)
+    assert max(due_in[job.id] for job in unsent) <= 1, "one second between two messages"
+    assert max(due_in.values()) > 30
 
 
 def test_one_due_message_does_not_wait(

@@ -23,11 +23,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from psycopg.rows import DictRow
 
 from extraction_jobs.attempt import Attempt
 from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.database import Database, connect
+from extraction_jobs.database import Database, Params, connect
 from extraction_jobs.model import Job
+from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.sweep import Report, Sweeper
 from tests.conftest import MemoryQueue, Psql
 
@@ -189,3 +191,26 @@ def test_what_happened_between_the_sweep_s_look_and_its_write_stands(
 
 def _database(url: str, application_name: str) -> Database:
     return Database(lambda: connect(url, application_name=application_name, behind_proxy=False))
+
+
+def test_a_row_that_was_passed_over_is_looked_for_again_before_its_step_ends(
+    orphans: Callable[[int], list[Job]],
+    database: Database,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A batch that is short for it is not the last."""
+    held, other = orphans(2)
+    psql.connection.execute("BEGIN")
+    psql("SELECT FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE", {"id": held.id})
+    real = database.rows
+
+    def let_it_go_after_the_first(statement: bytes, params: Params | None = None) -> list[DictRow]:
+        rows = real(statement, params)
+        if rows and statement == LIFECYCLE["sweep_orphans"]:
+            psql.connection.execute("ROLLBACK")
+        return rows
+
+    monkeypatch.setattr(database, "rows", let_it_go_after_the_first)
+    report = Sweeper(database, MemoryQueue(), SETTINGS).sweep()
+    assert [each.id for each in report.recovered] == [other.id, held.id]

@@ -11,19 +11,19 @@ What is done to it. Each of these, by itself, to a worker in the middle of a chu
 job's life; and all of them in turn, for as long as the size says, to workers and sweeps that are busy (a real server
 that is stopped, killed and filled up; a proxy in front of it that stalls, cuts and swallows).
 
-What must hold. The worker ends its attempt by itself, by the time at which a sweep could have given the job to another.
-A lost reply changes nothing but timing. After any storm every job ends, completed, with one result, and every invariant
-holds of the whole of the tables.
+What must hold. The worker ends its attempt by itself, by the time at which a sweep could have given the job to another,
+and not before. A lost reply changes nothing but timing. After any storm every job ends, completed, with one result, and
+every invariant holds of the whole of the tables.
 
-The guards. give_up_after_seconds (heartbeat.py: _is_stale), REPLY_SECONDS and the repeats over a fresh connection
-(database.py), every write fenced and repeatable (sql/lifecycle.sql).
+The guards. is_stale and the repeats over a fresh connection (attempt.py), REPLY_SECONDS (database.py), every write
+fenced and repeatable (sql/lifecycle.sql). See also test_a_short_outage_costs_nothing.py.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -54,15 +54,6 @@ from .storm import Storm
 
 # A second and a half in which a lease must be renewed, every third of a second.
 IMPATIENT = Settings(orphan_threshold_minutes=0.025, heartbeat_seconds=0.3)
-
-
-@pytest.fixture
-def gate(empty_tables: str) -> Iterator[Gate]:
-    """What is between a worker and Postgres."""
-    gate = Gate(empty_tables)
-    yield gate
-    gate.open()
-    gate.shut()
 
 
 class UntilStopped(LineExtractor):
@@ -164,13 +155,12 @@ def test_a_reply_that_never_comes_is_not_waited_for_for_ever(
     """Both ends of the connection are sound, what is between them is not: no keepalive notices."""
     job = new_job()
     database = Database(
-        lambda: connect(gate.url, application_name="w", behind_proxy=False, reply_seconds=0.3),
-        sleep=lambda _: None,
+        lambda: connect(gate.url, application_name="w", behind_proxy=False, reply_seconds=0.3)
     )
     claimed = claim(job.id, worker="w", database=database, settings=Settings())
     assert isinstance(claimed, Claimed)
     gate.stall()
-    attempt = Attempt(claimed.job, database)
+    attempt = Attempt(claimed.job, database, remaining_seconds=lambda: 0.0)
     with pytest.raises(DatabaseUnavailableError):
         attempt.fail("It failed.")
     gate.open()
@@ -189,13 +179,12 @@ def test_a_reply_that_is_lost_changes_nothing_but_timing(
     new_job: Callable[..., Job],
     new_worker: NewWorker,
     sweep: Callable[..., Report],
+    queue: MemoryQueue,
     psql: Psql,
 ) -> None:
     """The statement took effect, its worker does not know; in the end there is one result, or one failure."""
     job = new_job(source_text="A: 1\nB: 2\n", max_attempts=10)
-    database = Database(
-        lambda: connect(gate.url, application_name="w", behind_proxy=False), sleep=lambda _: None
-    )
+    database = Database(lambda: connect(gate.url, application_name="w", behind_proxy=False))
     database.rows(b"SELECT 1")  # a warm connection
 
     # In the second chunk, so that there is a checkpoint.
@@ -226,11 +215,19 @@ def test_a_reply_that_is_lost_changes_nothing_but_timing(
         extractor=LineExtractor(before_chunk=lose_it_before),
         on_step=observe,
         settings=Settings(retry_backoff_seconds=0),
+        sleep=lambda _: None,
     )
+    queue.sent.clear()
     try:
-        worker.work(job.id)
+        outcome = worker.work(job.id)
     except DatabaseUnavailableError:
         assert statement == "claim", "all others are repeated"
+    else:
+        waits = {"retry_later": "will_retry", "hand_over": "handed_over", "fail": "failed"}
+        assert outcome == waits.get(statement, "completed"), "what happened, not a lost lease"
+        sent = [(each.job_id, each.revision, each.org_id) for each in queue.sent]
+        revision = psql.job(job.id)["revision"]
+        assert sent == [(job.id, revision, "acme")] * (statement in ("retry_later", "hand_over"))
     assert gate.lost == 1
     database.close()
     while invariants.unfinished(psql.connection):
@@ -370,7 +367,7 @@ def test_a_lock_in_the_way_of_a_fenced_write_is_waited_out(
         return real(*arguments)
 
     monkeypatch.setattr(database, "rows", in_the_way_once)
-    monkeypatch.setattr(database, "_sleep", lambda _: None)
+    monkeypatch.setattr(attempt, "_sleep", lambda _: None)
     attempt.fail("It failed.")
     assert psql.job(attempt.job.id)["status"] == "failed"
 
@@ -413,9 +410,7 @@ def test_a_heartbeat_that_never_comes_back_does_not_keep_the_work_from_its_last_
 
     monkeypatch.setattr(heartbeat_module, "JOIN_SECONDS", 0.05)
     monkeypatch.setattr(attempt, "heartbeat", hang)
-    with Heartbeat(
-        attempt, attempt._database, every_seconds=0.01, give_up_after_seconds=60, seconds_left=60
-    ):
+    with Heartbeat(attempt, attempt._database, every_seconds=0.01, seconds_left=60):
         assert begun.wait(5)
     attempt.fail("It failed.")
     never.set()

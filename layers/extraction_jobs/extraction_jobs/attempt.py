@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from extraction import Document
-from extraction_jobs.database import Database
+from extraction_jobs.database import LOCK_FAULTS, Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch
 from extraction_jobs.model import Job, JobStatus, Revision
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.spending import Spending
+
+# Between two tries of a write: soon at first, for a connection that was cut, then slower, for a failover of minutes.
+FIRST_WAIT_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 5.0
+# A try that finds nobody takes as long as a connection may take to be made. None is begun that the invocation's end
+# would cut off.
+LAST_TRY_SECONDS = 10.0
 
 
 class LeaseLostError(Exception):
@@ -41,26 +50,75 @@ class Result:
     detail: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an attempt ended that was not told so.
+
+    Attributes:
+        following: the message of a job that waits for its next attempt or invocation; None if it waits no more.
+    """
+
+    status: JobStatus
+    handed_over: bool
+    following: Dispatch | None
+
+
+def _goes_on() -> None:
+    """The default of `go_on`."""
+
+
+def _unlimited() -> float:
+    return float("inf")
+
+
 class Attempt:
     """One worker's hold on one job.
 
-    Every method but `heartbeat` raises LeaseLostError when the write changed nothing. All may be repeated after a
-    lost reply, so they are tried again over a fresh connection before DatabaseUnavailableError is raised.
+    Every method but `heartbeat` and `own_ending` raises LeaseLostError when the write changed nothing. All may be
+    repeated after a lost reply. So while Postgres is away, or another's lock is in the way, they are tried again over a
+    fresh connection, until the lease must count as lost (LeaseLostError) or the invocation is about to end
+    (DatabaseUnavailableError). What the work writes on its way (`start_chunks`, `checkpoint`, `finish`) also asks
+    `go_on` between two tries, which raises what ends the work.
     Each write but `heartbeat` and `start_chunks` also notes what the job has spent.
 
     Args:
+        give_up_after_seconds: without a renewal for this long the lease counts as lost: by then a sweep may have
+            given the job to another. The orphan threshold.
+        asked_at: when the claim was asked for, by `clock`; None: now.
+        remaining_seconds: until this invocation is ended from outside.
         clock: seconds, monotonic; only to tell when the lease was last renewed by this process.
+        random: in [0, 1): workers that lost their database together do not come back together.
     """
 
     def __init__(
-        self, job: Job, database: Database, *, clock: Callable[[], float] = time.monotonic
+        self,
+        job: Job,
+        database: Database,
+        *,
+        give_up_after_seconds: float = float("inf"),
+        asked_at: float | None = None,
+        remaining_seconds: Callable[[], float] = _unlimited,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = random.random,
     ) -> None:
         self.job = job
-        self.renewed_at = clock()
+        # When the last write that renewed the lease was asked for: the database wrote its now() no earlier than that.
+        self.renewed_at = clock() if asked_at is None else asked_at
         self.spending = Spending.so_far(job)
         self._database = database
+        self._give_up_after = give_up_after_seconds
+        self._remaining_seconds = remaining_seconds
         self._clock = clock
+        self._sleep = sleep
+        self._random = random
         self._fence = {"job_id": job.id, "lease": job.lease}
+        # The last write that would have ended this hold, if one was tried.
+        self._ending: str | None = None
+
+    def is_stale(self) -> bool:
+        """Whether the lease must count as lost: it was renewed so long ago that a sweep may have given the job away."""
+        return self._clock() - self.renewed_at > self._give_up_after
 
     def heartbeat(self, database: Database) -> float | None:
         """Renews the lease over `database` (the heartbeat's own connection).
@@ -77,13 +135,18 @@ class Attempt:
         return float("inf") if left is None else float(left)
 
     def start_chunks(
-        self, document: Document, *, extractor: str, plan_digest: str, total: int
+        self,
+        document: Document,
+        *,
+        extractor: str,
+        plan_digest: str,
+        total: int,
+        go_on: Callable[[], None] = _goes_on,
     ) -> dict[int, dict[str, Any]]:
         """Stores the document's text and returns the checkpoints that earlier attempts left for this very plan."""
-        rows = self._database.rows_repeatable(
-            LIFECYCLE["start_chunks"],
-            self._fence
-            | {
+        rows = self._rows(
+            "start_chunks",
+            {
                 "text": document.text,
                 "media_type": document.media_type,
                 "title": document.title,
@@ -94,10 +157,8 @@ class Attempt:
                 "plan_digest": plan_digest,
                 "total": total,
             },
+            go_on,
         )
-        if not rows:
-            raise LeaseLostError
-        self.renewed_at = self._clock()
         return {row["chunk_index"]: row["result"] for row in rows if row["chunk_index"] is not None}
 
     def checkpoint(
@@ -109,10 +170,12 @@ class Attempt:
         processed: int,
         failed: int,
         objects: int,
+        go_on: Callable[[], None] = _goes_on,
     ) -> float:
         """Keeps one finished chunk; returns as `heartbeat`. The counts are of the whole job so far."""
         row = self._write(
             "checkpoint",
+            go_on,
             chunk_index=chunk_index,
             plan_digest=plan_digest,
             result=Jsonb(result),
@@ -121,15 +184,15 @@ class Attempt:
             failed=failed,
             objects=objects,
         )
-        self.renewed_at = self._clock()
         left = row["seconds_left"]
         return float("inf") if left is None else float(left)
 
-    def finish(self, result: Result) -> JobStatus:
+    def finish(self, result: Result, *, go_on: Callable[[], None] = _goes_on) -> JobStatus:
         """Ends the job and makes its objects visible, in one transaction."""
         status = JobStatus.REQUIRES_REVIEW if result.review_reason else JobStatus.COMPLETED
-        self._write(
+        self._end(
             "finish",
+            go_on,
             status=status,
             reason=result.review_reason or "Extraction completed.",
             objects_found=len(result.objects),
@@ -144,11 +207,11 @@ class Attempt:
 
     def fail(self, reason: str) -> None:
         """Ends the job as failed: no retry would cure it."""
-        self._write("fail", reason=reason)
+        self._end("fail", reason=reason)
 
     def retry_later(self, reason: str, backoff_seconds: float) -> Dispatch | None:
         """Gives the job back for another attempt, or fails it if the budget is spent (then None)."""
-        row = self._write(
+        row = self._end(
             "retry_later",
             reason=reason,
             backoff=timedelta(seconds=backoff_seconds),
@@ -158,7 +221,25 @@ class Attempt:
 
     def hand_over(self) -> Dispatch | None:
         """Gives the job to a fresh invocation; None if that failed it (see the statement)."""
-        return self._next(self._write("hand_over", dispatch_grace=DISPATCH_GRACE))
+        return self._next(self._end("hand_over", dispatch_grace=DISPATCH_GRACE))
+
+    def own_ending(self) -> Ending | None:
+        """How this attempt ended, if it did, after LeaseLostError: the reply to its last write may have been lost, and
+        then the next try is refused because the first one took effect. None: the lease is lost.
+
+        Raises:
+            DatabaseUnavailableError: Postgres could not be asked.
+        """
+        if self._ending is None:
+            return None
+        row = self._database.row(LIFECYCLE["own_ending"], self._fence)
+        if row is None:
+            return None
+        return Ending(
+            JobStatus(row["status"]),
+            self._ending == "hand_over",
+            self._next(row) if row["waits"] else None,
+        )
 
     def _next(self, row: Mapping[str, Any]) -> Dispatch | None:
         if row["status"] != JobStatus.PENDING:
@@ -168,10 +249,37 @@ class Attempt:
             self.job.id, Revision(row["revision"]), due_in, self.job.org_id, self.job.trace
         )
 
-    def _write(self, statement: str, **params: object) -> Mapping[str, Any]:
-        row = self._database.row_repeatable(
-            LIFECYCLE[statement], self._fence | self.spending.columns() | params
-        )
-        if row is None:
-            raise LeaseLostError
-        return row
+    def _end(
+        self, statement: str, go_on: Callable[[], None] = _goes_on, **params: object
+    ) -> Mapping[str, Any]:
+        self._ending = statement
+        return self._write(statement, go_on, **params)
+
+    def _write(
+        self, statement: str, go_on: Callable[[], None], **params: object
+    ) -> Mapping[str, Any]:
+        return self._rows(statement, self.spending.columns() | params, go_on)[0]
+
+    def _rows(
+        self, statement: str, params: Mapping[str, object], go_on: Callable[[], None]
+    ) -> list[DictRow]:
+        """The rows of a fenced statement, one at least."""
+        longest = FIRST_WAIT_SECONDS
+        while True:
+            asked_at = self._clock()
+            try:
+                rows = self._database.rows(LIFECYCLE[statement], {**self._fence, **params})
+            except (DatabaseUnavailableError, *LOCK_FAULTS):
+                wait = longest * (0.5 + 0.5 * self._random())
+                longest = min(2 * longest, LONGEST_WAIT_SECONDS)
+                if self._remaining_seconds() - wait <= LAST_TRY_SECONDS:
+                    raise
+                self._sleep(wait)
+                if self.is_stale():
+                    raise LeaseLostError from None
+                go_on()
+                continue
+            if not rows:
+                raise LeaseLostError
+            self.renewed_at = max(self.renewed_at, asked_at)
+            return rows

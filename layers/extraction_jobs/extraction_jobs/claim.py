@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extraction_jobs.database import Database
+from extraction_jobs.dispatch import Dispatch
 from extraction_jobs.model import Job, JobId, JobStatus, Revision
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
@@ -24,6 +25,7 @@ class Claimed:
     Attributes:
         source_text, source_bytes: the inline source, if there is one.
         seconds_left: until the hard limit.
+        asked_at: when the claim was asked for, by this process's monotonic clock: the lease is not older than that.
     """
 
     job: Job
@@ -31,14 +33,14 @@ class Claimed:
     source_bytes: bytes | None
     source_media_type: str | None
     seconds_left: float
+    asked_at: float
 
 
 @dataclass(frozen=True, slots=True)
 class NotDue:
-    """The job waits for its time: the message came too early."""
+    """The job waits for its time: the message came too early, and this one is to be sent instead."""
 
-    revision: Revision
-    due_in_seconds: float
+    message: Dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def claim(
     database: Database,
     settings: Settings,
     sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> ClaimOutcome:
     """Takes the job if it is pending, due and has budget left.
 
@@ -81,24 +84,34 @@ def claim(
     for wait in LOCKED_WAITS_SECONDS:
         if wait > 0:  # sleep(0) is a system call too, and most claims need none
             sleep(wait)
+        asked_at = clock()
         row = database.row(LIFECYCLE["claim"], params)
         if row is not None:
-            return _claimed(row)
+            return _claimed(row, asked_at)
         found = database.row(LIFECYCLE["why_not_claimed"], {"job_id": job_id})
         if found is None:
             return NothingToDo(None)
         if found["status"] != JobStatus.PENDING or found["attempt"] >= found["max_attempts"]:
             return NothingToDo(JobStatus(found["status"]))
         if found["due_in_seconds"] > 0:
-            return NotDue(Revision(found["revision"]), found["due_in_seconds"])
+            return NotDue(
+                Dispatch(
+                    job_id,
+                    Revision(found["revision"]),
+                    found["due_in_seconds"],
+                    found["org_id"],
+                    found["trace"],
+                )
+            )
     return Busy()
 
 
-def _claimed(row: Mapping[str, Any]) -> Claimed:
+def _claimed(row: Mapping[str, Any], asked_at: float) -> Claimed:
     return Claimed(
         job=Job.from_row(row),
         source_text=row["source_text"],
         source_bytes=row["source_bytes"],
         source_media_type=row["source_media_type"],
         seconds_left=row["seconds_left"],
+        asked_at=asked_at,
     )

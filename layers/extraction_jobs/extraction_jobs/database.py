@@ -24,9 +24,7 @@ CHECK_AFTER_IDLE_SECONDS = 10.0
 # A server that takes a statement and says nothing more is given up after this. Its own time limit (60 s) comes first:
 # what is left are connections of which only this end is still there, which a proxy in between may keep open for ever.
 REPLY_SECONDS = 75.0
-# Waits between the tries of a repeatable statement: long enough for a restart, short beside a heartbeat.
 _ACT_FOR = b"SELECT kb.act_for(%s::text[])"
-REPEAT_WAITS_SECONDS = (0.2, 1.0, 3.0)
 
 
 class DatabaseUnavailableError(Exception):
@@ -120,7 +118,6 @@ class Database:
     Args:
         open_connection: makes a connection, see `connect`.
         clock: seconds, monotonic; only to tell how long the connection has been idle.
-        sleep: waits between the tries of a repeatable statement.
     """
 
     def __init__(
@@ -128,11 +125,9 @@ class Database:
         open_connection: Callable[[], Connection],
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._open_connection = open_connection
         self._clock = clock
-        self._sleep = sleep
         self._connection: Connection | None = None
         # Inside `rolled_back`: the one connection whose transaction undoes everything.
         self._pinned: Connection | None = None
@@ -179,25 +174,6 @@ class Database:
         """The first row, or None. Raises as `rows`."""
         rows = self.rows(statement, params)
         return rows[0] if rows else None
-
-    def row_repeatable(self, statement: bytes, params: Params | None = None) -> DictRow | None:
-        """The first row of `rows_repeatable`, or None."""
-        rows = self.rows_repeatable(statement, params)
-        return rows[0] if rows else None
-
-    def rows_repeatable(self, statement: bytes, params: Params | None = None) -> list[DictRow]:
-        """As `rows`, for a statement that is harmless when it runs twice: tried again over a fresh connection,
-        and when a lock was in its way.
-
-        Raises:
-            DatabaseUnavailableError: still unreachable after the last try.
-        """
-        for wait in REPEAT_WAITS_SECONDS:
-            try:
-                return self.rows(statement, params)
-            except (DatabaseUnavailableError, *_IN_THE_WAY):
-                self._sleep(wait)
-        return self.rows(statement, params)
 
     @contextmanager
     def rolled_back(self) -> Iterator[None]:
@@ -262,7 +238,7 @@ class Database:
 
 
 # Another's lock was in the way; nothing was changed.
-_IN_THE_WAY = (
+LOCK_FAULTS = (
     psycopg.errors.LockNotAvailable,
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,

@@ -67,8 +67,7 @@ def dispatch(
     Neither a queue nor a database that fails here is an error of the caller's: the job is committed, and the
     sweep sends what is not noted.
     """
-    # In one order for all: two that note the same jobs must not lock them crosswise.
-    sent = sorted(queue.send(dispatches), key=lambda each: each.job_id)
+    sent = queue.send(dispatches)
     if len(sent) < len(dispatches):
         logger.warning(
             "%d of %d messages were not sent", len(dispatches) - len(sent), len(dispatches)

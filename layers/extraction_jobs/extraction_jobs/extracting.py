@@ -143,6 +143,7 @@ class Extracting:
             extractor=f"{self.extractor.name} {self.extractor.version}",
             plan_digest=plan.digest,
             total=len(plan.chunks),
+            go_on=self._go_on,
         )
         for index, checkpoint in kept.items():
             if "error" in checkpoint:
@@ -167,6 +168,7 @@ class Extracting:
             processed=len(self.done) + len(self.failures),
             failed=len(self.failures),
             objects=sum(result.object_count for result in self.done.values()),
+            go_on=self._go_on,
         )
         self.heartbeat.renewed(left)
         self.on_step(Step.CHECKPOINTED)
@@ -190,6 +192,12 @@ class Extracting:
 
     def _time_is_up(self) -> bool:
         return self.remaining_seconds() <= self.settings.hand_over_margin_seconds
+
+    def _go_on(self) -> None:
+        """Between two tries of a write while Postgres is away: raises what ends the work meanwhile."""
+        self.heartbeat.check()
+        if self._seconds_left() <= 0:
+            raise TimeIsUpError
 
     def _control(self) -> Control:
         return Control(
@@ -224,6 +232,6 @@ class Extracting:
         )
         self.heartbeat.check()
         self.on_step(Step.BEFORE_FINISH)
-        status = self.attempt.finish(found)
+        status = self.attempt.finish(found, go_on=self._go_on)
         self.on_step(Step.FINISHED)
         return status

@@ -33,8 +33,6 @@ class Heartbeat:
 
     Args:
         database: a connection of the thread's own.
-        give_up_after_seconds: without a renewal for this long the lease counts as lost: by then a sweep may have
-            given the job to another. Not above the orphan threshold.
     """
 
     def __init__(
@@ -43,14 +41,12 @@ class Heartbeat:
         database: Database,
         *,
         every_seconds: float,
-        give_up_after_seconds: float,
         seconds_left: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._attempt = attempt
         self._database = database
         self._every = every_seconds
-        self._give_up_after = give_up_after_seconds
         self._clock = clock
         self._deadline = clock() + seconds_left
         self._lost = threading.Event()
@@ -76,7 +72,7 @@ class Heartbeat:
 
     def should_stop(self) -> bool:
         """Whether the work must end: lease lost, not renewable, or deadline passed."""
-        return self._lost.is_set() or self._is_stale() or self._clock() >= self._deadline
+        return self._lost.is_set() or self._attempt.is_stale() or self._clock() >= self._deadline
 
     def check(self) -> None:
         """Raises what `should_stop` only tells.
@@ -85,7 +81,7 @@ class Heartbeat:
             LeaseLostError: the lease is lost, or could not be renewed for too long.
             OverHardLimitError: the deadline has passed while the lease is held.
         """
-        if self._lost.is_set() or self._is_stale():
+        if self._lost.is_set() or self._attempt.is_stale():
             raise LeaseLostError
         if self._clock() >= self._deadline:
             raise OverHardLimitError
@@ -94,9 +90,6 @@ class Heartbeat:
         """A checkpoint renewed the lease: the database's deadline as it stands now (someone may have moved it)."""
         self._deadline = self._clock() + seconds_left
 
-    def _is_stale(self) -> bool:
-        return self._clock() - self._attempt.renewed_at > self._give_up_after
-
     def _run(self) -> None:
         while not self._stop.wait(self._next_beat_in()):
             if self._next_beat_in() > 0:
@@ -104,7 +97,7 @@ class Heartbeat:
             try:
                 seconds_left = self._attempt.heartbeat(self._database)
             except (DatabaseUnavailableError, psycopg.OperationalError):
-                # Not there, or a lock in the way: the lease may well be ours still. `_is_stale` ends the trying.
+                # Not there, or a lock in the way: the lease may well be ours still. `is_stale` ends the trying.
                 logger.warning("A heartbeat could not be written; trying again")
                 self._stop.wait(min(self._every, 1.0))
                 continue

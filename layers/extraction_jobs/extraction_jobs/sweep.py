@@ -222,9 +222,10 @@ class Sweeper:
         *,
         most: int | None = None,
     ) -> Iterator[list[dict[str, Any]]]:
-        """The rows of each batch of a step, until one comes back short, there were `most`, or the time is up.
+        """The rows of each batch of a step, until one comes back empty, there were `most`, or the time is up.
 
-        A batch that fails is taken again row by row; the rows that fail alone are reported and passed over.
+        A short batch is not the last one: rows that another held or wrote just then were passed over. A batch that
+        fails is taken again row by row; the rows that fail alone are reported and passed over.
         """
         skip: list[UUID] = []
         taken = fruitless = done = 0
@@ -251,10 +252,9 @@ class Sweeper:
             else:
                 took = self.clock() - begun
                 taken += len(rows)
-                if rows:
-                    yield rows
-                if len(rows) < batch:
+                if not rows:
                     return
+                yield rows
                 done += 1
                 self._give_way(done, took, report)
             if most is not None and taken >= most:

@@ -29,7 +29,7 @@ from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.extracting import Extracting, Step, TimeIsUpError
 from extraction_jobs.heartbeat import Heartbeat, OverHardLimitError
-from extraction_jobs.model import JobId
+from extraction_jobs.model import JobId, JobStatus
 from extraction_jobs.settings import Settings
 from extraction_jobs.sources import SourceReader, SourceRefusedError, SourceUnavailableError
 from extraction_jobs.spending import Spending
@@ -101,6 +101,7 @@ class Worker:
         clock: seconds, monotonic; only for what `on_worked` is told.
         bus: told at once of a job that ended; None if nobody is.
         random: in [0, 1), for the jitter of backoffs.
+        sleep: waits between the tries of a write while Postgres is away.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Worker:
     clock: Callable[[], float] = time.monotonic
     bus: Bus | None = None
     random: Callable[[], float] = field(default=random.random)
+    sleep: Callable[[float], None] = time.sleep
 
     def work(self, job_id: JobId, remaining_seconds: Callable[[], float] = _unlimited) -> Outcome:
         """Claims the job and works until it ends, is lost, or this invocation's time is up.
@@ -135,8 +137,8 @@ class Worker:
             case NothingToDo(status=status):
                 logger.info("Nothing to do: the job is %s", status or "not there")
                 return Outcome.NOTHING_TO_DO
-            case NotDue(revision=revision, due_in_seconds=due_in):
-                self._send(Dispatch(job_id, revision, due_in))
+            case NotDue(message=message):
+                self._send(message)
                 return Outcome.NOT_DUE
             case Claimed() as claimed:
                 self.on_step(Step.CLAIMED)
@@ -144,12 +146,19 @@ class Worker:
 
     def _attempt(self, claimed: Claimed, remaining_seconds: Callable[[], float]) -> Outcome:
         job, started = claimed.job, self.clock()
-        attempt = Attempt(job, self.database)
+        attempt = Attempt(
+            job,
+            self.database,
+            give_up_after_seconds=self.settings.orphan_threshold.total_seconds(),
+            asked_at=claimed.asked_at,
+            remaining_seconds=remaining_seconds,
+            sleep=self.sleep,
+            random=self.random,
+        )
         try:
             outcome = self._until_it_ends(attempt, claimed, remaining_seconds)
         except LeaseLostError:
-            logger.warning("Lease %d is lost: nothing more is written", job.lease)
-            outcome = Outcome.LEASE_LOST
+            outcome = self._what_became_of(attempt)
         before, spent = Spending.so_far(job), attempt.spending
         self.on_worked(
             Worked(
@@ -206,6 +215,20 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a job must not get stuck on a fault of ours
             return self._retry_later(attempt, _told_without_its_message(error), None)
 
+    def _what_became_of(self, attempt: Attempt) -> Outcome:
+        """Of an attempt whose last write was refused."""
+        try:
+            ending = attempt.own_ending()
+        except (DatabaseUnavailableError, psycopg.Error):
+            ending = None
+        if ending is None:
+            logger.warning("Lease %d is lost: nothing more is written", attempt.job.lease)
+            return Outcome.LEASE_LOST
+        if ending.status is JobStatus.PENDING:
+            self._send(ending.following)
+            return Outcome.HANDED_OVER if ending.handed_over else Outcome.WILL_RETRY
+        return Outcome(ending.status)
+
     def _retry_later(self, attempt: Attempt, reason: str, after_seconds: float | None) -> Outcome:
         wait = backoff_seconds(attempt.job.attempt, self.settings, self.random)
         following = attempt.retry_later(reason, max(wait, after_seconds or 0.0))
@@ -222,7 +245,6 @@ class Worker:
             attempt,
             self.open_heartbeat_database(),
             every_seconds=self.settings.heartbeat_seconds,
-            give_up_after_seconds=self.settings.orphan_threshold_minutes * 60,
             seconds_left=claimed.seconds_left,
         ) as heartbeat:
             yield heartbeat

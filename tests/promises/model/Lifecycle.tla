@@ -31,7 +31,8 @@ VARIABLES
     \* What really happened, known to nobody in the system. Every promise is told in these.
     holder,     \* the worker that the latest claim gave the job to, until it was taken away
     starts,     \* attempts begun since the budget was last fresh, free hand-overs not counted
-    elapsed,    \* job -> its time limit has passed, counted from the start of its attempt
+    elapsed,    \* job -> somebody held it for its whole time limit, counted from the start of its attempt. It counts
+                \* as held as long as its heartbeat is younger than the threshold
     went,       \* job -> a message went out since the job last became pending
     deaths,     \* job -> revisions in a row of which a message died
     broken,     \* the first promise that a step broke, in words; "" if none
@@ -151,6 +152,9 @@ Refused(w) ==
 Zombie(w, j) ==
     Broke(holder[j] # w, "a write took effect of a worker that does not hold the job")
 
+\* It writes after its deadline: so it held the job until then, and slept perhaps.
+Outlasts(j) == row[j].limit \in {"past", "outlived"}
+
 \* heartbeat, start_chunks, checkpoint
 Renews(w, statement, Rows(_)) ==
     LET j == worker[w].job IN
@@ -160,8 +164,9 @@ Renews(w, statement, Rows(_)) ==
         /\ r # row[j] \/ holder[j] # w
         /\ row' = [row EXCEPT ![j] = r]
     /\ broken' = Zombie(w, j)
+    /\ elapsed' = [elapsed EXCEPT ![j] = @ \/ Outlasts(j)]
     /\ did' = Says(w, "writes " \o statement \o " of", j)
-    /\ UNCHANGED <<queue, notes, worker, sweeper, byHand, holder, starts, elapsed, went, deaths>>
+    /\ UNCHANGED <<queue, notes, worker, sweeper, byHand, holder, starts, went, deaths>>
 
 \* A document's checkpoints are counted; that a plan changes is not explored (docs/model.md).
 OneMore(r) == {c \in CheckpointRows(r) : c.chunks = r.chunks + 1 /\ c.chunks <= Chunks}
@@ -186,7 +191,7 @@ EndsAttempt(w, statement, rows, free) ==
                         (IF unsent THEN " (no message is sent)" ELSE "") \o " of", j)
     /\ TakenAway(j)
     /\ Lives(j)
-    /\ elapsed' = [elapsed EXCEPT ![j] = @ /\ free]
+    /\ elapsed' = [elapsed EXCEPT ![j] = free /\ (@ \/ Outlasts(j))]
     /\ UNCHANGED <<sweeper, byHand>>
 
 Whole(r) == IF r.chunks = Chunks THEN FinishRows(r) ELSE {}
@@ -403,9 +408,12 @@ HeartbeatAges(j) ==
     /\ Passes(j, [row[j] EXCEPT !.old = TRUE], "passes: the heartbeat is older than the threshold of")
     /\ UNCHANGED elapsed
 LimitPasses(j) ==
-    /\ row[j].limit = "ahead"
-    /\ Passes(j, [row[j] EXCEPT !.limit = "past"], "passes: the deadline has come of")
-    /\ elapsed' = [elapsed EXCEPT ![j] = TRUE]
+    \/ /\ row[j].limit = "ahead"
+       /\ Passes(j, [row[j] EXCEPT !.limit = "past"], "passes: the deadline has come of")
+       /\ elapsed' = [elapsed EXCEPT ![j] = @ \/ ~row[j].old]
+    \/ /\ row[j].limit = "kept" /\ ~Has("hand_over", "stops the clock")
+       /\ Passes(j, [row[j] EXCEPT !.limit = "used up"], "passes: the limit runs out, though nobody has it, of")
+       /\ UNCHANGED elapsed
 
 (************************* all together ************************************)
 \* What somebody or something sees to, sooner or later.

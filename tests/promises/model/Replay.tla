@@ -42,7 +42,10 @@ WriteRows(r, lease, statement) ==
 
 \* What a person may do in psql: the trigger makes it whole. Turning a clock is letting time pass.
 PsqlRows(r, after) ==
-    SetPendingRows(r) \cup {[later EXCEPT !.max = after.max] : later \in LaterRows(r)}
+    SetPendingRows(r)
+    \cup {[later EXCEPT !.max = after.max, !.limit = limit] :
+            later \in LaterRows(r),
+            limit \in {r.limit} \cup IF r.limit \in {"ahead", "past", "outlived"} THEN {"past", "outlived"} ELSE {}}
     \cup IF r.status = "running" THEN {} ELSE SetRunningRows(r)
 
 Allowed(s) ==

@@ -11,7 +11,9 @@
 (*   due      a pending job's run_after <= now(); else TRUE by convention  *)
 (*   old      a running job's heartbeat (updated_at) is older than the     *)
 (*            threshold; TRUE by convention while it is not running        *)
-(*   limit    deadline_at: "none", "ahead" or "past"                       *)
+(*   limit    of a running job, deadline_at: "none", "ahead", "past", or   *)
+(*            "outlived": past, and a heartbeat was written since.         *)
+(*            Of a pending one, time_left: "none", "kept", or "used up"    *)
 (*   nudge    a pending job's next_dispatch_at: "later" or "now";          *)
 (*            "later" by convention while it is not pending                *)
 (*   sent     a pending job's dispatched_at is set; FALSE by convention    *)
@@ -67,23 +69,25 @@ ClaimRows(r) ==
     {[Becomes(r, "running") EXCEPT
         !.attempt = IF Has("claim", "counts the attempt") THEN @ + 1 ELSE @,
         !.lease = IF Has("claim", "raises the lease") THEN @ + 1 ELSE r.attempt + 1,
-        !.limit = IF @ = "none" \/ ~Has("claim", "keeps the deadline") THEN "ahead" ELSE @]}
+        !.limit = IF @ = "used up" /\ Has("claim", "goes on with the time left") THEN "past" ELSE "ahead"]}
 
 (************************* the writes of an attempt, each fenced ***********)
 Fits(r, lease, statement) ==
     /\ Has(statement, "fence: lease") => r.lease = lease
     /\ Has(statement, "fence: status") => r.status = "running"
 
-HeartbeatRows(r) == {[r EXCEPT !.old = (r.status # "running")]}
+Beats(r) == [r EXCEPT !.old = (r.status # "running"), !.limit = IF @ = "past" THEN "outlived" ELSE @]
+
+HeartbeatRows(r) == {Beats(r)}
 
 \* Checkpoints of another plan are dropped.
 StartChunksRows(r) ==
-    {[r EXCEPT !.old = (r.status # "running"), !.chunks = kept, !.by = IF kept = 0 THEN 0 ELSE @] :
+    {[Beats(r) EXCEPT !.chunks = kept, !.by = IF kept = 0 THEN 0 ELSE @] :
         kept \in 0..r.chunks}
 
 \* A chunk may have been there already: one that failed in another attempt is done anew.
 CheckpointRows(r) ==
-    {[r EXCEPT !.old = (r.status # "running"), !.chunks = kept, !.by = r.lease] :
+    {[Beats(r) EXCEPT !.chunks = kept, !.by = r.lease] :
         kept \in {k \in {r.chunks, r.chunks + 1} : k > 0}}
 
 FinishRows(r) ==
@@ -104,6 +108,7 @@ Progressed(r, lease) == r.by = lease
 HandOverRows(r, lease) ==
     IF Progressed(r, lease)
     THEN {[Reset(r, TRUE) EXCEPT
+             !.limit = IF @ = "none" THEN @ ELSE IF @ = "ahead" THEN "kept" ELSE "used up",
              !.attempt = IF Has("hand_over", "progress costs nothing") /\ @ > 0 THEN @ - 1 ELSE @]}
     ELSE IF r.attempt < r.max \/ ~Has("hand_over", "no progress counts")
     THEN {[Reset(r, TRUE) EXCEPT
@@ -131,7 +136,9 @@ Sweeps == {"sweep_overdue", "sweep_spent", "sweep_orphans", "sweep_unclaimable"}
 SweepOk(r, statement) ==
     CASE statement = "sweep_overdue" ->
             /\ r.status = "running"
-            /\ Has("sweep_overdue", "only past the deadline") => r.limit = "past"
+            /\ Has("sweep_overdue", "only past the deadline") => r.limit \in {"past", "outlived"}
+            \* A heartbeat that ended before the deadline is a dead worker's, however long nobody looked.
+            /\ Has("sweep_overdue", "only what was held until then") => r.limit # "past" \/ ~r.old
       [] statement = "sweep_spent" ->
             /\ r.status = "running"
             /\ Has("sweep_spent", "only without a heartbeat") => r.old
@@ -185,6 +192,6 @@ LowerBudgetRows(r) == {[r EXCEPT !.max = 1]}
 LaterRows(r) ==
     {[r EXCEPT !.due = due, !.old = old, !.limit = limit, !.nudge = nudge] :
         due \in {r.due, TRUE}, old \in {r.old, TRUE},
-        limit \in IF r.limit = "ahead" THEN {"ahead", "past"} ELSE {r.limit},
+        limit \in IF r.limit = "ahead" THEN {"ahead", "past"} ELSE {r.limit},  \* what is kept stands still
         nudge \in IF r.status = "pending" THEN {r.nudge, "now"} ELSE {r.nudge}}
 =============================================================================

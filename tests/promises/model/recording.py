@@ -202,7 +202,6 @@ class _Look:
     def row(self, row: Mapping[str, Any], chunks: Sequence[int], results: Sequence[int]) -> Row:
         pending, running = row["status"] == "pending", row["status"] == "running"
         history = self.events[: row["revision"]]
-        limit = row["deadline_at"]
         return {
             "status": row["status"],
             "attempt": row["attempt"],
@@ -210,7 +209,7 @@ class _Look:
             "lease": row["lease"],
             "due": not pending or self._came(row["run_after"]),
             "old": not running or self._came(row["updated_at"], self.threshold),
-            "limit": "none" if limit is None else "past" if self._came(limit) else "ahead",
+            "limit": self._limit(row),
             "nudge": "now" if pending and self._came(row["next_dispatch_at"]) else "later",
             "sent": pending and row["dispatched_at"] is not None,
             "chunks": len(chunks),
@@ -219,6 +218,18 @@ class _Look:
             "died": _dead_letters_in_a_row(history),
             "told": history[-1]["to_status"] if history else "nothing",
         }
+
+    def _limit(self, row: Mapping[str, Any]) -> str:
+        if row["status"] == "pending":
+            left = row["time_left"]
+            return "none" if left is None else "used up" if left == "00:00:00" else "kept"
+        deadline = row["deadline_at"]
+        if deadline is None:
+            return "none"
+        if not self._came(deadline):
+            return "ahead"
+        beat = datetime.fromisoformat(row["updated_at"])
+        return "outlived" if beat >= datetime.fromisoformat(deadline) else "past"
 
     def _came(self, moment: str, after: timedelta = timedelta(0)) -> bool:
         return datetime.fromisoformat(moment) + after <= self.clock

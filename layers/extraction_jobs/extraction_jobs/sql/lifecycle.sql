@@ -63,20 +63,28 @@ SELECT id, 1::bigint AS revision, org_id FROM wanted;
 -- name: note_dispatched
 -- The messages of these (id, revision) pairs were sent. A job that has moved on since is left alone: its revision
 -- tells. The status is not asked for: a planner whose statistics say "hardly any pending" would go through all pending
--- jobs for each message.
+-- jobs for each message. What another holds at this moment is passed over, so that no two notes wait for each other's
+-- jobs; at worst its message is sent twice.
 -- The next send backs off, from when the queue lets this one go: after, 2 × after, 4 × after ... at most redispatch_max.
+WITH sent AS (
+  SELECT job.ctid AS place, due_in_seconds
+  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[], %(due_in_seconds)s::double precision[])
+    AS message (id, revision, due_in_seconds)
+  JOIN kb.object_extraction_jobs AS job ON job.id = message.id AND job.revision = message.revision
+  FOR UPDATE OF job SKIP LOCKED
+)
 UPDATE kb.object_extraction_jobs AS job
 SET dispatched_at = now(),
     dispatch_count = dispatch_count + 1,
     next_dispatch_at = greatest(now() + sent.due_in_seconds * interval '1 second', run_after)
       + least(%(redispatch_after)s * power(2, least(dispatch_count, 20)), %(redispatch_max)s)
-FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[], %(due_in_seconds)s::double precision[])
-  AS sent (id, revision, due_in_seconds)
-WHERE job.id = sent.id AND job.revision = sent.revision
+FROM sent
+WHERE job.ctid = sent.place
 RETURNING job.id;
 
 -- name: claim
--- pending -> running. An attempt is counted when it starts; a hand-over kept its deadline_at and goes on with it.
+-- pending -> running. An attempt is counted when it starts. After a hand-over it goes on with the time_left of its hard
+-- limit: the limit counts the time that somebody holds the job, and not the time that it waits.
 WITH due AS (
   SELECT ctid AS place FROM kb.object_extraction_jobs
   WHERE id = %(job_id)s AND status = 'pending' AND run_after <= now() AND attempt < max_attempts
@@ -87,12 +95,13 @@ WITH due AS (
       attempt = attempt + 1,
       lease = lease + 1,
       revision = revision + 1,
-      started_at = CASE WHEN deadline_at IS NULL THEN now() ELSE started_at END,
-      deadline_at = coalesce(deadline_at, now()
-        + least(coalesce(
+      started_at = CASE WHEN time_left IS NULL THEN now() ELSE started_at END,
+      deadline_at = now() + coalesce(time_left,
+        least(coalesce(
             -- Cut before it is multiplied: an interval has no room for what a person may type.
             CASE WHEN timeout_minutes > 1e6 THEN 1e6 ELSE timeout_minutes END * interval '1 minute',
             %(job_timeout)s), %(max_job_timeout)s)),
+      time_left = NULL,
       updated_at = now()
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM due))
   RETURNING job.*
@@ -110,7 +119,7 @@ FROM claimed LEFT JOIN kb.extraction_documents AS document ON document.job_id = 
 -- name: why_not_claimed
 -- What a claim that took nothing ran into.
 SELECT status, attempt, max_attempts,
-       extract(epoch FROM run_after - now())::double precision AS due_in_seconds, revision
+       extract(epoch FROM run_after - now())::double precision AS due_in_seconds, revision, org_id, trace
 FROM kb.object_extraction_jobs WHERE id = %(job_id)s;
 
 -- name: heartbeat
@@ -252,8 +261,8 @@ SELECT id, 'worker', 'running', 'failed', %(reason)s, attempt, lease FROM ended
 RETURNING job_id;
 
 -- name: hand_over
--- running -> pending because the invocation's time is up. It costs no attempt and keeps the deadline if this
--- lease brought a checkpoint; without one it counts, or it could go round for ever.
+-- running -> pending because the invocation's time is up. It costs no attempt and keeps what is left of the hard limit
+-- if this lease brought a checkpoint; without one it counts, or it could go round for ever.
 WITH slice AS (
   SELECT EXISTS (
     SELECT FROM kb.extraction_chunks WHERE job_id = %(job_id)s AND lease = %(lease)s
@@ -263,7 +272,9 @@ WITH slice AS (
   SET status = CASE WHEN slice.progressed OR attempt < max_attempts THEN 'pending' ELSE 'failed' END,
       revision = revision + 1,
       attempt = CASE WHEN slice.progressed THEN greatest(attempt - 1, 0) ELSE attempt END,
-      deadline_at = CASE WHEN slice.progressed THEN deadline_at END,
+      deadline_at = NULL,
+      time_left = CASE WHEN slice.progressed AND isfinite(deadline_at)
+        THEN greatest(deadline_at - now(), interval '0') END,
       completed_at = CASE WHEN slice.progressed OR attempt < max_attempts THEN NULL ELSE now() END,
       error_message = CASE WHEN slice.progressed OR attempt < max_attempts THEN error_message
         ELSE right(coalesce(error_message || E'\n\n', '')
@@ -284,6 +295,14 @@ WITH slice AS (
 )
 SELECT id, revision, status, progressed FROM ended;
 
+-- name: own_ending
+-- How the attempt of this lease ended: asked when its last write was refused, which may be because an earlier try of
+-- it took effect and only the reply was lost. No row: the attempt ended nothing, its lease is lost.
+SELECT event.to_status AS status, job.revision, job.status = 'pending' AS waits,
+       extract(epoch FROM job.run_after - now())::double precision AS due_in_seconds
+FROM kb.extraction_job_events AS event JOIN kb.object_extraction_jobs AS job ON job.id = event.job_id
+WHERE event.job_id = %(job_id)s AND event.lease = %(lease)s AND event.actor = 'worker' AND event.from_status = 'running';
+
 -- name: retry_by_hand
 -- running | failed -> pending, with a fresh budget. No row: no such job here. Otherwise `before` is what it was;
 -- `revision` is null where nothing was done.
@@ -293,7 +312,7 @@ WITH target AS (
   FOR UPDATE
 ), retried AS (
   UPDATE kb.object_extraction_jobs AS job
-  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL,
+  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
       completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
   FROM target
@@ -341,7 +360,7 @@ WITH target AS (
   FOR UPDATE OF job SKIP LOCKED
 ), retried AS (
   UPDATE kb.object_extraction_jobs AS job
-  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL,
+  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
       completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
   FROM target
@@ -454,10 +473,11 @@ SELECT idle,
 FROM found;
 
 -- name: sweep_overdue
--- running -> failed: past its hard limit, however lively its heartbeat.
+-- running -> failed: past its hard limit, however lively its heartbeat. Only what somebody held until then: a job
+-- whose heartbeat ended before its deadline is an orphan, however long nobody looked.
 WITH overdue AS (
   SELECT ctid AS place FROM kb.object_extraction_jobs
-  WHERE status = 'running' AND deadline_at < now()
+  WHERE status = 'running' AND deadline_at < now() AND updated_at >= least(deadline_at, now() - %(threshold)s)
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY deadline_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
@@ -552,18 +572,28 @@ WITH spent AS (
 SELECT id, source_type, started_at FROM failed;
 
 -- name: reserve_dispatches
--- Pending jobs whose message is due: never sent since their last change, or so long ago that it must be lost. The
--- oldest first, and each message waits a random part of count × spacing after `wait_from`: what was lost together
--- does not come back together.
+-- Pending jobs whose message is due. First those whose message was never sent since their last change, so that a new job
+-- does not wait behind a backlog; then those whose message was sent so long ago that it must be lost. Of each the oldest
+-- first, and each message waits a random part of count × spacing after `wait_from`: what was lost together does not come
+-- back together.
 -- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
-WITH locked AS (
+WITH unsent AS (
   SELECT id FROM kb.object_extraction_jobs
-  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts
+  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND dispatched_at IS NULL
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
   ORDER BY next_dispatch_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
+), lost AS (
+  SELECT id FROM kb.object_extraction_jobs
+  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND dispatched_at IS NOT NULL
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+  ORDER BY next_dispatch_at LIMIT %(batch)s - (SELECT count(*) FROM unsent)
+  FOR UPDATE SKIP LOCKED
 ), due AS (
-  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM locked) * %(spacing)s AS wait FROM locked
+  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM unsent) * %(spacing)s AS wait FROM unsent
+  UNION ALL
+  SELECT id, %(wait_from)s + ((SELECT count(*) FROM unsent) + random() * (SELECT count(*) - 1 FROM lost)) * %(spacing)s
+  FROM lost
 )
 UPDATE kb.object_extraction_jobs AS job
 SET next_dispatch_at = now() + %(reservation)s
@@ -585,8 +615,7 @@ WITH died AS (
   SET status = CASE WHEN died.again THEN 'pending' ELSE 'failed' END,
       revision = revision + 1,
       next_dispatch_at = now(),
-      completed_at = CASE WHEN died.again THEN NULL ELSE now() END,
-      deadline_at = CASE WHEN died.again THEN deadline_at END,
+      completed_at = CASE WHEN died.again THEN NULL ELSE now() END, deadline_at = NULL,
       error_message = right(coalesce(error_message || E'\n\n', '')
         || CASE WHEN died.again THEN %(sent_again)s ELSE %(gave_up)s END, 20000),
       updated_at = now()

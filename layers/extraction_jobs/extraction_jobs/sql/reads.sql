@@ -132,7 +132,8 @@ ORDER BY r.ordinal;
 -- What sweep_orphans and sweep_spent would take now; a test holds the three together.
 SELECT id, source_type, status, attempt, max_attempts, started_at, updated_at,
        extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
-       CASE WHEN deadline_at < now() THEN 'fail: over its hard limit'
+       CASE WHEN deadline_at < now() AND updated_at >= least(deadline_at, now() - %(threshold)s)
+              THEN 'fail: over its hard limit'
             WHEN attempt >= max_attempts THEN 'fail: attempts spent'
             ELSE 'recover' END AS action
 FROM kb.object_extraction_jobs
@@ -204,7 +205,8 @@ SELECT
 
 -- name: sweep_overdue_candidates
 SELECT id FROM kb.object_extraction_jobs
-WHERE status = 'running' AND deadline_at < now() AND id <> ALL (%(skip)s)
+WHERE status = 'running' AND deadline_at < now() AND updated_at >= least(deadline_at, now() - %(threshold)s)
+  AND id <> ALL (%(skip)s)
 ORDER BY deadline_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
 
 -- name: sweep_spent_candidates
@@ -225,7 +227,7 @@ ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
 -- name: reserve_dispatches_candidates
 SELECT id FROM kb.object_extraction_jobs
 WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND id <> ALL (%(skip)s)
-ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
+ORDER BY dispatched_at IS NOT NULL, next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
 
 -- name: count_due_dispatches
 -- What reserve_dispatches would take.

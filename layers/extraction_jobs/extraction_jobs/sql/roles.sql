@@ -37,8 +37,8 @@ GRANT SELECT, INSERT ON kb.extraction_job_events
 
 -- A job can be made and set back; whose it is, what it asks for, and its lease are nobody's to change.
 GRANT INSERT ON kb.object_extraction_jobs TO extraction_jobs_api;
-GRANT UPDATE (status, revision, attempt, run_after, deadline_at, completed_at, dispatched_at, dispatch_count,
-              next_dispatch_at, error_message, updated_at)
+GRANT UPDATE (status, revision, attempt, run_after, deadline_at, time_left, completed_at, dispatched_at,
+              dispatch_count, next_dispatch_at, error_message, updated_at)
   ON kb.object_extraction_jobs TO extraction_jobs_api, extraction_jobs_sweeper, extraction_jobs_dead_letters;
 GRANT SELECT, INSERT ON kb.extraction_documents TO extraction_jobs_api;
 GRANT SELECT ON kb.extracted_objects, kb.extracted_relationships, kb.extraction_sweeps TO extraction_jobs_api;

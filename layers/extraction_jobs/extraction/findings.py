@@ -41,10 +41,12 @@ def value_finding(
     label: float,
     own: bool = False,
     column: int = 0,
+    rate: str = "",
 ) -> Finding:
     """Say that a label names a slot, and what its values are.
 
-    `own` tells a label that names the type too, such as `invoice number` for an invoice.
+    `own` tells a label that names the type too, such as `invoice number` for an invoice; `rate` is the percentage
+    that stands in the label.
     """
     return {
         "kind": "value",
@@ -57,6 +59,7 @@ def value_finding(
         "label": round(label, 4),
         "own": own,
         "column": column,
+        "rate": rate,
     }
 
 

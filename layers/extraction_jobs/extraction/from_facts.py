@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from extraction import lines
 from extraction import names_of_roles as roles
 from extraction.confidence import MENTION
@@ -38,6 +40,7 @@ _LONG_TEXTS = frozenset(
 _JOINING = frozenset(
     "with of and or the for to in by without mit und ohne von et avec de con y e met en &".split()
 )
+_RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
 _WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
 
@@ -108,6 +111,7 @@ def _finding(
         label=rate,
         own=bool(frame.own.intersection(words)),
         column=fact.column,
+        rate=rated[0] if (rated := _RATE.search(fact.label)) else "",
     )
 
 

@@ -17,6 +17,7 @@ from extraction.prose.leftovers import fill_leftovers
 from extraction.recognise.dates import find_dates, find_times
 from extraction.recognise.value import Value
 from extraction.slots import Slot
+from extraction.words import tokens
 
 Finding = Mapping[str, Any]
 
@@ -31,6 +32,10 @@ _SENDERS = frozenset(
     "employer hospital clinic laboratory lab university school institution agency authority airline "
     "carrier hotel publisher issued".split()
 )
+_RECEIVERS = frozenset(
+    "customer deliver_to delivery shipping ship recipient consignee client buyer payer billing address attention".split()
+)
+_LABEL_WITHIN = 400  # code points before a name
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 
@@ -38,6 +43,8 @@ def fill_gaps(
     parsed: ParsedText, frame: Frame, draft: Draft, mentions: list[Finding], types: int
 ) -> None:
     """Fill what no label gave: title, letterhead, currency, the only address of its kind."""
+    if any(_issues(slot.labels) for slot in frame.slots):
+        mentions = [m for m in mentions if not _receives(parsed, m)]
     for slot in frame.slots:
         if draft.slots.get(slot.index):
             continue
@@ -46,6 +53,17 @@ def fill_gaps(
             draft.slots[slot.index] = [found]
     if frame.occurs != "many" and types <= 1:
         fill_leftovers(parsed, frame, draft, mentions)
+
+
+def _receives(parsed: ParsedText, mention: Finding) -> bool:
+    """Tell a body whose label says that it receives: `Ship to: Acme Ltd` names no sender."""
+    _, start, end = mention["leaf"][:3]
+    return mention["what"] == "organisation" and any(
+        fact.value.start <= start
+        and end <= fact.value.last
+        and _RECEIVERS.intersection(tokens(fact.label))
+        for fact in parsed.facts_in(start - _LABEL_WITHIN, end)
+    )
 
 
 def _gap(

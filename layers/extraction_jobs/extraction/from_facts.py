@@ -141,6 +141,8 @@ def best_slot(
             continue
         if best is not None and rate < best[0] - _AS_GOOD:
             break
+        if slot.prop is frame.type.identity and parsed.speaks_of_another(words, frame.own):
+            continue
         values = _values(parsed, frame, slot, fact)
         if not values or _is_persons_name(slot, words, values):
             continue
@@ -189,7 +191,7 @@ def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) 
 def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Value]:
     prop = slot.prop
     start, end = fact.value.start, _end_before_label(parsed, frame, slot, fact)
-    if prop.many or prop.kind is Kind.ADDRESS:
+    if prop.many or prop.kind in (Kind.ADDRESS, Kind.IBAN):
         end = max(end, fact.tail)
     elif (
         fact.how == HEADING

@@ -44,6 +44,15 @@ _TOTALS = frozenset(("total", "subtotal", "sum", "amount"))
 _BALANCES = frozenset(
     "balance start end opening closing brought carried forward previous new final down".split()
 )
+# What a page takes over from the one before it.
+_CARRIED_OVER = re.compile(
+    r"(?:(?:amount|balance|(?:sub-?)?total|sum|summe|zwischensumme|saldo|montant|totale|importe)[\s/:-]{1,3})?"
+    r"(?:(?:brought|carried|carry)[ ](?:forward|over|down)|[bc]\s?/\s?(?:f(?:w?d)?|d)\b|(?:saldo)?(?:übertrag|uebertrag|vortrag)|"
+    r"(?:à |a )?report(?:er|é)?|suma y sigue|suma (?:y )?anterior|(?:a )?riport(?:o|are)|(?:te |a )?transport(?:e|eren|ar)?)"
+    r"(?:\W+(?:from|to|of|previous|next|page|von|vom|auf|seite|de|da|di|du|della?|à|la|página|pagina|blz|van|vorherige[rn]?|"
+    r"précédente|nächste|\d{1,4}))*\W*",
+    re.IGNORECASE,
+)
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
@@ -274,11 +283,13 @@ def _is_sum(
             continue
         if set(words) <= _BALANCES and "balance" in words:
             return True
+        numbers = [s for s in frame.slots if s.prop.kind in _NUMERIC]
+        given = [s for s in numbers if s.index in slots]
+        if len(given) < min(len(numbers), 2) and _CARRIED_OVER.fullmatch(cell.of(parsed.text)):
+            return True
         if _TOTALS.intersection(words) and _is_sum_of(frame, words, slots):
             return True
         if _SUM_WORDS.intersection(words) and len(words) <= 4:
-            numbers = [s for s in frame.slots if s.prop.kind in _NUMERIC]
-            given = [s for s in numbers if s.index in slots]
             return len(given) < 2 or len(given) < len(numbers) - 1
         return False
     return False

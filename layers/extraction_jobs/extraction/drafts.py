@@ -18,7 +18,7 @@ Finding = Mapping[str, Any]
 
 HEAD_CHARACTERS = 1500  # where a document says what it is
 _SURE = 0.97
-_EQUAL = 0.01  # within which two labels fit alike
+_EQUAL = 0.01  # within which two places are as good
 _AS_SURE = 0.08  # within which two labels may both be of one array
 _SURER = 0.12  # by how much one label fits better than another that names something else
 _FEW_WORDS = 6  # of a value under a heading; more are a sentence
@@ -102,16 +102,16 @@ def _settled(slot: Slot, best: Finding, found: list[Finding]) -> list[Leaf]:
     alike = [
         f
         for f in found
-        if f["label"] >= best["label"] - _EQUAL and f["leaves"][0][4] not in (*IN_PROSE, HEADING)
+        if f["leaves"][0][3] >= leaf[3] - _EQUAL and f["leaves"][0][4] not in (*IN_PROSE, HEADING)
     ]
-    whole = [f for f in alike if not f["rate"]]
-    said = whole or alike
-    if len({str(f["leaves"][0][0]) for f in said}) == 1:
-        return [list(leaf if best in said else said[0]["leaves"][0])]
-    by_rate = {f["rate"]: f["leaves"][0] for f in said}
-    summed = slot.prop.kind in (Kind.MONEY, Kind.PERCENT) and len(by_rate) == len(said)
-    if whole or not summed or best not in said:
-        return [[*leaf[:3], min(leaf[3], TO_REVIEW if best in said else 1.0), *leaf[4:]]]
+    whole = [f for f in alike if not f["said"][1]]
+    telling = whole or alike
+    if len({str(f["leaves"][0][0]).casefold() for f in telling}) == 1:
+        return [list(leaf if best in telling else telling[0]["leaves"][0])]
+    by_rate = {f["said"][1]: f["leaves"][0] for f in alike if f["said"][0] == best["said"][0]}
+    summed = slot.prop.kind in (Kind.MONEY, Kind.PERCENT) and len(by_rate) == len(alike)
+    if whole or not summed:
+        return [[*leaf[:3], min(leaf[3], TO_REVIEW), *leaf[4:]]]
     if slot.prop.kind is Kind.PERCENT:
         return []
     parts = list(by_rate.values())

@@ -33,7 +33,8 @@ _SENDERS = frozenset(
     "carrier hotel publisher issued".split()
 )
 _RECEIVERS = frozenset(
-    "customer deliver_to delivery shipping ship recipient consignee client buyer payer billing address attention".split()
+    "customer deliver_to delivery shipping ship recipient consignee client buyer payer billing address "
+    "attention".split()
 )
 _LABEL_WITHIN = 400  # code points before a name
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone

@@ -111,7 +111,7 @@ def _finding(
         label=rate,
         own=bool(frame.own.intersection(words)),
         column=fact.column,
-        rate=rated[0] if (rated := _RATE.search(fact.label)) else "",
+        said=(" ".join(words), rated[0] if (rated := _RATE.search(fact.label)) else ""),
     )
 
 
@@ -208,6 +208,9 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
         found = values_of(prop, parsed.text, start, end, parsed.ways)
     if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.DURATION and end - start > 60:
         found = [value for value in found if value.end - value.start <= 60]
+    if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.IDENTIFIER:
+        # A number that a sentence names is none that stands under its label.
+        found = [value for value in found if 2 * (value.end - value.start) >= end - start]
     if prop.many:
         return found
     if prop.kind is Kind.TEXT:

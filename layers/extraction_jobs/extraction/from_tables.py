@@ -47,10 +47,11 @@ _BALANCES = frozenset(
 # What a page takes over from the one before it.
 _CARRIED_OVER = re.compile(
     r"(?:(?:amount|balance|(?:sub-?)?total|sum|summe|zwischensumme|saldo|montant|totale|importe)[\s/:-]{1,3})?"
-    r"(?:(?:brought|carried|carry)[ ](?:forward|over|down)|[bc]\s?/\s?(?:f(?:w?d)?|d)\b|(?:saldo)?(?:übertrag|uebertrag|vortrag)|"
-    r"(?:à |a )?report(?:er|é)?|suma y sigue|suma (?:y )?anterior|(?:a )?riport(?:o|are)|(?:te |a )?transport(?:e|eren|ar)?)"
-    r"(?:\W+(?:from|to|of|previous|next|page|von|vom|auf|seite|de|da|di|du|della?|à|la|página|pagina|blz|van|vorherige[rn]?|"
-    r"précédente|nächste|\d{1,4}))*\W*",
+    r"(?:(?:brought|carried|carry)[ ](?:forward|over|down)|[bc]\s?/\s?(?:f(?:w?d)?|d)\b|"
+    r"(?:saldo)?(?:übertrag|uebertrag|vortrag)|(?:à |a )?report(?:er|é)?|suma y sigue|suma (?:y )?anterior|"
+    r"(?:a )?riport(?:o|are)|(?:te |a )?transport(?:e|eren|ar)?)"
+    r"(?:\W+(?:from|to|of|previous|next|page|von|vom|auf|seite|de|da|di|du|della?|à|la|página|pagina|blz|van|"
+    r"vorherige[rn]?|précédente|nächste|\d{1,4}))*\W*",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W\d_]")

@@ -274,8 +274,8 @@ def _candidates(sentence: _Sentence, wanted: Wanted, hit: Hit) -> list[Value]:
         said = label_words(text[max(sentence.span.start, hit.start - _NAME_BEFORE) : hit.end])
         if match is None or sentence.parsed.speaks_of_another(said, wanted.own):
             return []
-        found = Value(match["code"], match.start("code"), match.end("code"), 0.9)
-        return [found] if sentence.is_code(found) else []
+        code = Value(match["code"], match.start("code"), match.end("code"), 0.9)
+        return [code] if sentence.is_code(code) else []
     if wanted.sort in _READ_AT_CUE:
         read = read_words(wanted.sort, text, hit.end, end) if hit.side != "before" else None
         return [v for v in (read,) if v is not None and accept(wanted.slot.prop, v)]

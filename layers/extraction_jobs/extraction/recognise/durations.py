@@ -61,7 +61,8 @@ _ONE = rf"{_COUNT}(?:\s?\(\s?[\w-]{{1,15}}\s?\))?[\s-]{{1,2}}{_KIND_OF_DAY}{_UNI
 _HALF = re.compile(r"\b(?:half|halb\w*|demi\w*|medi[oa]|mezz[oa])\b", re.IGNORECASE)
 _HALF_A_YEAR = r"(?:half a year|(?:ein )?halbes Jahr|medio año|mezzo anno)"
 _DURATION = re.compile(
-    rf"(?<!\d[^\s;|])\b(?:{_HALF_A_YEAR}|{_ONE}\b(?:,?\s(?:and|und|et|y|e|en)?\s?(?:{_ONE})\b)?)", re.IGNORECASE
+    rf"(?<!\d[^\s;|])\b(?:{_HALF_A_YEAR}|{_ONE}\b(?:,?\s(?:and|und|et|y|e|en)?\s?(?:{_ONE})\b)?)",
+    re.IGNORECASE,
 )
 _PIECE = re.compile(
     rf"\b(?P<count>{_COUNT})(?:\s?\(\s?(?P<again>[\w-]{{1,15}})\s?\))?[\s-]{{1,2}}{_KIND_OF_DAY}(?P<unit>{_UNIT})\b",
@@ -85,7 +86,9 @@ def find_durations(text: str, start: int, end: int) -> list[Value]:
     return [
         Value(match[0], start + match.start(), start + match.end(), 0.9)
         for match in _DURATION.finditer(text[start:end])
-        if not _FROM.search(text, max(start, start + match.start() - _FROM_REACH), start + match.start())
+        if not _FROM.search(
+            text, max(start, start + match.start() - _FROM_REACH), start + match.start()
+        )
     ]
 
 
@@ -102,6 +105,8 @@ def iso_duration(words: str) -> str | None:
     if clock:
         hours, minutes = int(clock["hours"] or 0), int(clock["minutes"] or clock["only"] or 0)
         return _written({"H": hours, "M": minutes})
+    if not find_durations(words, 0, len(words)):
+        return None
     found: dict[str, float] = {}
     for piece in _PIECE.finditer(words):
         unit = _UNIT_OF[piece["unit"].casefold()]
@@ -123,7 +128,7 @@ def _count(word: str) -> float | None:
 
 
 def _written(found: dict[str, float]) -> str | None:
-    """Write counts by unit; half a year is six months, half an hour 30 minutes, half of anything else is not written."""
+    """Write counts by unit. Half a year is six months, half an hour 30 minutes; half of others is not written."""
     counts = dict(found)
     months = sum(counts.pop(unit, 0) * size for unit, size in _MONTHS.items())
     years = counts.pop("Y", 0)

@@ -107,7 +107,7 @@ _THREE_DECIMALS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _DECIMALS = re.compile(r"[.,]\d\d\)?-?$")
 OF = "of|on|von|auf|aus|sur|de|di|su|sobre|over|van"  # between a rate and what it is a rate of
 _REACH = 30  # code points before an amount that may say what it is of
-_RATE_OF = re.compile(
+RATE_OF = re.compile(
     rf"(?:%|per ?cent)\)?\s(?:{OF})\s(?:the )?{UNIT}?\s?$",
     re.IGNORECASE,
 )
@@ -145,7 +145,7 @@ def find_money(text: str, start: int, end: int, ways: Conventions) -> list[Value
     found = []
     for figure in _figures(text, start, end, ways, money=True):
         before = text[max(start, figure.start - _REACH) : figure.start]
-        if figure.percent or _RATE_OF.search(before) or _REST_OF_SUM.match(text, figure.end, end):
+        if figure.percent or RATE_OF.search(before) or _REST_OF_SUM.match(text, figure.end, end):
             continue
         decimals = _DECIMALS.search(text[figure.start : figure.end])
         found.append(figure.value(1.0 if figure.unit else 0.9 if decimals else 0.7))
@@ -294,7 +294,7 @@ def _parse(
     mark = "," if comma >= 0 else "."
     grouped, doubtful = body.count(mark) > 1, False
     if _THREE_DECIMALS.fullmatch(body):
-        decimal = (mark == ",") == ways.decimal_comma
-        grouped = not decimal or (money and not ways.decimals_sure)
-        doubtful = decimal and not ways.decimals_sure and not (money and counted)
+        by_custom = (mark == ",") == ways.decimal_comma
+        grouped = not by_custom or (money and not ways.decimals_sure)
+        doubtful = by_custom and not ways.decimals_sure and not (money and counted)
     return float(body.replace(mark, "" if grouped else ".")), doubtful

@@ -79,7 +79,9 @@ def find_ibans(text: str, start: int, end: int) -> list[Value]:
             if iban.is_valid(right, check_country=False):  # its country has numbers of this form
                 last = start + match.start() + _position_of(match[0], length)
                 quality = 1.0 if compact == right else 0.35
-                if quality < 1.0 and ("\n" in text[start + match.start() : last] or match[0][0].islower()):
+                if quality < 1.0 and (
+                    "\n" in text[start + match.start() : last] or match[0][0].islower()
+                ):
                     continue  # only check digits tell it from other words
                 found.append(Value(compact, start + match.start(), last, quality))
                 break

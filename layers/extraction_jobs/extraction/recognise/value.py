@@ -29,8 +29,8 @@ class Conventions:
     """How this document writes things, decided once so that it is read one way throughout.
 
     `day_first` is True for 31/12, False for 12/31; `day_first_sure` if a date proves it.
-    `decimal_comma` is True for 1.234,56; `decimals_sure` if a figure shows it. `reference` dates a day that lacks its year. `minus`
-    is which of CR and DR makes an amount negative.
+    `decimal_comma` is True for 1.234,56; `decimals_sure` if a figure shows it. `reference` dates a day that
+    lacks its year. `minus` is which of CR and DR makes an amount negative.
     """
 
     day_first: bool = True

@@ -104,6 +104,8 @@ def _settled(slot: Slot, best: Finding, found: list[Finding]) -> list[Leaf]:
         for f in found
         if f["leaves"][0][3] >= leaf[3] - _EQUAL and f["leaves"][0][4] not in (*IN_PROSE, HEADING)
     ]
+    if best not in alike:
+        return [list(leaf)]
     whole = [f for f in alike if not f["said"][1]]
     telling = whole or alike
     if len({str(f["leaves"][0][0]).casefold() for f in telling}) == 1:

@@ -9,13 +9,24 @@ from itertools import pairwise
 from extraction import lines
 from extraction.columns import is_figure
 from extraction.line_reader import LineReader
+from extraction.recognise.numbers import OF, RATE_OF, UNIT
 from extraction.structure import COLUMN_PAIR, LABEL_ABOVE, Span
 
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _BOX = re.compile(r"\d{1,2}[a-z]?[.)]? [^\W\d_]{2}")
+# A rate may belong to the label, with what it is a rate of: `VAT 20% on 50.00   10.00`.
+_PERCENT = r"\d{1,2}(?:[.,]\d{1,2})?\s?%"
+_RATE = rf"{_PERCENT}(?:\s(?:{OF})\s{UNIT}?\s?\d[\d.,]*(?:\s?{UNIT})?)?"
+_A_RATE = re.compile(_RATE)
 _UNMARKED = re.compile(
-    r"(?P<label>(?!.*\b(?:is|are|was|were|the|shall|will|must|may|by)\b)[^\W\d_][^\d:|\n€$£]{1,40}?)\s(?P<value>(?:[€$£]|[A-Z]{3}\s|[A-Z]{1,5}[-/])?\d[^:|\n]{0,30})"
+    r"(?P<label>(?!.*\b(?:is|are|was|were|the|shall|will|must|may|by)\b)"
+    rf"(?!{UNIT}\s)(?:{_RATE}\s)?[^\W\d_](?:[^\d:|\n€$£]|(?<=[\s(@]){_RATE}){{1,40}}?)\s=?\s?"
+    rf"(?P<value>(?!{_PERCENT}\s)(?:[€$£]|[A-Z]{{3}}\s|[A-Z]{{1,5}}[-/])?[-−–]?\d[^:|\n]{{0,30}})"
+)
+# An amount or a rate at the end of a line, which no other label has a part in.
+_ENDS_IN_FIGURE = re.compile(
+    r"\d[.,]\d\d(?:\s?(?:[€$£]|[A-Z]{3}))?$|\d\s?[%€£]$|[€$£]\s?\d[\d.,]*$"
 )
 _PAIR = 2
 _BLOCK_LINES = 6
@@ -85,7 +96,7 @@ class BlockReader(LineReader):
     def unmarked_pair(self, cell: Span, how: str = LABEL_ABOVE) -> None:
         """Make a fact of words and the figure behind them: `Valid from 1 February 2026`."""
         match = _UNMARKED.fullmatch(self.text, cell.start, cell.end)
-        if match is not None:
+        if match is not None and not RATE_OF.search(self.text[cell.start : match.start("value")]):
             value = Span(match.start("value"), match.end("value"))
             self.fact(match["label"], value, value.end, how, cell.start)
 
@@ -108,8 +119,14 @@ class BlockReader(LineReader):
         return 2 * sum(is_label(cell) and "," not in cell for cell in left) >= len(left)
 
 
+def has_own_figure(line: str) -> bool:
+    """Tell words with their amount or rate: they neither label the next line nor are the value of the one above."""
+    return bool(_ENDS_IN_FIGURE.search(line) and _UNMARKED.fullmatch(line))
+
+
 def is_label(text: str) -> bool:
-    """Tell a few words without figures, or a number before them as on forms in boxes."""
+    """Tell a few words without figures other than rates, or a number before them as on forms in boxes."""
+    text = _A_RATE.sub("", text)
     words = text.split()
     if not words or len(text) > _MAX_LABEL or len(words) > _MAX_LABEL_WORDS or is_figure(text):
         return False

@@ -6,12 +6,13 @@ from extraction.column_choice import Columns, Joined, indexes
 from extraction.column_forms import fill_by_form, is_coded
 from extraction.frames import Frame
 from extraction.kinds import Kind
-from extraction.labels import corrected, label_words
+from extraction.labels import label_words
 from extraction.parsed_text import ParsedText
 from extraction.ranges import Range, split_range
 from extraction.recognise import values_of_cell
 from extraction.slots import Slot
 from extraction.structure import Table
+from extraction.words import abbreviates
 
 _ENOUGH_COLUMNS = 2  # that are sure, before another is told by what is left
 LEFT_OVER = 0.6  # of a column that is told by what is left
@@ -104,8 +105,11 @@ def _add_leftovers(
     left = [c for c, head in enumerate(heads) if c not in columns and head]
     open_slots = [s for s in frame.slots if s.index not in taken and s.heads is not None]
     for column in left if len(columns) >= _ENOUGH_COLUMNS else ():
-        words, _ = corrected(label_words(heads[column]), frame.vocabulary)
-        alike = [s for s in open_slots if any(set(words) & set(label) for label in s.labels)]
+        words = label_words(heads[column])
+        alike = [
+            s for s in open_slots
+            if any(w == known or abbreviates(w, known) for w in words for label in s.labels for known in label)
+        ]  # fmt: skip
         if len(alike) == 1 and _column_fits(parsed, alike[0], table, column):
             columns[column] = (alike[0], LEFT_OVER)
             open_slots.remove(alike[0])

@@ -6,6 +6,7 @@ A raw score, to rank what was found within a document; it is no probability. `ex
 from __future__ import annotations
 
 from extraction import structure
+from extraction.recognise.value import DOUBTFUL
 
 TABLE_ROW = "table_row"
 MARKED = "marked_entry"
@@ -43,8 +44,11 @@ _BY_METHOD = {
     LETTERHEAD: 0.6,
 }
 
+TO_REVIEW = 0.49  # in the lowest band of raw scores, whose values stay below calibration.REVIEW
+
 
 def score(method: str, label: float, quality: float) -> float:
     """Return a score in 0..1 from method, fit of the label and quality of the value's form."""
     # The form of a value weighs less than what it was called: "Total: 12" is a total.
-    return round(min(1.0, _BY_METHOD[method] * label * (0.55 + 0.45 * quality)), 4)
+    most = TO_REVIEW if quality <= DOUBTFUL else 1.0
+    return round(min(most, _BY_METHOD[method] * label * (0.55 + 0.45 * quality)), 4)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from extraction.confidence import IN_PROSE, LISTED, MARKED, TABLE_ROW
+from extraction.confidence import IN_PROSE, LISTED, MARKED, TABLE_ROW, TO_REVIEW
 from extraction.findings import Leaf
 from extraction.frames import Frame
 from extraction.kinds import Kind
@@ -18,6 +18,7 @@ Finding = Mapping[str, Any]
 
 HEAD_CHARACTERS = 1500  # where a document says what it is
 _SURE = 0.97
+_EQUAL = 0.01  # within which two places are as good
 _AS_SURE = 0.08  # within which two labels may both be of one array
 _SURER = 0.12  # by how much one label fits better than another that names something else
 _FEW_WORDS = 6  # of a value under a heading; more are a sentence
@@ -83,11 +84,43 @@ def document_draft(frame: Frame, values: Iterable[Finding]) -> Draft:
         else:
             best = max(found, key=lambda f: (f["leaves"][0][3], -f["at"]))
             best = _inside_sentence(best, found)
-            draft.slots[index] = [list(best["leaves"][0])]
+            if settled := _settled(slot, best, found):
+                draft.slots[index] = settled
         draft.labels[index] = max(
             (f["label"] for f in found if f["leaves"][0][4] not in IN_PROSE), default=0.5
         )
     return draft
+
+
+def _settled(slot: Slot, best: Finding, found: list[Finding]) -> list[Leaf]:
+    """Return the value of the best place, as far as no place as good says another.
+
+    Amounts by rate (`VAT 7%`, `VAT 19%`) make their sum, and there is no rate of the whole. Other values that lines
+    of the same label give are in doubt.
+    """
+    leaf = best["leaves"][0]
+    alike = [
+        f
+        for f in found
+        if f["leaves"][0][3] >= leaf[3] - _EQUAL and f["leaves"][0][4] not in (*IN_PROSE, HEADING)
+    ]
+    if best not in alike:
+        return [list(leaf)]
+    whole = [f for f in alike if not f["said"][1]]
+    telling = whole or alike
+    if len({str(f["leaves"][0][0]).casefold() for f in telling}) == 1:
+        return [list(leaf if best in telling else telling[0]["leaves"][0])]
+    by_rate = {f["said"][1]: f["leaves"][0] for f in alike if f["said"][0] == best["said"][0]}
+    summed = slot.prop.kind in (Kind.MONEY, Kind.PERCENT) and len(by_rate) == len(alike)
+    if whole or not summed:
+        return [[*leaf[:3], min(leaf[3], TO_REVIEW), *leaf[4:]]]
+    if slot.prop.kind is Kind.PERCENT:
+        return []
+    parts = list(by_rate.values())
+    total = round(sum(part[0] for part in parts), 6)
+    first = min(parts, key=lambda part: part[1])
+    others = [list(part[1:3]) for part in parts if part is not first]
+    return [[total, *first[1:3], min(part[3] for part in parts), first[4], others]]
 
 
 def _inside_sentence(best: Finding, found: list[Finding]) -> Finding:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from extraction import lines
-from extraction.blocks import is_label
+from extraction.blocks import has_own_figure, is_label
 from extraction.lines import Pair
 from extraction.structure import (
     COLUMN_PAIR,
@@ -285,6 +285,8 @@ class _Reader(TableReader):
         if self.blank(first) or self.labelled_short(first):
             return
         line = self.line(first)
+        if has_own_figure(line.strip()):
+            return
         item = lines.list_item(line)
         begin, end = self.bounds[first]
         last = first
@@ -330,7 +332,8 @@ class _Reader(TableReader):
     def label_above(self, number: int) -> None:
         """A short line may be the label of the line below it; whether it is, labels decide."""
         line = self.line(number).strip()
-        if not self.blank(number + 1) and line and line[-1] not in ".,;!?":
+        below = self.line(number + 1).strip()
+        if below and line and line[-1] not in ".,;!?" and not has_own_figure(line):
             self.below(line.strip("*_ "), self.bounds[number][0], number, LABEL_ABOVE)
             self.name_under(line.strip("*_ "), number)
 

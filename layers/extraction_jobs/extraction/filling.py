@@ -17,7 +17,7 @@ from extraction.prose.leftovers import fill_leftovers
 from extraction.recognise.dates import find_dates, find_times
 from extraction.recognise.value import Value
 from extraction.slots import Slot
-from extraction.structure import KEY_VALUE
+from extraction.words import tokens
 
 Finding = Mapping[str, Any]
 
@@ -32,8 +32,11 @@ _SENDERS = frozenset(
     "employer hospital clinic laboratory lab university school institution agency authority airline "
     "carrier hotel publisher issued".split()
 )
-_RECEIVERS = frozenset("deliver_to delivery shipping recipient customer consignee".split())
-_LABEL_REACH = 200  # code points between a label's beginning and a name in its value
+_RECEIVERS = frozenset(
+    "customer deliver_to delivery shipping ship recipient consignee client buyer payer billing address "
+    "attention".split()
+)
+_LABEL_WITHIN = 400  # code points before a name
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 
@@ -41,6 +44,8 @@ def fill_gaps(
     parsed: ParsedText, frame: Frame, draft: Draft, mentions: list[Finding], types: int
 ) -> None:
     """Fill what no label gave: title, letterhead, currency, the only address of its kind."""
+    if any(_issues(slot.labels) for slot in frame.slots):
+        mentions = [m for m in mentions if not _receives(parsed, m)]
     for slot in frame.slots:
         if draft.slots.get(slot.index):
             continue
@@ -49,6 +54,17 @@ def fill_gaps(
             draft.slots[slot.index] = [found]
     if frame.occurs != "many" and types <= 1:
         fill_leftovers(parsed, frame, draft, mentions)
+
+
+def _receives(parsed: ParsedText, mention: Finding) -> bool:
+    """Tell a body whose label says that it receives: `Ship to: Acme Ltd` names no sender."""
+    _, start, end = mention["leaf"][:3]
+    return mention["what"] == "organisation" and any(
+        fact.value.start <= start
+        and end <= fact.value.last
+        and _RECEIVERS.intersection(tokens(fact.label))
+        for fact in parsed.facts_in(start - _LABEL_WITHIN, end)
+    )
 
 
 def _gap(
@@ -109,18 +125,9 @@ def _letterhead(parsed: ParsedText, draft: Draft, mentions: list[Finding]) -> Le
         if mention["what"] != "organisation" or mention["at"] > end:
             continue
         found = mention["leaf"]
-        if _receives(parsed, found[1]):
-            continue  # `Ship to: Red Anvil GmbH` sends nothing
         if found[3] >= _WEAK_BODY and name_key(str(found[0])) not in taken:
             return leaf(Value(found[0], found[1], found[2], 0.9), LETTERHEAD)
     return _first_line(parsed, draft, taken)
-
-
-def _receives(parsed: ParsedText, at: int) -> bool:
-    """Tell a place in a value whose label says who gets something."""
-    before = parsed.facts_in(max(0, at - _LABEL_REACH), at + 1)
-    inside = [f for f in before if f.how == KEY_VALUE and f.value.start <= at < f.value.end]
-    return any(_RECEIVERS.intersection(label_words(fact.label)) for fact in inside)
 
 
 def _first_line(parsed: ParsedText, draft: Draft, taken: set[str]) -> Leaf | None:

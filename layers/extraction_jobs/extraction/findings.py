@@ -7,6 +7,7 @@ cut into chunks: each is made from one fact, entry or table row and the reading 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from extraction.confidence import score
@@ -41,10 +42,12 @@ def value_finding(
     label: float,
     own: bool = False,
     column: int = 0,
+    said: Sequence[str] = ("", ""),
 ) -> Finding:
     """Say that a label names a slot, and what its values are.
 
-    `own` tells a label that names the type too, such as `invoice number` for an invoice.
+    `own` tells a label that names the type too, such as `invoice number` for an invoice; `said` are its words
+    and the percentage that stands in it.
     """
     return {
         "kind": "value",
@@ -57,6 +60,7 @@ def value_finding(
         "label": round(label, 4),
         "own": own,
         "column": column,
+        "said": list(said),
     }
 
 

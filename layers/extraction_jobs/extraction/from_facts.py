@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from extraction import lines
 from extraction import names_of_roles as roles
 from extraction.findings import Finding, Leaf, leaf, object_finding, value_finding
@@ -37,6 +39,7 @@ _LONG_TEXTS = frozenset(
 _JOINING = frozenset(
     "with of and or the for to in by without mit und ohne von et avec de con y e met en &".split()
 )
+_RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
 _WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
 
@@ -106,6 +109,7 @@ def _finding(
         label=rate,
         own=bool(frame.own.intersection(words)),
         column=fact.column,
+        said=(" ".join(words), rated[0] if (rated := _RATE.search(fact.label)) else ""),
     )
 
 
@@ -135,6 +139,8 @@ def best_slot(
             continue
         if best is not None and rate < best[0] - _AS_GOOD:
             break
+        if slot.prop is frame.type.identity and parsed.speaks_of_another(words, frame.own):
+            continue
         values = _values(parsed, frame, slot, fact)
         if not values or _is_persons_name(slot, words, values):
             continue
@@ -183,7 +189,7 @@ def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) 
 def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Value]:
     prop = slot.prop
     start, end = fact.value.start, _end_before_label(parsed, frame, slot, fact)
-    if prop.many or prop.kind is Kind.ADDRESS:
+    if prop.many or prop.kind in (Kind.ADDRESS, Kind.IBAN):
         end = max(end, fact.tail)
     elif (
         fact.how == HEADING
@@ -200,6 +206,9 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
         found = values_of(prop, parsed.text, start, end, parsed.ways)
     if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.DURATION and end - start > 60:
         found = [value for value in found if value.end - value.start <= 60]
+    if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.IDENTIFIER:
+        # A number that a sentence names is none that stands under its label.
+        found = [value for value in found if 2 * (value.end - value.start) >= end - start]
     if prop.many:
         return found
     if prop.kind is Kind.TEXT:

@@ -22,7 +22,7 @@ from extraction.recognise import values_of, values_of_cell
 from extraction.recognise.dates import find_dates
 from extraction.slots import Slot
 from extraction.structure import Span, Table
-from extraction.words import plain_words, tokens
+from extraction.words import tokens
 
 _PRICES = frozenset(("price", "rate", "cost", "each"))
 _TWO_PAIRS = 4  # cells
@@ -39,17 +39,15 @@ _TOTALS = frozenset(("total", "subtotal", "sum", "amount"))
 _BALANCES = frozenset(
     "balance start end opening closing brought carried forward previous new final down".split()
 )
-# A sum from the page before, or for the next one.
-_CARRIED_ON = frozenset(
-    (
-        "brought forward",
-        "carried forward",
-        "übertrag",
-        "report",
-        "à reporter",
-        "riporto",
-        "suma y sigue",
-    )
+# What a page takes over from the one before it.
+_CARRIED_OVER = re.compile(
+    r"(?:(?:amount|balance|(?:sub-?)?total|sum|summe|zwischensumme|saldo|montant|totale|importe)[\s/:-]{1,3})?"
+    r"(?:(?:brought|carried|carry)[ ](?:forward|over|down)|[bc]\s?/\s?(?:f(?:w?d)?|d)\b|"
+    r"(?:saldo)?(?:übertrag|uebertrag|vortrag)|(?:à |a )?report(?:er|é)?|suma y sigue|suma (?:y )?anterior|"
+    r"(?:a )?riport(?:o|are)|(?:te |a )?transport(?:e|eren|ar)?)"
+    r"(?:\W+(?:from|to|of|previous|next|page|von|vom|auf|seite|de|da|di|du|della?|à|la|página|pagina|blz|van|"
+    r"vorherige[rn]?|précédente|nächste|\d{1,4}))*\W*",
+    re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
@@ -281,13 +279,13 @@ def _is_sum(
             continue
         if set(words) <= _BALANCES and "balance" in words:
             return True
-        if " ".join(plain_words(cell.of(parsed.text))) in _CARRIED_ON:
+        numbers = [s for s in frame.slots if s.prop.kind in _NUMERIC]
+        given = [s for s in numbers if s.index in slots]
+        if len(given) < min(len(numbers), 2) and _CARRIED_OVER.fullmatch(cell.of(parsed.text)):
             return True
         if _TOTALS.intersection(words) and _is_sum_of(frame, words, slots):
             return True
         if _SUM_WORDS.intersection(words) and len(words) <= 4:
-            numbers = [s for s in frame.slots if s.prop.kind in _NUMERIC]
-            given = [s for s in numbers if s.index in slots]
             return len(given) < 2 or len(given) < len(numbers) - 1
         return False
     return False

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from extraction.vocabulary import CURRENCIES, KNOWN, UNITS
-from extraction.words import abbreviates, akin, spelling, tokens, within_one_edit
+from extraction.words import akin, spelling, tokens, within_one_edit
 
 Words = tuple[str, ...]
 
@@ -28,8 +28,16 @@ _LIGHT = frozenset(
 )
 _KIND_PLACES = frozenset("address company quantity charge fee".split())
 _DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"
-# Words that make a label mean something else: a customer's number is not the customer.
-_TURNING_WORDS = frozenset("number date time address rate price email phone reference".split())
+# Words that make a label mean something else: a customer's number is not the customer, the hours' total not the total.
+_TURNING_WORDS = frozenset(
+    "number date time address rate price email phone reference quantity weight volume hour day item piece page point "
+    "tax vat gst".split()
+)
+# What an amount holds (`Total incl. 20% VAT`), or is held by (`VAT included in total`).
+_INCLUDED = re.compile(
+    r"(?i)\b(?:incl?|inkl)(?:\.|uding|usive|uded|l?\.?)(?:\sof|\sin|\sthe){0,2}\s?(?:\d+(?:[.,]\d+)?\s?%\s)?"
+    r"(?:vat|gst|tax(?:es)?|mwst|ust|tva|iva|btw|total)\b\.?"
+)
 _NAME_AND_ADDRESS = re.compile(r"(?i)(?:full\s)?name\s?(?:and|&|/|,)\s?address(?:\sof)?|n.?° de")
 _NUMBERING = re.compile(r"^\s*\(?(?:[IVX]{1,4}|[A-Za-z]|\d{1,3}[a-z]?)[.)]\s+(?=[^\W\d_]{2})")
 _REMARK = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{0,40})[)\]]")
@@ -39,7 +47,6 @@ _REMARKS = (
 )
 _HEAD_ALONE = 0.74  # "Rent" for the monthly rent, where no other property is a rent
 _QUALIFIED = 0.7
-_SHORT = 5  # letters of a word that may be cut short
 _MOST_QUALIFIERS = 3
 _MOST_MISSING = 2
 
@@ -57,7 +64,7 @@ def spelled_words(label: str, language: str | None = None) -> Words:
 @lru_cache(maxsize=16384)
 def _label_words(label: str, cut: Callable[[str], Words]) -> Words:
     label = _NUMBERING.sub("", label[:200])
-    bare = _NAME_AND_ADDRESS.sub(" ", label)
+    bare = _INCLUDED.sub(" ", _NAME_AND_ADDRESS.sub(" ", label))
     found = cut(_REMARK.sub(_without_remark, bare if bare.strip() else label[:200]))
     kept = tuple(
         word for word in found if not word.isdigit() and word != "%" and word not in CURRENCIES
@@ -148,7 +155,7 @@ def _pair_up(left: set[str], right: set[str], synonyms: bool) -> float:
 
 
 def corrected(label: Words, vocabulary: frozenset[str]) -> tuple[Words, int]:
-    """Return a label with misspelt and shortened words put right, and how many were."""
+    """Return a label with misspelt words put right, and how many were."""
     mended = tuple(_nearest(word, vocabulary) for word in label)
     return mended, sum(new != old for new, old in zip(mended, label, strict=True))
 
@@ -161,8 +168,4 @@ def _nearest(word: str, vocabulary: frozenset[str]) -> str:
         near = [known for known in vocabulary if len(known) >= 5 and within_one_edit(word, known)]
         if near:
             return min(near)
-    longer = [known for known in vocabulary if abbreviates(word, known)]
-    known_word = word in KNOWN and len(word) > _SHORT
-    shorter = [] if known_word else [known for known in vocabulary if abbreviates(known, word)]
-    found = longer or shorter
-    return found[0] if len(found) == 1 else word
+    return word

@@ -57,6 +57,7 @@ _SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W_A-Z]{4}\.[ \t]")
 _CELL_BREAK = re.compile(r"(?:\t+|[ ]{2,})(?![ \t:=])|(?:\t+|[ ]{2,})(?=[:=][^ \t])")
 _WIDE = re.compile(r"\t| {3,}")
 _LETTER = re.compile(r"[^\W\d_]")
+_COMMA = re.compile(r",(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ def _is_label(label: str) -> bool:
     letters = len(_LETTER.findall(label))
     if letters < 1 or letters * 3 < len(label.replace(" ", "")):
         return False
-    return not _SENTENCE_END.search(label) and label.count(",") == 0
+    return not _SENTENCE_END.search(label) and not _COMMA.search(label)
 
 
 def columns(text: str, start: int, end: int) -> list[Span]:

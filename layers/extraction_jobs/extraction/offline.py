@@ -25,7 +25,7 @@ from extraction.from_titles import find_in_title
 from extraction.gathering import gather
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
 from extraction.object_types import ObjectType
-from extraction.parsed_text import ParsedText
+from extraction.parsed_text import ParsedText, is_credit_note
 from extraction.prose.cues import CueIndex, cue_index
 from extraction.recognise import decide_conventions
 from extraction.recognise.numbers import decide_currency
@@ -77,6 +77,7 @@ class OfflineExtractor:
             ),
             fact_starts=[fact.start for fact in structure.facts],
             entry_starts=[entry.span.start for entry in structure.entries],
+            credits=is_credit_note(text),
         )
         chunks = _chunks(document.text, structure, options.chunk_characters)
         return OfflinePlan(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from extraction.frames import Frame
 from extraction.labels import Words, label_words
 from extraction.recognise.value import Conventions, Value
 from extraction.structure import Entry, Fact, Structure
+
+_HEAD = 600  # code points in which a document says what it is
+_TWO = 2
 
 
 @dataclass(slots=True)
@@ -26,6 +29,16 @@ class ParsedText:
     sections_with_items: frozenset[int] = frozenset()
     fact_starts: list[int] = field(default_factory=list)
     entry_starts: list[int] = field(default_factory=list)
+    credits: bool = False
+
+    def speaks_of_another(self, label: Words, own: Container[str]) -> bool:
+        """Tell a label of the invoice that a credit note corrects, or of a credit note that an invoice speaks of.
+
+        `own` are words of the type asked for: one of credit notes has properties for both.
+        """
+        if "credit" in own or not {"invoice", "credit"} & set(label):
+            return False
+        return self.credits != ("credit" in label)
 
     def facts_in(self, start: int, end: int) -> list[Fact]:
         """Return the facts that begin in a stretch of text."""
@@ -50,3 +63,9 @@ class ParsedText:
     def parent_section(self, section: int) -> int:
         """Return the section that holds a section, or -1."""
         return self.structure.sections[section].parent if section >= 0 else -1
+
+
+def is_credit_note(text: str) -> bool:
+    """Tell a document whose head says in a line of its own that it is a credit note."""
+    heads = (line for line in text[:_HEAD].split("\n") if not line.rstrip().endswith("."))
+    return any(label_words(line)[:_TWO] == ("credit", "note") for line in heads)

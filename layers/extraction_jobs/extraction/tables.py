@@ -11,7 +11,9 @@ from extraction.blocks import is_label
 from extraction.columns import Place, Row
 from extraction.structure import COLUMN_PAIR, KEY_VALUE, TABLE_CELL, TABLE_PAIR, Span, Table
 
-_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})?|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?")
+_DATE = re.compile(  # `10.00` is none
+    r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?"
+)
 _BLANK_LINES = 2  # between rows of a table
 _PAIR = 2  # cells
 _TWO_PAIRS = 4

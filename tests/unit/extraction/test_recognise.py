@@ -20,7 +20,7 @@ from extraction.recognise import (
     registered,
     values_of,
 )
-from extraction.recognise.value import Conventions
+from extraction.recognise.value import DOUBTFUL, Conventions
 
 WAYS = Conventions(reference=date(2026, 3, 2))
 
@@ -297,3 +297,103 @@ def test_an_identifier_and_a_date_are_whole_whatever_their_hyphen(hyphen: str) -
     assert read(code, {"type": "string", "format": "identifier"}) == [code]
     day = hyphen.join(("2025", "11", "04"))
     assert read(day, {"type": "string", "format": "date"}) == ["2025-11-04"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2.750,- €", 2750),
+        ("18.400,— CHF", 18400),
+        ("Fr. 18'400.–", 18400),
+        ("€ 2.750,=", 2750),
+        ("18.400 ₫", 18400),
+        ("2.750,00EUR", 2750),
+        ("USD2,750.00", 2750),
+        ("27.50CHF", 27.5),
+        ("2 x 14.50 = 29.00", 29),
+        ("410[2] EUR", 410),
+        ("410¹ EUR", 410),
+    ],
+)
+def test_an_amount_is_whole(text: str, expected: float) -> None:
+    schema = {"type": "number", "format": "money"}
+    assert read(text, schema, ways=decide_conventions(text)) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/2",
+        "3 1/2",
+        "1:4",
+        "1 : 4",
+        "2·5",
+        "1234٫56",
+        "1 234·56",
+        "10-20",
+        "2 ½",
+        "2½",
+        "5^3",
+        "2x4",
+    ],
+)
+@pytest.mark.parametrize("kind", ["money", "number"])
+def test_a_figure_is_not_read_in_half(text: str, kind: str) -> None:
+    schema = {"type": "number"} | ({"format": "money"} if kind == "money" else {})
+    prop = parse_object_types({"T": {"properties": {"x": schema}}})[0].properties[0]
+    found = values_of(prop, text, 0, len(text), decide_conventions(text))
+    assert all(value.quality <= DOUBTFUL for value in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "sure"),
+    [
+        ("Weight: 1.234 kg", 1.234, False),
+        ("Das Gewicht der Ware ist 1,234 und nicht mehr", 1.234, False),
+        ("Weight: 1.234 kg, price 2.50", 1.234, True),
+        ("Gewicht: 1.234 kg, Preis 2,50", 1234, True),
+        ("Visitors: 1,234", 1234, True),
+    ],
+)
+def test_thousandths_are_in_doubt_unless_another_figure_shows_the_mark(
+    text: str, number: float, sure: bool
+) -> None:
+    found = numbers.find_numbers(text, 0, len(text), decide_conventions(text))[0]
+    assert (found.value, found.quality > DOUBTFUL) == (number, sure)
+
+
+@pytest.mark.parametrize("text", ["12 pen", "5 try", "7 cop"])
+def test_a_word_is_no_currency(text: str) -> None:
+    assert numbers.decide_currency(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["30-Nov-25", "30 Nov 25", "30NOV2025", "30NOV25", "Nov-30-2025", "20251130", "2025-Nov-30", "30.Nov.2025",
+     "30 nov. 25", "30/NOV/25"],
+)  # fmt: skip
+def test_dates_as_databases_and_tickets_print_them(text: str) -> None:
+    assert read(text, {"format": "date"}) == ["2025-11-30"]
+
+
+@pytest.mark.parametrize(
+    "text", ["on 3 May 25 delegates came", "3 May 25%", "3 May 12:30", "NOV-30", "20251399"]
+)
+def test_a_figure_behind_a_month_is_no_year_unless_nothing_follows(text: str) -> None:
+    assert read(text, {"format": "date"}, ways=Conventions()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2 1/2 hours", ["PT2H30M"]),
+        ("1.5 hours", ["PT1H30M"]),
+        ("1/4 hour", ["PT15M"]),
+        ("2½ hours", []),
+        ("2 ½ hours", []),
+        ("12-18 months", []),
+        ("12 to 18 months", []),
+    ],
+)
+def test_a_length_of_time_is_not_read_in_half(text: str, expected: list[str]) -> None:
+    assert read(text, {"type": "string", "format": "duration"}) == expected

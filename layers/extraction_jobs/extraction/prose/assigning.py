@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from extraction.confidence import CUED, PROSE
 from extraction.findings import Finding, leaf, value_finding
 from extraction.kinds import Kind
+from extraction.labels import label_words
 from extraction.names_of_roles import JOB_END
 from extraction.parsed_text import ParsedText
 from extraction.prose.cues import CueIndex, Hit, Wanted, Word, hits_in, words_of
@@ -26,10 +27,13 @@ _READ_AT_CUE = (Sort.PLACE, Sort.POST, Sort.PROPER, Sort.CLAUSE)
 _LABELLED = (KEY_VALUE, COLUMN_PAIR, TABLE_PAIR)
 _SHORT_FACT = 80  # a value this short is its label's; a longer one is prose in itself
 _CODE = re.compile(
-    r"[\s:#]*(?:(?:is|number|no\.?|nr\.?|n°|code|id|reference|ref\.?|lautet|under|of)\s+)*[:#]?\s*"
-    r"(?P<code>(?:[A-Z]{1,6}[ ])?(?=[\w/-]*\d)[A-Z0-9][\w/-]*(?:\.\d+)*(?:[ ]\d[\dA-Z-]+){0,5})",
+    r"[\s:#]*(?:(?:is|number|no\.?|nr\.?|n°|code|id|reference|ref\.?|lautet|under)\s+)*[:#]?\s*"
+    r"(?P<code>(?:(?-i:[A-Z]{1,6})[ ])?(?=[\w/-]*\d)[A-Z0-9][\w/-]*(?:\.\d+)*(?:[ ]\d[\dA-Z-]+){0,5})",
     re.IGNORECASE,
 )
+_NAME_BEFORE = 12  # code points of a cue that may hold another half of its name
+_COUNT = re.compile(r"\d{1,3}")
+_COUNTED = re.compile(r"\s(?!(?:dated|of|from|vom|du|del|is|was|ist|and|und|et)\b)[^\W\d_A-Z]{3}")
 _TURN = re.compile(r"\b(?:and|but|while|whereas|which|who|und|aber|et|mais|qui)\b")
 _NEAR_WORDS = re.compile(
     r"[^\W\d_]*day,?|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag,?|Mittwoch,?|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|"
@@ -81,6 +85,18 @@ class _Sentence:
 
     def _is_labelled(self, value: Value) -> bool:
         return any(first <= value.start < last for first, last in self._taken)
+
+    def is_code(self, value: Value) -> bool:
+        """Tell a code from what a label stands before, from a count, and from the beginning of a day or an amount."""
+        start, end, ways = self.span.start, self.span.end, self.parsed.ways
+        amounts = numbers.find_money(self.text, start, end, ways)
+        counted = [
+            *dates.find_dates(self.text, start, end, ways),
+            *durations.find_durations(self.text, start, end),
+            *(v for v in amounts if v.quality == 1.0),
+        ]
+        counts = _COUNT.fullmatch(str(value.value)) and _COUNTED.match(self.text, value.end, end)
+        return not (counts or self._is_labelled(value) or _overlaps(value, counted))
 
     def _read(self, wanted: Wanted) -> list[Value]:
         prop, ways = wanted.slot.prop, self.parsed.ways
@@ -221,9 +237,11 @@ def _candidates(sentence: _Sentence, wanted: Wanted, hit: Hit) -> list[Value]:
     text, end = sentence.text, sentence.span.end
     if wanted.sort is Sort.CODE and wanted.slot.prop.kind is Kind.IDENTIFIER:
         match = _CODE.match(text, hit.end, min(end, hit.end + 60))
-        if match is None:
+        said = label_words(text[max(sentence.span.start, hit.start - _NAME_BEFORE) : hit.end])
+        if match is None or sentence.parsed.speaks_of_another(said, wanted.own):
             return []
-        return [Value(match["code"], match.start("code"), match.end("code"), 0.9)]
+        code = Value(match["code"], match.start("code"), match.end("code"), 0.9)
+        return [code] if sentence.is_code(code) else []
     if wanted.sort in _READ_AT_CUE:
         read = read_words(wanted.sort, text, hit.end, end) if hit.side != "before" else None
         return [v for v in (read,) if v is not None and accept(wanted.slot.prop, v)]

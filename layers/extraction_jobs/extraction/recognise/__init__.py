@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from extraction.kinds import Kind
@@ -36,11 +37,9 @@ _EMPTY_WORDS = frozenset(("n/a", "na", "none", "-", "--", "—", "–", "tbd", "
 def decide_conventions(text: str) -> Conventions:
     """Decide how a document writes dates and numbers. One pass for each question."""
     day_first, sure = dates.decide_day_first(text)
-    decimal_comma = numbers.decide_decimal_comma(text)
-    partial = Conventions(day_first, sure, decimal_comma)
+    partial = Conventions(day_first, sure, *numbers.decide_decimal_comma(text))
     reference = dates.decide_reference(text, partial)
-    minus = numbers.decide_minus(text)
-    return Conventions(day_first, sure, decimal_comma, reference, minus=minus)
+    return replace(partial, reference=reference, minus=numbers.decide_minus(text))
 
 
 def values_of(prop: Property, text: str, start: int, end: int, ways: Conventions) -> list[Value]:
@@ -154,7 +153,7 @@ def _read(
             found = dates.whole_day(text, start, end, ways)
         return found if found or prop.kind_stated else phrases.whole_text(text, start, end)
     if kind is Kind.MONEY:
-        return _last_of_sum(numbers.find_money(text, start, end, ways), running)
+        return numbers.find_money(text, start, end, ways)
     if kind is Kind.ENUM:
         return phrases.find_choice(prop.enum, text, start, end)
     if kind is Kind.PATTERN and prop.pattern is not None:
@@ -242,13 +241,6 @@ def _organisations(
         return []
     line = text.find("\n", start, end)
     return phrases.whole_text(text, start, line if line >= 0 else end)
-
-
-def _last_of_sum(found: list[Value], running: bool) -> list[Value]:
-    """In `20% of 500.00 = 100.00` the amount is the last figure, surer ones before bare ones."""
-    if running or len(found) < 2:
-        return found
-    return sorted(found, key=lambda v: (-v.quality, -v.start))
 
 
 def accept(prop: Property, value: Value) -> Value | None:

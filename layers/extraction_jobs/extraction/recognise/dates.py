@@ -31,6 +31,7 @@ for _number, _names in enumerate(
         _MONTHS[_name] = _number
 
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=lambda name: (-len(name), name))) + r")\b\.?"
+_MONTHS_OF_DAYS = _MONTH.replace(r"\b", r"(?![^\W\d_])")  # a figure may touch them: 31DEC2025
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|\.)?"
 _YEAR = r"(?P<year>(?:1[89]|20|21)\d\d|'\d\d)"
 _FLAGS = re.IGNORECASE
@@ -49,16 +50,22 @@ _NUMERIC = re.compile(
 )
 _DAY_ALONE = re.compile(r"(?P<a>\d{1,2})[/.](?P<b>\d{1,2})\.?")
 _LONGEST_DAY = 6
+# A year of two digits stands behind the sign that joins day and month, or ends what is said.
+_SHORT_YEAR = r"(?P<short>\d\d)(?![\d:.,%€$£/-]*\d|\s?[%€$£]|\s[^\W\d_])"
 _DAY_MONTH = re.compile(
-    rf"(?<![\d.,/-]){_DAY}(?:\s{{1,3}}(?:day\s)?(?:of|de|di|del)?\s{{0,3}}|[-/.\s])"
-    rf"(?P<name>{_MONTH})(?:(?:\s{{0,3}}(?:,|of|de|del)?\s{{0,3}}|[-/]){_YEAR}(?!\d))?",
+    rf"(?<![\d.,/-]){_DAY}(?:\s{{1,3}}(?:day\s)?(?:of|de|di|del)?\s{{0,3}}|[-/.\s]|(?=[^\W\d_]{{3,4}}\d\d))"
+    rf"(?P<name>{_MONTHS_OF_DAYS})(?:(?:\s{{0,3}}(?:,|of|de|del)?\s{{0,3}}|[-/])(?:{_YEAR}(?!\d)|{_SHORT_YEAR}))?",
     _FLAGS,
 )
 _MONTH_DAY = re.compile(
-    rf"(?<!\w)(?P<name>{_MONTH})\s{{1,3}}(?:the\s)?(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:]|\s?%)"
-    rf"(?:,?\s{{1,3}}(?:of\s)?{_YEAR}(?!\d))?",
+    rf"(?<!\w)(?P<name>{_MONTH})(?:\s{{1,3}}(?:the\s)?|[-/](?=[0-3]?\d[-/]\d\d))(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:]|\s?%)"
+    rf"(?:(?:,?\s{{1,3}}(?:of\s)?|[-/]){_YEAR}(?!\d)|[-/]{_SHORT_YEAR})?",
     _FLAGS,
 )
+_YEAR_MONTH = re.compile(
+    rf"(?<![\w.,/-]){_YEAR}[-/. ](?P<name>{_MONTH})[-/ ](?P<day>[0-3]?\d)(?!\w)", _FLAGS
+)
+_EIGHT_DIGITS = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)")
 _ISO_TIME = re.compile(
     r"[T ](?P<h>[01]\d|2[0-3]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:\.\d{1,9})?)?"
     r"(?P<zone>Z|[+-]\d\d:?\d\d)?(?!\d)"
@@ -107,7 +114,7 @@ def _all_dates(piece: str, ways: Conventions) -> Iterator[Value]:
                 yield Value(found.isoformat(), *match.span(), 1.0)
     for match in _NUMERIC.finditer(piece):
         yield from _numeric_date(match, ways)
-    for pattern in (_DAY_MONTH, _MONTH_DAY):
+    for pattern in (_YEAR_MONTH, _DAY_MONTH, _MONTH_DAY):
         for match in pattern.finditer(piece):
             yield from _named_date(match, ways)
 
@@ -127,15 +134,18 @@ def _numeric_date(match: re.Match[str], ways: Conventions) -> Iterator[Value]:
 
 def _named_date(match: re.Match[str], ways: Conventions) -> Iterator[Value]:
     month = _MONTHS[match["name"].rstrip(".").casefold()]
-    year = full_year(match["year"]) if match["year"] else _near_year(ways, month)
+    groups = match.groupdict()
+    written = match["year"] or groups.get("short")
+    year = full_year(written) if written else _near_year(ways, month)
     found = make_date(year, month, int(match["day"])) if year else None
     if found is None:
         return
     end = match.end()
-    if not match["year"]:
+    if not written:
         end = max(match.end("day"), match.end("name"))
         end -= match.string[end - 1] == "."
-    yield Value(found.isoformat(), match.start(), end, 1.0 if match["year"] else 0.7)
+    quality = 1.0 if match["year"] else 0.8 if written else 0.7
+    yield Value(found.isoformat(), match.start(), end, quality)
 
 
 def _near_year(ways: Conventions, month: int) -> int | None:
@@ -149,7 +159,11 @@ def _near_year(ways: Conventions, month: int) -> int | None:
 
 
 def whole_day(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
-    """Return the day that a cell such as `05/16` is, in the year of the document."""
+    """Return the day that a cell such as `20260516` is, or `05/16` in the year of the document."""
+    digits = _EIGHT_DIGITS.fullmatch(text, start, end)
+    if digits is not None:
+        day_of = make_date(*(int(digits[part]) for part in ("year", "month", "day")))
+        return [Value(day_of.isoformat(), start, end, 0.9)] if day_of else []
     match = _DAY_ALONE.fullmatch(text, start, end) if end - start <= _LONGEST_DAY else None
     if match is None:
         return []

@@ -45,7 +45,7 @@ _COUNTS = {
 }
 _COUNT_OF = {word: count for count, words in _COUNTS.items() for word in words.split()}
 _COUNT = (
-    r"(?:\d{1,4}(?:[.,]\d{1,2})?|"
+    r"(?:(?:\d{1,2}[ ])?\d{1,2}/\d{1,2}|\d{1,4}(?:[.,]\d{1,2})?|"
     + "|".join(
         re.escape(word) + (r"(?=\s)" if len(word) <= len("an") else "")
         for word in sorted(_COUNT_OF, key=lambda word: (-len(word), word))
@@ -61,7 +61,8 @@ _ONE = rf"{_COUNT}(?:\s?\(\s?[\w-]{{1,15}}\s?\))?[\s-]{{1,2}}{_KIND_OF_DAY}{_UNI
 _HALF = re.compile(r"\b(?:half|halb\w*|demi\w*|medi[oa]|mezz[oa])\b", re.IGNORECASE)
 _HALF_A_YEAR = r"(?:half a year|(?:ein )?halbes Jahr|medio año|mezzo anno)"
 _DURATION = re.compile(
-    rf"\b(?:{_HALF_A_YEAR}|{_ONE}\b(?:,?\s(?:and|und|et|y|e|en)?\s?(?:{_ONE})\b)?)", re.IGNORECASE
+    rf"(?<!\d[^\s;|])\b(?:{_HALF_A_YEAR}|{_ONE}\b(?:,?\s(?:and|und|et|y|e|en)?\s?(?:{_ONE})\b)?)",
+    re.IGNORECASE,
 )
 _PIECE = re.compile(
     rf"\b(?P<count>{_COUNT})(?:\s?\(\s?(?P<again>[\w-]{{1,15}})\s?\))?[\s-]{{1,2}}{_KIND_OF_DAY}(?P<unit>{_UNIT})\b",
@@ -74,6 +75,9 @@ _CLOCK = re.compile(
     r"(?P<hours>\d{1,2})\s?h(?:\s?(?P<minutes>\d{2}))?(?:\s?min)?|(?P<only>\d{1,3})\s?min\.?"
 )
 _MONTHS = {"MONTHS": 1, "QUARTERS": 3}
+# What makes `12 to 18 months` and `2 ½ hours` another length than the one that stands at their end.
+_FROM = re.compile(r"(?:\d\s?(?:[-–—]|to|bis|à|a|or|oder|ou|o|tot)|[½¼¾])\s?$", re.IGNORECASE)
+_FROM_REACH = 12
 _LONGEST = 80  # code points of a length of time
 
 
@@ -82,6 +86,9 @@ def find_durations(text: str, start: int, end: int) -> list[Value]:
     return [
         Value(match[0], start + match.start(), start + match.end(), 0.9)
         for match in _DURATION.finditer(text[start:end])
+        if not _FROM.search(
+            text, max(start, start + match.start() - _FROM_REACH), start + match.start()
+        )
     ]
 
 
@@ -98,6 +105,8 @@ def iso_duration(words: str) -> str | None:
     if clock:
         hours, minutes = int(clock["hours"] or 0), int(clock["minutes"] or clock["only"] or 0)
         return _written({"H": hours, "M": minutes})
+    if not find_durations(words, 0, len(words)):
+        return None
     found: dict[str, float] = {}
     for piece in _PIECE.finditer(words):
         unit = _UNIT_OF[piece["unit"].casefold()]
@@ -109,18 +118,25 @@ def iso_duration(words: str) -> str | None:
 
 
 def _count(word: str) -> float | None:
+    if "/" in word:
+        whole, _, part = word.rpartition(" ")
+        over, under = part.split("/")
+        return float(whole or 0) + int(over) / int(under) if int(under) else None
     if word[0].isdigit():
         return float(word.replace(",", "."))
     return _COUNT_OF.get(word.casefold())
 
 
 def _written(found: dict[str, float]) -> str | None:
-    """Write counts by unit; half a year is six months, half of anything else is not written."""
+    """Write counts by unit. Half a year is six months, half an hour 30 minutes; half of others is not written."""
     counts = dict(found)
     months = sum(counts.pop(unit, 0) * size for unit, size in _MONTHS.items())
     years = counts.pop("Y", 0)
     if years != int(years):
         months, years = months + years * 12, 0
+    hours = counts.get("H", 0)
+    if hours != int(hours) and "M" not in counts:
+        counts |= {"H": int(hours), "M": round(hours % 1 * 60, 6)}
     if any(count != int(count) for count in (months, *counts.values())):
         return None
     date = "".join(

@@ -115,6 +115,8 @@ _FUNCTION_START = re.compile(
     r"on|in|at|when|as|if|since|while|also|but|am|im|bei|nach|seit|mit|chez|pour|avec)\b[ ,:]{0,2}",
     re.IGNORECASE,
 )
+_LINKS = frozenset("& + and of the und et y e en de del di du la le van von der für".split())
+_MOST_WORDS = 8
 _SPLIT = re.compile(
     r"\s*(?:;|\n|\||•|\s/\s|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*"
 )
@@ -292,18 +294,24 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
     return sorted(found, key=lambda v: v.start)
 
 
-# `Kunden AG Mitte`, `Smith, Jones and Partners`, `Weber (UK) LLP`: a name that fills its line.
+# `Kunden AG Mitte`: a name that fills its line.
 _NAME_GOES_ON = re.compile(r"(?: [^\W\d_a-z][^\W\d_]+){1,2}\s*")
-_PART = r"[^\W\d_a-z][\w'’.-]*"
-_WHOLE_NAME = re.compile(
-    rf"{_PART}(?:[,;]? {_PART}){{0,3}}(?: \({_PART}\))? (?:and|und|et|y|e|&|LLP|LLC|Ltd|Inc)(?: {_PART}){{0,2}}\.?\s*"
-    rf"|{_PART}; {_PART}\s*"
-)
 
 
 def _widened(text: str, value: Value, last: int) -> Value:
     end = value.start + len(text[value.start : last].rstrip())
     return Value(" ".join(text[value.start : end].split()), value.start, end, value.quality)
+
+
+def _is_one_name(line: str) -> bool:
+    """Tell a name with commas or brackets in it (`Smith, Jones and Partners`) from one that something describes."""
+    words = re.findall(r"[^\s,;()]+", line)
+    remark = re.search(r"\([^()]{4,}\)\W*$|[\d|<>\[\]:@]|\s[–—]\s", line)
+    return (
+        remark is None
+        and len(words) <= _MOST_WORDS
+        and all(w[0].isupper() or w.casefold() in _LINKS for w in words)
+    )
 
 
 def whole_organisation(text: str, start: int, end: int) -> Value | None:
@@ -315,15 +323,13 @@ def whole_organisation(text: str, start: int, end: int) -> Value | None:
             behind = _NAME_GOES_ON.fullmatch(text, value.end, last)
             return _widened(text, value, last) if behind else value
     piece = text[start:last]
-    if _WHOLE_NAME.fullmatch(piece):
-        return Value(piece.rstrip(), start, start + len(piece.rstrip()), 0.7)
-    cut = re.search(r"\s*(?:[,;(\[<|]|\s[–—]\s)", piece)
+    cut = None if _is_one_name(piece) else re.search(r"\s*(?:[,;(\[<|]|\s[–—]\s)", piece)
     head = piece[: cut.start()] if cut else piece
     head = head.rstrip(" .")
     if not head or len(head) > 80 or not (head[0].isupper() or head[0].isdigit()):
         return None
     words = head.split()
     capitals = sum(w[0].isupper() or not w[0].isalpha() for w in words)
-    if len(words) > 8 or capitals * 2 < len(words) or not any(c.isalpha() for c in head):
+    if len(words) > _MOST_WORDS or capitals * 2 < len(words) or not any(c.isalpha() for c in head):
         return None
     return Value(head, start, start + len(head), 0.7)

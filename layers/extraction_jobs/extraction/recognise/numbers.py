@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import NamedTuple
 
-from extraction.recognise.value import Conventions, Value
+from extraction.recognise.value import DOUBTFUL, Conventions, Value
+from extraction.vocabulary import language_of
 
 _SYMBOLS = {
     "US$": "USD",
@@ -26,6 +28,12 @@ _SYMBOLS = {
     "₽": "RUB",
     "₺": "TRY",
     "₩": "KRW",
+    "₪": "ILS",
+    "₫": "VND",
+    "₦": "NGN",
+    "₱": "PHP",
+    "₴": "UAH",
+    "฿": "THB",
     "zł": "PLN",
     "Kč": "CZK",
     "Fr.": "CHF",
@@ -33,12 +41,6 @@ _SYMBOLS = {
     "RM": "MYR",
     "Rp": "IDR",
     "Ft": "HUF",
-    "₱": "PHP",
-    "฿": "THB",
-    "₫": "VND",
-    "₪": "ILS",
-    "₴": "UAH",
-    "₦": "NGN",
 }
 _CODES = frozenset(
     "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES "
@@ -68,26 +70,27 @@ _SYMBOL = "|".join(
     for s in sorted(_SYMBOLS, key=lambda s: (-len(s), s))
 )
 _CODE = "|".join(sorted(_CODES))
-# A code may touch its figure: `12.50CHF`.
-_CODE_ALONE = rf"(?<![^\W\d_])(?:{_CODE})(?![^\W\d_])"
-_UNIT = rf"(?:{_SYMBOL}|{_CODE_ALONE})"
+# In capitals, also against a figure: in small letters `try`, `pen` and `cop` are words.
+_CODED = rf"(?<![^\W\d_])(?:(?-i:{_CODE})|eur|usd|gbp|chf)(?![^\W\d_])"
+UNIT = rf"(?:{_SYMBOL}|{_CODED})"
 _BODY = (
     r"(?:\d{1,3}(?:,\d{2,3})+(?:\.\d{1,6})?|\d{1,3}(?:\.\d{3})+(?:,\d{1,6})?"
     r"|\d{1,3}(?:['’]\d{3})+(?:[.,]\d{1,6})?|\d{1,3}(?: \d{3})+(?:[.,]\d{1,6})?(?! ?\d)"
     r"|\d{1,15}(?:[.,]\d{1,6})?)"
 )
+# A figure that another sign joins to a figure (`1/2`, `1:4`, `2·5`, `10-20`) is none by itself.
 _NUMBER = re.compile(
-    rf"(?<![\w.,/-])(?P<open>\()?(?P<sign>[-+−–])?\s?(?P<unit>{_UNIT})?\s{{0,3}}(?P<sign2>[-−–])?"
-    rf"(?P<body>{_BODY})(?P<dash>[.,][-–]{{1,2}})?"
+    rf"(?<![\w.,/-])(?<!\d[^\s;|=])(?P<open>\()?(?P<sign>[-+−–])?\s?(?P<unit>{UNIT})?\s{{0,3}}(?P<sign2>[-−–])?"
+    rf"(?P<body>{_BODY})(?P<whole>[.,:][-–—=]{{1,2}}(?!\w))?(?:\[\w{{1,2}}\]|[¹²³⁰-⁹*†‡]{{1,3}}(?!\w))?"
     rf"(?:\s?(?P<scale>million|billion|thousand|mio|mrd|bn|[mk])\b\.?)?"
-    rf"(?:\s{{0,3}}(?P<unit2>{_UNIT}|(?:us dollars?|dollars?|euros?|pounds? sterling)\b))?"
-    rf"(?:\s?(?P<percent>%|per ?cent\b|percent\b|v\.?H\.))?(?P<close>\))?(?P<behind>-(?!\w))?"
+    rf"(?:\s{{0,3}}(?P<unit2>{UNIT}|(?:us dollars?|dollars?|euros?|pounds? sterling)\b))?"
+    rf"(?:\s?(?P<percent>%|per ?cent\b|percent\b|v\.?H\.))?(?P<close>\))?(?P<behind>-(?![^\s,;.)|]))?"
     rf"(?:[ ]?(?P<side>CR|DR)\b)?"
-    rf"(?![\d%]|[.,]\d|[^\W\d_])",
+    rf"(?![^\s;|=(]?\d|%|[^\W\d_]|\s?[½¼¾⅓⅔⅛]|\s(?:\d{{1,2}}[/⁄]|\d{{3}}[^\s\d.,;])\d)",
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(
-    rf"(?P<code>{_CODE_ALONE})|(?P<symbol>{_SYMBOL})|\b(?P<name>{'|'.join(_NAMES)})\b",
+    rf"(?P<code>(?<![^\W\d_])(?:{_CODE})(?![^\W\d_]))|(?P<symbol>{_SYMBOL})|\b(?P<name>{'|'.join(_NAMES)})\b",
 )
 _NAME_ANY_CASE = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b", re.IGNORECASE)
 _SCALES = {
@@ -103,40 +106,68 @@ _SCALES = {
 _ACCOUNTED = re.compile(r"^\d{1,3}(?:[., ]\d{3})+$|^(?!19\d\d$|20\d\d$)\d{2,}$")
 _HEAD = 20_000  # code points in which a document says what its amounts are in
 _MAX = 1e15  # beyond this a float no longer holds every cent
-_DOT_DECIMALS = re.compile(r"\d,\d{3}\.\d{1,2}(?!\d)|(?<![\d.,])\d{1,6}\.\d{2}(?![\d.,])")
-_COMMA_DECIMALS = re.compile(r"\d\.\d{3},\d{1,2}(?!\d)|(?<![\d.,])\d{1,6},\d{2}(?![\d.,])")
-
-_DOT_THOUSANDS = re.compile(
-    rf"(?<![\d.,])[1-9]\d{{0,2}}(?:\.\d{{3}})+(?![\d.,])\s?{_UNIT}|{_UNIT}\s?[1-9]\d{{0,2}}(?:\.\d{{3}})+(?![\d.,])"
+_WHOLE = r"\d{mark}[-–—=]{{1,2}}(?!\w)"
+_DOT_DECIMALS = re.compile(
+    r"\d,\d{3}\.\d{1,2}(?!\d)|(?<![\d.,])\d{1,6}\.\d{2}(?![\d.,])|" + _WHOLE.format(mark=r"\.")
 )
+_COMMA_DECIMALS = re.compile(
+    r"\d\.\d{3},\d{1,2}(?!\d)|(?<![\d.,])\d{1,6},\d{2}(?![\d.,])|" + _WHOLE.format(mark=",")
+)
+_THREE_DECIMALS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+_DECIMALS = re.compile(r"[.,]\d\d\)?-?$")
+OF = "of|on|von|auf|aus|sur|de|di|su|sobre|over|van"  # between a rate and what it is a rate of
+_REACH = 30  # code points before an amount that may say what it is of
+RATE_OF = re.compile(
+    rf"(?:%|per ?cent)\)?\s(?:{OF})\s(?:the )?{UNIT}?\s?$",
+    re.IGNORECASE,
+)
+_REST_OF_SUM = re.compile(rf"\s?(?:=|[x×*+]\s?{UNIT}?\s?\d)", re.IGNORECASE)
+_JOINED = re.compile(rf"\s?[-–—:/]\s?{UNIT}?\s?", re.IGNORECASE)
+
+
+class _Figure(NamedTuple):
+    """A number with its place, and what stands beside it."""
+
+    number: float
+    start: int
+    end: int
+    unit: str
+    percent: bool
+    doubtful: bool
+
+    def value(self, quality: float) -> Value:
+        return Value(self.number, self.start, self.end, DOUBTFUL if self.doubtful else quality)
 
 
 def find_numbers(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return plain numbers; quality is lower for those that are money or a percentage."""
     return [
-        Value(number, first, last, 0.95 if not (unit or percent) else 0.6)
-        for number, first, last, unit, percent in _numbers(text, start, end, ways)
+        figure.value(0.6 if figure.unit or figure.percent else 0.95)
+        for figure in _figures(text, start, end, ways)
     ]
 
 
 def find_money(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
-    """Return amounts; those with a currency beside them, or two decimals, are the surest."""
+    """Return amounts; those with a currency beside them, or two decimals, are the surest.
+
+    What an amount is reckoned from (`20% of 50.00`, `2 x 5.00 =`) is none.
+    """
     found = []
-    for number, first, last, unit, percent in _numbers(text, start, end, ways):
-        if percent:
+    for figure in _figures(text, start, end, ways, money=True):
+        before = text[max(start, figure.start - _REACH) : figure.start]
+        if figure.percent or RATE_OF.search(before) or _REST_OF_SUM.match(text, figure.end, end):
             continue
-        quote = text[first:last]
-        decimals = re.search(r"[.,]\d\d\)?-?$", quote)
-        found.append(Value(number, first, last, 1.0 if unit else 0.9 if decimals else 0.7))
+        decimals = _DECIMALS.search(text[figure.start : figure.end])
+        found.append(figure.value(1.0 if figure.unit else 0.9 if decimals else 0.7))
     return found
 
 
 def find_percentages(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return percentages as the number before the sign: 20 % is 20."""
     return [
-        Value(number, first, last, 1.0 if percent else 0.55)
-        for number, first, last, unit, percent in _numbers(text, start, end, ways)
-        if not unit and (percent or -100 <= number <= 100)
+        figure.value(1.0 if figure.percent else 0.55)
+        for figure in _figures(text, start, end, ways)
+        if not figure.unit and (figure.percent or -100 <= figure.number <= 100)
     ]
 
 
@@ -154,13 +185,12 @@ def find_currencies(text: str, start: int, end: int) -> list[Value]:
     return found
 
 
-def decide_decimal_comma(text: str) -> bool:
-    """Decide for the whole document whether 1,50 or 1.50 is one and a half.
-
-    Where no amount has cents, `48.000 EUR` says so too: nobody writes thousandths of a currency.
-    """
+def decide_decimal_comma(text: str) -> tuple[bool, bool]:
+    """Decide 1,50 or 1.50 for the whole document: (decimal comma, whether a figure shows it)."""
     commas, dots = len(_COMMA_DECIMALS.findall(text)), len(_DOT_DECIMALS.findall(text))
-    return commas > dots or (commas == dots == 0 and bool(_DOT_THOUSANDS.search(text)))
+    if commas != dots:
+        return commas > dots, True
+    return language_of(text) != "en", False
 
 
 def decide_currency(text: str) -> Value | None:
@@ -200,26 +230,27 @@ def _code(unit: str) -> str:
     return _NAMES.get(unit.casefold(), upper)
 
 
-def _numbers(
-    text: str, start: int, end: int, ways: Conventions
-) -> list[tuple[float, int, int, str, bool]]:
-    found = []
+def _figures(
+    text: str, start: int, end: int, ways: Conventions, *, money: bool = False
+) -> list[_Figure]:
+    found: list[_Figure] = []
     for match in _NUMBER.finditer(text, start, end):
-        body = match["body"]
-        # `1.234,-` has no cents, so its point is no decimal one.
-        number = float(re.sub(r"\D", "", body)) if match["dash"] else _parse(body, ways)
         unit = match["unit"] or match["unit2"] or ""
         scale = match["scale"]
         if scale and len(scale) == 1 and not unit:
             continue  # 5 m is five metres
+        number, doubtful = _parse(match, ways, money=money, counted=bool(unit))
         number *= _SCALES[scale.casefold()] if scale else 1
         alone = match.start() <= start + 1 and match.end() >= end - 1
         negative = _is_negative(match, unit, alone) or (match["side"] or "").upper() == ways.minus
         first, last = _place(match, negative)
+        if found and _JOINED.fullmatch(text, found[-1].end, match.start("body")):
+            found[-1] = found[-1]._replace(doubtful=True)  # a range or a ratio
+            negative, doubtful = False, True
         if number < _MAX:
             number = -number if negative else number
             whole = int(number) if number == int(number) else round(number, 6)
-            found.append((whole, first, last, unit, bool(match["percent"])))
+            found.append(_Figure(whole, first, last, unit, bool(match["percent"]), doubtful))
     return found
 
 
@@ -255,17 +286,25 @@ def _place(match: re.Match[str], negative: bool) -> tuple[int, int]:
     return first, last
 
 
-def _parse(body: str, ways: Conventions) -> float:
-    body = body.replace(" ", "").replace("'", "").replace("’", "")
+def _parse(
+    match: re.Match[str], ways: Conventions, *, money: bool, counted: bool
+) -> tuple[float, bool]:
+    """Return a figure's number, and whether it may as well be another.
+
+    Where no figure of the document shows its decimal mark, `1.234` is doubtful; as an amount it has
+    no thousandths, and with a currency beside it, it is beyond doubt.
+    """
+    body = re.sub(r"[ '’]", "", match["body"])
+    if match["whole"]:
+        return float(re.sub(r"[.,]", "", body)), False  # `1.234,-` has no cents
     dot, comma = body.rfind("."), body.rfind(",")
     if dot >= 0 and comma >= 0:
         thousands, decimal = (".", ",") if comma > dot else (",", ".")
-        return float(body.replace(thousands, "").replace(decimal, "."))
-    if dot < 0 and comma < 0:
-        return float(body)
+        return float(body.replace(thousands, "").replace(decimal, ".")), False
     mark = "," if comma >= 0 else "."
-    places = len(body) - body.rfind(mark) - 1
-    grouped = body.count(mark) > 1 or (
-        places == 3 and not body.startswith("0") and (mark == ",") != ways.decimal_comma
-    )
-    return float(body.replace(mark, "") if grouped else body.replace(mark, "."))
+    grouped, doubtful = body.count(mark) > 1, False
+    if _THREE_DECIMALS.fullmatch(body):
+        by_custom = (mark == ",") == ways.decimal_comma
+        grouped = not by_custom or (money and not ways.decimals_sure)
+        doubtful = by_custom and not ways.decimals_sure and not (money and counted)
+    return float(body.replace(mark, "" if grouped else ".")), doubtful

@@ -20,11 +20,16 @@ _EXTENSION = re.compile(
     r"(?<!\w)(?:ext|extn|extension|Durchwahl|poste|interno)\b\.?\s?\d{2,6}(?!\w)", re.IGNORECASE
 )
 _DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$")
-# As long as an IBAN may be (ISO 13616), in groups or not; what stands behind it may look like a group of it.
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{1,4}){2,8}\b")
+# As long as an IBAN may be (ISO 13616), in groups or not, over two lines or one; what stands behind it may look like
+# a group of it.
+_IBAN = re.compile(
+    r"(?<![^\W_])[A-Z]{2}[ ]?\d{2}(?:[ .\u2010-\u2013-]?[A-Z0-9]{1,4}|[ ]{0,3}\n[ ]{0,40}[A-Z0-9]{1,4}){2,9}(?![^\W_])",
+    re.IGNORECASE,
+)
+_NO_PART_OF_IBAN = re.compile(r"[\W_]+")
 _LEAST_OF_IBAN = 15
 _TAX = re.compile(
-    r"\b(?:[A-Z]{2,3}[ -]?)?(?:[A-Z]\d{7}[A-Z0-9]|\d{2,4}(?:[ ./-]?\d{2,4}){1,4}|\d{6,13})"
+    r"\b(?:[A-Z]{2,3}[ -]?|[a-z]{2,3}(?=\d))?(?:[A-Z]\d{7}[A-Z0-9]|\d{2,4}(?:[ ./-]?\d{2,4}){1,4}|\d{6,13})"
     r"(?:[ -]?(?:B\d{2}|[A-Z]{1,3}\d{0,2}|MWST|TVA|IVA))?\b|\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b"
 )
 _OF_A_COUNTRY = re.compile(r"[A-Z]{2}(?=[A-Z]?\d)")
@@ -67,13 +72,17 @@ def find_ibans(text: str, start: int, end: int) -> list[Value]:
 
     found = []
     for match in _IBAN.finditer(text[start:end]):
-        written = match[0].replace(" ", "")
+        written = _NO_PART_OF_IBAN.sub("", match[0]).upper()
         for length in range(len(written), _LEAST_OF_IBAN - 1, -1):
             compact = written[:length]
             right = compact[:2] + iban.calc_check_digits(compact) + compact[4:]
             if iban.is_valid(right, check_country=False):  # its country has numbers of this form
                 last = start + match.start() + _position_of(match[0], length)
                 quality = 1.0 if compact == right else 0.35
+                if quality < 1.0 and (
+                    "\n" in text[start + match.start() : last] or match[0][0].islower()
+                ):
+                    continue  # only check digits tell it from other words
                 found.append(Value(compact, start + match.start(), last, quality))
                 break
     return found
@@ -100,10 +109,10 @@ def _is_vat_number(written: str) -> bool:
 
 
 def _position_of(text: str, letters: int) -> int:
-    """Return how far into the text that many characters other than spaces reach."""
+    """Return how far into the text that many letters and figures reach."""
     seen = 0
     for position, character in enumerate(text):
-        seen += character != " "
+        seen += character.isalnum()
         if seen == letters:
             return position + 1
     return len(text)

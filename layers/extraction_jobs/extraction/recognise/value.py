@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+# The quality of what can be read in two ways where the document does not decide: its confidence asks for review.
+DOUBTFUL = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -26,13 +29,14 @@ class Conventions:
     """How this document writes things, decided once so that it is read one way throughout.
 
     `day_first` is True for 31/12, False for 12/31; `day_first_sure` if a date proves it.
-    `decimal_comma` is True for 1.234,56. `reference` dates a day that lacks its year. `minus`
-    is which of CR and DR makes an amount negative.
+    `decimal_comma` is True for 1.234,56; `decimals_sure` if a figure shows it. `reference` dates a day that
+    lacks its year. `minus` is which of CR and DR makes an amount negative.
     """
 
     day_first: bool = True
     day_first_sure: bool = False
     decimal_comma: bool = False
+    decimals_sure: bool = False
     reference: date | None = None
     currency: str | None = None
     minus: str = "DR"

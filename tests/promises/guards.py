@@ -20,7 +20,9 @@ ROOT = Path(__file__).parents[2]
 DOMAIN = Path("layers/extraction_jobs/extraction_jobs")
 LIFECYCLE = DOMAIN / "sql/lifecycle.sql"
 BY_HAND = DOMAIN / "migrations/0002_changes_by_hand.sql"
-FENCE = "WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'"
+PENDING = """status COLLATE "C" = 'pending'"""
+RUNNING = """status COLLATE "C" = 'running'"""
+FENCE = f"WHERE id = %(job_id)s AND lease = %(lease)s AND {RUNNING}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def _fence(statement: str, tests: str = "test_the_fence_holds.py") -> list[Guard
         Guard(
             f"fence of {statement}: status",
             LIFECYCLE,
-            "lease = %(lease)s AND status = 'running'",
+            f"lease = %(lease)s AND {RUNNING}",
             "lease = %(lease)s",
             tests,
             statement,
@@ -115,7 +117,7 @@ GUARDS = [
     # 1. Claim
     _in_claim(
         "only pending",
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND",
     ),
     _in_claim("only when due", "AND run_after <= now() ", ""),
@@ -139,7 +141,7 @@ GUARDS = [
     Guard(
         "fence of start_chunks: status",
         LIFECYCLE,
-        " AND job.status = 'running'",
+        f" AND job.{RUNNING}",
         "",
         "test_the_fence_holds.py",
         "start_chunks",
@@ -342,7 +344,7 @@ GUARDS = [
     Guard(
         "a job that runs is not claimed by a duplicate message",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND status IN ('pending', 'running') AND",
         "test_the_budget_is_exact.py",
         "claim",
@@ -614,7 +616,7 @@ GUARDS = [
     Guard(
         "a job that has ended is not claimed again",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND status IN ('pending', 'completed') AND",
         "test_one_visible_result.py",
         "claim",
@@ -696,7 +698,7 @@ GUARDS = [
     Guard(
         "a dead letter is for a pending job only",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'",
+        f"WHERE id = %(job_id)s AND revision = %(revision)s AND {PENDING}",
         "WHERE id = %(job_id)s AND revision <= %(revision)s + 1",
         "test_history.py",
         "give_up_on_message",
@@ -727,7 +729,7 @@ GUARDS = [
     Guard(
         "a cancelled job is not claimed",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND status IN ('pending', 'cancelled') AND",
         "test_cancel_sticks.py",
         "claim",
@@ -735,7 +737,7 @@ GUARDS = [
     Guard(
         "a cancelled job is not finished",
         LIFECYCLE,
-        "lease = %(lease)s AND status = 'running'",
+        f"lease = %(lease)s AND {RUNNING}",
         "lease = %(lease)s AND status IN ('running', 'cancelled')",
         "test_cancel_sticks.py",
         "finish",
@@ -957,7 +959,7 @@ GUARDS = [
     Guard(
         "any sequence: a cancelled job stays so",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND status IN ('pending', 'cancelled') AND",
         "test_any_sequence.py",
         "claim",
@@ -965,7 +967,7 @@ GUARDS = [
     Guard(
         "any sequence: a dead letter is for one revision",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'",
+        f"WHERE id = %(job_id)s AND revision = %(revision)s AND {PENDING}",
         "WHERE id = %(job_id)s AND status = 'pending'",
         "test_any_sequence.py",
         "give_up_on_message",

@@ -27,6 +27,21 @@ REPLY_SECONDS = 75.0
 # Waits between the tries of a repeatable statement: long enough for a restart, short beside a heartbeat.
 _ACT_FOR = b"SELECT kb.act_for(%s::text[])"
 REPEAT_WAITS_SECONDS = (0.2, 1.0, 3.0)
+# Time limits, and how to plan. Every statement finds its rows by an index. A session plans a statement once and keeps
+# the plan, and so does Postgres for its foreign keys: one that was made while the tables were nearly empty would go on
+# reading whole tables. So that is the last resort here. To compile such small statements never pays.
+_OPTIONS = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "statement_timeout=60s",
+        "lock_timeout=15s",
+        "enable_seqscan=off",
+        "enable_bitmapscan=off",
+        "enable_hashjoin=off",
+        "enable_mergejoin=off",
+        "jit=off",
+    )
+)
 
 
 class DatabaseUnavailableError(Exception):
@@ -78,7 +93,7 @@ def connect(
         keepalives_interval=5,
         keepalives_count=3,
         tcp_user_timeout=20_000,
-        options=None if behind_proxy else "-c statement_timeout=60s -c lock_timeout=15s",
+        options=None if behind_proxy else _OPTIONS,
     )
     connection.reply_seconds = reply_seconds
     connection.adapters.register_loader("timestamptz", _ClampedTimestamps)

@@ -20,6 +20,12 @@ BEGIN
     EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', wanted, '60s');
     EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', wanted, '15s');
     EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', wanted, '30s');
+    -- How to plan; database.py says why.
+    EXECUTE format('ALTER ROLE %I SET enable_seqscan = off', wanted);
+    EXECUTE format('ALTER ROLE %I SET enable_bitmapscan = off', wanted);
+    EXECUTE format('ALTER ROLE %I SET enable_hashjoin = off', wanted);
+    EXECUTE format('ALTER ROLE %I SET enable_mergejoin = off', wanted);
+    EXECUTE format('ALTER ROLE %I SET jit = off', wanted);
   END LOOP;
 END
 $$;

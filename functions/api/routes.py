@@ -26,10 +26,10 @@ from api_answers import (
     StretchOut,
 )
 from api_requests import CreateJob
-from cursors import decode_id, encode
+from cursors import decode_job, encode_job
 from extraction_aws import tracing
 from extraction_aws.depths import queue_depths
-from extraction_jobs import reading
+from extraction_jobs import listing, reading
 from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.model import JobId, JobStatus, Tenant
 from extraction_jobs.reading import Window
@@ -125,24 +125,24 @@ def list_jobs(
         Query(
             min_length=1,
             max_length=200,
-            description="Somewhere in the id, the source's id or address, or the error, in capitals or not. A page "
-            "looks at the newest 5,000 jobs: it may hold few or none and still have a next one.",
+            description="Somewhere in the id, the source's id or address, or the error, in capitals or not. Jobs whose "
+            "id or source id is this very text come first, however old they are. For the others a page looks at the "
+            "newest 5,000 jobs: it may hold few or none and still have a next one.",
         ),
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> JobList:
     """A page of the project's jobs."""
-    before = decode_id(cursor)
-    page = reading.list_jobs(
+    page = listing.list_jobs(
         tenant_of(router, org_id, project_id),
-        reading.JobFilter(
+        listing.JobFilter(
             # Each only once: a status asked for twice would be looked up, and listed, twice.
             statuses=tuple(dict.fromkeys(status or JobStatus)),
             source_type=source_type,
             stuck=stuck,
             text=text,
-            before=JobId(before) if before else None,
+            after=decode_job(cursor),
         ),
         limit,
         database=resources().database,
@@ -150,8 +150,7 @@ def list_jobs(
     )
     threshold = resources().settings.orphan_threshold
     jobs = fitting([JobOut.of(job, threshold) for job in page.items])
-    after = page.after if len(jobs) == len(page.items) else jobs[-1].id
-    return JobList(items=jobs, next_cursor=encode(after))
+    return JobList(items=jobs, next_cursor=encode_job(page.after_first(len(jobs))))
 
 
 @router.get(

@@ -114,6 +114,37 @@ GUARDS = [
         "test_bounded_recovery.py",
         "checkpoint",
     ),
+    # 16. Plans
+    Guard(
+        "a claim has no index of the pending",
+        LIFECYCLE,
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
+        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        "test_statements_keep_to_their_index.py",
+        "claim",
+    ),
+    Guard(
+        "a list has one index only",
+        DOMAIN / "sql/reads.sql",
+        "ORDER BY org_id DESC, project_id DESC, status DESC, id DESC",
+        "ORDER BY id DESC",
+        "test_statements_keep_to_their_index.py",
+        "list_jobs",
+    ),
+    Guard(
+        "no session reads whole tables",
+        DOMAIN / "database.py",
+        '"enable_seqscan=off",',
+        "",
+        "test_statements_keep_to_their_index.py",
+    ),
+    Guard(
+        "the wall between organisations leaves a list its index",
+        DOMAIN / "sql/roles.sql",
+        "((SELECT kb.organisations())::text[] @> ARRAY[org_id::text])",
+        "(org_id = ANY ((SELECT kb.organisations())::text[]))",
+        "test_statements_keep_to_their_index.py",
+    ),
     # 1. Claim
     _in_claim(
         "only pending",

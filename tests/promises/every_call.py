@@ -18,7 +18,7 @@ from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.deletion import delete_job
 from extraction_jobs.listing import AfterJob, JobFilter
 from extraction_jobs.model import Job, JobId, JobStatus, Tenant
-from extraction_jobs.queries import READS
+from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
 from tests.conftest import MemoryQueue
 
@@ -172,6 +172,14 @@ def lists(tenant: Tenant) -> Calls:
     for action in Action:
         for meant in (BulkFilter(source_type="rare"), BulkFilter(), BulkFilter(stuck=True)):
             yield f"{action} by filter", partial(_change, tenant, action, meant, True)
+
+
+def look(database: Database) -> None:
+    """What a sweep does that finds nothing to do; recorded."""
+    params = {"threshold": SETTINGS.orphan_threshold, "record": True}
+    [row] = database.rows(LIFECYCLE["look"], params)
+    assert row["idle"]
+    assert row["oldest_pending_seconds"] > 0
 
 
 def _list(tenant: Tenant, wanted: JobFilter, database: Database) -> None:

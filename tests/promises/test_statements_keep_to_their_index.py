@@ -1,4 +1,4 @@
-"""Promise 16: what names a job reads that job, and a page of a list reads that page, whatever the statistics say.
+"""Promise 17: what names a job reads that job, and a page of a list reads that page, whatever the statistics say.
 
 What could go wrong. A planner prefers the index of the pending jobs when its statistics say that hardly any are
 pending: then each claim of a burst reads the whole burst. A session that planned its statements while the tables were
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -30,9 +31,10 @@ from psycopg.conninfo import make_conninfo
 
 from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.model import Tenant
+from extraction_jobs.queries import LIFECYCLE
 from tests.conftest import ROLE_PASSWORD
 
-from .every_call import Calls, lists, lives
+from .every_call import Calls, lists, lives, look
 from .sizes import size
 
 FINISHED = size(20_000, 1_000_000)
@@ -41,6 +43,7 @@ BURST = size(10_000, 100_000)
 EVERY_FEW, EVERY_RARE = size(500, 5_000), size(400, 4_000)
 # Good plans touch up to 150, for a page of 20 jobs of six statuses. To read the burst's smallest index takes 400.
 MOST_BUFFERS = 200
+MOST_OF_A_LOOK = 20
 
 MOST, FEW, NEW = Tenant("acme", "most"), Tenant("acme", "few"), Tenant("newcomer", "first")
 
@@ -99,9 +102,10 @@ class Session:
 
     def buffers_of(self, call: Callable[[Database], object]) -> int:
         """How many pages a call touches."""
-        before = self._touched()
+        # To be told touches some too.
+        first, before = self._touched(), self._touched()
         call(self.database)
-        return self._touched() - before
+        return self._touched() - before - (before - first)
 
     def _touched(self) -> int:
         # What it has counted a backend tells only after a statement, and only if it is told to.
@@ -157,6 +161,10 @@ def burst(request: pytest.FixtureRequest, server: str, migrated: str) -> Iterato
                 for _, tenant, calls in product(range(8), (MOST, NEW), session.calls):
                     for _name, call in calls(tenant):
                         call(session.database)
+                for _ in range(0 if session.role else 8):
+                    session.database.rows(
+                        LIFECYCLE["look"], {"threshold": timedelta(1), "record": True}
+                    )
             _fill(person, "completed", FINISHED - NIGHTS[request.param])
             for status in ("failed", "pending", "running"):
                 _fill(person, status, BURST)
@@ -198,3 +206,20 @@ def test_a_call_reads_what_it_names_and_not_the_burst(
     for calls in warm.calls:
         touched = [(name, warm.buffers_of(call)) for name, call in calls(tenant)]
         assert [(name, buffers) for name, buffers in touched if buffers > MOST_BUFFERS] == []
+
+
+@pytest.mark.parametrize("session", ["warm", "generic"])
+def test_a_sweep_that_finds_nothing_reads_a_few_pages_and_not_all_that_waits(
+    session: str, burst: Burst
+) -> None:
+    """Workers hold a hundred jobs. A session that plans anew reads the catalogue too; a sweeper's is warm."""
+    with psycopg.connect(burst.url, autocommit=True) as person:
+        person.execute(b"SET session_replication_role = replica")
+        person.execute(
+            b"DELETE FROM kb.object_extraction_jobs WHERE status = 'running' AND id NOT IN"
+            b" (SELECT id FROM kb.object_extraction_jobs WHERE status = 'running' ORDER BY id LIMIT 100)"
+        )
+        person.execute(b"VACUUM kb.object_extraction_jobs")
+    warm = burst.sessions[session]
+    look(warm.database)  # plans anew
+    assert max(warm.buffers_of(look) for _ in range(5)) <= MOST_OF_A_LOOK

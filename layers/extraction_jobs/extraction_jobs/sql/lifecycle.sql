@@ -436,14 +436,19 @@ WHERE job.ctid = ANY (ARRAY(SELECT place FROM ended))
 RETURNING job.id;
 
 -- name: look
--- Whether a sweep would find anything at all: the first entries of three partial indexes. Nearly always it would not;
--- then this is the whole sweep, recorded (see record_sweep) if `record`. The gauges are those of `gauges`.
-WITH oldest AS (
+-- Whether a sweep would find anything at all: the first entry of each of four partial indexes, each asked for so that no
+-- other index fits, whatever the statistics say. Nearly always it would not; then this is the whole sweep. If
+-- `record`, it writes its own record and deletes those of over a week (as record_sweep). The gauges are those of `gauges`.
+WITH oldest AS MATERIALIZED (
   SELECT
-    (SELECT min(updated_at) FROM kb.object_extraction_jobs WHERE status = 'running') AS heartbeat,
-    (SELECT min(deadline_at) FROM kb.object_extraction_jobs WHERE status = 'running') AS deadline,
-    (SELECT min(next_dispatch_at) FROM kb.object_extraction_jobs WHERE status = 'pending') AS dispatch,
-    (SELECT min(run_after) FROM kb.object_extraction_jobs WHERE status = 'pending') AS pending
+    (SELECT updated_at FROM kb.object_extraction_jobs WHERE status = 'running'
+     ORDER BY updated_at LIMIT 1) AS heartbeat,
+    (SELECT deadline_at FROM kb.object_extraction_jobs WHERE deadline_at IS NOT NULL AND status COLLATE "C" = 'running'
+     ORDER BY deadline_at LIMIT 1) AS deadline,
+    (SELECT next_dispatch_at FROM kb.object_extraction_jobs WHERE status = 'pending'
+     ORDER BY next_dispatch_at LIMIT 1) AS dispatch,
+    (SELECT run_after FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
+     ORDER BY run_after LIMIT 1) AS pending
 ), found AS (
   SELECT coalesce(heartbeat >= now() - %(threshold)s, true) AND coalesce(deadline >= now(), true)
          AND coalesce(dispatch > now(), true) AS idle,

@@ -249,12 +249,13 @@ SELECT started_at, finished_at, recovered, failed, redispatched, errors,
 FROM kb.extraction_sweeps ORDER BY id DESC LIMIT 1;
 
 -- name: gauges
--- Over all organisations, for the sweeper's metrics: one end of an index, and all of the (index of the) pending.
+-- Over all organisations, for the sweeper's metrics: the first entry of each of two indexes.
 SELECT
-  (SELECT extract(epoch FROM now() - min(updated_at))::double precision
-   FROM kb.object_extraction_jobs WHERE status = 'running') AS oldest_heartbeat_seconds,
-  (SELECT greatest(0, extract(epoch FROM now() - min(run_after)))::double precision
-   FROM kb.object_extraction_jobs WHERE status = 'pending') AS oldest_pending_seconds;
+  (SELECT extract(epoch FROM now() - updated_at)::double precision
+   FROM kb.object_extraction_jobs WHERE status = 'running' ORDER BY updated_at LIMIT 1) AS oldest_heartbeat_seconds,
+  (SELECT greatest(0, extract(epoch FROM now() - run_after))::double precision
+   FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
+   ORDER BY run_after LIMIT 1) AS oldest_pending_seconds;
 
 -- What a step of the sweep was about to take when its batch failed, to be tried row by row: the conditions and the order
 -- are those of the statement of the same name. What another holds is passed over here as there.

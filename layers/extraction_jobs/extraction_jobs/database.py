@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -14,6 +17,8 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.datetime import TimestamptzLoader
+from psycopg.types.json import set_json_loads
+from psycopg.types.numeric import FloatLoader
 
 Connection = psycopg.Connection[DictRow]
 Params = Mapping[str, object]
@@ -97,6 +102,9 @@ def connect(
     )
     connection.reply_seconds = reply_seconds
     connection.adapters.register_loader("timestamptz", _ClampedTimestamps)
+    for name in ("float4", "float8", "numeric"):
+        connection.adapters.register_loader(name, _ClampedNumbers)
+    set_json_loads(partial(json.loads, parse_float=_finite), connection)
     return connection
 
 
@@ -125,6 +133,34 @@ class _ClampedTimestamps(Loader):
             text = bytes(data)
             early = text.startswith(b"-") or text.endswith(b"BC")
             return _EARLIEST if early else _LATEST
+
+
+_LARGEST = 1e12
+
+
+def _finite(text: str) -> float:
+    """The number in a JSON text. One that is beyond Python's numbers becomes the largest."""
+    return _clamped(float(text))
+
+
+def _clamped(number: float) -> float:
+    """The number itself, if JSON has it. NaN becomes the largest, as Postgres sorts it."""
+    if math.isfinite(number):
+        return number
+    return -_LARGEST if number < 0 else _LARGEST
+
+
+class _ClampedNumbers(Loader):
+    """Numbers that Postgres has and JSON has not (infinity, NaN) become large ones; see _ClampedTimestamps."""
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        psycopgs = psycopg.adapters.get_loader(oid, Format.TEXT) or FloatLoader
+        self._load = psycopgs(oid, context).load
+
+    def load(self, data: Buffer) -> Any:
+        number = self._load(data)
+        return number if math.isfinite(number) else type(number)(_clamped(float(number)))
 
 
 class Database:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -159,13 +160,12 @@ def list_jobs(
     responses={200: {"description": "The figures"}, **COMMON},
 )
 def statistics(org_id: OrgId, project_id: ProjectId) -> StatisticsOut:
-    """Counts, ages, throughput, and the last sweep."""
-    found = reading.statistics(
-        tenant_of(router, org_id, project_id),
-        database=resources().database,
-        settings=resources().settings,
-    )
-    return StatisticsOut.model_validate(found)
+    """Counts, ages, throughput; for operators the last sweep."""
+    tenant, operator = tenant_of(router, org_id, project_id), caller_of(router).operator
+    database = resources().database
+    found = reading.statistics(tenant, database=database, settings=resources().settings)
+    sweep = reading.last_sweep(database=database) if operator else None
+    return StatisticsOut(**asdict(found), operator=operator, last_sweep=sweep)
 
 
 @router.get(
@@ -224,8 +224,9 @@ def by_time(
     responses={200: {"description": "Message counts"}, **COMMON},
 )
 def queues(org_id: OrgId, project_id: ProjectId) -> QueuesOut:
-    """Of the service as a whole; the project only says who asks."""
+    """Of the service as a whole, for operators; the project only says who asks."""
     tenant_of(router, org_id, project_id)
+    caller_of(router).require_operator()
     settings = resources().settings
     found = queue_depths(
         {

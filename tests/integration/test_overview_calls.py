@@ -15,7 +15,7 @@ from extraction_jobs.by_hand import ACTIONS
 from extraction_jobs.model import JobStatus
 from extraction_jobs.queries import READS
 from tests.conftest import Psql
-from tests.integration.conftest import ORG, PROJECT, Api, Environment, JobsQueue
+from tests.integration.conftest import OPERATOR, ORG, PROJECT, Api, Environment, JobsQueue
 
 OWN = {"org_id": ORG, "project_id": PROJECT}
 GLOBEX = {"sub": "hank", "custom:organisations": "globex"}
@@ -238,11 +238,11 @@ def test_the_queues_tell_how_full_they_are(
     environment(DEAD_LETTER_QUEUE_URL=dead)
     for _ in range(2):
         api.created()
-    found = api("GET", "/extraction-jobs/queues").json
+    found = api("GET", "/extraction-jobs/queues", claims=OPERATOR).json
     assert found["jobs"] == {"waiting": 2, "delayed": 0, "in_flight": 0}
     assert found["dead_letters"] == {"waiting": 1, "delayed": 0, "in_flight": 0}
     assert found["failed_sweeps"] is None
     jobs_queue.delete()
-    found = api("GET", "/extraction-jobs/queues").json
+    found = api("GET", "/extraction-jobs/queues", claims=OPERATOR).json
     assert found["jobs"] is None, "one that does not answer"
     assert found["dead_letters"]["waiting"] == 1, "keeps no other from being told"

@@ -58,11 +58,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Figures of one tenant's jobs, and what the last sweep did over all.
-
-    `counts` has every status. Ages are in seconds; None where there is no such job. `last_sweep` is None before the
-    first.
-    """
+    """Figures of one tenant's jobs. `counts` has every status. Ages are in seconds; None where there is no such job."""
 
     counts: dict[JobStatus, int]
     oldest_pending_seconds: float | None
@@ -70,7 +66,6 @@ class Statistics:
     orphans: int
     completed_last_hour: int
     failed_last_hour: int
-    last_sweep: dict[str, Any] | None
 
 
 def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
@@ -244,8 +239,12 @@ def statistics(tenant: Tenant, *, database: Database, settings: Settings) -> Sta
         orphans=row["orphans"],
         completed_last_hour=row["completed_last_hour"],
         failed_last_hour=row["failed_last_hour"],
-        last_sweep=database.row(READS["last_sweep"]),
     )
+
+
+def last_sweep(*, database: Database) -> dict[str, Any] | None:
+    """What the last sweep did over all tenants, and its errors: for operators only. None before the first."""
+    return database.row(READS["last_sweep"])
 
 
 def jobs_by_time(tenant: Tenant, window: Window, *, database: Database) -> list[Stretch]:

@@ -9,12 +9,15 @@ from local.emulator import Emulator
 def token(
     emulator: Emulator, *, pool: str, client: str, user: str, organisations: Sequence[str]
 ) -> str:
-    """Return an ID token, valid for an hour, of a user who may act for the organisations.
+    """Return an ID token, valid for an hour, of an operator who may act for the organisations.
 
     The user is made when missing; his organisations and his password are set anew each time.
     """
     cognito = emulator.client("cognito-idp")
-    attributes = [{"Name": "custom:organisations", "Value": " ".join(organisations)}]
+    attributes = [
+        {"Name": "custom:organisations", "Value": " ".join(organisations)},
+        {"Name": "custom:operator", "Value": "true"},
+    ]
     password = secrets.token_urlsafe(24) + "aA1!"
     try:
         cognito.admin_create_user(

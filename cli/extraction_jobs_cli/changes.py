@@ -226,7 +226,12 @@ def _change(
         return
     body = {"filter": wanted, "limit": limit}
     if "ids" not in wanted and not dry_run and not yes:
-        _ask(verb, api.post_body(f"/{verb}", body | {"dry_run": True}))
+        shown = api.post_body(f"/{verb}", body | {"dry_run": True})
+        _ask(verb, shown)
+        # Those that were shown, and no other that meets the filter by now; nor one that is something else by now.
+        named = {"ids": [job["id"] for job in shown["jobs"]]}
+        statuses = {"status": sorted({job["status"] for job in shown["jobs"]})}
+        body = {"filter": wanted | named | statuses, "limit": limit}
     report = api.post_body(f"/{verb}", body | {"dry_run": dry_run})
     if as_json:
         screen.print_json(report)

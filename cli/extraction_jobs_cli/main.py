@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
@@ -92,6 +93,10 @@ def connect(
 
 def run() -> None:
     """The command's entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        # A job's texts may hold what the terminal's encoding lacks: that is shown as a question mark.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except CommandError as error:

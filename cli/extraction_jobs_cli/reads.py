@@ -191,7 +191,7 @@ def stats(context: typer.Context, as_json: Json = False) -> None:
                 ("orphans", found["orphans"]),
                 ("completed, last hour", found["completed_last_hour"]),
                 ("failed, last hour", found["failed_last_hour"]),
-                ("last sweep", _last_sweep(found["last_sweep"])),
+                ("last sweep", _last_sweep(found["last_sweep"], found["operator"])),
             ]
         )
     )
@@ -247,7 +247,9 @@ def _counts(found: dict[str, Any]) -> list[tuple[str, int]]:
     return [(name, found["counts"].get(name, 0)) for name in screen.COLOURS]
 
 
-def _last_sweep(sweep: dict[str, Any] | None) -> str:
+def _last_sweep(sweep: dict[str, Any] | None, operator: bool) -> str:
+    if not operator:
+        return "told to operators only"
     if sweep is None:
         return "none yet"
     done = ", ".join(

@@ -41,7 +41,9 @@ def console() -> Console:
 
 def print_json(value: object) -> None:
     """One JSON document. What JSON leaves unescaped and a terminal would act on is escaped as well."""
-    text = json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+    # An encoding that lacks a character gets its escape, which means the same.
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    text = json.dumps(value, ensure_ascii=not unicode, indent=2 if sys.stdout.isatty() else None)
     typer.echo(_BEYOND_ASCII_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 

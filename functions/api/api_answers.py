@@ -217,7 +217,10 @@ class StatisticsOut(BaseModel):
     orphans: int
     completed_last_hour: int
     failed_last_hour: int
-    last_sweep: SweepOut | None
+    operator: bool = Field(description="Whether the caller is one.")
+    last_sweep: SweepOut | None = Field(
+        description="Told to operators only; null before the first."
+    )
 
 
 class StretchOut(BaseModel):

@@ -24,12 +24,15 @@ class BodyRefusedError(Exception):
 
 
 def readable(event: dict[str, Any]) -> dict[str, Any]:
-    """The event with its body as text.
+    """The event with its body as text, and its media type as the framework compares it: letter for letter.
 
     Raises:
         BodyRefusedError: too large, another media type than JSON, or not UTF-8.
     """
     body: str = event.get("body") or ""
+    headers = event.get("headers") or {}
+    kept = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    event = event | {"headers": kept | {"content-type": "application/json"}}
     if not body:
         return event
     if _bytes_in_event(body) > MAX_BYTES:
@@ -38,7 +41,7 @@ def readable(event: dict[str, Any]) -> dict[str, Any]:
             f"must be at most {MAX_BYTES} bytes, in which a quote or a backslash counts as two;"
             " put the document in S3 and send source_uri",
         )
-    if _media_type(event.get("headers") or {}) not in {"", "application/json"}:
+    if _media_type(headers) not in {"", "application/json"}:
         raise BodyRefusedError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "must be sent as Content-Type: application/json"
         )

@@ -45,16 +45,26 @@ class NotYourOrganisationError(Exception):
     """The caller may not act for this organisation."""
 
 
+class NotAnOperatorError(Exception):
+    """The caller may not see what is of all organisations."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The bearer of the token: `subject` for the history, `organisations` it may act for."""
+    """The bearer of the token: `subject` for the history, `organisations` it may act for.
+
+    An operator also sees what is of all organisations together.
+    """
 
     subject: str
     organisations: frozenset[str]
+    operator: bool = False
 
     @classmethod
-    def from_claims(cls, claims: Mapping[str, Any], organisations_claim: str) -> Caller:
-        """The caller that verified claims describe; without the claim it may act for none."""
+    def from_claims(
+        cls, claims: Mapping[str, Any], organisations_claim: str, operators_claim: str
+    ) -> Caller:
+        """The caller that verified claims describe; without the claims it may act for none and is no operator."""
         listed = claims.get(organisations_claim)
         # Anything but text (null, a number) names no organisation, least of all one called "None".
         names = listed if isinstance(listed, list) else [listed]
@@ -62,12 +72,19 @@ class Caller:
         return cls(
             subject=_storable(str(claims.get("sub", "unknown")))[:500],
             organisations=frozenset(filter(None, _SEPARATORS.split(text))),
+            # API Gateway writes every claim as text.
+            operator=claims.get(operators_claim) == "true" or claims.get(operators_claim) is True,
         )
 
     def require(self, org_id: str) -> None:
         """Raises NotYourOrganisationError unless the caller may act for the organisation."""
         if org_id not in self.organisations:
             raise NotYourOrganisationError
+
+    def require_operator(self) -> None:
+        """Raises NotAnOperatorError unless the caller is one."""
+        if not self.operator:
+            raise NotAnOperatorError
 
 
 def _storable(text: str) -> str:

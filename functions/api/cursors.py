@@ -6,24 +6,34 @@ import base64
 import binascii
 from uuid import UUID
 
+from extraction_jobs.listing import AfterJob
+from extraction_jobs.model import JobId
 from problems import InvalidRequestError
 
+_NEWEST = "newest"
 _RULE = "must be a next_cursor that this list returned"
 
 
-def encode(position: UUID | int | None) -> str | None:
+def encode(position: int | None) -> str | None:
     """The cursor for a position; None for None (no further page)."""
-    if position is None:
+    return None if position is None else _encoded(str(position))
+
+
+def encode_job(after: AfterJob | None) -> str | None:
+    """The cursor for a place in a list of jobs; None for None (no further page)."""
+    if after is None:
         return None
-    return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
+    return _encoded(("=" if after.exact else "") + str(after.id or _NEWEST))
 
 
-def decode_id(cursor: str | None) -> UUID | None:
-    """The id in a cursor; raises InvalidRequestError."""
+def decode_job(cursor: str | None) -> AfterJob | None:
+    """The place in a list of jobs that a cursor stands for; raises InvalidRequestError."""
     if cursor is None:
         return None
+    text = _decoded(cursor)
+    job_id = text.removeprefix("=")
     try:
-        return UUID(_decoded(cursor))
+        return AfterJob(None if job_id == _NEWEST else JobId(UUID(job_id)), exact=text != job_id)
     except ValueError:
         raise InvalidRequestError.of("cursor", _RULE) from None
 
@@ -40,7 +50,7 @@ def decode_number(cursor: str | None) -> int:
 
 def encode_place(lease: int, ordinal: int) -> str:
     """The cursor for a place in a result."""
-    return base64.urlsafe_b64encode(f"{lease}.{ordinal}".encode()).decode().rstrip("=")
+    return _encoded(f"{lease}.{ordinal}")
 
 
 def decode_place(cursor: str | None) -> tuple[int, int] | None:
@@ -51,6 +61,10 @@ def decode_place(cursor: str | None) -> tuple[int, int] | None:
     if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 10 for p in parts):
         raise InvalidRequestError.of("cursor", _RULE)
     return int(parts[0]), int(parts[1])
+
+
+def _encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _decoded(cursor: str) -> str:

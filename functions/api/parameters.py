@@ -32,7 +32,10 @@ COMMON: dict[int, Any] = {
             }
         },
     },
-    403: {"description": "Not an organisation of the caller's", "content": PROBLEM},
+    403: {
+        "description": "Not an organisation of the caller's; or for operators only",
+        "content": PROBLEM,
+    },
     422: {"description": "A field breaks a rule; `errors` names each", "content": PROBLEM},
     500: {"description": "A fault of ours, which has been logged", "content": PROBLEM},
     503: {"description": "The database cannot be reached; ask again", "content": PROBLEM},
@@ -57,7 +60,9 @@ def caller_of(router: Router) -> Caller:
     """Who asks, as the token says; from here on the database holds the call to the caller's organisations too."""
     event = cast("APIGatewayProxyEventV2", router.current_event)
     settings = resources().settings
-    caller = Caller.from_claims(claims_of(event), settings.organisations_claim)
+    caller = Caller.from_claims(
+        claims_of(event), settings.organisations_claim, settings.operators_claim
+    )
     if settings.database_roles:
         resources().database.act_for(caller.organisations)
     return caller

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from api_answers import FieldFault, Problem
 from bodies import BodyRefusedError
-from caller import NotYourOrganisationError
+from caller import NotAnOperatorError, NotYourOrganisationError
 from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError
 from extraction_jobs.create import IdempotencyConflictError
 from extraction_jobs.database import DatabaseUnavailableError
@@ -87,6 +87,12 @@ def _no_job(_error: JobNotFoundError) -> Response[str]:
 def _not_yours(_error: NotYourOrganisationError) -> Response[str]:
     fault = FieldFault(field="org_id", rule="must be an organisation that your token names")
     return problem(HTTPStatus.FORBIDDEN, _summary([fault]), [fault])
+
+
+def _not_an_operator(_error: NotAnOperatorError) -> Response[str]:
+    return problem(
+        HTTPStatus.FORBIDDEN, "Only operators may see this: your token does not name you as one."
+    )
 
 
 def _not_allowed(error: NotAllowedError) -> Response[str]:
@@ -171,6 +177,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     InvalidRequestError: _refused,
     JobNotFoundError: _no_job,
     NotYourOrganisationError: _not_yours,
+    NotAnOperatorError: _not_an_operator,
     NotAllowedError: _not_allowed,
     NotEndedError: _not_ended,
     ResultChangedError: _result_changed,

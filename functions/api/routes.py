@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -26,10 +27,10 @@ from api_answers import (
     StretchOut,
 )
 from api_requests import CreateJob
-from cursors import decode_id, encode
+from cursors import decode_job, encode_job
 from extraction_aws import tracing
 from extraction_aws.depths import queue_depths
-from extraction_jobs import reading
+from extraction_jobs import listing, reading
 from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.model import JobId, JobStatus, Tenant
 from extraction_jobs.reading import Window
@@ -125,24 +126,24 @@ def list_jobs(
         Query(
             min_length=1,
             max_length=200,
-            description="Somewhere in the id, the source's id or address, or the error, in capitals or not. A page "
-            "looks at the newest 5,000 jobs: it may hold few or none and still have a next one.",
+            description="Somewhere in the id, the source's id or address, or the error, in capitals or not. Jobs whose "
+            "id or source id is this very text come first, however old they are. For the others a page looks at the "
+            "newest 5,000 jobs: it may hold few or none and still have a next one.",
         ),
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> JobList:
     """A page of the project's jobs."""
-    before = decode_id(cursor)
-    page = reading.list_jobs(
+    page = listing.list_jobs(
         tenant_of(router, org_id, project_id),
-        reading.JobFilter(
+        listing.JobFilter(
             # Each only once: a status asked for twice would be looked up, and listed, twice.
             statuses=tuple(dict.fromkeys(status or JobStatus)),
             source_type=source_type,
             stuck=stuck,
             text=text,
-            before=JobId(before) if before else None,
+            after=decode_job(cursor),
         ),
         limit,
         database=resources().database,
@@ -150,8 +151,7 @@ def list_jobs(
     )
     threshold = resources().settings.orphan_threshold
     jobs = fitting([JobOut.of(job, threshold) for job in page.items])
-    after = page.after if len(jobs) == len(page.items) else jobs[-1].id
-    return JobList(items=jobs, next_cursor=encode(after))
+    return JobList(items=jobs, next_cursor=encode_job(page.after_first(len(jobs))))
 
 
 @router.get(
@@ -160,13 +160,12 @@ def list_jobs(
     responses={200: {"description": "The figures"}, **COMMON},
 )
 def statistics(org_id: OrgId, project_id: ProjectId) -> StatisticsOut:
-    """Counts, ages, throughput, and the last sweep."""
-    found = reading.statistics(
-        tenant_of(router, org_id, project_id),
-        database=resources().database,
-        settings=resources().settings,
-    )
-    return StatisticsOut.model_validate(found)
+    """Counts, ages, throughput; for operators the last sweep."""
+    tenant, operator = tenant_of(router, org_id, project_id), caller_of(router).operator
+    database = resources().database
+    found = reading.statistics(tenant, database=database, settings=resources().settings)
+    sweep = reading.last_sweep(database=database) if operator else None
+    return StatisticsOut(**asdict(found), operator=operator, last_sweep=sweep)
 
 
 @router.get(
@@ -225,8 +224,9 @@ def by_time(
     responses={200: {"description": "Message counts"}, **COMMON},
 )
 def queues(org_id: OrgId, project_id: ProjectId) -> QueuesOut:
-    """Of the service as a whole; the project only says who asks."""
+    """Of the service as a whole, for operators; the project only says who asks."""
     tenant_of(router, org_id, project_id)
+    caller_of(router).require_operator()
     settings = resources().settings
     found = queue_depths(
         {

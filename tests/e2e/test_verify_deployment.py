@@ -17,7 +17,7 @@ import pytest
 
 from local import package
 from local.stack import Stack
-from tests.e2e.lies import JOB, LIES, LONG_LIES, Lie, code, fields, of
+from tests.e2e.lies import JOB, LIES, LONG_LIES, STATISTICS, Lie, code, fields, of
 from verify_deployment import __main__ as command
 from verify_deployment.aws import AwsFailedError, AwsRefusedError
 from verify_deployment.checks import CHECKS, ends
@@ -221,6 +221,11 @@ def test_what_cannot_be_done_with_an_address_and_a_token_is_skipped_with_the_rea
     ):
         found = outcome(alone, name)
         assert (found.result, needed in found.seen) == ("skipped", True), found
+
+
+def test_the_scheduled_sweep_is_told_to_operators_only_and_skipped_for_others(run: Run) -> None:
+    found = outcome(run, "scheduled sweep", lie=fields("GET", STATISTICS, operator=False))
+    assert (found.result, "OperatorsClaim" in found.seen) == ("skipped", True), found
 
 
 def test_every_check_is_known_to_be_able_to_fail() -> None:

@@ -32,6 +32,7 @@ from tests.integration.lambda_events import Answer, Event, Query, lambda_context
 
 ORG, PROJECT = "acme", "library"
 CLAIMS: Mapping[str, object] = {"sub": "amelia", "custom:organisations": f"{ORG} initech yyy"}
+OPERATOR: Mapping[str, object] = {**CLAIMS, "custom:operator": "true"}
 BUCKET = "sources"
 SERVICES = {"api", "worker", "sweeper", "dead_letters", "migrate"}
 ROLES = {

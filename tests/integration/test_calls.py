@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import Psql
 from tests.integration.conftest import (
+    OPERATOR,
     ORG,
     PROJECT,
     Api,
@@ -268,7 +269,7 @@ def test_a_page_that_would_not_fit_into_lambdas_answer_is_cut_short_and_goes_on(
         assert links == (2 if path.endswith("objects") else 0)
 
 
-def test_statistics_count_every_status_and_tell_the_last_sweep(
+def test_statistics_count_every_status_and_tell_operators_the_last_sweep(
     api: Api, psql: Psql, sweep: Invoke
 ) -> None:
     assert api("GET", "/extraction-jobs/statistics").json == {
@@ -280,6 +281,7 @@ def test_statistics_count_every_status_and_tell_the_last_sweep(
         "orphans": 0,
         "completed_last_hour": 0,
         "failed_last_hour": 0,
+        "operator": False,
         "last_sweep": None,
     }
     api.created()
@@ -295,9 +297,52 @@ def test_statistics_count_every_status_and_tell_the_last_sweep(
     assert found["oldest_heartbeat_seconds"] == pytest.approx(600, abs=30)
     assert 0 <= found["oldest_pending_seconds"] < 60
     sweep()
-    last = api("GET", "/extraction-jobs/statistics").json["last_sweep"]
+    last = api("GET", "/extraction-jobs/statistics", claims=OPERATOR).json["last_sweep"]
     assert (last["recovered"], last["failed"], last["errors"]) == (1, 0, [])
     assert 0 <= last["seconds_ago"] < 60
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "timeout_minutes = 'Infinity'",
+        "timeout_minutes = 'NaN'",
+        "cost_usd = 'NaN'",
+        "coverage = '-Infinity'",
+        "source_metadata = '{\"n\": 1e400}'",
+        "status = 'running', updated_at = '-infinity'",
+        "status = 'running', started_at = '-infinity'",
+        "run_after = '-infinity'",
+    ],
+)
+def test_an_answer_is_json_whatever_numbers_postgres_holds(
+    api: Api, psql: Psql, change: str
+) -> None:
+    job_id = api.created()
+    psql(f"UPDATE kb.object_extraction_jobs SET {change}")
+    for tail in ("", "/statistics", "/orphans", f"/{job_id}"):
+        answer = api("GET", f"/extraction-jobs{tail}")
+        assert answer.status == 200, answer.text
+        json.loads(answer.text, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "Application/JSON",
+        "application/JSON; charset=utf-8",
+        "APPLICATION/JSON",
+        " application/json ",
+    ],
+)
+def test_a_media_type_is_the_same_in_capitals(api: Api, media_type: str) -> None:
+    made_of = {"source_type": "document", "org_id": ORG, "project_id": PROJECT}
+    headers = {"Content-Type": media_type}
+    made = api("POST", "/extraction-jobs", query=(), body=made_of, headers=headers)
+    assert made.status == 201
+    path = f"/extraction-jobs/{made.json['id']}/approve"
+    for note in ({"note": "It is right."}, None):
+        assert api("POST", path, body=note, headers=headers).status == 400, "of its status"
 
 
 def test_the_orphans_shown_are_those_that_the_next_sweep_acts_on(

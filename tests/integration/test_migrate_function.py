@@ -141,9 +141,9 @@ def test_a_file_that_was_edited_after_it_was_applied_is_refused_by_name(
 
 
 def test_a_file_that_fails_undoes_those_before_it(empty_database: str) -> None:
-    # Of ordinary files; one that runs outside a transaction, and those before it, stay.
-    ordinary = takewhile(lambda file: file.outside_a_transaction is None, migrations())
-    wanted = [*ordinary, Migration(9999, "9999_broken.sql", b"SELECT 1 / 0")]
+    # Up to the first that runs outside a transaction: what was before that one is kept.
+    together = takewhile(lambda each: each.outside_a_transaction is None, migrations())
+    wanted = [*together, Migration(9999, "9999_broken.sql", b"SELECT 1 / 0")]
     with (
         psycopg.connect(empty_database, autocommit=True, row_factory=dict_row) as connection,
         pytest.raises(psycopg.errors.DivisionByZero),

@@ -14,7 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 import api as api_function
 import openapi
 from tests.conftest import Psql
-from tests.integration.conftest import Api, Invoke, message, sqs_event
+from tests.integration.conftest import OPERATOR, Api, Invoke, message, sqs_event
 from tests.integration.lambda_events import event_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +81,7 @@ def test_real_answers_are_as_the_document_says(
     psql(f"UPDATE kb.object_extraction_jobs SET status = 'running' WHERE id = '{orphan}'")
     psql.make_idle(orphan, 10)
     for path in (path for path, calls in DOCUMENT["paths"].items() if "get" in calls):
-        answer = api("GET", path.replace("{job_id}", job_id))
+        answer = api("GET", path.replace("{job_id}", job_id), claims=OPERATOR)
         assert answer.status == 200
         described = DOCUMENT["paths"][path]["get"]["responses"]["200"]["content"]
         if "application/json" not in described:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from extraction_aws.clients import client
-from extraction_jobs import reading
+from extraction_jobs import listing
 from extraction_jobs.by_hand import ACTIONS
 from extraction_jobs.model import JobStatus
 from extraction_jobs.queries import READS
 from tests.conftest import Psql
-from tests.integration.conftest import ORG, PROJECT, Api, Environment, JobsQueue
+from tests.integration.conftest import OPERATOR, ORG, PROJECT, Api, Environment, JobsQueue
 
 OWN = {"org_id": ORG, "project_id": PROJECT}
 GLOBEX = {"sub": "hank", "custom:organisations": "globex"}
@@ -67,7 +67,7 @@ def test_a_job_is_found_by_the_end_of_its_id_and_within_the_other_filters(api: A
 def test_a_search_looks_at_so_many_jobs_a_page_and_goes_on_where_it_stopped(
     api: Api, psql: Psql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "SEARCHED_JOBS", 3)
+    monkeypatch.setattr(listing, "SEARCHED_JOBS", 3)
     for number in range(8):
         api.created(source_id=f"needle-{number}" if number in {0, 6} else "hay")
     psql("UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE source_id = 'needle-0'")
@@ -78,6 +78,32 @@ def test_a_search_looks_at_so_many_jobs_a_page_and_goes_on_where_it_stopped(
     ]
 
 
+@pytest.mark.parametrize("by", ["its id", "its id in capitals", "its source id"])
+def test_a_job_is_found_by_its_id_or_source_id_however_old_it_is_and_only_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr(listing, "SEARCHED_JOBS", 3)
+    old = str(api.created(source_id="needle"))
+    for number in range(4):
+        api.created(source_id="hay" if number else "a needle, too")
+    text = {"its id": old, "its id in capitals": old.upper(), "its source id": "needle"}[by]
+    pages = [_sources(page) for page in _pages(api, text=text)]
+    assert pages[0] == ["needle"]
+    found = [name for page in pages for name in page]
+    assert found == (["needle", "a needle, too"] if "source" in by else ["needle"])
+    for other in ({"source_type": "email"}, {"status": "failed"}, {"stuck": "true"}):
+        assert [_sources(page) for page in _pages(api, text=text, **other)] == [[]]
+
+
+def test_jobs_of_one_source_id_are_paged_before_those_that_only_hold_it(api: Api) -> None:
+    ids = {str(api.created(source_id="needle")) for _ in range(3)}
+    api.created(source_id="another needle")
+    pages = [page["items"] for page in _pages(api, text="needle", limit=2)]
+    assert [len(page) for page in pages] == [2, 2]
+    assert {job["id"] for page in pages for job in page[:3]} > ids
+    assert [job["source_id"] for job in pages[1]] == ["needle", "another needle"]
+
+
 def test_a_search_that_fills_its_page_goes_on_after_the_last_job_shown(api: Api) -> None:
     for number in range(5):
         api.created(source_id=f"needle-{number}")
@@ -86,9 +112,10 @@ def test_a_search_that_fills_its_page_goes_on_after_the_last_job_shown(api: Api)
 
 
 def test_a_search_shows_no_other_tenants_jobs(api: Api) -> None:
-    api.created(source_id="needle")
-    query = {"org_id": "globex", "project_id": PROJECT, "text": "needle"}
-    assert api("GET", "/extraction-jobs", claims=GLOBEX, query=query).json["items"] == []
+    job_id = api.created(source_id="needle")
+    for text in ("needle", "need", str(job_id)):
+        query = {"org_id": "globex", "project_id": PROJECT, "text": text}
+        assert api("GET", "/extraction-jobs", claims=GLOBEX, query=query).json["items"] == []
 
 
 def test_a_running_job_tells_its_heartbeats_age_and_whether_it_is_an_orphan(
@@ -181,8 +208,7 @@ def test_jobs_are_counted_by_when_they_were_made_and_what_has_become_of_them(
 
 
 def test_counts_over_time_can_be_told_from_the_index_alone(psql: Psql) -> None:
-    # Without these a planner that finds that the index does not hold it all has no other choice than to say so.
-    psql("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_indexscan = off")
+    psql("SET enable_seqscan = off; SET enable_bitmapscan = off")
     [row] = psql(
         "EXPLAIN (FORMAT JSON) " + READS["jobs_by_time"].decode(),
         {
@@ -212,11 +238,11 @@ def test_the_queues_tell_how_full_they_are(
     environment(DEAD_LETTER_QUEUE_URL=dead)
     for _ in range(2):
         api.created()
-    found = api("GET", "/extraction-jobs/queues").json
+    found = api("GET", "/extraction-jobs/queues", claims=OPERATOR).json
     assert found["jobs"] == {"waiting": 2, "delayed": 0, "in_flight": 0}
     assert found["dead_letters"] == {"waiting": 1, "delayed": 0, "in_flight": 0}
     assert found["failed_sweeps"] is None
     jobs_queue.delete()
-    found = api("GET", "/extraction-jobs/queues").json
+    found = api("GET", "/extraction-jobs/queues", claims=OPERATOR).json
     assert found["jobs"] is None, "one that does not answer"
     assert found["dead_letters"]["waiting"] == 1, "keeps no other from being told"

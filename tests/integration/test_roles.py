@@ -66,7 +66,9 @@ def granted(psql: Psql, role: str, privilege: str) -> set[str]:
 
 
 @pytest.mark.parametrize("role", ROLES.values())
-def test_a_role_is_nothing_but_a_login_with_time_limits(psql: Psql, role: str) -> None:
+def test_a_role_is_nothing_but_a_login_with_time_limits_and_a_way_to_plan(
+    psql: Psql, role: str
+) -> None:
     [found] = psql(f"SELECT * FROM pg_roles WHERE rolname = '{role}'")
     assert found["rolcanlogin"]
     powers = ("rolsuper", "rolcreaterole", "rolcreatedb", "rolreplication", "rolbypassrls")
@@ -76,6 +78,11 @@ def test_a_role_is_nothing_but_a_login_with_time_limits(psql: Psql, role: str) -
         "statement_timeout",
         "lock_timeout",
         "idle_in_transaction_session_timeout",
+        "enable_seqscan",
+        "enable_bitmapscan",
+        "enable_hashjoin",
+        "enable_mergejoin",
+        "jit",
     }
     assert psql(f"SELECT 1 FROM pg_auth_members WHERE member = '{role}'::regrole") == []
 

@@ -130,6 +130,26 @@ def test_a_token_that_does_not_name_the_organisation_gets_nowhere(
     assert not nothing.changed()
 
 
+def test_what_is_of_all_organisations_is_told_to_operators_only(
+    api: Api, psql: Psql, theirs: UUID
+) -> None:
+    psql(
+        "INSERT INTO kb.extraction_sweeps (started_at, recovered, failed, redispatched, errors)"
+        f" VALUES (now(), 3, 2, 1, ARRAY['job {theirs} could not be changed: a fault'])"
+    )
+    own = {"org_id": "globex", "project_id": PROJECT}
+    told = api("GET", "/extraction-jobs/statistics", claims=GLOBEX, query=own)
+    assert (told.json["operator"], told.json["last_sweep"]) == (False, None)
+    assert api("GET", "/extraction-jobs/queues", claims=GLOBEX, query=own).status == 403
+    operator = GLOBEX | {"custom:operator": "true"}
+    told = api("GET", "/extraction-jobs/statistics", claims=operator, query=own)
+    assert told.json["operator"] is True
+    assert str(theirs) in told.json["last_sweep"]["errors"][0]
+    assert api("GET", "/extraction-jobs/queues", claims=operator, query=own).status == 200
+    # An operator is no member of other organisations.
+    assert api("GET", "/extraction-jobs", claims=operator).status == 403
+
+
 @pytest.mark.parametrize(
     "listed",
     [

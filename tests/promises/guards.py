@@ -21,7 +21,9 @@ DOMAIN = Path("layers/extraction_jobs/extraction_jobs")
 LIFECYCLE = DOMAIN / "sql/lifecycle.sql"
 BY_HAND = DOMAIN / "migrations/0050_time_left.sql"
 WHICH_CHANGE_IS_BY_HAND = DOMAIN / "migrations/0002_changes_by_hand.sql"
-FENCE = "WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'"
+PENDING = """status COLLATE "C" = 'pending'"""
+RUNNING = """status COLLATE "C" = 'running'"""
+FENCE = f"WHERE id = %(job_id)s AND lease = %(lease)s AND {RUNNING}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def _fence(statement: str, tests: str = "test_the_fence_holds.py") -> list[Guard
         Guard(
             f"fence of {statement}: status",
             LIFECYCLE,
-            "lease = %(lease)s AND status = 'running'",
+            f"lease = %(lease)s AND {RUNNING}",
             "lease = %(lease)s",
             tests,
             statement,
@@ -113,10 +115,41 @@ GUARDS = [
         "test_bounded_recovery.py",
         "checkpoint",
     ),
+    # 16. Plans
+    Guard(
+        "a claim has no index of the pending",
+        LIFECYCLE,
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
+        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        "test_statements_keep_to_their_index.py",
+        "claim",
+    ),
+    Guard(
+        "a list has one index only",
+        DOMAIN / "sql/reads.sql",
+        "ORDER BY org_id DESC, project_id DESC, status DESC, id DESC",
+        "ORDER BY id DESC",
+        "test_statements_keep_to_their_index.py",
+        "list_jobs",
+    ),
+    Guard(
+        "no session reads whole tables",
+        DOMAIN / "database.py",
+        '"enable_seqscan=off",',
+        "",
+        "test_statements_keep_to_their_index.py",
+    ),
+    Guard(
+        "the wall between organisations leaves a list its index",
+        DOMAIN / "sql/roles.sql",
+        "((SELECT kb.organisations())::text[] @> ARRAY[org_id::text])",
+        "(org_id = ANY ((SELECT kb.organisations())::text[]))",
+        "test_statements_keep_to_their_index.py",
+    ),
     # 1. Claim
     _in_claim(
         "only pending",
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND",
     ),
     _in_claim("only when due", "AND run_after <= now() ", ""),
@@ -140,7 +173,7 @@ GUARDS = [
     Guard(
         "fence of start_chunks: status",
         LIFECYCLE,
-        " AND job.status = 'running'",
+        f" AND job.{RUNNING}",
         "",
         "test_the_fence_holds.py",
         "start_chunks",
@@ -382,7 +415,7 @@ GUARDS = [
     Guard(
         "a job that runs is not claimed by a duplicate message",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND status IN ('pending', 'running') AND",
         "test_the_budget_is_exact.py",
         "claim",
@@ -685,7 +718,7 @@ GUARDS = [
     Guard(
         "a job that has ended is not claimed again",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND status IN ('pending', 'completed') AND",
         "test_one_visible_result.py",
         "claim",
@@ -767,7 +800,7 @@ GUARDS = [
     Guard(
         "a dead letter is for a pending job only",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'",
+        f"WHERE id = %(job_id)s AND revision = %(revision)s AND {PENDING}",
         "WHERE id = %(job_id)s AND revision <= %(revision)s + 1",
         "test_history.py",
         "give_up_on_message",
@@ -798,7 +831,7 @@ GUARDS = [
     Guard(
         "a cancelled job is not claimed",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND status IN ('pending', 'cancelled') AND",
         "test_cancel_sticks.py",
         "claim",
@@ -806,7 +839,7 @@ GUARDS = [
     Guard(
         "a cancelled job is not finished",
         LIFECYCLE,
-        "lease = %(lease)s AND status = 'running'",
+        f"lease = %(lease)s AND {RUNNING}",
         "lease = %(lease)s AND status IN ('running', 'cancelled')",
         "test_cancel_sticks.py",
         "finish",
@@ -1093,7 +1126,7 @@ GUARDS = [
     Guard(
         "any sequence: a cancelled job stays so",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND status = 'pending' AND",
+        f"WHERE id = %(job_id)s AND {PENDING} AND",
         "WHERE id = %(job_id)s AND status IN ('pending', 'cancelled') AND",
         "test_any_sequence.py",
         "claim",
@@ -1101,7 +1134,7 @@ GUARDS = [
     Guard(
         "any sequence: a dead letter is for one revision",
         LIFECYCLE,
-        "WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'",
+        f"WHERE id = %(job_id)s AND revision = %(revision)s AND {PENDING}",
         "WHERE id = %(job_id)s AND status = 'pending'",
         "test_any_sequence.py",
         "give_up_on_message",

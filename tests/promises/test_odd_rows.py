@@ -7,10 +7,10 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from extraction_jobs import reading
+from extraction_jobs import listing
 from extraction_jobs.database import Database
+from extraction_jobs.listing import JobFilter
 from extraction_jobs.model import Job
-from extraction_jobs.reading import JobFilter
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, Psql
@@ -39,7 +39,7 @@ def test_times_that_python_does_not_have_can_be_read_and_swept(
         f"UPDATE kb.object_extraction_jobs SET created_at = '{when}' WHERE id = %(id)s",
         {"id": odd.id},
     )
-    listed = reading.list_jobs(TENANT, JobFilter(), 10, database=database, settings=settings)
+    listed = listing.list_jobs(TENANT, JobFilter(), 10, database=database, settings=settings)
     assert {job.id for job in listed.items} == {odd.id, other.id}
     assert all(job.created_at.tzinfo for job in listed.items)
     assert {job.id for job in sweep().recovered} == {odd.id, other.id}

@@ -132,7 +132,7 @@ def _fill(connection: psycopg.Connection[Any]) -> None:
 
 
 STEPS = {
-    "sweep_overdue": "object_extraction_jobs_deadline",
+    "sweep_overdue": "object_extraction_jobs_hard_limit",
     "sweep_spent": "object_extraction_jobs_heartbeat",
     "sweep_orphans": "object_extraction_jobs_heartbeat",
     "sweep_unclaimable": "object_extraction_jobs_dispatch",

@@ -13,7 +13,7 @@ from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import MemoryQueue, Psql
 from tests.promises.conftest import Take
 
 
@@ -40,11 +40,10 @@ def test_what_a_sweep_did_is_kept_for_the_statistics(
     orphans: Callable[[int], list[Job]],
     sweep: Callable[..., Report],
     database: Database,
-    settings: Settings,
 ) -> None:
     orphans(2)
     sweep()
-    found = reading.statistics(TENANT, database=database, settings=settings).last_sweep
+    found = reading.last_sweep(database=database)
     assert found is not None
     assert (found["recovered"], found["failed"], found["redispatched"], found["errors"]) == (
         2,

@@ -68,7 +68,7 @@ def test_under_sam_local_nonsense_is_nobody(
     ids=["spaces", "commas", "both", "JSON", "as API Gateway flattens a list", "a list"],
 )
 def test_organisations_are_read_in_every_form_that_issuers_use(claim: object) -> None:
-    caller = Caller.from_claims({"sub": "ada", "organisations": claim}, "organisations")
+    caller = Caller.from_claims({"sub": "ada", "organisations": claim}, "organisations", "operator")
     assert caller.organisations == {"acme", "yyy"}
 
 
@@ -76,4 +76,11 @@ def test_organisations_are_read_in_every_form_that_issuers_use(claim: object) ->
     "claims", [{}, {"organisations": ""}, {"organisations": None}, {"organisations": 7}]
 )
 def test_without_organisations_a_caller_may_act_for_none(claims: dict[str, object]) -> None:
-    assert Caller.from_claims(claims, "organisations").organisations == set()
+    assert Caller.from_claims(claims, "organisations", "operator").organisations == set()
+
+
+@pytest.mark.parametrize("claim", ["false", "True", "yes", 1, ["true"], {"true": True}, None, ""])
+def test_only_true_makes_an_operator(claim: object) -> None:
+    for value, operator in ((claim, False), ("true", True), (True, True)):
+        claims = {"sub": "ada", "organisations": "acme", "operator": value}
+        assert Caller.from_claims(claims, "organisations", "operator").operator is operator

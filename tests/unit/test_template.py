@@ -221,13 +221,15 @@ def test_without_a_bus_nobody_is_told_and_with_one_the_policy_names_it() -> None
     assert RESOURCES["Migrations"]["Properties"]["EventBus"] == {"Ref": "EventBusName"}
 
 
-def test_nobody_can_write_the_organisations_of_their_own_token() -> None:
+@pytest.mark.parametrize("attribute", ["organisations", "operator"])
+def test_nobody_can_write_what_their_own_token_may_do(attribute: str) -> None:
     [client] = of_type("AWS::Cognito::UserPoolClient").values()
-    assert "custom:organisations" in client["ReadAttributes"]
+    assert f"custom:{attribute}" in client["ReadAttributes"]
     assert client["WriteAttributes"]  # none given would mean all
-    assert "custom:organisations" not in client["WriteAttributes"]
+    assert f"custom:{attribute}" not in client["WriteAttributes"]
     [pool] = of_type("AWS::Cognito::UserPool").values()
     assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    assert attribute in [each["Name"] for each in pool["Schema"]]
 
 
 def test_the_admin_page_is_served_from_outside_the_vpc_and_knows_no_database() -> None:

@@ -15,10 +15,18 @@ _RECENT_SECONDS = 150.0
 
 
 def scheduled(run: Run) -> str:
-    """A sweep has ended within the last minutes; on a fresh deployment the first one is waited for."""
+    """A sweep has ended within the last minutes; on a fresh deployment the first one is waited for.
+
+    Only operators are told of sweeps.
+    """
 
     def look() -> float | None:
         answer = run.get(f"{JOBS}/statistics").expect(HTTPStatus.OK)
+        if not answer.take(bool, "operator"):
+            raise SkippedError(
+                "the token is no operator's: sweeps are told to whoever has true in the claim that OperatorsClaim "
+                "names (with Cognito the attribute custom:operator)"
+            )
         if answer.json().get("last_sweep") is None:
             return None
         errors = answer.take(list, "last_sweep", "errors")

@@ -58,5 +58,7 @@ function nice(number) {
 
 function short(moment, items) {
   const whole = Date.parse(items.at(-1).starts_at) - Date.parse(items[0].starts_at) > 2 * 86_400_000;
-  return new Intl.DateTimeFormat(undefined, whole ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" }).format(new Date(moment));
+  // Days are cut in UTC, so they are named in UTC.
+  const parts = whole ? { day: "numeric", month: "short", timeZone: "UTC" } : { hour: "2-digit", minute: "2-digit" };
+  return new Intl.DateTimeFormat(undefined, parts).format(new Date(moment));
 }

@@ -20,18 +20,23 @@ export class HealthPage {
     this.polls = [
       this.reading("statistics", "/statistics", 5000),
       this.reading("orphans", "/orphans", 5000),
-      this.reading("queues", "/queues", 10_000),
+      this.reading("queues", "/queues", 10_000, () => ({}), () => this.statistics?.operator),
       this.reading("time", "/statistics/by-time", 30_000, () => ({ window: this.window })),
     ];
   }
 
-  reading(name, path, every, query = () => ({})) {
+  reading(name, path, every, query = () => ({}), wanted = () => true) {
     return new Poll(
       async () => {
+        if (!wanted()) return;
         try {
           this[name] = await get(path, { ...this.context.tenant, ...query() });
           this.error = null;
-          if (name === "statistics") this.read = now();
+          if (name === "statistics") {
+            // Only operators are told of the queues; who is one is known now.
+            if (!this.read) this.polls[2].soon();
+            this.read = now();
+          }
         } catch (error) {
           this.context.told(error);
           throw error;
@@ -55,7 +60,10 @@ export class HealthPage {
     }
     return html`<h1>Health</h1>
       ${failure(this.error, again)} ${this.verdict()} ${this.figures()} ${this.overTime()}
-      <div class="columns">${this.lastSweep()} ${this.nextSweep()} ${this.messages()}</div>`;
+      <div class="columns">
+        ${this.statistics.operator ? this.lastSweep() : nothing} ${this.nextSweep()}
+        ${this.statistics.operator ? this.messages() : nothing}
+      </div>`;
   }
 
   /** First of all, in words: what is wrong, and where to look. */
@@ -64,7 +72,7 @@ export class HealthPage {
     const sweep = statistics.last_sweep;
     const silent = sweep ? sweep.seconds_ago + (now() - this.read) / 1000 : null;
     const wrong = [
-      silent === null ? "No sweep has run yet." : silent > SILENT ? `The sweeper has been silent for ${span(silent)}: nothing is recovered meanwhile.` : null,
+      !statistics.operator ? null : silent === null ? "No sweep has run yet." : silent > SILENT ? `The sweeper has been silent for ${span(silent)}: nothing is recovered meanwhile.` : null,
       sweep?.errors.length ? `The last sweep met ${many(sweep.errors.length, "error")}; see below.` : null,
       statistics.orphans ? `${many(statistics.orphans, "running job")} without a worker.` : null,
       queues?.dead_letters?.waiting ? `${many(queues.dead_letters.waiting, "dead letter")} waiting.` : null,

@@ -22,6 +22,7 @@ class Deployment(Settings):
         source_bucket: the only bucket that sources may be in.
         event_bus_name: the EventBridge bus that is told of each job that ended; empty for none.
         organisations_claim: the claim of the caller's token that lists the organisations it may act for.
+        operators_claim: the claim that makes its bearer an operator where its value is true.
         database_url: a libpq connection string, instead of the secret: on a laptop and in tests.
         database_secret_arn: a secret {username, password, host, port, dbname}; host, port and name can be overridden.
         database_proxy: a connection pooler is in between.
@@ -43,6 +44,7 @@ class Deployment(Settings):
     source_bucket: str = ""
     event_bus_name: str = ""
     organisations_claim: str = "custom:organisations"
+    operators_claim: str = "custom:operator"
 
     database_url: str = Field(default="", repr=False)
     database_secret_arn: str = ""

@@ -18,6 +18,7 @@ from extraction_jobs import reasons
 from extraction_jobs.by_hand import ACTIONS
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
+from extraction_jobs.listing import ids_before
 from extraction_jobs.model import JobId, JobStatus, Revision, Tenant
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
@@ -158,22 +159,26 @@ def _pick(
 ) -> list[dict[str, Any]]:
     """The jobs that the action can be done to; what was named and is none of them is noted as skipped."""
     ids = None if wanted.ids is None else list(dict.fromkeys(wanted.ids))
-    rows = database.rows(
-        READS["bulk_candidates"],
-        {
-            "org_id": tenant.org_id,
-            "project_id": tenant.project_id,
-            "statuses": list(wanted.statuses_for(action)),
-            "ids": ids,
-            "source_type": wanted.source_type,
-            "stuck": wanted.stuck,
-            "threshold": settings.orphan_threshold,
-            "created_before": wanted.created_before,
-            "created_after": wanted.created_after,
-            "text": wanted.text,
-            # Every id that was named gets its answer; of a filter, one more than the limit tells that there are more.
-            "limit": limit + 1 if ids is None else len(ids),
-        },
+    params = {
+        "org_id": tenant.org_id,
+        "project_id": tenant.project_id,
+        "statuses": [
+            each
+            for each in wanted.statuses_for(action)
+            if not wanted.stuck or each is JobStatus.RUNNING
+        ],
+        "source_type": wanted.source_type,
+        "stuck": wanted.stuck,
+        "threshold": settings.orphan_threshold,
+        "created_before": wanted.created_before,
+        "created_after": wanted.created_after,
+        "text": wanted.text,
+    }
+    # Every id that was named gets its answer; of a filter, one more than the limit tells that there are more.
+    rows = (
+        database.rows(READS["bulk_candidates"], params | ids_before(None) | {"limit": limit + 1})
+        if ids is None
+        else database.rows(READS["bulk_named"], params | {"ids": ids})
     )
     able = [row for row in rows if row["status"] in ALLOWED[action]]
     report.truncated = len(able) > limit

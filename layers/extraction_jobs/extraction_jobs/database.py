@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -14,6 +17,8 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.datetime import TimestamptzLoader
+from psycopg.types.json import set_json_loads
+from psycopg.types.numeric import FloatLoader
 
 Connection = psycopg.Connection[DictRow]
 Params = Mapping[str, object]
@@ -25,6 +30,21 @@ CHECK_AFTER_IDLE_SECONDS = 10.0
 # what is left are connections of which only this end is still there, which a proxy in between may keep open for ever.
 REPLY_SECONDS = 75.0
 _ACT_FOR = b"SELECT kb.act_for(%s::text[])"
+# Time limits, and how to plan. Every statement finds its rows by an index. A session plans a statement once and keeps
+# the plan, and so does Postgres for its foreign keys: one that was made while the tables were nearly empty would go on
+# reading whole tables. So that is the last resort here. To compile such small statements never pays.
+_OPTIONS = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "statement_timeout=60s",
+        "lock_timeout=15s",
+        "enable_seqscan=off",
+        "enable_bitmapscan=off",
+        "enable_hashjoin=off",
+        "enable_mergejoin=off",
+        "jit=off",
+    )
+)
 
 
 class DatabaseUnavailableError(Exception):
@@ -76,10 +96,13 @@ def connect(
         keepalives_interval=5,
         keepalives_count=3,
         tcp_user_timeout=20_000,
-        options=None if behind_proxy else "-c statement_timeout=60s -c lock_timeout=15s",
+        options=None if behind_proxy else _OPTIONS,
     )
     connection.reply_seconds = reply_seconds
     connection.adapters.register_loader("timestamptz", _ClampedTimestamps)
+    for name in ("float4", "float8", "numeric"):
+        connection.adapters.register_loader(name, _ClampedNumbers)
+    set_json_loads(partial(json.loads, parse_float=_finite), connection)
     return connection
 
 
@@ -108,6 +131,34 @@ class _ClampedTimestamps(Loader):
             text = bytes(data)
             early = text.startswith(b"-") or text.endswith(b"BC")
             return _EARLIEST if early else _LATEST
+
+
+_LARGEST = 1e12
+
+
+def _finite(text: str) -> float:
+    """The number in a JSON text. One that is beyond Python's numbers becomes the largest."""
+    return _clamped(float(text))
+
+
+def _clamped(number: float) -> float:
+    """The number itself, if JSON has it. NaN becomes the largest, as Postgres sorts it."""
+    if math.isfinite(number):
+        return number
+    return -_LARGEST if number < 0 else _LARGEST
+
+
+class _ClampedNumbers(Loader):
+    """Numbers that Postgres has and JSON has not (infinity, NaN) become large ones; see _ClampedTimestamps."""
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        psycopgs = psycopg.adapters.get_loader(oid, Format.TEXT) or FloatLoader
+        self._load = psycopgs(oid, context).load
+
+    def load(self, data: Buffer) -> Any:
+        number = self._load(data)
+        return number if math.isfinite(number) else type(number)(_clamped(float(number)))
 
 
 class Database:

@@ -19,33 +19,15 @@ from extraction_jobs.settings import Settings
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
 
-# A search looks at so many jobs and then says where it stopped: its cost is not to follow the size of the table.
-SEARCHED_JOBS = 5_000
 MAX_PROJECTS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class JobFilter:
-    """Which jobs a list shows.
-
-    Attributes:
-        text: somewhere in the id, the source's id or address, or the error, in capitals or not.
-        before: only those made before this one (paging).
-    """
-
-    statuses: Sequence[JobStatus] = tuple(JobStatus)
-    source_type: str | None = None
-    stuck: bool = False
-    text: str | None = None
-    before: JobId | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some items, and what the next page comes after (None: this is the last)."""
+    """Some items, and the place that the next page comes after (None: this is the last)."""
 
     items: list[Item]
-    after: JobId | int | None
+    after: int | None
 
 
 class Window(StrEnum):
@@ -76,11 +58,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Figures of one tenant's jobs, and what the last sweep did over all.
-
-    `counts` has every status. Ages are in seconds; None where there is no such job. `last_sweep` is None before the
-    first.
-    """
+    """Figures of one tenant's jobs. `counts` has every status. Ages are in seconds; None where there is no such job."""
 
     counts: dict[JobStatus, int]
     oldest_pending_seconds: float | None
@@ -88,7 +66,6 @@ class Statistics:
     orphans: int
     completed_last_hour: int
     failed_last_hour: int
-    last_sweep: dict[str, Any] | None
 
 
 def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
@@ -101,32 +78,6 @@ def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
     if row is None:
         raise JobNotFoundError
     return Job.from_row(row)
-
-
-def list_jobs(
-    tenant: Tenant, wanted: JobFilter, limit: int, *, database: Database, settings: Settings
-) -> Page[Job]:
-    """Jobs, newest first. With a text to look for, a page may hold few or none and still have a next one."""
-    params = _of(tenant) | {
-        "statuses": list(wanted.statuses),
-        "source_type": wanted.source_type,
-        "stuck": wanted.stuck,
-        "before": wanted.before,
-        "threshold": settings.orphan_threshold,
-        "limit": limit + 1,
-    }
-    if wanted.text:
-        return _search(wanted.text, params, limit, database)
-    jobs = [Job.from_row(row) for row in database.rows(READS["list_jobs"], params)]
-    return Page(jobs[:limit], jobs[limit - 1].id if len(jobs) > limit else None)
-
-
-def _search(text: str, params: dict[str, Any], limit: int, database: Database) -> Page[Job]:
-    rows = database.rows(READS["search_jobs"], params | {"text": text, "examined": SEARCHED_JOBS})
-    jobs = [Job.from_row(row) for row in rows if row["id"] is not None]
-    if len(jobs) > limit:
-        return Page(jobs[:limit], jobs[limit - 1].id)
-    return Page(jobs, rows[0]["last_examined"] if rows[0]["examined"] == SEARCHED_JOBS else None)
 
 
 def project_of(
@@ -288,8 +239,12 @@ def statistics(tenant: Tenant, *, database: Database, settings: Settings) -> Sta
         orphans=row["orphans"],
         completed_last_hour=row["completed_last_hour"],
         failed_last_hour=row["failed_last_hour"],
-        last_sweep=database.row(READS["last_sweep"]),
     )
+
+
+def last_sweep(*, database: Database) -> dict[str, Any] | None:
+    """What the last sweep did over all tenants, and its errors: for operators only. None before the first."""
+    return database.row(READS["last_sweep"])
 
 
 def jobs_by_time(tenant: Tenant, window: Window, *, database: Database) -> list[Stretch]:

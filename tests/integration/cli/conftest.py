@@ -17,7 +17,7 @@ import pytest
 
 import api as api_function
 from extraction_jobs_cli import main
-from tests.integration.conftest import CLAIMS, ORG, PROJECT, Api
+from tests.integration.conftest import OPERATOR, ORG, PROJECT, Api
 from tests.integration.lambda_events import lambda_context, request
 
 TOKEN = "a.good.token"
@@ -50,7 +50,7 @@ class Deployment:
             query=parse_qsl(parts.query),
             text=body or None,
             headers=headers,
-            claims=CLAIMS,
+            claims=OPERATOR,
         )
         given = api_function.handler(event, lambda_context())
         return given["statusCode"], given["headers"], (given["body"] or "").encode()

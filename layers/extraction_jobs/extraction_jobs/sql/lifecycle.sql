@@ -6,6 +6,8 @@
 --   * the time is the database's now(), never a caller's;
 --   * what is looked for is locked as it is found (FOR UPDATE rechecks the conditions on the row's newest version),
 --     so the UPDATE that follows in the same statement needs no second look;
+--   * what names a job by its id compares the status in another collation, which changes nothing but the plan: no index of
+--     the running or the pending fits then. Statistics that say "hardly any" would make the planner read all of them;
 --   * what is locked is written by its place (ctid), which cannot change while the lock is held: by id, a planner that
 --     expects many rows reads the whole table to find them. A row that another wrote in the very moment before it was
 --     locked is passed over: its place is not yet in this statement's snapshot. The next sweep, or try, sees it.
@@ -71,6 +73,8 @@ WITH sent AS (
   FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[], %(due_in_seconds)s::double precision[])
     AS message (id, revision, due_in_seconds)
   JOIN kb.object_extraction_jobs AS job ON job.id = message.id AND job.revision = message.revision
+  -- Says nothing that the join does not say; a planner that expects hardly any rows joins by the ids alone.
+  WHERE job.id = ANY (%(ids)s)
   FOR UPDATE OF job SKIP LOCKED
 )
 UPDATE kb.object_extraction_jobs AS job
@@ -87,7 +91,7 @@ RETURNING job.id;
 -- limit: the limit counts the time that somebody holds the job, and not the time that it waits.
 WITH due AS (
   SELECT ctid AS place FROM kb.object_extraction_jobs
-  WHERE id = %(job_id)s AND status = 'pending' AND run_after <= now() AND attempt < max_attempts
+  WHERE id = %(job_id)s AND status COLLATE "C" = 'pending' AND run_after <= now() AND attempt < max_attempts
   FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE kb.object_extraction_jobs AS job
@@ -114,7 +118,9 @@ WITH due AS (
 SELECT claimed.*, document.content AS source_text, document.content_bytes AS source_bytes,
        document.given_type AS source_media_type,
        extract(epoch FROM claimed.deadline_at - now())::double precision AS seconds_left
-FROM claimed LEFT JOIN kb.extraction_documents AS document ON document.job_id = claimed.id;
+FROM claimed LEFT JOIN LATERAL (
+  SELECT content, content_bytes, given_type FROM kb.extraction_documents WHERE job_id = claimed.id LIMIT 1
+) AS document ON true;
 
 -- name: why_not_claimed
 -- What a claim that took nothing ran into.
@@ -125,7 +131,7 @@ FROM kb.object_extraction_jobs WHERE id = %(job_id)s;
 -- name: heartbeat
 UPDATE kb.object_extraction_jobs
 SET updated_at = now()
-WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
 RETURNING extract(epoch FROM deadline_at - now())::double precision AS seconds_left;
 
 -- name: start_chunks
@@ -149,7 +155,7 @@ WITH held AS (
     WHERE chunk.job_id = %(job_id)s AND chunk.plan_digest = %(plan_digest)s
       AND (NOT chunk.result ? 'error' OR chunk.created_at >= own.started_at)
   ) AS kept
-  WHERE job.id = %(job_id)s AND job.lease = %(lease)s AND job.status = 'running'
+  WHERE job.id = %(job_id)s AND job.lease = %(lease)s AND job.status COLLATE "C" = 'running'
   RETURNING job.id, job.started_at
 ), document AS (
   INSERT INTO kb.extraction_documents AS document
@@ -177,7 +183,7 @@ WITH held AS (
   SET updated_at = now(), processed_items = %(processed)s, successful_items = %(successful)s, failed_items = %(failed)s,
       objects_found = %(objects)s,
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
-  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, lease, attempt, deadline_at
 ), kept AS (
   INSERT INTO kb.extraction_chunks (job_id, chunk_index, plan_digest, lease, attempt, result)
@@ -197,7 +203,7 @@ WITH finished AS (
       discovered_types = %(discovered_types)s, objects_found = %(objects_found)s, coverage = %(coverage)s,
       review_reason = %(review_reason)s, results_deleted_at = NULL,
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
-  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
 ), objects AS (
   INSERT INTO kb.extracted_objects
@@ -238,7 +244,7 @@ WITH ended AS (
         20000),
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
       updated_at = now()
-  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, status, attempt, lease, revision, run_after
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -253,7 +259,7 @@ WITH ended AS (
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
-  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
 )
 INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -283,7 +289,7 @@ WITH slice AS (
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
       updated_at = now()
   FROM slice
-  WHERE id = %(job_id)s AND lease = %(lease)s AND status = 'running'
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, status, attempt, lease, revision, slice.progressed
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
@@ -354,7 +360,8 @@ WITH target AS (
   SELECT job.id, job.status, job.attempt
   FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
   JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
-  WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status IN ('running', 'failed')
+  WHERE job.id = ANY (%(ids)s)
+    AND job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status IN ('running', 'failed')
     AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
   ORDER BY job.id
   FOR UPDATE OF job SKIP LOCKED
@@ -380,7 +387,8 @@ WITH target AS (
   SELECT job.id, job.status
   FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
   JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
-  WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status IN ('pending', 'running')
+  WHERE job.id = ANY (%(ids)s)
+    AND job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status IN ('pending', 'running')
     AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
   ORDER BY job.id
   FOR UPDATE OF job SKIP LOCKED
@@ -448,14 +456,19 @@ WHERE job.ctid = ANY (ARRAY(SELECT place FROM ended))
 RETURNING job.id;
 
 -- name: look
--- Whether a sweep would find anything at all: the first entries of three partial indexes. Nearly always it would not;
--- then this is the whole sweep, recorded (see record_sweep) if `record`. The gauges are those of `gauges`.
-WITH oldest AS (
+-- Whether a sweep would find anything at all: the first entry of each of four partial indexes, each asked for so that no
+-- other index fits, whatever the statistics say. Nearly always it would not; then this is the whole sweep. If
+-- `record`, it writes its own record and deletes those of over a week (as record_sweep). The gauges are those of `gauges`.
+WITH oldest AS MATERIALIZED (
   SELECT
-    (SELECT min(updated_at) FROM kb.object_extraction_jobs WHERE status = 'running') AS heartbeat,
-    (SELECT min(deadline_at) FROM kb.object_extraction_jobs WHERE status = 'running') AS deadline,
-    (SELECT min(next_dispatch_at) FROM kb.object_extraction_jobs WHERE status = 'pending') AS dispatch,
-    (SELECT min(run_after) FROM kb.object_extraction_jobs WHERE status = 'pending') AS pending
+    (SELECT updated_at FROM kb.object_extraction_jobs WHERE status = 'running'
+     ORDER BY updated_at LIMIT 1) AS heartbeat,
+    (SELECT deadline_at FROM kb.object_extraction_jobs WHERE deadline_at IS NOT NULL AND status COLLATE "C" = 'running'
+     ORDER BY deadline_at LIMIT 1) AS deadline,
+    (SELECT next_dispatch_at FROM kb.object_extraction_jobs WHERE status = 'pending'
+     ORDER BY next_dispatch_at LIMIT 1) AS dispatch,
+    (SELECT run_after FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
+     ORDER BY run_after LIMIT 1) AS pending
 ), found AS (
   SELECT coalesce(heartbeat >= now() - %(threshold)s, true) AND coalesce(deadline >= now(), true)
          AND coalesce(dispatch > now(), true) AS idle,
@@ -620,7 +633,7 @@ WITH died AS (
         || CASE WHEN died.again THEN %(sent_again)s ELSE %(gave_up)s END, 20000),
       updated_at = now()
   FROM died
-  WHERE id = %(job_id)s AND revision = %(revision)s AND status = 'pending'
+  WHERE id = %(job_id)s AND revision = %(revision)s AND status COLLATE "C" = 'pending'
   RETURNING id, status, attempt, lease
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)

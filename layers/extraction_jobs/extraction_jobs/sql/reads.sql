@@ -10,40 +10,97 @@ SELECT *, extract(epoch FROM now() - updated_at)::double precision AS idle_secon
 FROM kb.object_extraction_jobs
 WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s;
 
+-- How a list keeps to its index, whatever the statistics say (tests/promises/test_statements_keep_to_their_index.py):
+-- whose jobs and which of them is one comparison of rows that begins with a column with which no other index begins, and the
+-- order names the same columns. With `org_id = ... ORDER BY id DESC` the planner may walk the primary key and throw away what
+-- does not fit. There is a branch for each index: of a status, of a source type, of the stuck. What is not asked for is not
+-- run. Of the stuck of all tenants there are few, for each sweep takes them; OFFSET 0 keeps the planner to their index.
+
 -- name: list_jobs
--- Newest first: a short ordered index scan for each status asked for, then a merge of those few rows.
-SELECT page.* FROM unnest(%(statuses)s::text[]) AS asked (status)
-CROSS JOIN LATERAL (
-  SELECT *, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
-         extract(epoch FROM now() - started_at)::double precision AS running_seconds
-  FROM kb.object_extraction_jobs
-  WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = asked.status
-    AND (%(before)s::uuid IS NULL OR id < %(before)s)
-    AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
-    AND (NOT %(stuck)s OR status = 'running' AND updated_at < now() - %(threshold)s)
-  ORDER BY id DESC LIMIT %(limit)s
-) AS page
-ORDER BY page.id DESC LIMIT %(limit)s;
+-- Newest first: the newest ids of each status asked for, merged; then those rows. Stuck is only what is running.
+WITH newest AS (
+  SELECT entry.id FROM unnest(%(statuses)s::text[]) AS asked (status)
+  CROSS JOIN LATERAL (
+    (SELECT id FROM kb.object_extraction_jobs
+     WHERE NOT %(stuck)s AND %(source_type)s::text IS NULL
+       AND (org_id, project_id, status, id) >= (%(org_id)s, %(project_id)s, asked.status, %(first)s)
+       AND (org_id, project_id, status, id) <= (%(org_id)s, %(project_id)s, asked.status, %(last)s)
+     ORDER BY org_id DESC, project_id DESC, status DESC, id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id FROM kb.object_extraction_jobs
+     WHERE NOT %(stuck)s AND %(source_type)s::text IS NOT NULL
+       AND (source_type, org_id, project_id, status, id)
+         >= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(first)s)
+       AND (source_type, org_id, project_id, status, id)
+         <= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(last)s)
+     ORDER BY source_type DESC, org_id DESC, project_id DESC, status DESC, id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT orphan.id FROM (
+       SELECT id, org_id, project_id, source_type FROM kb.object_extraction_jobs
+       WHERE %(stuck)s AND status = 'running' AND updated_at < now() - %(threshold)s OFFSET 0) AS orphan
+     WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND id >= %(first)s AND id <= %(last)s
+       AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
+     ORDER BY id DESC LIMIT %(limit)s)
+  ) AS entry
+  ORDER BY entry.id DESC LIMIT %(limit)s
+)
+SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
+       extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
+FROM newest CROSS JOIN LATERAL (SELECT * FROM kb.object_extraction_jobs WHERE id = newest.id LIMIT 1) AS job
+ORDER BY job.id DESC;
+
+-- name: search_exactly
+-- The jobs whose id or source id is the very text that a search looks for, however old; newest first. A text has at
+-- most 200 characters, so the index holds no longer source id.
+WITH named AS (
+  (SELECT id FROM kb.object_extraction_jobs
+   WHERE id = %(text_as_id)s AND id >= %(first)s AND id <= %(last)s)
+  UNION
+  (SELECT id FROM kb.object_extraction_jobs
+   WHERE (source_id, org_id, project_id, id) >= (%(text)s, %(org_id)s, %(project_id)s, %(first)s)
+     AND (source_id, org_id, project_id, id) <= (%(text)s, %(org_id)s, %(project_id)s, %(last)s)
+     AND length(source_id) <= 200
+     AND status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
+     AND (NOT %(stuck)s OR updated_at < now() - %(threshold)s)
+   ORDER BY source_id DESC, org_id DESC, project_id DESC, id DESC LIMIT %(limit)s)
+)
+SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
+       extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
+FROM named CROSS JOIN LATERAL (SELECT * FROM kb.object_extraction_jobs WHERE id = named.id LIMIT 1) AS job
+WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s
+  AND job.status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR job.source_type = %(source_type)s)
+  AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+ORDER BY job.id DESC LIMIT %(limit)s;
 
 -- name: search_jobs
--- list_jobs with a text to look for. No index helps with that: the newest %(examined)s jobs after the cursor are
--- looked at and no more. One row at least: how many were, and which was the last.
-WITH examined AS (
-  SELECT newest.id FROM unnest(%(statuses)s::text[]) AS asked (status)
+-- The jobs that hold a text somewhere, but those of search_exactly. No index helps with that: as many of the newest jobs
+-- as `examined` says are looked at and no more. One row at least: how many were, and which was the last.
+WITH examined AS MATERIALIZED (
+  SELECT entry.id FROM unnest(%(statuses)s::text[]) AS asked (status)
   CROSS JOIN LATERAL (
-    SELECT id FROM kb.object_extraction_jobs
-    WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = asked.status
-      AND (%(before)s::uuid IS NULL OR id < %(before)s)
-    ORDER BY id DESC LIMIT %(examined)s
-  ) AS newest
-  ORDER BY newest.id DESC LIMIT %(examined)s
+    (SELECT id FROM kb.object_extraction_jobs
+     WHERE %(source_type)s::text IS NULL
+       AND (org_id, project_id, status, id) >= (%(org_id)s, %(project_id)s, asked.status, %(first)s)
+       AND (org_id, project_id, status, id) <= (%(org_id)s, %(project_id)s, asked.status, %(last)s)
+     ORDER BY org_id DESC, project_id DESC, status DESC, id DESC LIMIT %(examined)s)
+    UNION ALL
+    (SELECT id FROM kb.object_extraction_jobs
+     WHERE %(source_type)s::text IS NOT NULL
+       AND (source_type, org_id, project_id, status, id)
+         >= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(first)s)
+       AND (source_type, org_id, project_id, status, id)
+         <= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(last)s)
+     ORDER BY source_type DESC, org_id DESC, project_id DESC, status DESC, id DESC LIMIT %(examined)s)
+  ) AS entry
+  ORDER BY entry.id DESC LIMIT %(examined)s
 ), found AS (
-  SELECT job.*, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
-         extract(epoch FROM now() - started_at)::double precision AS running_seconds
-  FROM kb.object_extraction_jobs AS job JOIN examined ON examined.id = job.id
-  WHERE (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
-    AND (NOT %(stuck)s OR status = 'running' AND updated_at < now() - %(threshold)s)
-    AND position(lower(%(text)s) IN lower(concat_ws(' ', job.id, source_id, source_uri, error_message))) > 0
+  SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
+         extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
+  FROM examined CROSS JOIN LATERAL (SELECT * FROM kb.object_extraction_jobs WHERE id = examined.id LIMIT 1) AS job
+  WHERE (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+    AND position(lower(%(text)s)
+      IN lower(concat_ws(' ', job.id, job.source_id, job.source_uri, job.error_message))) > 0
+    AND job.id IS DISTINCT FROM %(text_as_id)s AND job.source_id IS DISTINCT FROM %(text)s
   ORDER BY job.id DESC LIMIT %(limit)s
 )
 SELECT reach.examined, reach.last_examined, found.*
@@ -181,8 +238,8 @@ SELECT starts_at, coalesce(jsonb_object_agg(status, jobs) FILTER (WHERE jobs > 0
 FROM stretches CROSS JOIN unnest(%(statuses)s::text[]) AS asked (status)
 CROSS JOIN LATERAL (
   SELECT count(*) AS jobs FROM kb.object_extraction_jobs AS job
-  WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND job.status = asked.status
-    AND job.id >= first_id AND job.id < end_id
+  WHERE (job.org_id, job.project_id, job.status, job.id) >= (%(org_id)s, %(project_id)s, asked.status, first_id)
+    AND (job.org_id, job.project_id, job.status, job.id) < (%(org_id)s, %(project_id)s, asked.status, end_id)
 ) AS counted
 GROUP BY starts_at ORDER BY starts_at;
 
@@ -193,12 +250,13 @@ SELECT started_at, finished_at, recovered, failed, redispatched, errors,
 FROM kb.extraction_sweeps ORDER BY id DESC LIMIT 1;
 
 -- name: gauges
--- Over all organisations, for the sweeper's metrics: one end of an index, and all of the (index of the) pending.
+-- Over all organisations, for the sweeper's metrics: the first entry of each of two indexes.
 SELECT
-  (SELECT extract(epoch FROM now() - min(updated_at))::double precision
-   FROM kb.object_extraction_jobs WHERE status = 'running') AS oldest_heartbeat_seconds,
-  (SELECT greatest(0, extract(epoch FROM now() - min(run_after)))::double precision
-   FROM kb.object_extraction_jobs WHERE status = 'pending') AS oldest_pending_seconds;
+  (SELECT extract(epoch FROM now() - updated_at)::double precision
+   FROM kb.object_extraction_jobs WHERE status = 'running' ORDER BY updated_at LIMIT 1) AS oldest_heartbeat_seconds,
+  (SELECT greatest(0, extract(epoch FROM now() - run_after))::double precision
+   FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
+   ORDER BY run_after LIMIT 1) AS oldest_pending_seconds;
 
 -- What a step of the sweep was about to take when its batch failed, to be tried row by row: the conditions and the order
 -- are those of the statement of the same name. What another holds is passed over here as there.
@@ -244,24 +302,60 @@ WHERE org_id = %(org_id)s AND project_id = %(project_id)s
 SELECT 1 AS ok;
 
 -- name: bulk_candidates
--- What a retry or cancel of many picks: the oldest first, by the filter. Ids that are named are looked up; else it is
--- a short ordered index scan for each status asked for, as in list_jobs. `text` is looked for in the id, the source's
--- id and address, and the error.
-SELECT page.* FROM unnest(%(statuses)s::text[]) AS asked (status)
+-- What a retry or cancel of many picks: the oldest first, by the filter; the indexes as in list_jobs. `text` is looked for
+-- in the id, the source's id and address, and the error.
+SELECT entry.* FROM unnest(%(statuses)s::text[]) AS asked (status)
 CROSS JOIN LATERAL (
-  SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
-  FROM kb.object_extraction_jobs
-  WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = asked.status
-    AND (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s))
-    AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
-    AND (NOT %(stuck)s OR status = 'running' AND updated_at < now() - %(threshold)s)
-    AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
-    AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
-    AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
-      id, source_id, source_uri, error_message))) > 0)
-  ORDER BY id LIMIT %(limit)s
-) AS page
-ORDER BY page.id LIMIT %(limit)s;
+  (SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
+   FROM kb.object_extraction_jobs
+   WHERE NOT %(stuck)s AND %(source_type)s::text IS NULL
+     AND (org_id, project_id, status, id) >= (%(org_id)s, %(project_id)s, asked.status, %(first)s)
+     AND (org_id, project_id, status, id) <= (%(org_id)s, %(project_id)s, asked.status, %(last)s)
+     AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
+     AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
+     AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
+       id, source_id, source_uri, error_message))) > 0)
+   ORDER BY org_id, project_id, status, id LIMIT %(limit)s)
+  UNION ALL
+  (SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
+   FROM kb.object_extraction_jobs
+   WHERE NOT %(stuck)s AND %(source_type)s::text IS NOT NULL
+     AND (source_type, org_id, project_id, status, id)
+       >= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(first)s)
+     AND (source_type, org_id, project_id, status, id)
+       <= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(last)s)
+     AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
+     AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
+     AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
+       id, source_id, source_uri, error_message))) > 0)
+   ORDER BY source_type, org_id, project_id, status, id LIMIT %(limit)s)
+  UNION ALL
+  (SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
+   FROM (SELECT * FROM kb.object_extraction_jobs
+         WHERE %(stuck)s AND status = 'running' AND updated_at < now() - %(threshold)s OFFSET 0) AS orphan
+   WHERE org_id = %(org_id)s AND project_id = %(project_id)s
+     AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
+     AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
+     AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
+     AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
+       id, source_id, source_uri, error_message))) > 0)
+   ORDER BY id LIMIT %(limit)s)
+) AS entry
+ORDER BY entry.id LIMIT %(limit)s;
+
+-- name: bulk_named
+-- The same of jobs that are named: they are looked up, and the rest of the filter must fit too.
+SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
+FROM kb.object_extraction_jobs
+WHERE id = ANY (%(ids)s::uuid[]) AND org_id = %(org_id)s AND project_id = %(project_id)s
+  AND status = ANY (%(statuses)s::text[])
+  AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
+  AND (NOT %(stuck)s OR updated_at < now() - %(threshold)s)
+  AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
+  AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
+  AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
+    id, source_id, source_uri, error_message))) > 0)
+ORDER BY id;
 
 -- name: why_not_changed
 -- What those picked jobs are now that a retry or cancel of many did not take.

@@ -1,0 +1,133 @@
+"""Listing: pages of jobs by a filter, newest first, and searches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from extraction_jobs.database import Database
+from extraction_jobs.model import Job, JobId, JobStatus, Tenant
+from extraction_jobs.queries import READS
+from extraction_jobs.settings import Settings
+
+# A search looks at so many jobs and then says where it stopped: its cost is not to follow the size of the table.
+SEARCHED_JOBS = 5_000
+_FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class AfterJob:
+    """Where a page of jobs begins: at the newest that is older than this one.
+
+    Attributes:
+        id: None for the very newest.
+        exact: a search is still among the jobs whose id or source id is the text itself. They come first.
+    """
+
+    id: JobId | None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs a list shows.
+
+    Attributes:
+        text: somewhere in the id, the source's id or address, or the error, in capitals or not. Of 200 characters at
+            most.
+        after: where the page begins; None for the first one.
+    """
+
+    statuses: Sequence[JobStatus] = tuple(JobStatus)
+    source_type: str | None = None
+    stuck: bool = False
+    text: str | None = None
+    after: AfterJob | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Some jobs, where the next page begins (None: this is the last), and how many come first as exact matches."""
+
+    items: list[Job]
+    after: AfterJob | None
+    exact: int = 0
+
+    def after_first(self, count: int) -> AfterJob | None:
+        """Where the next page begins if only so many of the items are shown."""
+        if count == len(self.items):
+            return self.after
+        return AfterJob(self.items[count - 1].id, exact=count <= self.exact)
+
+
+def list_jobs(
+    tenant: Tenant, wanted: JobFilter, limit: int, *, database: Database, settings: Settings
+) -> JobPage:
+    """Jobs, newest first.
+
+    With a text to look for, those whose id or source id is the text itself come before all others, and a page may hold
+    few or none and still have a next one.
+    """
+    statuses = [each for each in wanted.statuses if not wanted.stuck or each is JobStatus.RUNNING]
+    params = {
+        "org_id": tenant.org_id,
+        "project_id": tenant.project_id,
+        "statuses": statuses,
+        "source_type": wanted.source_type,
+        "stuck": wanted.stuck,
+        "threshold": settings.orphan_threshold,
+    }
+    if wanted.text:
+        return _search(
+            wanted.text, wanted.after or AfterJob(None, exact=True), params, limit, database
+        )
+    start = wanted.after.id if wanted.after else None
+    rows = database.rows(READS["list_jobs"], params | ids_before(start) | {"limit": limit + 1})
+    jobs = [Job.from_row(row) for row in rows]
+    return JobPage(jobs[:limit], AfterJob(jobs[limit - 1].id) if len(jobs) > limit else None)
+
+
+def _search(
+    text: str, after: AfterJob, params: dict[str, Any], limit: int, database: Database
+) -> JobPage:
+    params = params | {"text": text, "text_as_id": _as_id(text)}
+    exact: list[Job] = []
+    if after.exact:
+        rows = database.rows(
+            READS["search_exactly"], params | ids_before(after.id) | {"limit": limit + 1}
+        )
+        exact = [Job.from_row(row) for row in rows]
+        if len(exact) > limit:
+            return JobPage(exact[:limit], AfterJob(exact[limit - 1].id, exact=True), limit)
+        after = AfterJob(None)
+    room = limit - len(exact)
+    rows = database.rows(
+        READS["search_jobs"],
+        params | ids_before(after.id) | {"examined": SEARCHED_JOBS, "limit": room + 1},
+    )
+    jobs = [Job.from_row(row) for row in rows if row["id"] is not None]
+    following = None
+    if len(jobs) > room:
+        following = AfterJob(jobs[room - 1].id if room else None)
+    elif rows[0]["examined"] == SEARCHED_JOBS:
+        following = AfterJob(rows[0]["last_examined"])
+    return JobPage(exact + jobs[:room], following, len(exact))
+
+
+def _as_id(text: str) -> UUID | None:
+    """The id that a text is; None if it is none."""
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        return None
+
+
+def ids_before(job_id: JobId | None) -> dict[str, UUID]:
+    """The stretch of ids, both ends in it, that are less than this one; all of them for None."""
+    if job_id is None:
+        return {"first": _FIRST_ID, "last": _LAST_ID}
+    if job_id == _FIRST_ID:
+        return {"first": _LAST_ID, "last": _FIRST_ID}
+    return {"first": _FIRST_ID, "last": UUID(int=job_id.int - 1)}

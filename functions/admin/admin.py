@@ -32,7 +32,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     """Answers one request of API Gateway's HTTP API, payload 2.0."""
     path = event["rawPath"].rstrip("/")
     if path == "/admin":
-        return {"statusCode": 302, "headers": {"Location": "/admin/extraction-jobs"}, "body": ""}
+        moved = {**shell().headers, "Location": "/admin/extraction-jobs"}
+        return {"statusCode": 302, "headers": moved, "body": ""}
     if _SHELL.fullmatch(path):
         return _answer(shell().page, event["headers"])
     if _SCRIPT.fullmatch(path):
@@ -40,7 +41,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
         kept = path == shell().script_path
         return _answer(shell().script, event["headers"], forever=kept)
     problem = '{"type":"about:blank","title":"Not Found","status":404,"detail":"There is no such page.","errors":[]}'
-    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    headers = {
+        **shell().headers,
+        "Content-Type": "application/problem+json",
+        "Cache-Control": "no-store",
+    }
     return {"statusCode": 404, "headers": headers, "body": problem}
 
 

@@ -19,6 +19,13 @@ from extraction_aws.logs import set_up_logging
 from job_routes import router as job_routes
 from routes import router as routes
 
+# Of every answer: they hold what tenants sent.
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
 logger: Logger = set_up_logging("api")
 app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=bodies.parse)
 app.include_router(routes)
@@ -35,10 +42,11 @@ def openapi_json() -> Response[str]:
     return Response(HTTPStatus.OK, content_types.APPLICATION_JSON, openapi.document(app))
 
 
-@app.get("/docs", include_in_schema=False)
+@app.get("/docs", include_in_schema=False, compress=True)
 def docs() -> Response[str]:
     """The same as a page. Needs no token."""
-    return Response(HTTPStatus.OK, content_types.TEXT_HTML, openapi.page(app))
+    headers: dict[str, str | list[str]] = {"Content-Security-Policy": openapi.PAGE_POLICY}
+    return Response(HTTPStatus.OK, content_types.TEXT_HTML, openapi.page(app), headers=headers)
 
 
 @logger.inject_lambda_context
@@ -48,9 +56,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         readable = bodies.readable(event)
     except bodies.BodyRefusedError as error:
         refused = problems.body_refused(error)
-        return {
+        answer: dict[str, Any] = {
             "statusCode": refused.status_code,
             "headers": {"Content-Type": problems.MEDIA_TYPE},
             "body": refused.body,
         }
-    return app.resolve(readable, context)
+    else:
+        answer = app.resolve(readable, context)
+    return answer | {"headers": SECURITY_HEADERS | answer["headers"]}

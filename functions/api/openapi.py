@@ -15,6 +15,11 @@ DESCRIPTION = (
     "/openapi.json and /docs needs a bearer token."
 )
 PUBLIC = ("/health",)
+# Of the page, whose script and style stand in it: it talks to the API alone, and stands in no other page.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data:; font-src data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import api as api_function
 import openapi
 from tests.conftest import Psql
 from tests.integration.conftest import OPERATOR, Api, Invoke, message, sqs_event
-from tests.integration.lambda_events import event_of
+from tests.integration.lambda_events import event_of, lambda_context, request
 
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "docs" / "openapi.json"
@@ -45,6 +47,30 @@ def test_the_templates_routes_are_the_documents() -> None:
         (method.upper(), path) for path, calls in DOCUMENT["paths"].items() for method in calls
     }
     assert routes == documented | {("GET", "/openapi.json"), ("GET", "/docs")}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/health", 200), ("/docs", 200), ("/extraction-jobs", 200), ("/nothing", 404)],
+)
+def test_every_answer_says_how_a_browser_must_treat_it(api: Api, path: str, status: int) -> None:
+    answer = api("GET", path, headers={"Accept-Encoding": "identity"})
+    assert answer.status == status
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["strict-transport-security"].startswith("max-age=")
+    assert ("frame-ancestors 'none'" in answer.headers.get("content-security-policy", "")) == (
+        path == "/docs"
+    )
+
+
+def test_the_page_of_the_document_is_sent_compressed(api: Api) -> None:
+    event = request("GET", "/docs", headers={"Accept-Encoding": "gzip, br"})
+    answer = api_function.handler(event, lambda_context())
+    assert answer["isBase64Encoded"]
+    packed = base64.b64decode(answer["body"])
+    assert len(packed) < 600_000
+    assert b"swagger-ui" in zlib.decompress(packed, wbits=31)
 
 
 @pytest.mark.parametrize("path", DOCUMENT["paths"])

@@ -43,9 +43,12 @@ def sweep(deployed: Stack) -> list[str]:
     return list(json.loads(answer["Payload"].read())["recovered"])
 
 
-def kill_past(deployed: Stack, job_id: str, share: float) -> None:
+def kill_past(deployed: Stack, job_id: str, share: float, killed: set[str | None]) -> None:
+    """Kill the worker that is past a share of the job. Until the sweep, the row shows the one killed before."""
     for progress in watch(deployed, job_id, seconds=60):
-        if progress.status == "running" and progress.share > share:
+        alive = progress.status == "running" and progress.worker not in killed
+        if alive and progress.share > share:
+            killed.add(progress.worker)
             kill_worker(deployed, progress)
             return
 
@@ -75,11 +78,12 @@ def test_a_long_job_killed_three_times_ends_with_the_objects_of_an_undisturbed_r
     assert (ended["status"], ended["attempt"]) == ("completed", 1)
 
     killed = acme.create(**request).json["id"]
+    workers: set[str | None] = set()
     with ThreadPoolExecutor(max_workers=1) as background:
-        kill_past(deployed, killed, 0.2)
+        kill_past(deployed, killed, 0.2, workers)
         for share in (0.45, 0.7):
             # The next attempt may be past its kill before the sweep has answered.
-            next_kill = background.submit(kill_past, deployed, killed, share)
+            next_kill = background.submit(kill_past, deployed, killed, share, workers)
             until(lambda: killed in sweep(deployed), seconds=30, what="its recovery")
             next_kill.result()
     until(lambda: killed in sweep(deployed), seconds=30, what="its last recovery")

@@ -11,7 +11,7 @@ from benchmarks.quality import ablation, calibrate, figures, peers, tables
 from benchmarks.quality.corpus import HALVES, PARTS, Labelled, documents, outside
 from benchmarks.quality.extracting import Result, measured
 from extraction import OfflineExtractor
-from extraction.calibration import shipped
+from extraction.records.calibration import shipped
 
 _WITHOUT_PEERS = "Peers: left out."
 _WORKED_ON = ("tuning", "dev")  # whose documents may be looked at
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--each", action="store_true", help="what each of them is worth")
     parser.add_argument(
-        "--fit", action="store_true", help="write extraction/calibration.json first"
+        "--fit", action="store_true", help="write extraction/records/calibration.json first"
     )
     parser.add_argument("--write", action="store_true", help="put the tables into docs/quality.md")
     parser.add_argument("--no-peers", action="store_true", help="leave the peers out")

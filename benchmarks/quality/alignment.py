@@ -22,14 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extraction.document import Limits
+from extraction.document.document import Limits
 from extraction.errors import ExtractionError
-from extraction.kinds import Kind
 from extraction.llm import aligning
 from extraction.llm.aligning import Aligner
 from extraction.llm.locating import Locator, Quoted
-from extraction.object_types import Property
-from extraction.reading import read_document
+from extraction.readers import read_document
+from extraction.schema.kinds import Kind
+from extraction.schema.object_types import Property
 
 CORPUS = Path(__file__).parent / "corpus" / "tuning"
 QUOTES_A_KIND = 6  # in each document

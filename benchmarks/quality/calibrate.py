@@ -1,4 +1,4 @@
-"""How sure is sure: fits extraction/calibration.json, and measures how far confidences are from what comes true.
+"""How sure is sure: fits records/calibration.json, and measures how far confidences are from what comes true.
 
 1. The table, on the documents that the rules are worked on (our tuning part, others' `dev` halves): the share of right
    values in each bin of the raw score, by method and kind of value. A cell with few values leans on its method, a
@@ -28,9 +28,9 @@ from benchmarks.quality.corpus import Labelled, documents, outside
 from benchmarks.quality.extracting import judged, prepared
 from benchmarks.quality.scoring import Item
 from extraction import Control, ExtractionError, OfflineExtractor, Options
-from extraction.calibration import Calibration
-from extraction.finishing import finish
-from extraction.gathering import gather
+from extraction.records.calibration import Calibration
+from extraction.records.finishing import finish
+from extraction.records.gathering import gather
 
 EDGES = (0.5, 0.6, 0.7, 0.8, 0.88, 0.94)
 STRENGTH = 15.0
@@ -38,7 +38,7 @@ LEAST_IN_CELL = 8  # with fewer values a cell is left out and its method's row s
 MOST = 0.995  # nobody is ever surer
 ECE_BINS = 10
 
-FILE = Path(extraction.__file__).parent / "calibration.json"
+FILE = Path(extraction.__file__).parent / "records" / "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)

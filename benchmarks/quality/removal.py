@@ -36,89 +36,89 @@ def _unchanged(number: int) -> Callable[..., Any]:
 
 
 def _kind_of_json(json_type: str, *_: str) -> Any:
-    from extraction.kinds import Kind
+    from extraction.schema.kinds import Kind
 
     return Kind(json_type) if json_type in set(Kind) else Kind.TEXT
 
 
 def _no_words(*_: Any, **__: Any) -> Any:
-    from extraction.vocabulary import Vocabulary
+    from extraction.labels.vocabulary import Vocabulary
 
     return Vocabulary()
 
 
 REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     # Word lists
-    "dictionary": (Rule("vocabulary:vocabulary", _no_words),),
-    "synonyms": (Rule("frames:Frame.by_synonyms", []),),
-    "compounds": (Rule("words:Reading._compound", ()),),
-    "near words": (Words("vocabulary:NEAR"),),
-    "given names": (Rule("recognise.names:has_given_name", False),),
+    "dictionary": (Rule("labels.vocabulary:vocabulary", _no_words),),
+    "synonyms": (Rule("schema.frames:Frame.by_synonyms", []),),
+    "compounds": (Rule("labels.words:Reading._compound", ()),),
+    "near words": (Words("labels.vocabulary:NEAR"),),
+    "given names": (Rule("values.names:has_given_name", False),),
     # Labels
-    "labels": (Rule("from_facts:find_in_facts", []),),
-    "slips": (Rule("labels:corrected", lambda label, _: (label, 0)),),
-    "stems of labels": (Rule("words:akin", 1.0),),
-    "kinds guessed from names": (Rule("kinds:guess_kind", _kind_of_json),),
+    "labels": (Rule("rules.from_facts:find_in_facts", []),),
+    "slips": (Rule("labels.labels:corrected", lambda label, _: (label, 0)),),
+    "stems of labels": (Rule("labels.words:akin", 1.0),),
+    "kinds guessed from names": (Rule("schema.kinds:guess_kind", _kind_of_json),),
     # Structure
-    "headings": (Rule("facts:_Reader.heading", 0),),
-    "values under headings": (Rule("facts:_Reader.label_headings"),),
-    "label above": (Rule("facts:_Reader.label_above"),),
-    "labels in columns": (Rule("blocks:BlockReader.labels_above"),),
-    "labels beside": (Rule("blocks:BlockReader.labels_beside"),),
-    "block under a label": (Rule("blocks:BlockReader.block_under"),),
-    "pairs without a mark": (Rule("blocks:BlockReader.unmarked_pair"),),
-    "two columns": (Rule("blocks:BlockReader.two_columns"),),
-    "pieces of a line": (Rule("facts:_Reader.pairs_of_pieces"),),
-    "bills": (Rule("bills:BillReader.bill", 0),),
-    "pipe tables": (Rule("tables:TableReader.pipe_table", 0),),
-    "column tables": (Rule("tables:TableReader.column_table", 0),),
-    "balances": (Rule("tables:TableReader.balance_of_row"),),
-    "names under a label": (Rule("facts:_Reader.name_under"),),
-    "amounts at the end": (Rule("bills:BillReader.amount_at_end", False),),
+    "headings": (Rule("document.facts:_Reader.heading", 0),),
+    "values under headings": (Rule("document.facts:_Reader.label_headings"),),
+    "label above": (Rule("document.facts:_Reader.label_above"),),
+    "labels in columns": (Rule("document.blocks:BlockReader.labels_above"),),
+    "labels beside": (Rule("document.blocks:BlockReader.labels_beside"),),
+    "block under a label": (Rule("document.blocks:BlockReader.block_under"),),
+    "pairs without a mark": (Rule("document.blocks:BlockReader.unmarked_pair"),),
+    "two columns": (Rule("document.blocks:BlockReader.two_columns"),),
+    "pieces of a line": (Rule("document.facts:_Reader.pairs_of_pieces"),),
+    "bills": (Rule("document.bills:BillReader.bill", 0),),
+    "pipe tables": (Rule("document.tables:TableReader.pipe_table", 0),),
+    "column tables": (Rule("document.tables:TableReader.column_table", 0),),
+    "balances": (Rule("document.tables:TableReader.balance_of_row"),),
+    "names under a label": (Rule("document.facts:_Reader.name_under"),),
+    "amounts at the end": (Rule("document.bills:BillReader.amount_at_end", False),),
     # Facts
-    "titles": (Rule("from_titles:find_in_title", []),),
-    "ranges": (Rule("ranges:ranges_of", ()),),
-    "rate in a label": (Rule("from_facts:_rate_in_label", []),),
-    "parties by labels": (Rule("from_facts:_party", []),),
+    "titles": (Rule("rules.from_titles:find_in_title", []),),
+    "ranges": (Rule("rules.ranges:ranges_of", ()),),
+    "rate in a label": (Rule("rules.from_facts:_rate_in_label", []),),
+    "parties by labels": (Rule("rules.from_facts:_party", []),),
     # Tables
-    "tables": (Rule("from_tables:find_in_table", []),),
-    "columns by form": (Rule("column_forms:fill_by_form", False),),
-    "columns left over": (Rule("column_heads:_add_leftovers"),),
-    "names in two columns": (Rule("column_heads:_joined_names", {}),),
-    "columns by arithmetic": (Rule("from_tables:_by_arithmetic"),),
-    "days carried down": (Rule("from_tables:_carried_down"),),
-    "tables of pairs": (Rule("from_tables:_is_of_pairs", False),),
+    "tables": (Rule("rules.from_tables:find_in_table", []),),
+    "columns by form": (Rule("rules.column_forms:fill_by_form", False),),
+    "columns left over": (Rule("rules.column_heads:_add_leftovers"),),
+    "names in two columns": (Rule("rules.column_heads:_joined_names", {}),),
+    "columns by arithmetic": (Rule("rules.from_tables:_by_arithmetic"),),
+    "days carried down": (Rule("rules.from_tables:_carried_down"),),
+    "tables of pairs": (Rule("rules.from_tables:_is_of_pairs", False),),
     # Entries
-    "entries": (Rule("from_entries:find_in_entry", []),),
+    "entries": (Rule("rules.from_entries:find_in_entry", []),),
     "marked entries": (
-        Rule("from_entries:_marked"),
-        Rule("from_entries:_marked_inside", []),
+        Rule("rules.from_entries:_marked"),
+        Rule("rules.from_entries:_marked_inside", []),
     ),
-    "listed entries": (Rule("from_entries:_listed"),),
-    "sentences with cues": (Rule("from_entries:_cued", []),),
-    "from_tasks": (Rule("from_tasks:find_tasks", []), Rule("from_tasks:assigned_task")),
+    "listed entries": (Rule("rules.from_entries:_listed"),),
+    "sentences with cues": (Rule("rules.from_entries:_cued", []),),
+    "from_tasks": (Rule("rules.from_tasks:find_tasks", []), Rule("rules.from_tasks:assigned_task")),
     # Prose
-    "prose": (Rule("from_prose:find_in_prose", []),),
-    "cues": (Rule("prose.assigning:find_by_cues", []),),
-    "defined terms": (Rule("from_prose:_definitions", []),),
-    "between": (Rule("from_prose:_between", []),),
-    "mentions": (Rule("from_prose:find_mentions", []),),
-    "people in prose": (Rule("from_prose:_people", []),),
+    "prose": (Rule("rules.from_prose:find_in_prose", []),),
+    "cues": (Rule("rules.prose.assigning:find_by_cues", []),),
+    "defined terms": (Rule("rules.from_prose:_definitions", []),),
+    "between": (Rule("rules.from_prose:_between", []),),
+    "mentions": (Rule("rules.from_prose:find_mentions", []),),
+    "people in prose": (Rule("rules.from_prose:_people", []),),
     # Objects
-    "people and bodies": (Rule("gathering:_mentioned", []),),
-    "one of a document": (Rule("gathering:_is_one", False),),
-    "company kept": (Rule("gathering:_kept_company", _unchanged(1)),),
-    "beside rows": (Rule("drafts:beside_rows", _unchanged(1)),),
-    "beside marked": (Rule("drafts:beside_marked", _unchanged(0)),),
+    "people and bodies": (Rule("records.gathering:_mentioned", []),),
+    "one of a document": (Rule("records.gathering:_is_one", False),),
+    "company kept": (Rule("records.gathering:_kept_company", _unchanged(1)),),
+    "beside rows": (Rule("records.drafts:beside_rows", _unchanged(1)),),
+    "beside marked": (Rule("records.drafts:beside_marked", _unchanged(0)),),
     # Gaps
-    "gaps": (Rule("filling:fill_gaps"),),
-    "prose/leftovers": (Rule("prose.leftovers:fill_leftovers"),),
-    "when": (Rule("filling:_when"),),
-    "only address": (Rule("filling:_only"),),
-    "letterhead": (Rule("filling:_letterhead"),),
-    "first line": (Rule("filling:_first_line"),),
-    "title": (Rule("filling:_title"),),
-    "currency": (Rule("recognise.numbers:decide_currency"),),
+    "gaps": (Rule("records.filling:fill_gaps"),),
+    "prose/leftovers": (Rule("rules.prose.leftovers:fill_leftovers"),),
+    "when": (Rule("records.filling:_when"),),
+    "only address": (Rule("records.filling:_only"),),
+    "letterhead": (Rule("records.filling:_letterhead"),),
+    "first line": (Rule("records.filling:_first_line"),),
+    "title": (Rule("records.filling:_title"),),
+    "currency": (Rule("values.numbers:decide_currency"),),
 }
 
 
@@ -126,13 +126,13 @@ def without(name: str) -> None:
     """Take a rule out of the extractor. Nothing of it may be imported yet but what holds word lists."""
     removals = REMOVALS[name] if name else ()
     for removal in removals:
-        if removal.place.startswith("vocabulary:"):
+        if removal.place.startswith("labels.vocabulary:"):
             module, attribute = place_of(removal.place)
             empty = type(getattr(module, attribute))() if isinstance(removal, Words) else None
             setattr(module, attribute, empty if isinstance(removal, Words) else _stub(removal))
     import_module("benchmarks.quality.extracting")
     import_module("extraction.offline")
-    import_module("extraction.requested")
+    import_module("extraction.schema.requested")
     for removal in removals:
         if not isinstance(removal, Words):
             _replace(*place_of(removal.place), _stub(removal))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from extraction.recognise.durations import find_durations, iso_duration
+from extraction.values.durations import find_durations, iso_duration
 
 NEAR = 0.8
 

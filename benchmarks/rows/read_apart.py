@@ -22,11 +22,11 @@ from benchmarks.report import Figure, of_limit
 from benchmarks.scale import Scale
 from benchmarks.server import Server
 from extraction import Limits
-from extraction.reading.apart import Parsers
-from extraction.reading.docx import docx_to_raw
-from extraction.reading.mail import mail_to_raw
-from extraction.reading.pdf import pdf_to_raw
-from extraction.reading.raw import Raw
+from extraction.readers.apart import Parsers
+from extraction.readers.docx import docx_to_raw
+from extraction.readers.mail import mail_to_raw
+from extraction.readers.pdf import pdf_to_raw
+from extraction.readers.raw import Raw
 from tests.pdfs import make_pdf
 
 DOCX = Path(__file__).parents[2] / "tests/unit/extraction/sources/docx/minutes-libreoffice.docx"
@@ -42,7 +42,7 @@ def measure(server: Server, scale: Scale) -> list[Figure]:  # noqa: ARG001
     figures = []
     for kind, content, read, bare in _documents():
         forked, anew = Parsers(), Parsers(forks=False)
-        parser = f"extraction.reading.{kind.lower()}:{read.__name__}"
+        parser = f"extraction.readers.{kind.lower()}:{read.__name__}"
 
         def by(parsers: Parsers, parser: str = parser, content: bytes = content) -> Raw:
             return parsers.read(parser, "document", content, limits, lambda: False)

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from extraction.document import Document, Limits
+    from extraction.document.document import Document, Limits
     from extraction.errors import (
         ChunkTooLargeError,
         ExtractionError,
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
         Options,
         Plan,
     )
-    from extraction.object_types import ObjectType
     from extraction.offline import OfflineExtractor
-    from extraction.reading import read_document
-    from extraction.ready_made import ready_made_object_types, ready_made_sets
-    from extraction.requested import requested_object_types
-    from extraction.schemas import parse_object_types
+    from extraction.readers import read_document
+    from extraction.schema.object_types import ObjectType
+    from extraction.schema.ready_made import ready_made_object_types, ready_made_sets
+    from extraction.schema.requested import requested_object_types
+    from extraction.schema.schemas import parse_object_types
     from extraction.whole import ChunkOutcome, WholeExtraction, extract_document
 
 __all__ = [
@@ -75,9 +75,9 @@ __all__ = [
 ]
 
 _MODULE_OF = {
-    **dict.fromkeys(("Document", "Limits"), "document"),
-    "ObjectType": "object_types",
-    "parse_object_types": "schemas",
+    **dict.fromkeys(("Document", "Limits"), "document.document"),
+    "ObjectType": "schema.object_types",
+    "parse_object_types": "schema.schemas",
     **dict.fromkeys(
         (
             "Chunk",
@@ -93,9 +93,9 @@ _MODULE_OF = {
         "model",
     ),
     "OfflineExtractor": "offline",
-    "read_document": "reading",
-    **dict.fromkeys(("ready_made_object_types", "ready_made_sets"), "ready_made"),
-    "requested_object_types": "requested",
+    "read_document": "readers",
+    **dict.fromkeys(("ready_made_object_types", "ready_made_sets"), "schema.ready_made"),
+    "requested_object_types": "schema.requested",
     **dict.fromkeys(("ChunkOutcome", "WholeExtraction", "extract_document"), "whole"),
 }
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from extraction.document import Document
-from extraction.object_types import ObjectType
+from extraction.document.document import Document
+from extraction.schema.object_types import ObjectType
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,28 +10,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from extraction.code_digest import code_digest
-from extraction.document import Document
-from extraction.drafts import Draft
-from extraction.e_invoice import with_e_invoices
+from extraction.document.document import Document
+from extraction.document.facts import read_structure
+from extraction.document.parsed_text import ParsedText, is_credit_note
+from extraction.document.structure import Structure
 from extraction.errors import StoppedError
-from extraction.facts import read_structure
-from extraction.finishing import coverage_of, finish
-from extraction.frames import Frame, frames_of
-from extraction.from_entries import find_in_entry
-from extraction.from_facts import find_in_facts
-from extraction.from_prose import find_in_prose, find_mentions
-from extraction.from_tables import find_in_table, rows_between
-from extraction.from_titles import find_in_title
-from extraction.gathering import gather
+from extraction.labels.vocabulary import language_of
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
-from extraction.object_types import ObjectType
-from extraction.parsed_text import ParsedText, is_credit_note
-from extraction.prose.cues import CueIndex, cue_index
-from extraction.recognise import decide_conventions
-from extraction.recognise.numbers import decide_currency
-from extraction.relationships import relate
-from extraction.structure import Structure
-from extraction.vocabulary import language_of
+from extraction.records.drafts import Draft
+from extraction.records.finishing import coverage_of, finish
+from extraction.records.gathering import gather
+from extraction.records.relationships import relate
+from extraction.rules.e_invoice import with_e_invoices
+from extraction.rules.from_entries import find_in_entry
+from extraction.rules.from_facts import find_in_facts
+from extraction.rules.from_prose import find_in_prose, find_mentions
+from extraction.rules.from_tables import find_in_table, rows_between
+from extraction.rules.from_titles import find_in_title
+from extraction.rules.prose.cues import CueIndex, cue_index
+from extraction.schema.frames import Frame, frames_of
+from extraction.schema.object_types import ObjectType
+from extraction.values import decide_conventions
+from extraction.values.numbers import decide_currency
 
 _PAIR = 2
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from extraction.document import Document
+from extraction.document.document import Document
 from extraction.errors import ExtractionError, MisconfiguredError, RetryableError, StoppedError
 from extraction.model import ChunkResult, Control, Extraction, Extractor, Options
-from extraction.object_types import ObjectType
+from extraction.schema.object_types import ObjectType
 
 
 @dataclass(frozen=True, slots=True)

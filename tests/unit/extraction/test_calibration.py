@@ -18,7 +18,7 @@ from extraction import (
     extract_document,
     parse_object_types,
 )
-from extraction.calibration import REVIEW, Calibration, shipped
+from extraction.records.calibration import REVIEW, Calibration, shipped
 
 TYPES = parse_object_types(
     {
@@ -109,7 +109,7 @@ def test_what_is_more_likely_wrong_than_right_is_left_out_unless_it_is_asked_for
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     unsure = Calibration((0.5,), (0.4, 0.49), {}, {}, "of a test")
-    monkeypatch.setattr("extraction.calibration.shipped", lambda: unsure)
+    monkeypatch.setattr("extraction.records.calibration.shipped", lambda: unsure)
     text = form("Date: 2026-03-01\n\nTotal: 12.50\n")
     assert extract_document(OfflineExtractor(), text, TYPES).extraction.objects == ()
     (asked,) = extract_document(

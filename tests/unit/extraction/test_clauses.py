@@ -14,7 +14,7 @@ from extraction import (
     parse_object_types,
     read_document,
 )
-from extraction.ready_made import ready_made_sets
+from extraction.schema.ready_made import ready_made_sets
 
 
 def requirements(source: str) -> list[dict[str, Any]]:

@@ -14,9 +14,9 @@ import pytest
 from extraction import Limits, OfflineExtractor, Options, read_document, ready_made_object_types
 from extraction import offline as rules
 from extraction.code_digest import code_digest, digest_of_files
-from extraction.facts import read_structure
-from extraction.frames import frames_of
-from extraction.schemas import parse_object_types
+from extraction.document.facts import read_structure
+from extraction.schema.frames import frames_of
+from extraction.schema.schemas import parse_object_types
 
 LAYER = Path(__file__).parents[3] / "layers" / "extraction_jobs"
 PLAN = """
@@ -45,7 +45,7 @@ def test_one_byte_of_a_rule_changes_the_plans_digest(tmp_path: Path) -> None:
     before = run(LAYER, "-c", PLAN)
     layer = copied(tmp_path)
     assert run(layer, "-c", PLAN) == before
-    rule = layer / "extraction" / "confidence.py"
+    rule = layer / "extraction" / "records" / "confidence.py"
     rule.write_text(rule.read_text().replace("KEY_VALUE: 0.97", "KEY_VALUE: 0.96"))
     assert run(layer, "-c", PLAN) != before
 

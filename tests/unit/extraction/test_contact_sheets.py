@@ -12,7 +12,7 @@ from extraction import (
     parse_object_types,
     read_document,
 )
-from extraction.ready_made import ready_made_sets
+from extraction.schema.ready_made import ready_made_sets
 
 
 def people(source: str) -> dict[str, dict[str, Any]]:

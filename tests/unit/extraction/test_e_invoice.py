@@ -21,8 +21,8 @@ from extraction import (
     read_document,
     requested_object_types,
 )
-from extraction.e_invoice import cii, fatturapa, matching, ubl
 from extraction.llm import HybridExtractor, ModelExtractor
+from extraction.rules.e_invoice import cii, fatturapa, matching, ubl
 from tests.pdfs import Pdf, text_at
 from tests.unit.extraction.llm.scripted import Scripted
 

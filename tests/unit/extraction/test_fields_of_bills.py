@@ -14,7 +14,7 @@ from extraction import (
     read_document,
     requested_object_types,
 )
-from extraction.calibration import REVIEW
+from extraction.records.calibration import REVIEW
 
 ABSENT = None
 

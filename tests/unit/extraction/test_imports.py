@@ -31,7 +31,7 @@ def test_checking_types_without_patterns_loads_no_engine() -> None:
         "from extraction import parse_object_types; "
         "parse_object_types({'T': {'properties': {'a': {'type': 'string'}}}})"
     )
-    assert not loaded & {"selectolax", "re2", "extraction.offline", "extraction.recognise.dates"}
+    assert not loaded & {"selectolax", "re2", "extraction.offline", "extraction.values.dates"}
 
 
 def test_every_public_name_can_be_had() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from extraction import Limits, OfflineExtractor, Options, extract_document, read_document
-from extraction.calibration import REVIEW
-from extraction.frames import frames_of
-from extraction.schemas import parse_object_types
-from extraction.vocabulary import language_of
+from extraction.labels.vocabulary import language_of
+from extraction.records.calibration import REVIEW
+from extraction.schema.frames import frames_of
+from extraction.schema.schemas import parse_object_types
 
 _SURE = 0.7
 LABELS = {

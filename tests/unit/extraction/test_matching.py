@@ -16,7 +16,7 @@ from extraction import (
     read_document,
     ready_made_object_types,
 )
-from extraction.frames import frames_of
+from extraction.schema.frames import frames_of
 
 
 def run(source: str, types: dict[str, Any] | None = None) -> Extraction:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from extraction import ObjectType, ObjectTypeError, parse_object_types, ready_made_object_types
-from extraction.kinds import Kind
-from extraction.object_types import Property
+from extraction.schema.kinds import Kind
+from extraction.schema.object_types import Property
 
 
 def one(properties: dict[str, Any], **more: Any) -> ObjectType:

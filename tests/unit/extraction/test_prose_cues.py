@@ -14,7 +14,7 @@ from extraction import (
     parse_object_types,
     read_document,
 )
-from extraction.prose.stems import stem
+from extraction.labels.stems import stem
 
 
 def found(source: str, name: str = "Thing", **properties: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from extraction import (
     parse_object_types,
     read_document,
 )
-from extraction.ready_made import ready_made_object_types
+from extraction.schema.ready_made import ready_made_object_types
 
 TYPES = parse_object_types(ready_made_object_types())
 

@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 
 from extraction import Limits, NeedsOcrError, PermanentError, StoppedError
-from extraction.reading.apart import FORKS, Parsers, read_apart
-from extraction.reading.raw import Attachment, Raw
+from extraction.readers.apart import FORKS, Parsers, read_apart
+from extraction.readers.raw import Attachment, Raw
 from tests.pdfs import Pdf, make_pdf
 from tests.waiting import until
 
 PARSER = """
-from extraction.reading.raw import Attachment, Raw
+from extraction.readers.raw import Attachment, Raw
 
 def read(content, limits):
 {body}
@@ -314,7 +314,7 @@ def test_nothing_is_left_of_a_worker_that_was_killed(tmp_path: Path) -> None:
         f"import subprocess\ndef read(content, limits): subprocess.Popen(['sleep', '{seconds}']).wait()\n"
     )
     worker = (
-        "from extraction import Limits\nfrom extraction.reading.apart import Parsers\n"
+        "from extraction import Limits\nfrom extraction.readers.apart import Parsers\n"
         "Parsers().read('parser_that_sleeps:read', 'PDF', b'x', Limits(), lambda: False)\n"
     )
     path = os.pathsep.join([str(tmp_path), *sys.path])

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from extraction import Document, Limits, read_document
-from extraction.document import CSV, TEXT
+from extraction.document.document import CSV, TEXT
 
 
 def read(text: str, *, media_type: str | None = None, name: str | None = None) -> Document:

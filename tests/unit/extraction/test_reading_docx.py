@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extraction import ExtractionError, Limits, PermanentError
-from extraction.reading.apart import read_apart
-from extraction.reading.docx import docx_to_raw
-from extraction.reading.raw import Raw
+from extraction.readers.apart import read_apart
+from extraction.readers.docx import docx_to_raw
+from extraction.readers.raw import Raw
 
 SOURCES = Path(__file__).parent / "sources" / "docx"
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

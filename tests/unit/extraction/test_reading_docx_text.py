@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from extraction import Limits, NeedsOcrError, PermanentError
-from extraction.reading.docx import docx_to_raw
-from extraction.reading.raw import Raw
+from extraction.readers.docx import docx_to_raw
+from extraction.readers.raw import Raw
 
 from .test_reading_docx import OFFICE, RELS, TYPES, W, docx, paragraph, text, zipped
 

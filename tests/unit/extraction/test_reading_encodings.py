@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from extraction import Limits, read_document
-from extraction.reading.decoding import decode
+from extraction.readers.decoding import decode
 
 HEAD = "From: a@b.example\nTo: c@d.example\nMessage-ID: <1@b.example>\nMIME-Version: 1.0\n"
 

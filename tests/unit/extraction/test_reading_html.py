@@ -8,7 +8,7 @@ import time
 import pytest
 
 from extraction import Limits, PermanentError
-from extraction.reading.html import html_to_text
+from extraction.readers.html import html_to_text
 
 
 def text(page: str) -> str:

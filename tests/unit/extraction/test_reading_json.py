@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from extraction import Document, Limits, PermanentError, read_document
-from extraction.document import JSON, MARKDOWN, TEXT
+from extraction.document.document import JSON, MARKDOWN, TEXT
 
 
 def read(value: Any, **said: Any) -> Document:

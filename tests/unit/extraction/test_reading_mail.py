@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction import Document, ExtractionError, Limits, PermanentError, read_document
-from extraction.document import HTML, MAIL, TEXT
+from extraction.document.document import HTML, MAIL, TEXT
 
 
 def read(content: bytes, *, media_type: str | None = None, **limits: int) -> Document:

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from extraction import Document, Limits, NeedsOcrError, PermanentError, read_document
-from extraction.document import MAIL
+from extraction.document.document import MAIL
 from tests.pdfs import Pdf, make_pdf
 
 HEAD = (

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extraction import ExtractionError, Limits, NeedsOcrError, PermanentError
-from extraction.reading.apart import read_apart
-from extraction.reading.pdf import pdf_to_raw
-from extraction.reading.raw import Raw
+from extraction.readers.apart import read_apart
+from extraction.readers.pdf import pdf_to_raw
+from extraction.readers.raw import Raw
 from tests.pdfs import HEIGHT, WIDTH, Pdf, make_pdf, text_at
 
 SOURCES = Path(__file__).parent / "sources" / "pdf"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from extraction import Document, Limits, PermanentError, read_document
-from extraction.reading.apart import read_apart
+from extraction.readers.apart import read_apart
 from tests.pdfs import Pdf, text_at
 
 SOURCES = Path(__file__).parent / "sources" / "e_invoices"

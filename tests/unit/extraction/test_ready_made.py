@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extraction import parse_object_types
-from extraction.ready_made import ready_made_object_types, ready_made_sets
+from extraction.schema.ready_made import ready_made_object_types, ready_made_sets
 
 
 def test_each_set_is_named_after_a_kind_of_document_and_is_valid() -> None:

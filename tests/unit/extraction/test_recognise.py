@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extraction import parse_object_types
-from extraction.recognise import (
+from extraction.values import (
     dates,
     decide_conventions,
     in_running_text,
@@ -20,7 +20,7 @@ from extraction.recognise import (
     registered,
     values_of,
 )
-from extraction.recognise.value import DOUBTFUL, Conventions
+from extraction.values.value import DOUBTFUL, Conventions
 
 WAYS = Conventions(reference=date(2026, 3, 2))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from extraction.facts import read_structure
-from extraction.structure import LABEL_ABOVE
+from extraction.document.facts import read_structure
+from extraction.document.structure import LABEL_ABOVE
 
 
 def facts(text: str) -> dict[str, str]:

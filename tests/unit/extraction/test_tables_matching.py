@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from extraction import parse_object_types
-from extraction.frames import frames_of
+from extraction.schema.frames import frames_of
 from tests.unit.extraction.test_matching import found
 
 TEXT = {"type": "string"}

@@ -17,8 +17,8 @@ from extraction.llm.chunking import Piece
 from extraction.llm.locating import Locator, Quoted
 from extraction.llm.tool import OBJECT_ID, RELATIONSHIPS, aliases, property_aliases
 from extraction.llm.values import coerced, is_supported, storable
-from extraction.object_types import ObjectType, Property
-from extraction.recognise.value import Conventions
+from extraction.schema.object_types import ObjectType, Property
+from extraction.values.value import Conventions
 
 Finding = dict[str, Any]
 Tree = dict[str, Any]

@@ -11,8 +11,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
+from extraction.document.structure import Structure
 from extraction.model import Chunk
-from extraction.structure import Structure
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _SPACE = re.compile(r"\s+")

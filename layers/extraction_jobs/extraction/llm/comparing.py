@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from extraction.kinds import Kind
 from extraction.llm import trust
 from extraction.llm.aligning import EXACT, FUZZY, NONE
 from extraction.llm.answers import Tree, leaves_of
@@ -21,7 +20,8 @@ from extraction.llm.merging import Merged, identity_key
 from extraction.llm.record import confidence_of
 from extraction.llm.values import same_value, value_key
 from extraction.model import ExtractedObject
-from extraction.object_types import ObjectType, Property
+from extraction.schema.kinds import Kind
+from extraction.schema.object_types import ObjectType, Property
 
 _FREE = (Kind.TEXT, Kind.ADDRESS, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
 # A mark that more objects than these bear tells none of them.

@@ -8,10 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from extraction.document import Document
-from extraction.e_invoice import with_e_invoices
+from extraction.document.document import Document
 from extraction.errors import ChunkTooLargeError, StoppedError
-from extraction.finishing import coverage_of
 from extraction.llm import conversation as talk
 from extraction.llm import trust
 from extraction.llm.answers import AnswerReader, Finding, MalformedAnswerError
@@ -30,9 +28,11 @@ from extraction.model import (
     Options,
     Plan,
 )
-from extraction.object_types import ObjectType
 from extraction.offline import OfflineExtractor, OfflinePlan
-from extraction.relationships import relate
+from extraction.records.finishing import coverage_of
+from extraction.records.relationships import relate
+from extraction.rules.e_invoice import with_e_invoices
+from extraction.schema.object_types import ObjectType
 
 VERSION = "1.0"
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from extraction.document import Document
-from extraction.e_invoice import is_settled
+from extraction.document.document import Document
 from extraction.errors import (
     ExtractionError,
     MisconfiguredError,
@@ -24,8 +23,9 @@ from extraction.llm.extractor import (
     relationships_said,
 )
 from extraction.model import ChunkResult, Control, Extraction, Options, Plan
-from extraction.object_types import ObjectType
 from extraction.offline import OfflineExtractor
+from extraction.rules.e_invoice import is_settled
+from extraction.schema.object_types import ObjectType
 
 _RULES, _MODEL, _FAILED = "rules", "model", "model_failed"
 

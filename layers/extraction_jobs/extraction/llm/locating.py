@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extraction.llm.aligning import Place
-from extraction.object_types import Property
+from extraction.schema.object_types import Property
 
 # In characters of distance: what it costs to leave the object's line, or to cite what another object has cited.
 _ANOTHER_LINE = 100

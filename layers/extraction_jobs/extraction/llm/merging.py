@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from extraction.drafts import name_key
-from extraction.kinds import Kind
 from extraction.llm.answers import Tree, leaves_of
 from extraction.llm.values import same_value, value_key
-from extraction.object_types import ObjectType, Property
+from extraction.records.drafts import name_key
+from extraction.schema.kinds import Kind
+from extraction.schema.object_types import ObjectType, Property
 
 _NAMED = (Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
 _IDENTIFYING = (*_NAMED, Kind.IDENTIFIER)

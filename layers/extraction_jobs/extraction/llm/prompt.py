@@ -7,7 +7,7 @@ answer, which is checked against the schema and the text whatever the model was 
 
 from __future__ import annotations
 
-from extraction.document import Document
+from extraction.document.document import Document
 from extraction.llm.chunking import Piece
 from extraction.llm.conversation import Request, Tool
 from extraction.llm.tool import OBJECT_ID, TOOL_NAME

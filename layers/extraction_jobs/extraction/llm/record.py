@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from extraction.document import Document
-from extraction.drafts import Draft
-from extraction.frames import Frame
+from extraction.document.document import Document
 from extraction.llm import trust
 from extraction.llm.aligning import NONE
 from extraction.llm.answers import Tree
 from extraction.llm.merging import Merged
 from extraction.model import ExtractedObject, Options
-from extraction.object_types import Property
+from extraction.records.drafts import Draft
+from extraction.schema.frames import Frame
+from extraction.schema.object_types import Property
 
 _Leaf = Mapping[str, Any]
 

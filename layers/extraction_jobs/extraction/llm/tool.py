@@ -12,9 +12,9 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
-from extraction.kinds import Kind
 from extraction.llm.conversation import Tool
-from extraction.object_types import ObjectType, Property
+from extraction.schema.kinds import Kind
+from extraction.schema.object_types import ObjectType, Property
 
 TOOL_NAME = "record_objects"
 OBJECT_ID = "object_id"

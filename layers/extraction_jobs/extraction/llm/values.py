@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from extraction.kinds import Kind
-from extraction.object_types import Property
-from extraction.recognise import accept, values_of
-from extraction.recognise.value import Conventions, Value
+from extraction.schema.kinds import Kind
+from extraction.schema.object_types import Property
+from extraction.values import accept, values_of
+from extraction.values.value import Conventions, Value
 
 MAX_CHARACTERS = 20_000
 # Beyond this a float no longer holds every unit, and its spelling changes in storage.
@@ -141,7 +141,7 @@ def _of_its_form(prop: Property, text: str, ways: Conventions) -> str | None:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    from extraction.recognise.pattern import compile_pattern
-    from extraction.recognise.phrases import MAX_PATTERN_INPUT
+    from extraction.values.pattern import compile_pattern
+    from extraction.values.phrases import MAX_PATTERN_INPUT
 
     return bool(compile_pattern(pattern).search(text[:MAX_PATTERN_INPUT]))

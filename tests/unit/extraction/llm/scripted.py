@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from extraction import Document, Options, parse_object_types
-from extraction.document import TEXT
+from extraction.document.document import TEXT
 from extraction.llm import Reply, Request
 from extraction.model import Control
-from extraction.object_types import ObjectType
+from extraction.schema.object_types import ObjectType
 
 USAGE = {
     "model_calls": 1,

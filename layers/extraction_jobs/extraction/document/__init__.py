@@ -1,0 +1,1 @@
+"""A document: its text, and the parts that it is made of."""

@@ -1,0 +1,71 @@
+"""What the offline extractor knows of a document before it starts on the first chunk."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Container
+from dataclasses import dataclass, field
+
+from extraction.document.structure import Entry, Fact, Structure
+from extraction.labels.labels import Words, label_words
+from extraction.schema.frames import Frame
+from extraction.values.value import Conventions, Value
+
+_HEAD = 600  # code points in which a document says what it is
+_TWO = 2
+
+
+@dataclass(slots=True)
+class ParsedText:
+    """The text with its structure, the frames to fill, and the document's conventions."""
+
+    text: str
+    title: str | None
+    structure: Structure
+    frames: tuple[Frame, ...]
+    ways: Conventions
+    currency: Value | None
+    page_of: Callable[[int], int | None]
+    sections_with_items: frozenset[int] = frozenset()
+    fact_starts: list[int] = field(default_factory=list)
+    entry_starts: list[int] = field(default_factory=list)
+    credits: bool = False
+
+    def speaks_of_another(self, label: Words, own: Container[str]) -> bool:
+        """Tell a label of the invoice that a credit note corrects, or of a credit note that an invoice speaks of.
+
+        `own` are words of the type asked for: one of credit notes has properties for both.
+        """
+        if "credit" in own or not {"invoice", "credit"} & set(label):
+            return False
+        return self.credits != ("credit" in label)
+
+    def facts_in(self, start: int, end: int) -> list[Fact]:
+        """Return the facts that begin in a stretch of text."""
+        facts = self.structure.facts
+        return facts[bisect_left(self.fact_starts, start) : bisect_left(self.fact_starts, end)]
+
+    def entries_in(self, start: int, end: int) -> list[Entry]:
+        """Return the entries that begin in a stretch of text."""
+        entries = self.structure.entries
+        return entries[bisect_left(self.entry_starts, start) : bisect_left(self.entry_starts, end)]
+
+    def section_words(self, section: int) -> Words:
+        """Return the heading of a section as label words, without its number."""
+        if section < 0:
+            return ()
+        found = self.structure.sections[section]
+        title = found.title.of(self.text)
+        if found.number and title.startswith(found.number):
+            title = title[len(found.number) :]
+        return label_words(title.strip(" .:")) if len(title) <= 80 else ()
+
+    def parent_section(self, section: int) -> int:
+        """Return the section that holds a section, or -1."""
+        return self.structure.sections[section].parent if section >= 0 else -1
+
+
+def is_credit_note(text: str) -> bool:
+    """Tell a document whose head says in a line of its own that it is a credit note."""
+    heads = (line for line in text[:_HEAD].split("\n") if not line.rstrip().endswith("."))
+    return any(label_words(line)[:_TWO] == ("credit", "note") for line in heads)

@@ -1,0 +1,1 @@
+"""Which label in a document names which property, in several languages."""

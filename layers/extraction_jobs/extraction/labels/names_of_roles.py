@@ -1,0 +1,62 @@
+"""Words for what people and parties are in a document."""
+
+from __future__ import annotations
+
+import re
+
+from extraction.labels.labels import Words, label_words
+from extraction.labels.words import plain_words, tokens
+
+_PARTY_WORDS = frozenset(
+    "supplier customer provider landlord tenant lessor lessee licensor licensee employer employee "
+    "lender borrower contractor subcontractor consultant agent principal distributor company "
+    "guarantor franchisor franchisee processor controller insurer insured seller buyer purchaser "
+    "party vendor publisher author grantor grantee assignor assignee creditor debtor "
+    "auftraggeber auftragnehmer vermieter mieter verkäufer käufer arbeitgeber arbeitnehmer darlehensgeber "
+    "darlehensnehmer "
+    "lizenzgeber lizenznehmer dienstleister besteller verpächter pächter "
+    "prestataire bailleur locataire preneur vendeur acquéreur employeur salarié mandant mandataire prêteur emprunteur "
+    "arrendador arrendatario contratista comprador vendedor prestador prestatario "
+    "locatore conduttore committente appaltatore venditore compratore "
+    "opdrachtgever opdrachtnemer verhuurder huurder koper verkoper".split()
+)
+JOB_TITLE = re.compile(
+    r"(?:(?:Group |Deputy |Assistant |Associate |Senior |Junior |Managing |Executive |Interim |"
+    r"Non-Executive |Acting |Vice[- ]|Co-)*(?:"
+    r"Chief [A-Z][\w-]+(?: (?:and|&) [A-Z][\w-]+)?(?: [A-Z][\w-]+)? Officer|"
+    r"Director(?: of [A-Z][\w-]+(?:(?: and| &)? [A-Z][\w-]+){0,2})?|"
+    r"(?:[A-Z][\w&-]+ ){0,3}(?:Manager|Director|Officer|Engineer|Analyst|Architect|Developer|Designer|"
+    r"Consultant|Counsel|Accountant|Administrator|Coordinator|Specialist|Assistant|Adviser|Advisor|"
+    r"Controller|Partner|Representative|Lead|Supervisor|Technician|Planner|Buyer|Auditor|Clerk)|"
+    r"Head of (?:the )?[A-Z][\w-]+(?:(?: and| &)? [A-Z][\w-]+){0,2}|"
+    r"Chair(?:man|woman|person)?(?: of the [A-Z]\w+)?|President|"
+    r"Treasurer|(?:Company )?Secretary|Professor|General Counsel|CEO|CFO|CTO|COO|CIO|CISO|CMO|"
+    r"Geschäftsführer(?:in)?|Directeur|Director General|Founder|Trustee))"
+)
+JOB_END = re.compile(
+    r"(?i:\b(?:officer|director|manager|head|chief|engineer|analyst|architect|developer|designer|consultant|counsel|"
+    r"president|chair(?:man|woman|person)?|secretary|treasurer|professor|lecturer|editor|partner|lead|leader|founder|"
+    r"executive|scientist|researcher|spokes(?:man|woman|person)|ceo|cfo|cto|coo|assistant|associate|coordinator|"
+    r"specialist|adviser|advisor|leiter(?:in)?|geschäftsführer(?:in)?|vorstand|direct(?:eur|rice)|responsable|"
+    r"président(?:e)?|chef(?:fe)?))(?: (?:of|for) (?:the )?[\w& ]{2,40}?)?,?\s*$"
+)
+_ON_BEHALF = frozenset(
+    "for für fuer pour por per voor signed on par im unterschrift signature".split()
+)
+
+
+def is_party_role(words: Words) -> bool:
+    """Tell a label that is what a party to a contract is called."""
+    return (
+        0 < len(words) <= 2
+        and words[-1] in _PARTY_WORDS
+        and words[0] in (_PARTY_WORDS | {"first", "second", "service", "the", "data"})
+    )
+
+
+def names_party(label: str) -> bool:
+    """Tell a label that says in so many words what somebody is to a contract; `Bill to` is a bill's."""
+    if plain_words(label)[:1] and plain_words(label)[0] in _ON_BEHALF:
+        return False  # under "Pour le prestataire :" stands who signs
+    said = {word for plain in plain_words(label) for word in tokens(plain)}
+    return is_party_role(label_words(label)) and bool(said & _PARTY_WORDS)

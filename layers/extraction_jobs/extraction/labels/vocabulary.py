@@ -1,0 +1,196 @@
+"""The words of business documents: which mean the same, which mean nearly the same.
+
+The vocabulary is that of documents at large, not of any one type. Each language has a file `dictionary/<language>.tsv`
+whose lines begin with an English word in the singular (or two) and give what means the same, in lower case:
+
+- a word, such as `nummer`; with `_` between words that mean it together, as in `bill_to`
+- `rechnungs-`: the beginning of compounds
+- `~state`: a synonym, which may stand for it and often means something else
+
+Words behind a `-` add nothing to a label; those behind a `+` are English words that other languages have for something
+else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+# English first: where a word is English too, a name that is not known to be in another language is read as English.
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
+_FILLERS, _ITSELF = "-", "+"  # in place of a meaning
+_TOLD = 20_000  # code points that tell a document's language
+_OFTEN = 5  # how often at most a word speaks for a language
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """What words mean, by the English words that mean the same."""
+
+    words: dict[str, str] = field(default_factory=dict)
+    expanded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    phrases: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    beginnings: list[tuple[str, str]] = field(default_factory=list)
+    fillers: set[str] = field(default_factory=set)
+
+    def add(self, said: str, meaning: tuple[str, ...]) -> None:
+        """Add what says a meaning. Where it has one already, that stays."""
+        phrase = tuple(said.split("_"))
+        if said.endswith("-"):
+            self.beginnings.append((said[:-1], " ".join(meaning)))
+        elif len(phrase) > 1:
+            self.phrases.setdefault(phrase, meaning)
+        elif said not in self.words and said not in self.expanded:
+            if len(meaning) > 1:
+                self.expanded[said] = meaning
+            else:
+                self.words[said] = meaning[0]
+
+
+@cache
+def _lines(language: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """The meanings of a language's file, each with what says it."""
+    text = files("extraction.labels").joinpath("dictionary", f"{language}.tsv").read_text("utf-8")
+    pairs = [line.split("\t") for line in text.splitlines()]
+    return tuple((tuple(meaning.split()), tuple(said.split())) for meaning, said in pairs)
+
+
+def vocabulary(languages: tuple[str, ...], *, synonyms: bool) -> Vocabulary:
+    """Return what words mean in some languages, the first of them first.
+
+    Without synonyms a word that is one stands for itself.
+    """
+    found = Vocabulary()
+    for language in languages:
+        for meaning, said in _lines(language):
+            if meaning == (_FILLERS,):
+                found.fillers.update(said)
+                continue
+            if language == "en":
+                for word in said if meaning == (_ITSELF,) else meaning:
+                    found.add(word, (word,))
+            for each in said if meaning != (_ITSELF,) else ():
+                word = each.lstrip("~")
+                if synonyms or each == word:
+                    found.add(word, meaning)
+                elif "_" not in word:
+                    found.add(word, (word,))
+    return found
+
+
+def language_of(text: str) -> str:
+    """Return the language of a document, by the words that no other language has; English if nothing tells."""
+    counts = Counter(word.casefold() for word in _WORD.findall(text[:_TOLD]))
+    score = dict.fromkeys(LANGUAGES, 0.0)
+    for word, spoken in _speakers().items():
+        if word in counts:
+            for language in spoken:
+                score[language] += min(counts[word], _OFTEN) / len(spoken)
+    return max(LANGUAGES, key=lambda language: score[language])
+
+
+@cache
+def _speakers() -> dict[str, list[str]]:
+    """The languages that have a word."""
+    found: dict[str, list[str]] = {}
+    for language in LANGUAGES:
+        for word in {word.lstrip("~") for word in _said(language)}:
+            found.setdefault(word, []).append(language)
+    return found
+
+
+def _said(language: str) -> Iterator[str]:
+    for meaning, said in _lines(language):
+        yield from said
+        if language == "en":
+            yield from meaning
+
+
+_ALL = vocabulary(LANGUAGES, synonyms=True)
+# Words that add nothing to a label: "Date of the invoice" is "date invoice".
+FILLERS = frozenset(_ALL.fillers)
+
+_NEAR = (
+    "start from effective since entry hire joined commence checkin valid opening inception hired",
+    "end to due by through checkout closing",
+    "price cost rate fee charge value amount fare",
+    "total gross grand overall sum",
+    "subtotal net",
+    "balance total",
+    "number reference",
+    "quantity unit count pack hour volume size",
+    "description item product title name service detail goods activity text material task test",
+    "description parameter article designation",
+    "employee worker staff member person",
+    "passenger traveller traveler guest",
+    "doctor consultant clinician practitioner gp",
+    "by doctor inspector author officer technician agent clerk",
+    "student pupil learner",
+    "company merchant store shop supplier issuer institution brand manufacturer carrier employer",
+    "sender supplier exporter",
+    "recipient customer consignee importer",
+    "location address site city",
+    "region province county district",
+    "comment note remark observation summary",
+    "result value reading outcome finding score",
+    "status condition",
+    "type category class group",
+    "reason cause",
+    "duration term period length",
+    "role title job profession occupation position",
+    "position number",
+    "payment instalment",
+    "item position",
+    "department division team unit section",
+    "phone mobile",
+    "owner manager lead",
+    "salary pay compensation remuneration",
+    "payment paid settlement",
+    "origin from source departure",
+    "destination to arrival",
+    "departure depart dep leave leaving checkout",
+    "arrival arrive arr checkin",
+    "time hour",
+    "incident claim damage accident loss",
+    "date day time",
+    "requirement required skill",
+    "birth dob",
+    "rating stars score",
+    "distance mileage odometer",
+    "area surface space size",
+    "limit maximum",
+    "excess deductible",
+    "issue issued",
+    "purpose reason subject",
+    "vessel ship",
+    "vehicle car",
+    "gain earning credit in",
+    "retention deduction debit out withheld",
+    "registration plate",
+    "currency money",
+    "delivery shipping ship shipment deliver_to",
+    "recipient deliver_to",
+    "brand make model",
+    "goods item product line",
+)
+# Words that can stand for each other at a price: each word with the groups it is in.
+NEAR: dict[str, frozenset[int]] = {
+    word: frozenset(i for i, group in enumerate(_NEAR) if word in group.split())
+    for words in _NEAR
+    for word in words.split()
+}
+
+# Words that are no slips of the pen for others.
+KNOWN = frozenset(NEAR) | frozenset(_ALL.words) | frozenset(_ALL.words.values())
+
+# What a figure is counted in; a property's name may hold it where the label does not.
+UNITS = frozenset(
+    "kcal kj kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "
+    "percent month day hour minute week usd eur gbp chf sek nok dkk jpy cad aud inr € $ £ thousand mmol µg sq".split()
+)
+CURRENCIES = frozenset("eur usd gbp chf sek nok dkk jpy cad aud inr € $ £".split())

@@ -1,0 +1,229 @@
+"""Words and tokens: how names and labels are cut up and compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+
+from extraction.labels.vocabulary import LANGUAGES, NEAR, Vocabulary, vocabulary
+
+_TOKEN = re.compile(r"[^\W\d_]+|\d+|#|%")
+_DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
+_CAMEL = re.compile(
+    r"(?<=[a-z0-9][a-z0-9])(?=[A-Z])|(?<=[A-Z][a-z])(?=[A-Z][a-z]{2})|(?<=[A-Z])(?=[A-Z][a-z]{2})"
+)
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def folded(word: str) -> str:
+    """Return a word in small letters without accents, as property names are mostly spelled."""
+    plain = word.casefold()
+    return plain if plain.isascii() else strip_accents(plain.translate(_UMLAUTS))
+
+
+def strip_accents(text: str) -> str:
+    """Return the text without accents, for comparing words only: lengths change."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+_LEAST_PART = 4  # letters of the first half of a compound
+_LEAST_LAST = 3  # and of the second, such as `Ort` and `Tag`
+# German nouns that are joined to another by an s, whether they are known or not: `Veranlagungsjahr`.
+_JOINED = re.compile(
+    r"(?P<first>[^\W\d_]{2,}(?:ung|schaft|heit|keit|ion|taet))s(?P<last>[^\W\d_]{3,})"
+)
+_JOINTS = ("", "s", "es", "n", "en")
+
+
+def _singular(token: str) -> str:
+    if len(token) > 3 and token.endswith("ies"):
+        return token[:-3] + "y"
+    if len(token) > 3 and token.endswith("s") and not token.endswith(("ss", "us", "is")):
+        return token[:-1]
+    return token
+
+
+class Reading:
+    """How words are read in some languages: which are left out, which are one, which are two."""
+
+    def __init__(self, known: Vocabulary) -> None:
+        self._words = {folded(word): meaning for word, meaning in known.words.items()}
+        self._expanded = {folded(word): meaning for word, meaning in known.expanded.items()}
+        self._fillers = frozenset(folded(word) for word in known.fillers)
+        self._beginnings = tuple((folded(word), meaning) for word, meaning in known.beginnings)
+        self._phrases = {
+            tuple(folded(word) for word in phrase): said for phrase, said in known.phrases.items()
+        }
+        self._sizes: dict[str, set[int]] = {}
+        for phrase in self._phrases:
+            self._sizes.setdefault(phrase[0], set()).add(len(phrase))
+        self.tokens = lru_cache(maxsize=8192)(self._tokens)
+
+    def _canonical(self, token: str) -> str:
+        found = self._words.get(token) or self._words.get(singular := _singular(token))
+        return found or singular
+
+    def _phrased(self, words: list[str]) -> list[str]:
+        """Put for words what they mean together: a label `Bill to` is the customer's."""
+        result: list[str] = []
+        at = 0
+        while at < len(words):
+            for size in sorted(self._sizes.get(words[at], ()), reverse=True):
+                whole = self._phrases.get(tuple(words[at : at + size]))
+                if whole is not None:
+                    result += whole
+                    at += size
+                    break
+            else:
+                result.append(words[at])
+                at += 1
+        return result
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._words or word in self._expanded
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """Cut a compound into words that are known, or behind a beginning that is, unless it is known as a whole."""
+        if self._is_known(word):
+            return self._expanded.get(word) or (word,)
+        cut = self._compound(word)
+        if cut:
+            return cut
+        for prefix, meaning in self._beginnings:
+            if word.startswith(prefix) and len(word) >= len(prefix) + 2:
+                return (meaning, word[len(prefix) :])
+        joined = _JOINED.fullmatch(word)
+        if joined and joined["last"] in self._words:
+            return (joined["first"], joined["last"])
+        return (word,)
+
+    def _compound(self, word: str) -> tuple[str, ...]:
+        """Cut `Schadensdatum` or `klantnummer` in two words that are known, the longer first one going first."""
+        for at in range(len(word) - _LEAST_LAST, _LEAST_PART - 1, -1):
+            last = word[at:]
+            if not self._is_known(last):
+                continue
+            for joint in _JOINTS:
+                first = word[: at - len(joint)] if word[:at].endswith(joint) else ""
+                if len(first) >= _LEAST_PART and self._is_known(first):
+                    left = self._expanded.get(first) or (first,)
+                    return (*left, *(self._expanded.get(last) or (last,)))
+        return ()
+
+    def _tokens(self, text: str) -> tuple[str, ...]:
+        """See `tokens`."""
+        text = _DOTTED.sub(lambda m: m[0].replace(".", ""), text[:200])
+        words = [folded(w) for w in _TOKEN.findall(_CAMEL.sub(" ", text[:200]))]
+        cut: list[str] = []
+        for word in self._phrased(words):
+            cut += self._parts(word)
+        kept = [word for word in cut if word not in self._fillers] or cut
+        result: list[str] = []
+        for word in kept:
+            token = self._canonical(word)
+            if result and (result[-1], token) == ("sub", "total"):
+                result[-1] = "subtotal"
+            elif not result or result[-1] != token:
+                result.append(token)
+        if result[:2] == ["e", "email"]:
+            del result[0]
+        return tuple(result)
+
+
+@cache
+def spelling(language: str | None) -> Reading:
+    """Return how labels of a language are read by their own words: no synonyms, and no other language but English.
+
+    None is for names whose language is not known: any language, English first.
+    """
+    languages = LANGUAGES if language is None else tuple(dict.fromkeys((language, "en")))
+    return Reading(vocabulary(languages, synonyms=False))
+
+
+_ANY = Reading(vocabulary(LANGUAGES, synonyms=True))
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Cut a name or label into comparable tokens: lower case, singular, one spelling a meaning.
+
+    `invoiceNo`, `Invoice No.` and `invoice_number` all give `("invoice", "number")`. Fillers
+    are dropped unless nothing else is left.
+    """
+    return _ANY.tokens(text)
+
+
+@lru_cache(maxsize=8192)
+def plain_words(text: str) -> tuple[str, ...]:
+    """Cut text into lower-case words without any of the meaning that `tokens` adds."""
+    return tuple(w.casefold() for w in _TOKEN.findall(_CAMEL.sub(" ", text[:200])))
+
+
+@lru_cache(maxsize=16384)
+def within_one_edit(left: str, right: str) -> bool:
+    """Tell whether two words differ by at most one letter added, lost, changed or swapped."""
+    if left == right:
+        return True
+    if abs(len(left) - len(right)) > 1:
+        return False
+    at = 0
+    while at < min(len(left), len(right)) and left[at] == right[at]:
+        at += 1
+    if len(left) == len(right):
+        swapped = left[at : at + 2] == right[at : at + 2][::-1]
+        return left[at + 1 :] == right[at + 1 :] or (swapped and left[at + 2 :] == right[at + 2 :])
+    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
+    return longer[at + 1 :] == shorter[at:]
+
+
+_ABBREVIATION = 5  # letters of the longest
+
+
+@lru_cache(maxsize=16384)
+def abbreviates(short: str, long: str) -> bool:
+    """Tell `desc` or `dept` from a word of its own: the start of a word, or its consonants."""
+    if not 3 <= len(short) <= _ABBREVIATION or len(long) < len(short) + 2 or short[0] != long[0]:
+        return False
+    if long.startswith(short):
+        return True
+    if len(short) > 5 or short[-1] not in "".join(long[-4:]):
+        return False
+    if len(short) == 3 and "e" in short:
+        return False  # a pen is no payment
+    rest = iter(long)
+    return not set(short[1:]) & set("aiou") and all(letter in rest for letter in short)
+
+
+@lru_cache(maxsize=16384)
+def akin(left: str, right: str, *, synonyms: bool = True) -> float:
+    """Rate what it costs to take one word for another: 1.0 for words that share nothing."""
+    if synonyms and NEAR.get(left, _NONE) & NEAR.get(right, _NONE):
+        return 0.08
+    shorter = min(len(left), len(right))
+    stem = 0
+    while stem < shorter and left[stem] == right[stem]:
+        stem += 1
+    longer = left if len(left) > len(right) else right
+    if stem == shorter >= 4 and longer[stem:] in _ENDINGS:
+        return 0.05
+    if _root(left) == _root(right) and len(_root(left)) >= 3:
+        return 0.05  # filed, filing
+    if stem >= 5 and stem * 5 >= shorter * 4 and not _acts(left, right):
+        return 0.05
+    return 1.0
+
+
+_NONE: frozenset[int] = frozenset()
+_ENDINGS = ("d", "ed", "ing", "s")
+_AGENTS = ("er", "or", "ee", "ant", "ist")
+
+
+def _root(word: str) -> str:
+    return next((word[: -len(end)] for end in ("ing", "ed") if word.endswith(end)), word)
+
+
+def _acts(left: str, right: str) -> bool:
+    """Tell words of which one says who acts: an employer is no employee, nor a contract a contractor."""
+    return left.endswith(_AGENTS) or right.endswith(_AGENTS)

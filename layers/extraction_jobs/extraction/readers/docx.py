@@ -1,0 +1,217 @@
+"""DOCX to text, by mammoth and the reader of HTML.
+
+What is read: paragraphs, headings, lists, tables (a header row is one), text boxes, diagrams, formulas, footnotes and
+endnotes (at the end, numbered), check boxes, documents inserted whole, and what tracked changes insert. Headers and
+footers are read once each, before and behind the text: letterheads and bank details stand there. What is not read: what
+tracked changes delete, hidden text, what is struck out, comments, images, and the numbers that the word processor puts
+before headings and list items, which are not in the file. A tab sets columns apart.
+"""
+
+from __future__ import annotations
+
+import email
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from xml.etree import ElementTree as ET
+
+from extraction.document.document import Limits
+from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
+from extraction.readers.decoding import decode
+from extraction.readers.docx_body import Simplifier, Styles, W
+from extraction.readers.docx_package import BROKEN, Package
+from extraction.readers.formats import looks_like_html
+from extraction.readers.html import html_to_text
+from extraction.readers.raw import Raw
+from extraction.readers.titles import sane_title
+from extraction.readers.zips import ZIP, opened_docx
+
+_TAB = "\ue000"  # stands for a tab where HTML would make it a space
+_TABS = re.compile(f" *{_TAB}[ {_TAB}]*")
+_INSERTED = "\ue001"  # around the number of a document that is inserted there
+_PLACES = re.compile(f"{_INSERTED}(\\d+){_INSERTED}")
+_COLUMN = "   "
+_HEADING = re.compile(r"\s*# (.+)")
+_ONLY_NUMBERS = re.compile(
+    r"\W*(?:(?:page|seite|página|pagina|p\.?)\W*)?\d*\W*(?:(?:of|von|sur|de|di|/)\W*\d*)?\W*",
+    re.IGNORECASE,
+)
+_ENOUGH = 24  # letters and digits of a document that does not only show pictures
+_DEEPEST = 3
+_NOT_INSERTED = "A document inserted into the DOCX was not read. Send it by itself."
+
+
+def docx_to_raw(content: bytes, limits: Limits, depth: int = 0) -> Raw:
+    """Return the text of a DOCX as one part.
+
+    Raises PermanentError if it is no DOCX, broken, encrypted, or would unpack to too much, and NeedsOcrError if it
+    holds pictures and no text.
+    """
+    with opened_docx(content) as archive:
+        try:
+            return _Reader(Package(archive), limits, depth).read()
+        except (MemoryError, ExtractionError):
+            raise
+        except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault
+            raise PermanentError(BROKEN) from None
+
+
+class _Reader:
+    def __init__(self, package: Package, limits: Limits, depth: int) -> None:
+        self._package = package
+        self._limits = limits
+        self._depth = depth
+        self._inserted: list[str] = []
+        self._not_read: list[str] = []
+
+    def read(self) -> Raw:
+        package = self._package
+        styles = Styles(package.tree_of("styles"))
+        simplifier = Simplifier(styles, self._insert, self._diagram)
+        document = simplifier.simplify(package.main_tree())
+        body = document.find(f"{W}body")
+        if body is None:
+            raise PermanentError(BROKEN)
+        headers, footers = self._margins(simplifier)
+        body[:0] = headers
+        body.extend(footers)
+        parts = {"document": document, "styles": styles.as_part()}
+        for kind in ("footnotes", "endnotes"):
+            if (notes := package.tree_of(kind)) is not None:
+                parts[kind] = simplifier.simplify(notes)
+        text = self._text(parts, package.tree_of("numbering"))
+        self._look_at(text, simplifier)
+        heading = _HEADING.match(text)
+        title = sane_title(package.title()) or (heading[1] if heading else None)
+        return Raw((text,), title, not_read=tuple(dict.fromkeys(self._not_read)))
+
+    def _margins(self, simplifier: Simplifier) -> tuple[list[ET.Element], list[ET.Element]]:
+        """Return what stands in the headers and footers that the document uses, each once."""
+        found: dict[str, list[ET.Element]] = {"header": [], "footer": []}
+        seen: set[str] = set()
+        for relation in self._package.relations:
+            if relation.kind not in found:
+                continue
+            part = self._package.tree(relation.target)
+            if part is None:
+                self._not_read.append(f"A {relation.kind} of the DOCX is broken and was not read.")
+                continue
+            simple = simplifier.simplify(part)
+            text = " ".join(_texts(simple))
+            if text not in seen and not _ONLY_NUMBERS.fullmatch(text):
+                seen.add(text)
+                found[relation.kind] += simple
+        return found["header"], found["footer"]
+
+    def _text(self, parts: dict[str, ET.Element], numbering: ET.Element | None) -> str:
+        """Return the text, without the numbering if that is odd, and paragraph by paragraph if anything else is."""
+        for more in ({} if numbering is None else {"numbering": numbering}, {}):
+            try:
+                html = _html(parts | more)
+                break
+            except (MemoryError, RecursionError):
+                raise
+            except Exception:  # noqa: BLE001, S112 - tried again with less
+                continue
+        else:
+            lines = (
+                "".join(_texts(paragraph, strip=False)) for paragraph in _paragraphs(parts.values())
+            )
+            return "\n\n".join(filter(None, map(str.strip, lines)))
+        text, _ = html_to_text(html.replace("\t", _TAB), self._limits)
+        text = "\n".join(_TABS.sub(_COLUMN, line.strip(_TAB + " ")) for line in text.split("\n"))
+        return "\n".join(map(self._with_inserted, text.split("\n")))
+
+    def _with_inserted(self, line: str) -> str:
+        """Return a line with what is inserted in it; the row of a table stays one line."""
+        in_row = line.startswith("|")
+        return _PLACES.sub(
+            lambda place: (
+                " ".join(self._inserted[int(place[1])].replace("|", "/").split())
+                if in_row
+                else self._inserted[int(place[1])]
+            ),
+            line,
+        )
+
+    def _insert(self, relation: str) -> str:
+        """Read a document that is inserted whole; return what stands for it until the rest is read."""
+        target = self._package.target_of(relation)
+        content = self._package.content(target.target) if target else None
+        try:
+            text = self._inserted_text(content) if content else ""
+        except ExtractionError:
+            text = ""
+        if not text.strip():
+            self._not_read.append(_NOT_INSERTED)
+        self._inserted.append(f"\n{text}\n")
+        return f"{_INSERTED}{len(self._inserted) - 1}{_INSERTED}"
+
+    def _inserted_text(self, content: bytes) -> str:
+        if content.startswith(ZIP):
+            if self._depth >= _DEEPEST:
+                return ""
+            inner = docx_to_raw(content, self._limits, self._depth + 1)
+            self._not_read += inner.not_read
+            return inner.parts[0]
+        if content.lstrip()[:5] == b"{\\rtf":
+            return ""
+        if re.match(
+            rb"\s*(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", content, re.IGNORECASE
+        ):
+            from extraction.readers.mail_parts import content_of
+
+            message = content_of(email.message_from_bytes(content.lstrip()), self._limits)
+            self._not_read += message.not_read
+            return message.text
+        text = decode(content)
+        return html_to_text(text, self._limits)[0] if looks_like_html(text, "text/html") else text
+
+    def _diagram(self, relation: str) -> ET.Element | None:
+        target = self._package.target_of(relation)
+        return self._package.tree(target.target) if target else None
+
+    def _look_at(self, text: str, simplifier: Simplifier) -> None:
+        """Say what is shown and was not read."""
+        if simplifier.objects:
+            self._not_read.append(
+                f"{simplifier.objects} embedded object(s) of the DOCX, such as sheets or drawings, were not read."
+            )
+        if simplifier.pages and text.strip():
+            self._not_read.append(
+                f"NEEDS_OCR: {simplifier.pages} picture(s) of the DOCX are as large as a page, and nothing of them was "
+                "read."
+            )
+        elif simplifier.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
+            reason = "NEEDS_OCR: the DOCX holds pictures and {} text. Run them through OCR, and send the result."
+            if not text.strip():
+                raise NeedsOcrError(reason.format("no"))
+            self._not_read.append(reason.format("hardly any"))
+
+
+def _html(parts: dict[str, ET.Element]) -> str:
+    import mammoth
+
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as target:
+        for name, part in parts.items():
+            target.writestr(f"word/{name}.xml", ET.tostring(part, "utf-8", xml_declaration=True))
+    content.seek(0)
+    result = mammoth.convert_to_html(
+        content,
+        style_map="p[style-name='Title'] => h1:fresh",
+        include_embedded_style_map=False,
+    )
+    return str(result.value)
+
+
+def _paragraphs(parts: Iterable[ET.Element]) -> Iterator[ET.Element]:
+    for part in parts:
+        yield from part.iter(f"{W}p")
+
+
+def _texts(root: ET.Element, *, strip: bool = True) -> Iterator[str]:
+    for element in root.iter(f"{W}t"):
+        if text := element.text:
+            yield text.strip() if strip else text

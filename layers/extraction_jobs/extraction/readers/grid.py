@@ -1,0 +1,156 @@
+"""Lines of segments to lines of characters: what stands in one column on the page does so in the text.
+
+Each place on the page where a segment begins or ends gets a character column. Columns grow with
+the place, and are far enough apart for every segment that lies between them; so the cells of a
+column line up on all lines, however wide their letters are.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from extraction.readers.layout import Line, Segment
+
+_GAP = 2  # spaces that set columns apart
+_SAME_PLACE = 1.5  # points
+_PARAGRAPH = 1.4  # of the usual leading
+_LEAST_LEADING = 1.1
+_ROWS_APART = 3.2  # sizes
+_GROUP_APART = 2.9
+_NEAR = 4  # lines
+_ROW = 3  # segments
+_WIDEST = 400  # characters of a line up to its last column
+
+
+def text_of(lines: Sequence[Line]) -> list[str]:
+    """Return the lines' text, with blank lines where the page leaves room."""
+    result: list[str] = []
+    for block, before in _blocks(lines):
+        if before and result:
+            result.append("")
+        if len(block) == 1 and len(block[0].segments) == 1:
+            result.append(block[0].segments[0].text)
+        elif all(len(line.segments) == 1 for line in block):
+            result += _prose(block)
+        else:
+            result += _table(block)
+    return result
+
+
+def _blocks(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]:
+    """Split lines into paragraphs and tables; tell which have a blank line before them."""
+    if not lines:
+        return []
+    leading = lines[0].leading
+    blocks: list[tuple[list[Line], bool]] = [([lines[0]], False)]
+    for number in range(1, len(lines)):
+        above, line = lines[number - 1], lines[number]
+        step = (line.base - above.foot) / min(above.size, line.size)
+        most = _PARAGRAPH * max(leading, _LEAST_LEADING)
+        if _in_table(lines, number - 1) and _in_table(lines, number):
+            most = max(most, _ROWS_APART)
+        elif len(above.segments) > 1 and _heads_rows(lines, number):
+            most = max(most, _GROUP_APART)
+        if step < 0 or step > most:
+            blocks.append(([line], True))
+        else:
+            blocks[-1][0].append(line)
+    return blocks
+
+
+def _in_table(lines: Sequence[Line], number: int) -> bool:
+    """Tell a line of several segments, or of one that carries on a cell between such lines."""
+    line = lines[number]
+    if len(line.segments) > 1:
+        return True
+    above = [other for other in lines[max(0, number - _NEAR) : number] if len(other.segments) > 1]
+    below = [other for other in lines[number + 1 : number + 1 + _NEAR] if len(other.segments) > 1]
+    if not above:
+        return False
+    indented = line.left > min(other.left for other in above) + line.size
+    return indented and any(
+        abs(line.left - segment.left) < line.size or abs(line.right - segment.right) < line.size
+        for other in (above[-1], *below[:1])
+        for segment in other.segments
+    )
+
+
+def _heads_rows(lines: Sequence[Line], number: int) -> bool:
+    below = lines[number + 1] if number + 1 < len(lines) else None
+    if below is None or len(below.segments) < _ROW or len(lines[number - 1].segments) < _ROW:
+        return False
+    return below.base - lines[number].foot < _GROUP_APART * below.size
+
+
+def _prose(block: Sequence[Line]) -> list[str]:
+    return [line.segments[0].text for line in block]
+
+
+def _table(block: Sequence[Line]) -> list[str]:
+    segments = [segment for line in block for segment in line.segments]
+    places = _Places(block, segments)
+    result: list[str] = []
+    for line in block:
+        text = ""
+        for segment in line.segments:
+            start = places.start_of(segment)
+            if text:
+                start = max(start, len(text) + _GAP)
+            text = text.ljust(start) + segment.text
+        result.append(text)
+    return result
+
+
+class _Places:
+    """Character columns of the places where segments begin and end."""
+
+    def __init__(self, block: Sequence[Line], segments: Sequence[Segment]) -> None:
+        self.origin = min(segment.left for segment in segments)
+        widths = sorted((s.right - s.left) / max(len(s.text), 1) for s in segments)
+        self.width = max(widths[len(widths) // 2], 1.0)
+        self.sites = _merged([s.left for s in segments] + [s.right for s in segments])
+        lefts = Counter(self.site(s.left) for s in segments)
+        rights = Counter(self.site(s.right) for s in segments)
+        self.flush_right = {
+            (s.left, s.right): rights[self.site(s.right)] > lefts[self.site(s.left)]
+            for s in segments
+        }
+        self.columns = self._columns(block, segments)
+
+    def site(self, place: float) -> int:
+        return max(0, bisect_left(self.sites, place - _SAME_PLACE))
+
+    def start_of(self, segment: Segment) -> int:
+        if self.flush_right[segment.left, segment.right]:
+            return self.columns[self.site(segment.right)] - len(segment.text)
+        return self.columns[self.site(segment.left)]
+
+    def _columns(self, block: Sequence[Line], segments: Sequence[Segment]) -> list[int]:
+        least: dict[int, list[tuple[int, int]]] = {}
+        for segment in segments:
+            end = self.site(segment.right)
+            least.setdefault(end, []).append((self.site(segment.left), len(segment.text)))
+        for line in block:
+            for before, after in pairwise(line.segments):
+                least.setdefault(self.site(after.left), []).append((self.site(before.right), _GAP))
+        columns: list[int] = []
+        for number, place in enumerate(self.sites):
+            at = min(round((place - self.origin) / self.width), _WIDEST)
+            if columns:
+                at = max(at, columns[-1])
+            for start, size in least.get(number, ()):
+                if start < number:
+                    at = max(at, columns[start] + size)
+            columns.append(at)
+        return columns
+
+
+def _merged(places: Sequence[float]) -> list[float]:
+    result: list[float] = []
+    for place in sorted(places):
+        if not result or place - result[-1] > _SAME_PLACE:
+            result.append(place)
+    return result

@@ -1,0 +1,274 @@
+"""JSON, and JSON Lines, to text: a line `name: value` a member, lists of records as tables.
+
+Names are written as words (`invoiceNumber` as `invoice Number`), those of inner objects behind the
+name of the object around them, unless that says nothing (`data`, `fields`) or most of the document
+is in it; numbers stand as they are written; null is left out. Records inside a record carry its
+first text, so that a row by itself tells whose it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from extraction.document.document import Limits
+from extraction.errors import PermanentError
+from extraction.readers.json_tables import Members, tabular
+from extraction.readers.rows import pipe_rows
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATORS = re.compile(r"[_\-./:\s]+")
+_SHORT = 60
+# Names of objects that say nothing of what is in them.
+_WRAPPERS = frozenset(
+    "data fields attributes properties details detail info record item body content payload result value values "
+    "meta entry object response document source".split()
+)
+_MOST_COLUMNS = 60
+_SPACE = re.compile(
+    r"[ \t\r\n\x1e]*"
+)  # a record separator stands before each value of a JSON text sequence
+_LOOKS = re.compile(r"""\s*(?:\[\s*)*(?:\{\s*(?:["'}/]|\w+\s*:|$)|["\]]|-?\d|$)""")
+_LONGEST_PIECE = 8  # characters of a name or number that is cut
+_LINE_ENDS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_DECODER = json.JSONDecoder(
+    parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=Members, strict=False
+)
+
+
+def parse_json(text: str, limits: Limits, *, said: bool = False) -> Any:
+    """Return the value, numbers as they are written; None if the text is not JSON.
+
+    Values one after the other, on lines of their own or not, are a list of records.
+
+    Raises PermanentError if it is nested deeper than the limits allow, is cut short, or is said to be JSON and has a
+    fault.
+    """
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        value = _parse(text, said=said)
+    except RecursionError:
+        raise _too_deep(limits) from None
+    if value is not None and _deeper(value, limits.max_json_depth):
+        raise _too_deep(limits)
+    return value
+
+
+def json_to_text(value: Any) -> str:
+    """Return a parsed value as text."""
+    return "\n".join(_tidy(_block("", tabular(value)))).rstrip("\n") + "\n"
+
+
+def _parse(text: str, *, said: bool) -> Any:
+    values: list[Any] = []
+    at = _behind_space(text, 0)
+    while at < len(text):
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            cut = error.pos > at and _is_cut(text, error)
+            if _LOOKS.match(text) and (said or (cut and _are_records(values))):
+                raise _faulty(error.pos, cut=cut) from None
+            return None
+        values.append(value)
+        at = _behind_space(text, at)
+    if len(values) == 1:
+        return values[0]
+    return values if said or _are_records(values) else None
+
+
+def _behind_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
+
+
+def _are_records(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, Members) for value in values)
+
+
+def _is_cut(text: str, error: json.JSONDecodeError) -> bool:
+    """Tell a text that ends in the midst of a value from one with a fault in it."""
+    rest = text[error.pos :].rstrip()
+    return error.msg.startswith("Unterminated string") or (
+        len(rest) <= _LONGEST_PIECE and not any(mark in rest for mark in ']}"')
+    )
+
+
+def _faulty(at: int, *, cut: bool) -> PermanentError:
+    if cut:
+        return PermanentError(
+            f"The JSON is cut short at character {at + 1}: its end is missing. Send the whole of it."
+        )
+    return PermanentError(
+        f"The JSON has a fault at character {at + 1}. Repair it, and send it again."
+    )
+
+
+def _deeper(value: Any, depth: int) -> bool:
+    waiting = [(value, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        if level > depth:
+            return True
+        if isinstance(node, Members):
+            waiting += [(inner, level + 1) for _, inner in node]
+        elif isinstance(node, list):
+            waiting += [(inner, level + 1) for inner in node]
+    return False
+
+
+def _too_deep(limits: Limits) -> PermanentError:
+    return PermanentError(
+        f"The JSON is nested more than {limits.max_json_depth} levels deep. Send its inner parts by themselves."
+    )
+
+
+def _block(label: str, value: Any) -> Iterator[str]:
+    """Yield the lines of a value under the names around it."""
+    if isinstance(value, Members):
+        yield from _object(label, value)
+    elif isinstance(value, list):
+        yield from _list(label, value)
+    elif (text := _scalar(value)) is not None:
+        yield f"{label}: {text}" if label else text
+
+
+def _object(label: str, members: Members) -> Iterator[str]:
+    # What is plain first: below a heading or a table it would seem to belong there.
+    for name, value in members:
+        if not isinstance(value, list):
+            yield from _member(_joined(label, name), value)
+    leaves = _leaves(members)
+    for name, value in members:
+        if isinstance(value, Members):
+            yield ""
+            if _leaves(value) * 2 > leaves and not label:
+                yield f"# {_words(name)}"
+                yield ""
+                yield from _object("", value)
+            else:
+                yield from _object("" if name.casefold() in _WRAPPERS else _words(name), value)
+        elif isinstance(value, list):
+            yield from _list(_words(name), _with_owner(members, value))
+
+
+def _with_owner(members: Members, values: list[Any]) -> list[Any]:
+    """Return the records of a record's list, each with the record's first text."""
+    owner = next(((name, text) for name, text in members if isinstance(text, str) and text), None)
+    inner = [value for value in values if isinstance(value, Members)]
+    if owner is None or len(inner) != len(values) or not members.inside:
+        return values
+    return [
+        value if any(name == owner[0] for name, _ in value) else Members([owner, *value])
+        for value in inner
+    ]
+
+
+def _leaves(value: Any) -> int:
+    waiting, count = [value], 0
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Members):
+            waiting += [inner for _, inner in node]
+        elif isinstance(node, list):
+            waiting += node
+        else:
+            count += 1
+    return count
+
+
+def _member(label: str, value: Any) -> Iterator[str]:
+    text = _scalar(value)
+    if text is None:
+        return
+    if "\n" in text:
+        yield f"{label}:"
+        yield from text.split("\n")
+        yield ""
+    else:
+        yield f"{label}: {text}"
+
+
+def _list(label: str, values: Sequence[Any]) -> Iterator[str]:
+    if not values:
+        return
+    if all(not isinstance(value, list) for value in values):
+        texts = [text for value in values if (text := _scalar(value)) is not None]
+        if any("," in text or len(text) > _SHORT or "\n" in text for text in texts) or not label:
+            yield ""
+            if label:
+                yield f"{label}:"
+            yield from (f"- {' '.join(text.split())}" for text in texts)
+            yield ""
+        elif texts:
+            yield f"{label}: {', '.join(texts)}"
+        return
+    records = [_flat("", value) for value in values if isinstance(value, Members)]
+    columns = list(dict.fromkeys(name for record in records if record for name in record))
+    flat = len(records) == len(values) and all(record is not None for record in records)
+    if flat and 1 < len(columns) <= _MOST_COLUMNS:
+        yield ""
+        if label:
+            yield f"## {label}"
+            yield ""
+        rows = [[(record or {}).get(name, "") for name in columns] for record in records]
+        yield from pipe_rows([columns, *rows], header=True)
+        yield ""
+        return
+    for number, value in enumerate(values, 1):
+        if isinstance(value, Members):
+            value.inside = True
+        yield ""
+        yield f"## {label or 'record'} {number}"
+        yield ""
+        yield from _block("", value)
+
+
+def _flat(label: str, members: Members) -> dict[str, str] | None:
+    """Return an object as one row, inner objects' members beside its own; None if a list of records is in it."""
+    row: dict[str, str] = {}
+    for name, value in members:
+        column = _joined(label, name)
+        if isinstance(value, Members):
+            inner = _flat(label if name.strip("_").casefold() in _WRAPPERS else column, value)
+            if inner is None:
+                return None
+            row = inner | row
+        elif isinstance(value, list):
+            if any(isinstance(each, list) for each in value):
+                return None
+            row[column] = ", ".join(text for each in value if (text := _scalar(each)) is not None)
+        elif (text := _scalar(value)) is not None:
+            row[column] = text
+    return row
+
+
+def _scalar(value: Any) -> str | None:
+    if value is None or isinstance(value, list):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _LINE_ENDS.sub(" ", str(value)).strip()
+
+
+def _joined(label: str, name: str) -> str:
+    words = _words(name)
+    if not label or words.casefold().startswith(f"{label} ".casefold()):
+        return words
+    return f"{label} {words}"
+
+
+def _words(name: str) -> str:
+    return _SEPARATORS.sub(" ", _CAMEL.sub(" ", name)).strip().replace("|", "/")
+
+
+def _tidy(lines: Iterator[str]) -> Iterator[str]:
+    """Yield the lines without two blank ones after another."""
+    blank = True
+    for line in lines:
+        if line or not blank:
+            yield line
+        blank = not line

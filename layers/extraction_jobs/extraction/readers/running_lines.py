@@ -1,0 +1,111 @@
+"""Headers and footers that a document repeats on its pages: each stays once, page numbers go.
+
+They would stand in the midst of sentences and tables that go on on the next page. So a header
+stays on the first page that has it, and a footer on the last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from extraction.readers.layout import Line
+
+_FEWEST_PAGES = 2
+_SHARE = 0.5  # of the pages, and more, must have the line
+_MARGIN = 0.14  # of the page's height, from its top or bottom
+_MOST_LINES = 5  # of a page, from its top or bottom
+_APART = 1.5  # leadings between the body and what stands in a margin
+_SAME_HEIGHT = 3.0  # points
+_PAGE_NUMBER = re.compile(
+    r"(?:(?P<name>page|p\.|pg\.?|seite|s\.|page\s+n°|p[aá]gina|pag\.|side|sida|strona|blatt|sheet)\s*)?"
+    r"[-–—|(\[]?\s*(?P<number>\d{1,4}|[ivx]{1,5})\s*(?P<total>(?:/|of|von|sur|de|di|av|z)\s*\d{1,4})?\s*[-–—|)\]]?",
+    re.IGNORECASE,
+)
+_NAMED_NUMBER = re.compile(
+    r"\b(page|p\.|pg\.?|seite|página|pagina|pag\.|blatt|sheet)\s*(\d{1,4})\b", re.IGNORECASE
+)
+_COUNTS = "\0"  # before what counts pages
+
+Page = Sequence[Sequence[Line]]
+
+
+def without_running_lines(
+    pages: Sequence[Page], heights: Sequence[tuple[float, float]]
+) -> list[list[list[Line]]]:
+    """Return the pages' regions without what they repeat; `heights` are their tops and bottoms."""
+    kept = [[list(region) for region in page] for page in pages]
+    if len(pages) < _FEWEST_PAGES:
+        return kept
+    places: dict[tuple[object, ...], list[tuple[int, Line]]] = defaultdict(list)
+    for number, (page, (top, bottom)) in enumerate(zip(pages, heights, strict=True)):
+        for line, from_top in _marginal(page, top, bottom):
+            places[_looks(line, number, from_top)].append((number, line))
+    dropped: set[int] = set()
+    for looks, same in places.items():
+        for group in _at_one_height(same):
+            of_pages = {number for number, _ in group}
+            if len(of_pages) >= _FEWEST_PAGES and len(of_pages) > _SHARE * len(pages):
+                dropped |= {id(line) for number, line in group if number != _kept(looks, of_pages)}
+    return [
+        [[line for line in region if id(line) not in dropped] for region in page] for page in kept
+    ]
+
+
+def _kept(looks: tuple[object, ...], pages: set[int]) -> int | None:
+    """Return on which page a line stays; None for one that only counts the pages."""
+    is_header, *said = looks
+    if all(str(part).startswith(_COUNTS) for part in said):
+        return None
+    return min(pages) if is_header else max(pages)
+
+
+def _marginal(page: Page, top: float, bottom: float) -> list[tuple[Line, float]]:
+    """Return the lines that stand in a page's margins, apart from its body, and how far from the edge."""
+    lines = sorted((line for region in page for line in region), key=lambda line: line.base)
+    margin = _MARGIN * (bottom - top)
+    apart = _APART * max((line.leading for line in lines), default=0.0)
+    gaps = [
+        number
+        for number in range(1, len(lines))
+        if lines[number].base - lines[number - 1].foot > apart * lines[number].size
+    ]
+    head = max((n for n in gaps if lines[n - 1].base - top <= margin), default=0)
+    foot = min((n for n in gaps if bottom - lines[n].base <= margin), default=len(lines))
+    return [(line, line.base - top) for line in lines[:head][:_MOST_LINES]] + [
+        (line, line.base - bottom) for line in lines[max(head, foot) :][-_MOST_LINES:]
+    ]
+
+
+def _looks(line: Line, page: int, from_edge: float) -> tuple[object, ...]:
+    """Return what a line says, with page numbers counted from the page that they stand on."""
+    return (from_edge >= 0, *(_said(segment.text, page) for segment in line.segments))
+
+
+def _said(text: str, page: int) -> str:
+    match = _PAGE_NUMBER.fullmatch(text)
+    if match is None:
+        return _counted_in(text, page)
+    number = match["number"]
+    counted = str(int(number) - page) if number.isdigit() else "roman"
+    return f"{_COUNTS}{match['name']}{match['total']}{counted}"
+
+
+def _counted_in(text: str, page: int) -> str:
+    """Replace a page number that is named as one inside a line: `Report 17 - page 3 of 9`."""
+
+    def counted(match: re.Match[str]) -> str:
+        return f"{match[1]}{int(match[2]) - page}"
+
+    return _NAMED_NUMBER.sub(counted, text)
+
+
+def _at_one_height(found: Sequence[tuple[int, Line]]) -> list[list[tuple[int, Line]]]:
+    groups: list[list[tuple[int, Line]]] = []
+    for number, line in sorted(found, key=lambda item: item[1].base):
+        if groups and line.base - groups[-1][-1][1].base <= _SAME_HEIGHT:
+            groups[-1].append((number, line))
+        else:
+            groups.append([(number, line)])
+    return groups

@@ -1,0 +1,233 @@
+"""Rows of tables whose cells are wrapped or centred: one line of text for each row that is one.
+
+Where rows are drawn apart by lines or boxes, or by more room than there is inside them, a cell of
+several lines is written as one; without that it could not be told from several rows. Cells that
+are centred beside a taller one are at least put on its first line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from extraction.readers.layout import Line, Segment, leading_of
+from extraction.readers.reading_order import Edge
+
+_CENTRED = 0.45  # sizes
+_OVERLAP = 0.85
+_WIDTH_RULED = 0.6
+_APART = 1.15  # leadings from row to row
+_FAR = 3.5  # sizes from row to row
+_FEWEST_ROWS = 3
+_MOST_LINES = 12  # of a cell
+_PADDING = 1.2  # sizes that a cell may keep free
+_FIGURE = re.compile(r"[^\w\s]{0,3}\s?\d[\d.,' ]*\s?%?")
+_AMOUNT = re.compile(r"[^\w\s]{0,3}\s?(?:\d[\d.,' ]*[.,]\d{1,4}|\d{1,3})\s?[%€$£]?")
+
+
+class _Cell(NamedTuple):
+    base: float
+    segment: Segment
+
+
+def as_rows(lines: Sequence[Line], edges: Sequence[Edge]) -> list[Line]:
+    """Return the lines with each row of a table on one, as far as rows can be told."""
+    if sum(len(line.segments) > 1 for line in lines) < 2:
+        return list(lines)
+    rules = _rules(lines, edges)
+    right = max(line.right for line in lines)
+    widths = _widths(lines)
+    topped = [_on_top(row) if len(row) > 1 else row for row in _drawn_rows(lines, rules)]
+    if len(rules) > _FEWEST_ROWS:
+        inside = [rules[0] < row[0].base <= rules[-1] for row in topped]
+        return [
+            line
+            for row, ruled in zip(topped, inside, strict=True)
+            for line in (_joined(row, right, widths) if ruled else row)
+        ]
+    return _spaced_rows([line for row in topped for line in row], right)
+
+
+def _drawn_rows(lines: Sequence[Line], rules: Sequence[float]) -> list[list[Line]]:
+    """Group lines that are drawn as one row, or that stand beside each other."""
+    rows = [[lines[0]]]
+    for above, line in pairwise(lines):
+        ruled_off = any(above.base < rule <= line.base for rule in rules)
+        inside = bool(rules) and rules[0] < above.base and line.base <= rules[-1]
+        beside = line.base - above.base < _OVERLAP * min(above.size, line.size)
+        if not ruled_off and (inside or beside):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return rows
+
+
+def _rules(lines: Sequence[Line], edges: Sequence[Edge]) -> list[float]:
+    """Return where lines are drawn across the columns."""
+    tabular = [line for line in lines if len(line.segments) > 1]
+    if not tabular or not edges:
+        return []
+    width = max(line.right for line in tabular) - min(line.left for line in tabular)
+    covered: dict[int, float] = {}
+    at: dict[int, float] = {}
+    for edge in sorted(set(edges)):
+        key = round(edge.base / 2)
+        key = key - 1 if key - 1 in covered else key
+        covered[key] = covered.get(key, 0.0) + edge.right - edge.left
+        at[key] = edge.base
+    return sorted(at[key] for key, length in covered.items() if length > _WIDTH_RULED * width)
+
+
+def _spaced_rows(lines: list[Line], right: float) -> list[Line]:
+    """Join the rows of tables that leave more room between rows than inside them."""
+    leading = leading_of(lines)
+    groups: list[list[Line]] = [[lines[0]]]
+    for above, line in pairwise(lines):
+        if line.base - above.base > _APART * leading * min(above.size, line.size):
+            groups.append([line])
+        else:
+            groups[-1].append(line)
+    result: list[Line] = []
+    table: list[list[Line]] = []
+    for group in [*groups, []]:
+        if group and len(group[0].segments) > 1 and (not table or _follows(table[-1], group)):
+            table.append(group)
+            continue
+        result += _joined_table(table, right)
+        table = [group] if group and len(group[0].segments) > 1 else []
+        if not table:
+            result += group
+    return result
+
+
+def _follows(above: Sequence[Line], group: Sequence[Line]) -> bool:
+    return group[0].base - above[-1].base < _FAR * group[0].size
+
+
+def _joined_table(table: Sequence[list[Line]], right: float) -> list[Line]:
+    if len(table) < _FEWEST_ROWS:
+        return [line for group in table for line in group]
+    return [line for group in table for line in _joined(group, right)]
+
+
+def _on_top(row: list[Line]) -> list[Line]:
+    """Put the first lines of centred cells on the first line of their row."""
+    columns = _columns(row)
+    if columns is None or len(columns) < 2:
+        return row
+    heights = [len(column) for column in columns]
+    size = row[0].size
+    middles = [(column[0].base + column[-1].base) / 2 for column in columns]
+    if min(heights) == max(heights) or max(middles) - min(middles) > _CENTRED * size:
+        return row
+    if any(_are_all(_FIGURE, column) for column in columns):
+        return row
+    tallest = max(columns, key=len)
+    return [
+        Line(
+            cell.base,
+            size,
+            [],
+            sorted((c[n].segment for c in columns if n < len(c)), key=_left),
+            leading=row[0].leading,
+        )
+        for n, cell in enumerate(tallest)
+    ]
+
+
+def _widths(lines: Sequence[Line]) -> dict[int, float]:
+    """Return how wide the widest text is that begins at a place."""
+    widths: dict[int, float] = {}
+    for line in lines:
+        for segment in line.segments:
+            place = round(segment.left)
+            widths[place] = max(widths.get(place, 0.0), segment.right - segment.left)
+    return widths
+
+
+def _joined(row: list[Line], right: float, widths: dict[int, float] | None = None) -> list[Line]:
+    """Write a row on one line if its cells are wrapped.
+
+    All of them must be, or one of a row that is drawn as one, for which `widths` are given.
+    """
+    if not 1 < len(row) <= _MOST_LINES:
+        return row
+    columns = _columns(row)
+    if columns is None or len(columns) < 2 or min(len(column) for column in columns) > 1:
+        return row
+    if any(_are_all(_AMOUNT, column) for column in columns):
+        return row
+    # A column that begins below the row's first line is no cell of it.
+    if any(column[0].base - row[0].base > _CENTRED * row[0].size for column in columns):
+        return row
+    lefts = [min(cell.segment.left for cell in column) for column in columns]
+    rooms = [b - a for a, b in pairwise([*lefts, right + _PADDING * row[0].size])]
+    rooms = [room - _PADDING * row[0].size for room in rooms]
+    if widths is not None:
+        rooms = [
+            min(room, widths.get(round(left), room))
+            for left, room in zip(lefts, rooms, strict=True)
+        ]
+    wrapped = [
+        _is_wrapped(column, room)
+        for column, room in zip(columns, rooms, strict=True)
+        if len(column) > 1
+    ]
+    if not (all(wrapped) if widths is None else any(wrapped)):
+        return row
+    segments = [_one(column) for column in columns]
+    return [Line(row[0].base, row[0].size, [], segments, row[-1].foot, row[0].leading)]
+
+
+def _is_wrapped(column: Sequence[_Cell], room: float) -> bool:
+    """Tell lines that were broken for want of room: the next word would not have fitted."""
+    for (_, above), (_, below) in pairwise(column):
+        letter = (below.right - below.left) / max(len(below.text), 1)
+        word = letter * (len(below.text.split()[0]) + 1)
+        if above.right - above.left + word < room:
+            return False
+    return True
+
+
+def _one(column: Sequence[_Cell]) -> Segment:
+    text = column[0].segment.text
+    for _, segment in column[1:]:
+        broken = text.endswith("-") and text[-2:-1].isalpha() and segment.text[0].islower()
+        text += segment.text if broken else " " + segment.text
+    segments = [cell.segment for cell in column]
+    return Segment(
+        text,
+        min(s.left for s in segments),
+        max(s.right for s in segments),
+        sum(s.words for s in segments),
+    )
+
+
+def _are_all(kind: re.Pattern[str], column: Sequence[_Cell]) -> bool:
+    return len(column) > 1 and all(kind.fullmatch(cell.segment.text) for cell in column)
+
+
+def _left(segment: Segment) -> float:
+    return segment.left
+
+
+def _columns(row: Sequence[Line]) -> list[list[_Cell]] | None:
+    """Return the cells of a row, each as its lines; None if they do not stand in columns."""
+    cells = sorted(
+        (_Cell(line.base, segment) for line in row for segment in line.segments),
+        key=lambda cell: cell.segment.left,
+    )
+    columns: list[list[_Cell]] = []
+    end = float("-inf")
+    for cell in cells:
+        if cell.segment.left > end:
+            columns.append([])
+        columns[-1].append(cell)
+        end = max(end, cell.segment.right)
+    for column in columns:
+        column.sort(key=lambda cell: cell.base)
+        if any(b.base - a.base < _OVERLAP * row[0].size for a, b in pairwise(column)):
+            return None
+    return columns

@@ -1,0 +1,1 @@
+"""From candidate values to objects: choose, group, merge, relate, and say how sure."""

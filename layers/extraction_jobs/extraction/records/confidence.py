@@ -1,0 +1,54 @@
+"""How well a value was found, from the method, the fit of its label and its form.
+
+A raw score, to rank what was found within a document; it is no probability. `records.calibration` makes it one.
+"""
+
+from __future__ import annotations
+
+from extraction.document import structure
+from extraction.values.value import DOUBTFUL
+
+TABLE_ROW = "table_row"
+MARKED = "marked_entry"
+LISTED = "list_under_heading"
+CUE = "cue_sentence"
+INLINE = "inline"
+PROSE = "label_in_prose"
+CUED = "cue_in_prose"
+IN_PROSE = (PROSE, CUED)  # found in running text: a labelled value is surer
+MENTION = "mention"
+TITLE = "document_title"
+ONLY_ONE = "only_value_of_its_kind"
+DERIVED = "derived_from_amounts"
+LETTERHEAD = "letterhead"
+
+_BY_METHOD = {
+    structure.KEY_VALUE: 0.97,
+    structure.TABLE_PAIR: 0.95,
+    structure.TABLE_CELL: 0.95,
+    structure.COLUMN_PAIR: 0.92,
+    structure.DEFINITION: 0.9,
+    structure.LABEL_ABOVE: 0.88,
+    structure.HEADING: 0.78,
+    TABLE_ROW: 0.95,
+    MARKED: 0.93,
+    LISTED: 0.85,
+    CUE: 0.8,
+    INLINE: 0.82,
+    PROSE: 0.68,
+    CUED: 0.6,
+    MENTION: 0.72,
+    TITLE: 0.7,
+    ONLY_ONE: 0.55,
+    DERIVED: 0.7,
+    LETTERHEAD: 0.6,
+}
+
+TO_REVIEW = 0.49  # in the lowest band of raw scores, whose values stay below calibration.REVIEW
+
+
+def score(method: str, label: float, quality: float) -> float:
+    """Return a score in 0..1 from method, fit of the label and quality of the value's form."""
+    # The form of a value weighs less than what it was called: "Total: 12" is a total.
+    most = TO_REVIEW if quality <= DOUBTFUL else 1.0
+    return round(min(most, _BY_METHOD[method] * label * (0.55 + 0.45 * quality)), 4)

@@ -1,0 +1,338 @@
+"""From the findings of all chunks to the drafts of all objects."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from extraction.document.parsed_text import ParsedText
+from extraction.labels.labels import label_words
+from extraction.labels.words import plain_words
+from extraction.records.confidence import CUE, MENTION, TABLE_ROW
+from extraction.records.drafts import (
+    HEAD_CHARACTERS,
+    Draft,
+    beside_marked,
+    beside_rows,
+    document_draft,
+    draft_of,
+    is_whole,
+    name_key,
+    record_drafts,
+    without_repeats,
+)
+from extraction.records.filling import fill_gaps
+from extraction.records.findings import Leaf
+from extraction.schema.frames import Frame
+from extraction.schema.kinds import Kind
+from extraction.schema.slots import Slot
+from extraction.values import names
+
+Finding = Mapping[str, Any]
+Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
+
+_SURE_PERSON = 0.8
+_MANY_IN_PROSE = 3  # values by which running text shows what it is about
+_SURE_LABEL = 0.85
+_REPEATED = 0.8  # of a label that stands over the same property in two records
+_AS_SURE = 0.12  # a label that fits so much worse than another names something else
+_WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
+
+
+def gather(parsed: ParsedText, findings: Sequence[Finding]) -> list[Draft]:
+    """Return the drafts of every object of the document, in order of place."""
+    values: dict[str, list[Finding]] = {}
+    objects: dict[str, list[Finding]] = {}
+    mentions: list[Finding] = []
+    for finding in sorted(findings, key=_order):
+        if finding["kind"] == "value":
+            values.setdefault(finding["frame"], []).append(finding)
+        elif finding["kind"] == "object":
+            objects.setdefault(finding["frame"], []).append(finding)
+        else:
+            mentions.append(finding)
+    types = len({frame.type.name for frame in parsed.frames})
+    drafts: list[Draft] = []
+    whole = [frame for frame in parsed.frames if not frame.is_part]
+    # Types that belong to another come first: their objects are evidence of it.
+    for frame in sorted(whole, key=lambda f: (f.type.belongs_to is None, f.key)):
+        owned = any(d.frame.type.belongs_to == frame.type.name and d.method != CUE for d in drafts)
+        drafts += _of_type(parsed, frame, values, objects, mentions, 0 if owned else types)
+    drafts = _kept_company(parsed, drafts)
+    drafts += _mentioned(parsed, drafts, mentions)
+    return sorted(drafts, key=lambda d: (d.start, d.end, d.frame.key))
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return (
+        finding["at"],
+        finding["kind"],
+        finding.get("frame", finding.get("what", "")),
+        finding.get("slot", -1),
+        finding.get("end", -1),
+        [tuple(x[1:3]) for x in finding.get("leaves", ())],
+    )
+
+
+def _of_type(
+    parsed: ParsedText,
+    frame: Frame,
+    values: Mapping[str, list[Finding]],
+    objects: Mapping[str, list[Finding]],
+    mentions: list[Finding],
+    types: int,
+) -> list[Draft]:
+    own_values = values.get(frame.key, [])
+    own_objects = beside_marked([draft_of(frame, f) for f in objects.get(frame.key, [])])
+    parts = {
+        part.key: _part_drafts(part, values, objects)
+        for part in parsed.frames
+        if part.is_part and part.type.name == frame.type.name
+    }
+    if frame.occurs == "document" or _is_one(frame, own_values, own_objects, parts):
+        return _single(parsed, frame, own_values, parts, mentions, types)
+    records, prose = record_drafts(frame, own_objects, own_values)
+    if frame.occurs is None and not own_objects and not _repeats(records):
+        return _single(parsed, frame, own_values, parts, mentions, types)
+    if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
+        return _single(parsed, frame, own_values, parts, mentions, types)
+    records = beside_rows(own_objects, records)
+    drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
+    for key, found in sorted(parts.items()):
+        _give_parts(parsed, key, found, drafts)
+    return drafts
+
+
+def _is_one(
+    frame: Frame,
+    values: list[Finding],
+    objects: list[Draft],
+    parts: Mapping[str, list[Draft]],
+) -> bool:
+    """Tell a type that the whole document is of, when its schema does not say.
+
+    Its arrays are filled, so that it is what they are in; or more of it is labelled about the
+    document than any row says.
+    """
+    if frame.occurs is not None or any(d.method != TABLE_ROW for d in objects):
+        return False
+    own = [f for f in values if frame.identity and f["slot"] == frame.identity.index]
+    surest = max((f["label"] for f in own), default=0.0)
+    named = {str(f["leaves"][0][0]) for f in own if f["label"] >= surest - _AS_SURE}
+    if len(named) > 1:
+        return False
+    labelled = {f["slot"] for f in values if f["label"] >= _SURE_LABEL}
+    widest = max((len(d.slots) for d in objects), default=0)
+    if len(objects) < 2 and (any(parts.values()) or (objects and values)):
+        return True  # one row is a header with what it heads
+    return bool(objects) and len(labelled) > max(widest, len(objects) if len(objects) > 1 else 0)
+
+
+def _repeats(records: list[Draft]) -> bool:
+    """Tell several records from one record and stray values."""
+    widest = max(records, key=lambda record: len(record.slots), default=None)
+    if widest is None:
+        return False
+    least = max(2, len(widest.slots) / 2)
+    return sum(len(r.slots) >= least and _is_alike(r, widest) for r in records) > 1
+
+
+def _is_alike(record: Draft, widest: Draft) -> bool:
+    shared = [
+        slot
+        for slot in set(record.slots) & set(widest.slots)
+        if all(r.labels.get(slot, 1.0) >= _REPEATED for r in (record, widest))
+    ]
+    return len(shared) * 2 >= len(record.slots)
+
+
+def _part_drafts(
+    frame: Frame,
+    values: Mapping[str, list[Finding]],
+    objects: Mapping[str, list[Finding]],
+) -> list[Draft]:
+    own = [draft_of(frame, f) for f in objects.get(frame.key, [])]
+    records, _ = record_drafts(frame, own, values.get(frame.key, []))
+    whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
+    rows = [d for d in own if d.method == "table_row"]
+    return without_repeats([*own, *([] if rows else whole)])
+
+
+def _give_parts(parsed: ParsedText, key: str, found: list[Draft], owners: list[Draft]) -> None:
+    if not owners or not found:
+        return
+    path = next(frame.prefix for frame in parsed.frames if frame.key == key)
+    starts = [owner.start for owner in owners]
+    for part in found:
+        owner = owners[max(0, bisect_right(starts, part.start) - 1)]
+        owner.parts.setdefault(path, []).append(part)
+
+
+# One object a document
+
+
+def _single(
+    parsed: ParsedText,
+    frame: Frame,
+    values: list[Finding],
+    parts: Mapping[str, list[Draft]],
+    mentions: list[Finding],
+    types: int,
+) -> list[Draft]:
+    draft = document_draft(frame, values)
+    for key, found in sorted(parts.items()):
+        _give_parts(parsed, key, found, [draft])
+    if not _is_evident(parsed, frame, draft, types):
+        return []
+    fill_gaps(parsed, frame, draft, mentions, types)
+    places = [place for d in (draft, *_parts(draft)) for place in d.places()]
+    if not places:
+        return []
+    draft.start = min(start for start, _ in places)
+    draft.end = max(end for _, end in places)
+    return [draft]
+
+
+def _parts(draft: Draft) -> list[Draft]:
+    return [part for found in draft.parts.values() for part in found]
+
+
+def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> bool:
+    """Tell whether the document is one of this type at all.
+
+    Its heading says so, or enough of its labels do. A request for a single type (`types` is 1)
+    says that the documents are of it, and objects that belong to it (`types` is 0) say that this
+    one is, so there less will do.
+    """
+    labelled = [i for i, rate in draft.labels.items() if rate >= 0.85]
+    found = len(draft.slots) + len(draft.parts)
+    titled = is_titled(parsed, frame)
+    if found == 0:
+        return (titled and types == 0) or types == 1  # what it says without labels may fill it
+    if titled:
+        return True
+    if types <= 1 or frame.type.occurs is None:
+        many = max(_MANY_IN_PROSE, len(frame.slots) // 2)
+        told = len(labelled) >= min(2, len(frame.slots)) or found >= many
+        return found >= 1 if types <= 1 else told
+    enough = max(3, len(frame.slots) // 3)
+    if frame.required and not frame.required <= set(draft.slots):
+        return bool(draft.parts) and len(labelled) >= enough  # an invoice whose number is not found
+    most = len(labelled) * 2 > len(frame.slots)  # then the type need not be named
+    return len(labelled) >= enough and (most or bool(draft.own_labels or draft.parts))
+
+
+def is_titled(parsed: ParsedText, frame: Frame) -> bool:
+    """Tell whether the document's title or first headings name the type."""
+    heads = [parsed.title] if parsed.title else []
+    sections = parsed.structure.sections
+    heads += [s.title.of(parsed.text) for s in sections[:3] if s.title.start < HEAD_CHARACTERS]
+    head = parsed.text[:HEAD_CHARACTERS]
+    heads += [line.strip(" *#_") for line in head.split("\n")[:12] if 0 < len(line.strip()) <= 80]
+    for title in heads:
+        words = set(label_words(title))
+        if len(words) <= 10 and any(set(name) <= words for name in frame.names if name):
+            return True
+        if any(
+            _ends_in(word, label) for word in plain_words(title)[:4] for label in frame.type.labels
+        ):
+            return True
+    return False
+
+
+def _ends_in(word: str, label: str) -> bool:
+    """`Mietvertrag` is a `Vertrag`."""
+    least = 6  # letters: shorter words end others by chance
+    return len(label) >= least and " " not in label and word.endswith(label.casefold())
+
+
+def _kept_company(parsed: ParsedText, drafts: list[Draft]) -> list[Draft]:
+    """Drop objects whose type belongs to another that is not there, if a cue alone or nothing else speaks for them.
+
+    A contract in which something "was agreed" holds no decision of a meeting, and `A-1: The system must` is no
+    action of one if it is a requirement.
+    """
+    present = {d.frame.type.name for d in drafts}
+    known = {frame.type.name for frame in parsed.frames}
+    settled = {d.start for d in drafts if d.frame.type.belongs_to not in known}
+    kept = []
+    for draft in drafts:
+        needed = draft.frame.type.belongs_to
+        alone = needed in known and needed not in present
+        if alone and (draft.method == CUE or draft.start in settled):
+            continue
+        kept.append(draft)
+    return kept
+
+
+# People and organisations
+
+
+def _mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Finding]) -> list[Draft]:
+    """Make objects of the persons and organisations that the document names."""
+    result: list[Draft] = []
+    for frame in parsed.frames:
+        if frame.is_part or frame.identity is None:
+            continue
+        if frame.takes_persons():
+            result += _named_objects(frame, frame.identity, _persons_in(drafts, mentions), drafts)
+        elif frame.takes_organisations():
+            result += _named_objects(frame, frame.identity, _bodies_in(drafts, mentions), drafts)
+    return result
+
+
+def _named_objects(
+    frame: Frame, identity: Slot, named: list[Named], drafts: list[Draft]
+) -> list[Draft]:
+    """Add what mentions say to the drafts that bear the name; return drafts for new names."""
+    known = {name_key(str(d.value(identity))): d for d in drafts if d.frame is frame}
+    counts = Counter(name_key(str(found[0])) for found, _ in named)
+    surnames = {key.split()[-1] for key in (*counts, *known) if " " in key}
+    result: list[Draft] = []
+    for found, slots in sorted(named, key=lambda item: (item[0][1], item[0][2])):
+        key = name_key(str(found[0]))
+        if frame.takes_persons() and " " not in key and key in surnames:
+            continue  # "Dr Vance" is the Petra Vance named elsewhere
+        weak = found[4] == MENTION and found[3] < _WEAK_BODY and counts[key] < 2
+        if not key or weak:
+            continue
+        draft = known.get(key)
+        if draft is None:
+            draft = Draft(frame, found[1], found[2], -1, -1, MENTION)
+            draft.slots[identity.index] = [list(found)]
+            known[key] = draft
+            result.append(draft)
+        for slot in frame.slots:
+            if slot.path[-1] in slots:
+                draft.slots.setdefault(slot.index, [list(slots[slot.path[-1]])])
+    return result
+
+
+def _persons_in(drafts: list[Draft], mentions: list[Finding]) -> list[Named]:
+    found: list[Named] = [(m["leaf"], m["slots"]) for m in mentions if m["what"] == "person"]
+    for leaf_, kind in _leaves(drafts):
+        person = kind in (Kind.PERSON, Kind.PARTY) and isinstance(leaf_[0], str)
+        if person and names.person_quality(leaf_[0]) >= _SURE_PERSON:
+            found.append((leaf_, {}))
+    return found
+
+
+def _bodies_in(drafts: list[Draft], mentions: list[Finding]) -> list[Named]:
+    found: list[Named] = [(m["leaf"], m["slots"]) for m in mentions if m["what"] == "organisation"]
+    for leaf_, kind in _leaves(drafts):
+        body = kind in (Kind.ORGANISATION, Kind.PARTY) and isinstance(leaf_[0], str)
+        if body and leaf_[3] >= 0.6 and names.person_quality(leaf_[0]) < _SURE_PERSON:
+            found.append((leaf_, {}))
+    return found
+
+
+def _leaves(drafts: list[Draft]) -> list[tuple[Leaf, Kind]]:
+    return [
+        (x, d.frame.slots[index].prop.kind)
+        for draft in drafts
+        for d in (draft, *_parts(draft))
+        for index, leaves in sorted(d.slots.items())
+        for x in leaves
+    ]

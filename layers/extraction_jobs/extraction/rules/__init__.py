@@ -1,0 +1,1 @@
+"""Where values are found: each rule finds candidate values with their places."""

@@ -1,0 +1,241 @@
+"""Findings from running text that is an object as a whole.
+
+An entry is an object if it is marked (`Decision D-17: ...`), if it stands in a list under a
+heading or label that names the type, or if a sentence of it holds one of the type's cues.
+"""
+
+from __future__ import annotations
+
+import re
+
+from extraction.document.parsed_text import ParsedText
+from extraction.document.sentences import sentences
+from extraction.document.structure import Entry, Span
+from extraction.labels.labels import label_words
+from extraction.records.confidence import CUE, LISTED, MARKED
+from extraction.records.findings import Finding, Leaf, leaf, object_finding
+from extraction.rules.binding import (
+    CLAUSE_NUMBER,
+    add_clause_number,
+    add_cue,
+    add_cue_and_subject,
+    add_subject,
+)
+from extraction.rules.clauses import binding_cue, is_instrument
+from extraction.rules.describing import describe
+from extraction.rules.from_tasks import assigned_task, find_tasks
+from extraction.schema.frames import Frame
+from extraction.schema.kinds import Kind
+from extraction.values import names
+from extraction.values.value import Value
+
+_OPENING = re.compile(r"[\[(*_\s]*")
+_NAMED = re.compile(
+    r"(?P<name>[^\W\d_]+(?:[ -][^\W\d_]+){0,3}?)"
+    r"(?:[ ]+(?:no\.?|nr\.?|number|#)?[ ]*(?P<id>[A-Z]{0,6}[-.]?\d[\w./-]{0,15}?))?"
+    r"(?:[\])]?[*_]{0,2}(?P<mark>\s*:[*_]{0,2}|\s+[–—-](?=\s)|\.(?=\s)|$)|(?<=\d)\s)\s*",
+    re.IGNORECASE,
+)
+_CODED = re.compile(
+    r"(?P<id>(?P<letters>[A-Z]{1,6})(?P<join>[-_ .]?)(?:[A-Z]{1,5}[-_.])?\d[\w./-]{0,12}?)"
+    r"[\])]?[*_]{0,2}(?:\s*[:–—.][*_]{0,2}(?=\s|$)|\s+-\s|[*_]{0,2}\s+|$)\s*"
+)
+_INNER_MARK = re.compile(
+    r"[*_]{0,2}(?P<name>[^\W\d_]+(?:[ -][^\W\d_]+){0,2})[*_]{0,2}:[*_]{0,2}\s+"
+)
+_LEADING_NUMBER = re.compile(
+    r"[*_(\[]{0,3}(?P<number>[A-Z]{1,5}\d{0,3}(?:[.-]\d{1,4}){1,3}[a-z]?|\d{1,3}(?:\.\d{1,3}){1,4})"
+    r"[*_)\].:]{0,3}\s+(?=\S)"
+    r"|[*_(\[]{0,3}(?P<code>[A-Z]{1,5}[-_]?\d{1,4}[a-z]?)(?:[*_)\].:]{1,3}\s+|\t|[ ]{2,})(?=\S)"
+)
+_CODE_KINDS = (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN)
+_MAX_SENTENCE = 1500
+_LEAST_WORDS = 4
+_MILD = frozenset(("should", "should not"))  # a wish, unless it is numbered as a requirement
+_UNDERTAKES = re.compile(r"agreed to|undertook to", re.IGNORECASE)
+_SURE_PERSON = 0.8
+
+
+def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
+    """Return the objects that an entry, or a sentence of it, is."""
+    found: list[Finding] = []
+    for frame in parsed.frames:
+        if frame.is_part or frame.occurs == "document":
+            continue
+        if frame.text is None and frame.identity is None:
+            continue
+        marked = assigned_task(parsed, frame, entry) or _marked(parsed, frame, entry)
+        if marked is None:
+            marked = _listed(parsed, frame, entry)
+        if marked is not None:
+            found.append(marked)
+            continue
+        found += _marked_inside(parsed, frame, entry)
+        if frame.text is not None and entry.kind != "heading":
+            found += _cued(parsed, frame, entry)
+            found += find_tasks(parsed, frame, entry)
+    return found
+
+
+def _object(
+    frame: Frame, slots: dict[int, list[Leaf]], entry: Entry, span: Span, method: str
+) -> Finding:
+    return object_finding(
+        frame.key,
+        slots,
+        start=span.start,
+        end=span.end,
+        block=entry.block,
+        section=entry.section,
+        method=method,
+    )
+
+
+def _marked(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
+    text, span = parsed.text, entry.span
+    mark = _mark(parsed, frame, entry)
+    if mark is None:
+        return None
+    start, identity = mark
+    description = describe(parsed, frame, start, span.end, MARKED)
+    add_cue_and_subject(parsed, frame, Span(start, span.end), description)
+    own = frame.identity
+    if identity is not None and own is not None and own.prop.kind in _CODE_KINDS:
+        value = Value(identity.of(text), identity.start, identity.end, 1.0)
+        description.slots[own.index] = [leaf(value, MARKED)]
+    if not description.slots:
+        return None
+    return _object(frame, description.slots, entry, span, MARKED)
+
+
+def _mark(parsed: ParsedText, frame: Frame, entry: Entry) -> tuple[int, Span | None] | None:
+    """Return where the text behind an entry's mark begins, and the number in the mark."""
+    span = entry.span
+    first = parsed.text[span.start : min(span.end, span.start + 120)]
+    opening = _OPENING.match(first)
+    at = opening.end() if opening else 0
+    name = _NAMED.match(first, at)
+    if name and frame.named_by(label_words(name["name"])):
+        sign = (name["mark"] or "").strip(" *_")
+        if name["id"]:
+            return span.start + name.end(), _moved(name.span("id"), span.start)
+        if (sign == ":" or (sign and entry.kind == "item")) and span.start + name.end() < span.end:
+            return span.start + name.end(), None
+    code = _CODED.match(first, at)
+    if code and _fits(parsed, frame, entry, code):
+        return span.start + code.end(), _moved(code.span("id"), span.start)
+    return None
+
+
+def _moved(place: tuple[int, int], by: int) -> Span:
+    return Span(place[0] + by, place[1] + by)
+
+
+def _marked_inside(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
+    """Return the objects of sentences within a paragraph that begin with `RESOLVED:`."""
+    if entry.kind == "heading" or ":" not in parsed.text[entry.span.start : entry.span.end]:
+        return []
+    found = []
+    for sentence in sentences(parsed.text, entry.span.start, entry.span.end)[1:]:
+        mark = _INNER_MARK.match(parsed.text, sentence.start, sentence.end)
+        if mark is None or not frame.named_by(label_words(mark["name"])):
+            continue
+        description = describe(parsed, frame, mark.end(), sentence.end, MARKED)
+        if frame.text is not None and frame.text.index in description.slots:
+            found.append(_object(frame, description.slots, entry, sentence, MARKED))
+    return found
+
+
+def _fits(parsed: ParsedText, frame: Frame, entry: Entry, code: re.Match[str]) -> bool:
+    """Tell whether a code's letters are those of this type; one letter alone needs more."""
+    if code["letters"] not in frame.prefixes or frame.identity is None:
+        return False
+    if frame.identity.prop.kind not in _CODE_KINDS:
+        return False
+    if code["join"] in ("", " ", ".") and len(code["letters"]) < 2:
+        return _introduced(parsed, frame, entry)
+    if not frame.type.prefixes and len(code["letters"]) < 2:
+        return _introduced(parsed, frame, entry)
+    return True
+
+
+def _introduced(parsed: ParsedText, frame: Frame, entry: Entry) -> bool:
+    """Tell whether the label or heading above an entry names the type."""
+    if entry.intro:
+        return frame.named_by(label_words(entry.intro))
+    section = entry.section
+    if entry.kind == "heading":
+        section = parsed.parent_section(section)
+    words = parsed.section_words(section)
+    return bool(words) and frame.named_by(words)
+
+
+def _listed(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
+    if entry.kind == "heading" or not _introduced(parsed, frame, entry):
+        return None
+    if entry.kind == "item" and entry.level > 1:
+        return None
+    if entry.kind == "paragraph":
+        words = len(parsed.text[entry.span.start : entry.span.end].split())
+        if entry.section in parsed.sections_with_items or words < 4 or frame.text is None:
+            return None
+        facts = parsed.facts_in(entry.span.start, entry.span.start + 4)
+        if any(fact.how in ("key_value", "column_pair") for fact in facts):
+            return None
+    description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
+    add_cue_and_subject(parsed, frame, entry.span, description)
+    anchor = frame.text or frame.identity
+    if anchor is None or anchor.index not in description.slots:
+        return None
+    return _object(frame, description.slots, entry, entry.span, LISTED)
+
+
+def _cued(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
+    text, span = parsed.text, entry.span
+    if frame.cues is None or not frame.cues.search(text, span.start, span.end):
+        return []
+    found = []
+    for number, whole in enumerate(sentences(text, span.start, span.end)):
+        if whole.end - whole.start > _MAX_SENTENCE:
+            continue
+        number_at = None if number else _leading_number(text, whole)
+        sentence = Span(number_at[1], whole.end) if number_at else whole
+        cue = binding_cue(text, sentence, frame.cues)
+        if cue is None or not _is_statement(text, whole, cue):
+            continue
+        if cue[0].casefold() in _MILD and not (
+            number_at or (number == 0 and CLAUSE_NUMBER.match(entry.marker))
+        ):
+            continue
+        description = describe(parsed, frame, sentence.start, sentence.end, CUE)
+        if frame.text is None or frame.text.index not in description.slots:
+            continue
+        add_subject(parsed, frame, sentence, cue.start(), description)
+        add_cue(parsed, frame, cue, description)
+        if number == 0:
+            add_clause_number(parsed, frame, entry, number_at, description)
+        found.append(_object(frame, description.slots, entry, sentence, CUE))
+    return found
+
+
+def _is_statement(text: str, sentence: Span, cue: re.Match[str]) -> bool:
+    """Tell a sentence that is an object by its cue from a heading, an introduction, or what a person takes on."""
+    words = sentence.of(text)
+    if len(words.split()) < _LEAST_WORDS or words.endswith(":"):
+        return False
+    before = text[sentence.start : cue.start()].strip()
+    if _UNDERTAKES.match(cue[0]) and names.person_quality(before) >= _SURE_PERSON:
+        return False  # "Jane Doe agreed to call the bank" is a task of hers
+    return not is_instrument(before)
+
+
+def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:
+    """Return where a sentence's text begins behind its number, and where the number stands.
+
+    The result is (start, text start, end) of a number such as `SL.3` or `(4.2)`.
+    """
+    match = _LEADING_NUMBER.match(text, sentence.start, sentence.end)
+    if match is None:
+        return None
+    group = "number" if match["number"] else "code"
+    return match.start(group), match.end(), match.end(group)

@@ -1,0 +1,280 @@
+"""Findings from facts: a label is matched to a slot, its value recognised as that slot's kind."""
+
+from __future__ import annotations
+
+import re
+
+from extraction.document import lines
+from extraction.document.lines import FURTHER_LABEL
+from extraction.document.parsed_text import ParsedText
+from extraction.document.structure import (
+    COLUMN_PAIR,
+    HEADING,
+    KEY_VALUE,
+    LABEL_ABOVE,
+    TABLE_CELL,
+    TABLE_PAIR,
+    Fact,
+    Span,
+)
+from extraction.labels import names_of_roles as roles
+from extraction.labels.labels import SYNONYM, Words, label_words
+from extraction.records.findings import Finding, Leaf, leaf, object_finding, value_finding
+from extraction.rules.ranges import split_range
+from extraction.schema.frames import Frame
+from extraction.schema.kinds import Kind
+from extraction.schema.slots import Slot
+from extraction.values import names, numbers, values_of, values_of_cell
+from extraction.values.value import Value
+
+_SURE_LABEL = 0.88  # below it, a line above another is just a line
+_OVER_LIST = 0.65  # for a line over a list of them
+_AS_GOOD = 0.03
+_LABEL_ITSELF = 0.95
+_LABEL_BEHIND = 0.75  # behind a value on its line
+_LONG_TEXTS = frozenset(
+    "abstract summary description observation text instruction comment recommendation response background scope "
+    "purpose conclusion finding note statement content body".split()
+)
+_JOINING = frozenset(
+    "with of and or the for to in by without mit und ohne von et avec de con y e met en &".split()
+)
+_RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
+_LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
+_WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
+
+
+def find_in_facts(parsed: ParsedText, facts: list[Fact]) -> list[Finding]:
+    """Return what facts say about any frame."""
+    found: list[Finding] = []
+    for fact in facts:
+        words = label_words(fact.label)
+        context = parsed.section_words(fact.section)
+        best_of_type: dict[str, float] = {}
+        for frame in parsed.frames:
+            if _is_marker(frame, fact, words):
+                continue
+            match = best_slot(parsed, frame, fact, words, context)
+            both = _ends(parsed, frame, fact, words, match)
+            if both:
+                found += both
+                continue
+            if match is None:
+                continue
+            rate, slot, values = match
+            if frame.is_part and best_of_type.get(frame.type.name, 0.0) >= rate - _AS_GOOD:
+                continue
+            best_of_type[frame.type.name] = max(best_of_type.get(frame.type.name, 0.0), rate)
+            found.append(_finding(frame, slot, values, fact, rate, words))
+            if not frame.is_part:
+                found += _rate_in_label(parsed, frame, slot, fact, words)
+        found += _party(parsed, fact)
+    return found
+
+
+def _ends(
+    parsed: ParsedText,
+    frame: Frame,
+    fact: Fact,
+    words: Words,
+    match: tuple[float, Slot, list[Value]] | None,
+) -> list[Finding]:
+    """Return both ends of a range, if the label names it better than any single property."""
+    for pair in frame.ranges:
+        rate = pair.rate(words, frame.own)
+        ends = (pair.low.index, pair.high.index)
+        if not rate or (match and match[0] > rate and match[1].index not in ends):
+            continue
+        values = split_range(pair, parsed.text, fact.value, parsed.ways)
+        if values is not None:
+            slots = (pair.low, pair.high)
+            return [
+                _finding(frame, slot, [value], fact, rate, words)
+                for slot, value in zip(slots, values, strict=True)
+            ]
+    return []
+
+
+def _finding(
+    frame: Frame, slot: Slot, values: list[Value], fact: Fact, rate: float, words: Words
+) -> Finding:
+    leaves = [leaf(value, fact.how, rate) for value in values]
+    return value_finding(
+        frame.key,
+        slot.index,
+        leaves,
+        at=fact.start,
+        block=fact.block,
+        section=fact.section,
+        label=rate,
+        own=bool(frame.own.intersection(words)),
+        column=fact.column,
+        said=(" ".join(words), rated[0] if (rated := _RATE.search(fact.label)) else ""),
+    )
+
+
+def _is_marker(frame: Frame, fact: Fact, words: Words) -> bool:
+    """`Decision D-17: ...` announces an object; entries see to those."""
+    if (
+        fact.how not in (KEY_VALUE, HEADING, LABEL_ABOVE)
+        or frame.text is None
+        or frame.occurs == "document"
+        or frame.is_part
+    ):
+        return False
+    return frame.named_by(words)
+
+
+def best_slot(
+    parsed: ParsedText, frame: Frame, fact: Fact, words: Words, context: Words
+) -> tuple[float, Slot, list[Value]] | None:
+    """Return the slot that a fact fills best, with its values, or None."""
+    weak = fact.how in (LABEL_ABOVE, HEADING)
+    best: tuple[float, Slot, list[Value]] | None = None
+    best_quality = 0.0
+    for rate, slot in frame.match(fact.label, context):
+        # By its synonyms a heading may name a property; a line that is only above another may not.
+        sure = _SURE_LABEL * SYNONYM if fact.how == HEADING and rate <= SYNONYM else _SURE_LABEL
+        if weak and rate < sure and not (slot.prop.many and rate >= _OVER_LIST):
+            continue
+        if best is not None and rate < best[0] - _AS_GOOD:
+            break
+        if slot.prop is frame.type.identity and parsed.speaks_of_another(words, frame.own):
+            continue
+        values = _values(parsed, frame, slot, fact)
+        if not values or _is_persons_name(slot, words, values):
+            continue
+        if fact.how in _LAID_OUT and _is_label(frame, slot, values):
+            continue
+        quality = max(value.quality for value in values)
+        if best is None or quality > best_quality:
+            best, best_quality = (rate, slot, values), quality
+    return best
+
+
+def _is_label(frame: Frame, slot: Slot, values: list[Value]) -> bool:
+    """A value beside or below a label is no value if it is itself a label of the type."""
+    if slot.prop.kind not in _WORDY or not isinstance(values[0].value, str):
+        return False
+    return any(
+        rate >= _LABEL_ITSELF and other is not slot
+        for rate, other in frame.match(values[0].value)[:2]
+    )
+
+
+def _is_persons_name(slot: Slot, words: Words, values: list[Value]) -> bool:
+    """`Name: Jane Doe` names no organisation."""
+    if slot.prop.kind is not Kind.ORGANISATION or words != ("name",):
+        return False
+    return names.person_quality(str(values[0].value)) >= 0.8
+
+
+def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> int:
+    """Return where a value ends that has another label of the type behind it on its line."""
+    if fact.how != KEY_VALUE or slot.prop.kind not in _WORDY:
+        return fact.value.end
+    for match in FURTHER_LABEL.finditer(parsed.text, fact.value.start, fact.value.end):
+        words = match["label"].split()
+        for first in range(len(words)):
+            label = " ".join(words[first:])
+            least = _LABEL_BEHIND if first or not frame.is_part else _LABEL_ITSELF
+            if any(rate >= least and other is not slot for rate, other in frame.match(label)[:1]):
+                end = match.start("label") + match["label"].index(words[first])
+                return max(
+                    fact.value.start + 1, lines.trimmed(parsed.text, fact.value.start, end).end
+                )
+    return fact.value.end
+
+
+def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Value]:
+    prop = slot.prop
+    start, end = fact.value.start, _end_before_label(parsed, frame, slot, fact)
+    if prop.many or prop.kind in (Kind.ADDRESS, Kind.IBAN):
+        end = max(end, fact.tail)
+    elif (
+        fact.how == HEADING
+        and prop.kind is Kind.TEXT
+        and end - start > 200
+        and not _LONG_TEXTS.intersection(label_words(slot.path[-1]))
+    ):
+        return []
+    if fact.value.more:
+        whole = prop.many or prop.kind is Kind.ADDRESS or _goes_on(parsed.text, fact)
+        cell = fact.value if whole else Span(start, end)
+        found = values_of_cell(prop, parsed.text, cell, parsed.ways)
+    else:
+        found = values_of(prop, parsed.text, start, end, parsed.ways)
+    if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.DURATION and end - start > 60:
+        found = [value for value in found if value.end - value.start <= 60]
+    if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.IDENTIFIER:
+        # A number that a sentence names is none that stands under its label.
+        found = [value for value in found if 2 * (value.end - value.start) >= end - start]
+    if prop.many:
+        return found
+    if prop.kind is Kind.TEXT:
+        return found[:1]
+    best = max(found, key=lambda value: (value.quality, -value.start), default=None)
+    return [best] if best is not None else []
+
+
+def _goes_on(text: str, fact: Fact) -> bool:
+    """Tell lines in a box that are one value from a name with an address under it."""
+    first = text[fact.value.start : fact.value.end].split()
+    below = text[fact.value.more[0].start]
+    return fact.how == TABLE_CELL and (below.islower() or first[-1].casefold() in _JOINING)
+
+
+def _rate_in_label(
+    parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact, words: Words
+) -> list[Finding]:
+    """`VAT 20 %: 12.00` gives the rate in its label."""
+    if "%" not in fact.label or slot.prop.kind is Kind.PERCENT:
+        return []
+    start = fact.start
+    found = numbers.find_percentages(parsed.text, start, start + len(fact.label) + 4, parsed.ways)
+    for rate, other in frame.match(f"{fact.label} rate"):
+        if other.prop.kind is Kind.PERCENT and found and found[0].end <= fact.value.start:
+            return [_finding(frame, other, found[:1], fact, rate, words)]
+    return []
+
+
+def _party(parsed: ParsedText, fact: Fact) -> list[Finding]:
+    """`Client: Acme Ltd` names a party and its role, for a type that lists parties."""
+    if not roles.names_party(fact.label):
+        return []
+    value = names.whole_organisation(parsed.text, fact.value.start, fact.value.end)
+    if value is None:
+        value = names.whole_person(parsed.text, fact.value.start, fact.value.end)
+    if value is None or value.quality < 0.6:
+        return []
+    role = Value(fact.label, fact.start, fact.start + len(fact.label), 0.9)
+    found = []
+    for frame in parsed.frames:
+        slots = party_slots(frame, value, role, fact.how, parsed.text)
+        if slots:
+            found.append(
+                object_finding(
+                    frame.key,
+                    slots,
+                    start=fact.start,
+                    end=value.end,
+                    block=fact.block,
+                    section=fact.section,
+                    method=fact.how,
+                )
+            )
+    return found
+
+
+def party_slots(
+    frame: Frame, name: Value, role: Value, method: str, text: str
+) -> dict[int, list[Leaf]]:
+    """Return the slots of a frame for parties, if it is one, filled with name and role."""
+    if not frame.is_part or "party" not in frame.own or frame.identity is None:
+        return {}
+    slots = {frame.identity.index: [leaf(name, method)]}
+    for slot in frame.slots:
+        quoted = text[role.start : role.end] == role.value
+        if quoted and slot.path[-1] in ("role", "type", "capacity") and not slot.prop.enum:
+            slots[slot.index] = [leaf(role, method)]
+    return slots

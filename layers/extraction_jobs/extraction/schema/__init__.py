@@ -1,0 +1,1 @@
+"""What to look for: object types, their fields, and the sets that come ready-made."""

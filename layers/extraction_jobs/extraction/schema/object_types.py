@@ -1,0 +1,123 @@
+"""Object types: what to look for, parsed from JSON Schema by `extraction.schema.schemas`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from extraction.labels.words import tokens
+from extraction.schema.kinds import Kind
+
+_TEXT_NAMES = (
+    "text",
+    "statement",
+    "task",
+    "description",
+    "action",
+    "decision",
+    "requirement",
+    "summary",
+    "content",
+    "title",
+    "detail",
+    "details",
+    "subject",
+    "question",
+    "name",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One leaf, array or nested object of a type.
+
+    `kind` is a guess from names unless `kind_stated`. `children` are the properties of an
+    object, or of the objects of an array. `many` is true of arrays.
+    """
+
+    name: str
+    json_type: str
+    kind: Kind
+    kind_stated: bool
+    labels: tuple[str, ...]
+    required: bool = False
+    many: bool = False
+    children: tuple[Property, ...] = ()
+    enum: tuple[Any, ...] = ()
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive_minimum: float | None = None
+    exclusive_maximum: float | None = None
+    min_length: int = 0
+    max_length: int | None = None
+    takes_text: bool = False
+    in_running_text: bool = True
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """A type to look for. `schema` is its canonical JSON, the part of a plan's digest.
+
+    Properties are sorted by name: key order does not survive storage, so it means nothing.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    properties: tuple[Property, ...]
+    schema: str
+    occurs: str | None = None
+    cues: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    belongs_to: str | None = None
+    description: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of name and schema."""
+        return hashlib.sha256(f"{self.name}\n{self.schema}".encode()).hexdigest()
+
+    @property
+    def text_property(self) -> Property | None:
+        """The property that takes a whole sentence or entry, if the type has one."""
+        plain = [p for p in self.properties if p.json_type == "string" and not p.many]
+        for candidate in plain:
+            if candidate.takes_text:
+                return candidate
+        free = [p for p in plain if p.kind is Kind.TEXT]
+        own = set(tokens(self.name))
+        for candidate in free:
+            if set(tokens(candidate.name)) == own:
+                return candidate
+        for name in _TEXT_NAMES:
+            for candidate in free:
+                if candidate.name.casefold() == name:
+                    return candidate
+        return None
+
+    @property
+    def identity(self) -> Property | None:
+        """The property by which other objects refer to one of this type."""
+        plain = [p for p in self.properties if p.json_type == "string" and not p.many]
+        by_name = {p.name.casefold(): p for p in plain}
+        for name in ("id", "identifier", "number", "name", "full_name", "code"):
+            if name in by_name:
+                return by_name[name]
+        own = tokens(self.name)
+        for candidate in plain:
+            if tokens(candidate.name) in ((*own, "number"), (*own, "name")):
+                return candidate
+        return None
+
+
+def leaves(properties: tuple[Property, ...]) -> Iterator[tuple[tuple[Property, ...], Property]]:
+    """Yield every leaf with its ancestors that are plain objects; arrays of objects are leaves."""
+    for prop in properties:
+        if prop.children and not prop.many:
+            for parents, leaf in leaves(prop.children):
+                yield (prop, *parents), leaf
+        else:
+            yield (), prop

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from extraction.records.confidence import UNLABELLED
+
 # Below it a value is more likely wrong than right.
 EVEN_ODDS = 0.5
 # Below it the docs' example sends a job to review. What is in the lowest band of raw scores stays below it: a label
@@ -49,6 +51,8 @@ class Calibration:
 
     def confidence(self, method: str, kind: str, raw: float) -> tuple[float, str]:
         """The probability that a value is right, and what it rests on; the closest row of the table counts."""
+        if method == UNLABELLED:
+            return raw, self.basis  # the ranker's score is a probability already
         row = self.cells.get(self.cell(method, kind)) or self.methods.get(method) or self.overall
         band = bisect_right(self.edges, raw)
         return row[band] if band else min(row[0], _BELOW_REVIEW), self.basis

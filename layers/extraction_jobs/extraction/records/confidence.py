@@ -20,7 +20,7 @@ MENTION = "mention"
 TITLE = "document_title"
 ONLY_ONE = "only_value_of_its_kind"
 DERIVED = "derived_from_amounts"
-LETTERHEAD = "letterhead"
+UNLABELLED = "unlabelled"
 
 _BY_METHOD = {
     structure.KEY_VALUE: 0.97,
@@ -41,7 +41,7 @@ _BY_METHOD = {
     TITLE: 0.7,
     ONLY_ONE: 0.55,
     DERIVED: 0.7,
-    LETTERHEAD: 0.6,
+    UNLABELLED: 1.0,
 }
 
 TO_REVIEW = 0.49  # in the lowest band of raw scores, whose values stay below calibration.REVIEW

@@ -1,0 +1,147 @@
+"""Which value a property has that no label named: a small ranker, whose weights are a table that anyone can read.
+
+A property has one of its candidates or none of them: how likely each is follows from the sum of its weighted features
+(a conditional logit). The weights are fitted by `make quality ARGS=--fit` on labelled documents of several hands
+(benchmarks/quality/ranking.py), one column per group of properties. The likeliest pair of property and value is taken
+first; each place is taken once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from extraction.document.parsed_text import ParsedText
+from extraction.records.candidates import Candidate, candidates_for
+from extraction.records.drafts import Draft
+from extraction.records.scene import Scene
+from extraction.rules.prose.cues import CueIndex, Hit, Wanted, cue_index, hits_in
+from extraction.rules.prose.lexicon import Sort
+from extraction.schema.kinds import Kind
+
+SENDERS = frozenset(
+    "supplier issuer sender from biller company merchant store shop restaurant bank insurer landlord "
+    "employer hospital clinic laboratory lab university school institution agency authority airline "
+    "carrier hotel publisher issued vendor seller".split()
+)
+_GROUPS: Mapping[Sort, str] = {
+    Sort.DATE: "date",
+    Sort.MOMENT: "moment",
+    Sort.TIME: "time",
+    Sort.MONEY: "money",
+    Sort.NUMBER: "number",
+    Sort.PERCENT: "percent",
+    Sort.DURATION: "duration",
+    Sort.CODE: "code",
+    Sort.FORM: "form",
+    Sort.PERSON: "person",
+    Sort.BODY: "body",
+    Sort.PARTY: "body",
+    Sort.PLACE: "words",
+    Sort.POST: "words",
+    Sort.PROPER: "words",
+    Sort.CLAUSE: "words",
+    Sort.ADDRESS: "address",
+    Sort.CHOICE: "choice",
+}
+LEAST = 0.2  # how likely a value must be to be told at all, to those who ask for every value
+
+
+def group_of(wanted: Wanted) -> str | None:
+    """Return whose weights count for a property; None: it is found by its label only."""
+    sends = any(word in SENDERS for label in wanted.slot.labels for word in label)
+    wordy = wanted.slot.prop.kind in (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY)
+    if sends and wordy and len(wanted.slot.path) == 1 and wanted.sort in (Sort.BODY, Sort.PARTY, Sort.OTHER):
+        return "sender"
+    return _GROUPS.get(wanted.sort)
+
+
+def candidates(
+    parsed: ParsedText, draft: Draft, mentions: Sequence[Mapping[str, Any]], types: int
+) -> list[list[Candidate]]:
+    """Return the candidates for every property of the document's object that is still open, and has any."""
+    index: CueIndex = cue_index((draft.frame,))
+    if not index.wanted:
+        return []
+    open_ones = {
+        number: wanted
+        for number, wanted in index.wanted[0].items()
+        if not draft.slots.get(number) and not wanted.slot.prop.many
+    }
+    scene = Scene(parsed, draft, mentions, types)
+    hits: dict[int, list[Hit]] = {}
+    for hit in hits_in(index, scene.words):
+        hits.setdefault(hit.cue.slot, []).append(hit)
+    groups = {number: group_of(wanted) for number, wanted in open_ones.items()}
+    rivals = Counter(groups.values())
+    found = [
+        candidates_for(scene, wanted, rivals[group], hits, group)
+        for number, wanted in open_ones.items()
+        if (group := groups[number]) is not None
+    ]
+    return [each for each in found if each]
+
+
+@cache
+def weights() -> Mapping[str, Mapping[str, float]]:
+    """Return the fitted weights: by group, by feature."""
+    rows = files("extraction.records").joinpath("weights.tsv").read_text("utf-8").splitlines()
+    groups = rows[0].split("\t")[1:]
+    table: dict[str, dict[str, float]] = {group: {} for group in groups}
+    for row in rows[1:]:
+        feature, *cells = row.split("\t")
+        for group, cell in zip(groups, cells, strict=True):
+            if cell:
+                table[group][feature] = float(cell)
+    return table
+
+
+def score(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    """Return the log odds of a candidate against none."""
+    odds = sum(weights.get(name, 0.0) * figure for name, figure in features.items())
+    return max(-30.0, min(30.0, odds))
+
+
+def probabilities(found: Sequence[Candidate]) -> list[float]:
+    """Return how likely each candidate's value is right, 0 to 1. A value that stands in several places has them all."""
+    own = weights().get(found[0].group)
+    if own is None:
+        return [0.0 for _ in found]
+    odds = [math.exp(score(own, each.features)) for each in found]
+    whole = 1 + sum(odds)
+    by_value: Counter[str] = Counter()
+    for each, share in zip(found, odds, strict=True):
+        by_value[_spelled(each)] += share / whole
+    return [by_value[_spelled(each)] for each in found]
+
+
+def _spelled(candidate: Candidate) -> str:
+    return str(candidate.value.value).casefold()
+
+
+def assigned(found: Sequence[Sequence[Candidate]]) -> list[tuple[Candidate, float]]:
+    """Return one candidate for each property that has a likely one, with its probability."""
+    own = weights()
+    ranked = sorted(
+        (
+            (sure, score(own.get(each.group, {}), each.features), each)
+            for some in found
+            for each, sure in zip(some, probabilities(some), strict=True)
+            if sure >= LEAST
+        ),
+        key=lambda rank: (-rank[0], -rank[1], rank[2].value.start, rank[2].value.end, rank[2].slot),
+    )
+    kept: list[tuple[Candidate, float]] = []
+    filled: set[int] = set()
+    for sure, _, each in ranked:
+        clash = any(
+            each.value.start < k.value.end and k.value.start < each.value.end for k, _ in kept
+        )
+        if each.slot not in filled and not clash:
+            filled.add(each.slot)
+            kept.append((each, sure))
+    return kept

@@ -1,0 +1,80 @@
+"""What a document shows beside its labels: its lines, its words, and which labels stand where."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from extraction.document.parsed_text import ParsedText
+from extraction.document.structure import Fact, Span
+from extraction.labels.labels import label_words
+from extraction.records.drafts import Draft
+from extraction.rules.prose.cues import Word, words_of
+
+REACH = 60_000  # code points of a document in which values without a label are looked for
+_LINE = re.compile(r"[^\n]*[^\s][^\n]*")
+
+
+@dataclass(slots=True)
+class Scene:
+    """A document's text up to REACH, cut into lines that hold something, and into words.
+
+    `draft` holds what labels have named so far; `mentions` are the people and bodies that the text names.
+    """
+
+    parsed: ParsedText
+    draft: Draft
+    mentions: Sequence[Mapping[str, Any]]
+    types: int
+    lines: list[Span] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    _starts: list[int] = field(default_factory=list)
+    _tables: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Cut the text."""
+        text = self.text
+        for match in _LINE.finditer(text):
+            line = match[0]
+            first = match.start() + len(line) - len(line.lstrip())
+            self.lines.append(Span(first, match.start() + len(line.rstrip())))
+        self._starts = [line.start for line in self.lines]
+        self.words = words_of(text, 0, len(text))
+        self._tables = [
+            (t.start, t.rows[-1][-1].end)
+            for t in self.parsed.structure.tables
+            if t.rows and t.rows[-1] and len(t.rows[0]) > 2
+        ]
+
+    @property
+    def text(self) -> str:
+        """The text that is looked at."""
+        return self.parsed.text[:REACH]
+
+    def line_of(self, place: int) -> int:
+        """Return the number of the line that a place is in, from 0."""
+        return max(0, bisect_right(self._starts, place) - 1)
+
+    def rate(self, label: str, slot: int) -> float:
+        """Return how well a label names a property, 0 to 1."""
+        return next((r for r, s in self.draft.frame.match(label) if s.index == slot), 0.0)
+
+    def in_table(self, place: int) -> bool:
+        """Tell a place within the rows of a table of more than two columns."""
+        return any(start <= place < end for start, end in self._tables)
+
+    def names_type(self, words: str) -> bool:
+        """Tell words that hold the type's name: `INVOICE` is no sender."""
+        said = set(label_words(words))
+        return any(name and set(name) <= said for name in self.draft.frame.names)
+
+    def facts_about(self, start: int, end: int) -> list[Fact]:
+        """Return the facts whose value holds a stretch of text."""
+        return [
+            fact
+            for fact in self.parsed.facts_in(start - 200, end)
+            if fact.value.start <= start and end <= max(fact.tail, fact.value.last)
+        ]

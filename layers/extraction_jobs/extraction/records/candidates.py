@@ -32,8 +32,14 @@ _LEAST_CHOICE = 3
 _BACK, _AHEAD = 70, 130  # code points that a cue reaches
 _BREAK = re.compile(r"\n\s*\n|[.!?;]\s+(?=[A-ZÀ-Þ])")
 _CONTACT = re.compile(
-    r"(?i)\b(?:tel|phone|fax|e-?mail|www|https?|gst|vat|ust|tax|reg|iban|bic|no\.?|nr\.?|date|invoice|receipt)\b|[@:#]"
+    r"(?i)\b(?:tel|phone|fax|mobile|e-?mail|www|https?|gst|vat|ust|tax|reg|iban|bic|date|datum|invoice|receipt|cash|bill)\b"
+    r"|[@]|\d{3}[- ]\d{4}|: "
 )
+_PAPER = re.compile(
+    r"(?i)\b(?:copy|original|duplicate|invoice|receipt|bill|tax|statement|order|welcome|thank|page|date|table|quotation|"
+    r"report|form|notice|letter|rechnung|facture|factura|fattura|quittung|beleg)\b|[:=*#]{2}|^\W+$"
+)
+_REGISTERED = re.compile(r"\s*\((?=[^()]*\d)[^()]{3,30}\)$")  # the number of a company behind its name
 _POSTCODE = re.compile(r"\b\d{4,6}\b|\b[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}\b")
 _STREET = re.compile(
     r"(?i)\b(?:no|lot|unit|street|st|road|rd|avenue|ave|lane|suite|floor|flr|block|jalan|jln|straße|strasse|str|platz|"
@@ -52,8 +58,10 @@ _RECEIVERS = frozenset(
 FEATURES = (
     "bias", "quality", "alone", "share", "only", "alone_only", "taken", "foreign", "label", "cue", "said", "cue_other",
     "top", "line0", "line1", "line2", "head", "tail", "first", "last", "largest", "repeated", "whole_line", "in_table",
-    "upper", "digits", "legal", "receiver", "names_type", "contact", "contact_below", "street", "street_first",
-    "postcode", "postcode_last", "lines", "name_above", "starts_low", "many_types",
+    "upper", "digits", "legal", "receiver", "names_type", "many_types", "paper", "registered", "street",
+    "street_first", "postcode", "postcode_last", "lines", "contact_inside", "contact_below", "gap_below",
+    "street_below", "paper_below", "comma_last", "legal_first", "legal_above", "registered_above", "street_above",
+    "comma_above", "paper_above",
 )  # fmt: skip
 
 
@@ -89,7 +97,7 @@ def candidates_for(
     found = sorted(values.values(), key=lambda v: (v.start, v.end))
     distinct = len({str(v.value).casefold() for v in found})
     return [
-        Candidate(slot.index, group, v, _features(scene, wanted, v, found, distinct, rivals, hits))
+        Candidate(slot.index, group, v, _features(scene, wanted, v, found, distinct, rivals, hits, group))
         for v in found
     ]
 
@@ -177,7 +185,9 @@ def _senders(scene: Scene, wanted: Wanted, _: Sequence[Hit]) -> Iterator[Value]:
         words = scene.text[span.start : span.end].strip(" *#_|")
         if 2 < len(words) <= _LONGEST_LINE:
             first = scene.text.index(words, span.start)
-            yield Value(" ".join(words.split()), first, first + len(words), 0.5)
+            bare = _REGISTERED.sub("", words)
+            for name in {words: 0, bare: 0}:
+                yield Value(" ".join(name.split()), first, first + len(name), 0.5)
 
 
 def _addresses(scene: Scene, wanted: Wanted, _: Sequence[Hit]) -> Iterator[Value]:
@@ -232,6 +242,7 @@ def _features(
     distinct: int,
     rivals: int,
     hits: Mapping[int, Sequence[Hit]],
+    group: str,
 ) -> dict[str, float]:
     text = scene.text
     number = scene.line_of(value.start)
@@ -284,32 +295,40 @@ def _features(
         "legal": float(isinstance(value.value, str) and names.is_organisation(quote)),
         "receiver": float(any(_RECEIVERS.intersection(tokens(f.label)) for f in facts)),
         "names_type": float(scene.names_type(quote)),
-        "contact": float(bool(_CONTACT.search(quote))),
         "many_types": float(scene.types > 1),
     }
-    if wanted.sort is Sort.ADDRESS or "\n" in quote:
+    if wanted.sort is Sort.ADDRESS or group == "sender":
         made |= _of_lines(scene, value, quote)
     return {name: figure for name, figure in made.items() if figure}
 
 
 def _of_lines(scene: Scene, value: Value, quote: str) -> dict[str, float]:
+    """What tells a name or an address at the top of a paper: its own lines, and those above and below."""
     rows = quote.split("\n")
-    after = scene.line_of(value.end - 1) + 1
-    below = scene.lines[after] if after < len(scene.lines) else None
-    words_below = scene.text[below.start : below.end] if below else ""
-    gap = not below or "\n\n" in scene.text[value.end : below.start + 1]
-    number = scene.line_of(value.start)
-    above = scene.lines[number - 1] if number else None
-    words_above = scene.text[above.start : above.end] if above else ""
+    number, after = scene.line_of(value.start), scene.line_of(value.end - 1) + 1
+    above = scene.line(number - 1)
+    below = scene.line(after)
+    gap = not below or "\n\n" in scene.text[value.end : scene.lines[after].start + 1]
     return {
-        "contact_below": float(gap or bool(_CONTACT.search(words_below))),
-        "street": float(bool(_STREET.search(quote))),
+        "paper": float(bool(_PAPER.search(quote))),
+        "registered": float(bool(_REGISTERED.search(quote))),
+        "street": sum(bool(_STREET.search(row)) for row in rows) / len(rows),
         "street_first": float(bool(_STREET.search(rows[0]))),
         "postcode": float(bool(_POSTCODE.search(quote))),
-        "postcode_last": float(bool(_POSTCODE.search("\n".join(rows[-2:])))),
+        "postcode_last": float(bool(_POSTCODE.search(rows[-1]))),
         "lines": float(len(rows)),
-        "name_above": float(bool(words_above) and (names.is_organisation(words_above) or bool(_CONTACT.search(words_above)))),
-        "starts_low": float(quote[:1].islower()),
+        "contact_inside": float(any(_CONTACT.search(row) for row in rows)),
+        "contact_below": float(bool(_CONTACT.search(below))),
+        "gap_below": float(gap),
+        "street_below": float(not gap and bool(_STREET.search(below) or _POSTCODE.search(below))),
+        "paper_below": float(bool(_PAPER.search(below))),
+        "comma_last": float(quote.endswith(",")),
+        "legal_first": float(names.is_organisation(rows[0])),
+        "legal_above": float(names.is_organisation(above)),
+        "registered_above": float(bool(_REGISTERED.search(above) or _CONTACT.search(above))),
+        "street_above": float(bool(_STREET.search(above) or _POSTCODE.search(above))),
+        "comma_above": float(above.endswith(",")),
+        "paper_above": float(bool(_PAPER.search(above))),
     }
 
 

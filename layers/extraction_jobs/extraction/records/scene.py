@@ -54,6 +54,11 @@ class Scene:
         """The text that is looked at."""
         return self.parsed.text[:REACH]
 
+    def line(self, number: int) -> str:
+        """Return the words of a line; none outside the text."""
+        inside = 0 <= number < len(self.lines)
+        return self.text[self.lines[number].start : self.lines[number].end] if inside else ""
+
     def line_of(self, place: int) -> int:
         """Return the number of the line that a place is in, from 0."""
         return max(0, bisect_right(self._starts, place) - 1)

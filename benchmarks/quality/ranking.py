@@ -1,4 +1,4 @@
-"""Fits records/weights.tsv: how much each feature of a candidate counts, by group of properties.
+"""Fits records/ranking/weights.tsv: how much each feature of a candidate counts, by group of properties.
 
 One example is one candidate for one property that no label named, right or wrong by the gold. Weights that all groups
 share are fitted first; each group's own lean on them. Fitted on the documents that rules may be made for: our tuning
@@ -21,12 +21,12 @@ from benchmarks.quality.extracting import prepared
 from benchmarks.quality.scoring import comparable
 from extraction import Control, ExtractionError, OfflineExtractor
 from extraction.records import filling
-from extraction.records.candidates import FEATURES, Candidate
 from extraction.records.gathering import gather
-from extraction.records.ranker import score
+from extraction.records.ranking.candidates import FEATURES, Candidate
+from extraction.records.ranking.choice import score
 from extraction.schema.frames import Frame
 
-FILE = Path(extraction.__file__).parent / "records" / "weights.tsv"
+FILE = Path(extraction.__file__).parent / "records" / "ranking" / "weights.tsv"
 _EPOCHS = 60
 _HELD_SHARED = 0.5  # how strongly weights are held at nought, and a group's at the shared ones: per 100 examples
 _HELD_GROUP = 1.0
@@ -98,9 +98,7 @@ def fitted(found: Sequence[Example]) -> Mapping[str, Mapping[str, float]]:
     return {group: _fit(own, shared, _HELD_GROUP) for group, own in sorted(by_group.items())}
 
 
-def _fit(
-    found: Sequence[Example], prior: Mapping[str, float], held: float
-) -> dict[str, float]:
+def _fit(found: Sequence[Example], prior: Mapping[str, float], held: float) -> dict[str, float]:
     """A choice among candidates or none of them, by stochastic gradients; the more a weight has moved, the smaller
     its steps (AdaGrad).
     """
@@ -121,10 +119,11 @@ def _fit(
                 for name, figure in features.items():
                     slopes[name] += error * figure
             for name, slope in slopes.items():
-                slope += pull * (weights[name] - prior.get(name, 0.0))
-                moved[name] += slope * slope
-                weights[name] -= 0.2 * slope / math.sqrt(moved[name])
-    return dict(weights)
+                whole_slope = slope + pull * (weights[name] - prior.get(name, 0.0))
+                moved[name] += whole_slope**2
+                weights[name] -= 0.2 * whole_slope / math.sqrt(moved[name])
+    seen = {name for each in found for features in each.features for name in features}
+    return {name: weight for name, weight in weights.items() if name in seen}
 
 
 def write(found: Sequence[Example]) -> Path:

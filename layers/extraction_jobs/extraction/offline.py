@@ -27,7 +27,6 @@ from extraction.rules.from_facts import find_in_facts
 from extraction.rules.from_prose import find_in_prose, find_mentions
 from extraction.rules.from_tables import find_in_table, rows_between
 from extraction.rules.from_titles import find_in_title
-from extraction.rules.prose.cues import CueIndex, cue_index
 from extraction.schema.frames import Frame, frames_of
 from extraction.schema.object_types import ObjectType
 from extraction.values import decide_conventions
@@ -41,7 +40,6 @@ class OfflinePlan(Plan):
     """A plan that holds the document parsed once."""
 
     parsed: ParsedText
-    cues: CueIndex
     table_starts: tuple[int, ...]
     table_ends: tuple[int, ...]
 
@@ -87,7 +85,6 @@ class OfflineExtractor:
             chunks=chunks,
             digest=self._digest(document, types, options, chunks, frames),
             parsed=parsed,
-            cues=cue_index(frames),
             table_starts=tuple(table.start for table in structure.tables),
             table_ends=tuple(
                 table.rows[-1][0].start if table.rows else table.start for table in structure.tables
@@ -107,7 +104,7 @@ class OfflineExtractor:
         for entry in entries:
             _check(should_stop)
             findings += find_in_title(parsed, entry) + find_in_entry(parsed, entry)
-            findings += find_in_prose(parsed, plan.cues, entry)
+            findings += find_in_prose(parsed, entry)
         rows = 0
         first = bisect_left(plan.table_ends, chunk.start)
         after = bisect_left(plan.table_starts, chunk.end)

@@ -13,12 +13,8 @@ MARKED = "marked_entry"
 LISTED = "list_under_heading"
 CUE = "cue_sentence"
 INLINE = "inline"
-PROSE = "label_in_prose"
-CUED = "cue_in_prose"
-IN_PROSE = (PROSE, CUED)  # found in running text: a labelled value is surer
 MENTION = "mention"
 TITLE = "document_title"
-ONLY_ONE = "only_value_of_its_kind"
 DERIVED = "derived_from_amounts"
 UNLABELLED = "unlabelled"
 
@@ -35,11 +31,8 @@ _BY_METHOD = {
     LISTED: 0.85,
     CUE: 0.8,
     INLINE: 0.82,
-    PROSE: 0.68,
-    CUED: 0.6,
     MENTION: 0.72,
     TITLE: 0.7,
-    ONLY_ONE: 0.55,
     DERIVED: 0.7,
     UNLABELLED: 1.0,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from extraction.document.structure import HEADING, LABEL_ABOVE
-from extraction.records.confidence import IN_PROSE, LISTED, MARKED, TABLE_ROW, TO_REVIEW
+from extraction.records.confidence import LISTED, MARKED, TABLE_ROW, TO_REVIEW
 from extraction.records.findings import Leaf
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
@@ -21,7 +21,6 @@ _SURE = 0.97
 _EQUAL = 0.01  # within which two places are as good
 _AS_SURE = 0.08  # within which two labels may both be of one array
 _SURER = 0.12  # by how much one label fits better than another that names something else
-_FEW_WORDS = 6  # of a value under a heading; more are a sentence
 TITLE_CHARACTERS = 400  # where a `Title:` is that of the document
 
 
@@ -83,12 +82,9 @@ def document_draft(frame: Frame, values: Iterable[Finding]) -> Draft:
             draft.slots[index] = _union(found)
         else:
             best = max(found, key=lambda f: (f["leaves"][0][3], -f["at"]))
-            best = _inside_sentence(best, found)
             if settled := _settled(slot, best, found):
                 draft.slots[index] = settled
-        draft.labels[index] = max(
-            (f["label"] for f in found if f["leaves"][0][4] not in IN_PROSE), default=0.5
-        )
+        draft.labels[index] = max(f["label"] for f in found)
     return draft
 
 
@@ -100,9 +96,7 @@ def _settled(slot: Slot, best: Finding, found: list[Finding]) -> list[Leaf]:
     """
     leaf = best["leaves"][0]
     alike = [
-        f
-        for f in found
-        if f["leaves"][0][3] >= leaf[3] - _EQUAL and f["leaves"][0][4] not in (*IN_PROSE, HEADING)
+        f for f in found if f["leaves"][0][3] >= leaf[3] - _EQUAL and f["leaves"][0][4] != HEADING
     ]
     if best not in alike:
         return [list(leaf)]
@@ -123,23 +117,10 @@ def _settled(slot: Slot, best: Finding, found: list[Finding]) -> list[Leaf]:
     return [[total, *first[1:3], min(part[3] for part in parts), first[4], others]]
 
 
-def _inside_sentence(best: Finding, found: list[Finding]) -> Finding:
-    """Under a heading stands a sentence; what a cue finds in it is the value, rather than all of it."""
-    value, start, end, _, method = best["leaves"][0][:5]
-    if method not in (HEADING, LABEL_ABOVE) or len(str(value).split()) <= _FEW_WORDS:
-        return best
-    inside = [
-        f
-        for f in found
-        if f["leaves"][0][4] in IN_PROSE and start <= f["leaves"][0][1] and f["leaves"][0][2] <= end
-    ]
-    return max(inside, key=lambda f: (f["leaves"][0][3], -f["at"]), default=best)
-
-
 def _union(found: list[Finding]) -> list[Leaf]:
     """Join the values of an array from everywhere that names it about as surely as the best place does."""
     surest = max(f["label"] for f in found)
-    found = [f for f in found if f["label"] >= surest - _AS_SURE or f["leaves"][0][4] in IN_PROSE]
+    found = [f for f in found if f["label"] >= surest - _AS_SURE]
     best = max(f["leaves"][0][3] for f in found)
     leaves: dict[str, Leaf] = {}
     for finding in found:
@@ -149,22 +130,14 @@ def _union(found: list[Finding]) -> list[Leaf]:
     return list(leaves.values())
 
 
-def record_drafts(
-    frame: Frame, objects: list[Draft], values: list[Finding]
-) -> tuple[list[Draft], list[Finding]]:
-    """Give values to the objects they stand with; make records of the rest.
-
-    Returns the records, and the values from prose, which belong to no record.
-    """
-    prose = [v for v in values if v["leaves"][0][4] in IN_PROSE]
+def record_drafts(frame: Frame, objects: list[Draft], values: list[Finding]) -> list[Draft]:
+    """Give values to the objects they stand with; return records made of the rest."""
     records: list[Draft] = []
     open_records: dict[int, Draft] = {}
     position = 0
     marked = [d for d in objects if d.method in (MARKED, LISTED)]
     host: Draft | None = None
     for finding in values:
-        if finding["leaves"][0][4] in IN_PROSE:
-            continue
         while position < len(marked) and marked[position].start <= finding["at"]:
             host = marked[position]
             position += 1
@@ -188,7 +161,7 @@ def record_drafts(
         )
         current.block = finding["block"]
         current.end = max(current.end, *(x[2] for x in finding["leaves"]))
-    return records, prose
+    return records
 
 
 def _stands_with(host: Draft, finding: Finding) -> bool:

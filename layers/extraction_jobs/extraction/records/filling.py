@@ -11,7 +11,7 @@ from extraction.labels.labels import label_words
 from extraction.records.confidence import DERIVED, TITLE, UNLABELLED
 from extraction.records.drafts import HEAD_CHARACTERS, Draft
 from extraction.records.findings import Leaf, leaf
-from extraction.records.ranker import assigned, candidates
+from extraction.records.ranking.choice import assigned, candidates
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot

@@ -93,10 +93,8 @@ def _of_type(
     }
     if frame.occurs == "document" or _is_one(frame, own_values, own_objects, parts):
         return _single(parsed, frame, own_values, parts, mentions, types)
-    records, prose = record_drafts(frame, own_objects, own_values)
+    records = record_drafts(frame, own_objects, own_values)
     if frame.occurs is None and not own_objects and not _repeats(records):
-        return _single(parsed, frame, own_values, parts, mentions, types)
-    if frame.occurs == "many" and not own_objects and len(records) <= 1 and types <= 1 and prose:
         return _single(parsed, frame, own_values, parts, mentions, types)
     records = beside_rows(own_objects, records)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
@@ -154,7 +152,7 @@ def _part_drafts(
     objects: Mapping[str, list[Finding]],
 ) -> list[Draft]:
     own = [draft_of(frame, f) for f in objects.get(frame.key, [])]
-    records, _ = record_drafts(frame, own, values.get(frame.key, []))
+    records = record_drafts(frame, own, values.get(frame.key, []))
     whole = [r for r in records if len(r.slots) >= 2 and is_whole(r)]
     rows = [d for d in own if d.method == "table_row"]
     return without_repeats([*own, *([] if rows else whole)])

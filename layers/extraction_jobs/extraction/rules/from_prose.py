@@ -6,7 +6,6 @@ import re
 from itertools import zip_longest
 
 from extraction.document.parsed_text import ParsedText
-from extraction.document.sentences import sentences
 from extraction.document.structure import DEFINITION, Entry
 from extraction.labels.labels import label_words
 from extraction.labels.names_of_roles import is_party_role
@@ -19,9 +18,7 @@ from extraction.records.findings import (
     value_finding,
 )
 from extraction.rules.from_facts import party_slots
-from extraction.rules.prose.assigning import find_by_cues
-from extraction.rules.prose.cues import CueIndex
-from extraction.rules.prose.people import card_of
+from extraction.rules.people import card_of
 from extraction.schema.kinds import Kind
 from extraction.values import codes, in_running_text, names, registered
 from extraction.values.value import Value
@@ -51,17 +48,10 @@ _BETWEEN_LIST = re.compile(
 )
 
 
-def find_in_prose(parsed: ParsedText, cues: CueIndex, entry: Entry) -> list[Finding]:
+def find_in_prose(parsed: ParsedText, entry: Entry) -> list[Finding]:
     """Return what an entry's sentences say."""
-    found: list[Finding] = []
-    spans = sentences(parsed.text, entry.span.start, entry.span.end)
-    if entry.kind != "heading":
-        for sentence in spans:
-            found += find_by_cues(parsed, cues, sentence, entry)
-    found += _definitions(parsed, entry)
-    found += _between(parsed, entry)
-    found += find_mentions(parsed, entry.span.start, entry.span.end)
-    return found
+    found = _definitions(parsed, entry) + _between(parsed, entry)
+    return found + find_mentions(parsed, entry.span.start, entry.span.end)
 
 
 def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:

@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from extraction.labels.words import plain_words, tokens
-from extraction.rules.prose.lexicon import Sort
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import Property
+
+
+class Sort(StrEnum):
+    """What a value is to a reader of prose: coarser than kinds in figures, finer in words."""
+
+    DATE = "date"
+    MOMENT = "moment"
+    TIME = "time"
+    MONEY = "money"
+    NUMBER = "number"
+    PERCENT = "percent"
+    DURATION = "duration"
+    CODE = "code"
+    PERSON = "person"
+    BODY = "body"
+    PARTY = "party"
+    PLACE = "place"
+    POST = "post"
+    ADDRESS = "address"
+    PROPER = "proper"
+    CLAUSE = "clause"
+    CHOICE = "choice"
+    FLAG = "flag"
+    FORM = "form"  # told by its form alone: e-mail, web address, phone, account
+    OTHER = "other"
+
+
+WHEN = (Sort.DATE, Sort.MOMENT, Sort.TIME)
+WHO = (Sort.PERSON, Sort.BODY, Sort.PARTY)
 
 _BY_KIND = {
     Kind.DATE: Sort.DATE,

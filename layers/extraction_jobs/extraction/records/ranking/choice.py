@@ -9,21 +9,22 @@ first; each place is taken once.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from extraction.document.parsed_text import ParsedText
-from extraction.records.candidates import Candidate, candidates_for
 from extraction.records.drafts import Draft
-from extraction.records.scene import Scene
-from extraction.rules.prose.cues import CueIndex, Hit, Wanted, cue_index, hits_in
-from extraction.rules.prose.lexicon import Sort
-from extraction.schema.kinds import Kind
+from extraction.records.ranking.candidates import Candidate, candidates_for
+from extraction.records.ranking.cues import hits_in
+from extraction.records.ranking.scene import Scene
+from extraction.records.ranking.sorts import Sort, sort_of
+from extraction.schema.frames import Frame
+from extraction.schema.slots import Slot
 
-SENDERS = frozenset(
+_SENDERS = frozenset(
     "supplier issuer sender from biller company merchant store shop restaurant bank insurer landlord "
     "employer hospital clinic laboratory lab university school institution agency authority airline "
     "carrier hotel publisher issued vendor seller".split()
@@ -51,37 +52,33 @@ _GROUPS: Mapping[Sort, str] = {
 LEAST = 0.2  # how likely a value must be to be told at all, to those who ask for every value
 
 
-def group_of(wanted: Wanted) -> str | None:
+def group_of(frame: Frame, slot: Slot) -> str | None:
     """Return whose weights count for a property; None: it is found by its label only."""
-    sends = any(word in SENDERS for label in wanted.slot.labels for word in label)
-    wordy = wanted.slot.prop.kind in (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY)
-    if sends and wordy and len(wanted.slot.path) == 1 and wanted.sort in (Sort.BODY, Sort.PARTY, Sort.OTHER):
+    sort = sort_of(slot.prop, frame.type.name)
+    sends = any(word in _SENDERS for label in slot.labels for word in label)
+    if sends and sort in (Sort.BODY, Sort.PARTY, Sort.OTHER) and len(slot.path) == 1:
         return "sender"
-    return _GROUPS.get(wanted.sort)
+    return _GROUPS.get(sort)
 
 
 def candidates(
     parsed: ParsedText, draft: Draft, mentions: Sequence[Mapping[str, Any]], types: int
 ) -> list[list[Candidate]]:
     """Return the candidates for every property of the document's object that is still open, and has any."""
-    index: CueIndex = cue_index((draft.frame,))
-    if not index.wanted:
-        return []
-    open_ones = {
-        number: wanted
-        for number, wanted in index.wanted[0].items()
-        if not draft.slots.get(number) and not wanted.slot.prop.many
+    groups = {
+        slot.index: group
+        for slot in draft.frame.slots
+        if not draft.slots.get(slot.index) and not slot.prop.many and slot.prop.in_running_text
+        if (group := group_of(draft.frame, slot)) is not None
     }
+    if not groups or draft.frame.occurs == "many":
+        return []
     scene = Scene(parsed, draft, mentions, types)
-    hits: dict[int, list[Hit]] = {}
-    for hit in hits_in(index, scene.words):
-        hits.setdefault(hit.cue.slot, []).append(hit)
-    groups = {number: group_of(wanted) for number, wanted in open_ones.items()}
+    hits = hits_in(scene.words, draft.frame)
     rivals = Counter(groups.values())
     found = [
-        candidates_for(scene, wanted, rivals[group], hits, group)
-        for number, wanted in open_ones.items()
-        if (group := groups[number]) is not None
+        candidates_for(scene, draft.frame.slots[index], group, rivals[group], hits)
+        for index, group in groups.items()
     ]
     return [each for each in found if each]
 
@@ -89,7 +86,9 @@ def candidates(
 @cache
 def weights() -> Mapping[str, Mapping[str, float]]:
     """Return the fitted weights: by group, by feature."""
-    rows = files("extraction.records").joinpath("weights.tsv").read_text("utf-8").splitlines()
+    rows = (
+        files("extraction.records.ranking").joinpath("weights.tsv").read_text("utf-8").splitlines()
+    )
     groups = rows[0].split("\t")[1:]
     table: dict[str, dict[str, float]] = {group: {} for group in groups}
     for row in rows[1:]:
@@ -113,7 +112,7 @@ def probabilities(found: Sequence[Candidate]) -> list[float]:
         return [0.0 for _ in found]
     odds = [math.exp(score(own, each.features)) for each in found]
     whole = 1 + sum(odds)
-    by_value: Counter[str] = Counter()
+    by_value: dict[str, float] = defaultdict(float)
     for each, share in zip(found, odds, strict=True):
         by_value[_spelled(each)] += share / whole
     return [by_value[_spelled(each)] for each in found]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact, Span
 from extraction.labels.labels import label_words
-from extraction.records.drafts import Draft
-from extraction.rules.prose.cues import Word, words_of
+from extraction.records.drafts import Draft, name_key
+from extraction.records.ranking.cues import Word, words_of
+from extraction.values.value import Value
 
 REACH = 60_000  # code points of a document in which values without a label are looked for
+REGISTERED = re.compile(
+    r"\s*\((?=[^()]*\d)[^()]{3,30}\)$"
+)  # the number of a company behind its name
 _LINE = re.compile(r"[^\n]*[^\s][^\n]*")
 
 
@@ -33,6 +37,7 @@ class Scene:
     words: list[Word] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
     _tables: list[tuple[int, int]] = field(default_factory=list)
+    taken_names: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Cut the text."""
@@ -42,7 +47,10 @@ class Scene:
             first = match.start() + len(line) - len(line.lstrip())
             self.lines.append(Span(first, match.start() + len(line.rstrip())))
         self._starts = [line.start for line in self.lines]
-        self.words = words_of(text, 0, len(text))
+        self.words = words_of(text)
+        self.taken_names = {
+            name_key(str(leaf[0])) for leaves in self.draft.slots.values() for leaf in leaves
+        }
         self._tables = [
             (t.start, t.rows[-1][-1].end)
             for t in self.parsed.structure.tables
@@ -75,6 +83,17 @@ class Scene:
         """Tell words that hold the type's name: `INVOICE` is no sender."""
         said = set(label_words(words))
         return any(name and set(name) <= said for name in self.draft.frame.names)
+
+    def is_taken(self, value: Value) -> bool:
+        """Tell a value where a property has one already."""
+        return any(value.start < end and start < value.end for start, end in self.draft.places())
+
+    def named(self, what: str) -> Iterator[Value]:
+        """Yield the people or organisations that the text names."""
+        for mention in self.mentions:
+            if mention["what"] == what:
+                value, start, end, sure = mention["leaf"][:4]
+                yield Value(value, start, end, min(1.0, sure / 0.72))
 
     def facts_about(self, start: int, end: int) -> list[Fact]:
         """Return the facts whose value holds a stretch of text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extraction.rules.prose.lexicon import Sort
+from extraction.records.ranking.sorts import Sort
 from extraction.values.value import Value
 
 _UP = r"A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĽŁŃŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽ"
@@ -37,7 +37,6 @@ _CLAUSE_END = re.compile(
 _MAX_CLAUSE = 200
 _ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "l'", "l’")
 _FEW_WORDS = 3
-_OPENING = re.compile(r"(?:The|Die|Der|Das|Le|La|Les)[ \n]|L['’]")
 _MONTHS = re.compile(
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Januar|Februar|März|Mai|Juni|"
     r"Juli|Oktober|Dezember|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
@@ -58,25 +57,6 @@ def read_words(sort: Sort, text: str, start: int, end: int) -> Value | None:
         lead = _CLAUSE_LEAD.match(text, start, end)
         return _clause(text, lead.end() if lead else start, end)
     return _matched(_NAME, text, at, end, 0.8)
-
-
-def name_at(text: str, start: int, end: int) -> Value | None:
-    """Return the capitalised name directly behind a place, articles set aside."""
-    return read_words(Sort.OTHER, text, start, end)
-
-
-def name_before(text: str, start: int, end: int) -> Value | None:
-    """Return the capitalised name that ends directly before a place."""
-    window = max(start, end - 90)
-    found: re.Match[str] | None = None
-    for match in _NAME.finditer(text, window, end):
-        found = match
-    if found is None or text[found.end() : end].strip(" ,\n"):
-        return None
-    first = found.start()
-    if opening := _OPENING.match(text, first, found.end()):
-        first = opening.end()
-    return _clean(text, first, found.end(), 0.7)
 
 
 def _matched(

@@ -1,0 +1,190 @@
+"""What speaks for a value and against it: a few figures that anyone can read, in the same words for every property."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from extraction.document.structure import KEY_VALUE, TABLE_PAIR
+from extraction.labels.words import tokens
+from extraction.records.drafts import name_key
+from extraction.records.ranking.cues import Hit, nearness
+from extraction.records.ranking.reading import READERS
+from extraction.records.ranking.scene import REGISTERED, Scene
+from extraction.schema.slots import Slot
+from extraction.values import accept, names
+from extraction.values.value import Value
+
+_HEAD = 300  # code points
+_FOREIGN = 0.3  # below it a label names another property
+_CONTACT = re.compile(
+    r"(?i)\b(?:tel|phone|fax|mobile|e-?mail|www|https?|gst|vat|ust|tax|reg|iban|bic|date|datum|invoice|receipt|cash|bill)\b"
+    r"|[@]|\d{3}[- ]\d{4}|: "
+)
+_PAPER = re.compile(
+    r"(?i)\b(?:copy|original|duplicate|invoice|receipt|bill|tax|statement|order|welcome|thank|page|date|table|quotation|"
+    r"report|form|notice|letter|rechnung|facture|factura|fattura|quittung|beleg)\b|[:=*#]{2}|^\W+$"
+)
+_POSTCODE = re.compile(r"\b\d{4,6}\b|\b[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}\b")
+_STREET = re.compile(
+    r"(?i)\b(?:no|lot|unit|street|st|road|rd|avenue|ave|lane|suite|floor|flr|block|jalan|jln|straße|strasse|str|platz|"
+    r"weg|rue|place|via|calle|plaza|box|drive|way|square|blvd|park|house)\b\.?|\b\d{1,5}[a-zA-Z]?,? [A-ZÀ-Þ]"
+)
+_RECEIVERS = frozenset(
+    "customer deliver_to delivery shipping ship recipient consignee client buyer payer billing bill sold attention "
+    "to".split()
+)
+
+FEATURES = (
+    "bias", "quality", "alone", "share", "only", "alone_only", "taken", "foreign", "label", "cue", "said", "cue_other",
+    "top", "line0", "line1", "line2", "head", "tail", "first", "last", "largest", "repeated", "whole_line", "in_table",
+    "upper", "digits", "legal", "receiver", "names_type", "many_types", "paper", "registered", "street",
+    "street_first", "postcode", "postcode_last", "lines", "contact_inside", "contact_below", "gap_below",
+    "street_below", "paper_below", "comma_last", "legal_first", "legal_above", "registered_above", "street_above",
+    "comma_above", "paper_above",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value that a property may have, and what speaks for and against it, by the names in FEATURES."""
+
+    slot: int
+    group: str
+    value: Value
+    features: Mapping[str, float]
+
+
+def candidates_for(
+    scene: Scene, slot: Slot, group: str, rivals: int, hits: Mapping[int, Sequence[Hit]]
+) -> list[Candidate]:
+    """Return the candidates for a property.
+
+    Args:
+        scene: the document.
+        slot: the property.
+        group: how its values are read, and whose weights count.
+        rivals: how many properties of its group are open, itself among them.
+        hits: the cues in the text, by property.
+    """
+    values: dict[tuple[int, int], Value] = {}
+    for value in READERS[group](scene, slot, hits.get(slot.index, ())):
+        kept = accept(slot.prop, value)
+        if kept is not None:
+            values.setdefault((kept.start, kept.end), kept)
+    found = sorted(values.values(), key=lambda v: (v.start, v.end))
+    made = []
+    for value in found:
+        features = {
+            "bias": 1.0,
+            "only": float(rivals == 1),
+            **_among(value, found),
+            **_placed(scene, value),
+            **_labelled(scene, slot, value),
+            **_cued(scene, slot, value, hits),
+            **(_laid_out(scene, value) if group in ("address", "sender") else {}),
+        }
+        features["alone_only"] = features["alone"] * features["only"]
+        told = {name: figure for name, figure in features.items() if figure}
+        made.append(Candidate(slot.index, group, value, told))
+    return made
+
+
+def _among(value: Value, found: Sequence[Value]) -> dict[str, float]:
+    """How it compares with the other candidates."""
+    spelled = [str(v.value).casefold() for v in found]
+    distinct = len(set(spelled))
+    amounts = [v.value for v in found if isinstance(v.value, int | float)]
+    return {
+        "quality": value.quality,
+        "alone": float(distinct == 1),
+        "share": 1.0 / distinct,
+        "first": float(value is found[0]),
+        "last": float(value is found[-1]),
+        "largest": float(bool(amounts) and value.value == max(amounts)),
+        "repeated": math.log(spelled.count(str(value.value).casefold())),
+    }
+
+
+def _placed(scene: Scene, value: Value) -> dict[str, float]:
+    """Where it stands, and what its words look like."""
+    number = scene.line_of(value.start)
+    quote = scene.text[value.start : value.end]
+    return {
+        "top": 1.0 / (1 + number),
+        "line0": float(number == 0),
+        "line1": float(number == 1),
+        "line2": float(number == 2),
+        "head": float(value.start < _HEAD),
+        "tail": float(value.start > 0.8 * len(scene.text)),
+        "whole_line": float(len(quote) >= 0.85 * len(scene.line(number))),
+        "in_table": float(scene.in_table(value.start)),
+        "taken": float(scene.is_taken(value) or name_key(str(value.value)) in scene.taken_names),
+        "upper": float(quote.isupper()),
+        "digits": sum(c.isdigit() for c in quote) / max(1, len(quote)),
+        "legal": float(isinstance(value.value, str) and names.is_organisation(quote)),
+        "names_type": float(scene.names_type(quote)),
+        "many_types": float(scene.types > 1),
+    }
+
+
+def _labelled(scene: Scene, slot: Slot, value: Value) -> dict[str, float]:
+    """What the label says that it has, if it has one."""
+    labels = [
+        fact.label
+        for fact in scene.facts_about(value.start, value.end)
+        if fact.how in (KEY_VALUE, TABLE_PAIR)
+    ]
+    rate = max((scene.rate(label, slot.index) for label in labels), default=0.0)
+    return {
+        "label": rate,
+        "foreign": float(bool(labels) and rate < _FOREIGN),
+        "receiver": float(any(_RECEIVERS.intersection(tokens(label)) for label in labels)),
+    }
+
+
+def _cued(
+    scene: Scene, slot: Slot, value: Value, hits: Mapping[int, Sequence[Hit]]
+) -> dict[str, float]:
+    """How strongly the property's own words stand about it, what people say instead, and the words of others."""
+    near = {
+        index: nearness(scene.text, some, value.start, value.end) for index, some in hits.items()
+    }
+    own, said = near.pop(slot.index, (0.0, 0.0))
+    return {
+        "cue": max(own, said),
+        "said": said,
+        "cue_other": max((max(pair) for pair in near.values()), default=0.0),
+    }
+
+
+def _laid_out(scene: Scene, value: Value) -> dict[str, float]:
+    """What tells a name or an address at the top of a paper: its own lines, and those above and below."""
+    quote = scene.text[value.start : value.end]
+    rows = quote.split("\n")
+    after = scene.line_of(value.end - 1) + 1
+    above, below = scene.line(scene.line_of(value.start) - 1), scene.line(after)
+    gap = not below or "\n\n" in scene.text[value.end : scene.lines[after].start + 1]
+    return {
+        "paper": float(bool(_PAPER.search(quote))),
+        "registered": float(bool(REGISTERED.search(quote))),
+        "street": sum(bool(_STREET.search(row)) for row in rows) / len(rows),
+        "street_first": float(bool(_STREET.search(rows[0]))),
+        "postcode": float(bool(_POSTCODE.search(quote))),
+        "postcode_last": float(bool(_POSTCODE.search(rows[-1]))),
+        "lines": float(len(rows)),
+        "contact_inside": float(any(_CONTACT.search(row) for row in rows)),
+        "contact_below": float(bool(_CONTACT.search(below))),
+        "gap_below": float(gap),
+        "street_below": float(not gap and bool(_STREET.search(below) or _POSTCODE.search(below))),
+        "paper_below": float(bool(_PAPER.search(below))),
+        "comma_last": float(quote.endswith(",")),
+        "legal_first": float(names.is_organisation(rows[0])),
+        "legal_above": float(names.is_organisation(above)),
+        "registered_above": float(bool(REGISTERED.search(above) or _CONTACT.search(above))),
+        "street_above": float(bool(_STREET.search(above) or _POSTCODE.search(above))),
+        "comma_above": float(above.endswith(",")),
+        "paper_above": float(bool(_PAPER.search(above))),
+    }

@@ -29,6 +29,7 @@ from benchmarks.quality.extracting import judged, prepared
 from benchmarks.quality.scoring import Item
 from extraction import Control, ExtractionError, OfflineExtractor, Options
 from extraction.records.calibration import Calibration
+from extraction.records.findings import from_json
 from extraction.records.finishing import finish
 from extraction.records.gathering import gather
 
@@ -71,7 +72,7 @@ def observed(document: Labelled) -> list[Observation]:
     except ExtractionError:
         return []
     results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
-    findings = [finding for result in results for finding in result.findings]
+    findings = [from_json(finding) for result in results for finding in result.findings]
     # In place of a confidence and what it rests on: the raw score and the kind of value.
     objects, _ = finish(
         plan.parsed,

@@ -14,16 +14,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import extraction
 from benchmarks.quality.corpus import Labelled
 from benchmarks.quality.extracting import prepared
 from benchmarks.quality.scoring import comparable
 from extraction import Control, ExtractionError, OfflineExtractor
-from extraction.records import filling
-from extraction.records.gathering import gather
+from extraction.document.parsed_text import ParsedText
+from extraction.records.drafts import Draft
 from extraction.records.ranking.candidates import FEATURES, Candidate
-from extraction.records.ranking.choice import score
+from extraction.records.ranking.choice import candidates, score
 from extraction.schema.frames import Frame
 
 FILE = Path(extraction.__file__).parent / "records" / "ranking" / "weights.tsv"
@@ -48,20 +49,16 @@ def examples(document: Labelled) -> list[Example]:
         plan = extractor.plan(*prepared(document.path, document.object_types))
     except ExtractionError:
         return []
-    results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
     seen: list[tuple[Frame, list[Candidate]]] = []
-    original = filling.candidates
 
-    def recorded(*arguments: Any) -> list[list[Candidate]]:
-        found = original(*arguments)
-        seen.extend((arguments[1].frame, each) for each in found)
+    def recorded(parsed: ParsedText, draft: Draft, *rest: Any) -> list[list[Candidate]]:
+        found = candidates(parsed, draft, *rest)
+        seen.extend((draft.frame, each) for each in found)
         return found
 
-    filling.candidates = recorded
-    try:
-        gather(plan.parsed, [finding for result in results for finding in result.findings])
-    finally:
-        filling.candidates = original
+    results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
+    with patch("extraction.records.filling.candidates", recorded):
+        extractor.combine(plan, results)
     gold = {item["type"]: item["properties"] for item in reversed(document.gold["objects"])}
     return [
         made

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from extraction.code_digest import code_digest
 from extraction.document.document import Document
@@ -18,6 +17,7 @@ from extraction.errors import StoppedError
 from extraction.labels.vocabulary import language_of
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
 from extraction.records.drafts import Draft
+from extraction.records.findings import Finding, ObjectFinding, ValueFinding, from_json, to_json
 from extraction.records.finishing import coverage_of, finish
 from extraction.records.gathering import gather
 from extraction.records.relationships import relate
@@ -33,6 +33,7 @@ from extraction.values import decide_conventions
 from extraction.values.numbers import decide_currency
 
 _PAIR = 2
+_SURE_LABEL = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class OfflineExtractor:
         plan = self._own(plan)
         parsed, chunk = plan.parsed, plan.chunks[index]
         _check(should_stop)
-        findings: list[dict[str, Any]] = []
+        findings: list[Finding] = []
         facts = parsed.facts_in(chunk.start, chunk.end)
         findings += find_in_facts(parsed, facts)
         entries = parsed.entries_in(chunk.start, chunk.end)
@@ -118,12 +119,14 @@ class OfflineExtractor:
                 rows += 1
                 for cell in row:
                     findings += find_mentions(parsed, cell.start, cell.end)
-        objects = sum(finding["kind"] == "object" for finding in findings)
-        singles = {f["frame"] for f in findings if f["kind"] == "value" and f["label"] >= 0.85}
+        objects = sum(isinstance(finding, ObjectFinding) for finding in findings)
+        singles = {
+            f.frame for f in findings if isinstance(f, ValueFinding) and f.label >= _SURE_LABEL
+        }
         return ChunkResult(
             index=index,
             object_count=objects + len(singles),
-            findings=tuple(findings),
+            findings=tuple(map(to_json, findings)),
             usage={
                 "characters": chunk.end - chunk.start,
                 "facts": len(facts),
@@ -136,11 +139,11 @@ class OfflineExtractor:
         """Merge the findings of all chunks into objects and relate them."""
         plan = self._own(plan)
         by_index: dict[int, ChunkResult] = {result.index: result for result in results}
-        findings: list[Mapping[str, Any]] = []
+        findings: list[Finding] = []
         usage: dict[str, int] = {}
         warnings: list[str] = []
         for index in sorted(by_index):
-            findings += by_index[index].findings
+            findings += map(from_json, by_index[index].findings)
             warnings += by_index[index].warnings
             for key, amount in sorted(by_index[index].usage.items()):
                 usage[key] = usage.get(key, 0) + amount

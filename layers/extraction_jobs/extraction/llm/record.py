@@ -12,6 +12,7 @@ from extraction.llm.answers import Tree
 from extraction.llm.merging import Merged
 from extraction.model import ExtractedObject, Options
 from extraction.records.drafts import Draft
+from extraction.records.findings import Leaf
 from extraction.schema.frames import Frame
 from extraction.schema.object_types import Property
 
@@ -82,13 +83,13 @@ def _draft(frame: Frame, tree: Tree, prefix: tuple[str, ...]) -> Draft:
         leaves = [node["leaf"] for node in _at(tree, (*prefix, *slot.path)) if "leaf" in node]
         if leaves:
             draft.slots[slot.index] = [
-                [
+                Leaf(
                     leaf["value"],
                     leaf["start"] or 0,
                     leaf["end"] or 0,
                     confidence_of(leaf),
                     trust.METHOD,
-                ]
+                )
                 for leaf in leaves
             ]
     return draft

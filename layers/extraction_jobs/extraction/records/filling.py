@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from extraction.document.parsed_text import ParsedText
 from extraction.labels.labels import label_words
 from extraction.records.confidence import DERIVED, TITLE, UNLABELLED
 from extraction.records.drafts import HEAD_CHARACTERS, Draft
-from extraction.records.findings import Leaf, leaf
+from extraction.records.findings import Leaf, Mention, leaf
 from extraction.records.ranking.choice import assigned, candidates
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
@@ -28,19 +27,20 @@ def fill_gaps(
     parsed: ParsedText,
     frame: Frame,
     draft: Draft,
-    mentions: Sequence[Mapping[str, Any]],
+    mentions: Sequence[Mention],
     types: int,
 ) -> None:
     """Fill what no label gave: title, currency, and every value that is likely without one."""
     for slot in frame.slots:
         if not draft.slots.get(slot.index):
             found = _gap(parsed, draft, slot, types)
-            if found is not None and (not slot.prop.enum or found[0] in slot.prop.enum):
+            if found is not None and (not slot.prop.enum or found.value in slot.prop.enum):
                 draft.slots[slot.index] = [found]
     for each, sure in assigned(candidates(parsed, draft, mentions, types)):
         value = each.value
-        made = leaf(value, UNLABELLED)
-        draft.slots[each.slot] = [[*made[:3], round(sure, 4), *made[4:]]]
+        draft.slots[each.slot] = [
+            Leaf(value.value, value.start, value.end, round(sure, 4), UNLABELLED, value.more)
+        ]
 
 
 def _gap(parsed: ParsedText, draft: Draft, slot: Slot, types: int) -> Leaf | None:

@@ -1,98 +1,139 @@
-"""What a chunk finds: values and objects with their places, as plain JSON.
+"""What a chunk finds: values, objects and mentions, each with its places.
 
-A leaf is `[value, start, end, score, method]`, and a list of further places `[start, end]` if the
-value goes on in other lines. Findings do not depend on how the document was
-cut into chunks: each is made from one fact, entry or table row and the reading of the whole.
+Findings do not depend on how the document was cut into chunks: each is made from one fact, entry or table row and the
+parsed whole. They are stored between chunks, so each has a form in plain JSON (`to_json`, `from_json`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from extraction.records.confidence import score
 from extraction.values.value import Value
 
-Leaf = list[Any]
-Finding = dict[str, Any]
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value of a property: what it is, where it stands, and how it was found.
+
+    `score` (0..1) ranks values within a document. `more` are further places, if the value goes on in other lines.
+    """
+
+    value: Any
+    start: int
+    end: int
+    score: float
+    method: str
+    more: tuple[Place, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place that it quotes, in order."""
+        return ((self.start, self.end), *self.more)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFinding:
+    """A label names a property, and these are its values.
+
+    `label` (0..1) is how well it fits; `own` tells one that names the type too, such as `invoice number` of an invoice;
+    `words` are its words, `rate` the percentage that stands in it, `column` tells labels side by side apart.
+    """
+
+    frame: str
+    slot: int
+    leaves: tuple[Leaf, ...]
+    at: int
+    block: int
+    section: int
+    label: float
+    own: bool = False
+    column: int = 0
+    words: str = ""
+    rate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFinding:
+    """One entry, row or sentence is an object. `slots` holds its values by their properties' numbers."""
+
+    frame: str
+    slots: Mapping[int, Sequence[Leaf]]
+    at: int
+    end: int
+    block: int
+    section: int
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The text names a person or an organisation, and says more of it: `slots` holds that by name."""
+
+    what: str
+    leaf: Leaf
+    slots: Mapping[str, Leaf]
+
+    @property
+    def at(self) -> int:
+        """Where it stands."""
+        return self.leaf.start
+
+
+Finding = ValueFinding | ObjectFinding | Mention
 
 
 def leaf(value: Value, method: str, label: float = 1.0) -> Leaf:
-    """Make a leaf of a recognised value."""
-    made = [value.value, value.start, value.end, score(method, label, value.quality), method]
-    return [*made, [list(place) for place in value.more]] if value.more else made
+    """Make a leaf of a recognised value; `label` is how well the label fits that named it."""
+    sure = score(method, label, value.quality)
+    return Leaf(value.value, value.start, value.end, sure, method, value.more)
 
 
-def places_of(found: Leaf) -> list[tuple[int, int]]:
-    """Return the places that a leaf quotes, in order."""
-    return [
-        (found[1], found[2]),
-        *((start, end) for start, end in (found[5] if len(found) > 5 else ())),
-    ]
-
-
-def value_finding(
-    frame: str,
-    slot: int,
-    found: list[Leaf],
-    *,
-    at: int,
-    block: int,
-    section: int,
-    label: float,
-    own: bool = False,
-    column: int = 0,
-    said: Sequence[str] = ("", ""),
-) -> Finding:
-    """Say that a label names a slot, and what its values are.
-
-    `own` tells a label that names the type too, such as `invoice number` for an invoice; `said` are its words
-    and the percentage that stands in it.
-    """
-    return {
-        "kind": "value",
-        "frame": frame,
-        "slot": slot,
-        "leaves": found,
-        "at": at,
-        "block": block,
-        "section": section,
-        "label": round(label, 4),
-        "own": own,
-        "column": column,
-        "said": list(said),
-    }
-
-
-def object_finding(
-    frame: str,
-    slots: dict[int, list[Leaf]],
-    *,
-    start: int,
-    end: int,
-    block: int,
-    section: int,
-    method: str,
-) -> Finding:
-    """Say that one entry, row or sentence is an object."""
-    return {
-        "kind": "object",
-        "frame": frame,
-        "slots": {str(index): leaves for index, leaves in sorted(slots.items())},
-        "at": start,
-        "end": end,
-        "block": block,
-        "section": section,
-        "method": method,
-    }
-
-
-def mention_finding(what: str, found: Leaf, slots: dict[str, Leaf]) -> Finding:
-    """Say that the text names a person, an organisation or an address of some kind."""
+def to_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON, with its kind."""
+    if isinstance(finding, ValueFinding):
+        leaves = [_leaf_to_json(each) for each in finding.leaves]
+        plain = {name: getattr(finding, name) for name in ValueFinding.__slots__}
+        return {"kind": "value", **plain, "leaves": leaves}
+    if isinstance(finding, ObjectFinding):
+        slots = {
+            str(index): [_leaf_to_json(each) for each in leaves]
+            for index, leaves in sorted(finding.slots.items())
+        }
+        plain = {name: getattr(finding, name) for name in ObjectFinding.__slots__}
+        return {"kind": "object", **plain, "slots": slots}
+    beside = {name: _leaf_to_json(each) for name, each in sorted(finding.slots.items())}
     return {
         "kind": "mention",
-        "what": what,
-        "leaf": found,
-        "at": found[1],
-        "slots": dict(sorted(slots.items())),
+        "what": finding.what,
+        "leaf": _leaf_to_json(finding.leaf),
+        "slots": beside,
     }
+
+
+def from_json(stored: Mapping[str, Any]) -> Finding:
+    """Return the finding that was stored."""
+    rest = {name: value for name, value in stored.items() if name != "kind"}
+    if stored["kind"] == "value":
+        return ValueFinding(**{**rest, "leaves": tuple(map(_leaf_from_json, rest["leaves"]))})
+    if stored["kind"] == "object":
+        slots = {int(i): tuple(map(_leaf_from_json, found)) for i, found in rest["slots"].items()}
+        return ObjectFinding(**{**rest, "slots": slots})
+    beside = {name: _leaf_from_json(each) for name, each in rest["slots"].items()}
+    return Mention(rest["what"], _leaf_from_json(rest["leaf"]), beside)
+
+
+def _leaf_to_json(found: Leaf) -> list[Any]:
+    more = [[list(place) for place in found.more]] if found.more else []
+    return [found.value, found.start, found.end, found.score, found.method, *more]
+
+
+def _leaf_from_json(stored: Sequence[Any]) -> Leaf:
+    value, start, end, sure, method, *more = stored
+    return Leaf(
+        value, start, end, sure, method, tuple((a, b) for places in more for a, b in places)
+    )

@@ -12,7 +12,7 @@ from extraction.document.structure import HEADING, LABEL_ABOVE
 from extraction.model import ExtractedObject, Options
 from extraction.records.calibration import EVEN_ODDS, Confidence, calibrated
 from extraction.records.drafts import Draft
-from extraction.records.findings import Leaf, places_of
+from extraction.records.findings import Leaf
 from extraction.schema.slots import Slot
 
 
@@ -26,8 +26,8 @@ class _Leaves:
 
     def add(self, leaf: Leaf, confidence: float) -> None:
         self.confidences.append(confidence)
-        self.start = min(self.start, leaf[1])
-        self.end = max(self.end, *(end for _, end in places_of(leaf)))
+        self.start = min(self.start, leaf.start)
+        self.end = max(self.end, *(end for _, end in leaf.places))
 
 
 def finish(
@@ -94,7 +94,7 @@ class _Writer:
             for leaf in draft.slots.get(slot.index, ()):
                 proof = self.proof(slot, leaf)
                 if proof["confidence"] >= self.least and (slot.prop.many or not values):
-                    values.append(leaf[0])
+                    values.append(leaf.value)
                     proofs.append(proof)
                     self.leaves.add(leaf, proof["confidence"])
             if values:
@@ -102,12 +102,11 @@ class _Writer:
                 _put(evidence, slot.path, proofs if slot.prop.many else proofs[0])
 
     def proof(self, slot: Slot, leaf: Leaf) -> dict[str, Any]:
-        raw, method = leaf[3], leaf[4]
-        confidence, basis = self.confidence(method, slot.prop.kind.value, raw)
+        confidence, basis = self.confidence(leaf.method, slot.prop.kind.value, leaf.score)
         return {
             "confidence": confidence,
             "confidence_basis": basis,
-            "method": method,
+            "method": leaf.method,
             "citations": [
                 {
                     "quote": self.parsed.text[start:end],
@@ -116,7 +115,7 @@ class _Writer:
                     "page": self.parsed.page_of(start),
                     "alignment": "exact",
                 }
-                for start, end in places_of(leaf)
+                for start, end in leaf.places
             ],
         }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from extraction.document.parsed_text import ParsedText
 from extraction.labels.labels import label_words
@@ -24,13 +23,12 @@ from extraction.records.drafts import (
     without_repeats,
 )
 from extraction.records.filling import fill_gaps
-from extraction.records.findings import Leaf
+from extraction.records.findings import Finding, Leaf, Mention, ObjectFinding, ValueFinding
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import names
 
-Finding = Mapping[str, Any]
 Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
 _SURE_PERSON = 0.8
@@ -43,14 +41,14 @@ _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 def gather(parsed: ParsedText, findings: Sequence[Finding]) -> list[Draft]:
     """Return the drafts of every object of the document, in order of place."""
-    values: dict[str, list[Finding]] = {}
-    objects: dict[str, list[Finding]] = {}
-    mentions: list[Finding] = []
+    values: dict[str, list[ValueFinding]] = {}
+    objects: dict[str, list[ObjectFinding]] = {}
+    mentions: list[Mention] = []
     for finding in sorted(findings, key=_order):
-        if finding["kind"] == "value":
-            values.setdefault(finding["frame"], []).append(finding)
-        elif finding["kind"] == "object":
-            objects.setdefault(finding["frame"], []).append(finding)
+        if isinstance(finding, ValueFinding):
+            values.setdefault(finding.frame, []).append(finding)
+        elif isinstance(finding, ObjectFinding):
+            objects.setdefault(finding.frame, []).append(finding)
         else:
             mentions.append(finding)
     types = len({frame.type.name for frame in parsed.frames})
@@ -65,23 +63,21 @@ def gather(parsed: ParsedText, findings: Sequence[Finding]) -> list[Draft]:
     return sorted(drafts, key=lambda d: (d.start, d.end, d.frame.key))
 
 
-def _order(finding: Finding) -> tuple[Any, ...]:
-    return (
-        finding["at"],
-        finding["kind"],
-        finding.get("frame", finding.get("what", "")),
-        finding.get("slot", -1),
-        finding.get("end", -1),
-        [tuple(x[1:3]) for x in finding.get("leaves", ())],
-    )
+def _order(finding: Finding) -> tuple[int, str, str, int, int, tuple[tuple[int, int], ...]]:
+    if isinstance(finding, ValueFinding):
+        places = tuple((leaf.start, leaf.end) for leaf in finding.leaves)
+        return finding.at, "value", finding.frame, finding.slot, -1, places
+    if isinstance(finding, ObjectFinding):
+        return finding.at, "object", finding.frame, -1, finding.end, ()
+    return finding.at, "mention", finding.what, -1, -1, ()
 
 
 def _of_type(
     parsed: ParsedText,
     frame: Frame,
-    values: Mapping[str, list[Finding]],
-    objects: Mapping[str, list[Finding]],
-    mentions: list[Finding],
+    values: Mapping[str, list[ValueFinding]],
+    objects: Mapping[str, list[ObjectFinding]],
+    mentions: list[Mention],
     types: int,
 ) -> list[Draft]:
     own_values = values.get(frame.key, [])
@@ -105,7 +101,7 @@ def _of_type(
 
 def _is_one(
     frame: Frame,
-    values: list[Finding],
+    values: list[ValueFinding],
     objects: list[Draft],
     parts: Mapping[str, list[Draft]],
 ) -> bool:
@@ -116,12 +112,12 @@ def _is_one(
     """
     if frame.occurs is not None or any(d.method != TABLE_ROW for d in objects):
         return False
-    own = [f for f in values if frame.identity and f["slot"] == frame.identity.index]
-    surest = max((f["label"] for f in own), default=0.0)
-    named = {str(f["leaves"][0][0]) for f in own if f["label"] >= surest - _AS_SURE}
+    own = [f for f in values if frame.identity and f.slot == frame.identity.index]
+    surest = max((f.label for f in own), default=0.0)
+    named = {str(f.leaves[0].value) for f in own if f.label >= surest - _AS_SURE}
     if len(named) > 1:
         return False
-    labelled = {f["slot"] for f in values if f["label"] >= _SURE_LABEL}
+    labelled = {f.slot for f in values if f.label >= _SURE_LABEL}
     widest = max((len(d.slots) for d in objects), default=0)
     if len(objects) < 2 and (any(parts.values()) or (objects and values)):
         return True  # one row is a header with what it heads
@@ -148,8 +144,8 @@ def _is_alike(record: Draft, widest: Draft) -> bool:
 
 def _part_drafts(
     frame: Frame,
-    values: Mapping[str, list[Finding]],
-    objects: Mapping[str, list[Finding]],
+    values: Mapping[str, list[ValueFinding]],
+    objects: Mapping[str, list[ObjectFinding]],
 ) -> list[Draft]:
     own = [draft_of(frame, f) for f in objects.get(frame.key, [])]
     records = record_drafts(frame, own, values.get(frame.key, []))
@@ -174,9 +170,9 @@ def _give_parts(parsed: ParsedText, key: str, found: list[Draft], owners: list[D
 def _single(
     parsed: ParsedText,
     frame: Frame,
-    values: list[Finding],
+    values: list[ValueFinding],
     parts: Mapping[str, list[Draft]],
-    mentions: list[Finding],
+    mentions: list[Mention],
     types: int,
 ) -> list[Draft]:
     draft = document_draft(frame, values)
@@ -268,7 +264,7 @@ def _kept_company(parsed: ParsedText, drafts: list[Draft]) -> list[Draft]:
 # People and organisations
 
 
-def _mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Finding]) -> list[Draft]:
+def _mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Mention]) -> list[Draft]:
     """Make objects of the persons and organisations that the document names."""
     result: list[Draft] = []
     for frame in parsed.frames:
@@ -286,42 +282,42 @@ def _named_objects(
 ) -> list[Draft]:
     """Add what mentions say to the drafts that bear the name; return drafts for new names."""
     known = {name_key(str(d.value(identity))): d for d in drafts if d.frame is frame}
-    counts = Counter(name_key(str(found[0])) for found, _ in named)
+    counts = Counter(name_key(str(found.value)) for found, _ in named)
     surnames = {key.split()[-1] for key in (*counts, *known) if " " in key}
     result: list[Draft] = []
-    for found, slots in sorted(named, key=lambda item: (item[0][1], item[0][2])):
-        key = name_key(str(found[0]))
+    for found, slots in sorted(named, key=lambda item: (item[0].start, item[0].end)):
+        key = name_key(str(found.value))
         if frame.takes_persons() and " " not in key and key in surnames:
             continue  # "Dr Vance" is the Petra Vance named elsewhere
-        weak = found[4] == MENTION and found[3] < _WEAK_BODY and counts[key] < 2
+        weak = found.method == MENTION and found.score < _WEAK_BODY and counts[key] < 2
         if not key or weak:
             continue
         draft = known.get(key)
         if draft is None:
-            draft = Draft(frame, found[1], found[2], -1, -1, MENTION)
-            draft.slots[identity.index] = [list(found)]
+            draft = Draft(frame, found.start, found.end, -1, -1, MENTION)
+            draft.slots[identity.index] = [found]
             known[key] = draft
             result.append(draft)
         for slot in frame.slots:
             if slot.path[-1] in slots:
-                draft.slots.setdefault(slot.index, [list(slots[slot.path[-1]])])
+                draft.slots.setdefault(slot.index, [slots[slot.path[-1]]])
     return result
 
 
-def _persons_in(drafts: list[Draft], mentions: list[Finding]) -> list[Named]:
-    found: list[Named] = [(m["leaf"], m["slots"]) for m in mentions if m["what"] == "person"]
+def _persons_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
+    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == "person"]
     for leaf_, kind in _leaves(drafts):
-        person = kind in (Kind.PERSON, Kind.PARTY) and isinstance(leaf_[0], str)
-        if person and names.person_quality(leaf_[0]) >= _SURE_PERSON:
+        person = kind in (Kind.PERSON, Kind.PARTY) and isinstance(leaf_.value, str)
+        if person and names.person_quality(leaf_.value) >= _SURE_PERSON:
             found.append((leaf_, {}))
     return found
 
 
-def _bodies_in(drafts: list[Draft], mentions: list[Finding]) -> list[Named]:
-    found: list[Named] = [(m["leaf"], m["slots"]) for m in mentions if m["what"] == "organisation"]
+def _bodies_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
+    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == "organisation"]
     for leaf_, kind in _leaves(drafts):
-        body = kind in (Kind.ORGANISATION, Kind.PARTY) and isinstance(leaf_[0], str)
-        if body and leaf_[3] >= 0.6 and names.person_quality(leaf_[0]) < _SURE_PERSON:
+        body = kind in (Kind.ORGANISATION, Kind.PARTY) and isinstance(leaf_.value, str)
+        if body and leaf_.score >= 0.6 and names.person_quality(leaf_.value) < _SURE_PERSON:
             found.append((leaf_, {}))
     return found
 

@@ -34,14 +34,14 @@ def relate(drafts: list[Draft]) -> tuple[ExtractedRelationship, ...]:
     found: dict[tuple[str, int, int], float] = {}
     for position, draft in enumerate(drafts):
         for name, slot, leaf in _references(draft):
-            for target in _targets(name_key(str(leaf[0])), slot, exact, by_part, drafts):
+            for target in _targets(name_key(str(leaf.value)), slot, exact, by_part, drafts):
                 if target == position or drafts[target].frame.type.name == draft.frame.type.name:
                     continue
                 there = drafts[target]
                 own = there.frame.identity
-                sure = there.slots[own.index][0][3] if own is not None else 0.0
+                sure = there.slots[own.index][0].score if own is not None else 0.0
                 link = (name, position, target)
-                found[link] = max(found.get(link, 0.0), round(min(leaf[3], sure), 4))
+                found[link] = max(found.get(link, 0.0), round(min(leaf.score, sure), 4))
     ordered = sorted(found.items(), key=lambda item: (item[0][1], item[0][2], item[0][0]))
     return tuple(
         ExtractedRelationship(name, source, target, confidence)

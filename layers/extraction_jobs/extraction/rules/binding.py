@@ -40,7 +40,7 @@ def bound_in_row(
 ) -> dict[int, list[Leaf]]:
     """Add to a row what the sentence in it says: who is bound, and by which word."""
     text = slots.get(frame.text.index) if frame.text is not None else None
-    cell = next((c for c in row if text and c.start <= text[0][1] < c.last), None)
+    cell = next((c for c in row if text and c.start <= text[0].start < c.last), None)
     if cell is None or cell.more:
         return slots
     description = Description(dict(slots), [])

@@ -12,7 +12,6 @@ from itertools import zip_longest
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Span
-from extraction.labels.words import tokens
 from extraction.records.confidence import CUE, INLINE
 from extraction.records.findings import Leaf, leaf
 from extraction.schema.frames import Frame
@@ -76,7 +75,6 @@ def describe(parsed: ParsedText, frame: Frame, start: int, end: int, method: str
     if not whole:
         _take_segments(parsed, frame, start, end, done)
         _take_labels_inside(parsed, frame, start, end, done)
-    _take_actor(parsed, frame, start, end, done)
     _take_due(parsed, frame, start, end, done)
     _take_text(parsed, frame, start, end, done, method)
     return done
@@ -234,30 +232,6 @@ def _take_labels_inside(
             done.used.append(Span(start + cut.start(), last))
 
 
-def _take_actor(parsed: ParsedText, frame: Frame, start: int, end: int, done: Description) -> None:
-    """`Jane Doe to send the draft`: the person at the start is who acts."""
-    if frame.text is None:
-        return
-    text = parsed.text
-    begin = start
-    while begin < end and text[begin] in "*_@ ":
-        begin += 1
-    window = text[begin : min(end, begin + 80)]
-    acts = _PERSON_ACTS.search(window)
-    if acts is None:
-        return
-    head = _tight(text, Span(begin, begin + acts.start()))
-    for slot in _open_slots(frame, done):
-        if slot.prop.kind is Kind.PERSON:
-            found = values_of(slot.prop, text, head.start, head.end, parsed.ways)
-            least = _LEAST_PERSON if acts[0].strip() in _TASK_WORDS else 0.8
-            found = [v for v in found if v.quality >= least and v.start == head.start]
-            if found:
-                chosen = found if slot.prop.many else found[:1]
-                done.slots[slot.index] = [leaf(v, INLINE, 0.95) for v in chosen]
-            return
-
-
 def _take_due(parsed: ParsedText, frame: Frame, start: int, end: int, done: Description) -> None:
     """Dates and other typed values that the text itself holds."""
     text = parsed.text
@@ -276,8 +250,6 @@ def _take_due(parsed: ParsedText, frame: Frame, start: int, end: int, done: Desc
             found = in_running_text(prop, text, start, end, parsed.ways)
             if found:
                 done.slots[slot.index] = [leaf(found[0], INLINE, 0.85)]
-        elif prop.kind is Kind.ENUM and prop.json_type == "string":
-            _take_choice(parsed, slot, start, end, done)
 
 
 def _take_date(parsed: ParsedText, slot: Slot, start: int, end: int, done: Description) -> None:
@@ -287,19 +259,6 @@ def _take_date(parsed: ParsedText, slot: Slot, start: int, end: int, done: Descr
         led = bool(_DUE.search(parsed.text[max(start, value.start - 40) : value.start]))
         if led == due or (due and value.end >= end - 2):
             done.slots[slot.index] = [leaf(value, INLINE, 0.9 if led or not due else 0.7)]
-            return
-
-
-def _take_choice(parsed: ParsedText, slot: Slot, start: int, end: int, done: Description) -> None:
-    """A choice counts in running text only beside its own name: `high priority`."""
-    text = parsed.text
-    wanted = set(tokens(slot.path[-1]))
-    for value in in_running_text(slot.prop, text, start, end, parsed.ways):
-        around = set(tokens(text[max(start, value.start - 25) : value.start])) | set(
-            tokens(text[value.end : min(end, value.end + 20)])
-        )
-        if wanted & around:
-            done.slots[slot.index] = [leaf(value, INLINE, 0.85)]
             return
 
 

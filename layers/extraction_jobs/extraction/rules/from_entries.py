@@ -13,7 +13,7 @@ from extraction.document.sentences import sentences
 from extraction.document.structure import Entry, Span
 from extraction.labels.labels import label_words
 from extraction.records.confidence import CUE, LISTED, MARKED
-from extraction.records.findings import Finding, Leaf, leaf, object_finding
+from extraction.records.findings import Finding, Leaf, ObjectFinding, leaf
 from extraction.rules.binding import (
     CLAUSE_NUMBER,
     add_clause_number,
@@ -23,7 +23,6 @@ from extraction.rules.binding import (
 )
 from extraction.rules.clauses import binding_cue, is_instrument
 from extraction.rules.describing import describe
-from extraction.rules.from_tasks import assigned_task, find_tasks
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.values import names
@@ -39,9 +38,6 @@ _NAMED = re.compile(
 _CODED = re.compile(
     r"(?P<id>(?P<letters>[A-Z]{1,6})(?P<join>[-_ .]?)(?:[A-Z]{1,5}[-_.])?\d[\w./-]{0,12}?)"
     r"[\])]?[*_]{0,2}(?:\s*[:–—.][*_]{0,2}(?=\s|$)|\s+-\s|[*_]{0,2}\s+|$)\s*"
-)
-_INNER_MARK = re.compile(
-    r"[*_]{0,2}(?P<name>[^\W\d_]+(?:[ -][^\W\d_]+){0,2})[*_]{0,2}:[*_]{0,2}\s+"
 )
 _LEADING_NUMBER = re.compile(
     r"[*_(\[]{0,3}(?P<number>[A-Z]{1,5}\d{0,3}(?:[.-]\d{1,4}){1,3}[a-z]?|\d{1,3}(?:\.\d{1,3}){1,4})"
@@ -64,26 +60,22 @@ def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
             continue
         if frame.text is None and frame.identity is None:
             continue
-        marked = assigned_task(parsed, frame, entry) or _marked(parsed, frame, entry)
-        if marked is None:
-            marked = _listed(parsed, frame, entry)
+        marked = _marked(parsed, frame, entry) or _listed(parsed, frame, entry)
         if marked is not None:
             found.append(marked)
             continue
-        found += _marked_inside(parsed, frame, entry)
         if frame.text is not None and entry.kind != "heading":
             found += _cued(parsed, frame, entry)
-            found += find_tasks(parsed, frame, entry)
     return found
 
 
 def _object(
     frame: Frame, slots: dict[int, list[Leaf]], entry: Entry, span: Span, method: str
 ) -> Finding:
-    return object_finding(
+    return ObjectFinding(
         frame.key,
         slots,
-        start=span.start,
+        at=span.start,
         end=span.end,
         block=entry.block,
         section=entry.section,
@@ -129,21 +121,6 @@ def _mark(parsed: ParsedText, frame: Frame, entry: Entry) -> tuple[int, Span | N
 
 def _moved(place: tuple[int, int], by: int) -> Span:
     return Span(place[0] + by, place[1] + by)
-
-
-def _marked_inside(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
-    """Return the objects of sentences within a paragraph that begin with `RESOLVED:`."""
-    if entry.kind == "heading" or ":" not in parsed.text[entry.span.start : entry.span.end]:
-        return []
-    found = []
-    for sentence in sentences(parsed.text, entry.span.start, entry.span.end)[1:]:
-        mark = _INNER_MARK.match(parsed.text, sentence.start, sentence.end)
-        if mark is None or not frame.named_by(label_words(mark["name"])):
-            continue
-        description = describe(parsed, frame, mark.end(), sentence.end, MARKED)
-        if frame.text is not None and frame.text.index in description.slots:
-            found.append(_object(frame, description.slots, entry, sentence, MARKED))
-    return found
 
 
 def _fits(parsed: ParsedText, frame: Frame, entry: Entry, code: re.Match[str]) -> bool:

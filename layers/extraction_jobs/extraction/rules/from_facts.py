@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from extraction.document import lines
 from extraction.document.lines import FURTHER_LABEL
@@ -19,7 +20,7 @@ from extraction.document.structure import (
 )
 from extraction.labels import names_of_roles as roles
 from extraction.labels.labels import SYNONYM, Words, label_words
-from extraction.records.findings import Finding, Leaf, leaf, object_finding, value_finding
+from extraction.records.findings import Finding, Leaf, ObjectFinding, ValueFinding, leaf
 from extraction.rules.ranges import split_range
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
@@ -98,18 +99,19 @@ def _ends(
 def _finding(
     frame: Frame, slot: Slot, values: list[Value], fact: Fact, rate: float, words: Words
 ) -> Finding:
-    leaves = [leaf(value, fact.how, rate) for value in values]
-    return value_finding(
+    rated = _RATE.search(fact.label)
+    return ValueFinding(
         frame.key,
         slot.index,
-        leaves,
+        tuple(leaf(value, fact.how, rate) for value in values),
         at=fact.start,
         block=fact.block,
         section=fact.section,
-        label=rate,
+        label=round(rate, 4),
         own=bool(frame.own.intersection(words)),
         column=fact.column,
-        said=(" ".join(words), rated[0] if (rated := _RATE.search(fact.label)) else ""),
+        words=" ".join(words),
+        rate=rated[0] if rated else "",
     )
 
 
@@ -248,15 +250,15 @@ def _party(parsed: ParsedText, fact: Fact) -> list[Finding]:
     if value is None or value.quality < 0.6:
         return []
     role = Value(fact.label, fact.start, fact.start + len(fact.label), 0.9)
-    found = []
+    found: list[Finding] = []
     for frame in parsed.frames:
         slots = party_slots(frame, value, role, fact.how, parsed.text)
         if slots:
             found.append(
-                object_finding(
+                ObjectFinding(
                     frame.key,
                     slots,
-                    start=fact.start,
+                    at=fact.start,
                     end=value.end,
                     block=fact.block,
                     section=fact.section,
@@ -268,11 +270,11 @@ def _party(parsed: ParsedText, fact: Fact) -> list[Finding]:
 
 def party_slots(
     frame: Frame, name: Value, role: Value, method: str, text: str
-) -> dict[int, list[Leaf]]:
+) -> dict[int, Sequence[Leaf]]:
     """Return the slots of a frame for parties, if it is one, filled with name and role."""
     if not frame.is_part or "party" not in frame.own or frame.identity is None:
         return {}
-    slots = {frame.identity.index: [leaf(name, method)]}
+    slots: dict[int, Sequence[Leaf]] = {frame.identity.index: [leaf(name, method)]}
     for slot in frame.slots:
         quoted = text[role.start : role.end] == role.value
         if quoted and slot.path[-1] in ("role", "type", "capacity") and not slot.prop.enum:

@@ -12,10 +12,10 @@ from extraction.labels.names_of_roles import is_party_role
 from extraction.records.confidence import MENTION
 from extraction.records.findings import (
     Finding,
+    Mention,
+    ObjectFinding,
+    ValueFinding,
     leaf,
-    mention_finding,
-    object_finding,
-    value_finding,
 )
 from extraction.rules.from_facts import party_slots
 from extraction.rules.people import card_of
@@ -79,8 +79,8 @@ def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
                     )
                 if slots and known:
                     found.append(
-                        object_finding(
-                            frame.key, slots, start=who.start if who else first, end=match.end(),
+                        ObjectFinding(
+                            frame.key, slots, at=who.start if who else first, end=match.end(),
                             block=entry.block, section=entry.section, method=DEFINITION,
                         )
                     )  # fmt: skip
@@ -94,8 +94,8 @@ def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
                     value = near[-1] if near else None
                 if value is not None:
                     found.append(
-                        value_finding(
-                            frame.key, slot.index, [leaf(value, DEFINITION, rate)],
+                        ValueFinding(
+ frame.key, slot.index, (leaf(value, DEFINITION, rate),),
                             at=value.start, block=entry.block, section=entry.section, label=rate,
                         )
                     )  # fmt: skip
@@ -122,9 +122,9 @@ def _between(parsed: ParsedText, entry: Entry) -> list[Finding]:
     if len(who) < _TWO:
         return []
     return [
-        object_finding(
+        ObjectFinding(
             frame.key, {frame.identity.index: [leaf(value, DEFINITION, 0.8)]},
-            start=value.start, end=value.end, block=entry.block, section=entry.section,
+            at=value.start, end=value.end, block=entry.block, section=entry.section,
             method=DEFINITION,
         )
         for frame in parts
@@ -154,20 +154,20 @@ def find_mentions(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     """Return the people, organisations and addresses that a stretch of text names."""
     text = parsed.text
     bodies = names.find_organisations(text, start, end)
-    found = [mention_finding("organisation", leaf(body, MENTION), {}) for body in bodies]
+    found: list[Finding] = [Mention("organisation", leaf(body, MENTION), {}) for body in bodies]
     found += _people(parsed, start, end)
     for kind, values in (
         (Kind.EMAIL, codes.find_emails(text, start, end) if "@" in text[start:end] else []),
         (Kind.IBAN, registered.find_ibans(text, start, end)),
     ):
-        found += [mention_finding(kind.value, leaf(value, MENTION), {}) for value in values]
+        found += [Mention(kind.value, leaf(value, MENTION), {}) for value in values]
     return found
 
 
 def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     """People in prose count with a title, a job or an address beside the name, or a known given name."""
     text = parsed.text
-    found = []
+    found: list[Finding] = []
     people = names.find_persons(text, start, end)
     for person, following in zip_longest(people, people[1:]):
         stop = min(end, person.end + _BESIDE, following.start if following else end)
@@ -175,5 +175,5 @@ def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         slots = {name: leaf(value, MENTION) for name, value in card.details.items()}
         known = person.quality >= _TITLED or names.has_given_name(str(person.value))
         if known or slots.keys() - {"phone"}:
-            found.append(mention_finding("person", leaf(person, MENTION), slots))
+            found.append(Mention("person", leaf(person, MENTION), slots))
     return found

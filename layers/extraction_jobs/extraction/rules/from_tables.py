@@ -13,7 +13,7 @@ from extraction.document.structure import Span, Table
 from extraction.labels.labels import Words, label_words
 from extraction.labels.words import tokens
 from extraction.records.confidence import TABLE_ROW
-from extraction.records.findings import Finding, Leaf, leaf, object_finding
+from extraction.records.findings import Finding, Leaf, ObjectFinding, leaf
 from extraction.rules.binding import bound_in_row
 from extraction.rules.column_choice import Columns, Joined
 from extraction.rules.column_heads import columns_by_head
@@ -62,7 +62,7 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
     if chosen is None or _is_of_pairs(parsed, table):
         return []
     frame, columns, _ = chosen
-    found = []
+    found: list[Finding] = []
     first = bisect_left(table.rows, start, key=lambda row: row[0].start)
     for at, row in enumerate(rows, first):
         slots = _row(parsed, frame, columns, row)
@@ -72,10 +72,10 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
             slots = bound_in_row(parsed, frame, row, slots)
         if slots:
             found.append(
-                object_finding(
+                ObjectFinding(
                     frame.key,
                     slots,
-                    start=row[0].start,
+                    at=row[0].start,
                     end=max(cell.last for cell in row),
                     block=table.block,
                     section=table.section,

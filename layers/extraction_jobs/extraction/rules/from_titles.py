@@ -8,7 +8,7 @@ from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import KEY_VALUE, Entry
 from extraction.labels.words import plain_words
 from extraction.records.drafts import HEAD_CHARACTERS
-from extraction.records.findings import Finding, leaf, value_finding
+from extraction.records.findings import Finding, ValueFinding, leaf
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.values.dates import find_dates
@@ -54,7 +54,7 @@ def _names(frame: Frame, name: str) -> bool:
 
 
 def _finding(frame: Frame, slot: int, value: Value, entry: Entry) -> Finding:
-    return value_finding(
-        frame.key, slot, [leaf(value, KEY_VALUE)], at=value.start, block=entry.block,
+    return ValueFinding(
+        frame.key, slot, (leaf(value, KEY_VALUE),), at=value.start, block=entry.block,
         section=entry.section, label=1.0, own=True,
     )  # fmt: skip

@@ -13,10 +13,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from extraction.document.parsed_text import ParsedText
 from extraction.records.drafts import Draft
+from extraction.records.findings import Mention
 from extraction.records.ranking.candidates import Candidate, candidates_for
 from extraction.records.ranking.cues import hits_in
 from extraction.records.ranking.scene import Scene
@@ -62,7 +62,7 @@ def group_of(frame: Frame, slot: Slot) -> str | None:
 
 
 def candidates(
-    parsed: ParsedText, draft: Draft, mentions: Sequence[Mapping[str, Any]], types: int
+    parsed: ParsedText, draft: Draft, mentions: Sequence[Mention], types: int
 ) -> list[list[Candidate]]:
     """Return the candidates for every property of the document's object that is still open, and has any."""
     groups = {

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact, Span
 from extraction.labels.labels import label_words
 from extraction.records.drafts import Draft, name_key
+from extraction.records.findings import Mention
 from extraction.records.ranking.cues import Word, words_of
 from extraction.values.value import Value
 
+_SUREST = 0.72  # score of a mention whose form is beyond doubt
 REACH = 60_000  # code points of a document in which values without a label are looked for
 REGISTERED = re.compile(
     r"\s*\((?=[^()]*\d)[^()]{3,30}\)$"
@@ -31,7 +32,7 @@ class Scene:
 
     parsed: ParsedText
     draft: Draft
-    mentions: Sequence[Mapping[str, Any]]
+    mentions: Sequence[Mention]
     types: int
     lines: list[Span] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
@@ -48,9 +49,7 @@ class Scene:
             self.lines.append(Span(first, match.start() + len(line.rstrip())))
         self._starts = [line.start for line in self.lines]
         self.words = words_of(text)
-        self.taken_names = {
-            name_key(str(leaf[0])) for leaves in self.draft.slots.values() for leaf in leaves
-        }
+        self.taken_names = {name_key(str(leaf.value)) for leaf in self.draft.leaves()}
         self._tables = [
             (t.start, t.rows[-1][-1].end)
             for t in self.parsed.structure.tables
@@ -91,9 +90,9 @@ class Scene:
     def named(self, what: str) -> Iterator[Value]:
         """Yield the people or organisations that the text names."""
         for mention in self.mentions:
-            if mention["what"] == what:
-                value, start, end, sure = mention["leaf"][:4]
-                yield Value(value, start, end, min(1.0, sure / 0.72))
+            if mention.what == what:
+                found = mention.leaf
+                yield Value(found.value, found.start, found.end, min(1.0, found.score / _SUREST))
 
     def facts_about(self, start: int, end: int) -> list[Fact]:
         """Return the facts whose value holds a stretch of text."""

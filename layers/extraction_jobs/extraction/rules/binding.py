@@ -11,7 +11,6 @@ from extraction.labels.labels import label_words
 from extraction.records.confidence import CUE
 from extraction.records.findings import Leaf, leaf
 from extraction.rules.clauses import binding_cue, subject_of
-from extraction.rules.describing import Description
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.values.value import Value
@@ -22,7 +21,7 @@ _MAX_SUBJECT = 80
 
 
 def add_cue_and_subject(
-    parsed: ParsedText, frame: Frame, span: Span, description: Description
+    parsed: ParsedText, frame: Frame, span: Span, description: dict[int, list[Leaf]]
 ) -> None:
     """Say of the first sentence that binds who is bound, and by which word."""
     if frame.cues is None or not frame.cues.search(parsed.text, span.start, span.end):
@@ -43,28 +42,34 @@ def bound_in_row(
     cell = next((c for c in row if text and c.start <= text[0].start < c.last), None)
     if cell is None or cell.more:
         return slots
-    description = Description(dict(slots), [])
-    add_cue_and_subject(parsed, frame, cell, description)
-    return description.slots
+    told = dict(slots)
+    add_cue_and_subject(parsed, frame, cell, told)
+    return told
 
 
 def add_subject(
-    parsed: ParsedText, frame: Frame, sentence: Span, cue: int, description: Description
+    parsed: ParsedText,
+    frame: Frame,
+    sentence: Span,
+    cue: int,
+    description: dict[int, list[Leaf]],
 ) -> None:
     """Who shall: the words before the cue, back to the last comma."""
     for slot in frame.slots:
-        if slot.index in description.slots or slot.prop.json_type != "string" or slot.prop.many:
+        if slot.index in description or slot.prop.json_type != "string" or slot.prop.many:
             continue
         if not _SUBJECT_SLOTS.intersection(label_words(slot.path[-1])) or slot.prop.enum:
             continue
         clean = subject_of(parsed.text, sentence, cue)
         words = " ".join(parsed.text[clean.start : clean.end].split())
         if words and len(words) <= _MAX_SUBJECT:
-            description.slots[slot.index] = [leaf(Value(words, clean.start, clean.end, 0.8), CUE)]
+            description[slot.index] = [leaf(Value(words, clean.start, clean.end, 0.8), CUE)]
         return
 
 
-def add_cue(parsed: ParsedText, frame: Frame, cue: re.Match[str], description: Description) -> None:
+def add_cue(
+    parsed: ParsedText, frame: Frame, cue: re.Match[str], description: dict[int, list[Leaf]]
+) -> None:
     """A choice among the cues themselves (shall, shall not, must) is the cue found."""
     for slot in frame.slots:
         choices = [c for c in slot.prop.enum if isinstance(c, str)]
@@ -78,7 +83,7 @@ def add_cue(parsed: ParsedText, frame: Frame, cue: re.Match[str], description: D
                 stop += 1
                 if stop > end + 8:
                     return
-            description.slots[slot.index] = [leaf(Value(best, start, stop, 1.0), CUE)]
+            description[slot.index] = [leaf(Value(best, start, stop, 1.0), CUE)]
 
 
 def add_clause_number(
@@ -86,17 +91,17 @@ def add_clause_number(
     frame: Frame,
     entry: Entry,
     place: tuple[int, int, int] | None,
-    description: Description,
+    description: dict[int, list[Leaf]],
 ) -> None:
     """Number an object by the clause it stands in: at `place`, or in the mark of its entry."""
     identity = frame.identity
     if identity is None or identity.prop.kind is not Kind.IDENTIFIER:
         return
-    if identity.index in description.slots:
+    if identity.index in description:
         return
     if place is not None:
         value = Value(parsed.text[place[0] : place[2]], place[0], place[2], 0.9)
-        description.slots[identity.index] = [leaf(value, CUE)]
+        description[identity.index] = [leaf(value, CUE)]
         return
     number = CLAUSE_NUMBER.match(entry.marker)
     if number is None:
@@ -104,4 +109,4 @@ def add_clause_number(
     start = parsed.text.rfind(number[0], max(0, entry.span.start - 40), entry.span.start)
     if start >= 0:
         value = Value(number[0], start, start + len(number[0]), 0.8)
-        description.slots[identity.index] = [leaf(value, CUE)]
+        description[identity.index] = [leaf(value, CUE)]

@@ -94,10 +94,10 @@ def _marked(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
     own = frame.identity
     if identity is not None and own is not None and own.prop.kind in _CODE_KINDS:
         value = Value(identity.of(text), identity.start, identity.end, 1.0)
-        description.slots[own.index] = [leaf(value, MARKED)]
-    if not description.slots:
+        description[own.index] = [leaf(value, MARKED)]
+    if not description:
         return None
-    return _object(frame, description.slots, entry, span, MARKED)
+    return _object(frame, description, entry, span, MARKED)
 
 
 def _mark(parsed: ParsedText, frame: Frame, entry: Entry) -> tuple[int, Span | None] | None:
@@ -162,9 +162,9 @@ def _listed(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
     description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
     add_cue_and_subject(parsed, frame, entry.span, description)
     anchor = frame.text or frame.identity
-    if anchor is None or anchor.index not in description.slots:
+    if anchor is None or anchor.index not in description:
         return None
-    return _object(frame, description.slots, entry, entry.span, LISTED)
+    return _object(frame, description, entry, entry.span, LISTED)
 
 
 def _cued(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
@@ -185,13 +185,13 @@ def _cued(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
         ):
             continue
         description = describe(parsed, frame, sentence.start, sentence.end, CUE)
-        if frame.text is None or frame.text.index not in description.slots:
+        if frame.text is None or frame.text.index not in description:
             continue
         add_subject(parsed, frame, sentence, cue.start(), description)
         add_cue(parsed, frame, cue, description)
         if number == 0:
             add_clause_number(parsed, frame, entry, number_at, description)
-        found.append(_object(frame, description.slots, entry, sentence, CUE))
+        found.append(_object(frame, description, entry, sentence, CUE))
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from extraction.document import lines
 from extraction.document.lines import FURTHER_LABEL
@@ -270,11 +269,11 @@ def _party(parsed: ParsedText, fact: Fact) -> list[Finding]:
 
 def party_slots(
     frame: Frame, name: Value, role: Value, method: str, text: str
-) -> dict[int, Sequence[Leaf]]:
+) -> dict[int, list[Leaf]]:
     """Return the slots of a frame for parties, if it is one, filled with name and role."""
     if not frame.is_part or "party" not in frame.own or frame.identity is None:
         return {}
-    slots: dict[int, Sequence[Leaf]] = {frame.identity.index: [leaf(name, method)]}
+    slots: dict[int, list[Leaf]] = {frame.identity.index: [leaf(name, method)]}
     for slot in frame.slots:
         quoted = text[role.start : role.end] == role.value
         if quoted and slot.path[-1] in ("role", "type", "capacity") and not slot.prop.enum:

@@ -18,7 +18,7 @@ from extraction.records.findings import (
     leaf,
 )
 from extraction.rules.from_facts import party_slots
-from extraction.rules.people import card_of
+from extraction.rules.people import details_of
 from extraction.schema.kinds import Kind
 from extraction.values import codes, in_running_text, names, registered
 from extraction.values.value import Value
@@ -171,8 +171,8 @@ def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     people = names.find_persons(text, start, end)
     for person, following in zip_longest(people, people[1:]):
         stop = min(end, person.end + _BESIDE, following.start if following else end)
-        card = card_of(text, person, start, stop)
-        slots = {name: leaf(value, MENTION) for name, value in card.details.items()}
+        details = details_of(text, person, start, stop)
+        slots = {name: leaf(value, MENTION) for name, value in details.items()}
         known = person.quality >= _TITLED or names.has_given_name(str(person.value))
         if known or slots.keys() - {"phone"}:
             found.append(Mention("person", leaf(person, MENTION), slots))

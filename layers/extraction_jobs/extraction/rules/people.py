@@ -1,9 +1,9 @@
-"""People as letters and articles name them: with a job before or behind the name, under a letter, above a company."""
+"""People as letters and articles name them: with a job before or behind the name, and under a letter."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from itertools import islice
 
 from extraction.labels.names_of_roles import JOB_TITLE
 from extraction.values import codes, names, registered
@@ -32,9 +32,6 @@ _BEFORE = re.compile(
     r",?\s+(?:(?:Mr|Mrs|Ms|Dr|Prof|Herr|Frau|M|Mme)\.?\s+)?$"
 )
 _APPOSED = re.compile(r"(?:,\s(?:the\s|our\s|its\s)?|\s\(|\s[–—-]\s)")
-_WORKS = re.compile(
-    r",?\s+(?:of|at|from|with|bei|von|chez|der|de|du)\s+(?:the\s+|der\s+|la\s+)?|,\s+|\s\(|\s@\s|\s[–—-]\s"
-)
 _CLOSING = re.compile(
     r"(?:yours (?:sincerely|faithfully|truly)|sincerely|(?:kind|best|warm|with best)\s*(?:regards|wishes)?|regards|"
     r"respectfully|many thanks|thank you|mit (?:freundlichen|besten|herzlichen) grüßen|"
@@ -43,65 +40,36 @@ _CLOSING = re.compile(
     r"cordiali saluti|distinti saluti|atentamente|un saludo|met vriendelijke groet(?:en)?)[ ,.!]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_ON_BEHALF = re.compile(
-    r"(?:signed\s+)?(?:for and )?on behalf of|für die|pour (?:la société|le compte de)|im auftrag (?:der|von)",
-    re.IGNORECASE,
-)
 _ENDS_SENTENCE = re.compile(r"[.!?]\s+[A-ZÀ-Þ]|;")
 _FAX = re.compile(r"(?i)\bfax|\b(?:iban|account|konto|invoice|rechnung|no\.|nr)\b")
 _REACH = 110
-_BLOCK_LINES = 6
-_MOST_WORDS = 4  # of what stands over a name
 _SURE = 0.8
-_SURE_NAME = 0.84
-_LONGEST_LINE = 80
+_LINE = re.compile(r"[^\s][^\n]*[^\s]")
+_SIGNED_WITHIN = 6  # lines behind the closing words
 
 
-@dataclass(slots=True)
-class Card:
-    """A person, and what stands beside the name: role, organisation, email, phone."""
-
-    person: Value
-    details: dict[str, Value] = field(default_factory=dict)
-
-
-def card_of(text: str, person: Value, start: int, end: int) -> Card:
-    """Return what a stretch of text says of a person named in it."""
-    card = Card(person)
-    after_end = min(end, person.end + _REACH)
-    behind = _role_behind(text, person, after_end)
-    if behind is not None:
-        card.details["role"] = behind
-    else:
-        before = _BEFORE.search(text, max(start, person.start - 60), person.start)
-        if before is not None:
-            first, last = before.span("role")
-            card.details["role"] = Value(" ".join(before["role"].split()), first, last, 0.8)
-    _add_email(card, text, after_end)
-    _add_phone(card, text, end)
-    return card
+def details_of(text: str, person: Value, start: int, end: int) -> dict[str, Value]:
+    """Return what a stretch of text says beside a person's name: role, email, phone."""
+    near = min(end, person.end + _REACH)
+    role = _role_behind(text, person, near) or _role_before(text, person, start)
+    found = {"role": role, "email": _email(text, person, near), "phone": _phone(text, person, end)}
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def _add_email(card: Card, text: str, end: int) -> None:
+def _email(text: str, person: Value, end: int) -> Value | None:
     """`Jane Doe (jane@acme.example)`, `Jane Doe <jane@acme.example>`."""
-    beside = card.person.end
-    if text[beside : beside + 1] not in (" ", ",", "(", "<", "[") or "@" not in text[beside:end]:
-        return
-    emails = codes.find_emails(text, beside, end)
-    if emails and "\n\n" not in text[beside : emails[0].start]:
-        card.details["email"] = emails[0]
+    if text[person.end : person.end + 1] not in (" ", ",", "(", "<", "["):
+        return None
+    found = codes.find_emails(text, person.end, end) if "@" in text[person.end : end] else []
+    return found[0] if found and "\n\n" not in text[person.end : found[0].start] else None
 
 
-def _add_phone(card: Card, text: str, end: int) -> None:
+def _phone(text: str, person: Value, end: int) -> Value | None:
     """`Jane Doe, site manager, 07700 900 871`; a number in the next sentence or line is somebody else's."""
-    stop = text.find("\n", card.person.end, end)
-    line = stop if stop >= 0 else end
-    phones = registered.find_phones(text, card.person.end, line)
-    if not phones:
-        return
-    between = text[card.person.end : phones[0].start]
-    if not _ENDS_SENTENCE.search(between) and not _FAX.search(between):
-        card.details["phone"] = phones[0]
+    stop = text.find("\n", person.end, end)
+    found = registered.find_phones(text, person.end, stop if stop >= 0 else end)
+    between = text[person.end : found[0].start] if found else ";"
+    return None if _ENDS_SENTENCE.search(between) or _FAX.search(between) else found[0]
 
 
 def _role_behind(text: str, person: Value, end: int) -> Value | None:
@@ -111,25 +79,19 @@ def _role_behind(text: str, person: Value, end: int) -> Value | None:
     if title is not None:
         return Value(" ".join(title[0].split()), title.start(), title.end(), 0.85)
     found = _BEHIND.match(text, person.end, end)
-    if found is None:
-        return None
-    first, last = found.span("role")
-    return Value(" ".join(found["role"].split()), first, last, 0.8)
+    return Value(" ".join(found["role"].split()), *found.span("role"), 0.8) if found else None
+
+
+def _role_before(text: str, person: Value, start: int) -> Value | None:
+    found = _BEFORE.search(text, max(start, person.start - 60), person.start)
+    return Value(" ".join(found["role"].split()), *found.span("role"), 0.8) if found else None
 
 
 def signature(text: str) -> Value | None:
     """Return who signed a letter: the person on the first lines behind its closing words."""
     for closing in reversed(list(_CLOSING.finditer(text))[-8:]):
-        at = closing.end()
-        for _ in range(_BLOCK_LINES):
-            end = text.find("\n", at)
-            end = end if end >= 0 else len(text)
-            found = names.whole_person(
-                text, at + len(text[at:end]) - len(text[at:end].lstrip()), end
-            )
+        for line in islice(_LINE.finditer(text, closing.end()), _SIGNED_WITHIN):
+            found = names.whole_person(text, *line.span())
             if found is not None and found.quality >= _SURE:
                 return found
-            at = end + 1
-            if at >= len(text):
-                break
     return None

@@ -77,7 +77,7 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "amounts at the end": (Rule("document.bills:BillReader.amount_at_end", False),),
     # Facts
     "titles": (Rule("rules.from_titles:find_in_title", []),),
-    "ranges": (Rule("rules.ranges:ranges_of", ()),),
+    "ranges": (Rule("schema.ranges:ranges_of", ()),),
     "rate in a label": (Rule("rules.from_facts:_rate_in_label", []),),
     "parties by labels": (Rule("rules.from_facts:_party", []),),
     # Tables

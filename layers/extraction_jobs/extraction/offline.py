@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extraction.code_digest import code_digest
@@ -21,18 +20,13 @@ from extraction.records.findings import Finding, ObjectFinding, ValueFinding, fr
 from extraction.records.finishing import coverage_of, finish
 from extraction.records.gathering import gather
 from extraction.records.relationships import relate
+from extraction.rules import RULES
 from extraction.rules.e_invoice import with_e_invoices
-from extraction.rules.from_entries import find_in_entry
-from extraction.rules.from_facts import find_in_facts
-from extraction.rules.from_prose import find_in_prose, find_mentions
-from extraction.rules.from_tables import find_in_table, rows_between
-from extraction.rules.from_titles import find_in_title
 from extraction.schema.frames import Frame, frames_of
 from extraction.schema.object_types import ObjectType
 from extraction.values import decide_conventions
 from extraction.values.numbers import decide_currency
 
-_PAIR = 2
 _SURE_LABEL = 0.85
 
 
@@ -41,8 +35,6 @@ class OfflinePlan(Plan):
     """A plan that holds the document parsed once."""
 
     parsed: ParsedText
-    table_starts: tuple[int, ...]
-    table_ends: tuple[int, ...]
 
 
 class OfflineExtractor:
@@ -86,39 +78,19 @@ class OfflineExtractor:
             chunks=chunks,
             digest=self._digest(document, types, options, chunks, frames),
             parsed=parsed,
-            table_starts=tuple(table.start for table in structure.tables),
-            table_ends=tuple(
-                table.rows[-1][0].start if table.rows else table.start for table in structure.tables
-            ),
         )
 
     def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
         """Find what begins in one chunk. Raises StoppedError when told to stop."""
-        should_stop = control.should_stop
         plan = self._own(plan)
         parsed, chunk = plan.parsed, plan.chunks[index]
-        _check(should_stop)
         findings: list[Finding] = []
-        facts = parsed.facts_in(chunk.start, chunk.end)
-        findings += find_in_facts(parsed, facts)
-        entries = parsed.entries_in(chunk.start, chunk.end)
-        for entry in entries:
-            _check(should_stop)
-            findings += find_in_title(parsed, entry) + find_in_entry(parsed, entry)
-            findings += find_in_prose(parsed, entry)
-        rows = 0
-        first = bisect_left(plan.table_ends, chunk.start)
-        after = bisect_left(plan.table_starts, chunk.end)
-        for table in parsed.structure.tables[first:after]:
-            _check(should_stop)
-            findings += find_in_table(parsed, table, chunk.start, chunk.end)
-            if len(table.header) == _PAIR and chunk.start <= table.header[0].start < chunk.end:
-                for cell in table.header:  # the first of two blocks side by side, or of pairs
-                    findings += find_mentions(parsed, cell.start, cell.end)
-            for row in rows_between(table, chunk.start, chunk.end):
-                rows += 1
-                for cell in row:
-                    findings += find_mentions(parsed, cell.start, cell.end)
+        for rule in RULES.values():
+            if control.should_stop():
+                raise StoppedError(
+                    "The chunk was left undone because the extractor was told to stop."
+                )
+            findings += rule(parsed, chunk.start, chunk.end)
         objects = sum(isinstance(finding, ObjectFinding) for finding in findings)
         singles = {
             f.frame for f in findings if isinstance(f, ValueFinding) and f.label >= _SURE_LABEL
@@ -129,9 +101,12 @@ class OfflineExtractor:
             findings=tuple(map(to_json, findings)),
             usage={
                 "characters": chunk.end - chunk.start,
-                "facts": len(facts),
-                "entries": len(entries),
-                "rows": rows,
+                "facts": len(parsed.facts_in(chunk.start, chunk.end)),
+                "entries": len(parsed.entries_in(chunk.start, chunk.end)),
+                "rows": sum(
+                    len(table.rows_between(chunk.start, chunk.end))
+                    for table in parsed.tables_in(chunk.start, chunk.end)
+                ),
             },
         )
 
@@ -193,11 +168,6 @@ class OfflineExtractor:
             options.chunk_characters,
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _check(should_stop: Callable[[], bool]) -> None:
-    if should_stop():
-        raise StoppedError("The chunk was left undone because the extractor was told to stop.")
 
 
 def _chunks(text: str, structure: Structure, size: int) -> tuple[Chunk, ...]:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
-from extraction.document.structure import Entry, Fact, Structure
+from extraction.document.structure import Entry, Fact, Structure, Table
 from extraction.labels.labels import Words, label_words
 from extraction.schema.frames import Frame
 from extraction.values.value import Conventions, Value
@@ -49,6 +49,12 @@ class ParsedText:
         """Return the entries that begin in a stretch of text."""
         entries = self.structure.entries
         return entries[bisect_left(self.entry_starts, start) : bisect_left(self.entry_starts, end)]
+
+    def tables_in(self, start: int, end: int) -> list[Table]:
+        """Return the tables that reach into a stretch of text."""
+        tables = self.structure.tables
+        first = bisect_left(tables, start, key=lambda table: table.last_start)
+        return tables[first : bisect_left(tables, end, key=lambda table: table.start)]
 
     def section_words(self, section: int) -> Words:
         """Return the heading of a section as label words, without its number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 # How a fact was found, from the surest to the least sure.
@@ -83,6 +84,16 @@ class Table:
     block: int
     start: int
     how: str
+
+    @property
+    def last_start(self) -> int:
+        """Return where the last row begins."""
+        return self.rows[-1][0].start if self.rows else self.start
+
+    def rows_between(self, start: int, end: int) -> tuple[tuple[Span, ...], ...]:
+        """Return the rows that begin in a stretch of text."""
+        first = bisect_left(self.rows, start, key=lambda row: row[0].start)
+        return self.rows[first : bisect_left(self.rows, end, key=lambda row: row[0].start)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,28 @@
-"""Where values are found: each rule finds candidate values with their places."""
+"""The rules: each finds values, objects or mentions in a stretch of a document, whatever the types asked for.
+
+A rule looks at what begins in the stretch, and at the whole document as far as it needs to; so the findings are the
+same however the document was cut. To add one, write a file with such a function and name it in RULES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from extraction.document.parsed_text import ParsedText
+from extraction.records.findings import Finding
+from extraction.rules.from_entries import find_in_entries
+from extraction.rules.from_facts import find_in_facts
+from extraction.rules.from_prose import find_mentions, find_parties
+from extraction.rules.from_tables import find_in_tables
+from extraction.rules.from_titles import find_in_titles
+
+Rule = Callable[[ParsedText, int, int], list[Finding]]
+
+RULES: Mapping[str, Rule] = {
+    "labels": find_in_facts,
+    "titles": find_in_titles,
+    "entries": find_in_entries,
+    "tables": find_in_tables,
+    "parties": find_parties,
+    "mentions": find_mentions,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from extraction.rules.ranges import Range
+from extraction.schema.ranges import Range
 from extraction.schema.slots import Slot
 
 

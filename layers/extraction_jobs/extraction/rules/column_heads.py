@@ -8,9 +8,9 @@ from extraction.labels.labels import label_words
 from extraction.labels.words import abbreviates
 from extraction.rules.column_choice import Columns, Joined, indexes
 from extraction.rules.column_forms import fill_by_form, is_coded
-from extraction.rules.ranges import Range, split_range
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
+from extraction.schema.ranges import Range, split_range
 from extraction.schema.slots import Slot
 from extraction.values import values_of_cell
 

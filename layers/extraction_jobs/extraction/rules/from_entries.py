@@ -52,8 +52,13 @@ _UNDERTAKES = re.compile(r"agreed to|undertook to", re.IGNORECASE)
 _SURE_PERSON = 0.8
 
 
-def find_in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
-    """Return the objects that an entry, or a sentence of it, is."""
+def find_in_entries(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return the objects that entries, or sentences of them, are."""
+    entries = parsed.entries_in(start, end)
+    return [found for entry in entries for found in _in_entry(parsed, entry)]
+
+
+def _in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
     found: list[Finding] = []
     for frame in parsed.frames:
         if frame.is_part or frame.occurs == "document":

@@ -20,9 +20,9 @@ from extraction.document.structure import (
 from extraction.labels import names_of_roles as roles
 from extraction.labels.labels import SYNONYM, Words, label_words
 from extraction.records.findings import Finding, Leaf, ObjectFinding, ValueFinding, leaf
-from extraction.rules.ranges import split_range
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
+from extraction.schema.ranges import split_range
 from extraction.schema.slots import Slot
 from extraction.values import names, numbers, values_of, values_of_cell
 from extraction.values.value import Value
@@ -44,10 +44,10 @@ _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
 _WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
 
 
-def find_in_facts(parsed: ParsedText, facts: list[Fact]) -> list[Finding]:
-    """Return what facts say about any frame."""
+def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return what labels say of any type."""
     found: list[Finding] = []
-    for fact in facts:
+    for fact in parsed.facts_in(start, end):
         words = label_words(fact.label)
         context = parsed.section_words(fact.section)
         best_of_type: dict[str, float] = {}

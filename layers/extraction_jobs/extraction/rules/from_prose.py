@@ -48,10 +48,22 @@ _BETWEEN_LIST = re.compile(
 )
 
 
-def find_in_prose(parsed: ParsedText, entry: Entry) -> list[Finding]:
-    """Return what an entry's sentences say."""
-    found = _definitions(parsed, entry) + _between(parsed, entry)
-    return found + find_mentions(parsed, entry.span.start, entry.span.end)
+def find_parties(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return who is a party, and what defined terms stand for."""
+    found: list[Finding] = []
+    for entry in parsed.entries_in(start, end):
+        found += _definitions(parsed, entry) + _between(parsed, entry)
+    return found
+
+
+def find_mentions(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return the people, organisations and addresses that running text and tables name."""
+    spans = [entry.span for entry in parsed.entries_in(start, end)]
+    for table in parsed.tables_in(start, end):
+        if len(table.header) == _TWO and start <= table.header[0].start < end:
+            spans += table.header  # the first of two blocks side by side, or of pairs
+        spans += [cell for row in table.rows_between(start, end) for cell in row]
+    return [found for span in spans for found in _mentions_in(parsed, span.start, span.end)]
 
 
 def _definitions(parsed: ParsedText, entry: Entry) -> list[Finding]:
@@ -150,8 +162,7 @@ def _named_before(text: str, start: int, end: int) -> Value | None:
     return people[0] if people else None
 
 
-def find_mentions(parsed: ParsedText, start: int, end: int) -> list[Finding]:
-    """Return the people, organisations and addresses that a stretch of text names."""
+def _mentions_in(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     text = parsed.text
     bodies = names.find_organisations(text, start, end)
     found: list[Finding] = [Mention("organisation", leaf(body, MENTION), {}) for body in bodies]

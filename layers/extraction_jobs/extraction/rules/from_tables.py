@@ -17,9 +17,9 @@ from extraction.records.findings import Finding, Leaf, ObjectFinding, leaf
 from extraction.rules.binding import bound_in_row
 from extraction.rules.column_choice import Columns, Joined
 from extraction.rules.column_heads import columns_by_head
-from extraction.rules.ranges import Range, split_range
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
+from extraction.schema.ranges import Range, split_range
 from extraction.schema.slots import Slot
 from extraction.values import values_of, values_of_cell
 from extraction.values.dates import find_dates
@@ -53,9 +53,14 @@ _LETTER = re.compile(r"[^\W\d_]")
 _NUMERIC = (Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
 
-def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> list[Finding]:
-    """Return the objects of a table's rows that begin in a stretch of text."""
-    rows = rows_between(table, start, end)
+def find_in_tables(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return the objects of tables' rows that begin in a stretch of text."""
+    tables = parsed.tables_in(start, end)
+    return [found for table in tables for found in _in_table(parsed, table, start, end)]
+
+
+def _in_table(parsed: ParsedText, table: Table, start: int, end: int) -> list[Finding]:
+    rows = table.rows_between(start, end)
     if not rows:
         return []
     chosen = choose_frame(parsed, table)
@@ -105,13 +110,6 @@ def _is_of_pairs(parsed: ParsedText, table: Table) -> bool:
 
 def _is_known(frame: Frame, label: str) -> bool:
     return any(rate >= _KNOWN_LABEL for rate, _ in frame.match(label)[:1])
-
-
-def rows_between(table: Table, start: int, end: int) -> tuple[tuple[Span, ...], ...]:
-    """Return the rows that begin in a stretch of text."""
-    first = bisect_left(table.rows, start, key=lambda row: row[0].start)
-    after = bisect_left(table.rows, end, key=lambda row: row[0].start)
-    return table.rows[first:after]
 
 
 def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns, float] | None:

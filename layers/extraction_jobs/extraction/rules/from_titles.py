@@ -23,10 +23,15 @@ _TITLE = re.compile(
 _LONGEST = 120  # code points of such a line
 
 
-def find_in_title(parsed: ParsedText, entry: Entry) -> list[Finding]:
-    """Return the number and day in a line near the top, for each type that the line names."""
+def find_in_titles(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return the number and day in lines near the top, for each type that a line names."""
+    entries = parsed.entries_in(start, min(end, HEAD_CHARACTERS + 1))
+    return [found for entry in entries for found in _in_title(parsed, entry)]
+
+
+def _in_title(parsed: ParsedText, entry: Entry) -> list[Finding]:
     start, end = entry.span.start, entry.span.end
-    if start > HEAD_CHARACTERS or end - start > _LONGEST or entry.kind == "item":
+    if end - start > _LONGEST or entry.kind == "item":
         return []
     match = _TITLE.match(parsed.text, start, end)
     if match is None:

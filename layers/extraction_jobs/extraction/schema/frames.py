@@ -22,9 +22,9 @@ from extraction.labels.labels import (
     spelled_words,
 )
 from extraction.labels.words import tokens
-from extraction.rules.ranges import Range, ranges_of
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import ObjectType, Property, leaves
+from extraction.schema.ranges import Range, ranges_of
 from extraction.schema.slots import Slot, slots_of
 
 # Words around a type's name in a heading over its objects: "Further decisions taken".

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from benchmarks.quality import ablation, calibrate, figures, peers, tables
+from benchmarks.quality import ablation, calibrate, figures, peers, ranking, tables
 from benchmarks.quality.corpus import HALVES, PARTS, Labelled, documents, outside
 from benchmarks.quality.extracting import Result, measured
 from extraction import OfflineExtractor
 from extraction.records.calibration import shipped
+from extraction.records.ranking.choice import weights
 
 _WITHOUT_PEERS = "Peers: left out."
 _WORKED_ON = ("tuning", "dev")  # whose documents may be looked at
@@ -63,11 +64,16 @@ def _worth(names: Sequence[str], *, write: bool) -> None:
 
 
 def _fit() -> None:
-    dev = calibrate.observed_outside("dev")
-    if not dev:
+    """Fit the ranker's weights, and the confidences of what labels name on top of that."""
+    by_others = [document for found in outside("dev").values() for document in found]
+    if not by_others:
         raise SystemExit("Confidences are fitted on documents by others too: set QUALITY_CORPORA.")
+    examples = [e for d in [*documents("tuning"), *by_others] for e in ranking.examples(d)]
+    written = [ranking.write(examples)]
+    weights.cache_clear()
+    dev = calibrate.observed_outside("dev")
     tuning, untouched = (calibrate.observed_in(part) for part in ("tuning", "calibration"))
-    written = calibrate.write(tuning, dev, untouched)
+    written.append(calibrate.write(tuning, dev, untouched))
     print(f"Written: {written}, {len(tuning)} + {len(dev)} + {len(untouched)} values")
     shipped.cache_clear()
 
@@ -89,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--each", action="store_true", help="what each of them is worth")
     parser.add_argument(
-        "--fit", action="store_true", help="write extraction/records/calibration.json first"
+        "--fit", action="store_true", help="fit the ranker and the confidences first"
     )
     parser.add_argument("--write", action="store_true", help="put the tables into docs/quality.md")
     parser.add_argument("--no-peers", action="store_true", help="leave the peers out")

@@ -29,6 +29,7 @@ from benchmarks.quality.extracting import judged, prepared
 from benchmarks.quality.scoring import Item
 from extraction import Control, ExtractionError, OfflineExtractor, Options
 from extraction.records.calibration import Calibration
+from extraction.records.confidence import UNLABELLED
 from extraction.records.findings import from_json
 from extraction.records.finishing import finish
 from extraction.records.gathering import gather
@@ -104,7 +105,10 @@ def observed_outside(half: str) -> list[Observation]:
 
 
 def fitted(tuning: Sequence[Observation], untouched: Sequence[Observation]) -> Calibration:
-    """The table of the one, corrected by the other."""
+    """The table of the one, corrected by the other. What the ranker chose has its own probability."""
+    tuning, untouched = (
+        [value for value in values if value.method != UNLABELLED] for values in (tuning, untouched)
+    )
     table = _table(tuning)
     slope, shift = _correction(table, untouched)
 

@@ -75,34 +75,26 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "balances": (Rule("document.tables:TableReader.balance_of_row"),),
     "names under a label": (Rule("document.facts:_Reader.name_under"),),
     "amounts at the end": (Rule("document.bills:BillReader.amount_at_end", False),),
-    # Facts
-    "titles": (Rule("rules.from_titles:find_in_title", []),),
+    # Rules
+    "tables": (Rule("rules.from_tables:find_in_tables", []),),
+    "titles": (Rule("rules.from_titles:find_in_titles", []),),
+    "entries": (Rule("rules.from_entries:find_in_entries", []),),
+    "parties": (Rule("rules.from_prose:find_parties", []),),
+    "mentions": (Rule("rules.from_prose:find_mentions", []),),
     "ranges": (Rule("schema.ranges:ranges_of", ()),),
     "rate in a label": (Rule("rules.from_facts:_rate_in_label", []),),
     "parties by labels": (Rule("rules.from_facts:_party", []),),
-    # Tables
-    "tables": (Rule("rules.from_tables:find_in_table", []),),
     "columns by form": (Rule("rules.column_forms:fill_by_form", False),),
     "columns left over": (Rule("rules.column_heads:_add_leftovers"),),
     "names in two columns": (Rule("rules.column_heads:_joined_names", {}),),
     "columns by arithmetic": (Rule("rules.from_tables:_by_arithmetic"),),
     "days carried down": (Rule("rules.from_tables:_carried_down"),),
     "tables of pairs": (Rule("rules.from_tables:_is_of_pairs", False),),
-    # Entries
-    "entries": (Rule("rules.from_entries:find_in_entry", []),),
-    "marked entries": (
-        Rule("rules.from_entries:_marked"),
-        Rule("rules.from_entries:_marked_inside", []),
-    ),
+    "marked entries": (Rule("rules.from_entries:_marked"),),
     "listed entries": (Rule("rules.from_entries:_listed"),),
     "sentences with cues": (Rule("rules.from_entries:_cued", []),),
-    "from_tasks": (Rule("rules.from_tasks:find_tasks", []), Rule("rules.from_tasks:assigned_task")),
-    # Prose
-    "prose": (Rule("rules.from_prose:find_in_prose", []),),
-    "cues": (Rule("rules.prose.assigning:find_by_cues", []),),
     "defined terms": (Rule("rules.from_prose:_definitions", []),),
     "between": (Rule("rules.from_prose:_between", []),),
-    "mentions": (Rule("rules.from_prose:find_mentions", []),),
     "people in prose": (Rule("rules.from_prose:_people", []),),
     # Objects
     "people and bodies": (Rule("records.gathering:_mentioned", []),),
@@ -110,13 +102,10 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "company kept": (Rule("records.gathering:_kept_company", _unchanged(1)),),
     "beside rows": (Rule("records.drafts:beside_rows", _unchanged(1)),),
     "beside marked": (Rule("records.drafts:beside_marked", _unchanged(0)),),
-    # Gaps
-    "gaps": (Rule("records.filling:fill_gaps"),),
-    "prose/leftovers": (Rule("rules.prose.leftovers:fill_leftovers"),),
-    "when": (Rule("records.filling:_when"),),
-    "only address": (Rule("records.filling:_only"),),
-    "letterhead": (Rule("records.filling:_letterhead"),),
-    "first line": (Rule("records.filling:_first_line"),),
+    # What no label named
+    "ranking": (Rule("records.ranking.choice:candidates", []),),
+    "cues of properties": (Rule("records.ranking.cues:hits_in", {}),),
+    "lexicon": (Rule("records.ranking.cues:_said", []),),
     "title": (Rule("records.filling:_title"),),
     "currency": (Rule("values.numbers:decide_currency"),),
 }
@@ -161,10 +150,11 @@ def _replace(owner: Any, attribute: str, stub: Callable[..., Any]) -> None:
     """Put a stub in the place of a function, under whatever name a module has it."""
     original = getattr(owner, attribute)
     setattr(owner, attribute, stub)
-    for module in [m for n, m in sys.modules.items() if n.startswith("extraction")]:
-        for name, value in list(vars(module).items()):
+    modules = [vars(m) for n, m in sys.modules.items() if n.startswith("extraction")]
+    for names in (*modules, *(m["RULES"] for m in modules if "RULES" in m)):
+        for name, value in list(names.items()):
             if value is original:
-                setattr(module, name, stub)
+                names[name] = stub
 
 
 def main(name: str, file: Path) -> None:

@@ -1,0 +1,130 @@
+"""Values that no label named: what the ranker chooses, how sure it is, and how its weights are fitted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.quality import ranking
+from benchmarks.quality.ranking import Example
+from extraction import Document, ExtractedObject, OfflineExtractor, Options, extract_document
+from extraction.records.ranking import choice
+from extraction.records.ranking.candidates import FEATURES, Candidate
+from extraction.records.ranking.reading import READERS
+from extraction.schema.schemas import parse_object_types
+from extraction.values.value import Value
+
+RECEIPT = {
+    "receipt": {
+        "x-occurs": "document",
+        "properties": {
+            "company": {"type": "string"},
+            "address": {"type": "string"},
+            "date": {"type": "string", "format": "date"},
+            "total": {"type": "number"},
+        },
+    }
+}
+TILL = """\
+HARBOUR SUPPLIES LTD (4410276-K)
+14 QUAY STREET,
+20250 PORTSEA
+TEL : 020 7946 0301
+RECEIPT
+ROPE 10M   2   X   4.50   9.00
+BUCKET   1   X   6.25   6.25
+TOTAL   15.25
+CASH   20.00
+CHANGE   4.75
+03/02/2026 17:41   TILL 2
+"""
+
+
+def extracted(text: str, types: Any, options: Options | None = None) -> ExtractedObject:
+    document = Document(text, "text/plain", None, "0" * 64)
+    done = extract_document(OfflineExtractor(), document, parse_object_types(types), options)
+    (found,) = done.extraction.objects
+    return found
+
+
+def test_a_till_receipt_gives_its_sender_address_day_and_total_with_exact_quotes() -> None:
+    found = extracted(TILL, RECEIPT)
+    assert found.properties == {
+        "company": "HARBOUR SUPPLIES LTD",
+        "address": "14 QUAY STREET, 20250 PORTSEA",
+        "date": "2026-02-03",
+        "total": 15.25,
+    }
+    for proof in found.evidence.values():
+        for citation in proof["citations"]:
+            assert TILL[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_whoever_receives_a_paper_is_not_its_sender() -> None:
+    types = {
+        "letter": {"x-occurs": "document", "properties": {"sender_company": {"type": "string"}}}
+    }
+    text = "Northwind Ltd\n1 Mill Lane\n\nShip to: Acme Ltd\n\nYour goods are on their way.\n"
+    assert extracted(text, types).properties == {"sender_company": "Northwind Ltd"}
+
+
+def test_what_is_less_likely_than_not_is_told_only_to_those_who_ask_for_every_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    types = {
+        "note": {
+            "x-occurs": "document",
+            "properties": {
+                "subject": {"type": "string"},
+                "day": {"type": "string", "format": "date"},
+            },
+        }
+    }
+    text = "Subject: pumps\n\nThe pumps came on 3 February 2026 and left on 9 March 2026.\n"
+    monkeypatch.setattr(choice, "weights", lambda: {"date": {"bias": -0.5}})
+    assert set(extracted(text, types).properties) == {"subject"}
+    every = extracted(text, types, Options(min_confidence=0.0))
+    assert every.properties["day"] == "2026-02-03"
+    assert every.evidence["day"]["confidence"] == pytest.approx(0.2741, abs=1e-3)
+
+
+def test_a_value_that_stands_in_several_places_is_as_likely_as_all_of_them_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(choice, "weights", lambda: {"date": {"bias": 0.0}})
+    days = ("2026-02-03", "2026-02-03", "2026-03-09")
+    found = [
+        Candidate(0, "date", Value(day, at, at + 1, 1.0), {"bias": 1.0})
+        for at, day in enumerate(days)
+    ]
+    assert choice.probabilities(found) == pytest.approx([0.5, 0.5, 0.25])
+
+
+def test_two_properties_never_take_one_place() -> None:
+    types = {
+        "visit": {
+            "x-occurs": "document",
+            "properties": {
+                "arrival_date": {"type": "string", "format": "date"},
+                "departure_date": {"type": "string", "format": "date"},
+            },
+        }
+    }
+    found = extracted("We arrive on 3 February 2026.\n", types, Options(min_confidence=0.0))
+    assert found.properties == {"arrival_date": "2026-02-03"}
+
+
+def test_every_group_of_the_table_has_a_reader_and_every_weight_is_of_a_feature() -> None:
+    table = choice.weights()
+    assert set(table) <= set(READERS)
+    assert {name for own in table.values() for name in own} <= set(FEATURES)
+
+
+def test_the_fit_finds_the_feature_that_tells_right_from_wrong() -> None:
+    right, wrong = {"bias": 1.0, "cue": 1.0, "top": 0.3}, {"bias": 1.0, "top": 0.3}
+    chosen = [Example("date", (right, wrong), (True, False))] * 20
+    none = [Example("date", (wrong,), (False,))] * 20
+    own = ranking.fitted([*chosen, *none])["date"]
+    assert own["cue"] > 1
+    assert choice.score(own, right) > 0 > choice.score(own, wrong)

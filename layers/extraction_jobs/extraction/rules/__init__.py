@@ -12,9 +12,10 @@ from extraction.document.parsed_text import ParsedText
 from extraction.records.findings import Finding
 from extraction.rules.from_entries import find_in_entries
 from extraction.rules.from_facts import find_in_facts
-from extraction.rules.from_prose import find_mentions, find_parties
 from extraction.rules.from_tables import find_in_tables
 from extraction.rules.from_titles import find_in_titles
+from extraction.rules.mentions import find_mentions
+from extraction.rules.parties import find_parties
 
 Rule = Callable[[ParsedText, int, int], list[Finding]]
 

@@ -17,9 +17,8 @@ from extraction.document.structure import (
     Fact,
     Span,
 )
-from extraction.labels import names_of_roles as roles
 from extraction.labels.labels import SYNONYM, Words, label_words
-from extraction.records.findings import Finding, Leaf, ObjectFinding, ValueFinding, leaf
+from extraction.records.findings import Finding, ValueFinding, leaf
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.ranges import split_range
@@ -68,7 +67,6 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
             found.append(_finding(frame, slot, values, fact, rate, words))
             if not frame.is_part:
                 found += _rate_in_label(parsed, frame, slot, fact, words)
-        found += _party(parsed, fact)
     return found
 
 
@@ -237,45 +235,3 @@ def _rate_in_label(
         if other.prop.kind is Kind.PERCENT and found and found[0].end <= fact.value.start:
             return [_finding(frame, other, found[:1], fact, rate, words)]
     return []
-
-
-def _party(parsed: ParsedText, fact: Fact) -> list[Finding]:
-    """`Client: Acme Ltd` names a party and its role, for a type that lists parties."""
-    if not roles.names_party(fact.label):
-        return []
-    value = names.whole_organisation(parsed.text, fact.value.start, fact.value.end)
-    if value is None:
-        value = names.whole_person(parsed.text, fact.value.start, fact.value.end)
-    if value is None or value.quality < 0.6:
-        return []
-    role = Value(fact.label, fact.start, fact.start + len(fact.label), 0.9)
-    found: list[Finding] = []
-    for frame in parsed.frames:
-        slots = party_slots(frame, value, role, fact.how, parsed.text)
-        if slots:
-            found.append(
-                ObjectFinding(
-                    frame.key,
-                    slots,
-                    at=fact.start,
-                    end=value.end,
-                    block=fact.block,
-                    section=fact.section,
-                    method=fact.how,
-                )
-            )
-    return found
-
-
-def party_slots(
-    frame: Frame, name: Value, role: Value, method: str, text: str
-) -> dict[int, list[Leaf]]:
-    """Return the slots of a frame for parties, if it is one, filled with name and role."""
-    if not frame.is_part or "party" not in frame.own or frame.identity is None:
-        return {}
-    slots: dict[int, list[Leaf]] = {frame.identity.index: [leaf(name, method)]}
-    for slot in frame.slots:
-        quoted = text[role.start : role.end] == role.value
-        if quoted and slot.path[-1] in ("role", "type", "capacity") and not slot.prop.enum:
-            slots[slot.index] = [leaf(role, method)]
-    return slots

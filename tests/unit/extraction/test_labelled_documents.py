@@ -44,10 +44,10 @@ def test_every_rule_and_list_that_can_be_left_out_is_there() -> None:
 
 
 def test_without_a_rule_its_values_are_not_found(tmp_path: Path) -> None:
-    types = {"Form": {"type": "object", "properties": {"total": {"type": "number"}}}}
-    gold = {"object_types": types, "objects": [{"type": "Form", "properties": {"total": 7}}]}
+    types = {"Form": {"type": "object", "properties": {"note": {"type": "string"}}}}
+    gold = {"object_types": types, "objects": [{"type": "Form", "properties": {"note": "Wet"}}]}
     (tmp_path / "form.gold.json").write_text(json.dumps(gold), "utf-8")
-    (tmp_path / "form.txt").write_text("Total: 7.00\n", "utf-8")
+    (tmp_path / "form.txt").write_text("Note: Wet\n", "utf-8")
     document = Labelled("check", tmp_path / "form.txt")
     file = tmp_path / "read.pickle"
     file.write_bytes(pickle.dumps({"forms": [(document, read(document))]}))

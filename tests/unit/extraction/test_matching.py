@@ -323,14 +323,3 @@ def test_a_list_under_a_label_without_a_colon() -> None:
     assert found(source, kind="Decision") == [{"text": "Move the date"}, {"text": "Keep the boat"}]
     (meeting,) = found(source, kind="Meeting")
     assert meeting["date"] == "2026-05-11"
-
-
-def test_a_paragraph_may_hold_marked_and_cued_objects_each_once() -> None:
-    source = (
-        "# Minutes\n\nDate: 3 March 2026\n\nIt was agreed to sell the cart. The boat is old. "
-        "RESOLVED: it was agreed to buy a boat.\n"
-    )
-    assert found(source, kind="Decision") == [
-        {"text": "It was agreed to sell the cart."},
-        {"text": "it was agreed to buy a boat."},
-    ]

@@ -29,6 +29,10 @@ _LABELLED = re.compile(
 )
 _LEAD_WORD = re.compile(r"\s*[^\W\d_]+(?=\s+\S)")
 _MOST_LEAD_WORDS = 3
+_ACTS = re.compile(
+    r"\s+(?:to|will|shall|is to|has to|must|agreed to|undertook to|takes|soll|wird)\s"
+)
+_TASK_WORDS = frozenset(("to", "will", "is to", "has to", "soll", "wird"))
 _DUE = re.compile(
     r"\b(?:by|before|until|till|no later than|not later than|due(?: on| by)?|deadline|bis(?: zum)?|"
     r"avant le|pour le|antes del?|entro il)\s*:?\s*(?:the\s+|end of\s+)?(?:[A-Za-z]{3,10},?\s+)?$",
@@ -41,6 +45,7 @@ _SURE_PERSON = 0.8
 _LEAST = {Kind.PERSON: _LEAST_PERSON, Kind.ORGANISATION: 0.9}
 _LEAST_OF_OTHERS = 0.55
 _EDGE = " \t\n,;:.–—-|*_@"
+_EDGE_BUT_STOPS = " \t\n,;:–—-|*_"
 _SHORT_KINDS = (
     Kind.PERSON, Kind.DATE, Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.MONEY, Kind.PERCENT, Kind.ENUM, Kind.ORGANISATION,
 )  # fmt: skip
@@ -59,6 +64,7 @@ def describe(
         entry.take_segments()
         entry.take_person_before_colon()
         entry.take_labels_inside()
+    entry.take_actor()
     entry.take_from_text()
     entry.take_rest(method)
     return entry.slots
@@ -113,6 +119,22 @@ class _Entry:
             if self._take_labelled(self._tight(Span(cut.end(), last))):
                 self.used.append(Span(cut.start(), last))
 
+    def take_actor(self) -> None:
+        """`Jane Doe to send the draft`: the person at the start is who acts."""
+        start = self.span.start
+        acts = _ACTS.search(self.parsed.text, start, min(self.span.end, start + _LONGEST_PIECE))
+        slot = next((s for s in self._open() if s.prop.kind is Kind.PERSON), None)
+        if self.frame.text is None or acts is None or slot is None:
+            return
+        head = self._tight(Span(start, acts.start()))
+        least = _LEAST_PERSON if acts[0].strip() in _TASK_WORDS else _SURE_PERSON
+        found = [
+            v for v in self._values(slot, head) if v.quality >= least and v.start == head.start
+        ]
+        if found:
+            chosen = found if slot.prop.many else found[:1]
+            self.slots[slot.index] = [leaf(value, INLINE, 0.95) for value in chosen]
+
     def take_from_text(self) -> None:
         """Take dates and other typed values that the text itself holds."""
         for slot in self._open():
@@ -149,16 +171,16 @@ class _Entry:
             gaps.append(Span(at, max(at, span.start)))
             at = max(at, span.end)
         gaps.append(Span(at, self.span.end))
-        rest = self._tight(max(gaps, key=lambda span: (span.end - span.start, -span.start)))
-        last = rest.end
-        while self.parsed.text[last : last + 1] == "." and last < self.span.end:
-            last += 1
-        value = " ".join(self.parsed.text[rest.start : last].split())
+        longest = max(gaps, key=lambda span: (span.end - span.start, -span.start))
+        rest = longest.of(self.parsed.text)
+        start = longest.start + len(rest) - len(rest.lstrip(_EDGE))
+        last = longest.start + len(rest.rstrip(_EDGE_BUT_STOPS))
+        value = " ".join(self.parsed.text[start:last].split())
         if value.count("**") == 1 or value.startswith("**"):
             value = value.replace("**", "")
         if sum(c.isalpha() for c in value) < 3:
             return
-        kept = accept(slot.prop, Value(value, rest.start, last, 0.9))
+        kept = accept(slot.prop, Value(value, start, last, 0.9))
         if kept is not None:
             self.slots[slot.index] = [leaf(kept, method)]
 

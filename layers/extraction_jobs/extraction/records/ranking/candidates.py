@@ -37,6 +37,11 @@ _RECEIVERS = frozenset(
     "to".split()
 )
 
+_OTHER_SUMS = frozenset(
+    "tax vat gst pst hst discount shipping deposit change cash tip fee rounding surcharge rate quantity price weight "
+    "volume hour item piece page point".split()
+)
+
 FEATURES = (
     "bias", "quality", "alone", "share", "only", "alone_only", "taken", "foreign", "label", "cue", "said", "cue_other",
     "top", "line0", "line1", "line2", "head", "tail", "first", "last", "largest", "repeated", "whole_line", "in_table",
@@ -74,7 +79,10 @@ def candidates_for(
         kept = accept(slot.prop, value)
         if kept is not None:
             values.setdefault((kept.start, kept.end), kept)
-    found = sorted(values.values(), key=lambda v: (v.start, v.end))
+    found = sorted(
+        (value for value in values.values() if not _is_anothers(scene, slot, group, value)),
+        key=lambda value: (value.start, value.end),
+    )
     made = []
     for value in found:
         features = {
@@ -90,6 +98,20 @@ def candidates_for(
         told = {name: figure for name, figure in features.items() if figure}
         made.append(Candidate(slot.index, group, value, told))
     return made
+
+
+def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value) -> bool:
+    """Tell a name that another property has, whoever receives a paper, and a sum that is called something else."""
+    labels = [fact.label for fact in scene.facts_about(value.start, value.end)]
+    said = {word for label in labels for word in tokens(label)}
+    foreign = bool(labels) and max(scene.rate(each, slot.index) for each in labels) < _FOREIGN
+    if group in ("date", "money"):  # a day or a sum may be that of two properties
+        return group == "money" and foreign and bool(said & _OTHER_SUMS)
+    if scene.is_taken(value) or (group == "sender" and said & _RECEIVERS):
+        return True
+    if group in ("sender", "body", "person"):
+        return name_key(str(value.value)) in scene.taken_names
+    return foreign and group in ("number", "percent", "form", "code")
 
 
 def _among(value: Value, found: Sequence[Value]) -> dict[str, float]:

@@ -32,6 +32,10 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 
+_COUNTED = re.compile(
+    r"\d{1,3}\s(?!(?:dated|of|from|vom|du|del|is|was|ist|and|und|et)\b)[^\W\d_A-Z]{3}"
+)  # `3 days`
+
 Reader = Callable[[Scene, Slot, Sequence[Hit]], Iterator[Value]]
 _ByWays = Callable[[str, int, int, Conventions], list[Value]]
 _ByForm = Callable[[str, int, int], list[Value]]
@@ -62,7 +66,9 @@ def _codes(scene: Scene, _slot: Slot, hits: Sequence[Hit]) -> Iterator[Value]:
     for hit in hits:
         said = label_words(scene.text[hit.start : hit.end])
         match = _CODE.match(scene.text, hit.end, hit.end + _AFTER_CUE)
-        if match is not None and not scene.parsed.speaks_of_another(said, scene.draft.frame.own):
+        if match is None or _COUNTED.match(scene.text, match.start("code")):
+            continue
+        if not scene.parsed.speaks_of_another(said, scene.draft.frame.own):
             yield Value(match["code"], match.start("code"), match.end("code"), 0.9)
 
 

@@ -118,7 +118,7 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "letterhead": (Rule("records.filling:_letterhead"),),
     "first line": (Rule("records.filling:_first_line"),),
     "title": (Rule("records.filling:_title"),),
-    "currency": (Rule("values.numbers:decide_currency"),),
+    "currency": (Rule("values.currencies:decide_currency"),),
 }
 
 

@@ -31,7 +31,7 @@ from extraction.rules.prose.cues import CueIndex, cue_index
 from extraction.schema.frames import Frame, frames_of
 from extraction.schema.object_types import ObjectType
 from extraction.values import decide_conventions
-from extraction.values.numbers import decide_currency
+from extraction.values.currencies import decide_currency
 
 _PAIR = 2
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from extraction import parse_object_types
 from extraction.values import (
+    currencies,
     dates,
     decide_conventions,
     in_running_text,
@@ -364,7 +365,7 @@ def test_thousandths_are_in_doubt_unless_another_figure_shows_the_mark(
 
 @pytest.mark.parametrize("text", ["12 pen", "5 try", "7 cop"])
 def test_a_word_is_no_currency(text: str) -> None:
-    assert numbers.decide_currency(text) is None
+    assert currencies.decide_currency(text) is None
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from extraction.document.structure import Span
+from extraction.labels.vocabulary import language_of
 from extraction.labels.words import tokens
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import Property
 from extraction.values import (
     booleans,
     codes,
+    currencies,
     dates,
     durations,
     names,
@@ -36,8 +38,12 @@ _EMPTY_WORDS = frozenset(("n/a", "na", "none", "-", "--", "—", "–", "tbd", "
 
 def decide_conventions(text: str) -> Conventions:
     """Decide how a document writes dates and numbers. One pass for each question."""
-    day_first, sure = dates.decide_day_first(text)
-    partial = Conventions(day_first, sure, *numbers.decide_decimal_comma(text))
+    language = language_of(text)
+    partial = Conventions(
+        *dates.decide_day_first(text),
+        *numbers.decide_decimal_comma(text, language),
+        language=language,
+    )
     reference = dates.decide_reference(text, partial)
     return replace(partial, reference=reference, minus=numbers.decide_minus(text))
 
@@ -186,7 +192,7 @@ _BY_WAYS: dict[Kind, Callable[[str, int, int, Conventions], list[Value]]] = {
 }
 _BY_FORM: dict[Kind, Callable[[str, int, int], list[Value]]] = {
     Kind.TIME: dates.find_times,
-    Kind.CURRENCY: numbers.find_currencies,
+    Kind.CURRENCY: currencies.find_currencies,
     Kind.EMAIL: codes.find_emails,
     Kind.URL: codes.find_urls,
     Kind.PHONE: registered.find_phones,

@@ -1,7 +1,7 @@
 """`python -m local.cldr`: what the CLDR says of months, units of time and currencies, for the extractor's recognisers.
 
-Writes `extraction/values/cldr.tsv`. Needs `babel`, which the Lambda does not carry; run it when a language is added
-or a new CLDR is out. Each line: list, language, meaning, and the words for it, with `_` for a space.
+Writes `extraction/labels/lists/cldr.tsv`. Needs `babel`, which the Lambda does not carry; run it when a language
+is added or a new CLDR is out. Each line: list, language, meaning, and the words for it, with `_` for a space.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from babel import Locale
 from babel.localedata import LocaleDataDict, load
 
-_TARGET = Path(__file__).parents[1] / "layers/extraction_jobs/extraction/values/cldr.tsv"
+_TARGET = Path(__file__).parents[1] / "layers/extraction_jobs/extraction/labels/lists/cldr.tsv"
 _LANGUAGES = "en de fr es it nl pt pl sv da cs".split()
 _COUNTED = _LANGUAGES[:9]  # `let`, `den` and `time` are units in others, and words in these
 _VARIANTS = {"en": ["en_GB"], "de": ["de_AT"]}

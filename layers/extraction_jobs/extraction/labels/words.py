@@ -161,23 +161,7 @@ def plain_words(text: str) -> tuple[str, ...]:
     return tuple(w.casefold() for w in _TOKEN.findall(_CAMEL.sub(" ", text[:200])))
 
 
-@lru_cache(maxsize=16384)
-def within_one_edit(left: str, right: str) -> bool:
-    """Tell whether two words differ by at most one letter added, lost, changed or swapped."""
-    if left == right:
-        return True
-    if abs(len(left) - len(right)) > 1:
-        return False
-    at = 0
-    while at < min(len(left), len(right)) and left[at] == right[at]:
-        at += 1
-    if len(left) == len(right):
-        swapped = left[at : at + 2] == right[at : at + 2][::-1]
-        return left[at + 1 :] == right[at + 1 :] or (swapped and left[at + 2 :] == right[at + 2 :])
-    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
-    return longer[at + 1 :] == shorter[at:]
-
-
+ROOT = 3  # letters that akin words share at least
 _ABBREVIATION = 5  # letters of the longest
 
 
@@ -208,7 +192,7 @@ def akin(left: str, right: str, *, synonyms: bool = True) -> float:
     longer = left if len(left) > len(right) else right
     if stem == shorter >= 4 and longer[stem:] in _ENDINGS:
         return 0.05
-    if _root(left) == _root(right) and len(_root(left)) >= 3:
+    if _root(left) == _root(right) and len(_root(left)) >= ROOT:
         return 0.05  # filed, filing
     if stem >= 5 and stem * 5 >= shorter * 4 and not _acts(left, right):
         return 0.05

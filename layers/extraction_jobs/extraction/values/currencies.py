@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from functools import cache
 
+from extraction.labels.word_lists import any_of, meanings_of
 from extraction.values.value import Value
-from extraction.values.word_lists import any_of, meanings_of
 
 _SIGNS = meanings_of("sign")
 _CODES = frozenset(_SIGNS.values())

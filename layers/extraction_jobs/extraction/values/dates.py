@@ -8,9 +8,9 @@ from datetime import date
 from functools import cache
 
 from extraction.labels.vocabulary import LANGUAGES
+from extraction.labels.word_lists import said_of
 from extraction.labels.words import folded
 from extraction.values.value import Conventions, Value
-from extraction.values.word_lists import said_of
 
 # Each pattern begins with a figure, and looks back from it: so the text between figures is passed over quickly.
 _HYPHENS = r"\u2010-\u2013\u2212"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from extraction.labels.word_lists import any_of, meanings_of
 from extraction.values.value import Value
-from extraction.values.word_lists import any_of, meanings_of
 
 # Units by their letter in ISO 8601. M and H, of time, stand behind a T.
 _UNIT_OF = meanings_of("unit")

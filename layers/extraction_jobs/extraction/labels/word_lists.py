@@ -1,4 +1,4 @@
-"""The words that recognisers know: `words.tsv`, written by hand, and `cldr.tsv`, made by `python -m local.cldr`.
+"""The words that rules and recognisers know, in `lists/`: `cldr.tsv` made by `local.cldr`, the others by hand.
 
 Each line: the list, the language (`*` for any), what it means there (or nothing), and the words, `_` for a space.
 """
@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-_FILES = ("words.tsv", "cldr.tsv")
+_FILES = ("words.tsv", "cldr.tsv", "given_names.tsv")
 
 
 class Said(NamedTuple):
@@ -26,7 +26,9 @@ class Said(NamedTuple):
 def _lists() -> dict[str, list[Said]]:
     found: dict[str, list[Said]] = {}
     for name in _FILES:
-        for line in files("extraction.values").joinpath(name).read_text("utf-8").splitlines():
+        for line in (
+            files("extraction.labels").joinpath("lists", name).read_text("utf-8").splitlines()
+        ):
             key, language, meaning, said = line.split("\t")
             found.setdefault(key, []).extend(
                 Said(language, meaning, words.replace("_", " ")) for words in said.split()

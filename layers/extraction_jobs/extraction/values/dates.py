@@ -140,7 +140,7 @@ def _named_date(match: re.Match[str], named: re.Match[str], ways: Conventions) -
     month, languages = _months()[folded(named["name"])]
     groups = match.groupdict()
     written = match["year"] or groups.get("short")
-    if not written and not _is_month(named["name"], languages, ways):
+    if not match["year"] and not _is_month(named["name"], languages, ways):
         return
     year = _full_year(written) if written else _near_year(ways, month)
     found = make_date(year, month, int(match["day"])) if year else None
@@ -152,7 +152,7 @@ def _named_date(match: re.Match[str], named: re.Match[str], ways: Conventions) -
 
 
 def _is_month(name: str, languages: frozenset[str], ways: Conventions) -> bool:
-    """Tell a month that stands without a year: short words are other ones in other languages."""
+    """Tell a month that stands without a full year: short words are other ones in other languages."""
     if len(name) <= _SHORT_NAME and ways.language:
         return not languages.isdisjoint(("en", ways.language))
     return not languages.isdisjoint(LANGUAGES)

@@ -34,24 +34,20 @@ _WORD = re.compile(r"[^\W\d_]+")
 class Vocabulary:
     """What words mean, by the English words that mean the same."""
 
-    words: dict[str, str] = field(default_factory=dict)
-    expanded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
     phrases: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
-    beginnings: list[tuple[str, str]] = field(default_factory=list)
+    beginnings: dict[str, str] = field(default_factory=dict)
     fillers: set[str] = field(default_factory=set)
 
     def add(self, said: str, meaning: tuple[str, ...]) -> None:
         """Add what says a meaning. Where it has one already, that stays."""
         phrase = tuple(said.split("_"))
         if said.endswith("-"):
-            self.beginnings.append((said[:-1], " ".join(meaning)))
+            self.beginnings.setdefault(said[:-1], " ".join(meaning))
         elif len(phrase) > 1:
             self.phrases.setdefault(phrase, meaning)
-        elif said not in self.words and said not in self.expanded:
-            if len(meaning) > 1:
-                self.expanded[said] = meaning
-            else:
-                self.words[said] = meaning[0]
+        else:
+            self.words.setdefault(said, meaning)
 
 
 @cache

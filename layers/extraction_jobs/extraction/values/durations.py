@@ -30,7 +30,7 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _PIECE = re.compile(
-    rf"\b(?P<count>{_COUNT})(?:\s?\(\s?(?P<again>[\w-]{{1,15}})\s?\))?[\s-]{{1,2}}{_KIND_OF_DAY}(?P<unit>{_UNIT})\b",
+    rf"\b(?P<count>{_COUNT})(?:\s?\(\s?[\w-]{{1,15}}\s?\))?[\s-]{{1,2}}{_KIND_OF_DAY}(?P<unit>{_UNIT})\b",
     re.IGNORECASE,
 )
 _ISO = re.compile(

@@ -18,7 +18,7 @@ _PHONE = re.compile(
 )
 # A number within a house: `ext. 2107`.
 _EXTENSION = re.compile(
-    r"(?<!\w)(?:ext|extn|extension|Durchwahl|poste|interno)\b\.?\s?\d{2,6}(?!\w)", re.IGNORECASE
+    r"[eEdDpPiI](?<!\w.)(?:xt(?:n|ension)?|urchwahl|oste|nterno)\b\.?\s?\d{2,6}(?!\w)"
 )
 _DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$")
 # From its first figure, as long as an IBAN may be (ISO 13616), in groups or not, over two lines or one; what stands
@@ -73,10 +73,13 @@ def find_ibans(text: str, start: int, end: int) -> list[Value]:
         first = match.start() - (3 if text[match.start() - 1] == " " else 2)
         piece = text[max(first, start) : match.end()]
         written = _NO_PART_OF_IBAN.sub("", piece).upper()
-        compact = written[: _length_of_iban(written[:2])]
-        reach = _position_of(piece, len(compact))
+        length = _length_of_iban(written[:2])
+        compact = written[:length]
+        if not length or len(compact) < length:
+            continue
+        reach = _position_of(piece, length)
         # Unless it is told by its look, only check digits tell it from words.
-        quality = _quality_of_iban(compact) if compact else 0.0
+        quality = _quality_of_iban(compact)
         if quality == 1.0 or (quality and piece[0].isupper() and "\n" not in piece[:reach]):
             found.append(Value(compact, first, first + reach, quality))
     return found

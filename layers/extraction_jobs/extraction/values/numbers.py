@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from extraction.values.currencies import NAME, UNIT
+from extraction.values.currencies import COMMON_NAME, UNIT
 from extraction.values.value import DOUBTFUL, Conventions, Value
 
 _BODY = (
@@ -20,7 +20,7 @@ _SCALES = {
 # first, and then what stands before it: so the text between figures is passed over quickly.
 _FIGURE = re.compile(
     rf"(?P<body>{_BODY})(?P<whole>[.,:][-–—=]{{1,2}}(?!\w))?(?:\[\w{{1,2}}\]|[¹²³⁰-⁹*†‡]{{1,3}}(?!\w))?"
-    rf"(?:\s?(?P<scale>million|billion|thousand|mio|mrd|bn|[mk])\b\.?)?(?:\s{{0,3}}(?P<unit2>{UNIT}|{NAME}))?"
+    rf"(?:\s?(?P<scale>million|billion|thousand|mio|mrd|bn|[mk])\b\.?)?(?:\s{{0,3}}(?P<unit2>{UNIT}|{COMMON_NAME}))?"
     rf"(?:\s?(?P<percent>%|per ?cent\b|percent\b|v\.?H\.))?(?P<close>\))?(?P<behind>-(?![^\s,;.)|]))?"
     rf"(?:[ ]?(?P<side>CR|DR)\b)?(?![^\s;|=(]?\d|%|[^\W\d_]|\s?[½¼¾⅓⅔⅛]|\s(?:\d{{1,2}}[/⁄]|\d{{3}}[^\s\d.,;])\d)",
     re.IGNORECASE,

@@ -56,7 +56,6 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "given names": (Rule("values.names:has_given_name", False),),
     # Labels
     "labels": (Rule("rules.from_facts:find_in_facts", []),),
-    "slips": (Rule("labels.labels:corrected", lambda label, _: (label, 0)),),
     "stems of labels": (Rule("labels.words:akin", 1.0),),
     "kinds guessed from names": (Rule("schema.kinds:guess_kind", _kind_of_json),),
     # Structure
@@ -106,7 +105,7 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "cues of properties": (Rule("records.ranking.cues:hits_in", {}),),
     "lexicon": (Rule("records.ranking.cues:_said", []),),
     "title": (Rule("records.filling:_title"),),
-    "currency": (Rule("values.numbers:decide_currency"),),
+    "currency": (Rule("values.currencies:decide_currency"),),
 }
 
 

@@ -25,7 +25,7 @@ from extraction.rules.e_invoice import with_e_invoices
 from extraction.schema.frames import Frame, frames_of
 from extraction.schema.object_types import ObjectType
 from extraction.values import decide_conventions
-from extraction.values.numbers import decide_currency
+from extraction.values.currencies import decide_currency
 
 _SURE_LABEL = 0.85
 

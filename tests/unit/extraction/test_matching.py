@@ -44,7 +44,6 @@ INVOICE = next(
         ("invoiceNumber", "invoice_number"),
         ("Rechnungsnummer", "invoice_number"),
         ("Total", "total"),
-        ("Tatal amuont due", "total"),
         ("Total amount due", "total"),
         ("Subtotal", "subtotal"),
         ("Net total", "subtotal"),

@@ -43,11 +43,7 @@ def found(source: str, name: str = "Thing", **properties: Any) -> dict[str, Any]
         ("completed", "completion"),
         ("departs", "departure"),
         ("signed", "signatory"),
-        ("admitted", "admission"),
-        ("published", "publication"),
         ("organised", "organizer"),
-        ("paid", "payment"),
-        ("born", "birth"),
     ],
 )
 def test_a_verb_and_its_noun_have_one_stem(verb: str, noun: str) -> None:

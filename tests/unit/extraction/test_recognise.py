@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extraction import parse_object_types
+from extraction.labels.word_lists import said_of
 from extraction.values import (
+    currencies,
     dates,
     decide_conventions,
     in_running_text,
@@ -91,6 +94,19 @@ def test_every_day_is_read_back(day: date) -> None:
         assert [(v.value, v.start, v.end) for v in found] == [(day.isoformat(), 0, len(text))]
 
 
+def test_each_month_of_the_table_is_read_beside_its_year() -> None:
+    for said in said_of("month"):
+        day = f"2026-{int(said.meaning):02d}-14"
+        assert read(f"14 {said.words} 2026", {"format": "date"}) == [day]
+
+
+def test_a_short_month_without_a_year_counts_in_the_documents_language() -> None:
+    english = replace(WAYS, language="en")
+    assert read("10 out of 12", {"format": "date"}, ways=english) == []
+    assert read("10 out", {"format": "date"}, ways=replace(WAYS, language="pt")) == ["2026-10-10"]
+    assert read("10 Oct", {"format": "date"}, ways=english) == ["2026-10-10"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -155,6 +171,7 @@ def test_percentages_and_currencies() -> None:
     assert read("EUR 5", {"type": "number", "format": "percent"}) == []
     assert read("12 US dollars", {"format": "currency"}) == ["USD"]
     assert read("payable in CHF", {"format": "currency"}) == ["CHF"]
+    assert read("1 234,50 schwedische Kronen", {"format": "currency"}) == ["SEK"]
 
 
 def test_bounds_of_the_schema_hold() -> None:
@@ -364,7 +381,7 @@ def test_thousandths_are_in_doubt_unless_another_figure_shows_the_mark(
 
 @pytest.mark.parametrize("text", ["12 pen", "5 try", "7 cop"])
 def test_a_word_is_no_currency(text: str) -> None:
-    assert numbers.decide_currency(text) is None
+    assert currencies.decide_currency(text) is None
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from extraction.document import lines
 from extraction.document.columns import is_figure
 from extraction.document.line_reader import LineReader
 from extraction.document.structure import COLUMN_PAIR, LABEL_ABOVE, Span
-from extraction.values.numbers import OF, RATE_OF, UNIT
+from extraction.values.currencies import UNIT
+from extraction.values.numbers import OF, RATE_OF
 
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")

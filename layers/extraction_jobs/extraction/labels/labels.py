@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from extraction.labels.vocabulary import CURRENCIES, KNOWN, UNITS
-from extraction.labels.words import akin, spelling, tokens, within_one_edit
+from extraction.labels.vocabulary import CURRENCIES, NEAR, UNITS
+from extraction.labels.words import ROOT, akin, spelling, tokens
 
 Words = tuple[str, ...]
 
@@ -154,18 +154,16 @@ def _pair_up(left: set[str], right: set[str], synonyms: bool) -> float:
     return total
 
 
-def corrected(label: Words, vocabulary: frozenset[str]) -> tuple[Words, int]:
-    """Return a label with misspelt words put right, and how many were."""
-    mended = tuple(_nearest(word, vocabulary) for word in label)
-    return mended, sum(new != old for new, old in zip(mended, label, strict=True))
-
-
 @lru_cache(maxsize=16384)
-def _nearest(word: str, vocabulary: frozenset[str]) -> str:
-    if word in vocabulary:
-        return word
-    if len(word) >= 5 and word not in KNOWN:
-        near = [known for known in vocabulary if len(known) >= 5 and within_one_edit(word, known)]
-        if near:
-            return min(near)
-    return word
+def kin(word: str, vocabulary: frozenset[str], synonyms: bool) -> frozenset[str]:
+    """Return the words of a vocabulary that a label's word may be taken for: only labels with one of them are rated."""
+    groups = NEAR.get(word, frozenset()) if synonyms else frozenset()
+    return frozenset(
+        known
+        for known in vocabulary
+        if known == word
+        or (
+            (known.startswith(word[:ROOT]) or not groups.isdisjoint(NEAR.get(known, ())))
+            and akin(word, known, synonyms=synonyms) < 1.0
+        )
+    )

@@ -5,21 +5,10 @@ from __future__ import annotations
 import re
 
 from extraction.labels.labels import Words, label_words
+from extraction.labels.word_lists import words_of
 from extraction.labels.words import plain_words, tokens
 
-_PARTY_WORDS = frozenset(
-    "supplier customer provider landlord tenant lessor lessee licensor licensee employer employee "
-    "lender borrower contractor subcontractor consultant agent principal distributor company "
-    "guarantor franchisor franchisee processor controller insurer insured seller buyer purchaser "
-    "party vendor publisher author grantor grantee assignor assignee creditor debtor "
-    "auftraggeber auftragnehmer vermieter mieter verkäufer käufer arbeitgeber arbeitnehmer darlehensgeber "
-    "darlehensnehmer "
-    "lizenzgeber lizenznehmer dienstleister besteller verpächter pächter "
-    "prestataire bailleur locataire preneur vendeur acquéreur employeur salarié mandant mandataire prêteur emprunteur "
-    "arrendador arrendatario contratista comprador vendedor prestador prestatario "
-    "locatore conduttore committente appaltatore venditore compratore "
-    "opdrachtgever opdrachtnemer verhuurder huurder koper verkoper".split()
-)
+_PARTY_WORDS = words_of("party")
 JOB_TITLE = re.compile(
     r"(?:(?:Group |Deputy |Assistant |Associate |Senior |Junior |Managing |Executive |Interim |"
     r"Non-Executive |Acting |Vice[- ]|Co-)*(?:"

@@ -13,47 +13,11 @@ _ENDINGS = tuple(
         key=lambda ending: (-len(ending), ending),
     )
 )
-# Pairs that no ending explains.
-_IRREGULAR = {
-    form: stem
-    for stem, forms in {
-        "admiss": "admit admits admitted admitting admission admissions",
-        "acquisit": "acquire acquires acquired acquiring acquisition acquirer",
-        "bear": "born birth geboren geburt naissance née né",
-        "begin": "begin begins began begun beginning beginnt",
-        "buy": "buy buys bought buying buyer",
-        "decis": "decide decides decided decision decisions",
-        "die": "die dies died death deceased",
-        "expir": "expire expires expired expiry expiration expiring",
-        "found": "founded founding founder foundation",
-        "held": "hold holds held holding",
-        "lead": "lead leads led leading leader",
-        "order": "order orders ordered ordering",
-        "pay": "pay pays paid paying payment payments payable payer payee",
-        "publi": "publish publishes published publishing publication publisher",
-        "recei": "receive receives received receipt recipient",
-        "register": "register registers registered registration registry",
-        "resid": "reside resides resided residence residing resident",
-        "resol": "resolve resolves resolved resolution",
-        "sell": "sell sells sold selling seller sale sales",
-        "sent": "send sends sent sending sender",
-        "succe": "succeed succeeds succeeded succeeding successor succession",
-        "teach": "teach teaches taught teaching teacher",
-        "valid": "valid validity",
-        "win": "win wins won winning winner",
-        "work": "work works worked working worker",
-        "writ": "write writes wrote written writing writer",
-    }.items()
-    for form in forms.split()
-}
 
 
 @lru_cache(maxsize=32768)
 def stem(word: str) -> str:
     """Return the stem of a lower-case word: close enough to tell that two words go together."""
-    known = _IRREGULAR.get(word)
-    if known:
-        return known
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
             return _undoubled(word[: -len(ending)])

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
+from extraction.labels.word_lists import said_of, words_of
+
 # English first: where a word is English too, a name that is not known to be in another language is read as English.
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 _FILLERS, _ITSELF = "-", "+"  # in place of a meaning
@@ -32,24 +34,20 @@ _WORD = re.compile(r"[^\W\d_]+")
 class Vocabulary:
     """What words mean, by the English words that mean the same."""
 
-    words: dict[str, str] = field(default_factory=dict)
-    expanded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
     phrases: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
-    beginnings: list[tuple[str, str]] = field(default_factory=list)
+    beginnings: dict[str, str] = field(default_factory=dict)
     fillers: set[str] = field(default_factory=set)
 
     def add(self, said: str, meaning: tuple[str, ...]) -> None:
         """Add what says a meaning. Where it has one already, that stays."""
         phrase = tuple(said.split("_"))
         if said.endswith("-"):
-            self.beginnings.append((said[:-1], " ".join(meaning)))
+            self.beginnings.setdefault(said[:-1], " ".join(meaning))
         elif len(phrase) > 1:
             self.phrases.setdefault(phrase, meaning)
-        elif said not in self.words and said not in self.expanded:
-            if len(meaning) > 1:
-                self.expanded[said] = meaning
-            else:
-                self.words[said] = meaning[0]
+        else:
+            self.words.setdefault(said, meaning)
 
 
 @cache
@@ -115,82 +113,16 @@ _ALL = vocabulary(LANGUAGES, synonyms=True)
 # Words that add nothing to a label: "Date of the invoice" is "date invoice".
 FILLERS = frozenset(_ALL.fillers)
 
-_NEAR = (
-    "start from effective since entry hire joined commence checkin valid opening inception hired",
-    "end to due by through checkout closing",
-    "price cost rate fee charge value amount fare",
-    "total gross grand overall sum",
-    "subtotal net",
-    "balance total",
-    "number reference",
-    "quantity unit count pack hour volume size",
-    "description item product title name service detail goods activity text material task test",
-    "description parameter article designation",
-    "employee worker staff member person",
-    "passenger traveller traveler guest",
-    "doctor consultant clinician practitioner gp",
-    "by doctor inspector author officer technician agent clerk",
-    "student pupil learner",
-    "company merchant store shop supplier issuer institution brand manufacturer carrier employer",
-    "sender supplier exporter",
-    "recipient customer consignee importer",
-    "location address site city",
-    "region province county district",
-    "comment note remark observation summary",
-    "result value reading outcome finding score",
-    "status condition",
-    "type category class group",
-    "reason cause",
-    "duration term period length",
-    "role title job profession occupation position",
-    "position number",
-    "payment instalment",
-    "item position",
-    "department division team unit section",
-    "phone mobile",
-    "owner manager lead",
-    "salary pay compensation remuneration",
-    "payment paid settlement",
-    "origin from source departure",
-    "destination to arrival",
-    "departure depart dep leave leaving checkout",
-    "arrival arrive arr checkin",
-    "time hour",
-    "incident claim damage accident loss",
-    "date day time",
-    "requirement required skill",
-    "birth dob",
-    "rating stars score",
-    "distance mileage odometer",
-    "area surface space size",
-    "limit maximum",
-    "excess deductible",
-    "issue issued",
-    "purpose reason subject",
-    "vessel ship",
-    "vehicle car",
-    "gain earning credit in",
-    "retention deduction debit out withheld",
-    "registration plate",
-    "currency money",
-    "delivery shipping ship shipment deliver_to",
-    "recipient deliver_to",
-    "brand make model",
-    "goods item product line",
-)
+
+def _near_words() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for said in said_of("near"):
+        found[said.words] = found.get(said.words, frozenset()) | {said.meaning}
+    return found
+
+
 # Words that can stand for each other at a price: each word with the groups it is in.
-NEAR: dict[str, frozenset[int]] = {
-    word: frozenset(i for i, group in enumerate(_NEAR) if word in group.split())
-    for words in _NEAR
-    for word in words.split()
-}
-
-# Words that are no slips of the pen for others.
-KNOWN = frozenset(NEAR) | frozenset(_ALL.words) | frozenset(_ALL.words.values())
-
+NEAR = _near_words()
 # What a figure is counted in; a property's name may hold it where the label does not.
-UNITS = frozenset(
-    "kcal kj kg g mg t lb lbs oz km m cm mm mi ft sqm sqft m² m2 m3 m³ ha l ml kwh mwh kw w v bar c f cbm "
-    "percent month day hour minute week usd eur gbp chf sek nok dkk jpy cad aud inr € $ £ thousand mmol µg sq".split()
-)
-CURRENCIES = frozenset("eur usd gbp chf sek nok dkk jpy cad aud inr € $ £".split())
+UNITS = words_of("measure")
+CURRENCIES = words_of("currency_label")

@@ -51,66 +51,59 @@ class Reading:
 
     def __init__(self, known: Vocabulary) -> None:
         self._words = {folded(word): meaning for word, meaning in known.words.items()}
-        self._expanded = {folded(word): meaning for word, meaning in known.expanded.items()}
         self._fillers = frozenset(folded(word) for word in known.fillers)
-        self._beginnings = tuple((folded(word), meaning) for word, meaning in known.beginnings)
+        self._beginnings = {folded(word): meaning for word, meaning in known.beginnings.items()}
         self._phrases = {
             tuple(folded(word) for word in phrase): said for phrase, said in known.phrases.items()
         }
-        self._sizes: dict[str, set[int]] = {}
-        for phrase in self._phrases:
-            self._sizes.setdefault(phrase[0], set()).add(len(phrase))
+        self._longest_phrase = max(map(len, self._phrases), default=0)
+        self._phrase_starts = {phrase[0] for phrase in self._phrases}
         self.tokens = lru_cache(maxsize=8192)(self._tokens)
 
     def _canonical(self, token: str) -> str:
-        found = self._words.get(token) or self._words.get(singular := _singular(token))
-        return found or singular
+        singular = _singular(token)
+        meaning = self._words.get(token) or self._words.get(singular) or (singular,)
+        return meaning[0] if len(meaning) == 1 else singular
 
     def _phrased(self, words: list[str]) -> list[str]:
         """Put for words what they mean together: a label `Bill to` is the customer's."""
         result: list[str] = []
         at = 0
         while at < len(words):
-            for size in sorted(self._sizes.get(words[at], ()), reverse=True):
-                whole = self._phrases.get(tuple(words[at : at + size]))
-                if whole is not None:
-                    result += whole
-                    at += size
-                    break
-            else:
-                result.append(words[at])
-                at += 1
+            sizes = range(self._longest_phrase, 1, -1) if words[at] in self._phrase_starts else ()
+            size = next((n for n in sizes if tuple(words[at : at + n]) in self._phrases), 1)
+            piece = tuple(words[at : at + size])
+            result += self._phrases.get(piece, piece)
+            at += size
         return result
-
-    def _is_known(self, word: str) -> bool:
-        return word in self._words or word in self._expanded
 
     def _parts(self, word: str) -> tuple[str, ...]:
         """Cut a compound into words that are known, or behind a beginning that is, unless it is known as a whole."""
-        if self._is_known(word):
-            return self._expanded.get(word) or (word,)
+        if word in self._words:
+            return self._meant(word)
         cut = self._compound(word)
         if cut:
             return cut
-        for prefix, meaning in self._beginnings:
+        for prefix, meaning in self._beginnings.items():
             if word.startswith(prefix) and len(word) >= len(prefix) + 2:
                 return (meaning, word[len(prefix) :])
         joined = _JOINED.fullmatch(word)
-        if joined and joined["last"] in self._words:
-            return (joined["first"], joined["last"])
-        return (word,)
+        return joined.groups() if joined and joined["last"] in self._words else (word,)
+
+    def _meant(self, word: str) -> tuple[str, ...]:
+        """Return the words that a known one stands for if they are several; one of one meaning stays."""
+        meaning = self._words[word]
+        return meaning if len(meaning) > 1 else (word,)
 
     def _compound(self, word: str) -> tuple[str, ...]:
         """Cut `Schadensdatum` or `klantnummer` in two words that are known, the longer first one going first."""
         for at in range(len(word) - _LEAST_LAST, _LEAST_PART - 1, -1):
-            last = word[at:]
-            if not self._is_known(last):
+            if word[at:] not in self._words:
                 continue
             for joint in _JOINTS:
                 first = word[: at - len(joint)] if word[:at].endswith(joint) else ""
-                if len(first) >= _LEAST_PART and self._is_known(first):
-                    left = self._expanded.get(first) or (first,)
-                    return (*left, *(self._expanded.get(last) or (last,)))
+                if len(first) >= _LEAST_PART and first in self._words:
+                    return (*self._meant(first), *self._meant(word[at:]))
         return ()
 
     def _tokens(self, text: str) -> tuple[str, ...]:
@@ -162,66 +155,23 @@ def plain_words(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16384)
-def within_one_edit(left: str, right: str) -> bool:
-    """Tell whether two words differ by at most one letter added, lost, changed or swapped."""
-    if left == right:
-        return True
-    if abs(len(left) - len(right)) > 1:
-        return False
-    at = 0
-    while at < min(len(left), len(right)) and left[at] == right[at]:
-        at += 1
-    if len(left) == len(right):
-        swapped = left[at : at + 2] == right[at : at + 2][::-1]
-        return left[at + 1 :] == right[at + 1 :] or (swapped and left[at + 2 :] == right[at + 2 :])
-    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
-    return longer[at + 1 :] == shorter[at:]
-
-
-_ABBREVIATION = 5  # letters of the longest
-
-
-@lru_cache(maxsize=16384)
-def abbreviates(short: str, long: str) -> bool:
-    """Tell `desc` or `dept` from a word of its own: the start of a word, or its consonants."""
-    if not 3 <= len(short) <= _ABBREVIATION or len(long) < len(short) + 2 or short[0] != long[0]:
-        return False
-    if long.startswith(short):
-        return True
-    if len(short) > 5 or short[-1] not in "".join(long[-4:]):
-        return False
-    if len(short) == 3 and "e" in short:
-        return False  # a pen is no payment
-    rest = iter(long)
-    return not set(short[1:]) & set("aiou") and all(letter in rest for letter in short)
-
-
-@lru_cache(maxsize=16384)
 def akin(left: str, right: str, *, synonyms: bool = True) -> float:
     """Rate what it costs to take one word for another: 1.0 for words that share nothing."""
     if synonyms and NEAR.get(left, _NONE) & NEAR.get(right, _NONE):
         return 0.08
-    shorter = min(len(left), len(right))
-    stem = 0
-    while stem < shorter and left[stem] == right[stem]:
-        stem += 1
-    longer = left if len(left) > len(right) else right
-    if stem == shorter >= 4 and longer[stem:] in _ENDINGS:
-        return 0.05
-    if _root(left) == _root(right) and len(_root(left)) >= 3:
-        return 0.05  # filed, filing
-    if stem >= 5 and stem * 5 >= shorter * 4 and not _acts(left, right):
-        return 0.05
-    return 1.0
+    shorter, longer = sorted((left, right), key=len)
+    shared = 0
+    while shared < len(shorter) and shorter[shared] == longer[shared]:
+        shared += 1
+    inflected = shared == len(shorter) >= ROOT and longer[shared:] in _ENDINGS
+    near = shared > ROOT and shared * 5 >= len(shorter) * 4 and not _acts(left, right)
+    return 0.05 if inflected or near else 1.0
 
 
-_NONE: frozenset[int] = frozenset()
+ROOT = 4  # letters that akin words begin with alike, at least
 _ENDINGS = ("d", "ed", "ing", "s")
+_NONE: frozenset[str] = frozenset()
 _AGENTS = ("er", "or", "ee", "ant", "ist")
-
-
-def _root(word: str) -> str:
-    return next((word[: -len(end)] for end in ("ing", "ed") if word.endswith(end)), word)
 
 
 def _acts(left: str, right: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Table
 from extraction.labels.labels import label_words
-from extraction.labels.words import abbreviates
 from extraction.rules.column_choice import Columns, Joined, indexes
 from extraction.rules.column_forms import fill_by_form, is_coded
 from extraction.schema.frames import Frame
@@ -105,11 +104,8 @@ def _add_leftovers(
     left = [c for c, head in enumerate(heads) if c not in columns and head]
     open_slots = [s for s in frame.slots if s.index not in taken and s.heads is not None]
     for column in left if len(columns) >= _ENOUGH_COLUMNS else ():
-        words = label_words(heads[column])
-        alike = [
-            s for s in open_slots
-            if any(w == known or abbreviates(w, known) for w in words for label in s.labels for known in label)
-        ]  # fmt: skip
+        words = set(label_words(heads[column]))
+        alike = [s for s in open_slots if any(words & set(label) for label in s.labels)]
         if len(alike) == 1 and _column_fits(parsed, alike[0], table, column):
             columns[column] = (alike[0], LEFT_OVER)
             open_slots.remove(alike[0])

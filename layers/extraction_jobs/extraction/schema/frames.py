@@ -16,7 +16,7 @@ from extraction.labels.labels import (
     SYNONYM,
     THRESHOLD,
     Words,
-    corrected,
+    kin,
     label_words,
     similarity,
     spelled_words,
@@ -102,36 +102,49 @@ class Frame:
         return self._matched(label, context, synonyms=True)
 
     def _matched(self, label: Words, context: Words, *, synonyms: bool) -> list[tuple[float, Slot]]:
-        words, slips = corrected(label, self.vocabulary if synonyms else self.spelled_vocabulary)
+        vocabulary = self.vocabulary if synonyms else self.spelled_vocabulary
+        near = frozenset[str]().union(*(kin(word, vocabulary, synonyms) for word in label))
         found = []
         for slot, spelled in zip(self.slots, self.spelled, strict=True):
             wanted = slot if synonyms else spelled
-            rate = self._rate(wanted, slot.context, words, context, synonyms) - 0.07 * slips
+            rate = self._rate(wanted, slot.context, label, near, context, synonyms)
             if rate >= THRESHOLD:
                 found.append((rate * SYNONYM if synonyms else rate, slot))
         found.sort(key=lambda pair: (-pair[0], pair[1].index))
         return found
 
     def _rate(
-        self, slot: Slot, parents: tuple[Words, ...], label: Words, context: Words, synonyms: bool
+        self,
+        slot: Slot,
+        parents: tuple[Words, ...],
+        label: Words,
+        near: frozenset[str],
+        context: Words,
+        synonyms: bool,
     ) -> float:
-        best = self._nearest(slot, slot.labels, label, synonyms)
+        best = self._nearest(slot, slot.labels, label, near, synonyms)
         if slot.inner and best < 1.0:
             named = _INNER if slot.open else 0.0
             if context:
                 named = max(named, *(similarity(context, w, self.own) for w in parents))
             if named >= 0.8:
-                best = max(best, named * self._nearest(slot, slot.inner, label, synonyms))
+                best = max(best, named * self._nearest(slot, slot.inner, label, near, synonyms))
         return best
 
     def _nearest(
-        self, slot: Slot, labels: tuple[Words, ...], label: Words, synonyms: bool
+        self,
+        slot: Slot,
+        labels: tuple[Words, ...],
+        label: Words,
+        near: frozenset[str],
+        synonyms: bool,
     ) -> float:
         own = self.own if synonyms else self.spelled_own
         best = max(
             (
                 similarity(label, wanted, own, slot.implied, slot.heads, synonyms=synonyms)
                 for wanted in labels
+                if not near.isdisjoint(wanted)
             ),
             default=0.0,
         )

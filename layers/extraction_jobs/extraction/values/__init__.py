@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from extraction.document.structure import Span
-from extraction.labels.words import tokens
+from extraction.labels.vocabulary import language_of
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import Property
-from extraction.values import (
-    booleans,
-    codes,
-    dates,
-    durations,
-    names,
-    numbers,
-    phrases,
-    registered,
-)
+from extraction.values import dates, names, numbers, phrases
 from extraction.values.durations import iso_duration
+from extraction.values.kinds import RECOGNISERS
+from extraction.values.pattern import compile_pattern
 from extraction.values.value import Conventions, Value
 
 __all__ = ["accept", "decide_conventions", "in_running_text", "values_of", "values_of_cell"]
@@ -36,8 +28,12 @@ _EMPTY_WORDS = frozenset(("n/a", "na", "none", "-", "--", "—", "–", "tbd", "
 
 def decide_conventions(text: str) -> Conventions:
     """Decide how a document writes dates and numbers. One pass for each question."""
-    day_first, sure = dates.decide_day_first(text)
-    partial = Conventions(day_first, sure, *numbers.decide_decimal_comma(text))
+    language = language_of(text)
+    partial = Conventions(
+        *dates.decide_day_first(text),
+        *numbers.decide_decimal_comma(text, language),
+        language=language,
+    )
     reference = dates.decide_reference(text, partial)
     return replace(partial, reference=reference, minus=numbers.decide_minus(text))
 
@@ -53,33 +49,25 @@ def values_of(prop: Property, text: str, start: int, end: int, ways: Conventions
     if prop.many and not prop.children:
         found = _listed(prop, text, start, end, ways)
     else:
-        found = _read(prop.kind, prop, text, start, end, ways, running=False)
+        found = RECOGNISERS[prop.kind].read(prop, text, start, end, ways)
     return [kept for value in found if (kept := accept(prop, value)) is not None]
 
 
 def values_of_cell(prop: Property, text: str, cell: Span, ways: Conventions) -> list[Value]:
     """Return the values of a cell or block, whose words may go on in lines of their own."""
     found = values_of(prop, text, cell.start, cell.end, ways)
-    if not cell.more:
-        return found
     if prop.many or not found:
         for line in cell.more:
-            found = (
-                found
-                if found and not prop.many
-                else [*found, *values_of(prop, text, line.start, line.end, ways)]
-            )
+            if prop.many or not found:
+                found = [*found, *values_of(prop, text, line.start, line.end, ways)]
         return found
-    whole = found[0].start == cell.start and found[0].end == cell.end
-    if not whole or prop.kind not in _WRAPPED:
+    whole = (found[0].start, found[0].end) == (cell.start, cell.end)
+    if not cell.more or not whole or prop.kind not in _WRAPPED:
         return found
     joined = _joined(prop.kind, [found[0].value, *(line.of(text) for line in cell.more)])
-    value = Value(joined, cell.start, cell.end, found[0].quality, _places(cell))
-    return [kept for kept in (accept(prop, value),) if kept is not None]
-
-
-def _places(cell: Span) -> tuple[tuple[int, int], ...]:
-    return tuple((line.start, line.end) for line in cell.more)
+    places = tuple((line.start, line.end) for line in cell.more)
+    kept = accept(prop, Value(joined, cell.start, cell.end, found[0].quality, places))
+    return [kept] if kept else []
 
 
 def _joined(kind: Kind, parts: list[str]) -> str:
@@ -97,25 +85,23 @@ def in_running_text(
     prop: Property, text: str, start: int, end: int, ways: Conventions
 ) -> list[Value]:
     """Return the values of a property's kind in a stretch of prose; free text has none."""
-    if prop.kind in (Kind.TEXT, Kind.ADDRESS, Kind.BOOLEAN):
-        return []
-    found = _read(prop.kind, prop, text, start, end, ways, running=True)
+    found = RECOGNISERS[prop.kind].find(prop, text, start, end, ways)
     return [kept for value in found if (kept := accept(prop, value)) is not None]
 
 
 def _listed(prop: Property, text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     if prop.kind is Kind.PERSON:
         return names.listed_persons(text, start, end)
-    if prop.kind in (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY):
-        found: list[Value] = []
-        if prop.kind is Kind.TEXT and (items := _items(text, start, end)):
-            return [v for item in items for v in phrases.whole_text(text, *item)]
-        for first, end_of_words in names.listed(text, start, end):
-            remark = _REMARK.match(text, end_of_words, end) if prop.kind is Kind.TEXT else None
-            last = remark.end() if remark else end_of_words
-            found += _read(prop.kind, prop, text, first, last, ways, running=False)[:1]
-        return found
-    return _read(prop.kind, prop, text, start, end, ways, running=True)
+    if prop.kind not in (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY):
+        return RECOGNISERS[prop.kind].find(prop, text, start, end, ways)
+    if prop.kind is Kind.TEXT and (items := _items(text, start, end)):
+        return [value for item in items for value in phrases.whole_text(text, *item)]
+    found: list[Value] = []
+    for first, last in names.listed(text, start, end):
+        remark = _REMARK.match(text, last, end) if prop.kind is Kind.TEXT else None
+        end_of_item = remark.end() if remark else last
+        found += RECOGNISERS[prop.kind].read(prop, text, first, end_of_item, ways)[:1]
+    return found
 
 
 def _items(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -135,112 +121,6 @@ def _items(text: str, start: int, end: int) -> list[tuple[int, int]]:
         for first, last in zip(starts, [*ends, end], strict=False)
         if text[first:last].strip()
     ]
-
-
-def _read(
-    kind: Kind,
-    prop: Property,
-    text: str,
-    start: int,
-    end: int,
-    ways: Conventions,
-    *,
-    running: bool,
-) -> list[Value]:
-    if kind is Kind.DATE:
-        found = dates.find_dates(text, start, end, ways)
-        if not found and not running:
-            found = dates.whole_day(text, start, end, ways)
-        return found if found or prop.kind_stated else phrases.whole_text(text, start, end)
-    if kind is Kind.MONEY:
-        return numbers.find_money(text, start, end, ways)
-    if kind is Kind.ENUM:
-        return phrases.find_choice(prop.enum, text, start, end)
-    if kind is Kind.PATTERN and prop.pattern is not None:
-        return phrases.find_pattern(prop.pattern, text, start, end)
-    if kind in _BY_WAYS:
-        found = _BY_WAYS[kind](text, start, end, ways)
-        if kind is Kind.PERCENT and not found and "rate" in tokens(prop.name):
-            return numbers.find_money(text, start, end, ways)  # a rate may be a price
-        return found
-    if kind is Kind.TIME and not prop.kind_stated and not running:
-        return _whole_time(text, start, end)
-    if kind in _BY_FORM:
-        return _BY_FORM[kind](text, start, end)
-    return _read_words(kind, prop, text, start, end, running)
-
-
-def _whole_time(text: str, start: int, end: int) -> list[Value]:
-    """Return a time of day if it is all that stands there; else what does: `50 minutes`."""
-    found = dates.find_times(text, start, end)
-    whole = len(found) == 1 and found[0].end - found[0].start >= 0.6 * (end - start)
-    timed = whole and text[start:end].count(":") < 2
-    return found if timed else phrases.whole_text(text, start, end)
-
-
-_BY_WAYS: dict[Kind, Callable[[str, int, int, Conventions], list[Value]]] = {
-    Kind.DATE_TIME: dates.find_date_times,
-    Kind.NUMBER: numbers.find_numbers,
-    Kind.INTEGER: numbers.find_numbers,
-    Kind.PERCENT: numbers.find_percentages,
-}
-_BY_FORM: dict[Kind, Callable[[str, int, int], list[Value]]] = {
-    Kind.TIME: dates.find_times,
-    Kind.CURRENCY: numbers.find_currencies,
-    Kind.EMAIL: codes.find_emails,
-    Kind.URL: codes.find_urls,
-    Kind.PHONE: registered.find_phones,
-    Kind.IBAN: registered.find_ibans,
-    Kind.TAX_NUMBER: registered.find_tax_numbers,
-    Kind.IDENTIFIER: codes.find_identifiers,
-    Kind.BOOLEAN: booleans.find_boolean,
-}
-
-
-def _read_words(
-    kind: Kind, prop: Property, text: str, start: int, end: int, running: bool
-) -> list[Value]:
-    if kind is Kind.DURATION:
-        found = durations.find_durations(text, start, end)
-        return found if running or found else phrases.whole_text(text, start, end)
-    if kind is Kind.ADDRESS:
-        return phrases.whole_address(text, start, end)
-    if kind is Kind.PERSON:
-        return _persons(prop, text, start, end, running)
-    if kind in (Kind.ORGANISATION, Kind.PARTY):
-        return _organisations(kind, prop, text, start, end, running)
-    return phrases.whole_text(text, start, end)
-
-
-def _persons(prop: Property, text: str, start: int, end: int, running: bool) -> list[Value]:
-    if running:
-        return names.find_persons(text, start, end)
-    whole = names.whole_person(text, start, end)
-    if whole is not None:
-        return [whole]
-    # A name whose kind was only guessed may be a team, a login, a role.
-    line = text.find("\n", start, end)
-    end = line if line >= 0 else end
-    words = text[start:end].split()
-    if not 0 < len(words) <= 4 or (len(words) > 1 and not words[0][0].isupper()):
-        return []
-    quality = 0.4 if prop.kind_stated else 0.6
-    return [Value(v.value, v.start, v.end, quality) for v in phrases.whole_text(text, start, end)]
-
-
-def _organisations(
-    kind: Kind, prop: Property, text: str, start: int, end: int, running: bool
-) -> list[Value]:
-    if running:
-        found = names.find_organisations(text, start, end)
-        return found or (names.find_persons(text, start, end) if kind is Kind.PARTY else [])
-    whole = names.whole_organisation(text, start, end)
-    if whole is not None:
-        return [whole]
-    if prop.kind_stated:
-        return []
-    line = text.find("\n", start, end)
-    return phrases.whole_text(text, start, line if line >= 0 else end)
 
 
 def accept(prop: Property, value: Value) -> Value | None:
@@ -266,11 +146,9 @@ def _text(prop: Property, content: str) -> str | None:
         return None
     if prop.max_length is not None and len(content) > prop.max_length:
         return None
-    if prop.pattern is not None and prop.kind is not Kind.PATTERN:
-        from extraction.values.pattern import compile_pattern
-
-        if not compile_pattern(prop.pattern).search(content[: phrases.MAX_PATTERN_INPUT]):
-            return None
+    ruled = prop.pattern if prop.kind is not Kind.PATTERN else None
+    if ruled and not compile_pattern(ruled).search(content[: phrases.MAX_PATTERN_INPUT]):
+        return None
     return content
 
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import re
 
+from extraction.labels.word_lists import words_of
 from extraction.labels.words import plain_words
 from extraction.values.value import Value
 
-_TRUE = frozenset(
-    "yes y true t ja j oui o sí si sim x 1 ✓ ✔ ☑ ☒ ▣ ◉ on enabled agreed confirmed included allowed available "
-    "permitted accepted granted present vorhanden inclus incluido incluso".split()
-)
-_FALSE = frozenset(
-    "no n false f nein non não nee 0 not ☐ □ ○ ✗ ✘ off disabled none nil never excluded refused absent "
-    "keine kein sans sin senza".split()
-)
+_TRUE, _FALSE = words_of("yes"), words_of("no")
 _BOX = re.compile(r"[\[(](?P<in>[ xX✓✔✗_]{0,3})[\])]")
 
 

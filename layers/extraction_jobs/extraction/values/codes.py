@@ -11,8 +11,8 @@ _EMAIL = re.compile(
     r"[A-Za-z]{2,24}(?![\w-])"
 )
 _URL = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'|)\]]{3,500}|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}"
-    r"(?:com|org|net|io|eu|co\.uk|de|fr|es|it|nl|gov|edu|info|biz|example)(?:/[^\s|]{0,200})?(?![\w@-])",
+    r"(?:https?://|www\.)[^\s<>\"'|)\]]{2,500}[^\s<>\"'|)\].,;:]|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}"
+    r"(?:com|org|net|io|eu|co\.uk|de|fr|es|it|nl|gov|edu|info|biz|example)(?:/(?:[^\s|]{0,200}[^\s|.,;:])?)?(?![\w@-])",
     re.IGNORECASE,
 )
 # The plain hyphen, those that Word and typesetters put for it, the short dash and the minus.
@@ -30,16 +30,17 @@ _SPACED = re.compile(
 
 def find_emails(text: str, start: int, end: int) -> list[Value]:
     """Return e-mail addresses as written."""
+    if text.find("@", start, end) < 0:
+        return []
     return plain(_EMAIL, text, start, end, 1.0)
 
 
 def find_urls(text: str, start: int, end: int) -> list[Value]:
     """Return web addresses as written, without the full stop behind them."""
     return [
-        Value(v.value.rstrip(".,;:"), v.start, v.end - len(v.value) + len(v.value.rstrip(".,;:")),
-              1.0 if "://" in v.value or v.value.startswith("www.") else 0.8)
+        Value(v.value, v.start, v.end, 1.0 if v.value.startswith(("http", "www.")) else 0.8)
         for v in plain(_URL, text, start, end, 1.0)
-    ]  # fmt: skip
+    ]
 
 
 def find_identifiers(text: str, start: int, end: int) -> list[Value]:

@@ -5,78 +5,69 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
+from extraction.labels.vocabulary import LANGUAGES
+from extraction.labels.word_lists import said_of
+from extraction.labels.words import folded
 from extraction.values.value import Conventions, Value
 
-# English, German, French, Spanish, Italian, Dutch, Portuguese, Polish (genitive), Swedish.
-_MONTHS: dict[str, int] = {}
-for _number, _names in enumerate(
-    (
-        "january jan januar jänner janvier janv enero ene gennaio gen januari janeiro stycznia",
-        "february feb februar febr février fevrier févr febrero febbraio februari fevereiro lutego",
-        "march mar märz maerz mär mrz mars marzo maart mrt março marca",
-        "april apr avril avr abril abr aprile kwietnia",
-        "may mai mayo maggio mag mei maio maja maj",
-        "june jun juni juin junio giugno giu junho czerwca",
-        "july jul juli juillet juil julio luglio lug julho lipca",
-        "august aug août aout agosto ago augustus sierpnia augusti",
-        "september sept sep septembre septiembre settembre set setembro września",
-        "october oct oktober okt octobre octubre ottobre ott outubro out października",
-        "november nov novembre noviembre novembro listopada",
-        "december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro grudnia",
-    ),
-    start=1,
-):
-    for _name in _names.split():
-        _MONTHS[_name] = _number
-
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=lambda name: (-len(name), name))) + r")\b\.?"
-_MONTHS_OF_DAYS = _MONTH.replace(r"\b", r"(?![^\W\d_])")  # a figure may touch them: 31DEC2025
-_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|\.)?"
-_YEAR = r"(?P<year>(?:1[89]|20|21)\d\d|'\d\d)"
-_FLAGS = re.IGNORECASE
-
-_ISO = re.compile(
-    r"(?<![\d.-])(?P<year>(?:1[89]|20|21)\d\d)(?P<sep>[-/.\u2010-\u2013\u2212])(?P<month>\d{1,2})(?P=sep)"
-    r"(?P<day>\d{1,2})(?![\d-])"
-)
-_EAST = re.compile(
-    r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]"
-)
-_NUMERIC = re.compile(
-    r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[-/.\u2010-\u2013\u2212]|\.\s|\s[-/.]\s)(?P<b>\d{1,2})"
-    r"(?P=sep)(?P<year>\d{4}|\d\d)"
-    r"(?![\d/-]|\.\d)"
-)
-_DAY_ALONE = re.compile(r"(?P<a>\d{1,2})[/.](?P<b>\d{1,2})\.?")
-_LONGEST_DAY = 6
+# Each pattern begins with a figure, and looks back from it: so the text between figures is passed over quickly.
+_HYPHENS = r"\u2010-\u2013\u2212"
+_MONTH = r"(?P<name>[^\W\d_]{3,12})"
+_YEAR = r"(?P<year>(?:1[89]|20|21)\d\d|'\d\d)(?!\d)"
 # A year of two digits stands behind the sign that joins day and month, or ends what is said.
 _SHORT_YEAR = r"(?P<short>\d\d)(?![\d:.,%€$£/-]*\d|\s?[%€$£]|\s[^\W\d_])"
+_DAY_BEHIND = r"(?P<day>\d(?<=[\s/-].)\d?)(?:st|nd|rd|th)?"
+_ISO = re.compile(
+    rf"(?P<year>[12](?<![\d.-].)\d\d\d)(?P<sep>[-/.{_HYPHENS}])(?P<month>\d{{1,2}})(?P=sep)(?P<day>\d{{1,2}})(?![\d-])"
+)
+_EAST = re.compile(
+    r"(?P<year>\d\d\d\d)\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]"
+)
+_NUMERIC = re.compile(
+    rf"(?P<a>\d(?<![\d./-].)\d?)(?P<sep>[-/.{_HYPHENS}]|\.\s|\s[-/.]\s)(?P<b>\d{{1,2}})(?P=sep)(?P<year>\d{{4}}|\d\d)"
+    r"(?![\d/-]|\.\d)"
+)
 _DAY_MONTH = re.compile(
-    rf"(?<![\d.,/-]){_DAY}(?:\s{{1,3}}(?:day\s)?(?:of|de|di|del)?\s{{0,3}}|[-/.\s]|(?=[^\W\d_]{{3,4}}\d\d))"
-    rf"(?P<name>{_MONTHS_OF_DAYS})(?:(?:\s{{0,3}}(?:,|of|de|del)?\s{{0,3}}|[-/])(?:{_YEAR}(?!\d)|{_SHORT_YEAR}))?",
-    _FLAGS,
+    r"(?P<day>\d(?<![\d.,/-].)\d?)(?i:st|nd|rd|th|er|º|°|\.)?"
+    r"(?:\s{1,3}(?i:day\s)?(?i:(?:of|de|di|del)\b)?\s{0,3}|[-/.]|(?=[^\W\d_]{3,4}\d\d))"
+    rf"{_MONTH}(?![^\W\d_])\.?(?:(?:\s{{0,3}}(?i:,|of|de|del)?\s{{0,3}}|[-/])(?:{_YEAR}|{_SHORT_YEAR}))?"
 )
 _MONTH_DAY = re.compile(
-    rf"(?<!\w)(?P<name>{_MONTH})(?:\s{{1,3}}(?:the\s)?|[-/](?=[0-3]?\d[-/]\d\d))(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.:]|\s?%)"
-    rf"(?:(?:,?\s{{1,3}}(?:of\s)?|[-/]){_YEAR}(?!\d)|[-/]{_SHORT_YEAR})?",
-    _FLAGS,
+    rf"{_DAY_BEHIND}(?!\d|[.:]\d|\s?%)(?:(?:,?\s{{1,3}}(?:of\s)?|[-/]){_YEAR}|[-/]{_SHORT_YEAR})?"
 )
+_MONTH_BEFORE = re.compile(rf"(?<!\w){_MONTH}\b\.?(?:\s{{1,3}}(?:the\s)?|(?P<joined>[-/]))$")
+_REACH = 22  # code points of a month before its day
 _YEAR_MONTH = re.compile(
-    rf"(?<![\w.,/-]){_YEAR}[-/. ](?P<name>{_MONTH})[-/ ](?P<day>[0-3]?\d)(?!\w)", _FLAGS
+    rf"(?P<year>[12](?<![\w.,/-].)\d\d\d)[-/. ]{_MONTH}\.?[-/ ](?P<day>\d\d?)(?!\w)"
 )
-_EIGHT_DIGITS = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)")
+_WHOLE_DAY = re.compile(
+    r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)|(?P<a>\d{1,2})[/.](?P<b>\d{1,2})\.?"
+)
 _ISO_TIME = re.compile(
-    r"[T ](?P<h>[01]\d|2[0-3]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:\.\d{1,9})?)?"
-    r"(?P<zone>Z|[+-]\d\d:?\d\d)?(?!\d)"
+    r"[T ](?P<h>[01]\d|2[0-3]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:\.\d{1,9})?)?(?P<zone>Z|[+-]\d\d:?\d\d)?(?!\d)"
 )
 _TIME = re.compile(
-    r"(?<![\d:.,/-])(?P<h>[01]?\d|2[0-4])(?:(?P<sep>[:.h])(?P<m>[0-5]\d)(?::[0-5]\d)?)?"
+    r"(?P<h>\d(?<![\d:.,/-].)\d?)(?:(?P<sep>[:.h])(?P<m>[0-5]\d)(?::[0-5]\d)?)?"
     r"\s?(?P<half>[ap]\.?m\b\.?|uhr\b|hrs\b|h\b)?(?![\d:%]|[./-]\d)",
-    _FLAGS,
+    re.IGNORECASE,
 )
 _YEAR_ALONE = re.compile(r"(?<![\w./-])(?:19|20)\d\d(?![\w/-]|[.,]\d)")
 _HEAD = 1000  # code points in which a document names its year
+_SAMPLE = 50_000  # code points that show how a document writes
+_SHORT_NAME = 3  # letters of a month that may be another word: `10 out of 12`
+
+
+@cache
+def _months() -> dict[str, tuple[int, frozenset[str]]]:
+    """The number of each month's name, and the languages that have it."""
+    found: dict[str, tuple[int, frozenset[str]]] = {}
+    for said in said_of("month"):
+        word = folded(said.words)
+        languages = found.get(word, (0, frozenset()))[1]
+        found[word] = int(said.meaning), languages | {said.language}
+    return found
 
 
 def make_date(year: int, month: int, day: int) -> date | None:
@@ -87,20 +78,10 @@ def make_date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def full_year(text: str) -> int:
-    """Return a year of two or four digits as four, within the last 70 and next 30 of 2000."""
-    text = text.lstrip("'")
-    if len(text) == 4:
-        return int(text)
-    short = int(text)
-    return 2000 + short if short < 70 else 1900 + short
-
-
 def find_dates(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return the dates in a stretch of text as ISO strings, in order, none overlapping."""
-    found = sorted(_all_dates(text[start:end], ways), key=lambda v: (v.start, -v.end))
     kept: list[Value] = []
-    for value in found:
+    for value in sorted(_all_dates(text[start:end], ways), key=lambda v: (v.start, -v.end)):
         if not kept or value.start >= kept[-1].end - start:
             kept.append(Value(value.value, value.start + start, value.end + start, value.quality))
     return kept
@@ -114,17 +95,27 @@ def _all_dates(piece: str, ways: Conventions) -> Iterator[Value]:
                 yield Value(found.isoformat(), *match.span(), 1.0)
     for match in _NUMERIC.finditer(piece):
         yield from _numeric_date(match, ways)
-    for pattern in (_YEAR_MONTH, _DAY_MONTH, _MONTH_DAY):
+    for match, named in _named(piece):
+        yield from _named_date(match, named, ways)
+
+
+def _named(piece: str) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
+    """Yield the days whose month is a word, each with the match that has the month."""
+    for pattern in (_YEAR_MONTH, _DAY_MONTH):
         for match in pattern.finditer(piece):
-            yield from _named_date(match, ways)
+            if folded(match["name"]) in _months():
+                yield match, match
+    for match in _MONTH_DAY.finditer(piece):
+        named = _MONTH_BEFORE.search(piece, max(0, match.start() - _REACH), match.start())
+        written = match["year"] or match["short"]
+        if named and (written or not named["joined"]) and folded(named["name"]) in _months():
+            yield match, named
 
 
 def _numeric_date(match: re.Match[str], ways: Conventions) -> Iterator[Value]:
-    first, second, year = int(match["a"]), int(match["b"]), full_year(match["year"])
-    told = first > 12 or second > 12
-    day_first = first > 12 if told else ways.day_first
-    day, month = (first, second) if day_first else (second, first)
-    found = make_date(year, month, day)
+    first, second = int(match["a"]), int(match["b"])
+    day, month, told = _ordered(first, second, ways)
+    found = make_date(_full_year(match["year"]), month, day)
     if found:
         proven = told or ways.day_first_sure or first == second
         short = len(match["year"]) == 2
@@ -132,20 +123,39 @@ def _numeric_date(match: re.Match[str], ways: Conventions) -> Iterator[Value]:
         yield Value(found.isoformat(), *match.span(), quality)
 
 
-def _named_date(match: re.Match[str], ways: Conventions) -> Iterator[Value]:
-    month = _MONTHS[match["name"].rstrip(".").casefold()]
+def _ordered(first: int, second: int, ways: Conventions) -> tuple[int, int, bool]:
+    """Return day and month, and whether the figures themselves tell which is which."""
+    told = first > 12 or second > 12
+    day_first = first > 12 if told else ways.day_first
+    return (first, second, told) if day_first else (second, first, told)
+
+
+def _full_year(text: str) -> int:
+    """Return a year of two or four digits as four, within the last 70 and next 30 of 2000."""
+    year = int(text.lstrip("'"))
+    return year if year >= 100 else year + (2000 if year < 70 else 1900)
+
+
+def _named_date(match: re.Match[str], named: re.Match[str], ways: Conventions) -> Iterator[Value]:
+    month, languages = _months()[folded(named["name"])]
     groups = match.groupdict()
     written = match["year"] or groups.get("short")
-    year = full_year(written) if written else _near_year(ways, month)
+    if not match["year"] and not _is_month(named["name"], languages, ways):
+        return
+    year = _full_year(written) if written else _near_year(ways, month)
     found = make_date(year, month, int(match["day"])) if year else None
     if found is None:
         return
-    end = match.end()
-    if not written:
-        end = max(match.end("day"), match.end("name"))
-        end -= match.string[end - 1] == "."
+    end = match.end() if written else max(match.end("day"), named.end("name"))
     quality = 1.0 if match["year"] else 0.8 if written else 0.7
-    yield Value(found.isoformat(), match.start(), end, quality)
+    yield Value(found.isoformat(), min(match.start(), named.start()), end, quality)
+
+
+def _is_month(name: str, languages: frozenset[str], ways: Conventions) -> bool:
+    """Tell a month that stands without a full year: short words are other ones in other languages."""
+    if len(name) <= _SHORT_NAME and ways.language:
+        return not languages.isdisjoint(("en", ways.language))
+    return not languages.isdisjoint(LANGUAGES)
 
 
 def _near_year(ways: Conventions, month: int) -> int | None:
@@ -160,19 +170,16 @@ def _near_year(ways: Conventions, month: int) -> int | None:
 
 def whole_day(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return the day that a cell such as `20260516` is, or `05/16` in the year of the document."""
-    digits = _EIGHT_DIGITS.fullmatch(text, start, end)
-    if digits is not None:
-        day_of = make_date(*(int(digits[part]) for part in ("year", "month", "day")))
-        return [Value(day_of.isoformat(), start, end, 0.9)] if day_of else []
-    match = _DAY_ALONE.fullmatch(text, start, end) if end - start <= _LONGEST_DAY else None
+    match = _WHOLE_DAY.fullmatch(text, start, end)
     if match is None:
         return []
-    first, second = int(match["a"]), int(match["b"])
-    day_first = first > 12 if first > 12 or second > 12 else ways.day_first
-    day, month = (first, second) if day_first else (second, first)
-    year = _near_year(ways, month)
-    found = make_date(year, month, day) if year else None
-    return [Value(found.isoformat(), start, end, 0.7)] if found else []
+    if match["year"]:
+        year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
+    else:
+        day, month, _ = _ordered(int(match["a"]), int(match["b"]), ways)
+        year = _near_year(ways, month) or 0
+    found = make_date(year, month, day)
+    return [Value(found.isoformat(), start, end, 0.9 if match["year"] else 0.7)] if found else []
 
 
 def find_times(text: str, start: int, end: int) -> list[Value]:
@@ -180,21 +187,17 @@ def find_times(text: str, start: int, end: int) -> list[Value]:
     found = []
     for match in _TIME.finditer(text[start:end]):
         half = (match["half"] or "").casefold()
-        if not match["m"] and not half:
-            continue
-        if match["sep"] == "." and not half:
+        if not half and (not match["m"] or match["sep"] == "."):
             continue
         hour, minute = int(match["h"]), int(match["m"] or 0)
-        if half.startswith(("a", "p")) and not 1 <= hour <= 12:
-            continue
-        if half.startswith("p") and hour < 12:
-            hour += 12
-        if half.startswith("a") and hour == 12:
-            hour = 0
+        if half.startswith(("a", "p")):
+            if not 1 <= hour <= 12:
+                continue
+            hour = hour % 12 + (12 if half.startswith("p") else 0)
         if hour < 24:
+            last = match.end() if half else match.start() + len(match[0].rstrip())
             value = f"{hour:02d}:{minute:02d}"
-            span_end = match.end() if half else match.start() + len(match[0].rstrip())
-            found.append(Value(value, start + match.start(), start + span_end, 0.95))
+            found.append(Value(value, start + match.start(), start + last, 0.95))
     return found
 
 
@@ -208,13 +211,9 @@ def find_date_times(text: str, start: int, end: int, ways: Conventions) -> list[
             value += exact["zone"] or ""
             found.append(Value(value, day.start, exact.end(), day.quality))
             continue
-        times = find_times(text, day.end, min(end, day.end + 20))
-        if times:
-            found.append(
-                Value(
-                    f"{day.value}T{times[0].value}:00", day.start, times[0].end, day.quality * 0.9
-                )
-            )
+        for time in find_times(text, day.end, min(end, day.end + 20))[:1]:
+            value = f"{day.value}T{time.value}:00"
+            found.append(Value(value, day.start, time.end, day.quality * 0.9))
     return found
 
 
@@ -233,8 +232,9 @@ def decide_day_first(text: str) -> tuple[bool, bool]:
         return day_first > month_first, True
     if dotted:
         return True, False
-    sample = text[:50_000]
-    american = len(_MONTH_DAY.findall(sample)) > len(_DAY_MONTH.findall(sample))
+    sample = text[:_SAMPLE]
+    month_before = [match is not named for match, named in _named(sample)]
+    american = sum(month_before) * 2 > len(month_before)
     dollars = "$" in sample and not re.search(r"[€£]|\b(?:AUD|CAD|NZD|SGD|GST|ABN)\b", sample)
     return not (american or dollars), False
 

@@ -4,55 +4,20 @@ from __future__ import annotations
 
 import re
 
+from extraction.labels.word_lists import any_of, meanings_of
 from extraction.values.value import Value
 
-_UNITS = {
-    "M": "minute minutes minuten minuti minutos",  # of time: these two stand behind a T
-    "H": "hour hours stunde stunden heure heures hora horas ora ore uur uren",
-    "D": "day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen",
-    "W": "week weeks woche wochen semaine semaines semana semanas settimana settimane weken",
-    "MONTHS": "month months monat monate monaten monats mois mes meses mese mesi maand maanden mês",
-    "QUARTERS": "quarter quarters quartal quartale trimestre trimestres trimestri kwartaal kwartalen",
-    "Y": "year years jahr jahre jahren jahres an ans année années año años anno anni jaar ano anos",
-}
-_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words.split()}
-_COUNTS = {
-    1: "one a an ein eine einem einen einer eines un une uno una um uma een één",
-    2: "two zwei deux dos due dois duas twee",
-    3: "three drei trois tres tre três drie",
-    4: "four vier quatre cuatro quattro quatro",
-    5: "five fünf cinq cinco cinque vijf",
-    6: "six sechs seis sei zes",
-    7: "seven sieben sept siete sette sete zeven",
-    8: "eight acht huit ocho otto oito",
-    9: "nine neun neuf nueve nove negen",
-    10: "ten zehn dix diez dieci dez tien",
-    11: "eleven elf onze once undici",
-    12: "twelve zwölf douze doce dodici doze twaalf",
-    14: "fourteen vierzehn quatorze catorce quattordici veertien",
-    15: "fifteen fünfzehn quinze quince quindici vijftien",
-    18: "eighteen achtzehn dix-huit dieciocho diciotto achttien",
-    20: "twenty zwanzig vingt veinte venti vinte twintig",
-    21: "twenty-one",
-    24: "twenty-four vierundzwanzig vingt-quatre veinticuatro ventiquattro",
-    28: "twenty-eight",
-    30: "thirty dreißig trente treinta trenta trinta dertig",
-    36: "thirty-six sechsunddreißig trente-six trentasei",
-    45: "forty-five",
-    48: "forty-eight",
-    60: "sixty sechzig soixante sesenta sessanta sessenta zestig",
-    90: "ninety neunzig quatre-vingt-dix noventa novanta negentig",
-}
-_COUNT_OF = {word: count for count, words in _COUNTS.items() for word in words.split()}
+# Units by their letter in ISO 8601. M and H, of time, stand behind a T.
+_UNIT_OF = meanings_of("unit")
+_COUNT_OF = {word: int(count) for word, count in meanings_of("count").items()}
 _COUNT = (
     r"(?:(?:\d{1,2}[ ])?\d{1,2}/\d{1,2}|\d{1,4}(?:[.,]\d{1,2})?|"
-    + "|".join(
-        re.escape(word) + (r"(?=\s)" if len(word) <= len("an") else "")
-        for word in sorted(_COUNT_OF, key=lambda word: (-len(word), word))
-    )
-    + ")"
+    + any_of(word for word in _COUNT_OF if len(word) > len("an"))
+    + "|"
+    + any_of(word for word in _COUNT_OF if len(word) <= len("an"))
+    + r"(?=\s))"
 )
-_UNIT = "(?:" + "|".join(sorted(_UNIT_OF, key=lambda word: (-len(word), word))) + ")"
+_UNIT = any_of(_UNIT_OF)
 _KIND_OF_DAY = (
     r"(?:(?:calendar|business|working|consecutive|full|bank|whole|clear|volle[nrs]?|ganze[nrs]?)[\s]|"
     r"(?:Kalender|Werk|Arbeits|Kalendar)(?=tag))?"
@@ -65,7 +30,7 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _PIECE = re.compile(
-    rf"\b(?P<count>{_COUNT})(?:\s?\(\s?(?P<again>[\w-]{{1,15}})\s?\))?[\s-]{{1,2}}{_KIND_OF_DAY}(?P<unit>{_UNIT})\b",
+    rf"\b(?P<count>{_COUNT})(?:\s?\(\s?[\w-]{{1,15}}\s?\))?[\s-]{{1,2}}{_KIND_OF_DAY}(?P<unit>{_UNIT})\b",
     re.IGNORECASE,
 )
 _ISO = re.compile(

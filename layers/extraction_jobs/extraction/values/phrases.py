@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
+from extraction.labels.word_lists import any_of
 from extraction.labels.words import tokens
 from extraction.values.pattern import compile_pattern
 from extraction.values.value import Value
@@ -29,79 +31,68 @@ _ADDRESS = re.compile(
 )
 MAX_TEXT = 2000
 MAX_PATTERN_INPUT = 2000
+_MOST_MATCHES = 20
+_LONGEST_CHOICE = 60
+_WORD = re.compile(r"[^\s,;()\[\]]+")
 
 
 def find_choice(choices: tuple[Any, ...], text: str, start: int, end: int) -> list[Value]:
-    """Return which of an enum's values the text names; the longest at a place counts."""
+    """Return which of an enum's values the text names, each once; the longest at a place counts."""
     piece = text[start:end]
-    folded = piece.casefold()
-    if len(folded) != len(piece):
-        folded = piece.lower() if len(piece.lower()) == len(piece) else piece
-    found = [
-        Value(choice, start + at, start + after, quality)
-        for choice in choices
-        for at, after, quality in _places_of(choice, folded)
-    ]
-    if not found and end - start <= 60:
-        for choice in choices:
-            if isinstance(choice, str) and tokens(choice) == tokens(piece):
-                return [Value(choice, start, end, 0.85)]
-    found.sort(key=lambda v: (v.start, -(v.end - v.start), str(v.value)))
-    kept: list[Value] = []
-    for value in found:
-        if not kept or value.start >= kept[-1].end:
-            kept.append(value)
-    return kept
+    lower = piece.lower()
+    if len(lower) != len(piece):
+        lower = piece
+    spelled, meant = _spellings(tuple(map(str, choices)))
+    found: dict[int, Value] = {}
+    for match in spelled.finditer(lower):
+        quality = 1.0 if len(match[0]) == len(lower.strip(" .;")) else 0.8
+        which = meant[match[0]]
+        value = Value(choices[which], start + match.start(), start + match.end(), quality)
+        found.setdefault(which, value)
+    if not found and len(piece) <= _LONGEST_CHOICE:
+        words = tokens(piece)
+        same = [c for c in choices if isinstance(c, str) and tokens(c) == words]
+        return [Value(choice, start, end, 0.85) for choice in same[:1]]
+    return list(found.values())
 
 
-def _places_of(choice: Any, folded: str) -> Iterator[tuple[int, int, float]]:
-    """Yield the first place of each spelling of a choice: `in_progress`, `in progress`."""
-    wanted = str(choice).strip().casefold()
-    spaced = re.sub(r"[_-]", " ", wanted)
-    for spelling in sorted({wanted, spaced, spaced.replace(" ", "-")} - {""}):
-        at = folded.find(spelling)
-        while at >= 0 and not _stands_alone(folded, at, at + len(spelling)):
-            at = folded.find(spelling, at + 1)
-        if at >= 0:
-            whole = folded.strip(" .;") == spelling
-            yield at, at + len(spelling), 1.0 if whole else 0.8
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    before = start == 0 or not text[start - 1].isalnum() or not text[start].isalnum()
-    after = end == len(text) or not text[end].isalnum() or not text[end - 1].isalnum()
-    return before and after
+@lru_cache(maxsize=256)
+def _spellings(choices: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, int]]:
+    """Return a pattern for choices as people write them (`in_progress`, `in progress`), and which each one is."""
+    meant: dict[str, int] = {}
+    for which, choice in enumerate(choices):
+        wanted = choice.strip().lower()
+        spaced = re.sub(r"[_-]", " ", wanted)
+        for spelling in (wanted, spaced, spaced.replace(" ", "-")):
+            meant.setdefault(spelling, which)
+    meant.pop("", None)
+    body = any_of(meant) if meant else "(?!)"
+    return re.compile(rf"(?:(?<!\w)|(?!\w)){body}(?:(?<!\w)|(?!\w))"), meant
 
 
 def find_pattern(pattern: str, text: str, start: int, end: int) -> list[Value]:
     """Return what a user's pattern matches. JSON Schema patterns are not anchored."""
     compiled = compile_pattern(pattern)
     piece = text[start : min(end, start + MAX_PATTERN_INPUT)]
-    anchored = pattern.startswith("^") or pattern.endswith("$")
-    if anchored:
-        found = []
-        stripped = piece.strip()
-        offset = start + piece.find(stripped)
-        if end - start <= MAX_PATTERN_INPUT and compiled.search(stripped):
-            return [Value(stripped, offset, offset + len(stripped), 1.0)]
-        for word in re.finditer(r"[^\s,;()\[\]]+", piece):
-            if word.end() == MAX_PATTERN_INPUT and end - start > MAX_PATTERN_INPUT:
-                break  # cut in two by the limit
-            value = word[0].rstrip(".:")
-            if compiled.search(value):
-                found.append(
-                    Value(value, start + word.start(), start + word.start() + len(value), 0.9)
-                )
-                if len(found) >= 20:
-                    break
-        return found
-    result = []
-    for match in compiled.finditer(piece):
-        if match.end() > match.start():
-            result.append(Value(match.group(), start + match.start(), start + match.end(), 0.9))
-            if len(result) >= 20:
-                break
-    return result
+    whole = end - start <= MAX_PATTERN_INPUT
+    if not (pattern.startswith("^") or pattern.endswith("$")):
+        matches = (m for m in compiled.finditer(piece) if m.end() > m.start())
+        return [
+            Value(m.group(), start + m.start(), start + m.end(), 0.9)
+            for m in islice(matches, _MOST_MATCHES)
+        ]
+    stripped = piece.strip()
+    if whole and compiled.search(stripped):
+        first = start + piece.find(stripped)
+        return [Value(stripped, first, first + len(stripped), 1.0)]
+    found = []
+    for word in _WORD.finditer(piece):
+        value = word[0].rstrip(".:")
+        cut_in_two = word.end() == MAX_PATTERN_INPUT and not whole
+        if not cut_in_two and compiled.search(value):
+            first = start + word.start()
+            found.append(Value(value, first, first + len(value), 0.9))
+    return found[:_MOST_MATCHES]
 
 
 def whole_text(text: str, start: int, end: int) -> list[Value]:

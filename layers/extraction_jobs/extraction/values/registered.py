@@ -7,27 +7,27 @@ are loaded when the first such number is looked at: most documents hold none.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from extraction.values.codes import plain
 from extraction.values.value import Value
 
 _PHONE = re.compile(
-    r"(?<![\w.,/+-])(?:\+|00)?\(?\d[\d ()./-]{5,24}\d(?:\s?(?:ext\.?|x)\s?\d{1,6})?(?![\w@]|[.,/-]\d)",
+    r"[+(\d](?<![\w.,/+-].)[\d ()./-]{5,26}\d(?:\s?(?:ext\.?|x)\s?\d{1,6})?(?![\w@]|[.,/-]\d)",
     re.IGNORECASE,
 )
 # A number within a house: `ext. 2107`.
 _EXTENSION = re.compile(
-    r"(?<!\w)(?:ext|extn|extension|Durchwahl|poste|interno)\b\.?\s?\d{2,6}(?!\w)", re.IGNORECASE
+    r"[eEdDpPiI](?<!\w.)(?:xt(?:n|ension)?|urchwahl|oste|nterno)\b\.?\s?\d{2,6}(?!\w)"
 )
 _DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$")
-# As long as an IBAN may be (ISO 13616), in groups or not, over two lines or one; what stands behind it may look like
-# a group of it.
+# From its first figure, as long as an IBAN may be (ISO 13616), in groups or not, over two lines or one; what stands
+# behind it may look like a group of it.
 _IBAN = re.compile(
-    r"(?<![^\W_])[A-Z]{2}[ ]?\d{2}(?:[ .\u2010-\u2013-]?[A-Z0-9]{1,4}|[ ]{0,3}\n[ ]{0,40}[A-Z0-9]{1,4}){2,9}(?![^\W_])",
-    re.IGNORECASE,
+    r"\d(?:(?<=(?<![^\W_])[A-Za-z]{2}.)|(?<=(?<![^\W_])[A-Za-z]{2}[ ].))\d"
+    r"(?:[ .\u2010-\u2013-]?[A-Za-z0-9]{1,4}|[ ]{0,3}\n[ ]{0,40}[A-Za-z0-9]{1,4}){2,9}(?![^\W_])"
 )
 _NO_PART_OF_IBAN = re.compile(r"[\W_]+")
-_LEAST_OF_IBAN = 15
 _TAX = re.compile(
     r"\b(?:[A-Z]{2,3}[ -]?|[a-z]{2,3}(?=\d))?(?:[A-Z]\d{7}[A-Z0-9]|\d{2,4}(?:[ ./-]?\d{2,4}){1,4}|\d{6,13})"
     r"(?:[ -]?(?:B\d{2}|[A-Z]{1,3}\d{0,2}|MWST|TVA|IVA))?\b|\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b"
@@ -68,24 +68,39 @@ def _quality_of_phone(number: str) -> float:
 
 def find_ibans(text: str, start: int, end: int) -> list[Value]:
     """Return IBANs without spaces. One whose check digits do not hold gets a low quality."""
+    found = []
+    for match in _IBAN.finditer(text, start, end):
+        first = match.start() - (3 if text[match.start() - 1] == " " else 2)
+        piece = text[max(first, start) : match.end()]
+        written = _NO_PART_OF_IBAN.sub("", piece).upper()
+        length = _length_of_iban(written[:2])
+        compact = written[:length]
+        if not length or len(compact) < length:
+            continue
+        reach = _position_of(piece, length)
+        # Unless it is told by its look, only check digits tell it from words.
+        quality = _quality_of_iban(compact)
+        if quality == 1.0 or (quality and piece[0].isupper() and "\n" not in piece[:reach]):
+            found.append(Value(compact, first, first + reach, quality))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _length_of_iban(country: str) -> int:
+    """Return how long the numbers of a country are, 0 if it has none."""
+    from stdnum import numdb
+
+    known = numdb.get("iban").info(country)[0][1].get("bban", "")
+    return 4 + sum(map(int, re.findall(r"(\d+)!", known))) if known else 0
+
+
+def _quality_of_iban(compact: str) -> float:
     from stdnum import iban
 
-    found = []
-    for match in _IBAN.finditer(text[start:end]):
-        written = _NO_PART_OF_IBAN.sub("", match[0]).upper()
-        for length in range(len(written), _LEAST_OF_IBAN - 1, -1):
-            compact = written[:length]
-            right = compact[:2] + iban.calc_check_digits(compact) + compact[4:]
-            if iban.is_valid(right, check_country=False):  # its country has numbers of this form
-                last = start + match.start() + _position_of(match[0], length)
-                quality = 1.0 if compact == right else 0.35
-                if quality < 1.0 and (
-                    "\n" in text[start + match.start() : last] or match[0][0].islower()
-                ):
-                    continue  # only check digits tell it from other words
-                found.append(Value(compact, start + match.start(), last, quality))
-                break
-    return found
+    right = compact[:2] + iban.calc_check_digits(compact) + compact[4:]
+    if not iban.is_valid(right, check_country=False):  # its country has no numbers of this form
+        return 0.0
+    return 1.0 if compact == right else 0.35
 
 
 def find_tax_numbers(text: str, start: int, end: int) -> list[Value]:

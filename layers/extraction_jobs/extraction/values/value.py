@@ -30,7 +30,8 @@ class Conventions:
 
     `day_first` is True for 31/12, False for 12/31; `day_first_sure` if a date proves it.
     `decimal_comma` is True for 1.234,56; `decimals_sure` if a figure shows it. `reference` dates a day that
-    lacks its year. `minus` is which of CR and DR makes an amount negative.
+    lacks its year. `language` is the document's; None reads all. `minus` is which of CR and DR makes an
+    amount negative.
     """
 
     day_first: bool = True
@@ -38,5 +39,5 @@ class Conventions:
     decimal_comma: bool = False
     decimals_sure: bool = False
     reference: date | None = None
-    currency: str | None = None
+    language: str | None = None
     minus: str = "DR"

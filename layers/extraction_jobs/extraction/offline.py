@@ -11,7 +11,7 @@ from typing import Any
 
 from extraction.code_digest import code_digest
 from extraction.document.document import Document
-from extraction.document.facts import read_structure
+from extraction.document.reading import read_structure
 from extraction.document.parsed_text import ParsedText, is_credit_note
 from extraction.document.structure import Structure
 from extraction.errors import StoppedError

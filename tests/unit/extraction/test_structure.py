@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extraction.document.facts import read_structure
+from extraction.document.reading import read_structure
 from extraction.document.structure import LABEL_ABOVE
 
 

@@ -77,6 +77,13 @@ def fits(row: Sequence[Span], origin: int, model: Sequence[Place]) -> bool:
     return len(taken) == len(row)
 
 
+def same(model: Sequence[Place], other: Sequence[Place]) -> bool:
+    """Tell columns that stand where other columns stand."""
+    return len(model) == len(other) and all(
+        overlap(*here, there) for here, there in zip(model, other, strict=True)
+    )
+
+
 def is_figure(text: str) -> bool:
     """Tell a cell that holds a number and little else."""
     return bool(_FIGURE.fullmatch(text))
@@ -108,22 +115,22 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
         and not _names_group(rows[:size], rows[size])
     ):
         size += 1
-    if size > 1 and len(_filled(stack(rows[:size]))) * 2 <= len(rows[0]):
+    if size > 1 and len(filled(stack(rows[:size]))) * 2 <= len(rows[0]):
         size = 1
     head = stack(rows[:size])
     wordy = all(is_head(cell.of(text)) for cell in head) and len(head) > 2
     if not wordy and not any(figures[size : size + 1]):
         return (), 0
-    return (head, size) if len(_filled(head)) >= 2 else ((), 0)
+    return (head, size) if len(filled(head)) >= 2 else ((), 0)
 
 
 def heads_further(text: str, header: Row, rows: Sequence[Row]) -> bool:
     """Tell a first row that goes on with the header: words where the header is empty, over figures."""
     first, rest = rows[0], rows[1:4]
-    if len(first) != len(header) or len(_filled(header)) == len(header) or not rest:
+    if len(first) != len(header) or len(filled(header)) == len(header) or not rest:
         return False
     under = [i for i, cell in enumerate(header) if cell.end <= cell.start]
-    words = [cell.of(text) for cell in _filled(first)]
+    words = [cell.of(text) for cell in filled(first)]
     if not all(first[i].end > first[i].start for i in under) or not all(map(is_head, words)):
         return False
     figures = [i for i in under if all(i < len(row) and is_figure(row[i].of(text)) for row in rest)]
@@ -131,7 +138,7 @@ def heads_further(text: str, header: Row, rows: Sequence[Row]) -> bool:
 
 
 def _heads(text: str, row: Row, least: int = 2) -> bool:
-    cells = [cell.of(text) for cell in _filled(row)]
+    cells = [cell.of(text) for cell in filled(row)]
     if len(cells) < least or not all(is_head(cell) for cell in cells):
         return False
     return any(_LETTER.search(cell) for cell in cells) or not row[0].end > row[0].start
@@ -139,12 +146,12 @@ def _heads(text: str, row: Row, least: int = 2) -> bool:
 
 def _names_group(above: Sequence[Row], row: Row) -> bool:
     """Tell a line that stands alone in the first column: the name of a group of rows."""
-    filled = _filled(row)
-    alone = len(filled) == 1 and filled[0] == row[0]
+    alone = filled(row) == [row[0]] and bool(row[0].end > row[0].start)
     return alone and all(line[0].end > line[0].start for line in above)
 
 
-def _filled(row: Sequence[Span]) -> list[Span]:
+def filled(row: Sequence[Span]) -> list[Span]:
+    """Return the cells of a row that hold something."""
     return [cell for cell in row if cell.end > cell.start]
 
 
@@ -177,27 +184,27 @@ def unwrapped(text: str, rows: Sequence[Row]) -> list[Row]:
 
 
 def _carries_on(text: str, above: Row, row: Row) -> bool:
-    filled = [i for i, cell in enumerate(row) if cell.end > cell.start]
-    if not filled or len(row) < 3 or len(row) != len(above) or len(_filled(above)) < 2:
+    taken = [i for i, cell in enumerate(row) if cell.end > cell.start]
+    if not taken or len(row) < 3 or len(row) != len(above) or len(filled(above)) < 2:
         return False
-    if any(len(above[i].more) >= _MOST_WRAPPED for i in filled):
+    if any(len(above[i].more) >= _MOST_WRAPPED for i in taken):
         return False
-    words = [row[i].of(text) for i in filled]
-    signs = [i for i in filled if not any(c.isalnum() for c in row[i].of(text))]
-    filled = [i for i in filled if i not in signs]  # a currency may wrap under its amount
-    words = [row[i].of(text) for i in filled]
-    if not filled:
+    words = [row[i].of(text) for i in taken]
+    signs = [i for i in taken if not any(c.isalnum() for c in row[i].of(text))]
+    taken = [i for i in taken if i not in signs]  # a currency may wrap under its amount
+    words = [row[i].of(text) for i in taken]
+    if not taken:
         return all(above[i].end > above[i].start for i in signs)
-    if any(above[i].end <= above[i].start or is_figure(above[i].of(text)) for i in filled):
+    if any(above[i].end <= above[i].start or is_figure(above[i].of(text)) for i in taken):
         return False
-    if filled == [0]:
+    if taken == [0]:
         last = (above[0].more or (above[0],))[-1].of(text)
         return words[0][0].islower() or words[0][0] == "(" or bool(_GOES_ON.search(last))
-    if filled[0] == 0:
+    if taken[0] == 0:
         return all(w[0].islower() for w in words)
-    if any(is_figure(word) for word in words) and not _GOES_ON.search(above[filled[0]].of(text)):
+    if any(is_figure(word) for word in words) and not _GOES_ON.search(above[taken[0]].of(text)):
         return False
-    return len(filled) * 2 < len(row) and not any(_money_like(word) for word in words)
+    return len(taken) * 2 < len(row) and not any(_money_like(word) for word in words)
 
 
 def _money_like(word: str) -> bool:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from itertools import permutations
 
-from extraction.document.bills import BILL
+from extraction.document.blocks.bill import BILL
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Span, Table
 from extraction.labels.labels import Words, label_words

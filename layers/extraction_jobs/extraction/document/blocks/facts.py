@@ -1,0 +1,158 @@
+"""Facts of labels that stand above or beside their values, without a sign between."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from extraction.document.blocks.block import Place
+from extraction.document.columns import is_figure
+from extraction.document.line import HEADING as MARKED
+from extraction.document.line import Lines
+from extraction.document.pairs import MAX_LABEL_CHARACTERS, pairs, trimmed
+from extraction.document.structure import COLUMN_PAIR, HEADING, LABEL_ABOVE, Fact, Span
+from extraction.values.numbers import OF, RATE_OF, UNIT
+
+WRAPPED_FROM = 55  # code points: a line at least this long may go on in the next one
+_MAX_TAIL_LINES = 40
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
+_BOX = re.compile(r"\d{1,2}[a-z]?[.)]? [^\W\d_]{2}")
+# A rate may belong to the label, with what it is a rate of: `VAT 20% on 50.00   10.00`.
+_PERCENT = r"\d{1,2}(?:[.,]\d{1,2})?\s?%"
+_RATE = rf"{_PERCENT}(?:\s(?:{OF})\s{UNIT}?\s?\d[\d.,]*(?:\s?{UNIT})?)?"
+_A_RATE = re.compile(_RATE)
+_UNMARKED = re.compile(
+    r"(?P<label>(?!.*\b(?:is|are|was|were|the|shall|will|must|may|by)\b)"
+    rf"(?!{UNIT}\s)(?:{_RATE}\s)?[^\W\d_](?:[^\d:|\n€$£]|(?<=[\s(@]){_RATE}){{1,40}}?)\s=?\s?"
+    rf"(?P<value>(?!{_PERCENT}\s)(?:[€$£]|[A-Z]{{3}}\s|[A-Z]{{1,5}}[-/])?[-−–]?\d[^:|\n]{{0,30}})"
+)
+# An amount or a rate at the end of a line, which no other label has a part in.
+_ENDS_IN_FIGURE = re.compile(
+    r"\d[.,]\d\d(?:\s?(?:[€$£]|[A-Z]{3}))?$|\d\s?[%€£]$|[€$£]\s?\d[\d.,]*$"
+)
+_LONGEST_UNMARKED = 100
+_PAIR = 2
+_BLOCK_LINES = 6
+_INDENT = 4  # how far a value may be indented under its label
+_MAX_LABEL = 40
+_MAX_LABEL_WORDS = 6
+
+
+def pair_of_cells(text: str, place: Place, label: Span, value: Span, how: str) -> list[Fact]:
+    """Return the fact of a cell that labels another."""
+    name = label.of(text).rstrip(" :.")
+    if not name or value.end <= value.start or len(name) > MAX_LABEL_CHARACTERS:
+        return []
+    if _BOX.match(name) and _BOX.match(value.of(text)):
+        return []  # two numbered boxes of a form beside each other
+    return [place.fact(name, value, value.last, how, label.start)]
+
+
+def unmarked_pair(text: str, place: Place, cell: Span, how: str = LABEL_ABOVE) -> list[Fact]:
+    """Return the fact of words and the figure behind them: `Valid from 1 February 2026`."""
+    if cell.end - cell.start > _LONGEST_UNMARKED:
+        return []
+    match = _UNMARKED.fullmatch(text, cell.start, cell.end)
+    if match is None or RATE_OF.search(text[cell.start : match.start("value")]):
+        return []
+    value = Span(*match.span("value"))
+    return [place.fact(match["label"].rstrip(), value, value.end, how, cell.start)]
+
+
+def below(
+    lines: Lines, at: int, place: Place, label: str, start: int, how: str = LABEL_ABOVE
+) -> list[Fact]:
+    """Return the fact of a label, which the line `at` ends with, and the lines under it."""
+    first = at + 1 if lines[at + 1].words else at + 2
+    line = lines[first]
+    if not line.words or line.kind == MARKED or (line.pairs and not line.is_item) or has_own_figure(line.words):
+        return []
+    last = first
+    while (
+        how == HEADING
+        and not line.is_item
+        and lines.next_break[min(last + 1, len(lines))] > last + 1
+        and lines[last].width >= WRAPPED_FROM
+        and not lines[last + 1].is_item
+    ):
+        last += 1
+    value = trimmed(lines.text, line.body, lines[last].end)
+    if value.end <= value.start:
+        return []
+    return [place.fact(label, value, max(tail_end(lines, first + 1), value.end), how, start)]
+
+
+def tail_end(lines: Lines, at: int) -> int:
+    """Return the end of the lines from `at` on that may belong to a value above them."""
+    if at >= len(lines):
+        return len(lines.text)
+    return lines[min(lines.next_break[at], at + _MAX_TAIL_LINES) - 1].end
+
+
+def labels_above(lines: Lines, at: int, place: Place) -> list[Fact]:
+    """Return the facts of the cells of a line and what stands under them, line by line."""
+    found = []
+    for column, cell in enumerate(lines[at].cells):
+        label = cell.of(lines.text).rstrip(": ")
+        value = block_under(lines, at, cell) if is_label(label) else None
+        if value is not None:
+            found.append(place.fact(label, value, value.last, LABEL_ABOVE, cell.start, column))
+    return found
+
+
+def labels_beside(lines: Lines, at: int, place: Place) -> list[Fact]:
+    """Return the facts of each cell of a line of several that may be the label of the next one."""
+    cells = lines[at].cells
+    return [
+        fact
+        for label, value in pairwise(cells if len(cells) > _PAIR else ())
+        if is_label(label.of(lines.text))
+        for fact in pair_of_cells(lines.text, place, label, value, COLUMN_PAIR)
+    ]
+
+
+def block_under(lines: Lines, at: int, label: Span) -> Span | None:
+    """Return the cell under a label with the lines that go on under it."""
+    left, right = label.start - lines[at].start, label.end - lines[at].start
+    found: list[Span] = []
+    begun: int | None = None
+    for number in range(at + 1, at + 1 + _BLOCK_LINES):
+        cell = _cell_at(lines, number, left, right, begun)
+        if cell is None or pairs(lines.text, (cell,)):
+            break
+        begun = cell.start - lines[number].start
+        found.append(cell)
+    return Span(found[0].start, found[0].end, tuple(found[1:])) if found else None
+
+
+def _cell_at(lines: Lines, number: int, left: int, right: int, begun: int | None) -> Span | None:
+    """Return the cell of a line that begins under a label, or where the one above it began."""
+    origin = lines[number].start
+    near: dict[int, Span] = {}
+    for cell in lines[number].cells:
+        begins, ends = cell.start - origin, cell.end - origin
+        if begun is not None:
+            fits = abs(begins - begun) <= 1
+        else:
+            fits = -1 <= begins - left <= _INDENT or abs(ends - right) <= 1
+        if fits:
+            near.setdefault(abs(begins - (left if begun is None else begun)), cell)
+    return near[min(near)] if near else None
+
+
+def has_own_figure(line: str) -> bool:
+    """Tell words with their amount or rate: they neither label the next line nor are the value of the one above."""
+    return bool(_ENDS_IN_FIGURE.search(line[-20:]) and _UNMARKED.fullmatch(line))
+
+
+def is_label(text: str) -> bool:
+    """Tell a few words without figures other than rates, or a number before them as on forms in boxes."""
+    if "%" in text:
+        text = _A_RATE.sub("", text)
+    words = text.split()
+    if not words or len(text) > _MAX_LABEL or len(words) > _MAX_LABEL_WORDS or is_figure(text):
+        return False
+    if len(words) > 1 and words[0][:-1].isdigit() and words[0][-1] in ".)":
+        text = " ".join(words[1:])
+    return bool(_LETTER.search(text)) and len(_DIGIT.findall(text)) <= 2

@@ -1,0 +1,159 @@
+"""The lines of a text, each read once: its kind, its cells, its pairs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from extraction.document.pairs import LIST_MARK, Pair, pairs, trimmed
+from extraction.document.structure import Span
+
+HEADING = "heading"
+RULE = "rule"
+ITEM = "item"
+PLAIN = ""
+
+_KIND = re.compile(
+    r"(?P<heading>#{1,6})[ \t]+|"
+    r"(?P<rule>([-=_*~])(?:[ \t]*\3){2,}|[|+]?[ \t]*:?[-=]+:?(?:[ \t]*[|+][ \t]*:?[-=]+:?)*[ \t]*[|+])[ \t]*$|"
+    rf"{LIST_MARK}"
+)
+_CELL_BREAK = re.compile(r"(?:\t+|[ ]{2,})(?![ \t:=])|(?:\t+|[ ]{2,})(?=[:=][^ \t])")
+_MOST_LOOKED_AT = 2000  # code points of a line
+# A mark or number in a column of its own, before words that are no cell: `B.1.1   The Supplier shall`.
+_NUMBER_CELL = re.compile(
+    r"[-*•‣◦▪●·–—+o]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|"
+    r"[(\[]?(?:[A-Z]{1,6}[-_.]?){0,2}\d{1,4}(?:[.-]\d{1,4}){0,4}[a-z]?[.):\]]{0,2}"
+)
+VERB = re.compile(r"\b(?:shall|must|will|may|is|are|was|were|has|have|agreed|to)\b")
+_FEWEST_WORDS = 4  # of a sentence in a list
+_LONG = 60  # code points of a sentence
+_TWO = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the text.
+
+    `words` is the line without the space around it, which begins `indent` behind `start`. `mark` is
+    that of a heading or list item; behind it begins the text, at `body`. `cells` are what wide gaps
+    set apart: one for plain text.
+    """
+
+    start: int
+    end: int
+    words: str
+    indent: int
+    kind: str
+    mark: str
+    body: int
+    cells: tuple[Span, ...]
+    pairs: tuple[Pair, ...]
+    piped: bool
+
+    @property
+    def width(self) -> int:
+        """How far to the right it reaches."""
+        return self.indent + len(self.words)
+
+    @property
+    def ends_value(self) -> bool:
+        """Whether no value above this line goes on in it or behind it."""
+        return (
+            not self.words
+            or self.kind in (HEADING, RULE)
+            or self.piped
+            or (bool(self.pairs) and self.kind != ITEM)
+        )
+
+    @property
+    def is_item(self) -> bool:
+        """Whether a bullet or number stands before the text."""
+        return self.kind == ITEM
+
+
+BEYOND = Line(0, 0, "", 0, PLAIN, "", 0, (), (), False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """All lines of a text; those beyond either end are blank.
+
+    `next_break` is for each line the next one that ends a value reaching over lines.
+    """
+
+    text: str
+    all: tuple[Line, ...]
+    next_break: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __getitem__(self, number: int) -> Line:
+        return self.all[number] if 0 <= number < len(self.all) else BEYOND
+
+    def cells(self, number: int) -> list[str]:
+        """Return the words of the cells of a line."""
+        return [cell.of(self.text) for cell in self[number].cells]
+
+    def numbered_sentence(self, number: int) -> bool:
+        """Tell a number and the sentence behind it, set apart by a gap, from two cells of a table."""
+        cells = self.cells(number)
+        if len(cells) != _TWO or not _NUMBER_CELL.fullmatch(cells[0]):
+            return False
+        words = cells[1].split()
+        said = cells[1][-1] in ".;" or len(cells[1]) >= _LONG or bool(VERB.search(cells[1]))
+        return len(words) >= _FEWEST_WORDS and words[0][0].isalpha() and said
+
+
+def read_lines(text: str) -> Lines:
+    """Return the lines of a text."""
+    found = []
+    at = 0
+    for line in text.split("\n"):
+        found.append(_read(text, line, at))
+        at += len(line) + 1
+    breaks = [len(found)] * (len(found) + 1)
+    for number in range(len(found) - 1, -1, -1):
+        breaks[number] = number if found[number].ends_value else breaks[number + 1]
+    return Lines(text, tuple(found), tuple(breaks))
+
+
+def _read(text: str, line: str, start: int) -> Line:
+    words = line.strip()
+    end = start + len(line)
+    if not words:
+        return Line(start, end, "", 0, PLAIN, "", start, (), (), False)
+    indent = len(line) - len(line.lstrip())
+    first = start + indent
+    kind, mark, body = PLAIN, "", first
+    match = _KIND.match(words)
+    if match is not None:
+        if match["heading"]:
+            kind = PLAIN if indent else HEADING
+            mark = match["heading"]
+        elif match["rule"]:
+            kind = RULE
+        elif match.end() < len(words):
+            kind = ITEM
+            mark = match["mark"] + (f" [{match['box']}]" if match["box"] else "")
+        if kind in (HEADING, ITEM):
+            body = first + match.end()
+    last = first + len(words)
+    pieces = _pieces(text, words, first) if "  " in words or "\t" in words else [Span(first, last)]
+    cells = tuple(
+        cell for cell in (trimmed(text, p.start, p.end) for p in pieces) if cell.end > cell.start
+    )
+    pipes = words.count("|")
+    piped = pipes > 0 and (pipes > 1 or words[0] != "|")
+    return Line(start, end, words, indent, kind, mark, body, cells, pairs(text, pieces), piped)
+
+
+def _pieces(text: str, words: str, start: int) -> list[Span]:
+    """Cut a line at its wide gaps."""
+    found = []
+    at = start
+    for gap in _CELL_BREAK.finditer(text, start, start + min(len(words), _MOST_LOOKED_AT)):
+        found.append(Span(at, gap.start()))
+        at = gap.end()
+    return [*found, Span(at, start + len(words))]

@@ -1,0 +1,43 @@
+"""Read a document's text once into its structure: lines, blocks of lines, and what those state.
+
+Each line is looked at with its neighbours only, so the cost follows the length of the text. No
+object type is known here: what a label means is decided later.
+"""
+
+from __future__ import annotations
+
+from extraction.document.blocks import bill, column_table, heading, paragraph, pipe_table
+from extraction.document.blocks.block import Block, Kind, Place
+from extraction.document.line import RULE, Lines, read_lines
+from extraction.document.structure import Structure
+
+# In the order in which they are tried; what none of them takes is running text.
+KINDS: tuple[Kind, ...] = (heading.read, pipe_table.read, bill.read, column_table.read)
+
+
+def read_structure(text: str) -> Structure:
+    """Return the structure of a text."""
+    lines = read_lines(text)
+    found = Structure()
+    place = Place()
+    at = 0
+    while at < len(lines):
+        if not lines[at].words or lines[at].kind == RULE:
+            at, place = at + 1, place.apart()
+            continue
+        block = _block(lines, at, place)
+        at, place = block.after, block.then
+        found.facts += block.facts
+        found.entries += block.entries
+        found.tables += [block.table] if block.table else []
+        found.sections += [block.section] if block.section else []
+    found.facts.sort(key=lambda fact: (fact.start, fact.value.start))
+    return found
+
+
+def _block(lines: Lines, at: int, place: Place) -> Block:
+    for read in KINDS:
+        block = read(lines, at, place)
+        if block is not None:
+            return block
+    return paragraph.read(lines, at, place)

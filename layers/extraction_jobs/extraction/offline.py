@@ -62,7 +62,7 @@ class OfflineExtractor:
         """Read the document's structure and cut it into chunks between entries."""
         text = document.text_of_pages
         types = tuple(sorted(object_types, key=lambda t: t.name))
-        structure = read_structure(text)
+        structure = read_structure(text, document.tables)
         frames = frames_of(types, language_of(text))
         parsed = ParsedText(
             text=text,

@@ -110,8 +110,3 @@ def test_very_long_paragraphs_are_cut_at_sentences() -> None:
     assert len(entries) > 5
     assert all(e.span.of(text).endswith(".") for e in entries)
     assert sum(e.span.of(text).count("sentence") for e in entries) == 1000
-
-
-def test_a_masthead_of_pieces_is_pairs() -> None:
-    found = facts("Policy no. HR-12 | Version 3.1 | Owner: Jane Doe\n\nWho it is for\n")
-    assert found == {"Version": "3.1", "Owner": "Jane Doe", "Policy no.": "HR-12"}

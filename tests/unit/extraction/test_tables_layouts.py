@@ -196,23 +196,6 @@ def test_labels_with_colons_over_blocks_side_by_side() -> None:
     }
 
 
-def test_pairs_beside_a_block_of_lines() -> None:
-    source = (
-        "Bill To                          Invoice No.      2026-0318\n"
-        "Maple Hollow Trust               Invoice Date     March 27, 2026\n"
-        "17 Hollow Road                   P.O. Number      MH-77\n"
-    )
-    paper = one(
-        source, {"customer": TEXT, "invoice_no": TEXT, "invoice_date": DAY, "po_number": TEXT}
-    )
-    assert paper == {
-        "customer": "Maple Hollow Trust",
-        "invoice_no": "2026-0318",
-        "invoice_date": "2026-03-27",
-        "po_number": "MH-77",
-    }
-
-
 def test_a_value_goes_on_in_the_line_under_it() -> None:
     source = (
         "Project title:   Low-cost sensors for\n                 ground water\nLead:  Ann Bay\n"

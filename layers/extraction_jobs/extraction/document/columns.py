@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from extraction.document.structure import Span
 
@@ -27,13 +26,6 @@ _MOST_HEADER = 40  # code points of a column's head
 def places(row: Sequence[Span], origin: int) -> list[Place]:
     """Return where the cells of a line stand on it."""
     return [(cell.start - origin, cell.end - origin) for cell in row]
-
-
-def widened(model: Sequence[Place], line: Sequence[Place]) -> list[Place]:
-    """Return columns as wide as the cells of a further line, unless two of them would meet."""
-    joined = [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(model, line, strict=True)]
-    apart = all(left[1] < right[0] for left, right in pairwise(joined))
-    return joined if apart else list(model)
 
 
 def align(row: Sequence[Span], origin: int, model: Sequence[Place]) -> Row:
@@ -122,19 +114,6 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     if not wordy and not any(figures[size : size + 1]):
         return (), 0
     return (head, size) if len(filled(head)) >= 2 else ((), 0)
-
-
-def heads_further(text: str, header: Row, rows: Sequence[Row]) -> bool:
-    """Tell a first row that goes on with the header: words where the header is empty, over figures."""
-    first, rest = rows[0], rows[1:4]
-    if len(first) != len(header) or len(filled(header)) == len(header) or not rest:
-        return False
-    under = [i for i, cell in enumerate(header) if cell.end <= cell.start]
-    words = [cell.of(text) for cell in filled(first)]
-    if not all(first[i].end > first[i].start for i in under) or not all(map(is_head, words)):
-        return False
-    figures = [i for i in under if all(i < len(row) and is_figure(row[i].of(text)) for row in rest)]
-    return len(figures) * 2 > len(under) and not any(map(is_figure, words))
 
 
 def _heads(text: str, row: Row, least: int = 2) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from extraction.document.pairs import LIST_MARK, Pair, pairs, trimmed
 from extraction.document.structure import Span
+from extraction.document.typed import TypedTable
 
 HEADING = "heading"
 RULE = "rule"
@@ -18,17 +20,11 @@ _KIND = re.compile(
     r"(?P<rule>([-=_*~])(?:[ \t]*\3){2,}|[|+]?[ \t]*:?[-=]+:?(?:[ \t]*[|+][ \t]*:?[-=]+:?)*[ \t]*[|+])[ \t]*$|"
     rf"{LIST_MARK}"
 )
-_CELL_BREAK = re.compile(r"(?:\t+|[ ]{2,})(?![ \t:=])|(?:\t+|[ ]{2,})(?=[:=][^ \t])")
+# Two spaces behind a full stop are no gap between cells.
+_GAP = r"(?:\t+|[ ]{3,}|(?<![.!?;])[ ]{2})"
+_CELL_BREAK = re.compile(rf"{_GAP}(?![ \t:=])|{_GAP}(?=[:=][^ \t])")
 _MOST_LOOKED_AT = 2000  # code points of a line
-# A mark or number in a column of its own, before words that are no cell: `B.1.1   The Supplier shall`.
-_NUMBER_CELL = re.compile(
-    r"[-*•‣◦▪●·–—+o]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)]|"
-    r"[(\[]?(?:[A-Z]{1,6}[-_.]?){0,2}\d{1,4}(?:[.-]\d{1,4}){0,4}[a-z]?[.):\]]{0,2}"
-)
 VERB = re.compile(r"\b(?:shall|must|will|may|is|are|was|were|has|have|agreed|to)\b")
-_FEWEST_WORDS = 4  # of a sentence in a list
-_LONG = 60  # code points of a sentence
-_TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +75,14 @@ BEYOND = Line(0, 0, "", 0, PLAIN, "", 0, (), (), False)
 class Lines:
     """All lines of a text; those beyond either end are blank.
 
-    `next_break` is for each line the next one that ends a value reaching over lines.
+    `next_break` is for each line the next one that ends a value reaching over lines. `tables` are those
+    whose cells are known, by where they begin.
     """
 
     text: str
     all: tuple[Line, ...]
     next_break: tuple[int, ...]
+    tables: Mapping[int, TypedTable]
 
     def __len__(self) -> int:
         return len(self.all)
@@ -96,18 +94,9 @@ class Lines:
         """Return the words of the cells of a line."""
         return [cell.of(self.text) for cell in self[number].cells]
 
-    def numbered_sentence(self, number: int) -> bool:
-        """Tell a number and the sentence behind it, set apart by a gap, from two cells of a table."""
-        cells = self.cells(number)
-        if len(cells) != _TWO or not _NUMBER_CELL.fullmatch(cells[0]):
-            return False
-        words = cells[1].split()
-        said = cells[1][-1] in ".;" or len(cells[1]) >= _LONG or bool(VERB.search(cells[1]))
-        return len(words) >= _FEWEST_WORDS and words[0][0].isalpha() and said
 
-
-def read_lines(text: str) -> Lines:
-    """Return the lines of a text."""
+def read_lines(text: str, tables: Iterable[TypedTable] = ()) -> Lines:
+    """Return the lines of a text with the tables in it whose cells are known."""
     found = []
     at = 0
     for line in text.split("\n"):
@@ -116,7 +105,7 @@ def read_lines(text: str) -> Lines:
     breaks = [len(found)] * (len(found) + 1)
     for number in range(len(found) - 1, -1, -1):
         breaks[number] = number if found[number].ends_value else breaks[number + 1]
-    return Lines(text, tuple(found), tuple(breaks))
+    return Lines(text, tuple(found), tuple(breaks), {table.start: table for table in tables})
 
 
 def _read(text: str, line: str, start: int) -> Line:

@@ -147,4 +147,6 @@ def _may_be_label(name: str) -> bool:
     if not 0 < len(name) <= MAX_LABEL_CHARACTERS or len(name.split()) > _MAX_LABEL_WORDS:
         return False
     letters = len(_LETTER.findall(name))
-    return 3 * letters >= len(name.replace(" ", "")) and letters > 0 and not _SENTENCE_END.search(name)
+    return (
+        3 * letters >= len(name.replace(" ", "")) and letters > 0 and not _SENTENCE_END.search(name)
+    )

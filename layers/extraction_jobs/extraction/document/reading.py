@@ -6,18 +6,34 @@ object type is known here: what a label means is decided later.
 
 from __future__ import annotations
 
-from extraction.document.blocks import bill, column_table, heading, paragraph, pipe_table
+from collections.abc import Iterable
+
+from extraction.document.blocks import (
+    bill,
+    column_table,
+    heading,
+    paragraph,
+    pipe_table,
+    typed_table,
+)
 from extraction.document.blocks.block import Block, Kind, Place
 from extraction.document.line import RULE, Lines, read_lines
 from extraction.document.structure import Structure
+from extraction.document.typed import TypedTable
 
 # In the order in which they are tried; what none of them takes is running text.
-KINDS: tuple[Kind, ...] = (heading.read, pipe_table.read, bill.read, column_table.read)
+KINDS: tuple[Kind, ...] = (
+    typed_table.read,
+    heading.read,
+    pipe_table.read,
+    bill.read,
+    column_table.read,
+)
 
 
-def read_structure(text: str) -> Structure:
-    """Return the structure of a text."""
-    lines = read_lines(text)
+def read_structure(text: str, tables: Iterable[TypedTable] = ()) -> Structure:
+    """Return the structure of a text with the tables in it whose cells are known."""
+    lines = read_lines(text, tables)
     found = Structure()
     place = Place()
     at = 0

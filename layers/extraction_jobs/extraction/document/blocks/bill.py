@@ -68,7 +68,12 @@ class _Item:
     def row(self, name: Span | None) -> Row:
         """Return the cells, empty where the line does not say."""
         empty = Span(self.amount.start, self.amount.start)
-        return (self.text or name or empty, self.quantity or empty, self.price or empty, self.amount)
+        return (
+            self.text or name or empty,
+            self.quantity or empty,
+            self.price or empty,
+            self.amount,
+        )
 
 
 def read(lines: Lines, at: int, place: Place) -> Block | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 from extraction.document.blocks.block import Place
 from extraction.document.columns import is_figure
 from extraction.document.line import HEADING as MARKED
 from extraction.document.line import Lines
 from extraction.document.pairs import MAX_LABEL_CHARACTERS, pairs, trimmed
-from extraction.document.structure import COLUMN_PAIR, HEADING, LABEL_ABOVE, Fact, Span
+from extraction.document.structure import HEADING, LABEL_ABOVE, Fact, Span
 from extraction.values.numbers import OF, RATE_OF, UNIT
 
 WRAPPED_FROM = 55  # code points: a line at least this long may go on in the next one
@@ -66,7 +65,12 @@ def below(
     """Return the fact of a label, which the line `at` ends with, and the lines under it."""
     first = at + 1 if lines[at + 1].words else at + 2
     line = lines[first]
-    if not line.words or line.kind == MARKED or (line.pairs and not line.is_item) or has_own_figure(line.words):
+    if (
+        not line.words
+        or line.kind == MARKED
+        or (line.pairs and not line.is_item)
+        or has_own_figure(line.words)
+    ):
         return []
     last = first
     while (
@@ -99,17 +103,6 @@ def labels_above(lines: Lines, at: int, place: Place) -> list[Fact]:
         if value is not None:
             found.append(place.fact(label, value, value.last, LABEL_ABOVE, cell.start, column))
     return found
-
-
-def labels_beside(lines: Lines, at: int, place: Place) -> list[Fact]:
-    """Return the facts of each cell of a line of several that may be the label of the next one."""
-    cells = lines[at].cells
-    return [
-        fact
-        for label, value in pairwise(cells if len(cells) > _PAIR else ())
-        if is_label(label.of(lines.text))
-        for fact in pair_of_cells(lines.text, place, label, value, COLUMN_PAIR)
-    ]
 
 
 def block_under(lines: Lines, at: int, label: Span) -> Span | None:

@@ -48,9 +48,7 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     level, number = found
     if number and _NUMBERED.match(line.words) and (not alone or _in_list(lines, at)):
         return None
-    return _heading(
-        lines, at, place, level + 1, trimmed(lines.text, line.start, line.end), number
-    )
+    return _heading(lines, at, place, level + 1, trimmed(lines.text, line.start, line.end), number)
 
 
 def _plain(words: str) -> tuple[int, str] | None:
@@ -70,7 +68,9 @@ def _plain(words: str) -> tuple[int, str] | None:
         title = words[numbered.end() :].split()
         long = [word for word in title if len(word) > 3]
         titled = title[0][0].isupper() and 2 * sum(w[0].isupper() for w in long) >= len(long)
-        return (1 + numbered[1].count("."), numbered[1]) if titled and not VERB.search(words) else None
+        return (
+            (1 + numbered[1].count("."), numbered[1]) if titled and not VERB.search(words) else None
+        )
     letters = sum(map(str.isalpha, words))
     digits = sum(map(str.isdigit, words))
     if capitals and letters >= _FEWEST_LETTERS and digits * 3 <= letters and ":" not in words:

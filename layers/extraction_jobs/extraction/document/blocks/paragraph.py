@@ -11,27 +11,18 @@ from extraction.document.blocks.facts import (
     below,
     block_under,
     has_own_figure,
-    is_label,
     labels_above,
-    pair_of_cells,
     tail_end,
     unmarked_pair,
 )
-from extraction.document.columns import is_figure
 from extraction.document.line import HEADING, RULE, Line, Lines
-from extraction.document.pairs import MAX_LABEL_CHARACTERS, pair_of, trimmed
-from extraction.document.structure import COLUMN_PAIR, KEY_VALUE, LABEL_ABOVE, Entry, Fact, Span
+from extraction.document.pairs import MAX_LABEL_CHARACTERS, trimmed
+from extraction.document.structure import KEY_VALUE, LABEL_ABOVE, Entry, Fact, Span
 
 MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
-_MOST_LINES_TO_NAME = 4  # under what the named one is
-_NAME_LABELS = frozenset(
-    ("name", "nom", "nombre", "nome", "naam", "firma", "company", "company name")
-)
 _FAR_IN = 8  # where a value begins that stands in a column of values
-_PIECE = re.compile(r"[ ]+[|·•][ ]+")  # between the pieces of a masthead or a foot
-_LONGEST_LINE = 400
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 _SHORT = 25  # code points: a shorter line does not go on in the next
 _PAIR = 2
@@ -58,8 +49,6 @@ def _carries_on(lines: Lines, number: int, first: Line) -> bool:
     line, previous = lines[number], lines[number - 1]
     if not line.words or line.is_item or line.pairs or line.kind in (HEADING, RULE) or line.piped:
         return False
-    if lines.numbered_sentence(number):
-        return False
     if first.pairs:
         if len(line.cells) > 1:
             return False
@@ -83,15 +72,11 @@ def _facts(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:
         if len(line.cells) > len(line.pairs):
             facts += labels_above(lines, at, place)
         return facts
-    if len(line.cells) > 1:
-        facts += _lone_columns(lines, at, place)
     if len(line.words) <= MAX_LABEL_CHARACTERS:
         whole = trimmed(lines.text, line.body, line.end)
         if line.is_item:
             return facts + unmarked_pair(lines.text, place, whole)
         facts += _label_above(lines, at, place) + unmarked_pair(lines.text, place, whole)
-    if not line.is_item and (line.piped or "·" in line.words or "•" in line.words):
-        facts += _pieces(lines, line, place)
     return facts
 
 
@@ -118,60 +103,12 @@ def _pairs(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:
     return facts
 
 
-def _lone_columns(lines: Lines, at: int, place: Place) -> list[Fact]:
-    """Return the facts of a single line of columns."""
-    if lines.numbered_sentence(at):
-        return []
-    row = lines[at].cells
-    facts = pair_of_cells(lines.text, place, *row, COLUMN_PAIR) if len(row) == _PAIR else []
-    facts += [fact for cell in row for fact in unmarked_pair(lines.text, place, cell)]
-    if not is_figure(row[-1].of(lines.text)):
-        facts += labels_above(lines, at, place)
-    return facts
-
-
 def _label_above(lines: Lines, at: int, place: Place) -> list[Fact]:
     """A short line may be the label of the line below it; whether it is, labels decide."""
     line = lines[at]
     if not lines[at + 1].words or line.words[-1] in ".,;!?" or has_own_figure(line.words):
         return []
-    label = line.words.strip("*_ ")
-    return below(lines, at, place, label, line.start) + _name_under(lines, at, place, label)
-
-
-def _name_under(lines: Lines, at: int, place: Place, label: str) -> list[Fact]:
-    """Return facts of a label, or two with a slash between, over lines one of which is `Name: Jane Doe`."""
-    for below in range(at + 1, at + 1 + _MOST_LINES_TO_NAME):
-        if not lines[below].pairs:
-            return []
-        pair = lines[below].pairs[0]
-        if pair.label.casefold() in _NAME_LABELS and pair.filled and is_label(label):
-            value, start = pair.value, lines[at].start
-            return [
-                place.fact(
-                    each.strip(), value, value.end, LABEL_ABOVE, lines.text.index(each, start)
-                )
-                for each in label.split("/")
-            ]
-    return []
-
-
-def _pieces(lines: Lines, line: Line, place: Place) -> list[Fact]:
-    """Return the facts of `Policy no. HR-12 | Version 3.1 | Owner: Jane Doe`."""
-    facts: list[Fact] = []
-    cuts = [
-        match.span()
-        for match in _PIECE.finditer(lines.text, line.start, min(line.end, line.start + _LONGEST_LINE))
-    ]
-    starts, ends = [line.start, *(b for _, b in cuts)], [*(a for a, _ in cuts), line.end]
-    for start, end in zip(starts, ends, strict=True) if cuts else ():
-        piece = trimmed(lines.text, start, end)
-        pair = pair_of(lines.text, piece.start, piece.end)
-        if pair is None:
-            facts += unmarked_pair(lines.text, place, piece, COLUMN_PAIR)
-        elif pair.filled:
-            facts.append(place.fact(pair.label, pair.value, pair.value.end, KEY_VALUE, pair.start))
-    return facts
+    return below(lines, at, place, line.words.strip("*_ "), line.start)
 
 
 def _entries(lines: Lines, line: Line, after: int, place: Place) -> tuple[Entry, ...]:
@@ -183,9 +120,7 @@ def _entries(lines: Lines, line: Line, after: int, place: Place) -> tuple[Entry,
     while span.end > span.start:
         cut = _cut(lines.text, span)
         piece = trimmed(lines.text, span.start, cut)
-        found.append(
-            Entry(kind, piece, level, place.section, place.number, line.mark, place.intro)
-        )
+        found.append(Entry(kind, piece, level, place.section, place.number, line.mark, place.intro))
         span = trimmed(lines.text, cut, span.end)
     return tuple(found)
 

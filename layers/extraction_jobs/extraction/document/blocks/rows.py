@@ -30,11 +30,9 @@ def cells_block(
 ) -> Block:
     """Return the block of a table whose cells are known; a header is marked, or told from the rows."""
     text = lines.text
-    if header:
-        if rows and columns.heads_further(text, header, rows):
-            header, rows = columns.stack([header, rows[0]]), rows[1:]
-        return table_block(lines, at, after, place, header, rows, CELLS)
     block = table_block(lines, at, after, place, header, rows, CELLS)
+    if header:
+        return block
     return replace(block, facts=(*block.facts, *_facts_across(text, place.apart(), rows)))
 
 

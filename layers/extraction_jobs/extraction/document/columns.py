@@ -13,11 +13,11 @@ Place = tuple[int, int]  # where a column begins and ends on its line
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
-_MONEY_LIKE = re.compile(r"\D{0,4}\d[\d.,' ]*[.,]\d\d\D{0,4}")
 _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
 _GOES_ON = re.compile(
     r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in|vom|von|du|de|no|nr|per|on))$"
 )
+_LEAST = 3  # columns of a table whose cells may wrap
 _MOST_WRAPPED = 20  # further lines of a cell
 _MOST_HEADER_LINES = 3
 _MOST_HEADER = 40  # code points of a column's head
@@ -29,51 +29,20 @@ def places(row: Sequence[Span], origin: int) -> list[Place]:
 
 
 def align(row: Sequence[Span], origin: int, model: Sequence[Place]) -> Row:
-    """Put each cell of a line under the column that it overlaps most, keeping their order."""
-    if len(row) == len(model):
-        return tuple(row)
-    empty = Span(row[0].start, row[0].start)
-    filled = [empty] * len(model)
+    """Put each cell of a line into the column nearest to it, keeping their order."""
+    aligned = [Span(row[0].start, row[0].start)] * len(model)
     first = 0
-    for number, cell in enumerate(row):
-        left, right = cell.start - origin, cell.end - origin
-        after = len(model) - (len(row) - number - 1)  # leave room for the cells that follow
-        free = range(first, max(after, first + 1)) if first < len(model) else range(0)
-        if not free:
-            break
-        column = min(
-            free, key=lambda i: (-overlap(left, right, model[i]), _gap(left, right, model[i]))
-        )
-        filled[column] = cell
+    for number, place in enumerate(places(row, origin)):
+        after = len(model) - len(row) + number + 1  # leave room for the cells that follow
+        column = min(range(first, after), key=lambda i: _apart(place, model[i]))
+        aligned[column] = row[number]
         first = column + 1
-    return tuple(filled)
+    return tuple(aligned)
 
 
-def overlap(left: int, right: int, place: Place) -> int:
-    """Return how many columns of characters two stretches share."""
-    return max(0, min(right, place[1]) - max(left, place[0]))
-
-
-def _gap(left: int, right: int, place: Place) -> int:
-    return min(abs(left - place[0]), abs(right - place[1]))
-
-
-def fits(row: Sequence[Span], origin: int, model: Sequence[Place]) -> bool:
-    """Tell a line whose cells stand in columns, no two of them in one."""
-    taken = set()
-    for left, right in places(row, origin):
-        under = [i for i, place in enumerate(model) if overlap(left, right, place)]
-        if len(under) != 1:
-            return False
-        taken.update(under)
-    return len(taken) == len(row)
-
-
-def same(model: Sequence[Place], other: Sequence[Place]) -> bool:
-    """Tell columns that stand where other columns stand."""
-    return len(model) == len(other) and all(
-        overlap(*here, there) for here, there in zip(model, other, strict=True)
-    )
+def _apart(one: Place, other: Place) -> int:
+    """Return how far two stretches are apart; it is negative if they overlap."""
+    return max(one[0], other[0]) - min(one[1], other[1])
 
 
 def is_figure(text: str) -> bool:
@@ -85,10 +54,8 @@ def is_head(text: str) -> bool:
     """Tell a cell that may head a column: short words, or a year."""
     if not text or _YEAR.fullmatch(text):
         return True
-    digits = len(_DIGIT.findall(text))
-    letters = len(_LETTER.findall(text))
-    short = len(text) <= _MOST_HEADER and not text.endswith(":") and not text[0].isdigit()
-    return short and (letters >= digits > 0 or letters > 0 or text in ("#", "%", "€", "$", "£"))
+    short = len(text) <= _MOST_HEADER and text[-1] != ":" and not text[0].isdigit()
+    return short and (bool(_LETTER.search(text)) or text in "#%€$£")
 
 
 def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
@@ -103,8 +70,6 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
         and figures[size + 1]
         and not figures[size]
         and _heads(text, rows[size], 1)
-        and not (_full(rows[size - 1]) and _full(rows[size]))
-        and not _names_group(rows[:size], rows[size])
     ):
         size += 1
     if size > 1 and len(filled(stack(rows[:size]))) * 2 <= len(rows[0]):
@@ -123,19 +88,9 @@ def _heads(text: str, row: Row, least: int = 2) -> bool:
     return any(_LETTER.search(cell) for cell in cells) or not row[0].end > row[0].start
 
 
-def _names_group(above: Sequence[Row], row: Row) -> bool:
-    """Tell a line that stands alone in the first column: the name of a group of rows."""
-    alone = filled(row) == [row[0]] and bool(row[0].end > row[0].start)
-    return alone and all(line[0].end > line[0].start for line in above)
-
-
 def filled(row: Sequence[Span]) -> list[Span]:
     """Return the cells of a row that hold something."""
     return [cell for cell in row if cell.end > cell.start]
-
-
-def _full(row: Row) -> bool:
-    return all(cell.end > cell.start for cell in row)
 
 
 def stack(rows: Sequence[Row]) -> Row:
@@ -164,27 +119,19 @@ def unwrapped(text: str, rows: Sequence[Row]) -> list[Row]:
 
 def _carries_on(text: str, above: Row, row: Row) -> bool:
     taken = [i for i, cell in enumerate(row) if cell.end > cell.start]
-    if not taken or len(row) < 3 or len(row) != len(above) or len(filled(above)) < 2:
-        return False
-    if any(len(above[i].more) >= _MOST_WRAPPED for i in taken):
+    if not taken or len(row) < _LEAST or len(row) != len(above) or 2 * len(taken) >= len(row):
         return False
     words = [row[i].of(text) for i in taken]
-    signs = [i for i in taken if not any(c.isalnum() for c in row[i].of(text))]
-    taken = [i for i in taken if i not in signs]  # a currency may wrap under its amount
-    words = [row[i].of(text) for i in taken]
-    if not taken:
-        return all(above[i].end > above[i].start for i in signs)
-    if any(above[i].end <= above[i].start or is_figure(above[i].of(text)) for i in taken):
+    over = [above[i].of(text) for i in taken]
+    if not all(over) or any(len(above[i].more) >= _MOST_WRAPPED for i in taken):
         return False
-    if taken == [0]:
-        last = (above[0].more or (above[0],))[-1].of(text)
-        return words[0][0].islower() or words[0][0] == "(" or bool(_GOES_ON.search(last))
-    if taken[0] == 0:
-        return all(w[0].islower() for w in words)
-    if any(is_figure(word) for word in words) and not _GOES_ON.search(above[taken[0]].of(text)):
+    if not any(map(str.isalnum, "".join(words))):
+        return True  # a currency that wrapped under its amount
+    if any(map(is_figure, (*words, *over))):
         return False
-    return len(taken) * 2 < len(row) and not any(_money_like(word) for word in words)
-
-
-def _money_like(word: str) -> bool:
-    return bool(_MONEY_LIKE.fullmatch(word))
+    return (
+        taken[0] > 0
+        or words[0][0].islower()
+        or words[0][0] == "("
+        or bool(_GOES_ON.search(over[0]))
+    )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from extraction.document.columns import Place as Column
-from extraction.document.columns import Row
 from extraction.document.line import Lines
 from extraction.document.structure import Entry, Fact, Section, Span, Table
 
@@ -17,15 +15,13 @@ class Place:
 
     `number` grows wherever blocks stand apart, as behind a blank line. `under` are the headings over
     it, the last one nearest; `sections` is how many began before. `intro` is the label that
-    introduces the list under it. `header` heads the columns of the table before.
+    introduces the list under it.
     """
 
     number: int = 0
     under: tuple[Section, ...] = ()
     sections: int = 0
     intro: str = ""
-    header: Row = ()
-    columns: tuple[Column, ...] = ()
 
     @property
     def section(self) -> int:

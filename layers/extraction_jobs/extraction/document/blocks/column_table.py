@@ -28,7 +28,7 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         return None
     numbers, model, after = _rows_from(lines, at, place)
     rows = [columns.align(lines[n].cells, lines[n].start, model) for n in numbers]
-    block = table_block(lines, at, after, place, (), rows, HOW, model)
+    block = table_block(lines, at, after, place, (), rows, HOW)
     table = block.table
     if table is None or not _are_blocks(lines.text, table.rows):
         return block
@@ -72,8 +72,7 @@ def _is_row(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[Colum
 def _is_full(lines: Lines, at: int, model: Sequence[Column]) -> bool:
     """Tell a line with a cell in nearly all columns of a table."""
     line = lines[at]
-    enough = len(model) >= _LEAST and len(line.cells) >= max(_LEAST, len(model) - 1)
-    return enough and columns.fits(line.cells, line.start, model)
+    return len(model) >= _LEAST and len(line.cells) >= max(_LEAST, len(model) - 1)
 
 
 def _heads_another(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[Column]) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from extraction.document import columns
 from extraction.document.blocks.block import Block, Place
 from extraction.document.blocks.facts import is_label, pair_of_cells
-from extraction.document.columns import Place as Column
 from extraction.document.columns import Row, filled
 from extraction.document.line import Lines
 from extraction.document.pairs import pair_of
@@ -55,26 +54,20 @@ def table_block(
     header: Row,
     rows: Sequence[Row],
     how: str,
-    model: Sequence[Column] = (),
 ) -> Block:
-    """Return the block of a table; a header alone is none. `model` are its columns, where it stands in such."""
+    """Return the block of a table; a header alone is none."""
     text, inside = lines.text, place.apart()
     if not header:
         header, size = columns.header_of(text, rows)
         rows = rows[size:]
-    if not header and model and columns.same(model, place.columns):
-        header = place.header  # of the table before, which goes on
     names = [cell.of(text) for cell in header]
     # A further page repeats the header.
     rows = [row for row in rows if not header or [cell.of(text) for cell in row] != names]
     rows = columns.unwrapped(text, rows)
     if not rows:
         return Block(after, inside)
-    then = inside.apart()
-    if model and header:
-        then = replace(then, header=header, columns=tuple(model))
     table = Table(header, tuple(rows), place.section, inside.number, lines[at].start, how)
-    return Block(after, then, tuple(_facts(text, inside, table)), table=table)
+    return Block(after, inside.apart(), tuple(_facts(text, inside, table)), table=table)
 
 
 def _facts(text: str, place: Place, table: Table) -> list[Fact]:

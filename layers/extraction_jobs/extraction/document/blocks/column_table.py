@@ -48,72 +48,52 @@ def _rows_from(lines: Lines, first: int, place: Place) -> tuple[list[int], list[
         if line.kind == RULE:
             if bill.read(lines, at + 1, place):
                 break
-        elif _is_row(lines, at, numbers, model) or _goes_on_in_cell(lines, at, numbers, model):
+        elif _is_row(lines, at, model) or (len(numbers) > 1 and _is_wrapped(lines, at, model)):
+            if _heads_another(lines.cells(at), lines.cells(numbers[-1])):
+                break
             numbers.append(at)
             here = columns.places(line.cells, line.start)
-            if len(here) > len(model):
-                model = here
+            model = here if len(here) > len(model) else model
         elif not _is_between(lines, at, model):
             break
         at += 1
     return numbers, model, at
 
 
-def _is_row(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[Column]) -> bool:
+def _is_row(lines: Lines, at: int, model: Sequence[Column]) -> bool:
     """Tell a line of a table; in the midst of one a colon makes no label."""
-    cells = lines[at].cells
-    if len(cells) < _PAIR:
-        return False
-    if not lines[at].pairs:
-        return not _heads_another(lines, at, numbers, model)
-    return _is_full(lines, at, model)
+    line = lines[at]
+    return len(line.cells) >= _PAIR and (not line.pairs or _is_full(lines, at, model))
 
 
 def _is_full(lines: Lines, at: int, model: Sequence[Column]) -> bool:
     """Tell a line with a cell in nearly all columns of a table."""
-    line = lines[at]
-    return len(model) >= _LEAST and len(line.cells) >= max(_LEAST, len(model) - 1)
+    return len(model) >= _LEAST and len(lines[at].cells) >= max(_LEAST, len(model) - 1)
 
 
-def _heads_another(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[Column]) -> bool:
-    """Tell the header of a next table: words all over where there were figures, or over other columns."""
-    words = lines.cells(at)
-    if len(numbers) < _PAIR or len(words) < _LEAST:
-        return False
-    if not all(map(is_head, words)) or any(map(is_figure, words)):
-        return False
-    above = lines.cells(numbers[-1])
-    repeats = words == lines.cells(numbers[0])
+def _heads_another(words: Sequence[str], above: Sequence[str]) -> bool:
+    """Tell the header of a next table: words all over where there were figures."""
     return (
-        len(model) >= _LEAST
+        len(words) >= _LEAST
         and sum(map(is_figure, above)) >= _PAIR
-        and (repeats or len(words) != len(above))
+        and all(map(is_head, words))
+        and not any(map(is_figure, words))
     )
 
 
-def _goes_on_in_cell(
-    lines: Lines, at: int, numbers: Sequence[int], model: Sequence[Column]
-) -> bool:
-    """Tell a line of one cell that goes on with a cell of the line above."""
+def _is_wrapped(lines: Lines, at: int, model: Sequence[Column]) -> bool:
+    """Tell a line of one cell that goes on with a cell of the line above: a currency, or words under a column."""
     line = lines[at]
-    if len(line.cells) != 1 or len(model) < _LEAST or line.pairs or len(numbers) < _PAIR:
+    if len(line.cells) != 1 or len(model) < _LEAST or line.pairs:
         return False
-    if not any(map(str.isalnum, line.words)):
-        return True  # a currency that wrapped
-    begins = line.cells[0].start - line.start
-    if any(abs(begins - left) <= 1 for left, _ in model[1:]):
-        return True
-    left, right = model[0]
-    small = line.words[0] in "(" + line.words[0].lower()
-    return abs(begins - left) <= 1 and len(line.words) <= right - left + 2 and small
+    goes_on = line.words[0].islower() or line.words[0] == "("
+    under = any(abs(line.indent - left) <= 1 for left, _ in model[0 if goes_on else 1 :])
+    return under or not any(map(str.isalnum, line.words))
 
 
 def _is_between(lines: Lines, at: int, model: Sequence[Column]) -> bool:
     """Tell a line that stands between two rows of a table: a blank one, or one that wrapped."""
-    if not lines[at].words:
-        return _is_full(lines, at + 1, model)
-    wide = len(model) >= _LEAST and len(lines[at + 1].cells) >= len(model) - 1
-    return wide and not lines[at].pairs
+    return not lines[at].pairs and _is_full(lines, at + 1, model)
 
 
 def _are_blocks(text: str, rows: Sequence[Row]) -> bool:

@@ -65,7 +65,7 @@ def test_column_table_puts_cells_under_their_heads() -> None:
     )
     head, rows = table(text)
     assert head == ["Item", "Qty", "Price"]
-    assert rows[0] == ["Hammer, large", "2", "10.00"]
+    assert rows[0] == ["Hammer, large with rubber grip", "2", "10.00"]
     assert rows[1] == ["Nails", "", "5.00"]
     assert rows[2] == ["Screws, brass", "9", "7.20"]
 

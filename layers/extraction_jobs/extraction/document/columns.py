@@ -17,10 +17,11 @@ _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\
 _GOES_ON = re.compile(
     r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in|vom|von|du|de|no|nr|per|on))$"
 )
+_PAIR = 2
 _LEAST = 3  # columns of a table whose cells may wrap
 _MOST_WRAPPED = 20  # further lines of a cell
-_MOST_HEADER_LINES = 3
-_MOST_HEADER = 40  # code points of a column's head
+_MOST_HEADER = 3  # lines
+_LONGEST_HEAD = 40  # code points of a column's head
 
 
 def places(row: Sequence[Span], origin: int) -> list[Place]:
@@ -54,38 +55,32 @@ def is_head(text: str) -> bool:
     """Tell a cell that may head a column: short words, or a year."""
     if not text or _YEAR.fullmatch(text):
         return True
-    short = len(text) <= _MOST_HEADER and text[-1] != ":" and not text[0].isdigit()
+    short = len(text) <= _LONGEST_HEAD and text[-1] != ":" and not text[0].isdigit()
     return short and (bool(_LETTER.search(text)) or text in "#%€$£")
 
 
 def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     """Return the header of rows, and of how many of them it is made; () and 0 without one."""
-    if len(rows) < 2 or not _heads(text, rows[0]):
-        return (), 0
+    figures = [
+        any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows[: _MOST_HEADER + 1]
+    ]
     size = 1
-    figures = [any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows]
     while (
-        size < _MOST_HEADER_LINES
-        and size + 1 < len(rows)
+        size + 1 < len(figures)
         and figures[size + 1]
         and not figures[size]
-        and _heads(text, rows[size], 1)
+        and _heads(text, rows[size])
     ):
         size += 1
-    if size > 1 and len(filled(stack(rows[:size]))) * 2 <= len(rows[0]):
-        size = 1
-    head = stack(rows[:size])
-    wordy = all(is_head(cell.of(text)) for cell in head) and len(head) > 2
-    if not wordy and not any(figures[size : size + 1]):
+    if len(rows) <= size or not _heads(text, rows[0]):
         return (), 0
-    return (head, size) if len(filled(head)) >= 2 else ((), 0)
+    head = stack(rows[:size])
+    return (head, size) if len(head) > _PAIR or figures[size] else ((), 0)
 
 
-def _heads(text: str, row: Row, least: int = 2) -> bool:
-    cells = [cell.of(text) for cell in filled(row)]
-    if len(cells) < least or not all(is_head(cell) for cell in cells):
-        return False
-    return any(_LETTER.search(cell) for cell in cells) or not row[0].end > row[0].start
+def _heads(text: str, row: Row) -> bool:
+    words = [cell.of(text) for cell in filled(row)]
+    return all(map(is_head, words)) and (len(words) > 1 or len(words) < len(row))
 
 
 def filled(row: Sequence[Span]) -> list[Span]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from extraction.document.pairs import LIST_MARK, Pair, pairs, trimmed
+from extraction.document.pairs import LIST_MARK, Pair, may_be_pair, pairs, trimmed
 from extraction.document.structure import Span
 from extraction.document.typed import TypedTable
 
@@ -23,6 +23,7 @@ _KIND = re.compile(
 # Two spaces behind a full stop are no gap between cells.
 _GAP = r"(?:\t+|[ ]{3,}|(?<![.!?;])[ ]{2})"
 _CELL_BREAK = re.compile(rf"{_GAP}(?![ \t:=])|{_GAP}(?=[:=][^ \t])")
+_FIGURE_NEAR_END = 6  # code points: an amount with the sign of its currency
 _MOST_LOOKED_AT = 2000  # code points of a line
 VERB = re.compile(r"\b(?:shall|must|will|may|is|are|was|were|has|have|agreed|to)\b")
 
@@ -33,7 +34,7 @@ class Line:
 
     `words` is the line without the space around it, which begins `indent` behind `start`. `mark` is
     that of a heading or list item; behind it begins the text, at `body`. `cells` are what wide gaps
-    set apart: one for plain text.
+    set apart: one for plain text. `ends_in_figure` is whether a digit is among its last characters.
     """
 
     start: int
@@ -46,6 +47,7 @@ class Line:
     cells: tuple[Span, ...]
     pairs: tuple[Pair, ...]
     piped: bool
+    ends_in_figure: bool
 
     @property
     def width(self) -> int:
@@ -68,7 +70,7 @@ class Line:
         return self.kind == ITEM
 
 
-BEYOND = Line(0, 0, "", 0, PLAIN, "", 0, (), (), False)
+BEYOND = Line(0, 0, "", 0, PLAIN, "", 0, (), (), False, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,37 +114,37 @@ def _read(text: str, line: str, start: int) -> Line:
     words = line.strip()
     end = start + len(line)
     if not words:
-        return Line(start, end, "", 0, PLAIN, "", start, (), (), False)
+        return Line(start, end, "", 0, PLAIN, "", start, (), (), False, False)
     indent = len(line) - len(line.lstrip())
-    first = start + indent
-    kind, mark, body = PLAIN, "", first
+    first = body = start + indent
+    kind, mark = PLAIN, ""
     match = _KIND.match(words)
     if match is not None:
-        if match["heading"]:
-            kind = PLAIN if indent else HEADING
-            mark = match["heading"]
-        elif match["rule"]:
+        if match["rule"]:
             kind = RULE
+        elif match["heading"]:
+            kind, mark = (PLAIN if indent else HEADING), match["heading"]
         elif match.end() < len(words):
-            kind = ITEM
-            mark = match["mark"] + (f" [{match['box']}]" if match["box"] else "")
-        if kind in (HEADING, ITEM):
-            body = first + match.end()
-    last = first + len(words)
-    pieces = _pieces(text, words, first) if "  " in words or "\t" in words else [Span(first, last)]
-    cells = tuple(
-        cell for cell in (trimmed(text, p.start, p.end) for p in pieces) if cell.end > cell.start
-    )
-    pipes = words.count("|")
-    piped = pipes > 0 and (pipes > 1 or words[0] != "|")
-    return Line(start, end, words, indent, kind, mark, body, cells, pairs(text, pieces), piped)
+            kind, mark = ITEM, match["mark"] + (f" [{match['box']}]" if match["box"] else "")
+        body = first + match.end() if mark else first
+    whole = Span(first, first + len(words))
+    gaps = "  " in words or "\t" in words
+    pieces = _pieces(text, whole) if gaps else (whole,)
+    cells = pieces
+    if "*" in words or "_" in words or "`" in words:
+        trimmed_pieces = (trimmed(text, piece.start, piece.end) for piece in pieces)
+        cells = tuple(cell for cell in trimmed_pieces if cell.end > cell.start)
+    found = pairs(text, pieces) if gaps or may_be_pair(words) else ()
+    piped = "|" in words and words.count("|") > (words[0] == "|")
+    figure = any(map(str.isdigit, words[-_FIGURE_NEAR_END:]))
+    return Line(start, end, words, indent, kind, mark, body, cells, found, piped, figure)
 
 
-def _pieces(text: str, words: str, start: int) -> list[Span]:
+def _pieces(text: str, words: Span) -> tuple[Span, ...]:
     """Cut a line at its wide gaps."""
     found = []
-    at = start
-    for gap in _CELL_BREAK.finditer(text, start, start + min(len(words), _MOST_LOOKED_AT)):
+    at = words.start
+    for gap in _CELL_BREAK.finditer(text, at, min(words.end, at + _MOST_LOOKED_AT)):
         found.append(Span(at, gap.start()))
         at = gap.end()
-    return [*found, Span(at, start + len(words))]
+    return (*found, Span(at, words.end))

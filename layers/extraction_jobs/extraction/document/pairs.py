@@ -36,7 +36,6 @@ FURTHER_LABEL = re.compile(
     r"(?<=\S)\s(?P<label>[A-ZÀ-Þ][^\W\d_]*\.?(?:[ -][^\W\d_]+\.?){0,2}):[ \t]+(?=\S)"
 )
 _SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W_A-Z]{4}\.[ \t]|,(?!\d)")
-_DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _GAP = re.compile(r"\t| {3,}")
 _EMPHASIS = "*_`"
@@ -108,7 +107,13 @@ def pairs(text: str, pieces: Sequence[Span]) -> tuple[Pair, ...]:
 def pair_of(text: str, start: int, end: int) -> Pair | None:
     """Return the pair that a stretch of a line is, if it is one."""
     near = min(end, start + _LOOKED_AT)
-    match = _match(text, start, near)
+    before = _BEFORE_LABEL.match(text, start, near)
+    at = before.end() if before else start
+    match = (
+        _MARKED.match(text, at, near)
+        or _NUMBERED_NAME.match(text, at, near)
+        or _QUESTION.match(text, at, near)
+    )
     if match is None:
         return None
     place = trimmed(text, *match.span("label"))
@@ -118,29 +123,21 @@ def pair_of(text: str, start: int, end: int) -> Pair | None:
     return Pair(name, place.start, trimmed(text, match.start("value"), end))
 
 
-def _match(text: str, start: int, end: int) -> re.Match[str] | None:
-    """Match the pattern whose sign the line has: most lines have none, and are not looked at further."""
-    at = -1
-    for sign in (":", "=", "...", " . ."):
-        if text.find(sign, start, end) >= 0:
-            at = _label_start(text, start, end)
-            match = _MARKED.match(text, at, end)
-            if match is not None:
-                return match
-            break
-    last = text[text.rfind(" ", start, end) + 1 : end]
-    if not last.isalpha() and _DIGIT.search(last):
-        match = _NUMBERED_NAME.match(text, at if at >= 0 else _label_start(text, start, end), end)
-        if match is not None:
-            return match
-    if text.find("?", start, end) >= 0:
-        return _QUESTION.match(text, at if at >= 0 else _label_start(text, start, end), end)
-    return None
+def may_be_pair(words: str) -> bool:
+    """Tell words with a sign that a pair has; most lines have none, and are not looked at further."""
+    return (
+        ":" in words
+        or "=" in words
+        or "?" in words
+        or "..." in words
+        or " . ." in words
+        or _may_be_number(words)
+    )
 
 
-def _label_start(text: str, start: int, end: int) -> int:
-    before = _BEFORE_LABEL.match(text, start, end)
-    return before.end() if before else start
+def _may_be_number(words: str) -> bool:
+    last = words[words.rfind(" ") + 1 :]
+    return not last.isalpha() and any(map(str.isdigit, last))
 
 
 def _may_be_label(name: str) -> bool:

@@ -78,7 +78,7 @@ class _Item:
 
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the bill that begins at a line: never in the midst of lines that were none from their first."""
-    if _item(lines, at - 1) is not None:
+    if not (lines[at].ends_in_figure or lines[at + 1].ends_in_figure) or _item(lines, at - 1):
         return None
     rows: list[Row] = []
     items: list[_Item] = []
@@ -121,7 +121,7 @@ def _item(lines: Lines, at: int) -> _Item | None:
     line, text = lines[at], lines.text
     start = line.start + line.indent
     end = start + len(line.words)
-    if not _may_end_in_amount(line.words):
+    if not line.ends_in_figure or not 3 < len(line.words) <= _LONGEST or line.piped:
         return None
     ending = _AMOUNT_END.search(text, max(start, end - _LONGEST_AMOUNT), end)
     if ending is None:
@@ -138,12 +138,6 @@ def _item(lines: Lines, at: int) -> _Item | None:
     if product is None and (words is None or (not quantity and _is_sum(words.of(text)))):
         return None
     return _Item(words, _place(quantity), _place(price), amount, worth)
-
-
-def _may_end_in_amount(words: str) -> bool:
-    """Tell a line with a figure near its end: the others are left alone at once."""
-    short = 3 < len(words) <= _LONGEST and "|" not in words
-    return short and not words[-6:].isalpha() and any(map(str.isdigit, words[-6:]))
 
 
 def _words(text: str, start: int, end: int, used: list[re.Match[str]]) -> Span | None:

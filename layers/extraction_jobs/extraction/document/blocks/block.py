@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from extraction.document.line import Lines
@@ -30,7 +30,7 @@ class Place:
 
     def apart(self) -> Place:
         """Return the place behind a gap."""
-        return replace(self, number=self.number + 1)
+        return Place(self.number + 1, self.under, self.sections, self.intro)
 
     def fact(
         self, label: str, value: Span, tail: int, how: str, start: int, column: int = 0

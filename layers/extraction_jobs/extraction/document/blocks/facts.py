@@ -31,7 +31,7 @@ _ENDS_IN_FIGURE = re.compile(
     r"\d[.,]\d\d(?:\s?(?:[€$£]|[A-Z]{3}))?$|\d\s?[%€£]$|[€$£]\s?\d[\d.,]*$"
 )
 _LONGEST_UNMARKED = 100
-_PAIR = 2
+_AMOUNT = 20  # code points
 _BLOCK_LINES = 6
 _INDENT = 4  # how far a value may be indented under its label
 _MAX_LABEL = 40
@@ -136,7 +136,7 @@ def _cell_at(lines: Lines, number: int, left: int, right: int, begun: int | None
 
 def has_own_figure(line: str) -> bool:
     """Tell words with their amount or rate: they neither label the next line nor are the value of the one above."""
-    return bool(_ENDS_IN_FIGURE.search(line[-20:]) and _UNMARKED.fullmatch(line))
+    return bool(_ENDS_IN_FIGURE.search(line[-_AMOUNT:]) and _UNMARKED.fullmatch(line))
 
 
 def is_label(text: str) -> bool:

@@ -158,18 +158,6 @@ def test_a_label_is_not_the_value_of_the_label_beside_it() -> None:
     assert paper == {"named_insured": "Robert Castellano", "agent": "Bayview Brokers"}
 
 
-def test_a_table_by_years_gives_the_first_year() -> None:
-    source = (
-        "                     2025        2024\n"
-        "Revenue            48,310      44,952\n"
-        "Cost of sales     (29,774)    (28,410)\n"
-    )
-    assert one(source, {"revenue": NUMBER, "cost_of_sales": NUMBER}) == {
-        "revenue": 48310,
-        "cost_of_sales": -29774,
-    }
-
-
 def test_a_wrapped_cell_cites_each_of_its_lines() -> None:
     from tests.unit.extraction.test_matching import run
 

@@ -78,26 +78,18 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
             found += pair_of_cells(text, place, head, cell, TABLE_CELL)
     if len(header) == _PAIR and table.how != CELLS:
         found += pair_of_cells(text, place, header[0], header[1], TABLE_PAIR)
-    by_period = bool(header) and _is_by_period(text, header)
     for row in rows:
-        found += _facts_of_row(text, place, row, bool(header), by_period)
+        found += _facts_of_row(text, place, row, bool(header))
     return found
 
 
-def _is_by_period(text: str, header: Row) -> bool:
-    """Tell a table whose columns are years, or that heads its figures but not its labels."""
-    heads = [cell.of(text) for cell in header[1:]]
-    years = all(head.strip(" *").replace("FY", "").strip()[:4].isdigit() for head in heads)
-    return bool(heads) and all(heads) and (years or header[0].end == header[0].start)
-
-
-def _facts_of_row(text: str, place: Place, row: Row, headed: bool, by_period: bool) -> list[Fact]:
+def _facts_of_row(text: str, place: Place, row: Row, headed: bool) -> list[Fact]:
     """Return the facts of a row that is a label and its value, or several such pairs."""
     cells = filled(row)
     figures = [cell for cell in cells if columns.is_figure(cell.of(text))]
     if len(cells) == _PAIR and (not headed or cells[0] == row[0] or cells[1] == row[-1]):
         return pair_of_cells(text, place, cells[0], cells[1], TABLE_PAIR)
-    if len(figures) > 1 and figures == cells[1:] and (by_period or not headed):
+    if len(figures) > 1 and figures == cells[1:] and not headed:
         return pair_of_cells(text, place, cells[0], figures[0], TABLE_PAIR)
     if not headed and len(row) % 2 == 0:
         beside = zip(row[::2], row[1::2], strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from extraction.document.blocks.block import Block, Place
-from extraction.document.blocks.rows import cells_block
+from extraction.document.blocks.rows import CELLS, table_block
 from extraction.document.columns import Row
 from extraction.document.line import RULE, Lines
 from extraction.document.pairs import trimmed
@@ -29,7 +29,7 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         after += 1
     if len(rows) < 2 and not header:
         return None
-    return cells_block(lines, at, after, place, header, rows)
+    return table_block(lines, at, after, place, header, rows, CELLS)
 
 
 def _cells(lines: Lines, at: int) -> Row:

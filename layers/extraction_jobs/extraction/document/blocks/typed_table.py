@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from extraction.document.blocks.block import Block, Place
-from extraction.document.blocks.rows import cells_block
+from extraction.document.blocks.rows import CELLS, table_block
 from extraction.document.line import Lines
 from extraction.document.pairs import trimmed
 
@@ -18,4 +18,4 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     rows = [tuple(trimmed(lines.text, c.start, c.end) for c in row) for row in table.rows]
     after = bisect_right(lines.all, table.end, lo=at, key=lambda line: line.start)
     header = rows[0] if table.header_rows else ()
-    return cells_block(lines, at, after, place, header, rows[table.header_rows :])
+    return table_block(lines, at, after, place, header, rows[table.header_rows :], CELLS)

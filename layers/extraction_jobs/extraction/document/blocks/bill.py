@@ -31,13 +31,10 @@ _AMOUNT_END = re.compile(
     r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*])?$"
 )
 _LONGEST_AMOUNT = 30
-_BETWEEN = (
-    r"(?:(?i:\b(?:qty|quantity|each|ea|stk|stück|st|pcs?|units?|kg|lb|g|per|unit|price|à|hrs?|hours?|days?)\b\.?:?)"
-    r"|[x×*@=:/])"
+# An item's words, without what joins them to the figures before and behind.
+_WORDS = re.compile(
+    r"\s*(?:[x×*]\s)?(?P<words>.*?)(?:[\s(]*(?:\b(?:[Qq]ty|each|per)\b\.?|[x×*@=:/]))*\s*$"
 )
-# Signs at the ends of a stretch that join figures.
-_JOINTS_BEFORE = re.compile(rf"(?:\s*{_BETWEEN})+\s*")
-_JOINTS_BEHIND = re.compile(rf"\s*(?:{_BETWEEN}\s*)+$")
 _GAP = re.compile(r" {2,}|\t|\.{3,}")
 # What stands beside the figures under a bill, and what may if nothing else stands there.
 _SUMS = frozenset(
@@ -146,21 +143,14 @@ def _words(text: str, start: int, end: int, used: list[re.Match[str]]) -> Span |
     best: Span | None = None
     at = start
     for left, right in [*sorted(cuts), (end, end)]:
-        piece = _bare(text, at, max(at, left))
+        match = _WORDS.match(text, at, max(at, left))
+        piece = trimmed(text, *match.span("words")) if match else Span(at, at)
         if sum(map(str.isalpha, piece.of(text))) > 1 and (
             best is None or piece.end - piece.start > best.end - best.start
         ):
             best = piece
         at = max(at, right)
     return best
-
-
-def _bare(text: str, start: int, end: int) -> Span:
-    """Return a stretch without the signs at its ends that join figures."""
-    before = _JOINTS_BEFORE.match(text, start, end)
-    start = before.end() if before else start
-    behind = _JOINTS_BEHIND.search(text, start, end)
-    return trimmed(text, start, behind.start() if behind else end)
 
 
 def _adds_up(lines: Lines, items: list[_Item], after: int) -> bool:

@@ -6,7 +6,6 @@ import re
 
 from extraction.document.blocks.block import Place
 from extraction.document.columns import is_figure
-from extraction.document.line import HEADING as MARKED
 from extraction.document.line import Lines
 from extraction.document.pairs import MAX_LABEL_CHARACTERS, pairs, trimmed
 from extraction.document.structure import HEADING, LABEL_ABOVE, Fact, Span
@@ -16,7 +15,6 @@ WRAPPED_FROM = 55  # code points: a line at least this long may go on in the nex
 _MAX_TAIL_LINES = 40
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
-_BOX = re.compile(r"\d{1,2}[a-z]?[.)]? [^\W\d_]{2}")
 # A rate may belong to the label, with what it is a rate of: `VAT 20% on 50.00   10.00`.
 _PERCENT = r"\d{1,2}(?:[.,]\d{1,2})?\s?%"
 _RATE = rf"{_PERCENT}(?:\s(?:{OF})\s{UNIT}?\s?\d[\d.,]*(?:\s?{UNIT})?)?"
@@ -30,7 +28,6 @@ _UNMARKED = re.compile(
 _ENDS_IN_FIGURE = re.compile(
     r"\d[.,]\d\d(?:\s?(?:[€$£]|[A-Z]{3}))?$|\d\s?[%€£]$|[€$£]\s?\d[\d.,]*$"
 )
-_LONGEST_UNMARKED = 100
 _AMOUNT = 20  # code points
 _BLOCK_LINES = 6
 _INDENT = 4  # how far a value may be indented under its label
@@ -43,15 +40,11 @@ def pair_of_cells(text: str, place: Place, label: Span, value: Span, how: str) -
     name = label.of(text).rstrip(" :.")
     if not name or value.end <= value.start or len(name) > MAX_LABEL_CHARACTERS:
         return []
-    if _BOX.match(name) and _BOX.match(value.of(text)):
-        return []  # two numbered boxes of a form beside each other
     return [place.fact(name, value, value.last, how, label.start)]
 
 
 def unmarked_pair(text: str, place: Place, cell: Span, how: str = LABEL_ABOVE) -> list[Fact]:
     """Return the fact of words and the figure behind them: `Valid from 1 February 2026`."""
-    if cell.end - cell.start > _LONGEST_UNMARKED:
-        return []
     match = _UNMARKED.fullmatch(text, cell.start, cell.end)
     if match is None or RATE_OF.search(text[cell.start : match.start("value")]):
         return []
@@ -65,12 +58,7 @@ def below(
     """Return the fact of a label, which the line `at` ends with, and the lines under it."""
     first = at + 1 if lines[at + 1].words else at + 2
     line = lines[first]
-    if (
-        not line.words
-        or line.kind == MARKED
-        or (line.pairs and not line.is_item)
-        or has_own_figure(line.words)
-    ):
+    if not line.words or (line.pairs and not line.is_item) or has_own_figure(line.words):
         return []
     last = first
     while (

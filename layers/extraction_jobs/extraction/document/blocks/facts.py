@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from extraction.document.blocks.block import Place
-from extraction.document.columns import is_figure
 from extraction.document.line import Lines
 from extraction.document.pairs import MAX_LABEL_CHARACTERS, pairs, trimmed
 from extraction.document.structure import HEADING, LABEL_ABOVE, Fact, Span
@@ -18,7 +17,6 @@ _DIGIT = re.compile(r"\d")
 # A rate may belong to the label, with what it is a rate of: `VAT 20% on 50.00   10.00`.
 _PERCENT = r"\d{1,2}(?:[.,]\d{1,2})?\s?%"
 _RATE = rf"{_PERCENT}(?:\s(?:{OF})\s{UNIT}?\s?\d[\d.,]*(?:\s?{UNIT})?)?"
-_A_RATE = re.compile(_RATE)
 _UNMARKED = re.compile(
     r"(?P<label>(?!.*\b(?:is|are|was|were|the|shall|will|must|may|by)\b)"
     rf"(?!{UNIT}\s)(?:{_RATE}\s)?[^\W\d_](?:[^\d:|\n€$£]|(?<=[\s(@]){_RATE}){{1,40}}?)\s=?\s?"
@@ -97,29 +95,17 @@ def block_under(lines: Lines, at: int, label: Span) -> Span | None:
     """Return the cell under a label with the lines that go on under it."""
     left, right = label.start - lines[at].start, label.end - lines[at].start
     found: list[Span] = []
-    begun: int | None = None
     for number in range(at + 1, at + 1 + _BLOCK_LINES):
-        cell = _cell_at(lines, number, left, right, begun)
-        if cell is None or pairs(lines.text, (cell,)):
+        origin = lines[number].start
+        under = [
+            cell
+            for cell in lines[number].cells
+            if -1 <= cell.start - origin - left <= _INDENT or abs(cell.end - origin - right) <= 1
+        ]
+        if not under or pairs(lines.text, under[:1]):
             break
-        begun = cell.start - lines[number].start
-        found.append(cell)
+        found.append(under[0])
     return Span(found[0].start, found[0].end, tuple(found[1:])) if found else None
-
-
-def _cell_at(lines: Lines, number: int, left: int, right: int, begun: int | None) -> Span | None:
-    """Return the cell of a line that begins under a label, or where the one above it began."""
-    origin = lines[number].start
-    near: dict[int, Span] = {}
-    for cell in lines[number].cells:
-        begins, ends = cell.start - origin, cell.end - origin
-        if begun is not None:
-            fits = abs(begins - begun) <= 1
-        else:
-            fits = -1 <= begins - left <= _INDENT or abs(ends - right) <= 1
-        if fits:
-            near.setdefault(abs(begins - (left if begun is None else begun)), cell)
-    return near[min(near)] if near else None
 
 
 def has_own_figure(line: str) -> bool:
@@ -128,12 +114,6 @@ def has_own_figure(line: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Tell a few words without figures other than rates, or a number before them as on forms in boxes."""
-    if "%" in text:
-        text = _A_RATE.sub("", text)
-    words = text.split()
-    if not words or len(text) > _MAX_LABEL or len(words) > _MAX_LABEL_WORDS or is_figure(text):
-        return False
-    if len(words) > 1 and words[0][:-1].isdigit() and words[0][-1] in ".)":
-        text = " ".join(words[1:])
-    return bool(_LETTER.search(text)) and len(_DIGIT.findall(text)) <= 2
+    """Tell a few words without figures other than rates."""
+    few = len(text) <= _MAX_LABEL and len(text.split()) <= _MAX_LABEL_WORDS
+    return few and bool(_LETTER.search(text)) and len(_DIGIT.findall(text)) <= 2

@@ -15,14 +15,13 @@ from extraction.document.blocks.facts import (
     tail_end,
     unmarked_pair,
 )
-from extraction.document.line import HEADING, RULE, Line, Lines
+from extraction.document.line import Line, Lines
 from extraction.document.pairs import MAX_LABEL_CHARACTERS, trimmed
 from extraction.document.structure import KEY_VALUE, LABEL_ABOVE, Entry, Fact, Span
 
 MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
-_FAR_IN = 8  # where a value begins that stands in a column of values
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 _SHORT = 25  # code points: a shorter line does not go on in the next
 _PAIR = 2
@@ -47,21 +46,14 @@ def read(lines: Lines, at: int, place: Place) -> Block:
 def _carries_on(lines: Lines, number: int, first: Line) -> bool:
     """Tell a line that goes on with the paragraph or list item of a first line."""
     line, previous = lines[number], lines[number - 1]
-    if not line.words or line.is_item or line.pairs or line.kind in (HEADING, RULE) or line.piped:
+    if line.is_item or line.ends_value or (first.pairs and len(line.cells) > 1):
         return False
-    if first.pairs:
-        if len(line.cells) > 1:
-            return False
-        value = first.pairs[0].value.start - first.start if len(first.pairs) == 1 else 0
-        if value > _FAR_IN and abs(line.indent - value) <= 1:
-            return True  # under the value that it goes on with
+    if previous.width >= WRAPPED_FROM:
+        return True
     if first.pairs or first.is_item:
-        deeper = line.indent > previous.indent and first.is_item
-        return previous.width >= WRAPPED_FROM or deeper
-    if len(line.cells) > _PAIR:
-        return False
+        return line.indent > previous.indent
     # Short lines below each other (an address, a letterhead) are lines of their own.
-    return previous.width >= WRAPPED_FROM or (previous.width >= _SHORT and line.words[0].islower())
+    return previous.width >= _SHORT and line.words[0].islower()
 
 
 def _facts(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:

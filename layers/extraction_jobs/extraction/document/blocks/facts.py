@@ -7,7 +7,7 @@ import re
 from extraction.document.blocks.block import Place
 from extraction.document.line import Lines
 from extraction.document.pairs import MAX_LABEL_CHARACTERS, pairs, trimmed
-from extraction.document.structure import HEADING, LABEL_ABOVE, Fact, Span
+from extraction.document.structure import LABEL_ABOVE, Fact, Span
 from extraction.values.numbers import OF, RATE_OF, UNIT
 
 WRAPPED_FROM = 55  # code points: a line at least this long may go on in the next one
@@ -41,13 +41,15 @@ def pair_of_cells(text: str, place: Place, label: Span, value: Span, how: str) -
     return [place.fact(name, value, value.last, how, label.start)]
 
 
-def unmarked_pair(text: str, place: Place, cell: Span, how: str = LABEL_ABOVE) -> list[Fact]:
+def unmarked_pair(text: str, place: Place, cell: Span) -> list[Fact]:
     """Return the fact of words and the figure behind them: `Valid from 1 February 2026`."""
+    if not _DIGIT.search(text, cell.start, cell.end):
+        return []
     match = _UNMARKED.fullmatch(text, cell.start, cell.end)
     if match is None or RATE_OF.search(text[cell.start : match.start("value")]):
         return []
     value = Span(*match.span("value"))
-    return [place.fact(match["label"].rstrip(), value, value.end, how, cell.start)]
+    return [place.fact(match["label"].rstrip(), value, value.end, LABEL_ABOVE, cell.start)]
 
 
 def below(
@@ -58,16 +60,7 @@ def below(
     line = lines[first]
     if not line.words or (line.pairs and not line.is_item) or has_own_figure(line.words):
         return []
-    last = first
-    while (
-        how == HEADING
-        and not line.is_item
-        and lines.next_break[min(last + 1, len(lines))] > last + 1
-        and lines[last].width >= WRAPPED_FROM
-        and not lines[last + 1].is_item
-    ):
-        last += 1
-    value = trimmed(lines.text, line.body, lines[last].end)
+    value = trimmed(lines.text, line.body, line.end)
     if value.end <= value.start:
         return []
     return [place.fact(label, value, max(tail_end(lines, first + 1), value.end), how, start)]

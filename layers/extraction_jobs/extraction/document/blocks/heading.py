@@ -18,84 +18,54 @@ _NAMED = re.compile(
     r"abschnitt|§)[ \t]+(?P<number>\d{1,3}(?:\.\d{1,3}){0,3}|[IVXLC]{1,6}|[A-Z])\b",
     re.IGNORECASE,
 )
-_NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
 _LONGEST = 100
 _MOST_WORDS = 12
 _FEWEST_LETTERS = 4
-_LEAST_RULE = 3
+_LEVEL_OF_CAPITALS = 3
 
 
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the heading that begins at a line."""
-    line = lines[at]
+    line, below = lines[at], lines[at + 1]
     if line.kind == kinds.HEADING:
         title = trimmed(lines.text, line.body, line.end)
-        while title.end > title.start and lines.text[title.end - 1] in "# ":
-            title = Span(title.start, title.end - 1)
-        inside = _plain(title.of(lines.text))
-        return _heading(lines, at, place, len(line.mark), title, inside[1] if inside else "")
-    if len(line.words) > _LONGEST:
+        words = title.of(lines.text).rstrip("# ")
+        title = Span(title.start, title.start + len(words))
+        return _heading(lines, at, place, len(line.mark), title, _number(words))
+    if below.words[:1].islower() or line.piped or len(line.cells) > 1 or len(line.words) > _LONGEST:
         return None
-    alone = not lines[at - 1].words
-    below = lines[at + 1]
-    underlined = below.kind == kinds.RULE and below.words[0] in "=-" and "|" not in below.words
-    if underlined and (alone or lines[at - 1].kind == kinds.RULE) and len(line.cells) == 1:
-        level = 1 if below.words[0] == "=" else 2
-        return _heading(lines, at, place, level, trimmed(lines.text, line.start, line.end), "", 1)
-    found = _plain(line.words)
-    if found is None or not (alone or not below.words) or _goes_on(lines, at):
+    alone, last = not lines[at - 1].words, not below.words
+    whole = trimmed(lines.text, line.start, line.end)
+    if below.kind == kinds.RULE and below.words[0] in "=-" and alone:
+        return _heading(lines, at, place, "=-".index(below.words[0]) + 1, whole, "", 1)
+    number = _number(line.words)
+    if not (alone or last) or (number[:1].isdigit() and not (alone and last)):
         return None
-    level, number = found
-    if number and _NUMBERED.match(line.words) and (not alone or _in_list(lines, at)):
+    if not number and not _is_in_capitals(line.words):
         return None
-    return _heading(lines, at, place, level + 1, trimmed(lines.text, line.start, line.end), number)
+    level = 2 + number.count(".") if number else _LEVEL_OF_CAPITALS
+    return _heading(lines, at, place, level, whole, number)
 
 
-def _plain(words: str) -> tuple[int, str] | None:
-    """Return level and number of a heading without markup."""
-    if not 2 < len(words) <= _LONGEST or words[-1] in ".,;:" or "|" in words or "   " in words:
-        return None
-    capitals = words.replace("º", "").isupper()
-    if not capitals and not words[0].isdigit() and not _NAMED.match(words):
-        return None
-    if "\t" in words or len(words.split()) > _MOST_WORDS:
-        return None
+def _number(words: str) -> str:
+    """Return the number of a numbered title such as `Article 4` or `4.1 Term and End`, or nothing."""
     named = _NAMED.match(words)
-    if named:
-        return 1, named["number"]
+    if named and words[-1] not in ".,;:":
+        return named["number"]
     numbered = _NUMBERED.match(words)
-    if numbered:
-        title = words[numbered.end() :].split()
-        long = [word for word in title if len(word) > 3]
-        titled = title[0][0].isupper() and 2 * sum(w[0].isupper() for w in long) >= len(long)
-        return (
-            (1 + numbered[1].count("."), numbered[1]) if titled and not VERB.search(words) else None
-        )
-    letters = sum(map(str.isalpha, words))
-    digits = sum(map(str.isdigit, words))
-    if capitals and letters >= _FEWEST_LETTERS and digits * 3 <= letters and ":" not in words:
-        return 2, ""
-    return None
+    if not numbered or words[-1] in ".,;:" or VERB.search(words):
+        return ""
+    title = words[numbered.end() :].split()
+    long = [word for word in title if len(word) > 3]
+    titled = title[0][0].isupper() and 2 * sum(w[0].isupper() for w in long) >= len(long)
+    return numbered[1] if titled and len(title) <= _MOST_WORDS else ""
 
 
-def _goes_on(lines: Lines, at: int) -> bool:
-    """Tell a line whose sentence goes on in the next one: no heading, however it looks."""
-    line, below = lines[at], lines[at + 1]
-    if not below.words:
+def _is_in_capitals(words: str) -> bool:
+    if not words.replace("º", "").isupper() or words[-1] in ".,;:" or ":" in words:
         return False
-    deeper = below.indent > line.indent and not _NUMBERED_TITLE.match(line.words)
-    return below.words[0].islower() or deeper
-
-
-def _in_list(lines: Lines, at: int) -> bool:
-    """Tell numbered lines that follow each other directly: a list, not headings."""
-    here = lines[at]
-    near = (lines[at - 1], lines[at + 1])
-    return here.is_item and any(n.is_item and _shape(n.mark) == _shape(here.mark) for n in near)
-
-
-def _shape(mark: str) -> tuple[bool, int]:
-    return mark[0].isdigit(), mark.rstrip(".)").count(".")
+    letters, digits = sum(map(str.isalpha, words)), sum(map(str.isdigit, words))
+    return letters >= max(_FEWEST_LETTERS, 3 * digits) and len(words.split()) <= _MOST_WORDS
 
 
 def _heading(

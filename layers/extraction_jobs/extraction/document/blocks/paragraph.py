@@ -11,7 +11,6 @@ from extraction.document.blocks.facts import (
     below,
     block_under,
     has_own_figure,
-    labels_above,
     tail_end,
     unmarked_pair,
 )
@@ -58,18 +57,12 @@ def _carries_on(lines: Lines, number: int, first: Line) -> bool:
 
 def _facts(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:
     line = lines[at]
-    facts: list[Fact] = []
     if line.pairs:
-        facts += _pairs(lines, at, after, place)
-        if len(line.cells) > len(line.pairs):
-            facts += labels_above(lines, at, place)
-        return facts
-    if len(line.words) <= MAX_LABEL_CHARACTERS:
-        whole = trimmed(lines.text, line.body, line.end)
-        if line.is_item:
-            return facts + unmarked_pair(lines.text, place, whole)
-        facts += _label_above(lines, at, place) + unmarked_pair(lines.text, place, whole)
-    return facts
+        return _pairs(lines, at, after, place)
+    if line.is_item or len(line.words) > MAX_LABEL_CHARACTERS:
+        return []
+    whole = trimmed(lines.text, line.start, line.end)
+    return _label_above(lines, at, place) + unmarked_pair(lines.text, place, whole)
 
 
 def _pairs(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from extraction.document.pairs import LIST_MARK, Pair, may_be_pair, pairs, trimmed
+from extraction.document.pairs import LIST_MARK, Pair, pairs, trimmed
 from extraction.document.structure import Span
 from extraction.document.typed import TypedTable
 
@@ -134,7 +134,7 @@ def _read(text: str, line: str, start: int) -> Line:
     if "*" in words or "_" in words or "`" in words:
         trimmed_pieces = (trimmed(text, piece.start, piece.end) for piece in pieces)
         cells = tuple(cell for cell in trimmed_pieces if cell.end > cell.start)
-    found = pairs(text, pieces) if gaps or may_be_pair(words) else ()
+    found = pairs(text, pieces)
     piped = "|" in words and words.count("|") > (words[0] == "|")
     figure = any(map(str.isdigit, words[-_FIGURE_NEAR_END:]))
     return Line(start, end, words, indent, kind, mark, body, cells, found, piped, figure)

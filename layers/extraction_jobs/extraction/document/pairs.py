@@ -107,6 +107,8 @@ def pairs(text: str, pieces: Sequence[Span]) -> tuple[Pair, ...]:
 def pair_of(text: str, start: int, end: int) -> Pair | None:
     """Return the pair that a stretch of a line is, if it is one."""
     near = min(end, start + _LOOKED_AT)
+    if not _may_be_pair(text[start:near]):
+        return None
     before = _BEFORE_LABEL.match(text, start, near)
     at = before.end() if before else start
     match = (
@@ -123,7 +125,7 @@ def pair_of(text: str, start: int, end: int) -> Pair | None:
     return Pair(name, place.start, trimmed(text, match.start("value"), end))
 
 
-def may_be_pair(words: str) -> bool:
+def _may_be_pair(words: str) -> bool:
     """Tell words with a sign that a pair has; most lines have none, and are not looked at further."""
     return (
         ":" in words
@@ -131,13 +133,8 @@ def may_be_pair(words: str) -> bool:
         or "?" in words
         or "..." in words
         or " . ." in words
-        or _may_be_number(words)
+        or any(map(str.isdigit, words[words.rfind(" ") + 1 :]))
     )
-
-
-def _may_be_number(words: str) -> bool:
-    last = words[words.rfind(" ") + 1 :]
-    return not last.isalpha() and any(map(str.isdigit, last))
 
 
 def _may_be_label(name: str) -> bool:

@@ -16,19 +16,13 @@ from extraction.document.blocks import (
     pipe_table,
     typed_table,
 )
-from extraction.document.blocks.block import Block, Kind, Place
-from extraction.document.line import RULE, Lines, read_lines
+from extraction.document.blocks.block import Kind, Place
+from extraction.document.line import RULE, read_lines
 from extraction.document.structure import Structure
 from extraction.document.typed import TypedTable
 
-# In the order in which they are tried; what none of them takes is running text.
-KINDS: tuple[Kind, ...] = (
-    typed_table.read,
-    heading.read,
-    pipe_table.read,
-    bill.read,
-    column_table.read,
-)
+# In the order in which they are tried. Any line is a paragraph.
+KINDS: tuple[Kind, ...] = (typed_table, heading, pipe_table, bill, column_table, paragraph)
 
 
 def read_structure(text: str, tables: Iterable[TypedTable] = ()) -> Structure:
@@ -41,7 +35,7 @@ def read_structure(text: str, tables: Iterable[TypedTable] = ()) -> Structure:
         if not lines[at].words or lines[at].kind == RULE:
             at, place = at + 1, place.apart()
             continue
-        block = _block(lines, at, place)
+        block = next(filter(None, (kind.read(lines, at, place) for kind in KINDS)))
         at, place = block.after, block.then
         found.facts += block.facts
         found.entries += block.entries
@@ -49,11 +43,3 @@ def read_structure(text: str, tables: Iterable[TypedTable] = ()) -> Structure:
         found.sections += [block.section] if block.section else []
     found.facts.sort(key=lambda fact: (fact.start, fact.value.start))
     return found
-
-
-def _block(lines: Lines, at: int, place: Place) -> Block:
-    for read in KINDS:
-        block = read(lines, at, place)
-        if block is not None:
-            return block
-    return paragraph.read(lines, at, place)

@@ -52,7 +52,7 @@ class Block:
 
 
 class Kind(Protocol):
-    """Reads one kind of block."""
+    """A module that reads one kind of block."""
 
-    def __call__(self, lines: Lines, at: int, place: Place) -> Block | None:
+    def read(self, lines: Lines, at: int, place: Place) -> Block | None:
         """Return the block that begins at a line, or None if none of this kind does."""

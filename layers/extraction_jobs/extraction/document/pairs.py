@@ -56,12 +56,13 @@ class Pair:
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
-    """Return the span without white space and Markdown emphasis at its ends."""
+    """Return the span without white space and Markdown emphasis around it."""
     start, end = _without_space(text, start, end)
-    if start < end and (text[start] in _EMPHASIS or text[end - 1] in _EMPHASIS):
+    if start < end and text[start] in _EMPHASIS:
         for mark in ("**", "__", "`", "*"):
-            start, end = _without_mark(text, start, end, mark)
-        start, end = _without_space(text, start, end)
+            size = len(mark)
+            if text.startswith(mark, start) and text.find(mark, start + size, end) == end - size:
+                start, end = _without_space(text, start + size, end - size)
     return Span(start, end)
 
 
@@ -70,20 +71,6 @@ def _without_space(text: str, start: int, end: int) -> tuple[int, int]:
         start += 1
     while end > start and text[end - 1] in " \t\n":
         end -= 1
-    return start, end
-
-
-def _without_mark(text: str, start: int, end: int, mark: str) -> tuple[int, int]:
-    """Take off emphasis that encloses the whole, and halves whose other half is elsewhere."""
-    size = len(mark)
-    if end - start > 2 * size and text.startswith(mark, start):
-        closing = text.find(mark, start + size, end)
-        if closing == end - size:
-            return start + size, closing
-        return (start + size, end) if closing < 0 else (start, end)
-    if end - start > size and text.endswith(mark, start, end):
-        opening = text.find(mark, start, end - size)
-        return (start, end - size) if opening < 0 else (start, end)
     return start, end
 
 

@@ -7,6 +7,7 @@ lines add up to the total under them, as on a till receipt: `3 Dish soap   14.97
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -185,6 +186,15 @@ def _product(
 def _count(body: str) -> float:
     plain = body.replace(" ", "").replace("'", "").replace("’", "")
     return float(plain.replace(",", ".")) if plain.count(",") + plain.count(".") <= 1 else 0.0
+
+
+def tax_among(text: str, figures: Sequence[Span]) -> Span | None:
+    """Return the figure that is a rate of another: of `473.00  19  89.87` the last."""
+    for base, rate, tax in permutations(figures[:_MOST_NUMBERS], 3):
+        share, worth = amount_of(rate.of(text)) / 100, amount_of(tax.of(text))
+        if 0 < share < 1 and worth and abs(amount_of(base.of(text)) * share - worth) < _NEAR:
+            return tax
+    return None
 
 
 def amount_of(text: str) -> float:

@@ -13,19 +13,24 @@ from extraction.document.blocks.facts import (
 from extraction.document.blocks.rows import table_block
 from extraction.document.columns import Place as Column
 from extraction.document.columns import Row, is_figure, is_head
-from extraction.document.line import RULE, Lines
+from extraction.document.line import RULE, VERB, Lines
+from extraction.document.pairs import MAX_LABEL_CHARACTERS
 
 HOW = "columns"
 
 _PAIR = 2  # cells
 _LEAST = 3  # columns of a table that is no list of pairs
+_FEWEST_WORDS = 4  # of a sentence
 _FEW_LINES = 12  # blocks side by side have no more
 
 
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the table that begins at a line."""
-    if len(lines[at].cells) - lines[at].is_item < _PAIR or lines[at].pairs:
+    cells = lines.cells(at)
+    if len(cells) - lines[at].is_item < _PAIR or lines[at].pairs:
         return None
+    if len(cells) == _PAIR and _is_sentence(cells[1]):
+        return None  # behind its number
     numbers, model, after = _rows_from(lines, at, place)
     rows = [columns.align(lines[n].cells, lines[n].start, model) for n in numbers]
     block = table_block(lines, at, after, place, (), rows, HOW)
@@ -36,6 +41,11 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     for number in numbers[:1] if table.header else numbers:
         facts += labels_above(lines, number, place.apart())
     return Block(block.after, block.then, tuple(facts), table=table)
+
+
+def _is_sentence(words: str) -> bool:
+    full = words[-1] in ".;" or len(words) > MAX_LABEL_CHARACTERS or bool(VERB.search(words))
+    return full and len(words.split()) >= _FEWEST_WORDS
 
 
 def _rows_from(lines: Lines, first: int, place: Place) -> tuple[list[int], list[Column], int]:

@@ -11,6 +11,8 @@ from extraction.document.blocks.facts import (
     below,
     block_under,
     has_own_figure,
+    is_label,
+    labels_above,
     tail_end,
     unmarked_pair,
 )
@@ -21,6 +23,10 @@ from extraction.document.structure import KEY_VALUE, LABEL_ABOVE, Entry, Fact, S
 MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
+_MOST_LINES_TO_NAME = 4  # under what the named one is
+_NAME_LABELS = frozenset(
+    ("name", "nom", "nombre", "nome", "naam", "firma", "company", "company name")
+)
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 _SHORT = 25  # code points: a shorter line does not go on in the next
 _PAIR = 2
@@ -58,7 +64,8 @@ def _carries_on(lines: Lines, number: int, first: Line) -> bool:
 def _facts(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:
     line = lines[at]
     if line.pairs:
-        return _pairs(lines, at, after, place)
+        above = labels_above(lines, at, place) if len(line.cells) > len(line.pairs) else []
+        return _pairs(lines, at, after, place) + above
     if line.is_item or len(line.words) > MAX_LABEL_CHARACTERS:
         return []
     whole = trimmed(lines.text, line.start, line.end)
@@ -93,7 +100,25 @@ def _label_above(lines: Lines, at: int, place: Place) -> list[Fact]:
     line = lines[at]
     if not lines[at + 1].words or line.words[-1] in ".,;!?" or has_own_figure(line.words):
         return []
-    return below(lines, at, place, line.words.strip("*_ "), line.start)
+    label = line.words.strip("*_ ")
+    return below(lines, at, place, label, line.start) + _name_under(lines, at, place, label)
+
+
+def _name_under(lines: Lines, at: int, place: Place, label: str) -> list[Fact]:
+    """Return facts of a label, or two with a slash between, over lines one of which is `Name: Jane Doe`."""
+    for number in range(at + 1, at + 1 + _MOST_LINES_TO_NAME):
+        pairs = lines[number].pairs
+        if not pairs or not is_label(label):
+            return []
+        value, start = pairs[0].value, lines[at].start
+        if pairs[0].label.casefold() in _NAME_LABELS and pairs[0].filled:
+            return [
+                place.fact(
+                    part.strip(), value, value.end, LABEL_ABOVE, lines.text.index(part, start)
+                )
+                for part in label.split("/")
+            ]
+    return []
 
 
 def _entries(lines: Lines, line: Line, after: int, place: Place) -> tuple[Entry, ...]:

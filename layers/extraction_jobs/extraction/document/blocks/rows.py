@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from extraction.document import columns
+from extraction.document.blocks import bill
 from extraction.document.blocks.block import Block, Place
 from extraction.document.blocks.facts import is_label, pair_of_cells
 from extraction.document.columns import Row, filled
@@ -70,6 +71,8 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
         undated = [cell for cell in cells if not _DATE.fullmatch(cell.of(text))]
         if len(cells) == _PAIR and (not header or cells[0] == row[0] or cells[1] == row[-1]):
             facts += _pairs(text, place, tuple(cells), TABLE_PAIR)
+        elif tax := None if header else bill.tax_among(text, cells[1:]):
+            facts += pair_of_cells(text, place, cells[0], tax, TABLE_PAIR)
         elif not header and len(row) % 2 == 0:
             facts += _pairs(text, place, row, TABLE_PAIR)
         elif len(undated) == _PAIR and [columns.is_figure(c.of(text)) for c in undated] == [

@@ -11,8 +11,8 @@ from typing import Any
 
 from extraction.code_digest import code_digest
 from extraction.document.document import Document
-from extraction.document.reading import read_structure
 from extraction.document.parsed_text import ParsedText, is_credit_note
+from extraction.document.reading import read_structure
 from extraction.document.structure import Structure
 from extraction.errors import StoppedError
 from extraction.labels.vocabulary import language_of

@@ -69,6 +69,7 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
         size + 1 < len(figures)
         and figures[size + 1]
         and not figures[size]
+        and len(rows[size]) == len(rows[0])
         and _heads(text, rows[size])
     ):
         size += 1
@@ -80,7 +81,7 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
 
 def _heads(text: str, row: Row) -> bool:
     words = [cell.of(text) for cell in filled(row)]
-    return all(map(is_head, words)) and (len(words) > 1 or len(words) < len(row))
+    return all(map(is_head, words)) and (len(words) > 1 or 0 < len(words) < len(row))
 
 
 def filled(row: Sequence[Span]) -> list[Span]:

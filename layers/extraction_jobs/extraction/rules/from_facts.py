@@ -179,9 +179,7 @@ def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) 
             least = _LABEL_BEHIND if first or not frame.is_part else _LABEL_ITSELF
             if any(rate >= least and other is not slot for rate, other in frame.match(label)[:1]):
                 end = match.start("label") + match["label"].index(words[first])
-                return max(
-                    fact.value.start + 1, trimmed(parsed.text, fact.value.start, end).end
-                )
+                return max(fact.value.start + 1, trimmed(parsed.text, fact.value.start, end).end)
     return fact.value.end
 
 

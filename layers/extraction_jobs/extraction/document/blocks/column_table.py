@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from extraction.document import columns
 from extraction.document.blocks import bill
 from extraction.document.blocks.block import Block, Place
-from extraction.document.blocks.facts import (
-    labels_above,
-)
+from extraction.document.blocks.facts import labels_above
 from extraction.document.blocks.rows import table_block
 from extraction.document.columns import Place as Column
 from extraction.document.columns import Row, is_figure, is_head

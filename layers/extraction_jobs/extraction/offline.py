@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from extraction.code_digest import code_digest
 from extraction.document.document import Document
-from extraction.document.facts import read_structure
 from extraction.document.parsed_text import ParsedText, is_credit_note
+from extraction.document.reading import read_structure
 from extraction.document.structure import Structure
 from extraction.errors import StoppedError
 from extraction.labels.vocabulary import language_of
@@ -53,7 +53,7 @@ class OfflineExtractor:
         """Read the document's structure and cut it into chunks between entries."""
         text = document.text_of_pages
         types = tuple(sorted(object_types, key=lambda t: t.name))
-        structure = read_structure(text)
+        structure = read_structure(text, document.tables)
         frames = frames_of(types, language_of(text))
         parsed = ParsedText(
             text=text,

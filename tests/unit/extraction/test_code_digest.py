@@ -14,7 +14,7 @@ import pytest
 from extraction import Limits, OfflineExtractor, Options, read_document, ready_made_object_types
 from extraction import offline as rules
 from extraction.code_digest import code_digest, digest_of_files
-from extraction.document.facts import read_structure
+from extraction.document.reading import read_structure
 from extraction.schema.frames import frames_of
 from extraction.schema.schemas import parse_object_types
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from extraction.document.facts import read_structure
+from extraction import Limits, read_document
+from extraction.document.reading import read_structure
 from extraction.document.structure import LABEL_ABOVE
 
 
@@ -65,7 +66,7 @@ def test_column_table_puts_cells_under_their_heads() -> None:
     )
     head, rows = table(text)
     assert head == ["Item", "Qty", "Price"]
-    assert rows[0] == ["Hammer, large", "2", "10.00"]
+    assert rows[0] == ["Hammer, large with rubber grip", "2", "10.00"]
     assert rows[1] == ["Nails", "", "5.00"]
     assert rows[2] == ["Screws, brass", "9", "7.20"]
 
@@ -112,6 +113,33 @@ def test_very_long_paragraphs_are_cut_at_sentences() -> None:
     assert sum(e.span.of(text).count("sentence") for e in entries) == 1000
 
 
-def test_a_masthead_of_pieces_is_pairs() -> None:
-    found = facts("Policy no. HR-12 | Version 3.1 | Owner: Jane Doe\n\nWho it is for\n")
-    assert found == {"Version": "3.1", "Owner": "Jane Doe", "Policy no.": "HR-12"}
+def test_rows_of_different_lengths_are_one_table() -> None:
+    head, rows = table("| a | b | c |\n| d | e |\n| 1 | 2 | 3 |\n")
+    assert head == ["a", "b", "c"]
+    assert rows == [["d", "e"], ["1", "2", "3"]]
+
+
+def test_two_spaces_behind_a_full_stop_set_no_columns_apart() -> None:
+    text = "The pump stops.  It must be oiled.\n"
+    found = read_structure(text)
+    assert not found.tables
+    assert [e.span.of(text) for e in found.entries] == [text.strip()]
+
+
+def test_lines_of_a_bill_under_a_rule_are_no_rows_of_the_line_over_it() -> None:
+    text = (
+        "Qty   Item             Sum\n--------------------------\n"
+        "2 x Soup @ 1.50       3.00\nBread @ 2.00 x 1      2.00\n"
+    )
+    bill = read_structure(text).tables[-1]
+    assert [[cell.of(text) for cell in row] for row in bill.rows] == [
+        ["Soup", "2", "1.50", "3.00"],
+        ["Bread", "1", "2.00", "2.00"],
+    ]
+
+
+def test_cells_that_the_reader_knew_are_not_read_back_from_pipes() -> None:
+    source = b"code,kind\nA|1,x\nB,y\n"
+    document = read_document(source, media_type=None, name="x.csv", limits=Limits())
+    [found] = read_structure(document.text, document.tables).tables
+    assert [[c.of(document.text) for c in row] for row in found.rows] == [["A|1", "x"], ["B", "y"]]

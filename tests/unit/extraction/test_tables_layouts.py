@@ -158,18 +158,6 @@ def test_a_label_is_not_the_value_of_the_label_beside_it() -> None:
     assert paper == {"named_insured": "Robert Castellano", "agent": "Bayview Brokers"}
 
 
-def test_a_table_by_years_gives_the_first_year() -> None:
-    source = (
-        "                     2025        2024\n"
-        "Revenue            48,310      44,952\n"
-        "Cost of sales     (29,774)    (28,410)\n"
-    )
-    assert one(source, {"revenue": NUMBER, "cost_of_sales": NUMBER}) == {
-        "revenue": 48310,
-        "cost_of_sales": -29774,
-    }
-
-
 def test_a_wrapped_cell_cites_each_of_its_lines() -> None:
     from tests.unit.extraction.test_matching import run
 
@@ -193,23 +181,6 @@ def test_labels_with_colons_over_blocks_side_by_side() -> None:
     assert one(source, {"sender": TEXT, "recipient": TEXT}) == {
         "sender": "Van Dam Bloembollen B.V.",
         "recipient": "Tuincentrum De Linde",
-    }
-
-
-def test_pairs_beside_a_block_of_lines() -> None:
-    source = (
-        "Bill To                          Invoice No.      2026-0318\n"
-        "Maple Hollow Trust               Invoice Date     March 27, 2026\n"
-        "17 Hollow Road                   P.O. Number      MH-77\n"
-    )
-    paper = one(
-        source, {"customer": TEXT, "invoice_no": TEXT, "invoice_date": DAY, "po_number": TEXT}
-    )
-    assert paper == {
-        "customer": "Maple Hollow Trust",
-        "invoice_no": "2026-0318",
-        "invoice_date": "2026-03-27",
-        "po_number": "MH-77",
     }
 
 

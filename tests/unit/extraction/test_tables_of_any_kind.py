@@ -47,19 +47,6 @@ def test_a_table_of_something_else_is_not_taken_for_lack_of_a_better_one() -> No
     )
 
 
-def test_a_header_may_take_two_rows() -> None:
-    rows = many(
-        "| Club | Games |  | Goals |  |\n|---|---|---|---|---|\n|  | Won | Lost | For | Against |\n"
-        "| Rovers | 9 | 1 | 30 | 12 |\n| United | 4 | 6 | 15 | 19 |\n",
-        club=TEXT,
-        won=COUNT,
-        lost=COUNT,
-        goals_for=COUNT,
-        goals_against=COUNT,
-    )
-    assert rows[1] == {"club": "United", "won": 4, "lost": 6, "goals_for": 15, "goals_against": 19}
-
-
 def test_codes_are_codes_and_words_descriptions_whatever_the_heads_say() -> None:
     (order,) = found(
         "Order no: PO-77\n\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from extraction.document.structure import Span
 
@@ -14,14 +13,15 @@ Place = tuple[int, int]  # where a column begins and ends on its line
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
-_MONEY_LIKE = re.compile(r"\D{0,4}\d[\d.,' ]*[.,]\d\d\D{0,4}")
 _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
 _GOES_ON = re.compile(
     r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in|vom|von|du|de|no|nr|per|on))$"
 )
+_PAIR = 2
+_LEAST = 3  # columns of a table whose cells may wrap
 _MOST_WRAPPED = 20  # further lines of a cell
-_MOST_HEADER_LINES = 3
-_MOST_HEADER = 40  # code points of a column's head
+_MOST_HEADER = 3  # lines
+_LONGEST_HEAD = 40  # code points of a column's head
 
 
 def places(row: Sequence[Span], origin: int) -> list[Place]:
@@ -29,52 +29,21 @@ def places(row: Sequence[Span], origin: int) -> list[Place]:
     return [(cell.start - origin, cell.end - origin) for cell in row]
 
 
-def widened(model: Sequence[Place], line: Sequence[Place]) -> list[Place]:
-    """Return columns as wide as the cells of a further line, unless two of them would meet."""
-    joined = [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(model, line, strict=True)]
-    apart = all(left[1] < right[0] for left, right in pairwise(joined))
-    return joined if apart else list(model)
-
-
 def align(row: Sequence[Span], origin: int, model: Sequence[Place]) -> Row:
-    """Put each cell of a line under the column that it overlaps most, keeping their order."""
-    if len(row) == len(model):
-        return tuple(row)
-    empty = Span(row[0].start, row[0].start)
-    filled = [empty] * len(model)
+    """Put each cell of a line into the column nearest to it, keeping their order."""
+    aligned = [Span(row[0].start, row[0].start)] * len(model)
     first = 0
-    for number, cell in enumerate(row):
-        left, right = cell.start - origin, cell.end - origin
-        after = len(model) - (len(row) - number - 1)  # leave room for the cells that follow
-        free = range(first, max(after, first + 1)) if first < len(model) else range(0)
-        if not free:
-            break
-        column = min(
-            free, key=lambda i: (-overlap(left, right, model[i]), _gap(left, right, model[i]))
-        )
-        filled[column] = cell
+    for number, place in enumerate(places(row, origin)):
+        after = len(model) - len(row) + number + 1  # leave room for the cells that follow
+        column = min(range(first, after), key=lambda i: _apart(place, model[i]))
+        aligned[column] = row[number]
         first = column + 1
-    return tuple(filled)
+    return tuple(aligned)
 
 
-def overlap(left: int, right: int, place: Place) -> int:
-    """Return how many columns of characters two stretches share."""
-    return max(0, min(right, place[1]) - max(left, place[0]))
-
-
-def _gap(left: int, right: int, place: Place) -> int:
-    return min(abs(left - place[0]), abs(right - place[1]))
-
-
-def fits(row: Sequence[Span], origin: int, model: Sequence[Place]) -> bool:
-    """Tell a line whose cells stand in columns, no two of them in one."""
-    taken = set()
-    for left, right in places(row, origin):
-        under = [i for i, place in enumerate(model) if overlap(left, right, place)]
-        if len(under) != 1:
-            return False
-        taken.update(under)
-    return len(taken) == len(row)
+def _apart(one: Place, other: Place) -> int:
+    """Return how far two stretches are apart; it is negative if they overlap."""
+    return max(one[0], other[0]) - min(one[1], other[1])
 
 
 def is_figure(text: str) -> bool:
@@ -86,70 +55,38 @@ def is_head(text: str) -> bool:
     """Tell a cell that may head a column: short words, or a year."""
     if not text or _YEAR.fullmatch(text):
         return True
-    digits = len(_DIGIT.findall(text))
-    letters = len(_LETTER.findall(text))
-    short = len(text) <= _MOST_HEADER and not text.endswith(":") and not text[0].isdigit()
-    return short and (letters >= digits > 0 or letters > 0 or text in ("#", "%", "€", "$", "£"))
+    short = len(text) <= _LONGEST_HEAD and text[-1] != ":" and not text[0].isdigit()
+    return short and (bool(_LETTER.search(text)) or text in "#%€$£")
 
 
 def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     """Return the header of rows, and of how many of them it is made; () and 0 without one."""
-    if len(rows) < 2 or not _heads(text, rows[0]):
-        return (), 0
+    figures = [
+        any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows[: _MOST_HEADER + 1]
+    ]
     size = 1
-    figures = [any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows]
     while (
-        size < _MOST_HEADER_LINES
-        and size + 1 < len(rows)
+        size + 1 < len(figures)
         and figures[size + 1]
         and not figures[size]
-        and _heads(text, rows[size], 1)
-        and not (_full(rows[size - 1]) and _full(rows[size]))
-        and not _names_group(rows[:size], rows[size])
+        and len(rows[size]) == len(rows[0])
+        and _heads(text, rows[size])
     ):
         size += 1
-    if size > 1 and len(_filled(stack(rows[:size]))) * 2 <= len(rows[0]):
-        size = 1
-    head = stack(rows[:size])
-    wordy = all(is_head(cell.of(text)) for cell in head) and len(head) > 2
-    if not wordy and not any(figures[size : size + 1]):
+    if len(rows) <= size or not _heads(text, rows[0]):
         return (), 0
-    return (head, size) if len(_filled(head)) >= 2 else ((), 0)
+    head = stack(rows[:size])
+    return (head, size) if len(head) > _PAIR or figures[size] else ((), 0)
 
 
-def heads_further(text: str, header: Row, rows: Sequence[Row]) -> bool:
-    """Tell a first row that goes on with the header: words where the header is empty, over figures."""
-    first, rest = rows[0], rows[1:4]
-    if len(first) != len(header) or len(_filled(header)) == len(header) or not rest:
-        return False
-    under = [i for i, cell in enumerate(header) if cell.end <= cell.start]
-    words = [cell.of(text) for cell in _filled(first)]
-    if not all(first[i].end > first[i].start for i in under) or not all(map(is_head, words)):
-        return False
-    figures = [i for i in under if all(i < len(row) and is_figure(row[i].of(text)) for row in rest)]
-    return len(figures) * 2 > len(under) and not any(map(is_figure, words))
+def _heads(text: str, row: Row) -> bool:
+    words = [cell.of(text) for cell in filled(row)]
+    return all(map(is_head, words)) and (len(words) > 1 or 0 < len(words) < len(row))
 
 
-def _heads(text: str, row: Row, least: int = 2) -> bool:
-    cells = [cell.of(text) for cell in _filled(row)]
-    if len(cells) < least or not all(is_head(cell) for cell in cells):
-        return False
-    return any(_LETTER.search(cell) for cell in cells) or not row[0].end > row[0].start
-
-
-def _names_group(above: Sequence[Row], row: Row) -> bool:
-    """Tell a line that stands alone in the first column: the name of a group of rows."""
-    filled = _filled(row)
-    alone = len(filled) == 1 and filled[0] == row[0]
-    return alone and all(line[0].end > line[0].start for line in above)
-
-
-def _filled(row: Sequence[Span]) -> list[Span]:
+def filled(row: Sequence[Span]) -> list[Span]:
+    """Return the cells of a row that hold something."""
     return [cell for cell in row if cell.end > cell.start]
-
-
-def _full(row: Row) -> bool:
-    return all(cell.end > cell.start for cell in row)
 
 
 def stack(rows: Sequence[Row]) -> Row:
@@ -177,28 +114,20 @@ def unwrapped(text: str, rows: Sequence[Row]) -> list[Row]:
 
 
 def _carries_on(text: str, above: Row, row: Row) -> bool:
-    filled = [i for i, cell in enumerate(row) if cell.end > cell.start]
-    if not filled or len(row) < 3 or len(row) != len(above) or len(_filled(above)) < 2:
+    taken = [i for i, cell in enumerate(row) if cell.end > cell.start]
+    if not taken or len(row) < _LEAST or len(row) != len(above) or 2 * len(taken) >= len(row):
         return False
-    if any(len(above[i].more) >= _MOST_WRAPPED for i in filled):
+    words = [row[i].of(text) for i in taken]
+    over = [above[i].of(text) for i in taken]
+    if not all(over) or any(len(above[i].more) >= _MOST_WRAPPED for i in taken):
         return False
-    words = [row[i].of(text) for i in filled]
-    signs = [i for i in filled if not any(c.isalnum() for c in row[i].of(text))]
-    filled = [i for i in filled if i not in signs]  # a currency may wrap under its amount
-    words = [row[i].of(text) for i in filled]
-    if not filled:
-        return all(above[i].end > above[i].start for i in signs)
-    if any(above[i].end <= above[i].start or is_figure(above[i].of(text)) for i in filled):
+    if not any(map(str.isalnum, "".join(words))):
+        return True  # a currency that wrapped under its amount
+    if any(map(is_figure, (*words, *over))):
         return False
-    if filled == [0]:
-        last = (above[0].more or (above[0],))[-1].of(text)
-        return words[0][0].islower() or words[0][0] == "(" or bool(_GOES_ON.search(last))
-    if filled[0] == 0:
-        return all(w[0].islower() for w in words)
-    if any(is_figure(word) for word in words) and not _GOES_ON.search(above[filled[0]].of(text)):
-        return False
-    return len(filled) * 2 < len(row) and not any(_money_like(word) for word in words)
-
-
-def _money_like(word: str) -> bool:
-    return bool(_MONEY_LIKE.fullmatch(word))
+    return (
+        taken[0] > 0
+        or words[0][0].islower()
+        or words[0][0] == "("
+        or bool(_GOES_ON.search(over[0]))
+    )

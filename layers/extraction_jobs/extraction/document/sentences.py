@@ -6,7 +6,9 @@ import re
 
 from extraction.document.structure import Span
 
-_END = re.compile(r"(?<=[.!?])[\"'”’)\]]{0,2}\s+(?=[\"'“‘(\[]{0,2}[A-ZÀ-Þ0-9])|\n\s*\n|;\s*\n")
+_END = re.compile(
+    r"[.!?](?P<behind>[\"'”’)\]]{0,2}\s+)(?=[\"'“‘(\[]{0,2}[A-ZÀ-Þ0-9])|\n\s*\n|;\s*\n"
+)
 # "5. Mai", "3. Quartal": a number that counts, in languages that write it with a full stop.
 _ORDINAL = re.compile(r"(?<![\w.,])\d{1,2}\.$")
 _COUNTED = re.compile(
@@ -23,17 +25,16 @@ def sentences(text: str, start: int, end: int) -> list[Span]:
     """Return the sentences of a stretch of text, without white space around them."""
     found = []
     at = start
-    piece = text[start:end]
-    for match in _END.finditer(piece):
-        stop = start + match.start()
+    for match in _END.finditer(text, start, end):
+        stop = match.start("behind") if match["behind"] else match.start()
         if text[stop - 1] == "." and _ABBREVIATION.search(text[max(at, stop - 14) : stop]):
             continue
         if _ORDINAL.search(text[max(at, stop - 4) : stop]) and _COUNTED.match(text, stop):
             continue
-        while stop < start + match.end() and not text[stop].isspace():
+        while stop < match.end() and not text[stop].isspace():
             stop += 1
         found.append(Span(at, stop))
-        at = start + match.end()
+        at = match.end()
     found.append(Span(at, end))
     return [span for span in (_tight(text, s) for s in found) if span.end > span.start]
 

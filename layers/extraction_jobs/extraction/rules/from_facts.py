@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extraction.document import lines
-from extraction.document.lines import FURTHER_LABEL
+from extraction.document.pairs import FURTHER_LABEL, trimmed
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import (
     COLUMN_PAIR,
@@ -179,9 +178,7 @@ def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) 
             least = _LABEL_BEHIND if first or not frame.is_part else _LABEL_ITSELF
             if any(rate >= least and other is not slot for rate, other in frame.match(label)[:1]):
                 end = match.start("label") + match["label"].index(words[first])
-                return max(
-                    fact.value.start + 1, lines.trimmed(parsed.text, fact.value.start, end).end
-                )
+                return max(fact.value.start + 1, trimmed(parsed.text, fact.value.start, end).end)
     return fact.value.end
 
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from itertools import permutations
 
-from extraction.document.bills import BILL
+from extraction.document.blocks.bill import BILL
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Span, Table
 from extraction.labels.labels import Words, label_words
@@ -143,7 +143,11 @@ def _of_bill(frame: Frame) -> Columns | None:
     """Return what the columns of a bill are: text, quantity, price and amount."""
     words = [s for s in frame.slots if s.prop.kind is Kind.TEXT and not s.prop.many]
     text = frame.text or frame.identity or (words[0] if len(words) == 1 else None)
-    numbers = [s for s in frame.slots if s.prop.json_type in ("number", "integer")]
+    numbers = [
+        s
+        for s in frame.slots
+        if s.prop.json_type in ("number", "integer") and s.prop.kind is not Kind.PERCENT
+    ]
     roles = {_role(tokens(s.path[-1])): s for s in reversed(numbers)}
     amount = roles.get("amount")
     price = roles.get("price")

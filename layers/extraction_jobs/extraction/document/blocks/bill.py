@@ -1,0 +1,209 @@
+"""Lines of a bill that has no columns: `2 x Fish & chips @ 14.50   29.00`.
+
+What proves such a line is arithmetic: quantity times price is the amount, or the amounts of the
+lines add up to the total under them, as on a till receipt: `3 Dish soap   14.97`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from extraction.document.blocks.block import Block, Place
+from extraction.document.blocks.facts import pair_of_cells
+from extraction.document.columns import Row
+from extraction.document.line import Lines
+from extraction.document.pairs import trimmed
+from extraction.document.structure import COLUMN_PAIR, Span, Table
+from extraction.labels.words import tokens
+
+BILL = "bill"  # how such a table was found; its rows are text, quantity, price, amount
+
+_CURRENCY = r"(?:[A-Z]{0,2}[€$£¥]|[A-Z]{2,3}|zł|Kč|kr\.?|Fr\.)"
+_COUNT = re.compile(r"\s*(?P<body>\d{1,3})\s?[x×]?\s+(?=[^\W\d_])")  # before an item's words
+_NUMBER = re.compile(
+    rf"(?<![\w.,'’/-])(?P<sign>[-−–])?{_CURRENCY}?\s?(?P<body>\d{{1,3}}(?:[ ,.'’]\d{{3}})+(?:[.,]\d\d)?|\d{{1,7}}"
+    rf"(?:[.,]\d{{1,3}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
+)
+_AMOUNT_END = re.compile(
+    rf"(?:^|(?<=\s))(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
+    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*])?$"
+)
+_LONGEST_AMOUNT = 30
+# An item's words, without what joins them to the figures before and behind.
+_WORDS = re.compile(
+    r"\s*(?:[x×*]\s)?(?P<words>.*?)(?:[\s(]*(?:\b(?:[Qq]ty|each|per)\b\.?|[x×*@=:/]))*\s*$"
+)
+_GAP = re.compile(r" {2,}|\t|\.{3,}")
+# What stands beside the figures under a bill, and what may if nothing else stands there.
+_SUMS = frozenset(
+    "total subtotal tax balance change cash visa mastercard card payment discount tendered rounding "
+    "wechselgeld bar rueckgeld".split()
+)
+_SUM_WORDS = _SUMS | frozenset(
+    "amount service charge tip net gross paid sum due shipping fee".split()
+)
+_LONGEST = 200
+_MOST_LINES = 500
+_NAME_CELLS = 2
+_MOST_NUMBERS = 6
+_TOTAL_WITHIN = 6  # lines under a bill that its total may stand in
+_NEAR = 0.0061
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What a line says of an item; `text` is None where the item's name stands on the line before."""
+
+    text: Span | None
+    quantity: Span | None
+    price: Span | None
+    amount: Span
+    worth: float
+
+    def row(self, name: Span | None) -> Row:
+        """Return the cells, empty where the line does not say."""
+        empty = Span(self.amount.start, self.amount.start)
+        return (
+            self.text or name or empty,
+            self.quantity or empty,
+            self.price or empty,
+            self.amount,
+        )
+
+
+def read(lines: Lines, at: int, place: Place) -> Block | None:
+    """Return the bill that begins at a line: never in the midst of lines that were none from their first."""
+    if not (lines[at].ends_in_figure or lines[at + 1].ends_in_figure) or _item(lines, at - 1):
+        return None
+    rows: list[Row] = []
+    items: list[_Item] = []
+    name: Span | None = None
+    last = at
+    for number in range(at, min(len(lines), at + _MOST_LINES)):
+        item = _item(lines, number)
+        if item is not None and (item.text or name):
+            items.append(item)
+            rows.append(item.row(name))
+            name, last = None, number + 1
+        elif item is None and name is None and _may_be_name(lines, number):
+            name = trimmed(lines.text, lines[number].start, lines[number].end)
+        else:
+            break
+    listed = len(items) > 1 or (bool(items) and items[0].quantity is not None)
+    if not listed or not (any(item.price for item in items) or _adds_up(lines, items, last)):
+        return None
+    inside = place.apart()
+    facts = tuple(
+        fact
+        for row, item in zip(rows, items, strict=True)
+        if item.price is None  # words and an amount may also be a label and its value
+        for fact in pair_of_cells(lines.text, inside, row[0], row[3], COLUMN_PAIR)
+    )
+    table = Table((), tuple(rows), place.section, inside.number, rows[0][0].start, BILL)
+    return Block(last, inside.apart(), facts, table=table)
+
+
+def _may_be_name(lines: Lines, at: int) -> bool:
+    """Tell a line that may name what the next one gives the price of."""
+    if not lines[at].words[:1].isalnum() or len(lines[at].cells) > _NAME_CELLS:
+        return False
+    item = _item(lines, at + 1)
+    return item is not None and item.text is None
+
+
+def _item(lines: Lines, at: int) -> _Item | None:
+    """Return what a line says of an item and its price, if it ends in an amount."""
+    line, text = lines[at], lines.text
+    start = line.start + line.indent
+    end = start + len(line.words)
+    if not line.ends_in_figure or not 3 < len(line.words) <= _LONGEST or line.piped:
+        return None
+    ending = _AMOUNT_END.search(text, max(start, end - _LONGEST_AMOUNT), end)
+    if ending is None:
+        return None
+    amount = trimmed(text, *ending.span("amount"))
+    begin = line.body if line.mark[:-1].isdigit() else start
+    if begin >= amount.start:
+        return None
+    worth = amount_of(amount.of(text))
+    numbers = list(_NUMBER.finditer(text, begin, amount.start))[-_MOST_NUMBERS:]
+    product = _product(numbers, worth)
+    quantity, price = product or (_COUNT.match(text, begin, amount.start), None)
+    words = _words(text, begin, amount.start, [m for m in (quantity, price) if m])
+    if product is None and (words is None or (not quantity and _is_sum(words.of(text)))):
+        return None
+    return _Item(words, _place(quantity), _place(price), amount, worth)
+
+
+def _words(text: str, start: int, end: int, used: list[re.Match[str]]) -> Span | None:
+    """Return the longest stretch of words between the figures."""
+    cuts = [m.span() for m in used] + [m.span() for m in _GAP.finditer(text, start, end)]
+    best: Span | None = None
+    at = start
+    for left, right in [*sorted(cuts), (end, end)]:
+        match = _WORDS.match(text, at, max(at, left))
+        piece = trimmed(text, *match.span("words")) if match else Span(at, at)
+        if sum(map(str.isalpha, piece.of(text))) > 1 and (
+            best is None or piece.end - piece.start > best.end - best.start
+        ):
+            best = piece
+        at = max(at, right)
+    return best
+
+
+def _adds_up(lines: Lines, items: list[_Item], after: int) -> bool:
+    """Tell whether a figure soon under the items is their sum."""
+    total = sum(item.worth for item in items)
+    for number in range(after, after + _TOTAL_WITHIN):
+        ending = _AMOUNT_END.search(lines[number].words[:_LONGEST])
+        if ending and abs(amount_of(ending["amount"]) - total) < _NEAR:
+            return True
+    return False
+
+
+def _is_sum(text: str) -> bool:
+    words = {word for word in tokens(text) if not word.isdigit() and word != "%"}
+    return bool(words & _SUMS) or words <= _SUM_WORDS
+
+
+def _product(
+    numbers: list[re.Match[str]], worth: float
+) -> tuple[re.Match[str], re.Match[str]] | None:
+    """Return the quantity and the price whose product is the amount, nearest to it first."""
+    if not worth:
+        return None
+    for quantity, price in permutations(reversed(numbers), 2):
+        one, other = _count(quantity["body"]), amount_of(price["body"])
+        money = bool(re.search(r"[.,]\d\d$", price["body"])) or price[0].strip() != price["body"]
+        if money and one and abs(one * other - abs(worth)) < _NEAR:
+            return quantity, price
+    return None
+
+
+def _count(body: str) -> float:
+    plain = body.replace(" ", "").replace("'", "").replace("’", "")
+    return float(plain.replace(",", ".")) if plain.count(",") + plain.count(".") <= 1 else 0.0
+
+
+def tax_among(text: str, figures: Sequence[Span]) -> Span | None:
+    """Return the figure that is a rate of another: of `473.00  19  89.87` the last."""
+    for base, rate, tax in permutations(figures[:_MOST_NUMBERS], 3):
+        share, worth = amount_of(rate.of(text)) / 100, amount_of(tax.of(text))
+        if 0 < share < 1 and worth and abs(amount_of(base.of(text)) * share - worth) < _NEAR:
+            return tax
+    return None
+
+
+def amount_of(text: str) -> float:
+    """Return an amount, whose last point or comma is the decimal one if two digits follow it."""
+    digits = re.sub(r"\D", "", text)
+    decimals = re.search(r"[.,]\d\d\D*$", text)
+    number = int(digits or 0) / (100 if decimals else 1)
+    return -number if text.lstrip()[:1] in "-−–" else number
+
+
+def _place(match: re.Match[str] | None) -> Span | None:
+    return None if match is None else Span(*match.span("body"))

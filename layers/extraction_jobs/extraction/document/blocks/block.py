@@ -1,0 +1,58 @@
+"""What every kind of block is read from, and what it is read into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from extraction.document.line import Lines
+from extraction.document.structure import Entry, Fact, Section, Span, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a document a block stands.
+
+    `number` grows wherever blocks stand apart, as behind a blank line. `under` are the headings over
+    it, the last one nearest; `sections` is how many began before. `intro` is the label that
+    introduces the list under it.
+    """
+
+    number: int = 0
+    under: tuple[Section, ...] = ()
+    sections: int = 0
+    intro: str = ""
+
+    @property
+    def section(self) -> int:
+        """The index of the nearest heading over it, or -1."""
+        return self.under[-1].index if self.under else -1
+
+    def apart(self) -> Place:
+        """Return the place behind a gap."""
+        return Place(self.number + 1, self.under, self.sections, self.intro)
+
+    def fact(
+        self, label: str, value: Span, tail: int, how: str, start: int, column: int = 0
+    ) -> Fact:
+        """Return a fact that is stated at this place."""
+        return Fact(label, value, tail, how, self.section, self.number, start, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What lines were read into. The next block begins at the line `after`, in the place `then`."""
+
+    after: int
+    then: Place
+    facts: tuple[Fact, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    table: Table | None = None
+    section: Section | None = None
+
+
+class Kind(Protocol):
+    """A module that reads one kind of block."""
+
+    def read(self, lines: Lines, at: int, place: Place) -> Block | None:
+        """Return the block that begins at a line, or None if none of this kind does."""

@@ -1,0 +1,111 @@
+"""Tables whose columns are set apart by wide gaps, and blocks that stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extraction.document import columns
+from extraction.document.blocks import bill
+from extraction.document.blocks.block import Block, Place
+from extraction.document.blocks.facts import labels_above
+from extraction.document.blocks.rows import table_block
+from extraction.document.columns import Place as Column
+from extraction.document.columns import Row, is_figure, is_head
+from extraction.document.line import RULE, VERB, Lines
+from extraction.document.pairs import MAX_LABEL_CHARACTERS
+
+HOW = "columns"
+
+_PAIR = 2  # cells
+_LEAST = 3  # columns of a table that is no list of pairs
+_FEWEST_WORDS = 4  # of a sentence
+_FEW_LINES = 12  # blocks side by side have no more
+
+
+def read(lines: Lines, at: int, place: Place) -> Block | None:
+    """Return the table that begins at a line."""
+    cells = lines.cells(at)
+    if len(cells) - lines[at].is_item < _PAIR or lines[at].pairs:
+        return None
+    if len(cells) == _PAIR and _is_sentence(cells[1]):
+        return None  # behind its number
+    numbers, model, after = _rows_from(lines, at, place)
+    rows = [columns.align(lines[n].cells, lines[n].start, model) for n in numbers]
+    block = table_block(lines, at, after, place, (), rows, HOW)
+    table = block.table
+    if table is None or not _are_blocks(lines.text, table.rows):
+        return block
+    facts = list(block.facts)
+    for number in numbers[:1] if table.header else numbers:
+        facts += labels_above(lines, number, place.apart())
+    return Block(block.after, block.then, tuple(facts), table=table)
+
+
+def _is_sentence(words: str) -> bool:
+    full = words[-1] in ".;" or len(words) > MAX_LABEL_CHARACTERS or bool(VERB.search(words))
+    return full and len(words.split()) >= _FEWEST_WORDS
+
+
+def _rows_from(lines: Lines, first: int, place: Place) -> tuple[list[int], list[Column], int]:
+    """Return the lines of a table, where its columns stand, and the line behind it."""
+    numbers = [first]
+    model = columns.places(lines[first].cells, lines[first].start)
+    at = first + 1
+    while at < len(lines):
+        line = lines[at]
+        if line.kind == RULE:
+            if bill.read(lines, at + 1, place):
+                break
+        elif _is_row(lines, at, model) or (len(numbers) > 1 and _is_wrapped(lines, at, model)):
+            if _heads_another(lines.cells(at), lines.cells(numbers[-1])):
+                break
+            numbers.append(at)
+            here = columns.places(line.cells, line.start)
+            model = here if len(here) > len(model) else model
+        elif not _is_between(lines, at, model):
+            break
+        at += 1
+    return numbers, model, at
+
+
+def _is_row(lines: Lines, at: int, model: Sequence[Column]) -> bool:
+    """Tell a line of a table; in the midst of one a colon makes no label."""
+    line = lines[at]
+    return len(line.cells) >= _PAIR and (not line.pairs or _is_full(lines, at, model))
+
+
+def _is_full(lines: Lines, at: int, model: Sequence[Column]) -> bool:
+    """Tell a line with a cell in nearly all columns of a table."""
+    return len(model) >= _LEAST and len(lines[at].cells) >= max(_LEAST, len(model) - 1)
+
+
+def _heads_another(words: Sequence[str], above: Sequence[str]) -> bool:
+    """Tell the header of a next table: words all over where there were figures."""
+    return (
+        len(words) >= _LEAST
+        and sum(map(is_figure, above)) >= _PAIR
+        and all(map(is_head, words))
+        and not any(map(is_figure, words))
+    )
+
+
+def _is_wrapped(lines: Lines, at: int, model: Sequence[Column]) -> bool:
+    """Tell a line of one cell that goes on with a cell of the line above: a currency, or words under a column."""
+    line = lines[at]
+    if len(line.cells) != 1 or len(model) < _LEAST or line.pairs:
+        return False
+    goes_on = line.words[0].islower() or line.words[0] == "("
+    under = any(abs(line.indent - left) <= 1 for left, _ in model[0 if goes_on else 1 :])
+    return under or not any(map(str.isalnum, line.words))
+
+
+def _is_between(lines: Lines, at: int, model: Sequence[Column]) -> bool:
+    """Tell a line that stands between two rows of a table: a blank one, or one that wrapped."""
+    return not lines[at].pairs and _is_full(lines, at + 1, model)
+
+
+def _are_blocks(text: str, rows: Sequence[Row]) -> bool:
+    """Tell lines of addresses side by side from rows: no column is of figures."""
+    return len(rows) <= _FEW_LINES and not any(
+        all(is_figure(cell.of(text)) for cell in column) for column in zip(*rows, strict=False)
+    )

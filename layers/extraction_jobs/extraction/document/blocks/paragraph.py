@@ -1,0 +1,155 @@
+"""Running text: paragraphs and list items, with the pairs that their first lines state."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from extraction.document.blocks.block import Block, Place
+from extraction.document.blocks.facts import (
+    WRAPPED_FROM,
+    below,
+    block_under,
+    has_own_figure,
+    is_label,
+    labels_above,
+    tail_end,
+    unmarked_pair,
+)
+from extraction.document.line import Line, Lines
+from extraction.document.pairs import MAX_LABEL_CHARACTERS, trimmed
+from extraction.document.structure import KEY_VALUE, LABEL_ABOVE, Entry, Fact, Span
+
+MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
+
+_SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
+_MOST_LINES_TO_NAME = 4  # under what the named one is
+_NAME_LABELS = frozenset(
+    ("name", "nom", "nombre", "nome", "naam", "firma", "company", "company name")
+)
+_MAX_INTRO = 40  # code points of a label without a colon over a list
+_SHORT = 25  # code points: a shorter line does not go on in the next
+_PAIR = 2
+
+
+def read(lines: Lines, at: int, place: Place) -> Block:
+    """Return the paragraph or list item that begins at a line, with the lines that carry it on."""
+    line = lines[at]
+    after = at + 1
+    while after < len(lines) and _carries_on(lines, after, line):
+        after += 1
+    facts = _facts(lines, at, after, place)
+    if line.is_item:
+        entries = _entries(lines, line, after, place)
+        return Block(after, place, tuple(facts), entries)
+    entries = _entries(lines, line, after, replace(place, intro="") if place.intro else place)
+    intro = _intro(lines, at, after)
+    then = replace(place, intro=intro) if intro != place.intro else place
+    return Block(after, then, tuple(facts), entries)
+
+
+def _carries_on(lines: Lines, number: int, first: Line) -> bool:
+    """Tell a line that goes on with the paragraph or list item of a first line."""
+    line, previous = lines[number], lines[number - 1]
+    if line.is_item or line.ends_value or (first.pairs and len(line.cells) > 1):
+        return False
+    if previous.width >= WRAPPED_FROM:
+        return True
+    if first.pairs or first.is_item:
+        return line.indent > previous.indent
+    # Short lines below each other (an address, a letterhead) are lines of their own.
+    return previous.width >= _SHORT and line.words[0].islower()
+
+
+def _facts(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:
+    line = lines[at]
+    if line.pairs:
+        above = labels_above(lines, at, place) if len(line.cells) > len(line.pairs) else []
+        return _pairs(lines, at, after, place) + above
+    if line.is_item or len(line.words) > MAX_LABEL_CHARACTERS:
+        return []
+    whole = trimmed(lines.text, line.start, line.end)
+    return _label_above(lines, at, place) + unmarked_pair(lines.text, place, whole)
+
+
+def _pairs(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:
+    """Return the facts of the pairs on a line, the last value with the lines that carry it on."""
+    line = lines[at]
+    facts: list[Fact] = []
+    seen: dict[str, int] = {}
+    for pair in line.pairs:
+        column = seen[pair.label] = seen.get(pair.label, -1) + 1
+        if pair.filled:
+            value = pair.value
+            if pair is line.pairs[-1] and after > at + 1:
+                value = trimmed(lines.text, value.start, lines[after - 1].end)
+            tail = value.end if len(line.pairs) > 1 else max(tail_end(lines, after), value.end)
+            facts.append(place.fact(pair.label, value, tail, KEY_VALUE, pair.start, column))
+        elif len(line.cells) > 1:
+            label = Span(pair.start, pair.start + len(pair.label))
+            block = block_under(lines, at, label)
+            if block is not None:
+                facts.append(place.fact(pair.label, block, block.last, LABEL_ABOVE, pair.start))
+        else:
+            facts += below(lines, at, place, pair.label, pair.start)
+    return facts
+
+
+def _label_above(lines: Lines, at: int, place: Place) -> list[Fact]:
+    """A short line may be the label of the line below it; whether it is, labels decide."""
+    line = lines[at]
+    if not lines[at + 1].words or line.words[-1] in ".,;!?" or has_own_figure(line.words):
+        return []
+    label = line.words.strip("*_ ")
+    return below(lines, at, place, label, line.start) + _name_under(lines, at, place, label)
+
+
+def _name_under(lines: Lines, at: int, place: Place, label: str) -> list[Fact]:
+    """Return facts of a label, or two with a slash between, over lines one of which is `Name: Jane Doe`."""
+    for number in range(at + 1, at + 1 + _MOST_LINES_TO_NAME):
+        pairs = lines[number].pairs
+        if not pairs or not is_label(label):
+            return []
+        value, start = pairs[0].value, lines[at].start
+        if pairs[0].label.casefold() in _NAME_LABELS and pairs[0].filled:
+            return [
+                place.fact(
+                    part.strip(), value, value.end, LABEL_ABOVE, lines.text.index(part, start)
+                )
+                for part in label.split("/")
+            ]
+    return []
+
+
+def _entries(lines: Lines, line: Line, after: int, place: Place) -> tuple[Entry, ...]:
+    """Return the paragraph or list item as one piece of text, or several if it is very long."""
+    kind = "item" if line.is_item else "paragraph"
+    level = 1 + line.indent // 2 if line.is_item else 0
+    span = trimmed(lines.text, line.body if line.is_item else line.start, lines[after - 1].end)
+    found = []
+    while span.end > span.start:
+        cut = _cut(lines.text, span)
+        piece = trimmed(lines.text, span.start, cut)
+        found.append(Entry(kind, piece, level, place.section, place.number, line.mark, place.intro))
+        span = trimmed(lines.text, cut, span.end)
+    return tuple(found)
+
+
+def _cut(text: str, span: Span) -> int:
+    """Return where to cut a very long paragraph: behind a sentence, or else a word."""
+    end = span.start + MAX_ENTRY
+    if span.end <= end:
+        return span.end
+    breaks = [match.end() for match in _SENTENCE_BREAK.finditer(text, span.start, end)]
+    space = text.rfind(" ", span.start + 1, end)
+    return breaks[-1] if breaks else space if space > 0 else end
+
+
+def _intro(lines: Lines, at: int, after: int) -> str:
+    """Return the label, with a colon or without, that a line is over a list."""
+    line = lines[at]
+    if line.pairs:
+        return "" if line.pairs[-1].filled else line.pairs[-1].label
+    label = line.words.strip(" *_")
+    short = 0 < len(label) <= _MAX_INTRO and label[-1].isalpha() and after == at + 1
+    return label if short and lines[after if lines[after].words else after + 1].is_item else ""

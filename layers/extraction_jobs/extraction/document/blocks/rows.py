@@ -1,0 +1,85 @@
+"""A table of any kind: its header, its rows, and the facts that rows of a label and a value are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extraction.document import columns
+from extraction.document.blocks import bill
+from extraction.document.blocks.block import Block, Place
+from extraction.document.blocks.facts import is_label, pair_of_cells
+from extraction.document.columns import Row, filled
+from extraction.document.line import Lines
+from extraction.document.structure import TABLE_CELL, TABLE_PAIR, Fact, Table
+
+_DATE = re.compile(  # `10.00` is none
+    r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?"
+)
+_PAIR = 2  # cells
+_TWO_PAIRS = 4
+_FEW_ROWS = 12  # a table of more rows is no form
+
+CELLS = "cells"  # how a table was found whose cells are known
+
+
+def table_block(
+    lines: Lines, at: int, after: int, place: Place, header: Row, rows: Sequence[Row], how: str
+) -> Block:
+    """Return the block of a table; its header is marked, or told from the rows. A header alone is none."""
+    text, inside = lines.text, place.apart()
+    facts = [] if header or how != CELLS else _facts_across(text, inside, rows)
+    if not header:
+        header, size = columns.header_of(text, rows)
+        rows = rows[size:]
+    names = [cell.of(text) for cell in header]
+    # A further page repeats the header.
+    rows = [row for row in rows if not header or [cell.of(text) for cell in row] != names]
+    rows = columns.unwrapped(text, rows)
+    if not rows:
+        return Block(after, inside)
+    table = Table(header, tuple(rows), place.section, inside.number, lines[at].start, how)
+    facts += _facts(text, inside, table)
+    return Block(after, inside.apart(), tuple(facts), table=table)
+
+
+def _facts_across(text: str, place: Place, rows: Sequence[Row]) -> list[Fact]:
+    """Return the facts of rows of two labels or more, each before its value; whether they are, labels decide."""
+    width = len(rows[0])
+    labels = [cell.of(text) for row in rows for cell in filled(row[::2])]
+    if width < _TWO_PAIRS or len(rows) > _FEW_ROWS or not all(map(is_label, labels)):
+        return []
+    return [fact for row in rows for fact in _pairs(text, place, row, TABLE_PAIR)]
+
+
+def _pairs(text: str, place: Place, row: Row, how: str) -> list[Fact]:
+    """Return the facts of a row of labels, each before its value."""
+    cells = zip(row[::2], row[1::2], strict=False)
+    return [fact for pair in cells for fact in pair_of_cells(text, place, *pair, how)]
+
+
+def _facts(text: str, place: Place, table: Table) -> list[Fact]:
+    header, rows = table.header, table.rows
+    facts = []
+    if header and len(rows) == 1 and len(rows[0]) > 1:
+        for head, cell in zip(header, rows[0], strict=False):
+            facts += pair_of_cells(text, place, head, cell, TABLE_CELL)
+    if len(header) == _PAIR and table.how != CELLS:
+        facts += _pairs(text, place, header, TABLE_PAIR)
+    for row in rows:
+        cells = filled(row)
+        undated = [cell for cell in cells if not _DATE.fullmatch(cell.of(text))]
+        if len(cells) == _PAIR and (not header or cells[0] == row[0] or cells[1] == row[-1]):
+            facts += _pairs(text, place, tuple(cells), TABLE_PAIR)
+        elif tax := None if header else bill.tax_among(text, cells[1:]):
+            facts += pair_of_cells(text, place, cells[0], tax, TABLE_PAIR)
+        elif not header and len(row) % 2 == 0:
+            facts += _pairs(text, place, row, TABLE_PAIR)
+        elif len(undated) == _PAIR and [columns.is_figure(c.of(text)) for c in undated] == [
+            False,
+            True,
+        ]:
+            facts += _pairs(
+                text, place, tuple(undated), TABLE_PAIR
+            )  # `Opening balance`, dated or not
+    return facts

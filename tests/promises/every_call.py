@@ -188,7 +188,7 @@ def _list(tenant: Tenant, wanted: JobFilter, database: Database) -> None:
 
 def _list_deep(tenant: Tenant, source_type: str | None, database: Database) -> None:
     """The page that begins in the middle of all that there is."""
-    [row] = database.rows(b"SELECT id FROM middle")
+    [row] = database.rows(b"SELECT id FROM public.middle")
     _list(tenant, JobFilter(source_type=source_type, after=AfterJob(JobId(row["id"]))), database)
 
 

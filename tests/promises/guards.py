@@ -134,10 +134,24 @@ GUARDS = [
     ),
     Guard(
         "no session reads whole tables",
-        DOMAIN / "database.py",
-        '"enable_seqscan=off",',
+        DOMAIN / "session.py",
+        '"enable_seqscan": "off",',
         "",
         "test_statements_keep_to_their_index.py",
+    ),
+    Guard(
+        "a session reads dates whatever the database says",
+        DOMAIN / "session.py",
+        '"DateStyle": "ISO, YMD",',
+        "",
+        "test_settings_of_others.py",
+    ),
+    Guard(
+        "behind a proxy a session looks at its settings",
+        DOMAIN / "database.py",
+        "look(connection)",
+        "pass",
+        "test_settings_of_others.py",
     ),
     Guard(
         "the wall between organisations leaves a list its index",

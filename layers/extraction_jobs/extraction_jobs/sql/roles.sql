@@ -7,6 +7,7 @@
 DO $$
 DECLARE
   wanted text;
+  setting text[];
 BEGIN
   FOREACH wanted IN ARRAY ARRAY['api', 'worker', 'sweeper', 'dead_letters'] LOOP
     wanted := 'extraction_jobs_' || wanted;
@@ -16,16 +17,12 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') THEN
       EXECUTE format('GRANT rds_iam TO %I', wanted);
     END IF;
-    -- On the role, because a proxy refuses start-up options and a SET would pin its connection.
-    EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', wanted, '60s');
-    EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', wanted, '15s');
-    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', wanted, '30s');
-    -- How to plan; database.py says why.
-    EXECUTE format('ALTER ROLE %I SET enable_seqscan = off', wanted);
-    EXECUTE format('ALTER ROLE %I SET enable_bitmapscan = off', wanted);
-    EXECUTE format('ALTER ROLE %I SET enable_hashjoin = off', wanted);
-    EXECUTE format('ALTER ROLE %I SET enable_mergejoin = off', wanted);
-    EXECUTE format('ALTER ROLE %I SET jit = off', wanted);
+    -- On the role, because a proxy refuses start-up options and a SET would pin its connection. session.py says why each.
+    FOREACH setting SLICE 1 IN ARRAY ARRAY[:settings] LOOP
+      IF current_setting(setting[1], true) IS NOT NULL THEN
+        EXECUTE format('ALTER ROLE %I SET %I = %L', wanted, setting[1], setting[2]);
+      END IF;
+    END LOOP;
   END LOOP;
 END
 $$;

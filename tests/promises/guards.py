@@ -177,6 +177,13 @@ GUARDS = [
         for guard in _fence(statement)
     ],
     Guard(
+        "a row that is put back takes a new lease",
+        DOMAIN / "migrations/0070_leases_of_rows_put_back.sql",
+        " OR NEW.created_at <> now()",
+        "",
+        "test_the_fence_holds.py",
+    ),
+    Guard(
         "fence of start_chunks: lease",
         LIFECYCLE,
         "job.lease = %(lease)s AND ",

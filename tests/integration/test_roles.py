@@ -46,7 +46,11 @@ WHOLE_ROWS = {
         "extraction_chunks",
         "extraction_announcements",
     },
-    "extraction_jobs_sweeper": {"extraction_announcements", "extraction_retention"},
+    "extraction_jobs_sweeper": {
+        "extraction_announcements",
+        "extraction_retention",
+        "extraction_use",
+    },
     "extraction_jobs_dead_letters": set(),
 }
 

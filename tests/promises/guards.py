@@ -177,6 +177,22 @@ GUARDS = [
         for guard in _fence(statement)
     ],
     Guard(
+        "each organisation has its turns",
+        DOMAIN / "sql/reads.sql",
+        "ORDER BY random()",
+        "ORDER BY org_id",
+        "test_fair_between_organisations.py",
+        "draw_job",
+    ),
+    Guard(
+        "a sweep sends of each organisation its share",
+        LIFECYCLE,
+        "LIMIT (SELECT jobs FROM share)",
+        "LIMIT %(batch)s",
+        "test_fair_between_organisations.py",
+        "reserve_dispatches",
+    ),
+    Guard(
         "a row that is put back takes a new lease",
         DOMAIN / "migrations/0070_leases_of_rows_put_back.sql",
         " OR NEW.created_at <> now()",
@@ -445,8 +461,8 @@ GUARDS = [
     Guard(
         "what was never sent is due",
         LIFECYCLE,
-        "next_dispatch_at <= now() AND",
-        "dispatched_at IS NOT NULL AND next_dispatch_at <= now() AND",
+        "(waiting.org_id, false, now())",
+        "(waiting.org_id, false, '-infinity')",
         "test_nothing_pending_is_lost.py",
         "reserve_dispatches",
     ),
@@ -663,8 +679,8 @@ GUARDS = [
     Guard(
         "sending: first messages before a backlog",
         LIFECYCLE,
-        " AND dispatched_at IS NULL",
-        " AND false",
+        "(waiting.org_id, false, now())",
+        "(waiting.org_id, false, '-infinity')",
         "test_sweep_is_bounded.py",
         "reserve_dispatches",
     ),
@@ -701,8 +717,8 @@ GUARDS = [
     Guard(
         "sending again: the longest due first",
         LIFECYCLE,
-        "ORDER BY next_dispatch_at LIMIT",
-        "ORDER BY next_dispatch_at DESC LIMIT",
+        "next_dispatch_at LIMIT",
+        "next_dispatch_at DESC LIMIT",
         "test_sweep_is_bounded.py",
         "reserve_dispatches",
     ),
@@ -846,9 +862,16 @@ GUARDS = [
         for statement, status in (
             ("sweep_overdue", "running"),
             ("sweep_orphans", "running"),
-            ("reserve_dispatches", "pending"),
         )
     ],
+    Guard(
+        "a cancelled job is not for reserve_dispatches",
+        LIFECYCLE,
+        "status) = 'pending'",
+        "status) IN ('pending', 'cancelled')",
+        "test_cancel_sticks.py",
+        "reserve_dispatches",
+    ),
     Guard(
         "a cancelled job is not claimed",
         LIFECYCLE,

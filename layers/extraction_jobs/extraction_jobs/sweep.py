@@ -26,7 +26,7 @@ from extraction_jobs.announcements import Bus, announce_due
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.model import JobId, Revision
-from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.queries import BOUNDS, LIFECYCLE, READS
 from extraction_jobs.retention import delete_expired
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep_report import Report, SweepFailedError, Swept
@@ -93,6 +93,7 @@ class Sweeper:
                 for name, step in (
                     ("announce what has ended", self._announce),
                     ("delete what is over its retention", self._delete_expired),
+                    ("measure what is kept", self._measure_kept),
                 ):
                     self._alone(name, step, report, started)
         except DatabaseUnavailableError as error:
@@ -327,6 +328,10 @@ class Sweeper:
     def _delete_expired(self, report: Report, started: float) -> None:
         if not report.dry_run and self.clock() - started < TIME_LIMIT_SECONDS:
             delete_expired(self.database, self.settings, report.deleted, self.clock)
+
+    def _measure_kept(self, report: Report, _started: float) -> None:
+        if self.settings.max_kept_megabytes and not report.dry_run:
+            self.database.rows(BOUNDS["measure_kept"])
 
     def _record(self, report: Report, started: float) -> None:
         self.database.rows(

@@ -17,11 +17,12 @@
 WITH created AS (
   INSERT INTO kb.object_extraction_jobs (
     org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, trace, revision, next_dispatch_at)
+    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, trace, kept_bytes, revision,
+    next_dispatch_at)
   VALUES (
     %(org_id)s, %(project_id)s, %(source_type)s, %(source_id)s, %(source_uri)s, %(source_metadata)s,
     %(extraction_config)s, %(max_attempts)s, %(timeout_minutes)s, %(created_by)s, %(idempotency_key)s,
-    %(request_digest)s, %(trace)s, 1, now() + %(dispatch_grace)s)
+    %(request_digest)s, %(trace)s, %(kept_bytes)s, 1, now() + %(dispatch_grace)s)
   ON CONFLICT (org_id, project_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING *
 ), document AS (
@@ -42,15 +43,15 @@ WITH wanted AS MATERIALIZED (
     %(org_ids)s::text[], %(project_ids)s::text[], %(source_types)s::text[], %(source_ids)s::text[],
     %(source_uris)s::text[], %(source_metadata)s::jsonb[], %(extraction_configs)s::jsonb[],
     %(max_attempts)s::integer[], %(timeout_minutes)s::double precision[], %(created_by)s::text[],
-    %(source_texts)s::text[], %(source_bytes)s::bytea[], %(source_media_types)s::text[]
+    %(source_texts)s::text[], %(source_bytes)s::bytea[], %(source_media_types)s::text[], %(kept_bytes)s::bigint[]
   ) AS given (org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-              max_attempts, timeout_minutes, created_by, source_text, source_bytes, source_media_type)
+              max_attempts, timeout_minutes, created_by, source_text, source_bytes, source_media_type, kept_bytes)
 ), created AS (
   INSERT INTO kb.object_extraction_jobs (
     id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-    max_attempts, timeout_minutes, created_by, revision, next_dispatch_at)
+    max_attempts, timeout_minutes, created_by, kept_bytes, revision, next_dispatch_at)
   SELECT id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-         max_attempts, timeout_minutes, created_by, 1, now() + %(dispatch_grace)s
+         max_attempts, timeout_minutes, created_by, kept_bytes, 1, now() + %(dispatch_grace)s
   FROM wanted
 ), documents AS (
   INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
@@ -147,7 +148,10 @@ WITH held AS (
       successful_items = kept.chunks - kept.failed,
       failed_items = kept.failed,
       objects_found = kept.objects,
-      extractor = %(extractor)s
+      extractor = %(extractor)s,
+      kept_bytes = octet_length(%(text)s::text) + coalesce((
+        SELECT coalesce(pg_column_size(content), 0) + coalesce(pg_column_size(content_bytes), 0)
+        FROM kb.extraction_documents WHERE job_id = job.id), 0)
   FROM (
     SELECT count(*) AS chunks, count(*) FILTER (WHERE chunk.result ? 'error') AS failed,
            coalesce(sum((chunk.result ->> 'object_count')::integer), 0) AS objects
@@ -202,6 +206,7 @@ WITH finished AS (
   SET status = %(status)s, revision = revision + 1, updated_at = now(), completed_at = now(), deadline_at = NULL,
       discovered_types = %(discovered_types)s, objects_found = %(objects_found)s, coverage = %(coverage)s,
       review_reason = %(review_reason)s, results_deleted_at = NULL,
+      kept_bytes = kept_bytes + pg_column_size(%(objects)s::jsonb),
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
@@ -586,22 +591,40 @@ SELECT id, source_type, started_at FROM failed;
 
 -- name: reserve_dispatches
 -- Pending jobs whose message is due. First those whose message was never sent since their last change, so that a new job
--- does not wait behind a backlog; then those whose message was sent so long ago that it must be lost. Of each the oldest
--- first, and each message waits a random part of count × spacing after `wait_from`: what was lost together does not come
--- back together.
+-- does not wait behind a backlog; then those whose message was sent so long ago that it must be lost. Of both each
+-- organisation has its share, however long the backlog of another is; of an organisation's the oldest first. Each message
+-- waits a random part of count × spacing after `wait_from`: what was lost together does not come back together.
 -- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
-WITH unsent AS (
-  SELECT id FROM kb.object_extraction_jobs
-  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND dispatched_at IS NULL
-    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
-  ORDER BY next_dispatch_at LIMIT %(batch)s
-  FOR UPDATE SKIP LOCKED
+WITH RECURSIVE waiting AS (
+  (SELECT org_id::text FROM kb.object_extraction_jobs WHERE lower(status) = 'pending' ORDER BY org_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
+          WHERE lower(job.status) = 'pending' AND job.org_id > waiting.org_id ORDER BY job.org_id LIMIT 1)
+  FROM waiting WHERE waiting.org_id IS NOT NULL
+), share AS MATERIALIZED (
+  SELECT ceil(%(batch)s / greatest(count(org_id), 1.0))::bigint AS jobs FROM waiting
+), unsent AS (
+  SELECT own.id FROM waiting CROSS JOIN LATERAL (
+    SELECT id FROM kb.object_extraction_jobs
+    WHERE lower(status) = 'pending'
+      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) >= (waiting.org_id, false, '-infinity')
+      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) <= (waiting.org_id, false, now())
+      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+    ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT (SELECT jobs FROM share)
+    FOR UPDATE SKIP LOCKED
+  ) AS own
+  LIMIT %(batch)s
 ), lost AS (
-  SELECT id FROM kb.object_extraction_jobs
-  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND dispatched_at IS NOT NULL
-    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
-  ORDER BY next_dispatch_at LIMIT %(batch)s - (SELECT count(*) FROM unsent)
-  FOR UPDATE SKIP LOCKED
+  SELECT own.id FROM waiting CROSS JOIN LATERAL (
+    SELECT id FROM kb.object_extraction_jobs
+    WHERE lower(status) = 'pending'
+      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) >= (waiting.org_id, true, '-infinity')
+      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) <= (waiting.org_id, true, now())
+      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+    ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT (SELECT jobs FROM share)
+    FOR UPDATE SKIP LOCKED
+  ) AS own
+  LIMIT %(batch)s - (SELECT count(*) FROM unsent)
 ), due AS (
   SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM unsent) * %(spacing)s AS wait FROM unsent
   UNION ALL

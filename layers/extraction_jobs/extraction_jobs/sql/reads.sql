@@ -4,6 +4,25 @@
 SELECT * FROM kb.object_extraction_jobs
 WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND idempotency_key = %(idempotency_key)s;
 
+-- name: draw_job
+-- A job that is due, of an organisation that is drawn among those that have any, each with the same chance.
+WITH RECURSIVE waiting AS (
+  (SELECT org_id::text FROM kb.object_extraction_jobs WHERE lower(status) = 'pending' ORDER BY org_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
+          WHERE lower(job.status) = 'pending' AND job.org_id > waiting.org_id ORDER BY job.org_id LIMIT 1)
+  FROM waiting WHERE waiting.org_id IS NOT NULL
+)
+SELECT own.id FROM (SELECT org_id FROM waiting WHERE org_id IS NOT NULL ORDER BY random()) AS drawn
+CROSS JOIN LATERAL (
+  SELECT next.id FROM (
+    SELECT id, run_after, attempt, max_attempts FROM kb.object_extraction_jobs
+    WHERE lower(status) = 'pending' AND org_id = drawn.org_id
+    ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT 100) AS next
+  WHERE run_after <= now() AND attempt < max_attempts LIMIT 1
+) AS own
+LIMIT 1;
+
 -- name: get_job
 SELECT *, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
        extract(epoch FROM now() - started_at)::double precision AS running_seconds

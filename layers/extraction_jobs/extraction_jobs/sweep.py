@@ -45,6 +45,10 @@ MAX_FRUITLESS_LOOKS = 5
 RESERVATION = timedelta(seconds=60)
 # Of what is due a sweep sends what the rate allows until the next one, so that no more of it is in the queue.
 SWEEP_EVERY_SECONDS = 60.0
+# An orphan that is still there this long after the threshold was passed over by more than one sweep.
+SEVERAL_SWEEPS = timedelta(minutes=2)
+# So many of them are named.
+MOST_HOLDERS = 5
 # A recovered job's message is sent this much ahead of its time at most: two sweeps, so that one may fail.
 SEND_AHEAD = timedelta(minutes=2)
 # A step with more to do than so many batches gives way from then on: after each it rests three times as long as it
@@ -86,6 +90,7 @@ class Sweeper:
                     ("fail jobs with a spent budget", self._fail_spent),
                     ("recover orphaned jobs", self._recover),
                     ("send due messages", self._redispatch),
+                    ("look for locks that are held", self._name_holders),
                     ("read the gauges", self._read_gauges),
                 ):
                     if not report.idle:
@@ -304,6 +309,30 @@ class Sweeper:
             "only": only,
             "batch": batch,
         }
+
+    def _name_holders(self, report: Report, started: float) -> None:
+        """A row that is locked is passed over by each step, and nothing fails: then only this tells why it is stuck."""
+        if report.dry_run or self.clock() - started >= TIME_LIMIT_SECONDS:
+            return
+        rows = self.database.rows(
+            READS["stuck_behind_locks"],
+            {
+                "threshold": self.settings.orphan_threshold,
+                "several_sweeps": SEVERAL_SWEEPS,
+                "limit": MOST_HOLDERS,
+            },
+        )
+        report.errors += [
+            reasons.held(
+                row["id"],
+                row["idle_seconds"],
+                row["pid"],
+                row["role"],
+                row["program"],
+                row["state"],
+            )
+            for row in rows
+        ]
 
     def _read_gauges(self, report: Report, _started: float) -> None:
         self._gauge(report, self.database.row(READS["gauges"]) or {})

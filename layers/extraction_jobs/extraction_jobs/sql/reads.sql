@@ -186,8 +186,8 @@ SELECT name FROM kb.extracted_objects AS o CROSS JOIN LATERAL jsonb_object_keys(
 WHERE o.job_id = %(job_id)s AND (%(type)s::text IS NULL OR o.type = %(type)s)
 GROUP BY name ORDER BY min(o.ordinal), name;
 
--- name: document_text
-SELECT text FROM kb.extraction_documents WHERE job_id = %(job_id)s;
+-- name: document_stretch
+SELECT substr(text, %(start)s + 1, %(length)s) AS text FROM kb.extraction_documents WHERE job_id = %(job_id)s;
 
 -- name: document_page
 -- A stretch of the text that was read. Characters are code points, as in every span.
@@ -231,8 +231,7 @@ SELECT
      AND updated_at < now() - %(threshold)s) AS orphans,
   (SELECT count(*) FROM kb.object_extraction_jobs
    WHERE org_id = %(org_id)s AND project_id = %(project_id)s
-     AND status IN ('completed', 'requires_review') AND completed_at > now() - interval '1 hour')
-    AS completed_last_hour,
+     AND status = 'completed' AND completed_at > now() - interval '1 hour') AS completed_last_hour,
   (SELECT count(*) FROM kb.object_extraction_jobs
    WHERE org_id = %(org_id)s AND project_id = %(project_id)s
      AND status = 'failed' AND completed_at > now() - interval '1 hour') AS failed_last_hour
@@ -276,6 +275,19 @@ SELECT
   (SELECT greatest(0, extract(epoch FROM now() - run_after))::double precision
    FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
    ORDER BY run_after LIMIT 1) AS oldest_pending_seconds;
+
+-- name: stuck_behind_locks
+-- Orphans that several sweeps have passed over, and who holds each: the transaction that is noted on its row. No text of
+-- any statement.
+SELECT job.id, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
+       holder.pid, holder.usename AS role, holder.application_name AS program, holder.state
+FROM (
+  SELECT id, updated_at, xmax FROM kb.object_extraction_jobs
+  WHERE status = 'running' AND updated_at < now() - %(threshold)s - %(several_sweeps)s
+  ORDER BY updated_at LIMIT %(limit)s
+) AS job
+JOIN pg_locks AS held ON held.locktype = 'transactionid' AND held.granted AND held.transactionid = job.xmax
+JOIN pg_stat_activity AS holder ON holder.pid = held.pid;
 
 -- What a step of the sweep was about to take when its batch failed, to be tried row by row: the conditions and the order
 -- are those of the statement of the same name. What another holds is passed over here as there.

@@ -200,16 +200,6 @@ class Database:
         Raises:
             DatabaseUnavailableError: the connection could not be made or was lost on the way.
         """
-        try:
-            return self._rows(statement, params)
-        except _STALE_PLANS:
-            # A migration added a column to what this session had prepared with `*`. Nothing was run.
-            if self._connection is None or self._connection.info.transaction_status != _IDLE:
-                raise
-            self.close()
-            return self._rows(statement, params)
-
-    def _rows(self, statement: bytes, params: Params | None) -> list[DictRow]:
         with self._usable_connection() as connection:
             if self._organisations is None:
                 cursor = connection.execute(statement, params)
@@ -304,6 +294,3 @@ _STATEMENT_FAULTS = (
     psycopg.errors.SerializationFailure,
     psycopg.errors.ProgramLimitExceeded,
 )
-# "cached plan must not change result type", and a prepared statement that a pooler has dropped.
-_STALE_PLANS = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
-_IDLE = psycopg.pq.TransactionStatus.IDLE

@@ -24,7 +24,7 @@ WITH created AS (
     %(extraction_config)s, %(max_attempts)s, %(timeout_minutes)s, %(created_by)s, %(idempotency_key)s,
     %(request_digest)s, %(trace)s, %(kept_bytes)s, 1, now() + %(dispatch_grace)s)
   ON CONFLICT (org_id, project_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-  RETURNING *
+  RETURNING :columns
 ), document AS (
   INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
   SELECT id, %(source_text)s, %(source_bytes)s, %(source_media_type)s FROM created
@@ -109,7 +109,7 @@ WITH due AS (
       time_left = NULL,
       updated_at = now()
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM due))
-  RETURNING job.*
+  RETURNING job.:columns
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
   SELECT id, 'worker', 'pending', 'running', 'A worker claimed the job.', attempt, lease,
@@ -328,7 +328,7 @@ WITH target AS (
       error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
   FROM target
   WHERE job.id = target.id AND target.status IN ('running', 'failed')
-  RETURNING job.*
+  RETURNING job.:columns
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
   SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease,
@@ -348,7 +348,7 @@ WITH target AS (
   SET status = 'cancelled', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now()
   FROM target
   WHERE job.id = target.id AND target.status IN ('pending', 'running')
-  RETURNING job.*
+  RETURNING job.:columns
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
   SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease,
@@ -425,7 +425,7 @@ WITH target AS (
         THEN right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000) ELSE error_message END
   FROM target
   WHERE job.id = target.id AND target.status = 'requires_review'
-  RETURNING job.*
+  RETURNING job.:columns
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
   SELECT id, 'api', 'requires_review', status, %(reason)s, attempt, lease,

@@ -1,7 +1,7 @@
 -- Every question that is asked of the tables. Nothing here changes a row.
 
 -- name: find_idempotent
-SELECT * FROM kb.object_extraction_jobs
+SELECT :columns FROM kb.object_extraction_jobs
 WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND idempotency_key = %(idempotency_key)s;
 
 -- name: draw_job
@@ -24,7 +24,7 @@ CROSS JOIN LATERAL (
 LIMIT 1;
 
 -- name: get_job
-SELECT *, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
+SELECT :columns, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
        extract(epoch FROM now() - started_at)::double precision AS running_seconds
 FROM kb.object_extraction_jobs
 WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s;
@@ -65,7 +65,7 @@ WITH newest AS (
 )
 SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
        extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-FROM newest CROSS JOIN LATERAL (SELECT * FROM kb.object_extraction_jobs WHERE id = newest.id LIMIT 1) AS job
+FROM newest CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = newest.id LIMIT 1) AS job
 ORDER BY job.id DESC;
 
 -- name: search_exactly
@@ -85,7 +85,7 @@ WITH named AS (
 )
 SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
        extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-FROM named CROSS JOIN LATERAL (SELECT * FROM kb.object_extraction_jobs WHERE id = named.id LIMIT 1) AS job
+FROM named CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = named.id LIMIT 1) AS job
 WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s
   AND job.status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR job.source_type = %(source_type)s)
   AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
@@ -115,7 +115,7 @@ WITH examined AS MATERIALIZED (
 ), found AS (
   SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
          extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-  FROM examined CROSS JOIN LATERAL (SELECT * FROM kb.object_extraction_jobs WHERE id = examined.id LIMIT 1) AS job
+  FROM examined CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = examined.id LIMIT 1) AS job
   WHERE (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
     AND position(lower(%(text)s)
       IN lower(concat_ws(' ', job.id, job.source_id, job.source_uri, job.error_message))) > 0
@@ -362,7 +362,7 @@ CROSS JOIN LATERAL (
    ORDER BY source_type, org_id, project_id, status, id LIMIT %(limit)s)
   UNION ALL
   (SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
-   FROM (SELECT * FROM kb.object_extraction_jobs
+   FROM (SELECT :columns FROM kb.object_extraction_jobs
          WHERE %(stuck)s AND status = 'running' AND updated_at < now() - %(threshold)s OFFSET 0) AS orphan
    WHERE org_id = %(org_id)s AND project_id = %(project_id)s
      AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)

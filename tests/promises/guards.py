@@ -814,7 +814,7 @@ GUARDS = [
     Guard(
         "an error message is appended to",
         LIFECYCLE,
-        "right(coalesce(error_message || E'\\n\\n', '') || %(reason)s, 20000)",
+        "kb.appended(error_message, %(reason)s)",
         "%(reason)s",
         "test_history.py",
         "fail",

@@ -244,9 +244,8 @@ WITH ended AS (
       completed_at = CASE WHEN attempt < max_attempts THEN NULL ELSE now() END,
       deadline_at = NULL, dispatched_at = NULL, dispatch_count = 0,
       next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s
-        || CASE WHEN attempt < max_attempts THEN '' ELSE format(' Attempt %%s of %%s: the budget is spent.', attempt, max_attempts) END,
-        20000),
+      error_message = kb.appended(error_message, %(reason)s || CASE WHEN attempt < max_attempts THEN ''
+        ELSE format(' Attempt %%s of %%s: the budget is spent.', attempt, max_attempts) END),
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
       updated_at = now()
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
@@ -262,7 +261,7 @@ SELECT id, revision, status, extract(epoch FROM run_after - now())::double preci
 WITH ended AS (
   UPDATE kb.object_extraction_jobs
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
+      error_message = kb.appended(error_message, %(reason)s),
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
@@ -288,8 +287,7 @@ WITH slice AS (
         THEN greatest(deadline_at - now(), interval '0') END,
       completed_at = CASE WHEN slice.progressed OR attempt < max_attempts THEN NULL ELSE now() END,
       error_message = CASE WHEN slice.progressed OR attempt < max_attempts THEN error_message
-        ELSE right(coalesce(error_message || E'\n\n', '')
-          || 'Job was given up: its last attempt ran out of time without finishing a single chunk.', 20000) END,
+        ELSE kb.appended(error_message, 'Job was given up: its last attempt ran out of time without finishing a single chunk.') END,
       run_after = now(), dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
       updated_at = now()
@@ -325,7 +323,7 @@ WITH target AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
       completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
+      error_message = kb.appended(error_message, %(reason)s), updated_at = now()
   FROM target
   WHERE job.id = target.id AND target.status IN ('running', 'failed')
   RETURNING job.:columns
@@ -374,7 +372,7 @@ WITH target AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
       completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
+      error_message = kb.appended(error_message, %(reason)s), updated_at = now()
   FROM target
   WHERE job.id = target.id
   RETURNING job.id, job.revision, job.lease
@@ -422,7 +420,7 @@ WITH target AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = %(verdict)s::kb.job_status, revision = revision + 1, updated_at = now(),
       error_message = CASE WHEN %(verdict)s::kb.job_status = 'failed'
-        THEN right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000) ELSE error_message END
+        THEN kb.appended(error_message, %(reason)s) ELSE error_message END
   FROM target
   WHERE job.id = target.id AND target.status = 'requires_review'
   RETURNING job.:columns
@@ -502,7 +500,7 @@ WITH overdue AS (
 ), failed AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
+      error_message = kb.appended(error_message, %(reason)s)
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM overdue))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
 ), noted AS (
@@ -522,8 +520,7 @@ WITH orphan AS (
 ), failed AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '')
-        || format(%(reason)s, attempt, max_attempts), 20000)
+      error_message = kb.appended(error_message, format(%(reason)s, attempt, max_attempts))
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
@@ -556,7 +553,7 @@ WITH orphan AS (
           + (uuid_hash_extended(job.id, job.revision) & 65535)::double precision / 65536 * spread.length AS wait
           FROM spread) AS own),
       dispatched_at = NULL, dispatch_count = 0,
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
+      error_message = kb.appended(error_message, %(reason)s),
       updated_at = now()
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
   RETURNING id, source_type, started_at, attempt, lease, revision, org_id, trace, run_after - now() AS wait
@@ -579,8 +576,7 @@ WITH spent AS (
 ), failed AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '')
-        || format(%(reason)s, attempt, max_attempts), 20000)
+      error_message = kb.appended(error_message, format(%(reason)s, attempt, max_attempts))
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM spent))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
@@ -652,8 +648,7 @@ WITH died AS (
       revision = revision + 1,
       next_dispatch_at = now(),
       completed_at = CASE WHEN died.again THEN NULL ELSE now() END, deadline_at = NULL,
-      error_message = right(coalesce(error_message || E'\n\n', '')
-        || CASE WHEN died.again THEN %(sent_again)s ELSE %(gave_up)s END, 20000),
+      error_message = kb.appended(error_message, CASE WHEN died.again THEN %(sent_again)s ELSE %(gave_up)s END),
       updated_at = now()
   FROM died
   WHERE id = %(job_id)s AND revision = %(revision)s AND status COLLATE "C" = 'pending'

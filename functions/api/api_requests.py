@@ -15,9 +15,9 @@ from pydantic import (
 )
 
 from deferred import BaseModel
-from json_values import JsonObject, Text, storable_object
+from json_values import JsonObject, Name, Text, storable_object
 
-Identifier = Annotated[Text, Field(min_length=1, max_length=200)]
+Identifier = Annotated[Name, Field(min_length=1, max_length=200)]
 Confidence = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
 MAX_DEPTH = 20
 MAX_CHARACTERS = 200_000
+_NOT_SEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def storable_text(text: str) -> str:
@@ -20,8 +22,22 @@ def storable_text(text: str) -> str:
     """
     if "\x00" in text:
         raise ValueError("must not hold a NUL character")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("must be valid Unicode (it holds a lone surrogate)")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be valid Unicode (it holds a lone surrogate)") from None
+    return text
+
+
+def identifying_text(text: str) -> str:
+    """The text itself.
+
+    Raises:
+        ValueError: as `storable_text`; or it holds what is not seen: a control character, or one that changes the
+            direction or the line, so that one name could look like another's.
+    """
+    if _NOT_SEEN.search(storable_text(text)):
+        raise ValueError("must not hold control characters, nor such that change direction or line")
     return text
 
 
@@ -31,9 +47,14 @@ def storable_object(value: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: too deep, too large, or something in it is not storable; the message says where.
     """
-    _check(value, "", 0)
-    if len(json.dumps(value)) > MAX_CHARACTERS:
+    # First how long it is: to look at what is in it takes much longer.
+    try:
+        length = len(json.dumps(value))
+    except RecursionError:
+        length = 0  # so deep that the check below ends at once
+    if length > MAX_CHARACTERS:
         raise ValueError(f"must be at most {MAX_CHARACTERS} characters of JSON")
+    _check(value, "", 0)
     return value
 
 
@@ -61,4 +82,5 @@ def _check(value: Any, path: str, depth: int) -> None:
 
 
 Text = Annotated[str, AfterValidator(storable_text)]
+Name = Annotated[str, AfterValidator(identifying_text)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable_object)]

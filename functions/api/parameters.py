@@ -13,11 +13,11 @@ from api_answers import Problem
 from caller import Caller, NotYourOrganisationError, claims_of
 from extraction_jobs.by_hand import JobNotFoundError
 from extraction_jobs.model import Tenant
-from json_values import Text
+from json_values import Name
 from resources import resources
 
-OrgId = Annotated[Text, Query(min_length=1, max_length=200, description="Whose job it is.")]
-ProjectId = Annotated[Text, Query(min_length=1, max_length=200)]
+OrgId = Annotated[Name, Query(min_length=1, max_length=200, description="Whose job it is.")]
+ProjectId = Annotated[Name, Query(min_length=1, max_length=200)]
 JobIdInPath = Annotated[UUID, Path(description="The job's id.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items on a page, at most.")]
 Cursor = Annotated[str | None, Query(max_length=200, description="next_cursor of the page before.")]

@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from api_answers import FieldFault, Problem
 from bodies import BodyRefusedError
 from caller import NotAnOperatorError, NotYourOrganisationError
+from extraction_jobs.bounds import BoundReachedError
 from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError
 from extraction_jobs.create import IdempotencyConflictError
 from extraction_jobs.database import DatabaseUnavailableError
@@ -109,6 +110,14 @@ def _result_changed(_error: ResultChangedError) -> Response[str]:
     )
 
 
+def _bound_reached(error: BoundReachedError) -> Response[str]:
+    return problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        str(error),
+        headers={"Retry-After": str(error.retry_after_seconds)},
+    )
+
+
 def _key_reused(_error: IdempotencyConflictError) -> Response[str]:
     fault = FieldFault(
         field="Idempotency-Key", rule="was used before for a request with another body"
@@ -182,6 +191,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     NotEndedError: _not_ended,
     ResultChangedError: _result_changed,
     IdempotencyConflictError: _key_reused,
+    BoundReachedError: _bound_reached,
     DatabaseUnavailableError: _no_database,
     psycopg.OperationalError: _busy_database,
     SettingsError: _misconfigured,

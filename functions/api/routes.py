@@ -57,6 +57,10 @@ router = Router()  # type: ignore[no-untyped-call] # Powertools left its constru
     summary="Create a job",
     responses={
         201: {"description": "The job"},
+        429: {
+            "description": "The organisation has as much as it may have; ask again after Retry-After",
+            "content": PROBLEM,
+        },
         **WITH_BODY,
     },
 )

@@ -38,6 +38,7 @@ def apply(event: dict[str, Any], context: LambdaContext) -> list[str]:  # noqa: 
             application_name="migrate",
             # A statement may take as long as the run: an index on a large table takes minutes.
             reply_seconds=max(seconds_left(), 0) + _CANCEL_SECONDS,
+            checked=False,  # this is what puts them right
         )
         with connector() as connection:
             applied = migrate(

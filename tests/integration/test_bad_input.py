@@ -95,9 +95,13 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "org_id missing": ("org_id", ABSENT),
     "org_id null": ("org_id", None),
     **texts("org_id", 200),
+    "org_id with a control character": ("org_id", "ac\x1bme"),
     "project_id missing": ("project_id", ABSENT),
     "project_id null": ("project_id", None),
     **texts("project_id", 200),
+    "project_id with a line break": ("project_id", "library\nother"),
+    "project_id that is shown backwards": ("project_id", "library\u202eyrarbil"),
+    "project_id in another direction": ("project_id", "\u2067library"),
     **texts("source_id", 500),
     **texts("source_uri", 2000),
     "source_uri of the web": ("source_uri", "https://example.org/a.txt"),
@@ -525,3 +529,13 @@ def test_the_list_refuses_what_is_given_twice(api: Api, name: str) -> None:
     value = {"limit": "5", "cursor": ID_CURSOR, "source_type": "document", "stuck": "true"}[name]
     query = [*TENANT.items(), (name, value), (name, value)]
     refused(api("GET", "/extraction-jobs", query=query), name)
+
+
+def test_the_size_of_metadata_is_looked_at_before_what_is_in_it(api: Api) -> None:
+    """To look at 200,000 names takes seconds."""
+    answer = api.create(source_metadata={"first": NUL} | {f"name {n}": n for n in range(20_000)})
+    [error] = answer.json["errors"]
+    assert error == {
+        "field": "source_metadata",
+        "rule": "must be at most 200000 characters of JSON",
+    }

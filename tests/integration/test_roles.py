@@ -16,6 +16,7 @@ from psycopg.rows import DictRow, dict_row
 
 from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.migrate import migrate
+from extraction_jobs.session import SETTINGS
 from tests.conftest import ROLE_PASSWORD, Psql
 from tests.integration.conftest import ROLES, Api
 
@@ -45,7 +46,11 @@ WHOLE_ROWS = {
         "extraction_chunks",
         "extraction_announcements",
     },
-    "extraction_jobs_sweeper": {"extraction_announcements", "extraction_retention"},
+    "extraction_jobs_sweeper": {
+        "extraction_announcements",
+        "extraction_retention",
+        "extraction_use",
+    },
     "extraction_jobs_dead_letters": set(),
 }
 
@@ -66,24 +71,15 @@ def granted(psql: Psql, role: str, privilege: str) -> set[str]:
 
 
 @pytest.mark.parametrize("role", ROLES.values())
-def test_a_role_is_nothing_but_a_login_with_time_limits_and_a_way_to_plan(
+def test_a_role_is_nothing_but_a_login_with_the_settings_of_a_session(
     psql: Psql, role: str
 ) -> None:
     [found] = psql(f"SELECT * FROM pg_roles WHERE rolname = '{role}'")
     assert found["rolcanlogin"]
     powers = ("rolsuper", "rolcreaterole", "rolcreatedb", "rolreplication", "rolbypassrls")
     assert not any(found[power] for power in powers)
-    limits = {setting.partition("=")[0] for setting in found["rolconfig"]}
-    assert limits == {
-        "statement_timeout",
-        "lock_timeout",
-        "idle_in_transaction_session_timeout",
-        "enable_seqscan",
-        "enable_bitmapscan",
-        "enable_hashjoin",
-        "enable_mergejoin",
-        "jit",
-    }
+    names = {setting.partition("=")[0] for setting in found["rolconfig"]}
+    assert names == set(SETTINGS)
     assert psql(f"SELECT 1 FROM pg_auth_members WHERE member = '{role}'::regrole") == []
 
 

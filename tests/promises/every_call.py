@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,6 +11,7 @@ from uuid import UUID, uuid4
 from extraction import Document
 from extraction_jobs import by_hand, listing, reading
 from extraction_jobs.attempt import Attempt, Result
+from extraction_jobs.bounds import BoundReachedError, require_room
 from extraction_jobs.bulk import Action, BulkFilter, change_many
 from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.create import NewJob, create_job
@@ -155,7 +157,8 @@ def lives(tenant: Tenant) -> Calls:
 
 
 def lists(tenant: Tenant) -> Calls:
-    """Every list: filters, deep pages, searches, and what a change of many picks."""
+    """The look at bounds, and every list: filters, deep pages, searches, what a change of many picks."""
+    yield "bounds", partial(_room, tenant)
     for name, wanted in {
         "list": JobFilter(),
         "running": JobFilter(statuses=(JobStatus.RUNNING,)),
@@ -188,8 +191,15 @@ def _list(tenant: Tenant, wanted: JobFilter, database: Database) -> None:
 
 def _list_deep(tenant: Tenant, source_type: str | None, database: Database) -> None:
     """The page that begins in the middle of all that there is."""
-    [row] = database.rows(b"SELECT id FROM middle")
+    [row] = database.rows(b"SELECT id FROM public.middle")
     _list(tenant, JobFilter(source_type=source_type, after=AfterJob(JobId(row["id"]))), database)
+
+
+def _room(tenant: Tenant, database: Database) -> None:
+    """Whether there is room for a job more; of what waits it counts as many as may."""
+    bounded = Settings(max_pending_jobs=100, max_kept_megabytes=1, max_cost_usd_per_day=1)
+    with suppress(BoundReachedError):
+        require_room(tenant.org_id, 1, 1, database=database, settings=bounded)
 
 
 def _search(tenant: Tenant, text: str, database: Database) -> None:

@@ -134,10 +134,24 @@ GUARDS = [
     ),
     Guard(
         "no session reads whole tables",
-        DOMAIN / "database.py",
-        '"enable_seqscan=off",',
+        DOMAIN / "session.py",
+        '"enable_seqscan": "off",',
         "",
         "test_statements_keep_to_their_index.py",
+    ),
+    Guard(
+        "a session reads dates whatever the database says",
+        DOMAIN / "session.py",
+        '"DateStyle": "ISO, YMD",',
+        "",
+        "test_settings_of_others.py",
+    ),
+    Guard(
+        "behind a proxy a session looks at its settings",
+        DOMAIN / "database.py",
+        "look(connection)",
+        "pass",
+        "test_settings_of_others.py",
     ),
     Guard(
         "the wall between organisations leaves a list its index",
@@ -162,6 +176,29 @@ GUARDS = [
         for statement in ("heartbeat", "checkpoint", "finish", "retry_later", "fail", "hand_over")
         for guard in _fence(statement)
     ],
+    Guard(
+        "each organisation has its turns",
+        DOMAIN / "sql/reads.sql",
+        "ORDER BY random()",
+        "ORDER BY org_id",
+        "test_fair_between_organisations.py",
+        "draw_job",
+    ),
+    Guard(
+        "a sweep sends of each organisation its share",
+        LIFECYCLE,
+        "LIMIT (SELECT jobs FROM share)",
+        "LIMIT %(batch)s",
+        "test_fair_between_organisations.py",
+        "reserve_dispatches",
+    ),
+    Guard(
+        "a row that is put back takes a new lease",
+        DOMAIN / "migrations/0070_leases_of_rows_put_back.sql",
+        " OR NEW.created_at <> now()",
+        "",
+        "test_the_fence_holds.py",
+    ),
     Guard(
         "fence of start_chunks: lease",
         LIFECYCLE,
@@ -424,8 +461,8 @@ GUARDS = [
     Guard(
         "what was never sent is due",
         LIFECYCLE,
-        "next_dispatch_at <= now() AND",
-        "dispatched_at IS NOT NULL AND next_dispatch_at <= now() AND",
+        "(waiting.org_id, false, now())",
+        "(waiting.org_id, false, '-infinity')",
         "test_nothing_pending_is_lost.py",
         "reserve_dispatches",
     ),
@@ -642,8 +679,8 @@ GUARDS = [
     Guard(
         "sending: first messages before a backlog",
         LIFECYCLE,
-        " AND dispatched_at IS NULL",
-        " AND false",
+        "(waiting.org_id, false, now())",
+        "(waiting.org_id, false, '-infinity')",
         "test_sweep_is_bounded.py",
         "reserve_dispatches",
     ),
@@ -680,8 +717,8 @@ GUARDS = [
     Guard(
         "sending again: the longest due first",
         LIFECYCLE,
-        "ORDER BY next_dispatch_at LIMIT",
-        "ORDER BY next_dispatch_at DESC LIMIT",
+        "next_dispatch_at LIMIT",
+        "next_dispatch_at DESC LIMIT",
         "test_sweep_is_bounded.py",
         "reserve_dispatches",
     ),
@@ -777,7 +814,7 @@ GUARDS = [
     Guard(
         "an error message is appended to",
         LIFECYCLE,
-        "right(coalesce(error_message || E'\\n\\n', '') || %(reason)s, 20000)",
+        "kb.appended(error_message, %(reason)s)",
         "%(reason)s",
         "test_history.py",
         "fail",
@@ -825,9 +862,16 @@ GUARDS = [
         for statement, status in (
             ("sweep_overdue", "running"),
             ("sweep_orphans", "running"),
-            ("reserve_dispatches", "pending"),
         )
     ],
+    Guard(
+        "a cancelled job is not for reserve_dispatches",
+        LIFECYCLE,
+        "status) = 'pending'",
+        "status) IN ('pending', 'cancelled')",
+        "test_cancel_sticks.py",
+        "reserve_dispatches",
+    ),
     Guard(
         "a cancelled job is not claimed",
         LIFECYCLE,

@@ -206,3 +206,29 @@ def test_a_quote_that_no_longer_stands_in_the_text_is_not_served_as_if_it_did(
     page, _ = list_objects(job.id, TENANT, 0, 10, database=database)
     [citation] = page.items[0]["evidence"]["value"]["citations"]
     assert (citation["start"], citation["end"], citation["alignment"]) == (None, None, "none")
+
+
+def test_of_a_long_text_only_what_the_quotes_of_a_page_point_into_is_read(
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = [f"Line: value {number}" for number in range(20)]
+    job = new_job(source_text="\n".join([*lines[:10], "-" * 100_000, *lines[10:]]))
+    assert new_worker().work(job.id) == "completed"
+    read: list[str] = []
+    rows_of = database.rows
+
+    def rows(*statement: Any) -> list[Any]:
+        found = rows_of(*statement)
+        read.extend(row["text"] for row in found if "text" in row)
+        return found
+
+    monkeypatch.setattr(database, "rows", rows)
+    for after in (0, 15):
+        page, _ = list_objects(job.id, TENANT, after, 5, database=database)
+        quotes = [item["evidence"]["value"]["citations"][0] for item in page.items]
+        assert [each["alignment"] for each in quotes] == ["exact"] * 5
+    assert [text.splitlines()[0] for text in read] == ["value 0", "value 15"]
+    assert max(map(len, read)) < 100

@@ -13,7 +13,7 @@ What must hold. Each call touches a bounded number of pages (buffers, as the ser
 the burst holds.
 
 The guards. `status COLLATE "C"` in what is fenced by a job's id (sql/lifecycle.sql), the comparisons of rows in lists
-(sql/reads.sql), how sessions plan (_OPTIONS in database.py; sql/roles.sql).
+(sql/reads.sql), how sessions plan (SETTINGS in session.py; sql/roles.sql).
 """
 
 from __future__ import annotations

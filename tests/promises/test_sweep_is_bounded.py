@@ -136,7 +136,7 @@ STEPS = {
     "sweep_spent": "object_extraction_jobs_heartbeat",
     "sweep_orphans": "object_extraction_jobs_heartbeat",
     "sweep_unclaimable": "object_extraction_jobs_dispatch",
-    "reserve_dispatches": "object_extraction_jobs_first_dispatch",
+    "reserve_dispatches": "object_extraction_jobs_pending_by_organisation",
 }
 QUESTIONS = {f"{step}_candidates": index for step, index in STEPS.items()} | {
     "reserve_dispatches_candidates": "object_extraction_jobs_dispatch",

@@ -248,3 +248,33 @@ def test_a_worker_that_loses_its_job_in_the_middle_stops_and_writes_nothing_more
     assert worker.work(job.id) == "lease_lost"
     assert reached == [0, 1]
     assert _everything(psql) == snapshot
+
+
+@pytest.mark.parametrize("saved", ["before its claim", "while it ran"])
+def test_a_row_that_is_deleted_and_put_back_from_a_backup_is_no_longer_its_first_workers(
+    saved: str, new_job: Callable[..., Job], take: Take, psql: Psql, people_do_anything: None
+) -> None:
+    def save() -> str:
+        [row] = psql("SELECT to_jsonb(job)::text AS saved FROM kb.object_extraction_jobs AS job")
+        return str(row["saved"])
+
+    job = new_job()
+    backup = save()
+    first = take(job)
+    if saved == "while it ran":
+        backup = save()
+    psql("DELETE FROM kb.object_extraction_jobs")
+    psql(
+        "INSERT INTO kb.object_extraction_jobs SELECT (jsonb_populate_record("
+        "NULL::kb.object_extraction_jobs, %(row)s::jsonb)).*",
+        {"row": backup},
+    )
+    if saved == "while it ran":
+        psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    second = take(job)
+
+    assert second.job.lease > first.job.lease
+    with pytest.raises(LeaseLostError):
+        WRITES["checkpoint"](first)
+    WRITES["finish"](second)
+    assert psql.job(job.id)["status"] == "completed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from psycopg.rows import DictRow
 
@@ -12,7 +13,7 @@ from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report, Sweeper
+from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
 from tests.conftest import MemoryQueue, Psql
 from tests.promises.conftest import Take
 
@@ -133,3 +134,24 @@ def test_a_sweep_sees_whatever_there_is_to_do(
     assert not report.idle
     assert psql.job(job.id)["status"] == becomes
     assert [each.job_id for each in queue.sent] == ([job.id] if becomes == "pending" else [])
+
+
+def test_a_row_that_another_has_locked_is_told_with_who_holds_it(
+    orphans: Callable[[int], list[Job]],
+    sweep: Callable[..., Report],
+    empty_tables: str,
+) -> None:
+    locked, _ = orphans(2)
+    with psycopg.connect(empty_tables, application_name="a forgotten BEGIN") as person:
+        person.execute(
+            "SELECT 'a text' FROM kb.object_extraction_jobs WHERE id = %s FOR UPDATE", [locked.id]
+        )
+        with pytest.raises(SweepFailedError) as failed:
+            sweep()
+        assert failed.value.report.recovered_count == 1
+        [error] = failed.value.report.errors
+        assert str(locked.id) in error
+        assert f"process {person.info.backend_pid} of Postgres" in error
+        assert "'a forgotten BEGIN', idle in transaction" in error
+        assert "a text" not in error
+    assert sweep().recovered_count == 1

@@ -27,6 +27,7 @@ class Connector:
         deployment: says where the database is and who logs in.
         application_name: what `pg_stat_activity` shows.
         reply_seconds: how long an answer may take before a connection counts as lost.
+        checked: behind a proxy, whether a session's settings are looked at.
     """
 
     def __init__(
@@ -35,10 +36,12 @@ class Connector:
         *,
         application_name: str,
         reply_seconds: float = REPLY_SECONDS,
+        checked: bool = True,
     ) -> None:
         self._deployment = deployment
         self._application_name = application_name
         self._reply_seconds = reply_seconds
+        self._checked = checked
         self._conninfo: str | None = None
         self._source = "DATABASE_URL" if deployment.database_url else "DATABASE_SECRET_ARN"
 
@@ -47,7 +50,7 @@ class Connector:
 
         Raises:
             psycopg.OperationalError: Postgres, or the secret, cannot be reached now.
-            SettingsError: the URL or the secret is not what it should be.
+            SettingsError: the URL, the secret or the session's settings are not what they should be.
         """
         if self._deployment.logs_in_by_iam:
             self._conninfo = None
@@ -69,6 +72,7 @@ class Connector:
                 application_name=self._application_name,
                 behind_proxy=self._deployment.database_proxy,
                 reply_seconds=self._reply_seconds,
+                checked=self._checked,
             )
         except psycopg.ProgrammingError:
             # libpq's message quotes the string, and the string holds the password.

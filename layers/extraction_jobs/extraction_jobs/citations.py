@@ -19,9 +19,14 @@ def citations(evidence: Any) -> Iterator[dict[str, Any]]:
             yield from citations(branch)
 
 
-def stands(text: str, citation: Mapping[str, Any]) -> bool:
-    """Whether the text holds the quote where the citation says; one that is not aligned says nothing."""
-    return (
-        citation.get("alignment") == "none"
-        or text[citation["start"] : citation["end"]] == citation["quote"]
-    )
+def stands(text: str, citation: Mapping[str, Any], begin: int = 0) -> bool:
+    """Whether the text holds the quote where the citation says; one that is not aligned says nothing.
+
+    Args:
+        begin: where in the document the text begins that is given.
+    """
+    if citation.get("alignment") == "none":
+        return True
+    start: int = citation["start"] - begin
+    end: int = citation["end"] - begin
+    return 0 <= start <= end and bool(text[start:end] == citation["quote"])

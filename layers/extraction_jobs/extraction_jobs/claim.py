@@ -10,7 +10,7 @@ from typing import Any
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import Dispatch
 from extraction_jobs.model import Job, JobId, JobStatus, Revision
-from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
 
 # A claim skips a row that is locked. Most locks on a due job are the note that its message was sent, gone in a
@@ -104,6 +104,24 @@ def claim(
                 )
             )
     return Busy()
+
+
+def take_turn(
+    job_id: JobId, *, worker: str, database: Database, settings: Settings
+) -> ClaimOutcome:
+    """As `claim`; but where the queue is not fair, the message is a turn for whoever is drawn, and not for its own job.
+
+    A turn that finds nobody else's job is the job's own. No job is left without a turn: each has a message, and each
+    message takes one that is due, as long as there is any.
+
+    Raises:
+        DatabaseUnavailableError: as `claim`.
+    """
+    if settings.fair_turns and (drawn := database.row(READS["draw_job"])):
+        outcome = claim(JobId(drawn["id"]), worker=worker, database=database, settings=settings)
+        if isinstance(outcome, Claimed):
+            return outcome
+    return claim(job_id, worker=worker, database=database, settings=settings)
 
 
 def _claimed(row: Mapping[str, Any], asked_at: float) -> Claimed:

@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from extraction_jobs.bounds import BoundReachedError, require_room
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
 from extraction_jobs.model import Job, JobId, Revision, Tenant
@@ -41,6 +42,11 @@ class NewJob:
     # What the request belongs to, as the tracing system writes it; the job's messages carry it.
     trace: str | None = None
 
+    @property
+    def size(self) -> int:
+        """Of the inline source, in bytes."""
+        return len((self.source_text or "").encode()) + len(self.source_bytes or b"")
+
     def digest(self) -> str:
         """Tells a repeated request from another one under the same idempotency key."""
         parts = [
@@ -68,12 +74,20 @@ class Created:
 
 
 def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Settings) -> Created:
-    """Inserts a pending job and sends its message: two round trips to Postgres, one to the queue.
+    """Inserts a pending job and sends its message: two round trips to Postgres, one to the queue; one more to Postgres
+    where organisations are bounded.
 
     Raises:
+        BoundReachedError: see there. A request that is repeated is answered all the same.
         IdempotencyConflictError: see there.
         DatabaseUnavailableError: whether the job was made is unknown; with an idempotency key it is safe to ask again.
     """
+    try:
+        require_room(new.tenant.org_id, 1, new.size, database=database, settings=settings)
+    except BoundReachedError:
+        if new.idempotency_key and (earlier := _find_earlier(new, database)):
+            return earlier
+        raise
     row = database.row(
         LIFECYCLE["create_job"],
         {
@@ -85,6 +99,7 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
             "source_text": new.source_text,
             "source_bytes": new.source_bytes,
             "source_media_type": new.source_media_type,
+            "kept_bytes": new.size,
             "source_metadata": Jsonb(new.source_metadata),
             "extraction_config": Jsonb(new.extraction_config),
             "max_attempts": new.max_attempts or settings.max_attempts,
@@ -97,7 +112,10 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
         },
     )
     if row is None:
-        return _earlier(new, database)
+        earlier = _find_earlier(new, database)
+        if earlier is None:
+            raise IdempotencyConflictError
+        return earlier
     job = Job.from_row(row)
     dispatch(database, queue, [Dispatch.of(job)], settings)
     return Created(job, replayed=False)
@@ -111,11 +129,15 @@ def create_jobs(
     All are made or none. A thousand at a time is a good measure: the statement holds all their sources.
 
     Raises:
+        BoundReachedError: see there.
         ValueError: one has an idempotency key. That belongs to one request; see `create_job`.
         DatabaseUnavailableError: whether the jobs were made is unknown.
     """
     if any(each.idempotency_key is not None for each in new):
         raise ValueError("jobs that are made together have no idempotency keys")
+    for org_id in {each.tenant.org_id for each in new}:
+        sizes = [each.size for each in new if each.tenant.org_id == org_id]
+        require_room(org_id, len(sizes), sum(sizes), database=database, settings=settings)
     rows = database.rows(
         LIFECYCLE["create_jobs"],
         {
@@ -131,6 +153,7 @@ def create_jobs(
             "created_by": [each.created_by for each in new],
             "source_texts": [each.source_text for each in new],
             "source_bytes": [each.source_bytes for each in new],
+            "kept_bytes": [each.size for each in new],
             "source_media_types": [each.source_media_type for each in new],
             "dispatch_grace": DISPATCH_GRACE,
         },
@@ -147,7 +170,8 @@ def create_jobs(
     return [JobId(row["id"]) for row in rows]
 
 
-def _earlier(new: NewJob, database: Database) -> Created:
+def _find_earlier(new: NewJob, database: Database) -> Created | None:
+    """The job that the same request made before; None if there is none. Raises IdempotencyConflictError."""
     row = database.row(
         READS["find_idempotent"],
         {
@@ -156,6 +180,8 @@ def _earlier(new: NewJob, database: Database) -> Created:
             "idempotency_key": new.idempotency_key,
         },
     )
-    if row is None or row["request_digest"] != new.digest():
+    if row is None:
+        return None
+    if row["request_digest"] != new.digest():
         raise IdempotencyConflictError
     return Created(Job.from_row(row), replayed=True)

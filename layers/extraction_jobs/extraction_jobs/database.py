@@ -20,6 +20,8 @@ from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import set_json_loads
 from psycopg.types.numeric import FloatLoader
 
+from extraction_jobs.session import look, set_the_rest, start_up_options
+
 Connection = psycopg.Connection[DictRow]
 Params = Mapping[str, object]
 
@@ -30,21 +32,6 @@ CHECK_AFTER_IDLE_SECONDS = 10.0
 # what is left are connections of which only this end is still there, which a proxy in between may keep open for ever.
 REPLY_SECONDS = 75.0
 _ACT_FOR = b"SELECT kb.act_for(%s::text[])"
-# Time limits, and how to plan. Every statement finds its rows by an index. A session plans a statement once and keeps
-# the plan, and so does Postgres for its foreign keys: one that was made while the tables were nearly empty would go on
-# reading whole tables. So that is the last resort here. To compile such small statements never pays.
-_OPTIONS = " ".join(
-    f"-c {setting}"
-    for setting in (
-        "statement_timeout=60s",
-        "lock_timeout=15s",
-        "enable_seqscan=off",
-        "enable_bitmapscan=off",
-        "enable_hashjoin=off",
-        "enable_mergejoin=off",
-        "jit=off",
-    )
-)
 
 
 class DatabaseUnavailableError(Exception):
@@ -74,6 +61,7 @@ def connect(
     application_name: str,
     behind_proxy: bool,
     reply_seconds: float = REPLY_SECONDS,
+    checked: bool = True,
 ) -> Connection:
     """A connection for single-statement transactions.
 
@@ -81,8 +69,13 @@ def connect(
         conninfo: a libpq connection string.
         application_name: what `pg_stat_activity` shows.
         behind_proxy: a connection pooler is in between. It pins a session that prepares statements and refuses
-            start-up options, so neither is used; time limits then belong on the role (docs/deploy.md).
+            start-up options, so neither is used; what the session relies on is then on the role (docs/deploy.md).
         reply_seconds: how long an answer may take before the connection counts as lost.
+        checked: behind a proxy, whether the session's settings are looked at.
+
+    Raises:
+        SettingsError: behind a proxy, they cannot be worked with.
+        psycopg.OperationalError: no connection can be made.
     """
     connection = _ImpatientConnection.connect(
         conninfo,
@@ -96,9 +89,17 @@ def connect(
         keepalives_interval=5,
         keepalives_count=3,
         tcp_user_timeout=20_000,
-        options=None if behind_proxy else _OPTIONS,
+        options=None if behind_proxy else start_up_options(),
     )
     connection.reply_seconds = reply_seconds
+    try:
+        if not behind_proxy:
+            set_the_rest(connection)
+        elif checked:
+            look(connection)
+    except BaseException:
+        connection.close()
+        raise
     connection.adapters.register_loader("timestamptz", _ClampedTimestamps)
     for name in ("float4", "float8", "numeric"):
         connection.adapters.register_loader(name, _ClampedNumbers)
@@ -199,16 +200,6 @@ class Database:
         Raises:
             DatabaseUnavailableError: the connection could not be made or was lost on the way.
         """
-        try:
-            return self._rows(statement, params)
-        except _STALE_PLANS:
-            # A migration added a column to what this session had prepared with `*`. Nothing was run.
-            if self._connection is None or self._connection.info.transaction_status != _IDLE:
-                raise
-            self.close()
-            return self._rows(statement, params)
-
-    def _rows(self, statement: bytes, params: Params | None) -> list[DictRow]:
         with self._usable_connection() as connection:
             if self._organisations is None:
                 cursor = connection.execute(statement, params)
@@ -303,6 +294,3 @@ _STATEMENT_FAULTS = (
     psycopg.errors.SerializationFailure,
     psycopg.errors.ProgramLimitExceeded,
 )
-# "cached plan must not change result type", and a prepared statement that a pooler has dropped.
-_STALE_PLANS = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
-_IDLE = psycopg.pq.TransactionStatus.IDLE

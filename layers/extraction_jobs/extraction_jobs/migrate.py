@@ -119,7 +119,8 @@ def migrate(
 def _apply(run: Run, files: list[Migration], *, roles: bool) -> list[str]:
     applied: list[str] = []
     while True:
-        done, by_itself = run.patiently(partial(_in_transaction, run, files, roles=roles))
+        part = partial(_in_transaction, run, files, roles=roles, earlier=bool(applied))
+        done, by_itself = run.patiently(part)
         applied += done
         if by_itself is None:
             return list(dict.fromkeys(applied))
@@ -128,9 +129,12 @@ def _apply(run: Run, files: list[Migration], *, roles: bool) -> list[str]:
 
 
 def _in_transaction(
-    run: Run, files: list[Migration], *, roles: bool
+    run: Run, files: list[Migration], *, roles: bool, earlier: bool
 ) -> tuple[list[str], Migration | None]:
-    """Applies what is new, up to a file that must be run by itself; returns what was applied, and that file."""
+    """Applies what is new, up to a file that must be run by itself; returns what was applied, and that file.
+
+    `earlier`: whether an earlier part of this run has applied anything.
+    """
     applied: list[str] = []
     by_itself = None
     connection = run.connection
@@ -145,8 +149,9 @@ def _in_transaction(
                 connection.execute(migration.sql)
                 connection.execute(_NOTE, [migration.number, migration.name, migration.digest])
             applied.append(migration.name)
-        # Together with the tables that they are about.
-        if roles and (applied or _roles_differ(connection, ledger)):
+        # When all is there that they are about.
+        last = by_itself is None
+        if roles and last and (applied or earlier or _roles_differ(connection, ledger)):
             with run.naming(ROLES.name):
                 connection.execute(ROLES.sql)
                 connection.execute(_NOTE_ROLES, [ROLES.number, ROLES.name, ROLES.digest])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from extraction_jobs.session import SETTINGS
+
 _FILE = re.compile(r"^(?P<number>\d{4})_[a-z0-9_]+\.sql$")
 # A file that says so in its first line is run outside a transaction, which an index that is built beside running
 # writers needs. It is one such statement, and one that does no harm when it is run again.
@@ -69,5 +71,12 @@ def migrations(folder: Traversable | None = None) -> list[Migration]:
     return found
 
 
+def _roles() -> bytes:
+    """The roles, with the settings of their sessions filled in."""
+    settings = ", ".join(f"['{name}', '{value}']" for name, value in SETTINGS.items())
+    text = files(__package__).joinpath("sql", "roles.sql").read_text(encoding="utf-8")
+    return text.replace(":settings", settings).encode()
+
+
 # Not one of them: it is applied again whenever its digest is not the one in the ledger.
-ROLES = Migration(0, "roles.sql", files(__package__).joinpath("sql", "roles.sql").read_bytes())
+ROLES = Migration(0, "roles.sql", _roles())

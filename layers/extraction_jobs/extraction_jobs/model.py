@@ -87,9 +87,7 @@ class Job:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """A job from a row. Columns that this version does not know are passed over, so that a migration
-        can add one before the code that reads it is there.
-        """
+        """A job from a row, which may hold more than a job."""
         known = {name: row[name] for name in _JOB_FIELDS if name in row}
         return cls(**known | {"status": JobStatus(row["status"])})
 
@@ -105,3 +103,5 @@ class Job:
 
 
 _JOB_FIELDS = tuple(field.name for field in fields(Job))
+# What a statement says that brings a job: `:columns` in sql/.
+JOB_COLUMNS = tuple(name for name in _JOB_FIELDS if name not in {"idle_seconds", "running_seconds"})

@@ -1,7 +1,8 @@
 """Named SQL statements, read from the files in `sql/`.
 
-Files and not strings in Python: the whole life of a job is read in one place, an editor colours it, and nothing
-is assembled.
+Files and not strings in Python: the whole life of a job is read in one place, and an editor colours it. `:columns` (or
+`job.:columns`) stands for the columns of a Job: what `*` is depends on the migrations that have run, and a statement
+that a session has prepared with it fails when a column is added.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Mapping
 from importlib.resources import files
 from types import MappingProxyType
 
+from extraction_jobs.model import JOB_COLUMNS
+
+_COLUMNS = re.compile(r"(\w+\.)?:columns\b")
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
@@ -25,7 +29,7 @@ def load(file_name: str) -> Mapping[str, bytes]:
 
 def named(text: str) -> Mapping[str, bytes]:
     """The statements of a text, each under its `-- name:`. Raises as `load`."""
-    parts = _NAME.split(text)[1:]
+    parts = _NAME.split(_COLUMNS.sub(_columns, text))[1:]
     names, bodies = parts[::2], parts[1::2]
     if len(set(names)) != len(names):
         raise ValueError("a statement's name is used twice")
@@ -37,7 +41,12 @@ def named(text: str) -> Mapping[str, bytes]:
     )
 
 
+def _columns(place: re.Match[str]) -> str:
+    return ", ".join(f"{place[1] or ''}{name}" for name in JOB_COLUMNS)
+
+
 LIFECYCLE = load("lifecycle.sql")
 READS = load("reads.sql")
 ANNOUNCEMENTS = load("announcements.sql")
 RETENTION = load("retention.sql")
+BOUNDS = load("bounds.sql")

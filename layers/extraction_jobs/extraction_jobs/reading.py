@@ -20,6 +20,8 @@ Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
 
 MAX_PROJECTS = 500
+# Of a text: what Settings.max_source_characters can be at most.
+MAX_CHARACTERS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +205,22 @@ def _check_quotes(job_id: JobId, objects: Sequence[dict[str, Any]], database: Da
 
     Nothing of ours writes such a one (see results); a person who changes a text or an object by hand can.
     """
-    row = database.row(READS["document_text"], {"job_id": job_id})
-    text = (row and row["text"]) or ""
-    for citation in (each for item in objects for each in citations(item["evidence"])):
-        if not stands(text, citation):
+    found = [each for item in objects for each in citations(item["evidence"])]
+    # Only the stretch that they point into: a document may have fifty million characters, and a page a few objects.
+    places = [
+        (each["start"], each["end"])
+        for each in found
+        if each.get("alignment") != "none" and each["end"] - each["start"] == len(each["quote"])
+    ]
+    begin = max(0, min((start for start, _ in places), default=0))
+    length = max((end for _, end in places), default=0) - begin
+    text = ""
+    if 0 < length <= MAX_CHARACTERS:
+        where = {"job_id": job_id, "start": begin, "length": length}
+        row = database.row(READS["document_stretch"], where)
+        text = (row and row["text"]) or ""
+    for citation in found:
+        if not stands(text, citation, begin):
             logger.error("A citation of job %s does not quote its text", job_id)
             citation.update(start=None, end=None, alignment="none")
 

@@ -63,6 +63,17 @@ def was_running(job_id: UUID, source_type: str, started_at: datetime | None) -> 
     return f"  - Job {job_id} ({source_type}) was running since {since}"
 
 
+def held(
+    job_id: UUID, idle_seconds: float, pid: int, role: str, program: str, state: str | None
+) -> str:
+    """An orphan that sweeps pass over, because another session has locked its row."""
+    return (
+        f"Job {job_id} shows no life for {idle_seconds / 60:.0f} minutes and cannot be changed: its row is locked by"
+        f" process {pid} of Postgres (role {role}, {program!r}, {state or 'state not visible'})."
+        f" To end that: SELECT pg_terminate_backend({pid})"
+    )
+
+
 def recovery_failed(error: str) -> str:
     """The sweep could not recover. Promised."""
     return f"Failed to recover orphaned jobs: {error}"

@@ -42,11 +42,17 @@ class Settings(BaseModel):
 
     # Dispatch
     redispatch_after_minutes: Minutes = 5
+    fair_turns: bool = False
 
     # Retention, counted from a job's end; 0 keeps for ever
     retain_jobs_days: Days = 0
     retain_results_days: Days = 0
     retain_histories_days: Days = 0
+
+    # What an organisation may have at once; 0 is no bound
+    max_pending_jobs: int = Field(default=0, ge=0, le=1_000_000)
+    max_kept_megabytes: float = Field(default=0, ge=0, le=1e9, allow_inf_nan=False)
+    max_cost_usd_per_day: float = Field(default=0, ge=0, le=1e9, allow_inf_nan=False)
 
     # Work
     hand_over_margin_seconds: Seconds = 60
@@ -102,6 +108,11 @@ class Settings(BaseModel):
                 for fault in error.errors(include_input=False, include_url=False)
             ]
             raise SettingsError("; ".join(faults)) from None
+
+    @property
+    def bounds_organisations(self) -> bool:
+        """Whether there is any bound on what an organisation may have."""
+        return any((self.max_pending_jobs, self.max_kept_megabytes, self.max_cost_usd_per_day))
 
     @property
     def orphan_threshold(self) -> timedelta:

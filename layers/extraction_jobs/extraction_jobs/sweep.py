@@ -26,7 +26,7 @@ from extraction_jobs.announcements import Bus, announce_due
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.model import JobId, Revision
-from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.queries import BOUNDS, LIFECYCLE, READS
 from extraction_jobs.retention import delete_expired
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep_report import Report, SweepFailedError, Swept
@@ -45,6 +45,10 @@ MAX_FRUITLESS_LOOKS = 5
 RESERVATION = timedelta(seconds=60)
 # Of what is due a sweep sends what the rate allows until the next one, so that no more of it is in the queue.
 SWEEP_EVERY_SECONDS = 60.0
+# An orphan that is still there this long after the threshold was passed over by more than one sweep.
+SEVERAL_SWEEPS = timedelta(minutes=2)
+# So many of them are named.
+MOST_HOLDERS = 5
 # A recovered job's message is sent this much ahead of its time at most: two sweeps, so that one may fail.
 SEND_AHEAD = timedelta(minutes=2)
 # A step with more to do than so many batches gives way from then on: after each it rests three times as long as it
@@ -86,6 +90,7 @@ class Sweeper:
                     ("fail jobs with a spent budget", self._fail_spent),
                     ("recover orphaned jobs", self._recover),
                     ("send due messages", self._redispatch),
+                    ("look for locks that are held", self._name_holders),
                     ("read the gauges", self._read_gauges),
                 ):
                     if not report.idle:
@@ -93,6 +98,7 @@ class Sweeper:
                 for name, step in (
                     ("announce what has ended", self._announce),
                     ("delete what is over its retention", self._delete_expired),
+                    ("measure what is kept", self._measure_kept),
                 ):
                     self._alone(name, step, report, started)
         except DatabaseUnavailableError as error:
@@ -304,6 +310,30 @@ class Sweeper:
             "batch": batch,
         }
 
+    def _name_holders(self, report: Report, started: float) -> None:
+        """A row that is locked is passed over by each step, and nothing fails: then only this tells why it is stuck."""
+        if report.dry_run or self.clock() - started >= TIME_LIMIT_SECONDS:
+            return
+        rows = self.database.rows(
+            READS["stuck_behind_locks"],
+            {
+                "threshold": self.settings.orphan_threshold,
+                "several_sweeps": SEVERAL_SWEEPS,
+                "limit": MOST_HOLDERS,
+            },
+        )
+        report.errors += [
+            reasons.held(
+                row["id"],
+                row["idle_seconds"],
+                row["pid"],
+                row["role"],
+                row["program"],
+                row["state"],
+            )
+            for row in rows
+        ]
+
     def _read_gauges(self, report: Report, _started: float) -> None:
         self._gauge(report, self.database.row(READS["gauges"]) or {})
 
@@ -327,6 +357,10 @@ class Sweeper:
     def _delete_expired(self, report: Report, started: float) -> None:
         if not report.dry_run and self.clock() - started < TIME_LIMIT_SECONDS:
             delete_expired(self.database, self.settings, report.deleted, self.clock)
+
+    def _measure_kept(self, report: Report, _started: float) -> None:
+        if self.settings.max_kept_megabytes and not report.dry_run:
+            self.database.rows(BOUNDS["measure_kept"])
 
     def _record(self, report: Report, started: float) -> None:
         self.database.rows(

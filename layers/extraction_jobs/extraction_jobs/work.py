@@ -24,7 +24,7 @@ from extraction_jobs import reasons
 from extraction_jobs.announcements import Bus, announce_job
 from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.backoff import backoff_seconds
-from extraction_jobs.claim import Busy, Claimed, NotDue, NothingToDo, claim
+from extraction_jobs.claim import Busy, Claimed, NotDue, NothingToDo, take_turn
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.extracting import Extracting, Step, TimeIsUpError
@@ -131,7 +131,7 @@ class Worker:
         """
         if remaining_seconds() <= self.settings.hand_over_margin_seconds:
             raise RedeliverError("too little time is left to start a job")
-        match claim(job_id, worker=self.name, database=self.database, settings=self.settings):
+        match take_turn(job_id, worker=self.name, database=self.database, settings=self.settings):
             case Busy():
                 raise RedeliverError("the job's row is locked")
             case NothingToDo(status=status):

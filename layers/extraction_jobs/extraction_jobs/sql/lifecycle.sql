@@ -17,13 +17,14 @@
 WITH created AS (
   INSERT INTO kb.object_extraction_jobs (
     org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, trace, revision, next_dispatch_at)
+    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, trace, kept_bytes, revision,
+    next_dispatch_at)
   VALUES (
     %(org_id)s, %(project_id)s, %(source_type)s, %(source_id)s, %(source_uri)s, %(source_metadata)s,
     %(extraction_config)s, %(max_attempts)s, %(timeout_minutes)s, %(created_by)s, %(idempotency_key)s,
-    %(request_digest)s, %(trace)s, 1, now() + %(dispatch_grace)s)
+    %(request_digest)s, %(trace)s, %(kept_bytes)s, 1, now() + %(dispatch_grace)s)
   ON CONFLICT (org_id, project_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-  RETURNING *
+  RETURNING :columns
 ), document AS (
   INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
   SELECT id, %(source_text)s, %(source_bytes)s, %(source_media_type)s FROM created
@@ -42,15 +43,15 @@ WITH wanted AS MATERIALIZED (
     %(org_ids)s::text[], %(project_ids)s::text[], %(source_types)s::text[], %(source_ids)s::text[],
     %(source_uris)s::text[], %(source_metadata)s::jsonb[], %(extraction_configs)s::jsonb[],
     %(max_attempts)s::integer[], %(timeout_minutes)s::double precision[], %(created_by)s::text[],
-    %(source_texts)s::text[], %(source_bytes)s::bytea[], %(source_media_types)s::text[]
+    %(source_texts)s::text[], %(source_bytes)s::bytea[], %(source_media_types)s::text[], %(kept_bytes)s::bigint[]
   ) AS given (org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-              max_attempts, timeout_minutes, created_by, source_text, source_bytes, source_media_type)
+              max_attempts, timeout_minutes, created_by, source_text, source_bytes, source_media_type, kept_bytes)
 ), created AS (
   INSERT INTO kb.object_extraction_jobs (
     id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-    max_attempts, timeout_minutes, created_by, revision, next_dispatch_at)
+    max_attempts, timeout_minutes, created_by, kept_bytes, revision, next_dispatch_at)
   SELECT id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-         max_attempts, timeout_minutes, created_by, 1, now() + %(dispatch_grace)s
+         max_attempts, timeout_minutes, created_by, kept_bytes, 1, now() + %(dispatch_grace)s
   FROM wanted
 ), documents AS (
   INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
@@ -108,7 +109,7 @@ WITH due AS (
       time_left = NULL,
       updated_at = now()
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM due))
-  RETURNING job.*
+  RETURNING job.:columns
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
   SELECT id, 'worker', 'pending', 'running', 'A worker claimed the job.', attempt, lease,
@@ -147,7 +148,10 @@ WITH held AS (
       successful_items = kept.chunks - kept.failed,
       failed_items = kept.failed,
       objects_found = kept.objects,
-      extractor = %(extractor)s
+      extractor = %(extractor)s,
+      kept_bytes = octet_length(%(text)s::text) + coalesce((
+        SELECT coalesce(pg_column_size(content), 0) + coalesce(pg_column_size(content_bytes), 0)
+        FROM kb.extraction_documents WHERE job_id = job.id), 0)
   FROM (
     SELECT count(*) AS chunks, count(*) FILTER (WHERE chunk.result ? 'error') AS failed,
            coalesce(sum((chunk.result ->> 'object_count')::integer), 0) AS objects
@@ -202,6 +206,7 @@ WITH finished AS (
   SET status = %(status)s, revision = revision + 1, updated_at = now(), completed_at = now(), deadline_at = NULL,
       discovered_types = %(discovered_types)s, objects_found = %(objects_found)s, coverage = %(coverage)s,
       review_reason = %(review_reason)s, results_deleted_at = NULL,
+      kept_bytes = kept_bytes + pg_column_size(%(objects)s::jsonb),
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
@@ -239,9 +244,8 @@ WITH ended AS (
       completed_at = CASE WHEN attempt < max_attempts THEN NULL ELSE now() END,
       deadline_at = NULL, dispatched_at = NULL, dispatch_count = 0,
       next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s
-        || CASE WHEN attempt < max_attempts THEN '' ELSE format(' Attempt %%s of %%s: the budget is spent.', attempt, max_attempts) END,
-        20000),
+      error_message = kb.appended(error_message, %(reason)s || CASE WHEN attempt < max_attempts THEN ''
+        ELSE format(' Attempt %%s of %%s: the budget is spent.', attempt, max_attempts) END),
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
       updated_at = now()
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
@@ -257,7 +261,7 @@ SELECT id, revision, status, extract(epoch FROM run_after - now())::double preci
 WITH ended AS (
   UPDATE kb.object_extraction_jobs
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
+      error_message = kb.appended(error_message, %(reason)s),
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
@@ -283,8 +287,7 @@ WITH slice AS (
         THEN greatest(deadline_at - now(), interval '0') END,
       completed_at = CASE WHEN slice.progressed OR attempt < max_attempts THEN NULL ELSE now() END,
       error_message = CASE WHEN slice.progressed OR attempt < max_attempts THEN error_message
-        ELSE right(coalesce(error_message || E'\n\n', '')
-          || 'Job was given up: its last attempt ran out of time without finishing a single chunk.', 20000) END,
+        ELSE kb.appended(error_message, 'Job was given up: its last attempt ran out of time without finishing a single chunk.') END,
       run_after = now(), dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
       updated_at = now()
@@ -320,10 +323,10 @@ WITH target AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
       completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
+      error_message = kb.appended(error_message, %(reason)s), updated_at = now()
   FROM target
   WHERE job.id = target.id AND target.status IN ('running', 'failed')
-  RETURNING job.*
+  RETURNING job.:columns
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
   SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease,
@@ -343,7 +346,7 @@ WITH target AS (
   SET status = 'cancelled', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now()
   FROM target
   WHERE job.id = target.id AND target.status IN ('pending', 'running')
-  RETURNING job.*
+  RETURNING job.:columns
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
   SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease,
@@ -369,7 +372,7 @@ WITH target AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
       completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000), updated_at = now()
+      error_message = kb.appended(error_message, %(reason)s), updated_at = now()
   FROM target
   WHERE job.id = target.id
   RETURNING job.id, job.revision, job.lease
@@ -417,10 +420,10 @@ WITH target AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = %(verdict)s::kb.job_status, revision = revision + 1, updated_at = now(),
       error_message = CASE WHEN %(verdict)s::kb.job_status = 'failed'
-        THEN right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000) ELSE error_message END
+        THEN kb.appended(error_message, %(reason)s) ELSE error_message END
   FROM target
   WHERE job.id = target.id AND target.status = 'requires_review'
-  RETURNING job.*
+  RETURNING job.:columns
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
   SELECT id, 'api', 'requires_review', status, %(reason)s, attempt, lease,
@@ -497,7 +500,7 @@ WITH overdue AS (
 ), failed AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000)
+      error_message = kb.appended(error_message, %(reason)s)
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM overdue))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
 ), noted AS (
@@ -517,8 +520,7 @@ WITH orphan AS (
 ), failed AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '')
-        || format(%(reason)s, attempt, max_attempts), 20000)
+      error_message = kb.appended(error_message, format(%(reason)s, attempt, max_attempts))
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
@@ -551,7 +553,7 @@ WITH orphan AS (
           + (uuid_hash_extended(job.id, job.revision) & 65535)::double precision / 65536 * spread.length AS wait
           FROM spread) AS own),
       dispatched_at = NULL, dispatch_count = 0,
-      error_message = right(coalesce(error_message || E'\n\n', '') || %(reason)s, 20000),
+      error_message = kb.appended(error_message, %(reason)s),
       updated_at = now()
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
   RETURNING id, source_type, started_at, attempt, lease, revision, org_id, trace, run_after - now() AS wait
@@ -574,8 +576,7 @@ WITH spent AS (
 ), failed AS (
   UPDATE kb.object_extraction_jobs AS job
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
-      error_message = right(coalesce(error_message || E'\n\n', '')
-        || format(%(reason)s, attempt, max_attempts), 20000)
+      error_message = kb.appended(error_message, format(%(reason)s, attempt, max_attempts))
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM spent))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
@@ -586,22 +587,40 @@ SELECT id, source_type, started_at FROM failed;
 
 -- name: reserve_dispatches
 -- Pending jobs whose message is due. First those whose message was never sent since their last change, so that a new job
--- does not wait behind a backlog; then those whose message was sent so long ago that it must be lost. Of each the oldest
--- first, and each message waits a random part of count × spacing after `wait_from`: what was lost together does not come
--- back together.
+-- does not wait behind a backlog; then those whose message was sent so long ago that it must be lost. Of both each
+-- organisation has its share, however long the backlog of another is; of an organisation's the oldest first. Each message
+-- waits a random part of count × spacing after `wait_from`: what was lost together does not come back together.
 -- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
-WITH unsent AS (
-  SELECT id FROM kb.object_extraction_jobs
-  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND dispatched_at IS NULL
-    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
-  ORDER BY next_dispatch_at LIMIT %(batch)s
-  FOR UPDATE SKIP LOCKED
+WITH RECURSIVE waiting AS (
+  (SELECT org_id::text FROM kb.object_extraction_jobs WHERE lower(status) = 'pending' ORDER BY org_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
+          WHERE lower(job.status) = 'pending' AND job.org_id > waiting.org_id ORDER BY job.org_id LIMIT 1)
+  FROM waiting WHERE waiting.org_id IS NOT NULL
+), share AS MATERIALIZED (
+  SELECT ceil(%(batch)s / greatest(count(org_id), 1.0))::bigint AS jobs FROM waiting
+), unsent AS (
+  SELECT own.id FROM waiting CROSS JOIN LATERAL (
+    SELECT id FROM kb.object_extraction_jobs
+    WHERE lower(status) = 'pending'
+      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) >= (waiting.org_id, false, '-infinity')
+      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) <= (waiting.org_id, false, now())
+      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+    ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT (SELECT jobs FROM share)
+    FOR UPDATE SKIP LOCKED
+  ) AS own
+  LIMIT %(batch)s
 ), lost AS (
-  SELECT id FROM kb.object_extraction_jobs
-  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND dispatched_at IS NOT NULL
-    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
-  ORDER BY next_dispatch_at LIMIT %(batch)s - (SELECT count(*) FROM unsent)
-  FOR UPDATE SKIP LOCKED
+  SELECT own.id FROM waiting CROSS JOIN LATERAL (
+    SELECT id FROM kb.object_extraction_jobs
+    WHERE lower(status) = 'pending'
+      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) >= (waiting.org_id, true, '-infinity')
+      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) <= (waiting.org_id, true, now())
+      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+    ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT (SELECT jobs FROM share)
+    FOR UPDATE SKIP LOCKED
+  ) AS own
+  LIMIT %(batch)s - (SELECT count(*) FROM unsent)
 ), due AS (
   SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM unsent) * %(spacing)s AS wait FROM unsent
   UNION ALL
@@ -629,8 +648,7 @@ WITH died AS (
       revision = revision + 1,
       next_dispatch_at = now(),
       completed_at = CASE WHEN died.again THEN NULL ELSE now() END, deadline_at = NULL,
-      error_message = right(coalesce(error_message || E'\n\n', '')
-        || CASE WHEN died.again THEN %(sent_again)s ELSE %(gave_up)s END, 20000),
+      error_message = kb.appended(error_message, CASE WHEN died.again THEN %(sent_again)s ELSE %(gave_up)s END),
       updated_at = now()
   FROM died
   WHERE id = %(job_id)s AND revision = %(revision)s AND status COLLATE "C" = 'pending'

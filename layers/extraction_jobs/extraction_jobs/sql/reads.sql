@@ -1,11 +1,30 @@
 -- Every question that is asked of the tables. Nothing here changes a row.
 
 -- name: find_idempotent
-SELECT * FROM kb.object_extraction_jobs
+SELECT :columns FROM kb.object_extraction_jobs
 WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND idempotency_key = %(idempotency_key)s;
 
+-- name: draw_job
+-- A job that is due, of an organisation that is drawn among those that have any, each with the same chance.
+WITH RECURSIVE waiting AS (
+  (SELECT org_id::text FROM kb.object_extraction_jobs WHERE lower(status) = 'pending' ORDER BY org_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
+          WHERE lower(job.status) = 'pending' AND job.org_id > waiting.org_id ORDER BY job.org_id LIMIT 1)
+  FROM waiting WHERE waiting.org_id IS NOT NULL
+)
+SELECT own.id FROM (SELECT org_id FROM waiting WHERE org_id IS NOT NULL ORDER BY random()) AS drawn
+CROSS JOIN LATERAL (
+  SELECT next.id FROM (
+    SELECT id, run_after, attempt, max_attempts FROM kb.object_extraction_jobs
+    WHERE lower(status) = 'pending' AND org_id = drawn.org_id
+    ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT 100) AS next
+  WHERE run_after <= now() AND attempt < max_attempts LIMIT 1
+) AS own
+LIMIT 1;
+
 -- name: get_job
-SELECT *, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
+SELECT :columns, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
        extract(epoch FROM now() - started_at)::double precision AS running_seconds
 FROM kb.object_extraction_jobs
 WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s;
@@ -46,7 +65,7 @@ WITH newest AS (
 )
 SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
        extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-FROM newest CROSS JOIN LATERAL (SELECT * FROM kb.object_extraction_jobs WHERE id = newest.id LIMIT 1) AS job
+FROM newest CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = newest.id LIMIT 1) AS job
 ORDER BY job.id DESC;
 
 -- name: search_exactly
@@ -66,7 +85,7 @@ WITH named AS (
 )
 SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
        extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-FROM named CROSS JOIN LATERAL (SELECT * FROM kb.object_extraction_jobs WHERE id = named.id LIMIT 1) AS job
+FROM named CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = named.id LIMIT 1) AS job
 WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s
   AND job.status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR job.source_type = %(source_type)s)
   AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
@@ -96,7 +115,7 @@ WITH examined AS MATERIALIZED (
 ), found AS (
   SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
          extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-  FROM examined CROSS JOIN LATERAL (SELECT * FROM kb.object_extraction_jobs WHERE id = examined.id LIMIT 1) AS job
+  FROM examined CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = examined.id LIMIT 1) AS job
   WHERE (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
     AND position(lower(%(text)s)
       IN lower(concat_ws(' ', job.id, job.source_id, job.source_uri, job.error_message))) > 0
@@ -167,8 +186,8 @@ SELECT name FROM kb.extracted_objects AS o CROSS JOIN LATERAL jsonb_object_keys(
 WHERE o.job_id = %(job_id)s AND (%(type)s::text IS NULL OR o.type = %(type)s)
 GROUP BY name ORDER BY min(o.ordinal), name;
 
--- name: document_text
-SELECT text FROM kb.extraction_documents WHERE job_id = %(job_id)s;
+-- name: document_stretch
+SELECT substr(text, %(start)s + 1, %(length)s) AS text FROM kb.extraction_documents WHERE job_id = %(job_id)s;
 
 -- name: document_page
 -- A stretch of the text that was read. Characters are code points, as in every span.
@@ -212,8 +231,7 @@ SELECT
      AND updated_at < now() - %(threshold)s) AS orphans,
   (SELECT count(*) FROM kb.object_extraction_jobs
    WHERE org_id = %(org_id)s AND project_id = %(project_id)s
-     AND status IN ('completed', 'requires_review') AND completed_at > now() - interval '1 hour')
-    AS completed_last_hour,
+     AND status = 'completed' AND completed_at > now() - interval '1 hour') AS completed_last_hour,
   (SELECT count(*) FROM kb.object_extraction_jobs
    WHERE org_id = %(org_id)s AND project_id = %(project_id)s
      AND status = 'failed' AND completed_at > now() - interval '1 hour') AS failed_last_hour
@@ -257,6 +275,19 @@ SELECT
   (SELECT greatest(0, extract(epoch FROM now() - run_after))::double precision
    FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
    ORDER BY run_after LIMIT 1) AS oldest_pending_seconds;
+
+-- name: stuck_behind_locks
+-- Orphans that several sweeps have passed over, and who holds each: the transaction that is noted on its row. No text of
+-- any statement.
+SELECT job.id, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
+       holder.pid, holder.usename AS role, holder.application_name AS program, holder.state
+FROM (
+  SELECT id, updated_at, xmax FROM kb.object_extraction_jobs
+  WHERE status = 'running' AND updated_at < now() - %(threshold)s - %(several_sweeps)s
+  ORDER BY updated_at LIMIT %(limit)s
+) AS job
+JOIN pg_locks AS held ON held.locktype = 'transactionid' AND held.granted AND held.transactionid = job.xmax
+JOIN pg_stat_activity AS holder ON holder.pid = held.pid;
 
 -- What a step of the sweep was about to take when its batch failed, to be tried row by row: the conditions and the order
 -- are those of the statement of the same name. What another holds is passed over here as there.
@@ -331,7 +362,7 @@ CROSS JOIN LATERAL (
    ORDER BY source_type, org_id, project_id, status, id LIMIT %(limit)s)
   UNION ALL
   (SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
-   FROM (SELECT * FROM kb.object_extraction_jobs
+   FROM (SELECT :columns FROM kb.object_extraction_jobs
          WHERE %(stuck)s AND status = 'running' AND updated_at < now() - %(threshold)s OFFSET 0) AS orphan
    WHERE org_id = %(org_id)s AND project_id = %(project_id)s
      AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)

@@ -53,7 +53,7 @@ WITH mark AS (
   FROM (SELECT completed_at, id FROM ended ORDER BY completed_at DESC, id DESC LIMIT 1) AS last
   WHERE retention.part = 'results'
 ), noted AS (
-  UPDATE kb.object_extraction_jobs AS job SET results_deleted_at = now() FROM ended WHERE job.id = ended.id
+  UPDATE kb.object_extraction_jobs AS job SET results_deleted_at = now(), kept_bytes = 0 FROM ended WHERE job.id = ended.id
 ), documents AS (
   DELETE FROM kb.extraction_documents AS document USING ended WHERE document.job_id = ended.id
 ), checkpoints AS (

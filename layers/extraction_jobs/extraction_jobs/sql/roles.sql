@@ -7,6 +7,7 @@
 DO $$
 DECLARE
   wanted text;
+  setting text[];
 BEGIN
   FOREACH wanted IN ARRAY ARRAY['api', 'worker', 'sweeper', 'dead_letters'] LOOP
     wanted := 'extraction_jobs_' || wanted;
@@ -16,16 +17,12 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') THEN
       EXECUTE format('GRANT rds_iam TO %I', wanted);
     END IF;
-    -- On the role, because a proxy refuses start-up options and a SET would pin its connection.
-    EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', wanted, '60s');
-    EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', wanted, '15s');
-    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', wanted, '30s');
-    -- How to plan; database.py says why.
-    EXECUTE format('ALTER ROLE %I SET enable_seqscan = off', wanted);
-    EXECUTE format('ALTER ROLE %I SET enable_bitmapscan = off', wanted);
-    EXECUTE format('ALTER ROLE %I SET enable_hashjoin = off', wanted);
-    EXECUTE format('ALTER ROLE %I SET enable_mergejoin = off', wanted);
-    EXECUTE format('ALTER ROLE %I SET jit = off', wanted);
+    -- On the role, because a proxy refuses start-up options and a SET would pin its connection. session.py says why each.
+    FOREACH setting SLICE 1 IN ARRAY ARRAY[:settings] LOOP
+      IF current_setting(setting[1], true) IS NOT NULL THEN
+        EXECUTE format('ALTER ROLE %I SET %I = %L', wanted, setting[1], setting[2]);
+      END IF;
+    END LOOP;
   END LOOP;
 END
 $$;
@@ -59,12 +56,16 @@ GRANT SELECT, INSERT, DELETE ON kb.extracted_objects, kb.extracted_relationships
 
 GRANT SELECT, INSERT, DELETE ON kb.extraction_sweeps TO extraction_jobs_sweeper;
 -- Retention: what is old goes, where that is configured.
-GRANT UPDATE (results_deleted_at) ON kb.object_extraction_jobs TO extraction_jobs_sweeper;
+GRANT UPDATE (results_deleted_at, kept_bytes) ON kb.object_extraction_jobs TO extraction_jobs_sweeper;
 GRANT DELETE ON kb.object_extraction_jobs, kb.extraction_job_events TO extraction_jobs_sweeper;
 GRANT SELECT, DELETE
   ON kb.extraction_documents, kb.extraction_chunks, kb.extracted_objects, kb.extracted_relationships
   TO extraction_jobs_sweeper;
 GRANT SELECT, UPDATE ON kb.extraction_retention TO extraction_jobs_sweeper;
+
+-- What an organisation may have, and has. The bounds are set by the owner.
+GRANT SELECT ON kb.extraction_bounds, kb.extraction_use, kb.extraction_spending TO extraction_jobs_api;
+GRANT SELECT, INSERT, UPDATE ON kb.extraction_use TO extraction_jobs_sweeper;
 
 -- Announcements are written by whoever ends a job, and sent by the worker and the sweeper.
 GRANT INSERT ON kb.extraction_announcements
@@ -88,6 +89,9 @@ ALTER TABLE kb.extraction_job_events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extraction_documents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extracted_objects ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extracted_relationships ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kb.extraction_bounds ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kb.extraction_use ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kb.extraction_spending ENABLE ROW LEVEL SECURITY;
 
 -- Not `org_id = ANY (...)`, for which a list would enter its index at the end of the organisation instead of its page.
 DROP POLICY IF EXISTS own_organisations ON kb.object_extraction_jobs;
@@ -105,6 +109,15 @@ CREATE POLICY of_own_jobs ON kb.extracted_objects FOR SELECT TO extraction_jobs_
 DROP POLICY IF EXISTS of_own_jobs ON kb.extracted_relationships;
 CREATE POLICY of_own_jobs ON kb.extracted_relationships FOR SELECT TO extraction_jobs_api
   USING (EXISTS (SELECT FROM kb.object_extraction_jobs AS job WHERE job.id = job_id));
+DROP POLICY IF EXISTS own_organisations ON kb.extraction_bounds;
+CREATE POLICY own_organisations ON kb.extraction_bounds TO extraction_jobs_api
+  USING ((SELECT kb.organisations())::text[] @> ARRAY[org_id::text]);
+DROP POLICY IF EXISTS own_organisations ON kb.extraction_use;
+CREATE POLICY own_organisations ON kb.extraction_use TO extraction_jobs_api
+  USING ((SELECT kb.organisations())::text[] @> ARRAY[org_id::text]);
+DROP POLICY IF EXISTS own_organisations ON kb.extraction_spending;
+CREATE POLICY own_organisations ON kb.extraction_spending TO extraction_jobs_api
+  USING ((SELECT kb.organisations())::text[] @> ARRAY[org_id::text]);
 -- A job is made together with its first line of history and its document, in one statement, which does not see the
 -- job it makes yet. Neither table lets a row be changed.
 DROP POLICY IF EXISTS added ON kb.extraction_job_events;
@@ -126,6 +139,9 @@ CREATE POLICY every_organisation ON kb.extracted_objects TO extraction_jobs_work
 DROP POLICY IF EXISTS every_organisation ON kb.extracted_relationships;
 CREATE POLICY every_organisation ON kb.extracted_relationships
   TO extraction_jobs_worker, extraction_jobs_sweeper USING (true);
+
+DROP POLICY IF EXISTS every_organisation ON kb.extraction_use;
+CREATE POLICY every_organisation ON kb.extraction_use TO extraction_jobs_sweeper USING (true);
 
 -- Nobody deletes a job that is pending or running, whatever the statement says.
 DROP POLICY IF EXISTS only_when_ended ON kb.object_extraction_jobs;

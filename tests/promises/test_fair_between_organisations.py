@@ -1,0 +1,78 @@
+"""Promise 19: one organisation's backlog does not keep another's job waiting.
+
+What could go wrong. An organisation sends thousands of jobs; another sends one. The queue hands messages out in the
+order in which they came, or the sweep sends in the order in which jobs were made: the one job waits behind all others.
+
+What is done to it. A backlog of one organisation, then a single job of another: with a queue that is strictly first
+come, first served, and with a queue that took no message, so that the sweep has to send them.
+
+What must hold. The single job is among the first. No job of the backlog is left behind by it.
+
+The guards. draw_job (sql/reads.sql); the shares in reserve_dispatches (sql/lifecycle.sql).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from extraction_jobs.model import Job, Tenant
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Report
+from tests.conftest import MemoryQueue, Psql
+
+from .conftest import NewWorker
+from .sizes import size
+
+BACKLOG = size(60, 3_000)
+OTHER = Tenant("globex", "one job")
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_of_a_queue_that_is_not_fair_each_organisation_has_its_turns(
+    workers: int,
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+) -> None:
+    fair = settings.model_copy(update={"fair_turns": True})
+    several = [new_worker(settings=fair) for _ in range(workers)]
+    for _ in range(BACKLOG):
+        new_job()
+    single = new_job(tenant=OTHER)
+    for turn, sent in enumerate(queue.sent, start=1):
+        several[turn % workers].work(sent.job_id)
+        if psql.job(single.id)["status"] == "completed":
+            break
+    # One of two organisations is drawn: thirty times in a row the other is not.
+    assert turn <= 30
+    for sent in queue.sent[turn:]:
+        several[0].work(sent.job_id)
+    assert psql("SELECT id FROM kb.object_extraction_jobs WHERE status <> 'completed'") == []
+
+
+@pytest.mark.parametrize("sent_before", [False, True])
+def test_a_sweep_sends_of_each_organisation_its_share(
+    sent_before: bool,
+    new_job: Callable[..., Job],
+    queue: MemoryQueue,
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    queue.refuse = lambda _: not sent_before
+    for _ in range(BACKLOG):
+        new_job()
+    single = new_job(tenant=OTHER)
+    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 second'")
+    queue.refuse = lambda _: False
+    queue.sent.clear()
+    most: dict[str, Any] = {"recovery_rate_per_second": 10 / 60}
+    assert sweep(**most).redispatched == 10
+    assert single.id in {each.job_id for each in queue.sent}
+    for _ in range(BACKLOG // 10 + 1):
+        sweep(**most)
+    assert len({each.job_id for each in queue.sent}) == BACKLOG + 1

@@ -18,7 +18,7 @@ def requested_object_types(
 
     Args:
         request: JSON Schemas by type name; or the name of a ready-made set, or a list of such names; or None for
-            every ready-made type.
+            the sets that are asked for by default.
 
     Raises:
         ObjectTypeError: a schema cannot be used, or there is no such set.

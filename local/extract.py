@@ -29,7 +29,7 @@ def extract(stack: Stack, file: Path, asked: str) -> int:
         stack: A running stack.
         file: The document.
         asked: Names of ready-made sets with commas between them, or a file of JSON Schemas by type name, or
-            nothing for every ready-made type.
+            nothing for the sets that are asked for by default.
 
     Returns:
         The exit status: 0 if the job was completed or requires a review.

@@ -51,7 +51,7 @@ def read(document: Labelled) -> Document | None:
 
 
 def extract(path: Path, object_types: Any = None) -> Extraction:
-    """Extract a document with the object types of a request; without one, all ready-made ones."""
+    """Extract a document with the object types of a request; without one, those of the default sets."""
     return extract_document(OfflineExtractor(), *prepared(path, object_types)).extraction
 
 

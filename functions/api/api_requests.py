@@ -89,7 +89,7 @@ class ExtractionConfig(Request):
     object_types: ObjectTypes = Field(
         default=None,
         description="JSON Schema of each type to look for, by its name; or the names of ready-made sets "
-        "(GET /extraction-jobs/object-types lists them). Absent: every ready-made type.",
+        "(GET /extraction-jobs/object-types lists them). Absent: the sets that are asked for by default.",
         examples=[
             {"Invoice": {"type": "object", "properties": {"total": {"type": "number"}}}},
             ["invoice", "contact"],

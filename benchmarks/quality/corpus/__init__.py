@@ -63,7 +63,8 @@ class Labelled:
 
     @cached_property
     def gold(self) -> dict[str, Any]:
-        """As the file has it. `object_types`: schemas, or a list of ready-made sets; absent: all ready-made types.
+        """As the file has it. `object_types`: schemas, or a list of ready-made sets; absent: those asked for
+        by default.
 
         Of documents by others `labelled` names the properties that were labelled: one of those without a value is not
         in the document, any other does not count. `also_right` has further right values by property.

@@ -66,10 +66,10 @@ def grounded_only(found: ExtractedObject) -> ExtractedObject:
 
 def draft_of_merged(one: Merged, frames: tuple[Frame, ...]) -> Draft:
     """Return an object in the form in which names are resolved between objects."""
-    frame = next(f for f in frames if f.type is one.type and not f.is_part)
+    frame = next(f for f in frames if f.key == one.type.name)
     draft = _draft(frame, one.tree, ())
     for part in frames:
-        if part.type is one.type and part.is_part:
+        if part.is_part and part.type.name == one.type.name:
             nodes = _at(one.tree, part.prefix)
             rows = [_draft(part, node["fields"], ()) for node in nodes if "fields" in node]
             if rows:

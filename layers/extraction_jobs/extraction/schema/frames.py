@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 
 from extraction.labels.labels import (
     SYNONYM,
@@ -23,7 +23,7 @@ from extraction.labels.labels import (
 )
 from extraction.labels.words import tokens
 from extraction.schema.kinds import Kind
-from extraction.schema.object_types import ObjectType, Property, leaves
+from extraction.schema.object_types import ObjectType, Property, identity_of, leaves, text_of
 from extraction.schema.ranges import Range, ranges_of
 from extraction.schema.slots import Slot, slots_of
 
@@ -34,6 +34,13 @@ _AROUND_NAMES = frozenset(
 )
 _ACRONYM = 0.9
 _INNER = 0.9  # what a label without its parent counts where nothing else has it
+_NAMES_PARENT = 0.8
+_NAMES_FRAME = 0.85
+_REMEMBERED = 2_000  # labels per frame whose slots are remembered
+_PERSONS = frozenset(("person", "people", "individual"))
+_ORGANISATIONS = frozenset(("company", "entity"))
+_LABELS_OF_PART = 3  # whose words are its own
+_PART_WORDS = frozenset(("item", "line"))
 
 # Sentences that make an object of a type with such a name, when its schema gives no cues.
 _CUES_BY_WORD = {
@@ -52,9 +59,59 @@ _CUES_BY_WORD = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A frame's labels, read in one way: as they are spelled, or with synonyms.
+
+    `own` are the words of the frame's name, `vocabulary` those of all its slots.
+    """
+
+    slots: tuple[Slot, ...]
+    own: frozenset[str]
+    vocabulary: frozenset[str]
+    synonyms: bool
+
+    def slots_of(self, label: Words, context: Words) -> Iterator[tuple[float, int]]:
+        """Yield how well a label names each slot that it may name, and the slot's index."""
+        near = frozenset[str]().union(*(kin(w, self.vocabulary, self.synonyms) for w in label))
+        for slot in self.slots:
+            rate = self._rate(slot, label, near, context)
+            if rate >= THRESHOLD:
+                yield (rate * SYNONYM if self.synonyms else rate), slot.index
+
+    def _rate(self, slot: Slot, label: Words, near: frozenset[str], context: Words) -> float:
+        best = self._nearest(slot, slot.labels, label, near)
+        if slot.inner and best < 1.0:
+            named = _INNER if slot.open else 0.0
+            if context:
+                named = max(named, *(similarity(context, w, self.own) for w in slot.context))
+            if named >= _NAMES_PARENT:
+                best = max(best, named * self._nearest(slot, slot.inner, label, near))
+        return best
+
+    def _nearest(
+        self, slot: Slot, labels: tuple[Words, ...], label: Words, near: frozenset[str]
+    ) -> float:
+        rated = (
+            similarity(label, wanted, self.own, slot.implied, slot.heads, synonyms=self.synonyms)
+            for wanted in labels
+            if not near.isdisjoint(wanted)
+        )
+        best = max(rated, default=0.0)
+        if best < _ACRONYM and len(label) > 1:
+            initials = "".join(word[0] for word in label)
+            if slot.path[-1].casefold() == initials:
+                return _ACRONYM  # "Vehicle identification number" for the vin
+        return best
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """What to fill, and how documents announce it."""
+    """What to fill, and how documents announce it.
+
+    `prefix` is the path of an array inside its type, `required` holds indexes of slots. Which slots a label names is
+    remembered, so a frame serves all documents in its language.
+    """
 
     key: str
     type: ObjectType
@@ -68,14 +125,14 @@ class Frame:
     text: Slot | None
     identity: Slot | None
     required: frozenset[int]
-    vocabulary: frozenset[str] = frozenset()
-    ranges: tuple[Range, ...] = ()
-    language: str = "en"
-    spelled: tuple[Slot, ...] = ()
-    spelled_own: frozenset[str] = frozenset()
-    spelled_vocabulary: frozenset[str] = frozenset()
+    ranges: tuple[Range, ...]
+    language: str
+    spelled: Naming
+    loose: Naming
     _named: dict[Words, bool] = field(default_factory=dict)
-    _cache: dict[tuple[Words, Words, Words], list[tuple[float, Slot]]] = field(default_factory=dict)
+    _matched: dict[tuple[Words, Words, Words], list[tuple[float, Slot]]] = field(
+        default_factory=dict
+    )
 
     @property
     def is_part(self) -> bool:
@@ -87,176 +144,109 @@ class Frame:
 
         A label is read in the document's language. Only if no slot is called so are synonyms taken for its words.
         """
-        spelled = spelled_words(label, self.language)
-        key = (spelled, label_words(label), context)
-        found = self._cache.get(key)
+        spelled, words = spelled_words(label, self.language), label_words(label)
+        key = (spelled, words, context)
+        found = self._matched.get(key)
         if found is None:
-            found = self._matched(spelled, context, synonyms=False)
-            found = found or self.by_synonyms(label_words(label), context)
-            if len(self._cache) < 20_000:
-                self._cache[key] = found
+            found = self._best(self.spelled, spelled, context) or self.by_synonyms(words, context)
+            if len(self._matched) >= _REMEMBERED:
+                self._matched.clear()
+            self._matched[key] = found
         return found
 
     def by_synonyms(self, label: Words, context: Words) -> list[tuple[float, Slot]]:
         """Return the slots that a label may name if its words stand for others."""
-        return self._matched(label, context, synonyms=True)
+        return self._best(self.loose, label, context)
 
-    def _matched(self, label: Words, context: Words, *, synonyms: bool) -> list[tuple[float, Slot]]:
-        vocabulary = self.vocabulary if synonyms else self.spelled_vocabulary
-        near = frozenset[str]().union(*(kin(word, vocabulary, synonyms) for word in label))
-        found = []
-        for slot, spelled in zip(self.slots, self.spelled, strict=True):
-            wanted = slot if synonyms else spelled
-            rate = self._rate(wanted, slot.context, label, near, context, synonyms)
-            if rate >= THRESHOLD:
-                found.append((rate * SYNONYM if synonyms else rate, slot))
-        found.sort(key=lambda pair: (-pair[0], pair[1].index))
-        return found
-
-    def _rate(
-        self,
-        slot: Slot,
-        parents: tuple[Words, ...],
-        label: Words,
-        near: frozenset[str],
-        context: Words,
-        synonyms: bool,
-    ) -> float:
-        best = self._nearest(slot, slot.labels, label, near, synonyms)
-        if slot.inner and best < 1.0:
-            named = _INNER if slot.open else 0.0
-            if context:
-                named = max(named, *(similarity(context, w, self.own) for w in parents))
-            if named >= 0.8:
-                best = max(best, named * self._nearest(slot, slot.inner, label, near, synonyms))
-        return best
-
-    def _nearest(
-        self,
-        slot: Slot,
-        labels: tuple[Words, ...],
-        label: Words,
-        near: frozenset[str],
-        synonyms: bool,
-    ) -> float:
-        own = self.own if synonyms else self.spelled_own
-        best = max(
-            (
-                similarity(label, wanted, own, slot.implied, slot.heads, synonyms=synonyms)
-                for wanted in labels
-                if not near.isdisjoint(wanted)
-            ),
-            default=0.0,
-        )
-        if best < _ACRONYM and len(label) > 1 and len(slot.path[-1]) == len(label):
-            initials = "".join(word[0] for word in label)
-            if slot.path[-1].casefold() == initials:
-                return _ACRONYM  # "Vehicle identification number" for the vin
-        return best
+    def _best(self, naming: Naming, label: Words, context: Words) -> list[tuple[float, Slot]]:
+        found = sorted(naming.slots_of(label, context), key=lambda pair: (-pair[0], pair[1]))
+        return [(rate, self.slots[index]) for rate, index in found]
 
     def named_by(self, words: Words) -> bool:
         """Tell whether words are this frame's own name, as in a heading `Decisions taken`."""
         found = self._named.get(words)
         if found is None:
-            found = any(similarity(words, name, _AROUND_NAMES) >= 0.85 for name in self.names)
-            if len(self._named) < 20_000:
+            rated = (similarity(words, name, _AROUND_NAMES) for name in self.names)
+            found = max(rated, default=0.0) >= _NAMES_FRAME
+            if len(self._named) >= _REMEMBERED:
+                self._named.clear()
                 self._named[words] = found
         return found
 
     def takes_persons(self) -> bool:
         """Tell a type whose objects are the persons a document names."""
-        return (
-            self.identity is not None
-            and self.identity.prop.kind is Kind.PERSON
-            and bool({"person", "people", "individual"} & self.own)
-        )
+        return self._takes(_PERSONS, Kind.PERSON)
 
     def takes_organisations(self) -> bool:
         """Tell a type whose objects are the organisations a document names."""
-        kinds = (Kind.ORGANISATION, Kind.PARTY)
-        return (
-            self.identity is not None
-            and self.identity.prop.kind in kinds
-            and bool({"company", "entity"} & self.own)
-        )
+        return self._takes(_ORGANISATIONS, Kind.ORGANISATION, Kind.PARTY)
+
+    def _takes(self, called: frozenset[str], *kinds: Kind) -> bool:
+        known_by = self.identity
+        return known_by is not None and known_by.prop.kind in kinds and bool(called & self.own)
 
 
 def frames_of(types: tuple[ObjectType, ...], language: str = "en") -> tuple[Frame, ...]:
     """Return the frames of object types, each type before its arrays, for a document in a language."""
-    frames: list[Frame] = []
-    for object_type in types:
-        frames += _frames(object_type, language)
-    return tuple(frames)
+    return tuple(frame for each in types for frame in _frames(each, language))
 
 
-def _frames(object_type: ObjectType, language: str) -> Iterator[Frame]:
+@lru_cache(maxsize=32)
+def _frames(object_type: ObjectType, language: str) -> tuple[Frame, ...]:
     own = frozenset(tokens(object_type.name))
-    names = tuple(dict.fromkeys(label_words(label) for label in object_type.labels))
-    slots = slots_of(object_type.properties)
-    spelled = _spelled_slots(object_type.properties)
-    words = object_type.cues or next(
+    cues = object_type.cues or next(
         (c for w, c in sorted(_CUES_BY_WORD.items()) if w in own and object_type.occurs is None), ()
     )
-    text = object_type.text_property
-    identity = object_type.identity
-    yield Frame(
-        key=object_type.name,
-        type=object_type,
-        prefix=(),
-        slots=slots,
-        names=names,
-        own=own,
+    whole = replace(
+        _frame(object_type, (), object_type.properties, object_type.labels, 1, language),
         occurs=object_type.occurs,
-        cues=_cue_pattern(words),
+        cues=_cue_pattern(cues),
         prefixes=frozenset(object_type.prefixes) or _initials(object_type.name),
-        text=next((s for s in slots if s.prop is text), None),
-        identity=next((s for s in slots if s.prop is identity), None),
-        required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
-        vocabulary=_vocabulary(slots),
-        ranges=ranges_of(slots),
-        language=language,
-        spelled=spelled,
-        spelled_own=frozenset(spelled_words(object_type.name)),
-        spelled_vocabulary=_vocabulary(spelled),
     )
-    for parents, leaf in leaves(object_type.properties):
-        if leaf.many and leaf.children:
-            path = (*(p.name for p in parents), leaf.name)
-            yield _part(object_type, path, leaf, language)
+    parts = (
+        _frame(
+            object_type, (*(p.name for p in parents), leaf.name), leaf.children, leaf.labels,
+            _LABELS_OF_PART, language,
+        )
+        for parents, leaf in leaves(object_type.properties)
+        if leaf.many and leaf.children
+    )  # fmt: skip
+    return (whole, *parts)
 
 
-def _part(object_type: ObjectType, path: tuple[str, ...], prop: Property, language: str) -> Frame:
-    slots = slots_of(prop.children)
-    spelled = _spelled_slots(prop.children)
-    own = frozenset(w for label in prop.labels[:3] for w in tokens(label)) | {"item", "line"}
-    texts = [s for s in slots if s.prop.json_type == "string" and not s.prop.many]
-    text = next((s for s in texts if s.prop.takes_text), None) or next(
-        (s for s in texts if s.prop.kind is Kind.TEXT and s.path[-1] in _TEXT_SLOTS),
-        texts[0] if len(texts) == 1 and texts[0].prop.kind is Kind.TEXT else None,
-    )
-    identity = next(
-        (s for s in texts if s.path[-1] in ("id", "number", "code", "name", "sku")), None
-    )
+def _frame(
+    object_type: ObjectType,
+    prefix: tuple[str, ...],
+    properties: tuple[Property, ...],
+    labels: tuple[str, ...],
+    own_labels: int,
+    language: str,
+) -> Frame:
+    """Return the frame of a type, or of an array at `prefix` in it, whose first `own_labels` labels name it."""
+    slots = slots_of(properties)
+    spelled = _spelled_slots(properties)
+    common = _PART_WORDS if prefix else frozenset[str]()
+    own = common.union(*map(tokens, labels[:own_labels]))
+    spelled_own = common.union(*map(spelled_words, labels[:own_labels]))
+    text = text_of(properties, own)
+    identity = identity_of(properties, own)
     return Frame(
-        key=f"{object_type.name}/{'/'.join(path)}",
+        key="/".join((object_type.name, *prefix)),
         type=object_type,
-        prefix=path,
+        prefix=prefix,
         slots=slots,
-        names=tuple(dict.fromkeys(label_words(label) for label in prop.labels)),
+        names=tuple(dict.fromkeys(map(label_words, labels))),
         own=own,
         occurs="many",
         cues=None,
         prefixes=frozenset(),
-        text=text,
-        identity=identity,
+        text=next((s for s in slots if s.prop is text), None),
+        identity=next((s for s in slots if s.prop is identity), None),
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
-        vocabulary=_vocabulary(slots),
         ranges=ranges_of(slots),
         language=language,
-        spelled=spelled,
-        spelled_own=frozenset(w for label in prop.labels[:3] for w in spelled_words(label))
-        | {"item", "line"},
-        spelled_vocabulary=_vocabulary(spelled),
+        spelled=Naming(spelled, spelled_own, _vocabulary(spelled), synonyms=False),
+        loose=Naming(slots, own, _vocabulary(slots), synonyms=True),
     )
 
 
@@ -281,12 +271,6 @@ def _vocabulary(slots: tuple[Slot, ...]) -> frozenset[str]:
     return frozenset(
         word for slot in slots for label in (*slot.labels, *slot.inner) for word in label
     )
-
-
-_TEXT_SLOTS = (
-    "description", "text", "name", "title", "item", "product", "task", "action", "service",
-    "details", "activity", "milestone", "deliverable",
-)  # fmt: skip
 
 
 def _cue_pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:

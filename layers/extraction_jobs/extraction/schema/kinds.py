@@ -35,82 +35,50 @@ class Kind(StrEnum):
     PATTERN = "pattern"
 
 
-_BY_FORMAT = {
-    "date": Kind.DATE,
-    "date-time": Kind.DATE_TIME,
-    "datetime": Kind.DATE_TIME,
-    "time": Kind.TIME,
-    "email": Kind.EMAIL,
-    "idn-email": Kind.EMAIL,
-    "uri": Kind.URL,
-    "url": Kind.URL,
-    "iri": Kind.URL,
-    "phone": Kind.PHONE,
-    "phone-number": Kind.PHONE,
-    "iban": Kind.IBAN,
-    "vat": Kind.TAX_NUMBER,
-    "vat-number": Kind.TAX_NUMBER,
-    "tax-number": Kind.TAX_NUMBER,
-    "currency": Kind.CURRENCY,
-    "money": Kind.MONEY,
-    "percent": Kind.PERCENT,
-    "identifier": Kind.IDENTIFIER,
-    "uuid": Kind.IDENTIFIER,
-    "person-name": Kind.PERSON,
-    "person": Kind.PERSON,
-    "organisation": Kind.ORGANISATION,
-    "organization": Kind.ORGANISATION,
-    "party": Kind.PARTY,
-    "duration": Kind.DURATION,
-    "address": Kind.ADDRESS,
-}
+def _by_word(words: dict[Kind, str]) -> dict[str, Kind]:
+    return {word: kind for kind, all_words in words.items() for word in all_words.split()}
 
-# Last word of a property's name -> kind, for strings without a format.
-_BY_LAST_WORD = {
-    "date": Kind.DATE,
-    "due": Kind.DATE,
-    "birthday": Kind.DATE,
-    "time": Kind.TIME,
-    "email": Kind.EMAIL,
-    "phone": Kind.PHONE,
-    "hotline": Kind.PHONE,
-    "fax": Kind.PHONE,
-    "url": Kind.URL,
-    "website": Kind.URL,
-    "homepage": Kind.URL,
-    "iban": Kind.IBAN,
-    "currency": Kind.CURRENCY,
-    "number": Kind.IDENTIFIER,
-    "sku": Kind.IDENTIFIER,
-    "address": Kind.ADDRESS,
-    "company": Kind.ORGANISATION,
-    "employer": Kind.ORGANISATION,
-    "manufacturer": Kind.ORGANISATION,
-    "owner": Kind.PERSON,
-    "author": Kind.PERSON,
-    "attendee": Kind.PERSON,
-    "chair": Kind.PERSON,
-    "chairperson": Kind.PERSON,
-    "signatory": Kind.PERSON,
-    "employee": Kind.PERSON,
-    "manager": Kind.PERSON,
-    "supervisor": Kind.PERSON,
-    "patient": Kind.PERSON,
-    "reviewer": Kind.PERSON,
-    "approver": Kind.PERSON,
-    "supplier": Kind.PARTY,
-    "customer": Kind.PARTY,
-    "party": Kind.PARTY,
-    "landlord": Kind.PARTY,
-    "tenant": Kind.PARTY,
-    "lender": Kind.PARTY,
-    "borrower": Kind.PARTY,
-    "contractor": Kind.PARTY,
-    "payee": Kind.PARTY,
-    "payer": Kind.PARTY,
-    "duration": Kind.DURATION,
-}
 
+_BY_FORMAT = _by_word(
+    {
+        Kind.DATE: "date",
+        Kind.DATE_TIME: "date-time datetime",
+        Kind.TIME: "time",
+        Kind.EMAIL: "email idn-email",
+        Kind.URL: "uri url iri",
+        Kind.PHONE: "phone phone-number",
+        Kind.IBAN: "iban",
+        Kind.TAX_NUMBER: "vat vat-number tax-number",
+        Kind.CURRENCY: "currency",
+        Kind.MONEY: "money",
+        Kind.PERCENT: "percent",
+        Kind.IDENTIFIER: "identifier uuid",
+        Kind.PERSON: "person-name person",
+        Kind.ORGANISATION: "organisation organization",
+        Kind.PARTY: "party",
+        Kind.DURATION: "duration",
+        Kind.ADDRESS: "address",
+    }
+)
+# By the last word of a property's name, for strings without a format.
+_BY_LAST_WORD = _by_word(
+    {
+        Kind.DATE: "date due birthday",
+        Kind.TIME: "time",
+        Kind.EMAIL: "email",
+        Kind.PHONE: "phone hotline fax",
+        Kind.URL: "url website homepage",
+        Kind.IBAN: "iban",
+        Kind.CURRENCY: "currency",
+        Kind.IDENTIFIER: "number sku",
+        Kind.ADDRESS: "address",
+        Kind.ORGANISATION: "company employer manufacturer",
+        Kind.PERSON: "owner author attendee chair chairperson signatory employee manager supervisor patient reviewer "
+        "approver",
+        Kind.PARTY: "supplier customer party landlord tenant lender borrower contractor payee payer",
+        Kind.DURATION: "duration",
+    }
+)
 _MONEY_WORDS = frozenset(
     "amount total price cost fee subtotal salary rent budget balance payment deposit charge "
     "tax revenue discount premium wage fine penalty fare excess principal loan grant prize bonus expense investment "

@@ -5,28 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from extraction.labels.words import tokens
 from extraction.schema.kinds import Kind
 
 _TEXT_NAMES = (
-    "text",
-    "statement",
-    "task",
-    "description",
-    "action",
-    "decision",
-    "requirement",
-    "summary",
-    "content",
-    "title",
-    "detail",
-    "details",
-    "subject",
-    "question",
-    "name",
-)
+    "text statement task description action decision requirement summary content title detail details subject "
+    "question name item product service activity milestone deliverable"
+).split()
+_IDENTITY_NAMES = ("id", "identifier", "number", "name", "full_name", "code", "sku")
+
+Scalar = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +34,7 @@ class Property:
     required: bool = False
     many: bool = False
     children: tuple[Property, ...] = ()
-    enum: tuple[Any, ...] = ()
+    enum: tuple[Scalar, ...] = ()
     pattern: str | None = None
     minimum: float | None = None
     maximum: float | None = None
@@ -83,34 +72,29 @@ class ObjectType:
     @property
     def text_property(self) -> Property | None:
         """The property that takes a whole sentence or entry, if the type has one."""
-        plain = [p for p in self.properties if p.json_type == "string" and not p.many]
-        for candidate in plain:
-            if candidate.takes_text:
-                return candidate
-        free = [p for p in plain if p.kind is Kind.TEXT]
-        own = set(tokens(self.name))
-        for candidate in free:
-            if set(tokens(candidate.name)) == own:
-                return candidate
-        for name in _TEXT_NAMES:
-            for candidate in free:
-                if candidate.name.casefold() == name:
-                    return candidate
-        return None
+        return text_of(self.properties, frozenset(tokens(self.name)))
 
     @property
     def identity(self) -> Property | None:
         """The property by which other objects refer to one of this type."""
-        plain = [p for p in self.properties if p.json_type == "string" and not p.many]
-        by_name = {p.name.casefold(): p for p in plain}
-        for name in ("id", "identifier", "number", "name", "full_name", "code"):
-            if name in by_name:
-                return by_name[name]
-        own = tokens(self.name)
-        for candidate in plain:
-            if tokens(candidate.name) in ((*own, "number"), (*own, "name")):
-                return candidate
-        return None
+        return identity_of(self.properties, frozenset(tokens(self.name)))
+
+
+def text_of(properties: tuple[Property, ...], own: frozenset[str]) -> Property | None:
+    """Return the property that takes a whole sentence or entry; `own` are the words of what has the properties."""
+    plain = [p for p in properties if p.json_type == "string" and not p.many]
+    free = [p for p in plain if p.kind is Kind.TEXT]
+    stated = [p for p in plain if p.takes_text] or [p for p in free if set(tokens(p.name)) == own]
+    named = (p for name in _TEXT_NAMES for p in free if p.name.casefold() == name)
+    return next(iter(stated), None) or next(named, None)
+
+
+def identity_of(properties: tuple[Property, ...], own: frozenset[str]) -> Property | None:
+    """Return the property by which one object is told from another."""
+    plain = [p for p in properties if p.json_type == "string" and not p.many]
+    named = (p for name in _IDENTITY_NAMES for p in plain if p.name.casefold() == name)
+    numbered = (p for p in plain if set(tokens(p.name)) in (own | {"number"}, own | {"name"}))
+    return next(named, None) or next(numbered, None)
 
 
 def leaves(properties: tuple[Property, ...]) -> Iterator[tuple[tuple[Property, ...], Property]]:

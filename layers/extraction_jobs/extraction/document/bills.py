@@ -147,7 +147,7 @@ class BillReader(BlockReader):
             return None
         amount = lines.trimmed(self.text, *ending.span("amount"))
         item = lines.list_item(self.line(number))
-        begin = start + (item[2] if item and item[1][:-1].isdigit() else 0)
+        begin = start + (item[2] if item else 0)
         if begin >= amount.start:
             return None
         worth = amount_of(amount.of(self.text))

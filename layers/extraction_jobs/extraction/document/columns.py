@@ -57,6 +57,22 @@ def align(row: Sequence[Span], origin: int, model: Sequence[Place]) -> Row:
     return tuple(filled)
 
 
+def cut_under(text: str, row: Sequence[Span], origin: int, model: Sequence[Place]) -> list[Span]:
+    """Cut a cell of figures that reaches under several columns: `1402.06 33649.44`."""
+    cells: list[Span] = []
+    for cell in row:
+        words = text[cell.start : cell.end].split(" ")
+        under = [p for p in model if overlap(cell.start - origin, cell.end - origin, p)]
+        if len(words) > 1 and len(words) == len(under) and all(map(is_figure, words)):
+            at = cell.start
+            for word in words:
+                cells.append(Span(at, at + len(word)))
+                at += len(word) + 1
+        else:
+            cells.append(cell)
+    return cells if len(cells) <= len(model) else list(row)
+
+
 def overlap(left: int, right: int, place: Place) -> int:
     """Return how many columns of characters two stretches share."""
     return max(0, min(right, place[1]) - max(left, place[0]))

@@ -111,7 +111,9 @@ class TableReader(BillReader):
             return 0
         if len(table.model) > 2:
             rows = [
-                columns.align(row, origin, table.model)
+                columns.align(
+                    columns.cut_under(self.text, row, origin, table.model), origin, table.model
+                )
                 for row, origin in zip(table.rows, table.origins, strict=True)
             ]
             last = self.add_table((), rows, number, "columns", table.model)

@@ -75,7 +75,7 @@ def _by_label(parsed: ParsedText, frame: Frame, heads: list[str], table: Table) 
         if column in spent:
             continue
         free = column not in columns and not taken.intersection(indexes(slot))
-        if free and _column_fits(parsed, slot, table, column):
+        if free and _column_fits(parsed, frame, slot, table, column):
             columns[column] = (slot, min(rate, 1.0))
             taken.update(indexes(slot))
     return columns
@@ -110,12 +110,14 @@ def _add_leftovers(
             s for s in open_slots
             if any(w == known or abbreviates(w, known) for w in words for label in s.labels for known in label)
         ]  # fmt: skip
-        if len(alike) == 1 and _column_fits(parsed, alike[0], table, column):
+        if len(alike) == 1 and _column_fits(parsed, frame, alike[0], table, column):
             columns[column] = (alike[0], LEFT_OVER)
             open_slots.remove(alike[0])
 
 
-def _column_fits(parsed: ParsedText, slot: Slot | Range, table: Table, column: int) -> bool:
+def _column_fits(
+    parsed: ParsedText, frame: Frame, slot: Slot | Range, table: Table, column: int
+) -> bool:
     cells = [row[column] for row in table.rows[:_SAMPLE_ROWS] if column < len(row)]
     filled = [cell for cell in cells if cell.end > cell.start]
     if isinstance(slot, Range):
@@ -123,8 +125,8 @@ def _column_fits(parsed: ParsedText, slot: Slot | Range, table: Table, column: i
     if not filled:
         return True
     if slot.prop.takes_text or slot.prop.kind is Kind.TEXT:
-        # Bare figures are no description.
+        # Bare figures describe nothing.
         words = [cell.of(parsed.text) for cell in filled]
-        if "description" in slot.path[-1] and not any(c.isalpha() for w in words for c in w):
+        if slot is frame.text and not any(c.isalpha() for w in words for c in w):
             return False
     return any(values_of_cell(slot.prop, parsed.text, cell, parsed.ways) for cell in filled)

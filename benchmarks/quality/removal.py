@@ -81,13 +81,12 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "rate in a label": (Rule("rules.from_facts:_rate_in_label", []),),
     "parties by labels": (Rule("rules.from_facts:_party", []),),
     # Tables
-    "tables": (Rule("rules.from_tables:find_in_table", []),),
-    "columns by form": (Rule("rules.column_forms:fill_by_form", False),),
-    "columns left over": (Rule("rules.column_heads:_add_leftovers"),),
-    "names in two columns": (Rule("rules.column_heads:_joined_names", {}),),
-    "columns by arithmetic": (Rule("rules.from_tables:_by_arithmetic"),),
-    "days carried down": (Rule("rules.from_tables:_carried_down"),),
-    "tables of pairs": (Rule("rules.from_tables:_is_of_pairs", False),),
+    "tables": (Rule("rules.tables.rows:find_in_table", []),),
+    "columns by form": (Rule("rules.tables.choosing:by_form", False),),
+    "names in two columns": (Rule("rules.tables.labels:_join_names"),),
+    "columns by arithmetic": (Rule("rules.tables.choosing:by_product", False),),
+    "days carried down": (Rule("rules.tables.rows:_carried_down"),),
+    "tables of pairs": (Rule("rules.tables.choosing:_is_of_pairs", False),),
     # Entries
     "entries": (Rule("rules.from_entries:find_in_entry", []),),
     "marked entries": (

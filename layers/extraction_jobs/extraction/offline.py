@@ -25,7 +25,7 @@ from extraction.rules.e_invoice import with_e_invoices
 from extraction.rules.from_entries import find_in_entry
 from extraction.rules.from_facts import find_in_facts
 from extraction.rules.from_prose import find_in_prose, find_mentions
-from extraction.rules.from_tables import find_in_table, rows_between
+from extraction.rules.tables.rows import find_in_table, rows_between
 from extraction.rules.from_titles import find_in_title
 from extraction.rules.prose.cues import CueIndex, cue_index
 from extraction.schema.frames import Frame, frames_of

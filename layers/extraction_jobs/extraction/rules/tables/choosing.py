@@ -1,0 +1,109 @@
+"""The frame that a table's rows are objects of, and its columns."""
+
+from __future__ import annotations
+
+from extraction.document.bills import BILL
+from extraction.document.parsed_text import ParsedText
+from extraction.document.structure import Table
+from extraction.labels.labels import label_words
+from extraction.rules.tables.forms import by_form
+from extraction.rules.tables.labels import by_label
+from extraction.rules.tables.products import AMOUNT, PRICE, QUANTITY, by_product, roles_of
+from extraction.rules.tables.sheet import Columns, Sheet
+from extraction.schema.frames import Frame
+from extraction.schema.kinds import Kind
+
+_SURE = 0.9  # what a bill's columns are
+_LIKELY = 0.7  # the words of a bill without a header
+_TWO_PAIRS = 4  # cells
+_MOST_PAIR_LINES = 12
+_KNOWN_LABEL = 0.66
+
+
+def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns, float] | None:
+    """Return the frame that a table's rows are objects of, its columns, and how well they fit."""
+    best: tuple[Frame, Columns, float] | None = None
+    words = parsed.section_words(table.section)
+    for frame in parsed.frames:
+        columns = _columns(parsed, frame, table) if frame.occurs != "document" else None
+        if columns is None:
+            continue
+        rate = sum(score for _, score in columns.values())
+        if words and frame.named_by(words):
+            rate += 1.0
+        if best is None or rate > best[2] + 1e-9:
+            best = (frame, columns, rate)
+    return best if best and not _is_of_pairs(parsed, table) else None
+
+
+def _columns(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:
+    if table.how == BILL:
+        return _of_bill(frame)
+    sheet = Sheet(parsed, frame, table)
+    if not table.header:
+        return _without_header(sheet)
+    by_label(sheet)
+    labelled = len(sheet.found)
+    by_product(sheet)
+    named = (parsed.section_words(table.section), *(label_words(c.head) for c in sheet.columns))
+    formed = by_form(sheet, labelled + any(map(frame.named_by, named)))
+    if len(sheet.found) < 2 and not (sheet.found and len(frame.slots) == 1):
+        return None
+    required = set(frame.required)
+    anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | required
+    if (anchors and not anchors & sheet.taken and not formed) or not required <= sheet.taken:
+        return None
+    heads = sum(bool(column.head) for column in sheet.columns)
+    return sheet.found if len(sheet.found) * 3 >= heads else None
+
+
+def _of_bill(frame: Frame) -> Columns | None:
+    """Return what the columns of a bill are: text, quantity, price and amount."""
+    words = [s for s in frame.slots if s.prop.kind is Kind.TEXT and not s.prop.many]
+    text = frame.text or frame.identity or (words[0] if len(words) == 1 else None)
+    roles = roles_of(frame)
+    price, amount = roles.get(PRICE), roles.get(AMOUNT)
+    last = amount or price
+    if text is None or last is None or not frame.is_part:
+        return None
+    columns: Columns = {0: (text, _SURE), 3: (last, _SURE)}
+    if QUANTITY in roles:
+        columns[1] = (roles[QUANTITY], _SURE)
+    if price is not None and amount is not None:
+        columns[2] = (price, _SURE)
+    return columns
+
+
+def _without_header(sheet: Sheet) -> Columns | None:
+    """Tell the columns of a bill whose figures are products: the longest other column says what was bought."""
+    text = sheet.frame.text
+    if text is None or not by_product(sheet):
+        return None
+    words = [c for c in sheet.left if c.has_letters]
+    if not words:
+        return None
+    longest = max(words, key=lambda c: (sum(map(len, c.words)), -c.index))
+    sheet.found[longest.index] = (text, _LIKELY)
+    return sheet.found
+
+
+def _is_of_pairs(parsed: ParsedText, table: Table) -> bool:
+    """Tell rows of labels and values, two of each or more, from rows of a table: the labels are known ones."""
+    lines = ((table.header,) if table.header else ()) + table.rows[:_MOST_PAIR_LINES]
+    width = len(lines[0])
+    if width < _TWO_PAIRS or width % 2 or any(len(line) != width for line in lines):
+        return False
+    for frame in parsed.frames:
+        known = [
+            [_is_known(frame, cell.of(parsed.text)) for cell in line[::2] if cell.end > cell.start]
+            for line in lines
+        ]
+        below = sum(map(sum, known[1:]))
+        if below and 2 * sum(map(sum, known)) >= sum(map(len, known)):
+            beside = [cell.of(parsed.text) for line in lines for cell in line[1::2]]
+            return sum(_is_known(frame, words) for words in beside) <= below
+    return False
+
+
+def _is_known(frame: Frame, label: str) -> bool:
+    return any(rate >= _KNOWN_LABEL for rate, _ in frame.match(label)[:1])

@@ -22,7 +22,7 @@ _CURRENCY = r"(?:[A-Z]{0,2}[€$£¥]|[A-Z]{2,3}|zł|Kč|kr\.?|Fr\.)"
 _COUNT = re.compile(r"\s*(?P<body>\d{1,3})\s?[x×]?\s+(?=[^\W\d_])")  # before an item's words
 _NUMBER = re.compile(
     rf"(?<![\w.,'’/-])(?P<sign>[-−–])?{_CURRENCY}?\s?(?P<body>\d{{1,3}}(?:[ ,.'’]\d{{3}})+(?:[.,]\d\d)?|\d{{1,7}}"
-    rf"(?:[.,]\d{{1,3}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
+    rf"(?:[.,]\d{{1,4}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
 )
 _AMOUNT_END = re.compile(
     rf"(?:^|\s)(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
@@ -154,13 +154,15 @@ class BillReader(BlockReader):
         numbers = list(_NUMBER.finditer(self.text, begin, amount.start))[-_MOST_NUMBERS:]
         product = _product(numbers, worth)
         quantity, price = product or (_COUNT.match(self.text, begin, amount.start), None)
-        text = self.item_text(begin, amount.start, [m for m in (quantity, price) if m])
+        text = self.item_text(
+            begin, amount.start, sorted((m for m in (quantity, price) if m), key=re.Match.start)
+        )
         if product is None and (text is None or (not quantity and _is_sum(text.of(self.text)))):
             return None
         return _Line(text, _place(quantity), _place(price), amount, worth)
 
     def item_text(self, start: int, end: int, used: list[re.Match[str]]) -> Span | None:
-        """Return the longest stretch of words between the figures."""
+        """Return the longest stretch of words before the figures, or between them if there is none before."""
         cuts = sorted((m.start(), m.end()) for m in used)
         gaps = [m.span() for m in re.finditer(r" {2,}|\t|\.{3,}", self.text[start:end])]
         cuts = sorted([*cuts, *((start + a, start + b) for a, b in gaps)])
@@ -168,6 +170,8 @@ class BillReader(BlockReader):
         at = start
         for left, right in [*cuts, (end, end)]:
             piece = self.bare(at, max(at, left))
+            if best is not None and used and at >= used[0].end():
+                break
             if piece is not None and (
                 best is None or piece.end - piece.start > best.end - best.start
             ):
@@ -220,7 +224,10 @@ def _product(
     for left, right in permutations(reversed(range(len(numbers))), 2):
         quantity, price = numbers[left], numbers[right]
         one, other = _count(quantity["body"]), amount_of(price["body"])
-        money = bool(re.search(r"[.,]\d\d$", price["body"])) or price[0].strip() != price["body"]
+        money = (
+            bool(re.search(r"[.,]\d{2}(?:\d\d)?$", price["body"]))
+            or price[0].strip() != price["body"]
+        )
         if money and one and abs(one * other - abs(worth)) < _NEAR:
             return quantity, price
     return None
@@ -244,9 +251,9 @@ def tax_among(text: str, figures: Sequence[Span]) -> Span | None:
 def amount_of(text: str) -> float:
     """Return an amount, whose last point or comma is the decimal one if two digits follow it."""
     body = re.sub(r"[^\d.,]", "", text)
-    decimals = re.search(r"[.,](\d\d)$", body)
+    decimals = re.search(r"[.,](\d\d(?:\d\d)?)$", body)
     digits = re.sub(r"\D", "", body)
-    number = int(digits or 0) / (100 if decimals else 1)
+    number = int(digits or 0) / (10 ** len(decimals[1]) if decimals else 1)
     return -number if text.lstrip()[:1] in "-−–" else number
 
 

@@ -21,6 +21,7 @@ from extraction.document.structure import (
 _DATE = re.compile(  # `10.00` is none
     r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?"
 )
+_RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 _BLANK_LINES = 2  # between rows of a table
 _PAIR = 2  # cells
 _TWO_PAIRS = 4
@@ -302,8 +303,24 @@ class TableReader(BillReader):
         if len(header) == 2 and table.how != "pipe":
             self.pair_of_cells(header[0], header[1], TABLE_PAIR)
         by_period = bool(header) and self.is_by_period(header)
-        for row in rows:
+        for row in rows if header else self.sums_of(rows):
             self.pairs_of_row(row, bool(header), by_period)
+
+    def sums_of(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        """Join the words before the one figure of a row, in a list of words and figures: `Total | excl. | VAT | 9.50`."""
+        filled = [tuple(cell for cell in row if cell.end > cell.start) for row in rows]
+        figures = [[columns.is_figure(cell.of(self.text)) for cell in row] for row in filled]
+        ends = [sum(each) == 1 and each[-1] for each in figures]
+        if 2 * sum(end and len(row) == _PAIR for end, row in zip(ends, filled, strict=True)) < len(
+            rows
+        ):
+            return rows
+        return tuple(
+            (Span(row[0].start, row[0].end, row[1:-1]), row[-1])
+            if end and len(row) > _PAIR
+            else whole
+            for whole, row, end in zip(rows, filled, ends, strict=True)
+        )
 
     def is_of_blocks(self, rows: tuple[Row, ...]) -> bool:
         """Tell lines of addresses side by side from rows: no column is of figures."""
@@ -325,7 +342,9 @@ class TableReader(BillReader):
         if len(filled) == 2 and (not headed or filled[0] == row[0] or filled[1] == row[-1]):
             self.pair_of_cells(filled[0], filled[1], TABLE_PAIR)
         elif len(figures) > 1 and figures == filled[1:] and (by_period or not headed):
-            tax = None if by_period else tax_among(self.text, figures)
+            rate = _RATE.search(self.text, filled[0].start, filled[0].end)
+            rates = [Span(*rate.span(1))] if rate else []
+            tax = None if by_period else tax_among(self.text, [*figures, *rates])
             self.pair_of_cells(filled[0], tax or figures[0], TABLE_PAIR)
         elif not headed and len(row) % 2 == 0:
             for left, right in zip(row[::2], row[1::2], strict=True):

@@ -92,6 +92,8 @@ class Frame:
         found = self._cache.get(key)
         if found is None:
             found = self._matched(spelled, context, synonyms=False)
+            halves = label.split("/") if not found and "/" in label else ()
+            found = found or next((m for h in halves if (m := self.match(h, context))), [])
             found = found or self.by_synonyms(label_words(label), context)
             if len(self._cache) < 20_000:
                 self._cache[key] = found

@@ -40,12 +40,19 @@ def _columns(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:
     if table.how == BILL:
         return _of_bill(frame)
     sheet = Sheet(parsed, frame, table)
-    if not table.header:
-        return _without_header(sheet)
+    found = _with_header(sheet) if table.header else None
+    return found or _without_header(Sheet(parsed, frame, table))
+
+
+def _with_header(sheet: Sheet) -> Columns | None:
+    parsed, frame = sheet.parsed, sheet.frame
     by_label(sheet)
     labelled = len(sheet.found)
     by_product(sheet)
-    named = (parsed.section_words(table.section), *(label_words(c.head) for c in sheet.columns))
+    named = (
+        parsed.section_words(sheet.table.section),
+        *(label_words(c.head) for c in sheet.columns),
+    )
     formed = by_form(sheet, labelled + any(map(frame.named_by, named)))
     if len(sheet.found) < 2 and not (sheet.found and len(frame.slots) == 1):
         return None

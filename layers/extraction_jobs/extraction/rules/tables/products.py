@@ -82,9 +82,7 @@ def _figures(sheet: Sheet, amount: Slot) -> Figures:
     return figures
 
 
-def _product(
-    sheet: Sheet, roles: Mapping[str, Slot], figures: Figures
-) -> Mapping[str, int] | None:
+def _product(sheet: Sheet, roles: Mapping[str, Slot], figures: Figures) -> Mapping[str, int] | None:
     """Return the columns of quantity, price and amount for which most rows are a product."""
     used = sorted({column for row in figures for column in row})[:_MOST_FIGURES]
     best: tuple[tuple[int, int, int], dict[str, int]] | None = None
@@ -94,7 +92,9 @@ def _product(
         if not hits or 2 * len(hits) < len(rows):
             continue
         columns = {QUANTITY: q, PRICE: p, AMOUNT: a}
-        told = [(sheet.found[columns[r]][0], s) for r, s in roles.items() if columns[r] in sheet.found]
+        told = [
+            (sheet.found[columns[r]][0], s) for r, s in roles.items() if columns[r] in sheet.found
+        ]
         agreed = sum(what is slot for what, slot in told)
         against = agreed < len(told)
         proven = sum(1 not in (row[q], row[p]) for row in hits)

@@ -103,9 +103,7 @@ class Sheet:
             said = [(cell, cell.of(text)) for cell in cells if cell.end > cell.start]
             said = [(c, w) for c, w in said if len(w) == 1 or any(map(str.isalnum, w))]
             head = header[index].of(text) if index < len(header) else ""
-            made.append(
-                Column(index, head, tuple(c for c, _ in said), tuple(w for _, w in said))
-            )
+            made.append(Column(index, head, tuple(c for c, _ in said), tuple(w for _, w in said)))
         return tuple(made)
 
     @property

@@ -95,7 +95,7 @@ def documents(part: str) -> list[Labelled]:
 def outside(half: str) -> dict[str, list[Labelled]]:
     """Documents by others: a half of each collection, by its name, or its kinds' names where it has several.
 
-    E-invoices count twice: with what is embedded in them, and from their pages alone. Empty where there is no such folder.
+    E-invoices count twice: with what is embedded in them, and from their pages alone. Empty without such a folder.
     """
     folder = Path(os.environ.get("QUALITY_CORPORA") or _OUTSIDE)
     found: dict[str, list[Labelled]] = {}

@@ -25,9 +25,9 @@ from extraction.rules.e_invoice import with_e_invoices
 from extraction.rules.from_entries import find_in_entry
 from extraction.rules.from_facts import find_in_facts
 from extraction.rules.from_prose import find_in_prose, find_mentions
-from extraction.rules.tables.rows import find_in_table, rows_between
 from extraction.rules.from_titles import find_in_title
 from extraction.rules.prose.cues import CueIndex, cue_index
+from extraction.rules.tables.rows import find_in_table, rows_between
 from extraction.schema.frames import Frame, frames_of
 from extraction.schema.object_types import ObjectType
 from extraction.values import decide_conventions

@@ -26,7 +26,7 @@ _NUMBER = re.compile(
 )
 _AMOUNT_END = re.compile(
     rf"(?:^|\s)(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
-    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*])?\s*$"
+    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*]|[ ]{2,}\d{1,2}\s?%?)?\s*$"
 )
 _BETWEEN = re.compile(
     r"(?i)\b(?:qty|quantity|each|ea|stk|stück|st|pcs?|units?|kg|lb|g|per|unit|price|à|hrs?|hours?|days?)\b\.?:?|[x×*@=:/]"
@@ -258,4 +258,8 @@ def amount_of(text: str) -> float:
 
 
 def _place(match: re.Match[str] | None) -> Span | None:
-    return None if match is None else Span(match.start("body"), match.end("body"))
+    if match is None:
+        return None
+    start = match.start("body")
+    signed = match.start() < start and match.string[start - 1] in "-−–"
+    return Span(start - signed, match.end("body"))

@@ -307,7 +307,7 @@ class TableReader(BillReader):
             self.pairs_of_row(row, bool(header), by_period)
 
     def sums_of(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-        """Join the words before the one figure of a row, in a list of words and figures: `Total | excl. | VAT | 9.50`."""
+        """Join the words before the figure of a row, in a list of words and figures: `Total | excl. | VAT | 9.50`."""
         filled = [tuple(cell for cell in row if cell.end > cell.start) for row in rows]
         figures = [[columns.is_figure(cell.of(self.text)) for cell in row] for row in filled]
         ends = [sum(each) == 1 and each[-1] for each in figures]

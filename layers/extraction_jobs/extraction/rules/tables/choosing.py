@@ -86,11 +86,13 @@ def _without_header(sheet: Sheet) -> Columns | None:
     text = sheet.frame.text
     if text is None or not by_product(sheet):
         return None
-    words = [c for c in sheet.left if c.has_letters]
-    if not words:
+    left = [column.index for column in sheet.left if column.has_letters]
+    spent = max(sheet.found)
+    rows = [row for row in sheet.table.rows if spent < len(row) and row[spent].end > row[spent].start]
+    sizes = {at: sum(row[at].end - row[at].start for row in rows) for at in left}
+    if not any(sizes.values()):
         return None
-    longest = max(words, key=lambda c: (sum(map(len, c.words)), -c.index))
-    sheet.found[longest.index] = (text, _LIKELY)
+    sheet.found[max(left, key=lambda at: (sizes[at], -at))] = (text, _LIKELY)
     return sheet.found
 
 

@@ -71,8 +71,9 @@ def _row(
     filled = 0
     for column, (what, rate) in columns.items():
         if column < len(row) and row[column].end > row[column].start:
-            filled += 1
-            slots |= _cell(parsed, what, row, column, max(rate, _LEAST))
+            found = _cell(parsed, what, row, column, max(rate, _LEAST))
+            filled += bool(found)
+            slots |= found
     if not slots or not set(frame.required) <= set(slots):
         return None
     if filled * 2 < len(columns) and len(columns) > 2:

@@ -19,8 +19,9 @@ _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\
 _GOES_ON = re.compile(
     r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in|vom|von|du|de|no|nr|per|on))$"
 )
+_LEAST_CODE = 7  # digits that are no count
 _MOST_WRAPPED = 20  # further lines of a cell
-_MOST_HEADER_LINES = 3
+_MOST_HEADER_LINES = 6
 _MOST_HEADER = 40  # code points of a column's head
 
 
@@ -114,16 +115,14 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
         return (), 0
     size = 1
     figures = [any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows]
-    while (
-        size < _MOST_HEADER_LINES
-        and size + 1 < len(rows)
-        and figures[size + 1]
-        and not figures[size]
-        and _heads(text, rows[size], 1)
-        and not (_full(rows[size - 1]) and _full(rows[size]))
-        and not _names_group(rows[:size], rows[size])
+    first = next((i for i, has in enumerate(figures[1:], 1) if has), 1)
+    if first <= _MOST_HEADER_LINES and all(
+        _heads(text, rows[i], 1)
+        and not (_full(rows[i - 1]) and _full(rows[i]))
+        and not _names_group(rows[:i], rows[i])
+        for i in range(1, first)
     ):
-        size += 1
+        size = first
     if size > 1 and len(_filled(stack(rows[:size]))) * 2 <= len(rows[0]):
         size = 1
     head = stack(rows[:size])
@@ -184,12 +183,37 @@ def _with_more(cell: Span, lines: Sequence[Span]) -> Span:
 def unwrapped(text: str, rows: Sequence[Row]) -> list[Row]:
     """Join to each row the lines under it that only carry its words on."""
     result: list[Row] = []
+    counted = _are_counted(text, rows)
     for row in rows:
-        if result and _carries_on(text, result[-1], row):
+        if result and (
+            _carries_on(text, result[-1], row) or (counted and _completes(text, result[-1], row))
+        ):
             result[-1] = stack([result[-1], row])
         else:
             result.append(row)
     return result
+
+
+def _are_counted(text: str, rows: Sequence[Row]) -> bool:
+    """Tell rows whose first column counts those that begin one: what has no number belongs to the row above."""
+    counts = [row[0].of(text).rstrip(".") for row in rows if row[0].end > row[0].start]
+    numbers = [int(count) for count in counts if count.isascii() and count.isdigit()]
+    steps = all(after == before + 1 for before, after in pairwise(numbers))
+    return 0 < len(numbers) == len(counts) and steps and rows[0][0].end > rows[0][0].start
+
+
+def _completes(text: str, above: Row, row: Row) -> bool:
+    filled = [i for i, cell in enumerate(row) if cell.end > cell.start]
+    return (
+        len(row) == len(above)
+        and 0 not in filled
+        and not any(
+            is_figure(word) or _money_like(word)
+            for i in filled
+            for word in (above[i].of(text), row[i].of(text))
+            if above[i].end > above[i].start and not (word.isdigit() and len(word) >= _LEAST_CODE)
+        )
+    )
 
 
 def _carries_on(text: str, above: Row, row: Row) -> bool:

@@ -103,9 +103,11 @@ class TableReader(BillReader):
         if len(cells) < 2 or self.labelled(number) or self.numbered_sentence(number):
             return 0
         table = _Lines()
+        known = self.header_over(number, cells)
+        table.model = list(known)
         table.add(cells, self.bounds[number][0], number)
         at = self.rows_below(number + 1, table)
-        if len(table.rows) < 2:
+        if len(table.rows) < 2 and not known:
             self.lone_columns(table.rows[0])
             if not columns.is_figure(table.rows[0][-1].of(self.text)):
                 self.labels_above(number)
@@ -130,6 +132,13 @@ class TableReader(BillReader):
             Table(pairs[0], pairs[1:], self.section, self.block, start, "columns")
         )
         return at
+
+    def header_over(self, number: int, cells: list[Span]) -> tuple[Place, ...]:
+        """Return the columns of the header above that a row stands in, behind lines that are no rows."""
+        known = self.last_header[1]
+        figures = sum(columns.is_figure(cell.of(self.text)) for cell in cells)
+        full = figures > 1 and len(cells) >= max(3, len(known) - 2)
+        return known if full and columns.fits(cells, self.bounds[number][0], known) else ()
 
     def rows_below(self, at: int, table: _Lines) -> int:
         """Add the lines that belong to a table; return the line behind the last one."""
@@ -228,7 +237,13 @@ class TableReader(BillReader):
         """Tell a line of one cell that stands under a column other than the first."""
         if len(cells) != 1 or len(table.model) < 3 or self.labelled(number):
             return False
-        if len(table.rows) < 2:
+        place = columns.places(cells, self.bounds[number][0])[0]
+        above = columns.places(table.rows[-1], self.line_start(table.rows[-1][0].start))
+        if columns.is_figure(cells[0].of(self.text)) and len(above) > 2:
+            # A figure under a column that is empty in the row above belongs to that.
+            fits = columns.fits(cells, self.bounds[number][0], table.model)
+            return fits and not any(columns.overlap(*place, each) for each in above)
+        if len(table.rows) < 2 and not self.goes_on_heading(cells[0], table):
             return False
         if not any(c.isalnum() for c in cells[0].of(self.text)):
             return True  # a currency that wrapped
@@ -238,6 +253,11 @@ class TableReader(BillReader):
         word = cells[0].of(self.text)
         short = cells[0].end - cells[0].start <= table.model[0][1] - table.model[0][0] + 2
         return abs(begins - table.model[0][0]) <= 1 and short and word[0] in "(" + word[0].lower()
+
+    def goes_on_heading(self, cell: Span, table: _Lines) -> bool:
+        """Tell a further line of one column's head."""
+        heads = [each.of(self.text) for each in (cell, *table.rows[0])]
+        return all(columns.is_head(head) and not any(map(str.isdigit, head)) for head in heads)
 
     def goes_on_after(self, number: int, width: int) -> bool:
         """Tell a line that wraps inside a table from the table's end."""

@@ -88,7 +88,9 @@ def _without_header(sheet: Sheet) -> Columns | None:
         return None
     left = [column.index for column in sheet.left if column.has_letters]
     spent = max(sheet.found)
-    rows = [row for row in sheet.table.rows if spent < len(row) and row[spent].end > row[spent].start]
+    rows = [
+        row for row in sheet.table.rows if spent < len(row) and row[spent].end > row[spent].start
+    ]
     sizes = {at: sum(row[at].end - row[at].start for row in rows) for at in left}
     if not any(sizes.values()):
         return None

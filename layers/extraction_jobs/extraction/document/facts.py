@@ -275,7 +275,10 @@ class _Reader(TableReader):
                 if block is not None:
                     self.fact(pair.label, block, block.last, LABEL_ABOVE, pair.label_span.start)
             else:
-                self.below(pair.label, pair.label_span.start, number, LABEL_ABOVE)
+                last = number
+                while last < number + _MOST_LINES_TO_NAME and self.labelled_short(last + 1):
+                    last += 1  # numbers of whoever is named under them
+                self.below(pair.label, pair.label_span.start, last, LABEL_ABOVE)
 
     def below(self, label: str, start: int, number: int, how: str) -> None:
         """Make a fact of a label and the lines under it."""

@@ -108,31 +108,41 @@ def test_a_bill_without_columns_is_proven_by_its_products(lines: str) -> None:
     "table",
     [
         # The heads say the contrary of what the figures are.
-        "| Description | Qty | Amount | Price |\n|---|---|---|---|\n"
-        "| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n",
+        (
+            "| Description | Qty | Amount | Price |\n|---|---|---|---|\n"
+            "| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n"
+        ),
         # The price and the total stand one space apart; the number of the line is no name.
-        "ITEM  DESCRIPTION      QTY   PRICE   EXT\n"
-        "001   Bolt, long         4    2.50 10.00\n"
-        "002   Nut               10    0.30  3.00\n",
+        (
+            "ITEM  DESCRIPTION      QTY   PRICE   EXT\n"
+            "001   Bolt, long         4    2.50 10.00\n"
+            "002   Nut               10    0.30  3.00\n"
+        ),
         # Bullets, colons, and no columns at all.
-        "- Bolt, long: 4 × 2.50 = 10.00\n- Nut: 10 × 0.30 = 3.00\n",
+        "- Bolt, long: 4 x 2.50 = 10.00\n- Nut: 10 x 0.30 = 3.00\n",
         # Heads of a language that is not known, units, prices of four decimals.
-        "Nr    Tavara           Hinta    Kpl     Yht\n"
-        "1     Bolt, long      2,5000    4 kpl   10,00\n"
-        "2     Nut             0,3000   10 kpl    3,00\n",
+        (
+            "Nr    Tavara           Hinta    Kpl     Yht\n"
+            "1     Bolt, long      2,5000    4 kpl   10,00\n"
+            "2     Nut             0,3000   10 kpl    3,00\n"
+        ),
         # A head of many lines, and amounts on the line below.
-        "Pos   Code      Description      Price      Qty       Amount\n"
-        "      of ours\n"
-        "      or yours\n"
-        "1     B-17      Bolt, long        2.50       4\n"
-        "                                                       10.00\n"
-        "2     N-20      Nut               0.30      10\n"
-        "                                                        3.00\n",
+        (
+            "Pos   Code      Description      Price      Qty       Amount\n"
+            "      of ours\n"
+            "      or yours\n"
+            "1     B-17      Bolt, long        2.50       4\n"
+            "                                                       10.00\n"
+            "2     N-20      Nut               0.30      10\n"
+            "                                                        3.00\n"
+        ),
         # Something that is no row stands between the rows.
-        "Description      Qty   Unit price   Amount\n"
-        "Bolt, long         4         2.50    10.00\n"
-        "Made of: zinc\n\n"
-        "Nut               10         0.30     3.00\n",
+        (
+            "Description      Qty   Unit price   Amount\n"
+            "Bolt, long         4         2.50    10.00\n"
+            "Made of: zinc\n\n"
+            "Nut               10         0.30     3.00\n"
+        ),
     ],
 )
 def test_a_line_is_read_as_its_product_says(table: str) -> None:

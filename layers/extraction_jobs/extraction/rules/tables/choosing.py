@@ -9,12 +9,12 @@ from extraction.labels.labels import label_words
 from extraction.rules.tables.forms import by_form
 from extraction.rules.tables.labels import by_label
 from extraction.rules.tables.products import AMOUNT, PRICE, QUANTITY, by_product, roles_of
-from extraction.rules.tables.sheet import Columns, Sheet
+from extraction.rules.tables.sheet import SURE, Columns, Sheet
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 
-_SURE = 0.9  # what a bill's columns are
 _LIKELY = 0.7  # the words of a bill without a header
+_LAST = 3  # column of a bill
 _TWO_PAIRS = 4  # cells
 _MOST_PAIR_LINES = 12
 _KNOWN_LABEL = 0.66
@@ -65,20 +65,15 @@ def _with_header(sheet: Sheet) -> Columns | None:
 
 
 def _of_bill(frame: Frame) -> Columns | None:
-    """Return what the columns of a bill are: text, quantity, price and amount."""
+    """Return what the columns of a bill are: text, quantity, price and amount; a price alone is the amount."""
     words = [s for s in frame.slots if s.prop.kind is Kind.TEXT and not s.prop.many]
     text = frame.text or frame.identity or (words[0] if len(words) == 1 else None)
     roles = roles_of(frame)
-    price, amount = roles.get(PRICE), roles.get(AMOUNT)
-    last = amount or price
+    last = roles.get(AMOUNT) or roles.get(PRICE)
     if text is None or last is None or not frame.is_part:
         return None
-    columns: Columns = {0: (text, _SURE), 3: (last, _SURE)}
-    if QUANTITY in roles:
-        columns[1] = (roles[QUANTITY], _SURE)
-    if price is not None and amount is not None:
-        columns[2] = (price, _SURE)
-    return columns
+    slots = (text, roles.get(QUANTITY), roles.get(PRICE), last)
+    return {at: (s, SURE) for at, s in enumerate(slots) if s and (s is not last or at == _LAST)}
 
 
 def _without_header(sheet: Sheet) -> Columns | None:
@@ -86,16 +81,17 @@ def _without_header(sheet: Sheet) -> Columns | None:
     text = sheet.frame.text
     if text is None or not by_product(sheet):
         return None
-    left = [column.index for column in sheet.left if column.has_letters]
-    spent = max(sheet.found)
-    rows = [
-        row for row in sheet.table.rows if spent < len(row) and row[spent].end > row[spent].start
-    ]
-    sizes = {at: sum(row[at].end - row[at].start for row in rows) for at in left}
-    if not any(sizes.values()):
+    last = max(sheet.found)
+    rows = [row for row in sheet.table.rows if last < len(row) and row[last].end > row[last].start]
+    sizes = {
+        column.index: sum(row[column.index].end - row[column.index].start for row in rows)
+        for column in sheet.left
+        if column.has_letters and column.index < last
+    }
+    longest = max(sizes, key=lambda at: (sizes[at], -at), default=None)
+    if longest is None or not sizes[longest]:
         return None
-    sheet.found[max(left, key=lambda at: (sizes[at], -at))] = (text, _LIKELY)
-    return sheet.found
+    return {**sheet.found, longest: (text, _LIKELY)}
 
 
 def _is_of_pairs(parsed: ParsedText, table: Table) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from extraction.document.columns import is_figure
 from extraction.labels.vocabulary import CURRENCIES
@@ -19,6 +20,7 @@ from extraction.values import names
 
 _ENOUGH_LABELS = 2
 _ENOUGH_FORMS = 3
+_FEW = 0.2  # of the cells of a column
 _PERSONS = 0.6
 
 # Forms from the most telling to the least.
@@ -54,7 +56,7 @@ def by_form(sheet: Sheet, labelled: int) -> bool:
     if any(s.prop.many for s in frame.slots) > len(frame.slots) // 2:
         return False
     for kind in _TELLING:
-        _pair(sheet, lambda s, kind=kind: s.prop.kind is kind, _telling(sheet))  # type: ignore[misc]
+        _pair(sheet, _of(kind), partial(_tells, sheet))
     telling = len(sheet.found) - len(before)
     if known or labelled + telling >= _ENOUGH_FORMS:
         for wanted, fits in _FAMILIES:
@@ -78,14 +80,12 @@ def _pair(sheet: Sheet, wanted: Callable[[Slot], bool], fits: Fits) -> None:
             sheet.found[own[0].index] = (slot, LEFT_OVER)
 
 
-def _telling(sheet: Sheet) -> Fits:
-    def fits(column: Column, slot: Slot) -> bool:
-        if slot.prop.kind in (Kind.BOOLEAN, Kind.PHONE) and column.share(is_figure) > 0.2:
-            return False
-        words = slot.prop.kind is Kind.BOOLEAN and any(" " in word for word in column.words)
-        return not words and sheet.holds(column, slot)
-
-    return fits
+def _tells(sheet: Sheet, column: Column, slot: Slot) -> bool:
+    kind = slot.prop.kind
+    if kind in (Kind.BOOLEAN, Kind.PHONE) and column.share(is_figure) > _FEW:
+        return False
+    words = kind is Kind.BOOLEAN and any(" " in word for word in column.words)
+    return not words and sheet.holds(column, slot)
 
 
 def _is_number(column: Column) -> bool:

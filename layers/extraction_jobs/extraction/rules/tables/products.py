@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import permutations
 
 from extraction.labels.words import tokens
-from extraction.rules.tables.sheet import Sheet
+from extraction.rules.tables.sheet import SURE, Sheet
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
@@ -18,12 +18,9 @@ _PRICES = frozenset(("price", "rate", "cost", "each"))
 _AMOUNTS = frozenset(("amount", "total"))
 _COUNTED = (("hour",), ("day",), ("unit",))
 _ROWS = 50
-_MOST_COLUMNS = 12
-_HALF_A_CENT = 0.006
-_PROVEN = 0.9
 _MOST_FIGURES = 7  # columns of figures of which three are tried
-
-Figures = list[dict[int, float]]  # of each row the figures by column
+_SIGNS = 3  # code points before a figure
+_HALF_A_CENT = 0.006
 
 
 def roles_of(frame: Frame) -> Mapping[str, Slot]:
@@ -31,8 +28,7 @@ def roles_of(frame: Frame) -> Mapping[str, Slot]:
     roles: dict[str, Slot] = {}
     for slot in frame.slots:
         number = slot.prop.json_type in ("number", "integer") and slot.prop.kind is not Kind.PERCENT
-        role = _role(tokens(slot.path[-1])) if number and not slot.prop.many else None
-        if role:
+        if number and not slot.prop.many and (role := _role(tokens(slot.path[-1]))):
             roles.setdefault(role, slot)
     return roles
 
@@ -47,61 +43,52 @@ def _role(words: tuple[str, ...]) -> str | None:
 
 
 def by_product(sheet: Sheet) -> bool:
-    """Give the columns that a product proves to their properties, whatever their heads say.
-
-    Tells whether there is a product. Rows of a quantity of one prove nothing against heads.
-    """
+    """Give the columns that a product proves to their properties, whatever their heads say; tell if there is one."""
     roles = roles_of(sheet.frame)
     if not sheet.frame.is_part or not {QUANTITY, AMOUNT} <= roles.keys():
         return False
-    columns = _product(sheet, roles, _figures(sheet, roles[AMOUNT]))
-    if columns is None:
-        return False
-    for role, slot in roles.items():
+    columns = _product(sheet, roles)
+    for role, slot in roles.items() if columns else ():
         for column in [c for c, (what, _) in sheet.found.items() if what is slot]:
             del sheet.found[column]
-        sheet.found[columns[role]] = (slot, _PROVEN)
-    return True
+        sheet.found[columns[role]] = (slot, SURE)
+    return bool(columns)
 
 
-def _figures(sheet: Sheet, amount: Slot) -> Figures:
-    text, ways = sheet.parsed.text, sheet.parsed.ways
-    counters = {column.index for column in sheet.columns if column.is_counter}
-    figures: Figures = []
-    for row in sheet.table.rows[:_ROWS]:
-        found = {}
-        for column, cell in enumerate(row[:_MOST_COLUMNS]):
-            if column in counters or cell.end <= cell.start:
-                continue
-            values = values_of(amount.prop, text, cell.start, cell.end, ways)
-            # A quantity may have its unit behind it.
-            whole = len(values) == 1 and values[0].start - cell.start <= 3
-            if whole and isinstance(values[0].value, int | float):
-                found[column] = float(values[0].value)
-        figures.append(found)
-    return figures
+def _product(sheet: Sheet, roles: Mapping[str, Slot]) -> Mapping[str, int]:
+    """Return the columns of quantity, price and amount for which most rows are a product; nothing if none are.
 
-
-def _product(sheet: Sheet, roles: Mapping[str, Slot], figures: Figures) -> Mapping[str, int] | None:
-    """Return the columns of quantity, price and amount for which most rows are a product."""
+    Rows in which one factor is 1 prove nothing against heads.
+    """
+    figures = _figures(sheet, roles[AMOUNT])
     used = sorted({column for row in figures for column in row})[:_MOST_FIGURES]
-    best: tuple[tuple[int, int, int], dict[str, int]] | None = None
+    best: Mapping[str, int] = {}
+    highest = (0, 0, 0)
     for q, p, a in permutations(used, 3):
         rows = [row for row in figures if {q, p, a} <= row.keys() and row[a]]
         hits = [row for row in rows if abs(row[q] * row[p] - row[a]) < _HALF_A_CENT]
-        if not hits or 2 * len(hits) < len(rows):
-            continue
         columns = {QUANTITY: q, PRICE: p, AMOUNT: a}
-        told = [
-            (sheet.found[columns[r]][0], s) for r, s in roles.items() if columns[r] in sheet.found
-        ]
-        agreed = sum(what is slot for what, slot in told)
-        against = agreed < len(told)
+        told = [(sheet.found.get(columns[role]), slot) for role, slot in roles.items()]
+        agreed = [what[0] is slot for what, slot in told if what]
         proven = sum(1 not in (row[q], row[p]) for row in hits)
-        if against and not proven:
+        if 2 * len(hits) < len(rows) or not (proven or all(agreed)):
             continue
-        whole = sum(row[q] == int(row[q]) for row in hits)
-        rank = (proven or len(hits), agreed, whole)
-        if best is None or rank > best[0]:
-            best = rank, columns
-    return best[1] if best else None
+        rank = (proven or len(hits), sum(agreed), sum(row[q].is_integer() for row in hits))
+        if hits and rank > highest:
+            best, highest = columns, rank
+    return best
+
+
+def _figures(sheet: Sheet, amount: Slot) -> list[dict[int, float]]:
+    """Return the figures of each row by column; a quantity may have its unit behind it."""
+    text, ways = sheet.parsed.text, sheet.parsed.ways
+    columns = [column.index for column in sheet.columns if not column.is_counter]
+    figures = []
+    for row in sheet.table.rows[:_ROWS]:
+        found = {}
+        for column, cell in [(c, row[c]) for c in columns if c < len(row)]:
+            values = values_of(amount.prop, text, cell.start, cell.end, ways)
+            if len(values) == 1 and values[0].start - cell.start <= _SIGNS:
+                found[column] = float(values[0].value)
+        figures.append(found)
+    return figures

@@ -19,6 +19,7 @@ from extraction.values import values_of_cell
 
 _SAMPLE_ROWS = 12
 _MOST_COLUMNS = 30
+SURE = 0.9  # rate of a column that a product proves
 LEFT_OVER = 0.6  # rate of a column that is told by what is left
 SHARE = 0.75  # of the cells of a column that are of its form
 _WHOLE = 0.6  # of a cell that its value takes

@@ -86,7 +86,6 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "names in two columns": (Rule("rules.tables.labels:_join_names"),),
     "columns by arithmetic": (Rule("rules.tables.choosing:by_product", False),),
     "days carried down": (Rule("rules.tables.rows:_carried_down"),),
-    "tables of pairs": (Rule("rules.tables.choosing:_is_of_pairs", False),),
     # Entries
     "entries": (Rule("rules.from_entries:find_in_entry", []),),
     "marked entries": (

@@ -15,25 +15,21 @@ from extraction.schema.kinds import Kind
 
 _LIKELY = 0.7  # the words of a bill without a header
 _LAST = 3  # column of a bill
-_TWO_PAIRS = 4  # cells
-_MOST_PAIR_LINES = 12
-_KNOWN_LABEL = 0.66
 
 
-def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns, float] | None:
-    """Return the frame that a table's rows are objects of, its columns, and how well they fit."""
-    best: tuple[Frame, Columns, float] | None = None
+def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | None:
+    """Return the frame that a table's rows are objects of, the first of those that fit best, and its columns."""
     words = parsed.section_words(table.section)
-    for frame in parsed.frames:
-        columns = _columns(parsed, frame, table) if frame.occurs != "document" else None
-        if columns is None:
-            continue
-        rate = sum(score for _, score in columns.values())
-        if words and frame.named_by(words):
-            rate += 1.0
-        if best is None or rate > best[2] + 1e-9:
-            best = (frame, columns, rate)
-    return best if best and not _is_of_pairs(parsed, table) else None
+    rated = [
+        (
+            sum(rate for _, rate in columns.values()) + (bool(words) and frame.named_by(words)),
+            frame,
+            columns,
+        )
+        for frame in parsed.frames
+        if frame.occurs != "document" and (columns := _columns(parsed, frame, table))
+    ]
+    return max(rated, key=lambda each: round(each[0], 6))[1:] if rated else None
 
 
 def _columns(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:
@@ -92,25 +88,3 @@ def _without_header(sheet: Sheet) -> Columns | None:
     if longest is None or not sizes[longest]:
         return None
     return {**sheet.found, longest: (text, _LIKELY)}
-
-
-def _is_of_pairs(parsed: ParsedText, table: Table) -> bool:
-    """Tell rows of labels and values, two of each or more, from rows of a table: the labels are known ones."""
-    lines = ((table.header,) if table.header else ()) + table.rows[:_MOST_PAIR_LINES]
-    width = len(lines[0])
-    if width < _TWO_PAIRS or width % 2 or any(len(line) != width for line in lines):
-        return False
-    for frame in parsed.frames:
-        known = [
-            [_is_known(frame, cell.of(parsed.text)) for cell in line[::2] if cell.end > cell.start]
-            for line in lines
-        ]
-        below = sum(map(sum, known[1:]))
-        if below and 2 * sum(map(sum, known)) >= sum(map(len, known)):
-            beside = [cell.of(parsed.text) for line in lines for cell in line[1::2]]
-            return sum(_is_known(frame, words) for words in beside) <= below
-    return False
-
-
-def _is_known(frame: Frame, label: str) -> bool:
-    return any(rate >= _KNOWN_LABEL for rate, _ in frame.match(label)[:1])

@@ -31,7 +31,7 @@ def find_in_table(parsed: ParsedText, table: Table, start: int, end: int) -> lis
     chosen = choose_frame(parsed, table) if rows else None
     if chosen is None:
         return []
-    frame, columns, _ = chosen
+    frame, columns = chosen
     found = []
     first = bisect_left(table.rows, start, key=lambda row: row[0].start)
     for at, row in enumerate(rows, first):

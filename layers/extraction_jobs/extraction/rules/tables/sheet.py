@@ -120,9 +120,9 @@ class Sheet:
 
     @property
     def open_slots(self) -> list[Slot]:
-        """The properties without a column that need no label; what was given labels enough goes by those.
+        """The properties without a column that need no label: those that were not given labels enough.
 
-        So do not the codes of a bill's lines.
+        The code of a bill's line needs none either.
         """
         taken, part = self.taken, self.frame.is_part
         slots = [s for s in self.frame.slots if s.index not in taken]

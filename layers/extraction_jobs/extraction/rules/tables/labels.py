@@ -6,12 +6,10 @@ from extraction.labels.labels import label_words
 from extraction.labels.words import abbreviates
 from extraction.rules.ranges import Range, split_range
 from extraction.rules.tables.sheet import LEFT_OVER, Column, Joined, Sheet, indexes
-from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import values_of_cell
 
 _ENOUGH_COLUMNS = 2  # that are sure, before another is told by one word
-_COUNTS = ("#", "No", "No.", "Nr.", "Nr", "Pos", "Pos.", "Ref", "Ref.")
 _TRIED = 5  # cells of a column that a value is looked for in
 _BOTH = 0.01  # a column of two values is both ends before it is one
 _NAMED = 0.75  # a head that is what the rows are called
@@ -52,10 +50,6 @@ def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot | Range]]:
     matches = list(frame.match(column.head))
     if frame.text is not None and frame.named_by(words):
         matches.append((_NAMED, frame.text))
-    if column.head.strip() in _COUNTS:
-        # On a bill this column counts the lines; elsewhere it tells objects apart.
-        wanted = Kind.INTEGER if frame.is_part else Kind.IDENTIFIER
-        matches = [m for m in matches if m[1].prop.kind is wanted] or matches
     if column.is_coded:
         # Codes are no description where words stand in another column of such a name.
         matches = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,15 @@ def prepared(
 def read(document: Labelled) -> Document | None:
     """The document's text, or None if it is refused."""
     try:
-        return prepared(document.path)[0]
+        return _pages(document, prepared(document.path)[0])
     except ExtractionError:
         return None
+
+
+def _pages(document: Labelled, read: Document) -> Document:
+    if not document.pages_alone:
+        return read
+    return replace(read, text=read.text_of_pages, e_invoices_start=None)
 
 
 def extract(path: Path, object_types: Any = None) -> Extraction:
@@ -59,7 +65,9 @@ def measured(document: Labelled) -> Result:
     """Read, extract and judge a document. One that is refused has found nothing."""
     started = time.perf_counter()
     try:
-        extraction = extract(document.path, document.object_types)
+        read, types, options = prepared(document.path, document.object_types)
+        read = _pages(document, read)
+        extraction = extract_document(OfflineExtractor(), read, types, options).extraction
     except ExtractionError as error:
         return Result(document, judged(document, [], []), time.perf_counter() - started, str(error))
     return _result(document, extraction, time.perf_counter() - started)

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ PARTS = ("tuning", "calibration", "held_out")
 HALVES = ("dev", "check")
 _FOLDER = Path(__file__).parent
 _OUTSIDE = Path(__file__).parents[4] / "shared" / "corpora"
+_E_INVOICES = "e_invoices"
 _NUMBERING = re.compile(r"_?\d+$")  # invoice_017
 _FORMATS = {"htm": "html", "eml": "email", "md": "markdown", "txt": "text"}
 
@@ -32,6 +33,7 @@ class Labelled:
 
     part: str
     path: Path
+    pages_alone: bool = False  # read without the e-invoices that are embedded in it
 
     @property
     def name(self) -> str:
@@ -94,7 +96,7 @@ def documents(part: str) -> list[Labelled]:
 def outside(half: str) -> dict[str, list[Labelled]]:
     """Documents by others: a half of each collection, by its name, or its kinds' names where it has several.
 
-    Empty where there is no such folder.
+    E-invoices count twice: with what is embedded in them, and from their pages alone. Empty without such a folder.
     """
     folder = Path(os.environ.get("QUALITY_CORPORA") or _OUTSIDE)
     found: dict[str, list[Labelled]] = {}
@@ -104,6 +106,8 @@ def outside(half: str) -> dict[str, list[Labelled]]:
         for document, kind in zip(labelled, kinds, strict=True):
             name = f"{collection.name}/{kind}" if len(set(kinds)) > 1 else collection.name
             found.setdefault(name, []).append(document)
+        if collection.name == _E_INVOICES:
+            found[f"{_E_INVOICES}/pages"] = [replace(each, pages_alone=True) for each in labelled]
     return dict(sorted(found.items()))
 
 

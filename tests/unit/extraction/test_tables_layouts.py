@@ -104,6 +104,70 @@ def test_a_bill_without_columns_is_proven_by_its_products(lines: str) -> None:
     assert items(lines) == ROWS
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        # The heads say the contrary of what the figures are.
+        (
+            "| Description | Qty | Amount | Price |\n|---|---|---|---|\n"
+            "| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n"
+        ),
+        # The price and the total stand one space apart; the number of the line is no name.
+        (
+            "ITEM  DESCRIPTION      QTY   PRICE   EXT\n"
+            "001   Bolt, long         4    2.50 10.00\n"
+            "002   Nut               10    0.30  3.00\n"
+        ),
+        # Bullets, colons, and no columns at all.
+        "- Bolt, long: 4 x 2.50 = 10.00\n- Nut: 10 x 0.30 = 3.00\n",
+        # Heads of a language that is not known, units, prices of four decimals.
+        (
+            "Nr    Tavara           Hinta    Kpl     Yht\n"
+            "1     Bolt, long      2,5000    4 kpl   10,00\n"
+            "2     Nut             0,3000   10 kpl    3,00\n"
+        ),
+        # A head of many lines, and amounts on the line below.
+        (
+            "Pos   Code      Description      Price      Qty       Amount\n"
+            "      of ours\n"
+            "      or yours\n"
+            "1     B-17      Bolt, long        2.50       4\n"
+            "                                                       10.00\n"
+            "2     N-20      Nut               0.30      10\n"
+            "                                                        3.00\n"
+        ),
+        # Something that is no row stands between the rows.
+        (
+            "Description      Qty   Unit price   Amount\n"
+            "Bolt, long         4         2.50    10.00\n"
+            "Made of: zinc\n\n"
+            "Nut               10         0.30     3.00\n"
+        ),
+    ],
+)
+def test_a_line_is_read_as_its_product_says(table: str) -> None:
+    wanted = ("description", "quantity", "unit_price", "amount")
+    rows = [{name: row[name] for name in wanted if name in row} for row in items(table)]
+    assert rows == ROWS
+
+
+def test_words_set_apart_before_the_one_figure_of_a_line_are_one_label() -> None:
+    source = (
+        "Positions                     13.00\n"
+        "Sum       without     VAT     13.00\n"
+        "VAT 20%                        2.60\n"
+        "Sum       to pay              15.60\n"
+    )
+    paper = one(source, {"net_amount": NUMBER, "note": TEXT})
+    assert paper == {"net_amount": 13}
+
+
+def test_a_label_in_two_languages_is_two_labels() -> None:
+    assert one("Käufer/Acheteur: Acme Ltd\n", {"customer": TEXT, "note": TEXT}) == {
+        "customer": "Acme Ltd"
+    }
+
+
 def test_amounts_that_add_up_to_the_total_are_items() -> None:
     types = {"Receipt": {"properties": {"total": NUMBER, "items": {
         "type": "array", "items": {"properties": {"name": TEXT, "price": NUMBER}}}}}}  # fmt: skip

@@ -74,28 +74,6 @@ def test_codes_are_codes_and_words_descriptions_whatever_the_heads_say() -> None
     assert order["lines"][0]["description"] == "Ball valve, brass"
 
 
-def test_two_labels_and_their_values_in_a_row_are_no_table() -> None:
-    (permit,) = many(
-        "| Work | Re-lining of chimney | Site | Mill House |\n"
-        "| Engineer | Una Brack | Checked on | 17/02/2026 |\n"
-        "| Permit no. | HW-0392 | Expires | 17/08/2026 |\n",
-        permit_number=TEXT,
-        work=TEXT,
-        site=TEXT,
-        engineer=TEXT,
-        checked_on=DAY,
-        expiry_date=DAY,
-    )
-    assert permit == {
-        "permit_number": "HW-0392",
-        "work": "Re-lining of chimney",
-        "site": "Mill House",
-        "engineer": "Una Brack",
-        "checked_on": "2026-02-17",
-        "expiry_date": "2026-08-17",
-    }
-
-
 def test_a_name_in_two_columns_is_one_name() -> None:
     rows = many(
         "| Surname | First name | Votes |\n|---|---|---|\n| HOLM | Ada | 410 |\n| PRICE | Ivor | 388 |\n",

@@ -31,7 +31,7 @@ _DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"
 # Words that make a label mean something else: a customer's number is not the customer, the hours' total not the total.
 _TURNING_WORDS = frozenset(
     "number date time address rate price email phone reference quantity weight volume hour day item piece page point "
-    "tax vat gst".split()
+    "tax vat gst iban bic".split()
 )
 # What an amount holds (`Total incl. 20% VAT`), or is held by (`VAT included in total`).
 _INCLUDED = re.compile(

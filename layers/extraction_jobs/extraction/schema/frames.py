@@ -148,7 +148,10 @@ class Frame:
         key = (spelled, words, context)
         found = self._matched.get(key)
         if found is None:
-            found = self._best(self.spelled, spelled, context) or self.by_synonyms(words, context)
+            found = self._best(self.spelled, spelled, context)
+            halves = label.split("/") if not found and "/" in label else ()
+            found = found or next((m for half in halves if (m := self.match(half, context))), [])
+            found = found or self.by_synonyms(words, context)
             if len(self._matched) >= _REMEMBERED:
                 self._matched.clear()
             self._matched[key] = found

@@ -109,7 +109,8 @@ def find_tax_numbers(text: str, start: int, end: int) -> list[Value]:
     for value in plain(_TAX, text, start, end, 0.9):
         digits = sum(c.isdigit() for c in value.value)
         if 7 <= digits <= 15 and not _DATE_LIKE.match(value.value):
-            quality = 1.0 if _is_vat_number(value.value) else 0.9
+            of_country = 0.95 if _OF_A_COUNTRY.match(value.value) else 0.9
+            quality = 1.0 if _is_vat_number(value.value) else of_country
             found.append(Value(value.value, value.start, value.end, quality))
     return found
 

@@ -25,11 +25,11 @@ _CURRENCY = r"(?:[A-Z]{0,2}[€$£¥]|[A-Z]{2,3}|zł|Kč|kr\.?|Fr\.)"
 _COUNT = re.compile(r"\s*(?P<body>\d{1,3})\s?[x×]?\s+(?=[^\W\d_])")  # before an item's words
 _NUMBER = re.compile(
     rf"(?<![\w.,'’/-])(?P<sign>[-−–])?{_CURRENCY}?\s?(?P<body>\d{{1,3}}(?:[ ,.'’]\d{{3}})+(?:[.,]\d\d)?|\d{{1,7}}"
-    rf"(?:[.,]\d{{1,3}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
+    rf"(?:[.,]\d{{1,4}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
 )
 _AMOUNT_END = re.compile(
     rf"(?:^|(?<=\s))(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
-    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*])?$"
+    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*]|[ ]{2,}\d{1,2}\s?%?)?$"
 )
 _LONGEST_AMOUNT = 30
 # An item's words, without what joins them to the figures before and behind.
@@ -125,25 +125,28 @@ def _item(lines: Lines, at: int) -> _Item | None:
     if ending is None:
         return None
     amount = trimmed(text, *ending.span("amount"))
-    begin = line.body if line.mark[:-1].isdigit() else start
+    begin = line.body if line.is_item else start
     if begin >= amount.start:
         return None
     worth = amount_of(amount.of(text))
     numbers = list(_NUMBER.finditer(text, begin, amount.start))[-_MOST_NUMBERS:]
     product = _product(numbers, worth)
     quantity, price = product or (_COUNT.match(text, begin, amount.start), None)
-    words = _words(text, begin, amount.start, [m for m in (quantity, price) if m])
+    used = sorted((m for m in (quantity, price) if m), key=re.Match.start)
+    words = _words(text, begin, amount.start, used)
     if product is None and (words is None or (not quantity and _is_sum(words.of(text)))):
         return None
     return _Item(words, _place(quantity), _place(price), amount, worth)
 
 
 def _words(text: str, start: int, end: int, used: list[re.Match[str]]) -> Span | None:
-    """Return the longest stretch of words between the figures."""
+    """Return the longest stretch of words before the figures, or between them if there is none before."""
     cuts = [m.span() for m in used] + [m.span() for m in _GAP.finditer(text, start, end)]
     best: Span | None = None
     at = start
     for left, right in [*sorted(cuts), (end, end)]:
+        if best is not None and used and at >= used[0].end():
+            break
         match = _WORDS.match(text, at, max(at, left))
         piece = trimmed(text, *match.span("words")) if match else Span(at, at)
         if sum(map(str.isalpha, piece.of(text))) > 1 and (
@@ -177,7 +180,8 @@ def _product(
         return None
     for quantity, price in permutations(reversed(numbers), 2):
         one, other = _count(quantity["body"]), amount_of(price["body"])
-        money = bool(re.search(r"[.,]\d\d$", price["body"])) or price[0].strip() != price["body"]
+        decimals = re.search(r"[.,]\d{2}(?:\d\d)?$", price["body"])
+        money = bool(decimals) or price[0].strip() != price["body"]
         if money and one and abs(one * other - abs(worth)) < _NEAR:
             return quantity, price
     return None
@@ -198,12 +202,15 @@ def tax_among(text: str, figures: Sequence[Span]) -> Span | None:
 
 
 def amount_of(text: str) -> float:
-    """Return an amount, whose last point or comma is the decimal one if two digits follow it."""
+    """Return an amount, whose last point or comma is the decimal one if two or four digits follow it."""
     digits = re.sub(r"\D", "", text)
-    decimals = re.search(r"[.,]\d\d\D*$", text)
-    number = int(digits or 0) / (100 if decimals else 1)
+    decimals = re.search(r"[.,](\d\d(?:\d\d)?)\D*$", text)
+    number = int(digits or 0) / (10 ** len(decimals[1]) if decimals else 1)
     return -number if text.lstrip()[:1] in "-−–" else number
 
 
 def _place(match: re.Match[str] | None) -> Span | None:
-    return None if match is None else Span(*match.span("body"))
+    if match is None:
+        return None
+    signed = bool(match["sign"]) if "sign" in match.groupdict() else False
+    return Span(match.start("sign") if signed else match.start("body"), match.end("body"))

@@ -1,0 +1,90 @@
+"""The frame that a table's rows are objects of, and its columns."""
+
+from __future__ import annotations
+
+from extraction.document.blocks.bill import BILL
+from extraction.document.parsed_text import ParsedText
+from extraction.document.structure import Table
+from extraction.labels.labels import label_words
+from extraction.rules.tables.forms import by_form
+from extraction.rules.tables.labels import by_label
+from extraction.rules.tables.products import AMOUNT, PRICE, QUANTITY, by_product, roles_of
+from extraction.rules.tables.sheet import SURE, Columns, Sheet
+from extraction.schema.frames import Frame
+from extraction.schema.kinds import Kind
+
+_LIKELY = 0.7  # the words of a bill without a header
+_LAST = 3  # column of a bill
+
+
+def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | None:
+    """Return the frame that a table's rows are objects of, the first of those that fit best, and its columns."""
+    words = parsed.section_words(table.section)
+    rated = [
+        (
+            sum(rate for _, rate in columns.values()) + (bool(words) and frame.named_by(words)),
+            frame,
+            columns,
+        )
+        for frame in parsed.frames
+        if frame.occurs != "document" and (columns := _columns(parsed, frame, table))
+    ]
+    return max(rated, key=lambda each: round(each[0], 6))[1:] if rated else None
+
+
+def _columns(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:
+    if table.how == BILL:
+        return _of_bill(frame)
+    sheet = Sheet(parsed, frame, table)
+    found = _with_header(sheet) if table.header else None
+    return found or _without_header(Sheet(parsed, frame, table))
+
+
+def _with_header(sheet: Sheet) -> Columns | None:
+    parsed, frame = sheet.parsed, sheet.frame
+    by_label(sheet)
+    labelled = len(sheet.found)
+    by_product(sheet)
+    named = (
+        parsed.section_words(sheet.table.section),
+        *(label_words(c.head) for c in sheet.columns),
+    )
+    formed = by_form(sheet, labelled + any(map(frame.named_by, named)))
+    if len(sheet.found) < 2 and not (sheet.found and len(frame.slots) == 1):
+        return None
+    required = set(frame.required)
+    anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | required
+    if (anchors and not anchors & sheet.taken and not formed) or not required <= sheet.taken:
+        return None
+    heads = sum(bool(column.head) for column in sheet.columns)
+    return sheet.found if len(sheet.found) * 3 >= heads else None
+
+
+def _of_bill(frame: Frame) -> Columns | None:
+    """Return what the columns of a bill are: text, quantity, price and amount; a price alone is the amount."""
+    words = [s for s in frame.slots if s.prop.kind is Kind.TEXT and not s.prop.many]
+    text = frame.text or frame.identity or (words[0] if len(words) == 1 else None)
+    roles = roles_of(frame)
+    last = roles.get(AMOUNT) or roles.get(PRICE)
+    if text is None or last is None or not frame.is_part:
+        return None
+    slots = (text, roles.get(QUANTITY), roles.get(PRICE), last)
+    return {at: (s, SURE) for at, s in enumerate(slots) if s and (s is not last or at == _LAST)}
+
+
+def _without_header(sheet: Sheet) -> Columns | None:
+    """Tell the columns of a bill whose figures are products: the longest other column says what was bought."""
+    text = sheet.frame.text
+    if text is None or not by_product(sheet):
+        return None
+    last = max(sheet.found)
+    rows = [row for row in sheet.table.rows if last < len(row) and row[last].end > row[last].start]
+    sizes = {
+        column.index: sum(row[column.index].end - row[column.index].start for row in rows)
+        for column in sheet.left
+        if column.has_letters and column.index < last
+    }
+    longest = max(sizes, key=lambda at: (sizes[at], -at), default=None)
+    if longest is None or not sizes[longest]:
+        return None
+    return {**sheet.found, longest: (text, _LIKELY)}

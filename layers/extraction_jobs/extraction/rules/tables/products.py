@@ -1,0 +1,94 @@
+"""Which columns are the quantity, the price and the amount of a line: quantity times price is the amount."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import permutations
+
+from extraction.labels.words import tokens
+from extraction.rules.tables.sheet import SURE, Sheet
+from extraction.schema.frames import Frame
+from extraction.schema.kinds import Kind
+from extraction.schema.slots import Slot
+from extraction.values import values_of
+
+QUANTITY, PRICE, AMOUNT = "quantity", "price", "amount"
+_PRICES = frozenset(("price", "rate", "cost", "each"))
+_AMOUNTS = frozenset(("amount", "total"))
+_COUNTED = (("hour",), ("day",), ("unit",))
+_ROWS = 50
+_MOST_FIGURES = 7  # columns of figures of which three are tried
+_SIGNS = 3  # code points before a figure
+_HALF_A_CENT = 0.006
+
+
+def roles_of(frame: Frame) -> Mapping[str, Slot]:
+    """Return the properties of a line that are its quantity, price and amount, as far as it has them."""
+    roles: dict[str, Slot] = {}
+    for slot in frame.slots:
+        number = slot.prop.json_type in ("number", "integer") and slot.prop.kind is not Kind.PERCENT
+        if number and not slot.prop.many and (role := _role(tokens(slot.path[-1]))):
+            roles.setdefault(role, slot)
+    return roles
+
+
+@lru_cache(maxsize=256)
+def _role(words: tuple[str, ...]) -> str | None:
+    if QUANTITY in words or words[-1:] in _COUNTED:
+        return QUANTITY
+    if _PRICES.intersection(words):
+        return PRICE
+    return AMOUNT if _AMOUNTS.intersection(words) else None
+
+
+def by_product(sheet: Sheet) -> bool:
+    """Give the columns that a product proves to their properties, whatever their heads say; tell if there is one."""
+    roles = roles_of(sheet.frame)
+    if not sheet.frame.is_part or not {QUANTITY, AMOUNT} <= roles.keys():
+        return False
+    columns = _product(sheet, roles)
+    for role, slot in roles.items() if columns else ():
+        for column in [c for c, (what, _) in sheet.found.items() if what is slot]:
+            del sheet.found[column]
+        sheet.found[columns[role]] = (slot, SURE)
+    return bool(columns)
+
+
+def _product(sheet: Sheet, roles: Mapping[str, Slot]) -> Mapping[str, int]:
+    """Return the columns of quantity, price and amount for which most rows are a product; nothing if none are.
+
+    Rows in which one factor is 1 prove nothing against heads.
+    """
+    figures = _figures(sheet, roles[AMOUNT])
+    used = sorted({column for row in figures for column in row})[:_MOST_FIGURES]
+    best: Mapping[str, int] = {}
+    highest = (0, 0, 0)
+    for q, p, a in permutations(used, 3):
+        rows = [row for row in figures if {q, p, a} <= row.keys() and row[a]]
+        hits = [row for row in rows if abs(row[q] * row[p] - row[a]) < _HALF_A_CENT]
+        columns = {QUANTITY: q, PRICE: p, AMOUNT: a}
+        told = [(sheet.found.get(columns[role]), slot) for role, slot in roles.items()]
+        agreed = [what[0] is slot for what, slot in told if what]
+        proven = sum(1 not in (row[q], row[p]) for row in hits)
+        if 2 * len(hits) < len(rows) or not (proven or all(agreed)):
+            continue
+        rank = (proven or len(hits), sum(agreed), sum(row[q].is_integer() for row in hits))
+        if hits and rank > highest:
+            best, highest = columns, rank
+    return best
+
+
+def _figures(sheet: Sheet, amount: Slot) -> list[dict[int, float]]:
+    """Return the figures of each row by column; a quantity may have its unit behind it."""
+    text, ways = sheet.parsed.text, sheet.parsed.ways
+    columns = [column.index for column in sheet.columns if not column.is_counter]
+    figures = []
+    for row in sheet.table.rows[:_ROWS]:
+        found = {}
+        for column, cell in [(c, row[c]) for c in columns if c < len(row)]:
+            values = values_of(amount.prop, text, cell.start, cell.end, ways)
+            if len(values) == 1 and values[0].start - cell.start <= _SIGNS:
+                found[column] = float(values[0].value)
+        figures.append(found)
+    return figures

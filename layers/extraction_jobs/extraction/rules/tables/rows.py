@@ -1,0 +1,123 @@
+"""Objects of the rows of tables."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from extraction.document.blocks.bill import BILL
+from extraction.document.parsed_text import ParsedText
+from extraction.document.structure import Span, Table
+from extraction.records.confidence import TABLE_ROW
+from extraction.records.findings import Finding, Leaf, ObjectFinding, leaf
+from extraction.rules.binding import bound_in_row
+from extraction.rules.tables.choosing import choose_frame
+from extraction.rules.tables.products import AMOUNT, PRICE, QUANTITY, roles_of
+from extraction.rules.tables.sheet import Columns, Joined, What
+from extraction.rules.tables.sums import is_sum
+from extraction.schema.frames import Frame
+from extraction.schema.kinds import Kind
+from extraction.schema.ranges import Range, split_range
+from extraction.schema.slots import Slot
+from extraction.values import values_of_cell
+
+_LEAST = 0.85  # what the label of a cell counts at least, once the rows are known to be objects
+_MOST_ROWS_OF_A_DAY = 40
+_CARRIED = 0.9
+
+
+def find_in_tables(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return the objects of tables' rows that begin in a stretch of text."""
+    tables = parsed.tables_in(start, end)
+    return [found for table in tables for found in _in_table(parsed, table, start, end)]
+
+
+def _in_table(parsed: ParsedText, table: Table, start: int, end: int) -> list[Finding]:
+    rows = table.rows_between(start, end)
+    chosen = choose_frame(parsed, table) if rows else None
+    if chosen is None:
+        return []
+    frame, columns = chosen
+    found: list[Finding] = []
+    first = bisect_left(table.rows, start, key=lambda row: row[0].start)
+    for at, row in enumerate(rows, first):
+        slots = _row(parsed, frame, columns, row)
+        if slots:
+            _carried_down(parsed, table, columns, at, slots)
+            if table.how == BILL:
+                _price_of_one(frame, slots)
+        if slots and frame.cues is not None and frame.text is not None:
+            slots = bound_in_row(parsed, frame, row, slots)
+        if slots:
+            found.append(
+                ObjectFinding(
+                    frame.key,
+                    slots,
+                    at=row[0].start,
+                    end=max(cell.last for cell in row),
+                    block=table.block,
+                    section=table.section,
+                    method=TABLE_ROW,
+                )
+            )
+    return found
+
+
+def _row(
+    parsed: ParsedText, frame: Frame, columns: Columns, row: tuple[Span, ...]
+) -> dict[int, list[Leaf]] | None:
+    slots: dict[int, list[Leaf]] = {}
+    filled = 0
+    for column, (what, rate) in columns.items():
+        if column < len(row) and row[column].end > row[column].start:
+            found = _cell(parsed, what, row, column, max(rate, _LEAST))
+            filled += bool(found)
+            slots |= found
+    if not slots or not set(frame.required) <= set(slots):
+        return None
+    if filled * 2 < len(columns) and len(columns) > 2:
+        return None
+    return None if is_sum(parsed, frame, row, slots) else slots
+
+
+def _cell(
+    parsed: ParsedText, what: What, row: tuple[Span, ...], column: int, rate: float
+) -> dict[int, list[Leaf]]:
+    """Return what a cell gives its property, or its two properties."""
+    cell = row[column]
+    if isinstance(what, Range):
+        both = split_range(what, parsed.text, cell, parsed.ways) or ()
+        ends = zip((what.low, what.high), both, strict=False)
+        return {end.index: [leaf(value, TABLE_ROW, rate)] for end, value in ends}
+    slot = what.slot if isinstance(what, Joined) else what
+    if isinstance(what, Joined) and what.last < len(row) and row[what.last].end:
+        cell = Span(cell.start, cell.end, (row[what.last],))
+    values = values_of_cell(slot.prop, parsed.text, cell, parsed.ways)
+    if not slot.prop.many:
+        values = sorted(values, key=lambda v: (-v.quality, v.start))[:1]
+    return {slot.index: [leaf(value, TABLE_ROW, rate) for value in values]} if values else {}
+
+
+def _price_of_one(frame: Frame, slots: dict[int, list[Leaf]]) -> None:
+    """Give a line of a bill with a quantity of one its amount as the price."""
+    roles = roles_of(frame)
+    if roles.keys() == {QUANTITY, PRICE, AMOUNT} and roles[PRICE].index not in slots:
+        quantity = slots.get(roles[QUANTITY].index)
+        if quantity and quantity[0].value == 1 and roles[AMOUNT].index in slots:
+            slots[roles[PRICE].index] = slots[roles[AMOUNT].index]
+
+
+def _carried_down(
+    parsed: ParsedText, table: Table, columns: Columns, at: int, slots: dict[int, list[Leaf]]
+) -> None:
+    """Give a row the day above it, where a day stands only in the first of its rows."""
+    for column, (what, rate) in columns.items():
+        slot = what if isinstance(what, Slot) and what.prop.kind is Kind.DATE else None
+        here = table.rows[at]
+        if slot is None or column > 1 or slot.index in slots or column >= len(here):
+            continue
+        if here[column].end > here[column].start or len(slots) < 2:
+            continue
+        for row in reversed(table.rows[max(0, at - _MOST_ROWS_OF_A_DAY) : at]):
+            if column < len(row) and row[column].end > row[column].start:
+                slots |= _cell(parsed, slot, row, column, max(rate, _LEAST) * _CARRIED)
+                break

@@ -18,12 +18,14 @@ from extraction.document.document import (
     Document,
     Limits,
 )
+from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
 from extraction.readers import formats
 from extraction.readers.decoding import charset_of, decode
 from extraction.readers.normal import normalise
 from extraction.readers.raw import Attachment, Raw
 from extraction.readers.signed import signed_content
+from extraction.readers.text_builder import TextBuilder, joined, plain
 
 __all__ = ["read_document"]
 
@@ -59,7 +61,8 @@ def read_document(
     """
     reader = _Reader(limits, should_stop)
     found, raw = reader.read(content, media_type, name, 0)
-    text, pages = _joined(raw)
+    typed, pages = _joined(raw)
+    text = typed.text
     e_invoices_start = None
     if raw.e_invoices:
         text = f"{text.rstrip()}\n\n" if text.strip() else ""
@@ -80,6 +83,7 @@ def read_document(
         pages_without_text=raw.pages_without_text,
         not_read=_bounded(raw.everything_not_read()),
         e_invoices_start=e_invoices_start,
+        tables=typed.tables,
     )
 
 
@@ -155,14 +159,14 @@ class _Reader:
         if formats.looks_like_markdown(text, said):
             from extraction.readers.markdown import shown
 
-            return MARKDOWN, Raw((shown(text),))
+            return MARKDOWN, Raw((plain(shown(text)),))
         if said in (None, CSV, TEXT):
             from extraction.readers.csv_table import csv_dialect, csv_to_text
 
             dialect = csv_dialect(text, said=said == CSV)
             if dialect is not None:
                 return CSV, Raw((csv_to_text(text, dialect),))
-        return TEXT, Raw((text,))
+        return TEXT, Raw((plain(text),))
 
     def _read_mail(self, content: bytes, depth: int) -> Raw:
         from extraction.readers.apart import read_apart
@@ -182,19 +186,18 @@ def _name_inside(name: str | None) -> str | None:
     return name and name.removesuffix(".p7m").removesuffix(".P7M")
 
 
-def _joined(raw: Raw) -> tuple[str, tuple[int, ...]]:
-    """Return the normalised parts as one text, a blank line between pages, and where each page begins."""
+def _joined(raw: Raw) -> tuple[TypedText, tuple[int, ...]]:
+    """Return the parts as one text, a blank line between pages, and where each page begins."""
     if not raw.paged:
-        return normalise("\n".join(raw.parts)), ()
+        return joined(raw.parts, "\n"), ()
     pages: list[int] = []
-    texts: list[str] = []
-    at = 0
+    builder = TextBuilder()
     for part in raw.parts:
-        text = normalise(part).strip("\n")
-        pages.append(at)
-        if text:
-            text += "\n\n"
-        texts.append(text)
-        at += len(text)
-    joined = "".join(texts).removesuffix("\n")
-    return joined, tuple(min(start, len(joined)) for start in pages)
+        pages.append(builder.size)
+        stripped = part.stripped()
+        if stripped.text:
+            builder.add(stripped)
+            builder.add("\n\n")
+    whole = builder.built()
+    text = whole.text.removesuffix("\n")
+    return TypedText(text, whole.tables), tuple(min(start, len(text)) for start in pages)

@@ -11,7 +11,6 @@ bytes and the limits, the process that forks it knows where Python's packages ar
 
 from __future__ import annotations
 
-import base64
 import os
 import sys
 import threading
@@ -24,7 +23,7 @@ from extraction.errors import RetryableError
 from extraction.readers.apart_faults import died, too_large
 from extraction.readers.apart_process import GoneError, Process
 from extraction.readers.child import FAULTS, OUT_OF_MEMORY
-from extraction.readers.raw import Attachment, Raw
+from extraction.readers.raw import Raw
 
 _PARSERS = {
     "pdf": "extraction.readers.pdf:pdf_to_raw",
@@ -117,15 +116,7 @@ def _raw(answer: dict[str, Any], limits: Limits, name: str) -> Raw:
         raise too_large(limits, name)
     if fault is not None:
         raise FAULTS[fault](answer["message"])
-    fields = answer["raw"]
-    fields["attached"] = [
-        Attachment(**each | {"content": base64.b64decode(each["content"])})
-        for each in fields["attached"]
-    ]
-    whole: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()
-    }
-    return Raw(**whole)
+    return Raw.from_json(answer["raw"])
 
 
 _parsers = Parsers()

@@ -5,7 +5,6 @@ Its descriptors are the document (0), nothing (1 and 2), and where the answer go
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import gc
 import json
@@ -14,7 +13,6 @@ import os
 import resource
 import signal
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from extraction.document.document import Limits
@@ -74,7 +72,7 @@ def _answer(read: Read, limits: Limits) -> dict[str, Any]:
     try:
         raw = read(_source(), limits)
         _check_size(raw, limits)
-        return {"raw": asdict(raw)}
+        return {"raw": raw.to_json()}
     except MemoryError:
         return {"fault": OUT_OF_MEMORY}
     except NeedsOcrError as error:
@@ -89,7 +87,7 @@ def _source() -> bytes:
 
 
 def _check_size(raw: Raw, limits: Limits) -> None:
-    size = sum(map(len, (*raw.parts, *raw.e_invoices)))
+    size = sum(map(len, (*(part.text for part in raw.parts), *raw.e_invoices)))
     if size > limits.max_characters:
         raise PermanentError(
             f"The document has {size} characters; the limit is {limits.max_characters}. "
@@ -98,12 +96,7 @@ def _check_size(raw: Raw, limits: Limits) -> None:
 
 
 def _write(answer: dict[str, Any]) -> None:
-    text = json.dumps(answer, ensure_ascii=False, default=_in_base64)
-    body = text.encode("utf-8", errors="replace")
+    body = json.dumps(answer, ensure_ascii=False).encode("utf-8", errors="replace")
     rest = memoryview(len(body).to_bytes(HEADER_BYTES, "big") + body)
     while rest:
         rest = rest[os.write(ANSWER, rest) :]
-
-
-def _in_base64(content: bytes) -> str:
-    return base64.b64encode(content).decode("ascii")

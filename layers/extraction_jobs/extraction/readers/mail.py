@@ -14,10 +14,12 @@ from email.message import Message
 from typing import Any
 
 from extraction.document.document import MAIL, Limits
+from extraction.document.typed import TypedText
 from extraction.errors import ExtractionError, PermanentError, StoppedError
 from extraction.readers.decoding import decode, decode_as
 from extraction.readers.mail_parts import content_of
 from extraction.readers.raw import Attachment, Raw
+from extraction.readers.text_builder import joined, plain
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject", "Reply-To")
 _HEAD_BYTES = 20_000
@@ -73,7 +75,7 @@ def mail_to_raw(content: bytes, limits: Limits) -> Raw:
     lines = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
     files = [*found.files, *(Attachment(MAIL, None, other) for other in others)]
     return Raw(
-        ("\n".join(lines), found.text),
+        (plain("\n".join(lines)), found.body),
         _header(message, "Subject") or None,
         not_read=found.not_read,
         attached=tuple(files[: limits.max_attachments]),
@@ -88,34 +90,37 @@ def with_attachments(mail: Raw, read: Callable[[Attachment], Raw]) -> Raw:
     """
     head, body = mail.parts
     not_read = list(mail.not_read)
-    refusals, texts = [], []
+    refusals: list[ExtractionError] = []
+    texts: list[TypedText] = []
     e_invoices: list[str] = []
-    told = sum(map(str.isalnum, body)) >= _ENOUGH
+    told = sum(map(str.isalnum, body.text)) >= _ENOUGH
     for number, file in enumerate(mail.attached, 1):
         if file.in_page and told:
             continue
         name = _NAME.sub(" ", file.name or file.media_type.partition(";")[0]).strip()[:100]
         try:
             inner = read(file)
-            text = "\n".join(inner.parts)
+            text = joined(inner.parts, "\n")
             not_read += (f"Attachment {number}: {each}" for each in inner.everything_not_read())
             e_invoices += inner.e_invoices
-            if not text.strip() and not inner.e_invoices:
+            if not text.text.strip() and not inner.e_invoices:
                 raise PermanentError("The document has no text.")
         except StoppedError:
             raise
         except ExtractionError as error:
             refusals.append(error)
             not_read.append(f"Attachment {number} was not read: {error}")
-            text = "(not read)\n"
-        texts.append(f"\n## Attachment {name or 'without a name'}\n\n{text}")
-    if refusals and len(refusals) == len(texts) and not body.strip():
+            text = plain("(not read)\n")
+        heading = plain(f"\n## Attachment {name or 'without a name'}\n")
+        texts.append(joined([heading, text], "\n"))
+    if refusals and len(refusals) == len(texts) and not body.text.strip():
         raise refusals[0]
     if mail.attachments_left_out:
         not_read.append(f"Only the first {len(mail.attached)} attachments were read.")
-        texts.append(f"\nFurther attachments were not read: there are over {len(mail.attached)}.\n")
+        further = f"\nFurther attachments were not read: there are over {len(mail.attached)}.\n"
+        texts.append(plain(further))
     return Raw(
-        ("\n".join([head, "", body, *texts]),),
+        (joined([head, plain(""), body, *texts], "\n"),),
         mail.title,
         e_invoices=tuple(e_invoices),
         not_read=tuple(not_read),

@@ -14,11 +14,13 @@ from email.header import decode_header
 from email.message import Message
 
 from extraction.document.document import MAIL, Limits
+from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
 from extraction.readers.decoding import decode, decode_as
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Attachment
 from extraction.readers.signed import ENVELOPED, SIGNED, kind_of, signed_content
+from extraction.readers.text_builder import joined, plain
 
 _STUB_CHARACTERS = 400  # a plain body up to so long may only point to the page beside it
 # Parts that say nothing: signatures, how a page looks, and the same page for other programs.
@@ -52,6 +54,7 @@ _DECORATION_BYTES = 60_000  # a larger picture in a page may be a scan or a phot
 _DEEPEST = 50
 _HEADER = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]{1,60}[ \t]?:")
 _FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_EMPTY = TypedText("")
 _BODIES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"))
 
 
@@ -59,7 +62,7 @@ _BODIES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"
 class Content:
     """What a message or one of its parts holds. `not_read` are sentences on what of it cannot be read."""
 
-    text: str = ""
+    body: TypedText = _EMPTY
     files: tuple[Attachment, ...] = ()
     not_read: tuple[str, ...] = ()
 
@@ -74,7 +77,7 @@ def content_of(message: Message, limits: Limits) -> Content:
         found = _joined(
             [found, Content(not_read=("The e-mail is cut short: its end is missing.",))]
         )
-    if found.not_read and not found.text.strip() and not found.files:
+    if found.not_read and not found.body.text.strip() and not found.files:
         raise PermanentError(found.not_read[0])
     return found
 
@@ -121,33 +124,33 @@ def _message_within(part: Message, kind: str) -> Content:
     """Return a message as a file; what a mail server reports as text."""
     inner = _parts(part)
     if kind == _REPORT:
-        return Content("\n".join(each.as_string() for each in inner))
+        return Content(plain("\n".join(each.as_string() for each in inner)))
     content = inner[0].as_bytes() if inner else _bytes(part)
     return Content(files=(Attachment(MAIL, _name(part), content),))
 
 
 def _best(part: Message, inner: list[Content]) -> Content:
     """Return the alternative to be read: the plain text, unless it only points to the page beside it or says less."""
-    texts = [each for each in inner if each.text.strip()]
-    plain, last = (texts[0], texts[-1]) if texts else (Content(), Content())
+    texts = [each for each in inner if each.body.text.strip()]
+    first, last = (texts[0], texts[-1]) if texts else (Content(), Content())
     kinds = [each.get_content_type() for each in _parts(part)]
     if kinds and kinds[0] == "text/html":  # the order of those who do not know the order
-        plain, last = last, plain
-    short = len(plain.text) <= _STUB_CHARACTERS
+        first, last = last, first
+    short = len(first.body.text) <= _STUB_CHARACTERS
     # "View this message in a browser" is no body.
-    richer = len(last.text.strip()) > 2 * len(plain.text.strip())
+    richer = len(last.body.text.strip()) > 2 * len(first.body.text.strip())
     # Where the page has figures that the plain text leaves out, and not the other way round, it is the fuller one.
-    said, shown = (set(_FIGURE.findall(each.text)) for each in (plain, last))
-    chosen = last if (short and richer) or len(shown - said) > len(said - shown) else plain
+    said, shown = (set(_FIGURE.findall(each.body.text)) for each in (first, last))
+    chosen = last if (short and richer) or len(shown - said) > len(said - shown) else first
     return _joined(
-        [Content(chosen.text), *(Content("", each.files, each.not_read) for each in inner)]
+        [Content(chosen.body), *(Content(_EMPTY, each.files, each.not_read) for each in inner)]
     )
 
 
 def _shown_in(page: Content) -> Content:
     """Return a page with its pictures marked as what it shows."""
     return Content(
-        page.text,
+        page.body,
         tuple(
             Attachment(file.media_type, file.name, file.content, True)
             if file.media_type.startswith("image/") and len(file.content) < _DECORATION_BYTES
@@ -178,15 +181,15 @@ def _sealed(part: Message, limits: Limits, depth: int) -> Content:
 
 
 def _joined(contents: Iterable[Content]) -> Content:
-    texts: list[str] = []
+    bodies: list[TypedText] = []
     files: list[Attachment] = []
     not_read: list[str] = []
     for each in contents:
-        if each.text.strip():
-            texts.append(each.text)
+        if each.body.text.strip():
+            bodies.append(each.body)
         files += each.files
         not_read += each.not_read
-    return Content("\n".join(texts), tuple(files), tuple(dict.fromkeys(not_read)))
+    return Content(joined(bodies, "\n"), tuple(files), tuple(dict.fromkeys(not_read)))
 
 
 def _parts(message: Message) -> list[Message]:
@@ -228,10 +231,10 @@ def _bytes(part: Message) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _text(part: Message, kind: str, limits: Limits) -> str:
+def _text(part: Message, kind: str, limits: Limits) -> TypedText:
     """Return a part's text. Raises PermanentError if it is none."""
     content = _bytes(part)
     if not content.strip():
-        return ""
+        return _EMPTY
     text = decode(content, _charset(part))
-    return html_to_text(text, limits)[0] if kind == "text/html" else text
+    return html_to_text(text, limits)[0] if kind == "text/html" else plain(text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extraction.document.document import Limits
+from extraction.document.typed import TypedText
 from extraction.errors import NeedsOcrError, PermanentError
 from extraction.readers.grid import text_of
 from extraction.readers.layout import Line, lines_of
@@ -24,6 +25,7 @@ from extraction.readers.raw import Raw
 from extraction.readers.reading_order import regions
 from extraction.readers.running_lines import without_running_lines
 from extraction.readers.table_rows import as_rows
+from extraction.readers.text_builder import plain
 from extraction.readers.titles import sane_title
 
 _BROKEN = "The PDF is broken or cut short. Print it to PDF again, or send the original file."
@@ -180,7 +182,7 @@ def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, floa
     return found
 
 
-def _parts(pages: list[_Page]) -> tuple[str, ...]:
+def _parts(pages: list[_Page]) -> tuple[TypedText, ...]:
     kept = without_running_lines(
         [page.regions for page in pages], [(page.top, page.bottom) for page in pages]
     )
@@ -192,7 +194,7 @@ def _parts(pages: list[_Page]) -> tuple[str, ...]:
         if stamp and stamp not in stamps:
             stamps.add(stamp)
             texts.append(stamp)
-        parts.append(_joined(texts))
+        parts.append(plain(_joined(texts)))
     return tuple(parts)
 
 

@@ -20,39 +20,24 @@ _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _O = "{urn:schemas-microsoft-com:office:office}"
 _V = "{urn:schemas-microsoft-com:vml}"
 
+
+def _named(names: str) -> frozenset[str]:
+    return frozenset(W + name for name in names.split())
+
+
 # Kept with their children.
-_CONTAINERS = frozenset(
-    W + name for name in ("body", "p", "r", "tbl", "tr", "tc", "footnote", "endnote")
-)
+_CONTAINERS = _named("body p r tbl tr tc footnote endnote")
 # Kept as they are.
-_LEAVES = frozenset(
-    W + name
-    for name in (
-        *("t", "tab", "br", "noBreakHyphen", "softHyphen", "fldChar", "instrText", "sectPr"),
-        *("pPr", "rPr", "tblPr", "tblGrid", "trPr", "footnoteReference", "endnoteReference"),
-    )
+_LEAVES = _named(
+    "t tab br noBreakHyphen softHyphen fldChar instrText sectPr pPr rPr tblPr tblGrid trPr "
+    "footnoteReference endnoteReference"
 )
-_DROPPED = frozenset(
-    W + name
-    for name in (
-        *(
-            "del",
-            "moveFrom",
-            "delText",
-            "delInstrText",
-            "rt",
-            "rubyPr",
-            "sdtPr",
-            "sdtEndPr",
-            "fldData",
-        ),
-        *("bookmarkStart", "bookmarkEnd", "commentReference", "smartTagPr", "customXmlPr", "dirPr"),
-    )
+_DROPPED = _named(
+    "del moveFrom delText delInstrText rt rubyPr sdtPr sdtEndPr fldData bookmarkStart bookmarkEnd "
+    "commentReference smartTagPr customXmlPr dirPr"
 )
-_FIELD = frozenset((W + "fldChar", W + "instrText"))
-_DRAWN = frozenset(
-    (W + "drawing", W + "pict", W + "object", f"{_V}shape", f"{_V}group", f"{_V}rect")
-)
+_FIELD = _named("fldChar instrText")
+_DRAWN = _named("drawing pict object") | {f"{_V}shape", f"{_V}group", f"{_V}rect"}
 _EMU = 914_400  # an inch, in the units of drawings
 _PAGE = 40.0  # square inches: a picture so large may be a page that was scanned
 _OFF = frozenset(("0", "false", "off", "none"))

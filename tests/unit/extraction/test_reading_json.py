@@ -33,10 +33,10 @@ def test_inner_objects_stand_behind_the_names_around_them() -> None:
     assert text == "no: 3\non: 4\nby: 5\n\nbuyer name: Ana\n\naddress city: Graz\n"
 
 
-def test_a_wrapper_around_everything_is_a_heading_and_one_that_says_nothing_is_left_out() -> None:
+def test_the_name_of_a_wrapper_that_says_nothing_is_left_out() -> None:
     assert read(
         {"data": {"order": {"order_number": "7", "fields": {"total": 5}, "x": 6}}}
-    ).text == ("# data\n\n# order\n\norder number: 7\nx: 6\n\ntotal: 5\n")
+    ).text == ("order number: 7\norder x: 6\n\ntotal: 5\n")
 
 
 def test_records_inside_a_record_say_whose_they_are() -> None:

@@ -72,24 +72,6 @@ def test_cells_of_a_column_stand_under_each_other() -> None:
     assert line_with(page, "Annual cost").index("Depot") == rows[0].index("Depot ")
 
 
-def test_a_row_of_wrapped_and_centred_cells_is_one_line() -> None:
-    assert cells(line_with(text("invoice-chromium.pdf"), "Torque wrench")) == [
-        "1",
-        "Torque wrench, 1/2 inch drive, with calibration certificate according to ISO 6789 and a padded case",
-        "2",
-        "pcs",
-        "184.50",
-        "369.00",
-    ]
-    row = cells(line_with(text("minutes-libreoffice.pdf"), "The roof of hall B"))
-    assert row[0] == "1"
-    assert row[2:] == [
-        "Obtain the third quote and compare all of them in a one-page note.",
-        "Tom Field",
-        "10 Feb 2026",
-    ]
-
-
 def test_rows_of_figures_are_never_made_one() -> None:
     lines = [
         ("Item", "Qty", "Price"),

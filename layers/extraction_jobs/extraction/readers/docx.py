@@ -1,4 +1,4 @@
-"""DOCX to text, by mammoth and the reader of HTML.
+"""DOCX to text, by the reader of HTML.
 
 What is read: paragraphs, headings, lists, tables (a header row is one), text boxes, diagrams, formulas, footnotes and
 endnotes (at the end, numbered), check boxes, documents inserted whole, and what tracked changes insert. Headers and
@@ -10,30 +10,26 @@ before headings and list items, which are not in the file. A tab sets columns ap
 from __future__ import annotations
 
 import email
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
-from extraction.document.typed import TypedText
 from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
 from extraction.readers.decoding import decode
-from extraction.readers.docx_body import Simplifier, Styles, W
+from extraction.readers.docx_body import TAB, Body
 from extraction.readers.docx_package import BROKEN, Package
+from extraction.readers.docx_styles import Styles, W
 from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw
-from extraction.readers.text_builder import plain
 from extraction.readers.titles import sane_title
 from extraction.readers.zips import ZIP, opened_docx
 
-_TAB = "\ue000"  # stands for a tab where HTML would make it a space
-_TABS = re.compile(f" *{_TAB}[ {_TAB}]*")
+_TABS = re.compile(f" *{TAB}[ {TAB}]*")
 _INSERTED = "\ue001"  # around the number of a document that is inserted there
 _PLACES = re.compile(f"{_INSERTED}(\\d+){_INSERTED}")
 _COLUMN = "   "
+_TAGS = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"\s*# (.+)")
 _ONLY_NUMBERS = re.compile(
     r"\W*(?:(?:page|seite|página|pagina|p\.?)\W*)?\d*\W*(?:(?:of|von|sur|de|di|/)\W*\d*)?\W*",
@@ -70,27 +66,22 @@ class _Reader:
     def read(self) -> Raw:
         package = self._package
         styles = Styles(package.tree_of("styles"))
-        simplifier = Simplifier(styles, self._insert, self._diagram)
-        document = simplifier.simplify(package.main_tree())
-        body = document.find(f"{W}body")
-        if body is None:
+        body = Body(styles, self._insert, self._diagram)
+        main = package.main_tree().find(f"{W}body")
+        if main is None:
             raise PermanentError(BROKEN)
-        headers, footers = self._margins(simplifier)
-        body[:0] = headers
-        body.extend(footers)
-        parts = {"document": document, "styles": styles.as_part()}
-        for kind in ("footnotes", "endnotes"):
-            if (notes := package.tree_of(kind)) is not None:
-                parts[kind] = simplifier.simplify(notes)
-        text = self._text(parts, package.tree_of("numbering"))
-        self._look_at(text.text, simplifier)
+        html = body.html(main)
+        headers, footers = self._margins(body)
+        html = "".join([*headers, html, *footers, self._notes(body)])
+        text, _ = html_to_text(html, self._limits, self._finished)
+        self._look_at(text.text, body)
         heading = _HEADING.match(text.text)
         title = sane_title(package.title()) or (heading[1] if heading else None)
         return Raw((text,), title, not_read=tuple(dict.fromkeys(self._not_read)))
 
-    def _margins(self, simplifier: Simplifier) -> tuple[list[ET.Element], list[ET.Element]]:
+    def _margins(self, body: Body) -> tuple[list[str], list[str]]:
         """Return what stands in the headers and footers that the document uses, each once."""
-        found: dict[str, list[ET.Element]] = {"header": [], "footer": []}
+        found: dict[str, list[str]] = {"header": [], "footer": []}
         seen: set[str] = set()
         for relation in self._package.relations:
             if relation.kind not in found:
@@ -99,33 +90,26 @@ class _Reader:
             if part is None:
                 self._not_read.append(f"A {relation.kind} of the DOCX is broken and was not read.")
                 continue
-            simple = simplifier.simplify(part)
-            text = " ".join(_texts(simple))
-            if text not in seen and not _ONLY_NUMBERS.fullmatch(text):
-                seen.add(text)
-                found[relation.kind] += simple
+            html = body.html(part)
+            words = " ".join(_TAGS.sub(" ", html).split())
+            if words not in seen and not _ONLY_NUMBERS.fullmatch(words):
+                seen.add(words)
+                found[relation.kind].append(html)
         return found["header"], found["footer"]
 
-    def _text(self, parts: dict[str, ET.Element], numbering: ET.Element | None) -> TypedText:
-        """Return the text, without the numbering if that is odd, and paragraph by paragraph if anything else is."""
-        for more in ({} if numbering is None else {"numbering": numbering}, {}):
-            try:
-                html = _html(parts | more)
-                break
-            except (MemoryError, RecursionError):
-                raise
-            except Exception:  # noqa: BLE001, S112 - tried again with less
-                continue
-        else:
-            lines = (
-                "".join(_texts(paragraph, strip=False)) for paragraph in _paragraphs(parts.values())
-            )
-            return plain("\n\n".join(filter(None, map(str.strip, lines))))
-        return html_to_text(html.replace("\t", _TAB), self._limits, self._finished)[0]
+    def _notes(self, body: Body) -> str:
+        """Return the notes that were referred to, in their order."""
+        notes = {
+            (kind, note.get(f"{W}id", "")): note
+            for kind in ("footnote", "endnote")
+            for note in self._package.tree_of(f"{kind}s") or ()
+        }
+        items = [body.html(notes[place]) for place in list(body.notes) if place in notes]
+        return f"<ol>{''.join(f'<li>{item}</li>' for item in items)}</ol>" if items else ""
 
     def _finished(self, text: str) -> str:
         """Return a line or cell with its tabs, and with what is inserted in it."""
-        text = _TABS.sub(_COLUMN, text.strip(_TAB + " "))
+        text = _TABS.sub(_COLUMN, text.strip(TAB + " "))
         return _PLACES.sub(lambda place: self._inserted[int(place[1])], text)
 
     def _insert(self, relation: str) -> str:
@@ -167,46 +151,19 @@ class _Reader:
         target = self._package.target_of(relation)
         return self._package.tree(target.target) if target else None
 
-    def _look_at(self, text: str, simplifier: Simplifier) -> None:
+    def _look_at(self, text: str, body: Body) -> None:
         """Say what is shown and was not read."""
-        if simplifier.objects:
+        if body.objects:
             self._not_read.append(
-                f"{simplifier.objects} embedded object(s) of the DOCX, such as sheets or drawings, were not read."
+                f"{body.objects} embedded object(s) of the DOCX, such as sheets or drawings, were not read."
             )
-        if simplifier.pages and text.strip():
+        if body.pages and text.strip():
             self._not_read.append(
-                f"NEEDS_OCR: {simplifier.pages} picture(s) of the DOCX are as large as a page, and nothing of them was "
+                f"NEEDS_OCR: {body.pages} picture(s) of the DOCX are as large as a page, and nothing of them was "
                 "read."
             )
-        elif simplifier.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
+        elif body.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
             reason = "NEEDS_OCR: the DOCX holds pictures and {} text. Run them through OCR, and send the result."
             if not text.strip():
                 raise NeedsOcrError(reason.format("no"))
             self._not_read.append(reason.format("hardly any"))
-
-
-def _html(parts: dict[str, ET.Element]) -> str:
-    import mammoth
-
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as target:
-        for name, part in parts.items():
-            target.writestr(f"word/{name}.xml", ET.tostring(part, "utf-8", xml_declaration=True))
-    content.seek(0)
-    result = mammoth.convert_to_html(
-        content,
-        style_map="p[style-name='Title'] => h1:fresh",
-        include_embedded_style_map=False,
-    )
-    return str(result.value)
-
-
-def _paragraphs(parts: Iterable[ET.Element]) -> Iterator[ET.Element]:
-    for part in parts:
-        yield from part.iter(f"{W}p")
-
-
-def _texts(root: ET.Element, *, strip: bool = True) -> Iterator[str]:
-    for element in root.iter(f"{W}t"):
-        if text := element.text:
-            yield text.strip() if strip else text

@@ -1,4 +1,4 @@
-"""The body of a DOCX in the few elements that say what stands in it.
+"""The body of a DOCX as HTML: paragraphs, headings, lists, tables, breaks, and nothing of how it looks.
 
 What wraps text (fields, directions, smart tags, formulas, elements of later versions) is read through: only what is
 known to be no text is left out. So is what a reader does not see: hidden and deleted text, and what is struck out.
@@ -6,10 +6,14 @@ known to be no text is left out. So is what a reader does not see: hidden and de
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
 from xml.etree import ElementTree as ET
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+from extraction.readers.docx_styles import OFF, Styles, W, switch_of, value_of
+
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -20,90 +24,35 @@ _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _O = "{urn:schemas-microsoft-com:office:office}"
 _V = "{urn:schemas-microsoft-com:vml}"
 
-# Kept with their children.
-_CONTAINERS = frozenset(
-    W + name for name in ("body", "p", "r", "tbl", "tr", "tc", "footnote", "endnote")
+
+def _named(names: str) -> frozenset[str]:
+    return frozenset(W + name for name in names.split())
+
+
+_DROPPED = _named(
+    "del moveFrom delText delInstrText rt rubyPr sdtPr sdtEndPr fldData bookmarkStart bookmarkEnd "
+    "commentReference smartTagPr customXmlPr dirPr pPr rPr tblPr tblGrid trPr tcPr sectPr instrText"
 )
-# Kept as they are.
-_LEAVES = frozenset(
-    W + name
-    for name in (
-        *("t", "tab", "br", "noBreakHyphen", "softHyphen", "fldChar", "instrText", "sectPr"),
-        *("pPr", "rPr", "tblPr", "tblGrid", "trPr", "footnoteReference", "endnoteReference"),
-    )
-)
-_DROPPED = frozenset(
-    W + name
-    for name in (
-        *(
-            "del",
-            "moveFrom",
-            "delText",
-            "delInstrText",
-            "rt",
-            "rubyPr",
-            "sdtPr",
-            "sdtEndPr",
-            "fldData",
-        ),
-        *("bookmarkStart", "bookmarkEnd", "commentReference", "smartTagPr", "customXmlPr", "dirPr"),
-    )
-)
-_FIELD = frozenset((W + "fldChar", W + "instrText"))
-_DRAWN = frozenset(
-    (W + "drawing", W + "pict", W + "object", f"{_V}shape", f"{_V}group", f"{_V}rect")
-)
+_DRAWN = _named("drawing pict object") | {f"{_V}shape", f"{_V}group", f"{_V}rect"}
 _EMU = 914_400  # an inch, in the units of drawings
 _PAGE = 40.0  # square inches: a picture so large may be a page that was scanned
-_OFF = frozenset(("0", "false", "off", "none"))
+TAB = "\ue000"  # stands for a tab where HTML would make it a space
+_PLAIN = {f"{W}tab": TAB, f"{W}ptab": TAB, f"{W}cr": "<br>", f"{W}noBreakHyphen": "\u2011"}
+_HEADING = re.compile(r"heading ([1-6])")
+_DEEPEST_LIST = 8
+_PRIVATE = 0xF000  # where symbol fonts have their characters
+_SYMBOLS = dict(zip((0xFE, 0xFC, 0x6F, 0xA8, 0x71, 0xB7), "☒✓☐☐☐•", strict=True))
 
 
-class Styles:
-    """Which styles hide or strike out text."""
-
-    def __init__(self, styles: ET.Element | None) -> None:
-        self._by_id: dict[str, ET.Element] = {}
-        for style in styles.iter(f"{W}style") if styles is not None else ():
-            self._by_id.setdefault(style.get(f"{W}styleId") or "", style)
-
-    def unseen(self, properties: ET.Element | None, paragraph: str | None) -> bool:
-        """Tell whether a run with these properties in a paragraph of this style is hidden or struck out."""
-        character = _value(properties, "rStyle")
-        for name in ("vanish", "strike", "dstrike"):
-            said = _switch(properties, name)
-            for style in (character, paragraph):
-                if said is None:
-                    said = self._of_style(style, name)
-            if said:
-                return True
-        return False
-
-    def _of_style(self, style_id: str | None, name: str) -> bool | None:
-        seen: set[str] = set()
-        while style_id and style_id not in seen:
-            seen.add(style_id)
-            style = self._by_id.get(style_id)
-            if style is None:
-                return None
-            said = _switch(style.find(f"{W}rPr"), name)
-            if said is not None:
-                return said
-            style_id = _value(style, "basedOn")
-        return None
-
-    def as_part(self) -> ET.Element:
-        """Return the names of the styles, each with its type and id."""
-        root = ET.Element(f"{W}styles")
-        for style_id, style in self._by_id.items():
-            if style_id:
-                kind = style.get(f"{W}type") or "paragraph"
-                copy = ET.SubElement(root, f"{W}style", {f"{W}type": kind, f"{W}styleId": style_id})
-                copy.extend(child for child in style if child.tag in (f"{W}name", f"{W}pPr"))
-        return root
+@dataclass(slots=True)
+class _Cell:
+    html: str
+    across: int
+    down: int = 1
 
 
-class Simplifier:
-    """Rewrites parts, and counts the pictures and embedded objects in them, of which nothing is read."""
+class Body:
+    """Writes parts as HTML, and counts the pictures and embedded objects in them, of which nothing is read."""
 
     def __init__(
         self,
@@ -114,99 +63,174 @@ class Simplifier:
         self._styles = styles
         self._inserted = inserted  # from the id of an inserted document to what stands for it
         self._diagram = diagram
+        self._boxes: list[str] = []  # text boxes of the paragraph at hand
+        self._going_on = ""  # a paragraph whose end is deleted
+        self.notes: list[tuple[str, str]] = []  # the kind and id of each note that was referred to
         self.pictures = 0
         self.pages = 0  # pictures as large as a page
         self.objects = 0
 
-    def simplify(self, root: ET.Element) -> ET.Element:
-        """Return a part, or the body of one, simplified."""
-        return self._copy(root, None)
+    def html(self, part: ET.Element) -> str:
+        """Return what stands in a part as HTML."""
+        html = "".join(self._children(part, None))
+        html += self._going_on + "".join(self._boxes)
+        self._going_on, self._boxes = "", []
+        while "</ul><ul>" in html:
+            html = html.replace("</ul><ul>", "")
+        return html
 
-    def _copy(self, element: ET.Element, paragraph: str | None) -> ET.Element:
-        copy = ET.Element(element.tag, element.attrib)
-        copy.text = element.text
-        if element.tag == f"{W}p":
-            paragraph = _value(element.find(f"{W}pPr"), "pStyle")
-        copy.extend(self._children(element, paragraph))
-        return copy
-
-    def _children(self, element: ET.Element, paragraph: str | None) -> Iterator[ET.Element]:
+    def _children(self, element: ET.Element, style: str | None) -> Iterator[str]:
         for child in element:
-            tag = child.tag
-            if tag in _LEAVES:
-                yield child
-                if tag == f"{W}fldChar" and (chosen := _chosen_entry(child)):
-                    yield _text(chosen)
-            elif tag in _DROPPED:
-                continue
-            elif tag in _CONTAINERS:
-                yield from self._container(child, paragraph)
-            elif tag in _DRAWN:
-                yield from self._drawn(child)
+            yield from self._one(child, style)
+
+    def _one(self, child: ET.Element, style: str | None) -> Iterator[str]:
+        tag = child.tag
+        if tag in _PLAIN:
+            yield _PLAIN[tag]
+        elif tag == f"{W}t":
+            yield escape(child.text or "").replace("\t", TAB)
+        elif tag == f"{W}p":
+            yield self._paragraph(child)
+        elif tag == f"{W}r":
+            yield self._run(child, style)
+        elif tag == f"{W}tbl":
+            yield self._table(child)
+        elif tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
+            kind = tag.removeprefix(W).removesuffix("Reference")
+            self.notes.append((kind, child.get(f"{W}id", "")))
+            yield f"[{len(self.notes)}]"
+        elif tag in _DRAWN:
+            self._drawn(child)
+        elif tag not in _DROPPED:
+            yield from self._other(child, style)
+
+    def _paragraph(self, paragraph: ET.Element) -> str:
+        properties = paragraph.find(f"{W}pPr")
+        style = value_of(properties, "pStyle")
+        outer, self._boxes = self._boxes, []
+        before, self._going_on = self._going_on, ""
+        words = before + "".join(self._children(paragraph, style))
+        boxes, self._boxes = "".join(self._boxes), outer
+        if properties is not None and properties.find(f"{W}rPr/{W}del") is not None:
+            self._going_on = words + boxes
+            return ""
+        return self._as_said(words, properties, style) + boxes if words or boxes else ""
+
+    def _as_said(self, words: str, properties: ET.Element | None, style: str | None) -> str:
+        """Return a paragraph as a heading or list item, if its style or numbering makes it one."""
+        name = self._styles.name(style).casefold()
+        if found := _HEADING.fullmatch(name or re.sub(r"(\d)$", r" \1", (style or "").casefold())):
+            return f"<h{found[1]}>{words}</h{found[1]}>"
+        if name == "title":
+            return f"<h1>{words}</h1>"
+        numbering = properties.find(f"{W}numPr") if properties is not None else None
+        if numbering is None:
+            numbering = self._styles.numbering(style)
+        if value_of(numbering, "numId") in (None, "0"):
+            return f"<p>{words}</p>"
+        level = value_of(numbering, "ilvl") or "0"
+        depth = 1 + min(int(level) if level.isdecimal() else 0, _DEEPEST_LIST)
+        return "<ul>" * depth + f"<li>{words}</li>" + "</ul>" * depth
+
+    def _run(self, run: ET.Element, style: str | None) -> str:
+        properties = run.find(f"{W}rPr")
+        if self._styles.unseen(properties, style):
+            return "".join(_of_field(field) for field in run.iter(f"{W}fldChar"))
+        words = "".join(self._children(run, style))
+        raised = value_of(properties, "vertAlign") in ("superscript", "subscript")
+        return f"<sup>{words}</sup>" if raised and words else words
+
+    def _table(self, table: ET.Element) -> str:
+        """Return a table; cells that are merged downwards are one."""
+        above: dict[int, _Cell] = {}
+        heads = True
+        lines: list[tuple[str, list[_Cell]]] = []
+        for row in _within(table, f"{W}tr"):
+            properties = row.find(f"{W}trPr")
+            if not (switch_of(properties, "hidden") or switch_of(properties, "del")):
+                heads = heads and bool(switch_of(properties, "tblHeader"))
+                lines.append(("th" if heads else "td", list(self._cells(row, above))))
+        html = (
+            "".join(
+                f'<{tag} colspan="{cell.across}" rowspan="{cell.down}">{cell.html}</{tag}>'
+                for cell in cells
+            )
+            for tag, cells in lines
+        )
+        return f"<table>{''.join(f'<tr>{row}</tr>' for row in html)}</table>"
+
+    def _cells(self, row: ET.Element, above: dict[int, _Cell]) -> Iterator[_Cell]:
+        """Yield the cells that begin in a row; `above` are those of the rows before, by column."""
+        at = 0
+        for element in _within(row, f"{W}tc"):
+            properties = element.find(f"{W}tcPr")
+            said = value_of(properties, "gridSpan") or "1"
+            across = int(said) if said.isascii() and said.isdecimal() else 1
+            merge = properties.find(f"{W}vMerge") if properties is not None else None
+            if merge is not None and merge.get(f"{W}val") != "restart" and at in above:
+                above[at].down += 1
             else:
-                yield from self._other(child, paragraph)
+                above[at] = _Cell("".join(self._children(element, None)), across)
+                yield above[at]
+            at += across
 
-    def _container(self, element: ET.Element, paragraph: str | None) -> Iterator[ET.Element]:
-        if element.tag == f"{W}r" and self._styles.unseen(element.find(f"{W}rPr"), paragraph):
-            field = ET.Element(element.tag)
-            field.extend(child for child in element if child.tag in _FIELD)
-            if len(field):
-                yield field
-        elif element.tag != f"{W}tr" or not _switch(element.find(f"{W}trPr"), "hidden"):
-            yield self._copy(element, paragraph)
-
-    def _other(self, element: ET.Element, paragraph: str | None) -> Iterator[ET.Element]:
+    def _other(self, element: ET.Element, style: str | None) -> Iterator[str]:
         tag = element.tag
         if tag == f"{_MC}AlternateContent":
-            yield from self._children(_chosen(element), paragraph)
-        elif tag == f"{W}tcPr":
-            yield _cell_properties(element)
-        elif tag in (f"{W}ptab", f"{W}cr"):
-            yield ET.Element(W + ("tab" if tag == f"{W}ptab" else "br"))
+            yield from self._children(_chosen(element), style)
         elif tag == f"{W}altChunk":
-            yield _paragraph(self._inserted(element.get(f"{_R}id", "")))
+            yield f"<p>{self._inserted(element.get(f'{_R}id', ''))}</p>"
+        elif tag == f"{W}br":
+            yield "" if element.get(f"{W}type") in ("page", "column") else "<br>"
+        elif tag == f"{W}fldChar":
+            yield _of_field(element)
         elif tag == f"{W}sym":
-            if _is_hexadecimal(element.get(f"{W}char")):
-                yield element
+            yield _symbol(element.get(f"{W}char") or "")
         elif tag == f"{W}sdt" and element.find(f"{W}sdtPr/{_W14}checkbox") is not None:
             box = element.find(f"{W}sdtPr/{_W14}checkbox/{_W14}checked")
-            ticked = box is not None and box.get(f"{_W14}val") not in _OFF
-            yield _run("[x]" if ticked else "[_]")
+            yield "[x]" if box is not None and box.get(f"{_W14}val") not in OFF else "[_]"
         elif tag in (f"{_M}oMath", f"{_M}oMathPara"):
-            yield _run("".join(_formula(element)))
+            yield escape("".join(_formula(element)))
         else:
-            yield from self._children(element, paragraph)
+            yield from self._children(element, style)
 
-    def _drawn(self, element: ET.Element) -> Iterator[ET.Element]:
-        """Yield the text boxes of a drawing."""
+    def _drawn(self, element: ET.Element) -> None:
+        """Note the text boxes of a drawing."""
         shown = self.pictures
         sizes = [_area(extent) for extent in element.iter(f"{_WP}extent")]
-        boxes = list(self._boxes(element))
+        self._look_for_boxes(element)
         self.pages += self.pictures > shown and max(sizes, default=0) >= _PAGE
-        if boxes:
-            shape = ET.Element(f"{W}pict")
-            for box in boxes:
-                ET.SubElement(shape, f"{W}txbxContent").extend(box)
-            yield shape
 
-    def _boxes(self, element: ET.Element) -> Iterator[list[ET.Element]]:
+    def _look_for_boxes(self, element: ET.Element) -> None:
         for child in element:
             if child.tag == f"{W}txbxContent":
-                yield list(self._children(child, None))
+                self._boxes.append("".join(self._children(child, None)))
             elif child.tag == f"{_MC}AlternateContent":
-                yield from self._boxes(_chosen(child))
+                self._look_for_boxes(_chosen(child))
             elif child.tag == f"{_A}p":
-                yield [_paragraph("".join(text.text or "" for text in child.iter(f"{_A}t")))]
+                words = "".join(text.text or "" for text in child.iter(f"{_A}t"))
+                self._boxes.append(f"<p>{escape(words)}</p>")
             elif child.tag == f"{_DGM}relIds":
                 diagram = self._diagram(child.get(f"{_R}dm", ""))
                 if diagram is not None:
-                    yield from self._boxes(diagram)
+                    self._look_for_boxes(diagram)
             else:
                 self.pictures += child.tag in (f"{_A}blip", f"{_V}imagedata")
                 self.objects += child.tag == f"{_O}OLEObject" and not (
                     child.get("ProgID", "").startswith("Equation")
                 )
-                yield from self._boxes(child)
+                self._look_for_boxes(child)
+
+
+def _within(element: ET.Element, tag: str) -> Iterator[ET.Element]:
+    """Yield the rows of a table or the cells of a row, whatever is wrapped around them."""
+    for child in element:
+        if child.tag == tag:
+            yield child
+        elif child.tag == f"{_MC}AlternateContent":
+            yield from _within(_chosen(child), tag)
+        elif child.tag not in _DROPPED:
+            yield from _within(child, tag)
 
 
 def _chosen(alternatives: ET.Element) -> ET.Element:
@@ -217,14 +241,21 @@ def _chosen(alternatives: ET.Element) -> ET.Element:
     return alternatives[0] if len(alternatives) else alternatives
 
 
-def _cell_properties(properties: ET.Element) -> ET.Element:
-    """Return a cell's spans, as far as they are numbers."""
-    copy = ET.Element(properties.tag)
-    for child in properties:
-        span = child.get(f"{W}val", "") if child.tag == f"{W}gridSpan" else ""
-        if child.tag == f"{W}vMerge" or (span.isascii() and span.isdecimal()):
-            copy.append(child)
-    return copy
+def _of_field(field: ET.Element) -> str:
+    """Return what a field of a form shows whose text is nowhere else: a box, or what is chosen in a list."""
+    box = field.find(f"{W}ffData/{W}checkBox")
+    if box is None:
+        return escape(_chosen_entry(field) or "")
+    ticked = switch_of(box, "checked")
+    return "[x]" if (switch_of(box, "default") if ticked is None else ticked) else "[_]"
+
+
+def _symbol(code: str) -> str:
+    try:
+        number = int(code, 16)
+        return _SYMBOLS.get(number - _PRIVATE, "") or chr(number) if number > 0 else ""
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _chosen_entry(field: ET.Element) -> str | None:
@@ -233,7 +264,7 @@ def _chosen_entry(field: ET.Element) -> str | None:
     if choice is None:
         return None
     entries = [entry.get(f"{W}val") for entry in choice.findall(f"{W}listEntry")]
-    at = _value(choice, "result") or _value(choice, "default") or "0"
+    at = value_of(choice, "result") or value_of(choice, "default") or "0"
     return entries[int(at)] if at.isdecimal() and int(at) < len(entries) else None
 
 
@@ -253,39 +284,3 @@ def _formula(element: ET.Element) -> Iterator[str]:
         elif child.tag == f"{_M}sup":
             yield "^"
         yield from _formula(child)
-
-
-def _text(words: str) -> ET.Element:
-    text = ET.Element(f"{W}t")
-    text.text = words
-    return text
-
-
-def _run(words: str) -> ET.Element:
-    run = ET.Element(f"{W}r")
-    run.append(_text(words))
-    return run
-
-
-def _paragraph(text: str) -> ET.Element:
-    paragraph = ET.Element(f"{W}p")
-    paragraph.append(_run(text))
-    return paragraph
-
-
-def _value(parent: ET.Element | None, name: str) -> str | None:
-    child = parent.find(W + name) if parent is not None else None
-    return None if child is None else child.get(f"{W}val")
-
-
-def _switch(properties: ET.Element | None, name: str) -> bool | None:
-    """Return whether a property is on, None if nothing is said of it."""
-    child = properties.find(W + name) if properties is not None else None
-    return None if child is None else child.get(f"{W}val", "1").casefold() not in _OFF
-
-
-def _is_hexadecimal(code: str | None) -> bool:
-    try:
-        return bool(code) and int(code or "", 16) > 0
-    except ValueError:
-        return False

@@ -18,9 +18,7 @@ _GAP = 2  # spaces that set columns apart
 _SAME_PLACE = 1.5  # points
 _PARAGRAPH = 1.4  # of the usual leading
 _LEAST_LEADING = 1.1
-_ROWS_APART = 3.2  # sizes
 _GROUP_APART = 2.9
-_NEAR = 4  # lines
 _ROW = 3  # segments
 _WIDEST = 400  # characters of a line up to its last column
 
@@ -50,32 +48,13 @@ def _blocks(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]:
         above, line = lines[number - 1], lines[number]
         step = (line.base - above.foot) / min(above.size, line.size)
         most = _PARAGRAPH * max(leading, _LEAST_LEADING)
-        if _in_table(lines, number - 1) and _in_table(lines, number):
-            most = max(most, _ROWS_APART)
-        elif len(above.segments) > 1 and _heads_rows(lines, number):
+        if len(above.segments) > 1 and _heads_rows(lines, number):
             most = max(most, _GROUP_APART)
         if step < 0 or step > most:
             blocks.append(([line], True))
         else:
             blocks[-1][0].append(line)
     return blocks
-
-
-def _in_table(lines: Sequence[Line], number: int) -> bool:
-    """Tell a line of several segments, or of one that carries on a cell between such lines."""
-    line = lines[number]
-    if len(line.segments) > 1:
-        return True
-    above = [other for other in lines[max(0, number - _NEAR) : number] if len(other.segments) > 1]
-    below = [other for other in lines[number + 1 : number + 1 + _NEAR] if len(other.segments) > 1]
-    if not above:
-        return False
-    indented = line.left > min(other.left for other in above) + line.size
-    return indented and any(
-        abs(line.left - segment.left) < line.size or abs(line.right - segment.right) < line.size
-        for other in (above[-1], *below[:1])
-        for segment in other.segments
-    )
 
 
 def _heads_rows(lines: Sequence[Line], number: int) -> bool:

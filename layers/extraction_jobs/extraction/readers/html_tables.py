@@ -1,7 +1,7 @@
 """Tables of a page: their rows with what spans them, as pairs of label and value or with pipes.
 
 A cell that spans rows holds for each of them, so each gets its text. Columns that hold nothing but colons, or nothing,
-only keep others apart; a column of nothing but the currency belongs to the figures beside it.
+only keep others apart; a column of nothing but the currency belongs to the value of a pair.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _MAX_CARRIED = 200_000  # cells of a page that are filled because another one sp
 _LONGEST_CARRIED = 300  # characters
 _APART = re.compile(r"[:：=–—|>→.…·•-]{1,3}")
 _CODE = re.compile(r"[A-Z]{3}")
-_FIGURE = re.compile(r"[+\-(]?\s?\d[\d.,'’ ]*\)?")
+_SUM = re.compile(r"\d[.,]\d\d\b")
+_PAIR = 2  # columns
 
 Visible = Callable[["LexborNode"], bool]
 TextOf = Callable[["LexborNode"], str]
@@ -73,8 +74,8 @@ def read_table(
     filled = [row._replace(cells=row.cells + [""] * (width - len(row.cells))) for row in rows]
     labels, rows = _without_gaps(filled, headed)
     width = len(rows[0].cells) if rows else 0
-    if not headed and (width == 2 or labels):
-        return [line for row in rows for line in _pairs(row, labels or [0])]
+    if labels:
+        return [line for row in rows for line in _pairs(row, labels)]
     if width <= 1:
         return [row.cells[0] for row in rows]
     return [row.cells for row in rows], int(rows[0].is_head)
@@ -119,66 +120,30 @@ def _span(cell: LexborNode, name: str) -> int:
 
 def _without_gaps(rows: list[_Row], headed: bool) -> tuple[list[int], list[_Row]]:
     """Return the rows without columns that say nothing, and which columns are labels because of one."""
-    if not rows:
-        return [], rows
-    columns = list(zip(*(row.cells for row in rows), strict=True))
     kept: list[int] = []
     labels: list[int] = []
+    currencies = 0
+    columns = list(zip(*(row.cells for row in rows), strict=True))
     for at, column in enumerate(columns):
         words = {word for word in column if word}
         if words and not all(map(_APART.fullmatch, words)):
+            currencies += bool(kept) and len(words) == 1 and _is_currency(next(iter(words)))
             kept.append(at)
-        elif words and kept and not headed and len(columns) > 2:
+        elif words and kept and not headed and len(columns) > _PAIR:
             labels.append(len(kept) - 1)
-    joined = [] if headed else _currencies(columns, kept)
-    names = [number for number, at in enumerate(kept) if at not in joined]
-    at_of = {number: names.index(number) for number in names}
-    return (
-        [at_of[number] for number in labels if number in at_of],
-        [_kept(row, kept, joined) for row in rows],
-    )
-
-
-def _currencies(columns: Sequence[Sequence[str]], kept: Sequence[int]) -> list[int]:
-    """Return the columns that hold nothing but a currency, beside a column of figures."""
-    found = []
-    for number, at in enumerate(kept):
-        words = {word for word in columns[at] if word}
-        beside = [kept[n] for n in (number + 1, number - 1) if 0 <= n < len(kept)]
-        if len(kept) < 3 or len(words) != 1 or not _is_currency(next(iter(words))):
-            continue
-        if any(_is_of_figures(columns[other], columns[at]) for other in beside):
-            found.append(at)
-    return found
+    sums = any(_SUM.search(cell) for column in columns for cell in column)
+    if not headed and len(kept) - (currencies if sums else 0) == _PAIR:
+        labels = labels or [0]
+    return labels, [_kept(row, kept) for row in rows]
 
 
 def _is_currency(word: str) -> bool:
     return bool(_CODE.fullmatch(word)) or any(unicodedata.category(c) == "Sc" for c in word[-1:])
 
 
-def _is_of_figures(column: Sequence[str], beside: Sequence[str]) -> bool:
-    cells = [cell for cell, unit in zip(column, beside, strict=True) if unit]
-    return all(map(_FIGURE.fullmatch, cells)) and any("." in c or "," in c for c in cells)
-
-
-def _kept(row: _Row, kept: Sequence[int], joined: Sequence[int]) -> _Row:
-    """Return a row's cells of the columns that are kept, currencies with the figures beside them."""
-    cells: list[str] = []
-    carried: set[int] = set()
-    unit = ""
-    for at in kept:
-        text = row.cells[at]
-        if at in joined:
-            if cells and _FIGURE.fullmatch(cells[-1]) and text:
-                cells[-1] += f" {text}"
-            else:
-                unit = text
-            continue
-        if at in row.carried:
-            carried.add(len(cells))
-        cells.append(f"{unit} {text}" if unit and text else text or unit)
-        unit = ""
-    return _Row(cells, frozenset(carried), row.is_head)
+def _kept(row: _Row, kept: Sequence[int]) -> _Row:
+    carried = frozenset(number for number, at in enumerate(kept) if at in row.carried)
+    return _Row([row.cells[at] for at in kept], carried, row.is_head)
 
 
 def _pairs(row: _Row, labels: Sequence[int]) -> Iterator[str]:

@@ -8,7 +8,7 @@ them. The same values become lists of records, which the reader of JSON writes a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 
@@ -18,34 +18,12 @@ class Members(list[tuple[str, Any]]):
     inside: bool = False
 
 
-_COLUMNS = (
-    "columns",
-    "fields",
-    "header",
-    "headers",
-    "columnNames",
-    "column_names",
-    "columnMetadata",
-    "ColumnInfo",
-    "rowType",
-    "meta",
-)
-_ROWS = ("rows", "data", "values", "records", "items", "Rows", "Data", "Items")
-_NAMES = (
-    "name",
-    "Name",
-    "label",
-    "Label",
-    "field",
-    "title",
-    "text",
-    "columnName",
-    "column",
-    "fieldName",
-)
-_ROW_CELLS = ("f", "Data", "cells", "c", "values")
+# Members that list the columns, and what names one of them.
+_COLUMNS = re.compile(r"columns?|fields|headers?|row_?type|meta", re.IGNORECASE)
+_NAME = re.compile(r"(?:column|field)?_?name|label|column|field|title|text", re.IGNORECASE)
+_DEEPEST_COLUMNS = 2  # objects around the list of columns, beside the rows
 # Boxes of one value, by the name of its type.
-_DYNAMO = frozenset(("S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"))
+_DYNAMO = frozenset("S N B BOOL NULL M L SS NS BS".split())
 _BOXES = re.compile(
     r"VarCharValue|(?:string|long|double|boolean|blob|timestamp|date|integer|float)Value|nullValue|isNull|"
     r"\$(?:oid|date|numberInt|numberLong|numberDouble|numberDecimal|uuid)|v"
@@ -88,46 +66,70 @@ def _unboxed(members: Members) -> tuple[bool, Any]:
     if len(members) != 1:
         return False, None
     name, value = members[0]
-    if name in _DYNAMO:
-        if name == "NULL":
-            return True, None
-        fits = isinstance(value, {"M": Members, "L": list}.get(name, str | bool | list))
-        return fits and (name != "S" or isinstance(value, str)), value
-    if name in ("isNull", "nullValue"):
+    if name in ("NULL", "isNull", "nullValue"):
         return True, None
+    if name in _DYNAMO:
+        kinds: dict[str, Any] = {"M": Members, "L": list, "S": str}
+        return isinstance(value, kinds.get(name, str | bool | list)), value
     return bool(_BOXES.fullmatch(name)) and not (name == "v" and isinstance(value, list)), value
 
 
 def _columns_and_rows(members: Members) -> Any:
     """Return the records of an object that says its columns and its rows apart, with what else it says."""
-    named = dict(members)
-    names = _names_of(named)
-    rows_at = next((name for name in _ROWS if isinstance(named.get(name), list)), None)
-    if not names or rows_at is None:
-        return None
-    records = _rows_of(names, named[rows_at])
-    if records is None:
-        return None
-    rest = Members(
-        (name, tabular(value))
-        for name, value in members
-        if name not in (rows_at, "index", *_COLUMNS, "schema", "ResultSetMetadata", "meta", "kind")
-        and not isinstance(value, list)
-    )
-    return Members([*rest, (rows_at, records)]) if rest else records
+    for place, names in _columns_in(members, 0):
+        for at, (rows_name, rows) in enumerate(members):
+            records = _rows_of(names, rows) if at != place and _is_list(rows) else None
+            if records:
+                rest = Members(
+                    (name, tabular(value))
+                    for number, (name, value) in enumerate(members)
+                    if number not in (at, place) and not _is_list(value)
+                )
+                return Members([*rest, (rows_name, records)]) if rest else records
+    return None
 
 
-def _rows_of(names: list[str], rows: list[Any]) -> Any:
+def _columns_in(members: Members, depth: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield the names of columns that an object or one inside it lists, and in which of its members."""
+    for at, (name, value) in enumerate(members):
+        if isinstance(value, Members):
+            if depth < _DEEPEST_COLUMNS:
+                yield from ((at, names) for _, names in _columns_in(value, depth + 1))
+        elif isinstance(value, list) and _COLUMNS.match(name):
+            names = [_name(column) for column in value]
+            if all(names):
+                yield at, [str(each) for each in names]
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and not isinstance(value, Members)
+
+
+def _name(column: Any) -> str | None:
+    if isinstance(column, Members):
+        named = (value for key, value in column if _NAME.fullmatch(key))
+        column = next(named, None)
+    return column if isinstance(column, str) else None
+
+
+def _rows_of(names: list[str], rows: list[Any]) -> list[Any] | None:
     """Return rows as records, None if they are neither."""
     cells = [_cells(row) for row in rows]
-    if all(isinstance(row, Members) and row for row in rows) and not any(cells):
-        return [tabular(row) for row in rows]  # with their names already
-    if any(row is None or len(row) > len(names) for row in cells):
+    if not any(cells):  # with their names already
+        named = all(isinstance(row, Members) and set(names) & set(dict(row)) for row in rows)
+        return [tabular(row) for row in rows] if named else None
+    whole = [row for row in cells if row is not None and len(row) <= len(names)]
+    if len(whole) < len(rows):
         return None
-    whole = [row for row in cells if row is not None]
-    if whole and [str(cell) for cell in whole[0]] == names:
-        whole = whole[1:]  # Athena repeats the names
-    return _records(names, whole)
+    # Athena repeats the names.
+    return _records(names, whole[1:] if list(map(str, whole[0])) == names else whole)
+
+
+def _cells(row: Any) -> list[Any] | None:
+    """Return the cells of a row, in or out of boxes; None if it is none."""
+    if isinstance(row, Members) and len(row) == 1:
+        row = row[0][1]
+    return [tabular(cell) for cell in row] if _is_list(row) else None
 
 
 def _unwrapped(values: list[Any]) -> list[Any]:
@@ -140,53 +142,9 @@ def _unwrapped(values: list[Any]) -> list[Any]:
     return [value[0][1] for value in values]
 
 
-def _names_of(named: dict[str, Any]) -> list[str]:
-    """Return the names of the columns that an object says, an empty list if it says none."""
-    for holder in (named, *_holders(named)):
-        for place in _COLUMNS:
-            columns = holder.get(place)
-            if isinstance(columns, list) and columns:
-                names = [_name(column) for column in columns]
-                if all(names):
-                    return [str(name) for name in names]
-    return []
-
-
-def _holders(named: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the objects inside that may say the columns: a schema, or what is said about the data."""
-    found = []
-    for place in ("schema", "ResultSetMetadata", "resultSetMetaData", "meta", "metadata"):
-        inner = named.get(place)
-        if isinstance(inner, Members):
-            found.append(dict(inner))
-            found += [dict(view) for _, view in inner if isinstance(view, Members)]
-    return found
-
-
-def _name(column: Any) -> str | None:
-    if isinstance(column, str):
-        return column
-    if isinstance(column, Members):
-        said = dict(column)
-        return next((said[name] for name in _NAMES if isinstance(said.get(name), str)), None)
-    return None
-
-
-def _cells(row: Any) -> list[Any] | None:
-    """Return the cells of a row, in or out of boxes; None if it is none."""
-    if isinstance(row, Members):
-        named = dict(row)
-        row = next((named[name] for name in _ROW_CELLS if isinstance(named.get(name), list)), None)
-    if not isinstance(row, list) or isinstance(row, Members):
-        return None
-    return [tabular(cell) for cell in row]
-
-
 def _of_arrays(rows: Sequence[Any]) -> list[Members] | None:
     """Return the records of an array of arrays whose first row are names."""
-    if len(rows) < _LEAST or not all(
-        isinstance(row, list) and not isinstance(row, Members) for row in rows
-    ):
+    if len(rows) < _LEAST or not all(map(_is_list, rows)):
         return None
     names, *body = rows
     if any(len(row) > len(names) or any(isinstance(cell, list) for cell in row) for row in body):

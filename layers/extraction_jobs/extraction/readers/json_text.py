@@ -1,9 +1,9 @@
 """JSON, and JSON Lines, to text: a line `name: value` a member, lists of records as tables.
 
 Names are written as words (`invoiceNumber` as `invoice Number`), those of inner objects behind the
-name of the object around them, unless that says nothing (`data`, `fields`) or most of the document
-is in it; numbers stand as they are written; null is left out. Records inside a record carry its
-first text, so that a row by itself tells whose it is.
+name of the object around them, unless that says nothing (`data`, `fields`); numbers stand as they
+are written; null is left out. Records inside a record carry its first text, so that a row by itself
+tells whose it is.
 """
 
 from __future__ import annotations
@@ -144,16 +144,10 @@ def _object(out: TextBuilder, label: str, members: Members) -> None:
     for name, value in members:
         if not isinstance(value, list):
             _member(out, _joined(label, name), value)
-    leaves = _leaves(members)
     for name, value in members:
         if isinstance(value, Members):
             out.gap()
-            if _leaves(value) * 2 > leaves and not label:
-                out.line(f"# {_words(name)}")
-                out.gap()
-                _object(out, "", value)
-            else:
-                _object(out, "" if name.casefold() in _WRAPPERS else _words(name), value)
+            _object(out, "" if name.casefold() in _WRAPPERS else _words(name), value)
         elif isinstance(value, list):
             _list(out, _words(name), _with_owner(members, value))
 
@@ -168,19 +162,6 @@ def _with_owner(members: Members, values: list[Any]) -> list[Any]:
         value if any(name == owner[0] for name, _ in value) else Members([owner, *value])
         for value in inner
     ]
-
-
-def _leaves(value: Any) -> int:
-    waiting, count = [value], 0
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Members):
-            waiting += [inner for _, inner in node]
-        elif isinstance(node, list):
-            waiting += node
-        else:
-            count += 1
-    return count
 
 
 def _member(out: TextBuilder, label: str, value: Any) -> None:

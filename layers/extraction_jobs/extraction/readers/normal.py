@@ -24,6 +24,8 @@ _MAX_MARKS = 30
 
 def normalise(text: str) -> str:
     """Return text in normal form. Applying it twice changes nothing more."""
+    if text.isascii() and text.isprintable():
+        return text
     text = _LINE_ENDS.sub("\n", text)
     text = _REMOVED.sub("", text)
     if text.isascii():

@@ -1,8 +1,7 @@
 """Rows of tables whose cells are wrapped or centred: one line of text for each row that is one.
 
-Where rows are drawn apart by lines or boxes, or by more room than there is inside them, a cell of
-several lines is written as one; without that it could not be told from several rows. Cells that
-are centred beside a taller one are at least put on its first line.
+Where rows are drawn apart by lines or boxes, a cell of several lines is written as one. Cells that are
+centred beside a taller one are at least put on its first line.
 """
 
 from __future__ import annotations
@@ -12,14 +11,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from extraction.readers.layout import Line, Segment, leading_of
+from extraction.readers.layout import Line, Segment
 from extraction.readers.reading_order import Edge
 
 _CENTRED = 0.45  # sizes
 _OVERLAP = 0.85
 _WIDTH_RULED = 0.6
-_APART = 1.15  # leadings from row to row
-_FAR = 3.5  # sizes from row to row
 _FEWEST_ROWS = 3
 _MOST_LINES = 12  # of a cell
 _PADDING = 1.2  # sizes that a cell may keep free
@@ -40,14 +37,14 @@ def as_rows(lines: Sequence[Line], edges: Sequence[Edge]) -> list[Line]:
     right = max(line.right for line in lines)
     widths = _widths(lines)
     topped = [_on_top(row) if len(row) > 1 else row for row in _drawn_rows(lines, rules)]
-    if len(rules) > _FEWEST_ROWS:
-        inside = [rules[0] < row[0].base <= rules[-1] for row in topped]
-        return [
-            line
-            for row, ruled in zip(topped, inside, strict=True)
-            for line in (_joined(row, right, widths) if ruled else row)
-        ]
-    return _spaced_rows([line for row in topped for line in row], right)
+    if len(rules) <= _FEWEST_ROWS:
+        return [line for row in topped for line in row]
+    inside = [rules[0] < row[0].base <= rules[-1] for row in topped]
+    return [
+        line
+        for row, ruled in zip(topped, inside, strict=True)
+        for line in (_joined(row, right, widths) if ruled else row)
+    ]
 
 
 def _drawn_rows(lines: Sequence[Line], rules: Sequence[float]) -> list[list[Line]]:
@@ -78,38 +75,6 @@ def _rules(lines: Sequence[Line], edges: Sequence[Edge]) -> list[float]:
         covered[key] = covered.get(key, 0.0) + edge.right - edge.left
         at[key] = edge.base
     return sorted(at[key] for key, length in covered.items() if length > _WIDTH_RULED * width)
-
-
-def _spaced_rows(lines: list[Line], right: float) -> list[Line]:
-    """Join the rows of tables that leave more room between rows than inside them."""
-    leading = leading_of(lines)
-    groups: list[list[Line]] = [[lines[0]]]
-    for above, line in pairwise(lines):
-        if line.base - above.base > _APART * leading * min(above.size, line.size):
-            groups.append([line])
-        else:
-            groups[-1].append(line)
-    result: list[Line] = []
-    table: list[list[Line]] = []
-    for group in [*groups, []]:
-        if group and len(group[0].segments) > 1 and (not table or _follows(table[-1], group)):
-            table.append(group)
-            continue
-        result += _joined_table(table, right)
-        table = [group] if group and len(group[0].segments) > 1 else []
-        if not table:
-            result += group
-    return result
-
-
-def _follows(above: Sequence[Line], group: Sequence[Line]) -> bool:
-    return group[0].base - above[-1].base < _FAR * group[0].size
-
-
-def _joined_table(table: Sequence[list[Line]], right: float) -> list[Line]:
-    if len(table) < _FEWEST_ROWS:
-        return [line for group in table for line in group]
-    return [line for group in table for line in _joined(group, right)]
 
 
 def _on_top(row: list[Line]) -> list[Line]:
@@ -147,11 +112,8 @@ def _widths(lines: Sequence[Line]) -> dict[int, float]:
     return widths
 
 
-def _joined(row: list[Line], right: float, widths: dict[int, float] | None = None) -> list[Line]:
-    """Write a row on one line if its cells are wrapped.
-
-    All of them must be, or one of a row that is drawn as one, for which `widths` are given.
-    """
+def _joined(row: list[Line], right: float, widths: dict[int, float]) -> list[Line]:
+    """Write a row that is drawn as one on one line if any of its cells is wrapped."""
     if not 1 < len(row) <= _MOST_LINES:
         return row
     columns = _columns(row)
@@ -165,17 +127,12 @@ def _joined(row: list[Line], right: float, widths: dict[int, float] | None = Non
     lefts = [min(cell.segment.left for cell in column) for column in columns]
     rooms = [b - a for a, b in pairwise([*lefts, right + _PADDING * row[0].size])]
     rooms = [room - _PADDING * row[0].size for room in rooms]
-    if widths is not None:
-        rooms = [
-            min(room, widths.get(round(left), room))
-            for left, room in zip(lefts, rooms, strict=True)
-        ]
-    wrapped = [
+    rooms = [min(room, widths.get(round(at), room)) for at, room in zip(lefts, rooms, strict=True)]
+    if not any(
         _is_wrapped(column, room)
         for column, room in zip(columns, rooms, strict=True)
         if len(column) > 1
-    ]
-    if not (all(wrapped) if widths is None else any(wrapped)):
+    ):
         return row
     segments = [_one(column) for column in columns]
     return [Line(row[0].base, row[0].size, [], segments, row[-1].foot, row[0].leading)]

@@ -51,13 +51,12 @@ class TextBuilder:
         start = self.size
         placed = []
         for number, row in enumerate(rows, 1):
-            cells = []
-            self.add("|")
-            for at in range(width):
-                text = cell_text(row[at]) if at < len(row) else ""
-                cells.append(Cell(self.size + 1, self.size + 1 + len(text)))
-                self.add(f" {text} |")
-            self.add("\n")
+            texts = [cell_text(row[at]) if at < len(row) else "" for at in range(width)]
+            at, cells = self.size + 2, []
+            for text in texts:
+                cells.append(Cell(at, at + len(text)))
+                at += len(text) + 3
+            self.add(f"| {' | '.join(texts)} |\n")
             placed.append(tuple(cells))
             if number == header_rows:
                 self.add("|" + " --- |" * width + "\n")

@@ -22,7 +22,8 @@ from extraction import (
     requested_object_types,
 )
 from extraction.llm import HybridExtractor, ModelExtractor
-from extraction.rules.e_invoice import cii, fatturapa, matching, ubl
+from extraction.rules.e_invoice import matching
+from extraction.rules.e_invoice.invoices import read_syntax
 from tests.pdfs import Pdf, text_at
 from tests.unit.extraction.llm.scripted import Scripted
 
@@ -374,13 +375,10 @@ def test_every_term_has_labels_and_every_path_a_term() -> None:
         term for index in matching._indexes().values() for found in index.values() for term in found
     }
     assert reached == set(terms)
-    for syntax in (cii, ubl, fatturapa):
-        tables = [
-            table
-            for name, table in vars(syntax).items()
-            if name in ("_HEADER", "_BODY", "_LINE", "_TAX")
-        ]
-        assert {term for table in tables for term in table} <= set(terms)
+    for name in ("cii", "ubl", "fatturapa"):
+        ways = [way.term for group in read_syntax(name).ways.values() for way in group]
+        found = {f"{p}{t[5:]}" for t in ways if t.startswith("party") for p in ("seller", "buyer")}
+        assert found | {term for term in ways if not term.startswith("party")} <= set(terms)
     assert {term.instead for term in terms.values()} - {""} <= set(terms)
 
 

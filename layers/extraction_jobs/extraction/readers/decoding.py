@@ -22,7 +22,7 @@ _MARKS = (
 _LABEL = rb"(?:charset|encoding)\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_.:-]{1,40})"
 _DECLARED = re.compile(_LABEL, re.IGNORECASE)
 _DECLARED_IN_A_TAG = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,500}?" + _LABEL, re.IGNORECASE)
-_DECLARED_WITHIN = 4096  # bytes
+_HEAD = 4096  # bytes
 _MEDIA_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s\"';]{1,40})", re.IGNORECASE)
 _CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 27}
 _SAMPLE = 65_536
@@ -77,6 +77,18 @@ def _of_bytes(content: bytes, codecs_said: tuple[str | None, ...]) -> str:
     return _decoded(content, "cp1252")
 
 
+def is_plain(content: bytes) -> bool:
+    """Tell bytes that are all characters of a text, by how they begin."""
+    sample = content[:_HEAD]
+    if any(byte < 32 and byte not in b"\t\n\r\f" for byte in sample):
+        return False
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        return error.start > len(sample) - 4 and len(content) > len(sample)
+    return True
+
+
 def decode_as(content: bytes, label: str) -> str | None:
     """Decode bytes in an encoding with this label, U+FFFD for what is not in it; None if no encoding has it."""
     codec = _codec(label)
@@ -111,12 +123,12 @@ def _codec(label: str) -> str | None:
 
 
 def _codec_of_tag(content: bytes) -> str | None:
-    found = _DECLARED_IN_A_TAG.search(content[:_DECLARED_WITHIN])
+    found = _DECLARED_IN_A_TAG.search(content[:_HEAD])
     return _codec(found[1].decode("ascii")) if found else None
 
 
 def _codec_declared(content: bytes) -> str | None:
-    found = _DECLARED.search(content[:_DECLARED_WITHIN])
+    found = _DECLARED.search(content[:_HEAD])
     return _codec(found[1].decode("ascii")) if found else None
 
 

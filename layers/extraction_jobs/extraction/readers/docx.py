@@ -21,11 +21,13 @@ from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
 from extraction.readers.decoding import decode
 from extraction.readers.docx_body import Simplifier, Styles, W
 from extraction.readers.docx_package import BROKEN, Package
-from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw
+from extraction.readers.texts import looks_like_html
 from extraction.readers.titles import sane_title
-from extraction.readers.zips import ZIP, opened_docx
+from extraction.readers.zips import ZIP, opened_docx, sample_docx
+
+SAMPLE = sample_docx()
 
 _TAB = "\ue000"  # stands for a tab where HTML would make it a space
 _TABS = re.compile(f" *{_TAB}[ {_TAB}]*")
@@ -166,7 +168,7 @@ class _Reader:
             self._not_read += message.not_read
             return message.text
         text = decode(content)
-        return html_to_text(text, self._limits)[0] if looks_like_html(text, "text/html") else text
+        return html_to_text(text, self._limits)[0] if looks_like_html(text, said=True) else text
 
     def _diagram(self, relation: str) -> ET.Element | None:
         target = self._package.target_of(relation)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import base64
+from dataclasses import asdict, dataclass
+from typing import Any
 
 _LISTED = 20  # page numbers in a sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a document, still to be read. `media_type` and `name` are what the document says.
-
-    `in_page` is true for a picture that the document's own page shows: a logo, a line.
-    """
+    """A file that came with a document, still to be read. `media_type` and `name` are what the document says."""
 
     media_type: str
     name: str | None
     content: bytes
-    in_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +47,22 @@ class Raw:
             f"and nothing of them was read ({listed})."
         )
         return (pages, *self.not_read)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it in values of JSON: bytes in base64."""
+        values = asdict(self)
+        for file in values["attached"]:
+            file["content"] = base64.b64encode(file["content"]).decode("ascii")
+        return values
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Raw:
+        """Return what `to_json` was made of."""
+        whole: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+        whole["attached"] = tuple(
+            Attachment(**each | {"content": base64.b64decode(each["content"])})
+            for each in values["attached"]
+        )
+        return cls(**whole)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
+from extraction.readers.pdf_words import turned
 from extraction.readers.reading_order import Edge
 
 _MOST_OBJECTS = 20_000
@@ -43,10 +45,17 @@ def drawn_on(page: Any) -> Drawn:
 
     found = Drawn([], [], 0)
     segments = 0
-    for kind, box, parts in _objects(pdfium, page.raw):
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    bounds = [ctypes.byref(value) for value in (left, bottom, right, top)]
+    count = pdfium.FPDFPage_CountObjects(page.raw)
+    objects = _objects(pdfium, pdfium.FPDFPage_GetObject, page.raw, count, _SAME, 0)
+    for kind, drawn, placed in islice(objects, _MOST_OBJECTS):
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT or not pdfium.FPDFPageObj_GetBounds(drawn, *bounds):
+            continue
+        box = _moved((left.value, bottom.value, right.value, top.value), placed)
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
             found.paths.append(box)
-            segments += parts
+            segments += pdfium.FPDFPath_CountSegments(drawn)
         elif kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING):
             found.images.append(box)
     return found._replace(segments=segments)
@@ -56,24 +65,14 @@ def edges_of(paths: list[Box], way: int) -> list[Edge]:
     """Return the horizontal lines and edges of boxes, as text that runs that way has them."""
     edges = []
     for left, bottom, right, top in paths:
-        x0, y0, x1, y1 = _turned(way, left, bottom, right, top)
+        (x0, x1), (y0, y1) = map(
+            sorted, zip(turned(way, left, bottom), turned(way, right, top), strict=True)
+        )
         if x1 - x0 < _SHORTEST:
             continue
-        if y1 - y0 <= _THIN:
-            edges.append(Edge((y0 + y1) / 2, x0, x1))
-        else:
-            edges += (Edge(y0, x0, x1), Edge(y1, x0, x1))
+        bases = [(y0 + y1) / 2] if y1 - y0 <= _THIN else [y0, y1]
+        edges += (Edge(base, x0, x1) for base in bases)
     return edges
-
-
-def _turned(way: int, left: float, bottom: float, right: float, top: float) -> Box:
-    if way == 0:
-        return left, -top, right, -bottom
-    if way == 1:
-        return bottom, left, top, right
-    if way == 2:
-        return -right, bottom, -left, top
-    return -top, -right, -bottom, -left
 
 
 def _area(box: Box, shown: Box) -> float:
@@ -82,36 +81,32 @@ def _area(box: Box, shown: Box) -> float:
     return width * height if width > 0 and height > 0 else 0.0
 
 
-def _objects(pdfium: Any, page: Any) -> Iterator[tuple[int, Box, int]]:
-    """Yield the kind of each object, its box on the page, and the segments of a path."""
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    at = [ctypes.byref(value) for value in (left, bottom, right, top)]
+def _objects(
+    pdfium: Any,
+    get: Callable[[Any, int], Any],
+    holder: Any,
+    count: int,
+    placed: _Matrix,
+    depth: int,
+) -> Iterator[tuple[int, Any, _Matrix]]:
+    """Yield the kind of each object, those inside others among them, the object, and how it is placed on the page."""
     matrix = pdfium.FS_MATRIX()
-    budget = _MOST_OBJECTS
-    count = pdfium.FPDFPage_CountObjects(page)
-    open_forms = [(pdfium.FPDFPage_GetObject, page, count, 0, _SAME)]
-    while open_forms and budget > 0:
-        get, holder, count, number, placed = open_forms.pop()
-        if number >= count:
-            continue
-        open_forms.append((get, holder, count, number + 1, placed))
-        budget -= 1
+    for number in range(count):
         found = get(holder, number)
         kind = pdfium.FPDFPageObj_GetType(found)
-        if kind == pdfium.FPDF_PAGEOBJ_FORM:
-            if len(open_forms) <= _DEEPEST:
-                pdfium.FPDFPageObj_GetMatrix(found, ctypes.byref(matrix))
-                inner = _product(
-                    (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f), placed
-                )
-                parts = pdfium.FPDFFormObj_CountObjects(found)
-                open_forms.append((pdfium.FPDFFormObj_GetObject, found, parts, 0, inner))
-            continue
-        if kind == pdfium.FPDF_PAGEOBJ_TEXT or not pdfium.FPDFPageObj_GetBounds(found, *at):
-            continue
-        box = left.value, bottom.value, right.value, top.value
-        parts = pdfium.FPDFPath_CountSegments(found) if kind == pdfium.FPDF_PAGEOBJ_PATH else 0
-        yield kind, box if placed == _SAME else _moved(box, placed), parts
+        yield kind, found, placed
+        if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
+            pdfium.FPDFPageObj_GetMatrix(found, ctypes.byref(matrix))
+            own = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+            inside = pdfium.FPDFFormObj_CountObjects(found)
+            yield from _objects(
+                pdfium,
+                pdfium.FPDFFormObj_GetObject,
+                found,
+                inside,
+                _product(own, placed),
+                depth + 1,
+            )
 
 
 def _product(inner: _Matrix, outer: _Matrix) -> _Matrix:
@@ -124,7 +119,10 @@ def _product(inner: _Matrix, outer: _Matrix) -> _Matrix:
 
 
 def _moved(box: Box, matrix: _Matrix) -> Box:
+    if matrix == _SAME:
+        return box
     a, b, c, d, e, f = matrix
-    xs = [x * a + y * c + e for x in (box[0], box[2]) for y in (box[1], box[3])]
-    ys = [x * b + y * d + f for x in (box[0], box[2]) for y in (box[1], box[3])]
+    corners = [(x, y) for x in (box[0], box[2]) for y in (box[1], box[3])]
+    xs = [x * a + y * c + e for x, y in corners]
+    ys = [x * b + y * d + f for x, y in corners]
     return min(xs), min(ys), max(xs), max(ys)

@@ -7,6 +7,8 @@ from typing import Any
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
+from extraction.readers.xml_invoice import invoice_to_raw
+from extraction.readers.xml_text import root_of
 
 # Names that the standards give to the invoice. Files of another name count if they are invoices by their root element.
 _NAMES = frozenset(("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"))
@@ -16,15 +18,11 @@ _NOT_READ = "The e-invoice embedded in the PDF was not read: {}"
 
 def embedded_invoices(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the lines of each e-invoice in a pypdfium2 document, and a sentence on each that cannot be read."""
-    count = min(document.count_attachments(), limits.max_attachments)
-    if count < 1:
-        return (), ()
-    from extraction.readers.xml_invoice import invoice_to_raw
-    from extraction.readers.xml_text import root_of
+    from pypdfium2 import PdfiumError
 
     invoices: list[str] = []
     not_read: list[str] = []
-    for number in range(count):
+    for number in range(min(document.count_attachments(), limits.max_attachments)):
         name = ""
         try:
             attachment = document.get_attachment(number)
@@ -39,7 +37,7 @@ def embedded_invoices(document: Any, limits: Limits) -> tuple[tuple[str, ...], t
                 not_read.append(_NOT_READ.format("it is no XML, or declares a document type."))
         except PermanentError as error:
             not_read.append(_NOT_READ.format(error))
-        except _fault():
+        except PdfiumError:
             if name in _NAMES:
                 not_read.append(_NOT_READ.format("the PDF is broken there."))
     return tuple(invoices), tuple(not_read)
@@ -53,9 +51,3 @@ def _content(attachment: Any, limits: Limits) -> bytes:
     if size.value > limits.max_bytes:
         raise PermanentError(f"It has {size.value} bytes; the limit is {limits.max_bytes}.")
     return bytes(attachment.get_data())
-
-
-def _fault() -> type[Exception]:
-    import pypdfium2
-
-    return pypdfium2.PdfiumError  # type: ignore[no-any-return]

@@ -19,7 +19,7 @@ from extraction.readers.pdf_drawn import Drawn, drawn_on, edges_of
 from extraction.readers.pdf_forms import filled_in
 from extraction.readers.pdf_invoice import embedded_invoices
 from extraction.readers.pdf_struck import without_struck_out
-from extraction.readers.pdf_words import Words, words_of
+from extraction.readers.pdf_words import Words, turned, words_of
 from extraction.readers.raw import Raw
 from extraction.readers.reading_order import regions
 from extraction.readers.running_lines import without_running_lines
@@ -176,9 +176,8 @@ def _read_page(document: Any, number: int, form: Any) -> _Page:
 
 
 def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, float]) -> _Page:
-    height = shown[3] - shown[1] if words.way % 2 == 0 else shown[2] - shown[0]
-    top = (-shown[3], shown[0], shown[1], -shown[2])[words.way]
-    found = _Page([], top, top + height, [])
+    top, bottom = sorted(turned(words.way, x, y)[1] for x, y in (shown[:2], shown[2:]))
+    found = _Page([], top, bottom, [])
     unreadable = words.unknown > _UNKNOWN_SHARE * max(words.known + words.unknown, 1)
     stray = words.known < _STRAY and drawn.image_share(shown) >= _SCANNED
     if not words.known or unreadable or stray:
@@ -186,7 +185,7 @@ def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, floa
         return found
     edges = edges_of(drawn.paths, words.way)
     found.regions = [as_rows(r, edges) for r in regions(words.upright, edges)]
-    found.regions += [lines_of(turned) for turned in words.turned]
+    found.regions += [lines_of(others) for others in words.turned]
     found.aside = words.slanted
     return found
 

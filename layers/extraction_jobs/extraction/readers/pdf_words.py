@@ -132,13 +132,19 @@ class _WordReader:
             self.slanted.append(words)
             return
         size = pdfium.FPDFText_GetFontSize(raw, start) * math.hypot(self.matrix.c, self.matrix.d)
-        begin, stop, base = _along(way % 4, left, bottom, right, top, self.x.value, self.y.value)
+        base = turned(way % 4, self.x.value, self.y.value)[1]
+        begin, stop = sorted(turned(way % 4, x, y)[0] for x, y in ((left, bottom), (right, top)))
         if not size > 0:
             size = (top - bottom if way % 2 == 0 else right - left) or 1.0
         if stop - begin > _WIDEST * size * (end - start) + size and end - start > 1:
-            self.take_apart(start, end)
+            for number in range(start, end):  # too far apart to be a word
+                self.take(number, number + 1)
             return
-        spaced = start > 0 and self.text[start - 1] in " \u00a0" and not self.generated(start - 1)
+        spaced = (
+            start > 0
+            and self.text[start - 1] in " \u00a0"
+            and pdfium.FPDFText_IsGenerated(raw, start - 1) != 1
+        )
         self.by_way[way % 4].append(Word(words, begin, stop, base, size, spaced))
 
     def is_invisible(self, number: int) -> bool:
@@ -158,26 +164,10 @@ class _WordReader:
             at -= 1
         return at if self.text[at - 1].isdigit() else end
 
-    def take_apart(self, start: int, end: int) -> None:
-        """Note characters one by one: they stand too far apart to be a word."""
-        for number in range(start, end):
-            self.take(number, number + 1)
 
-    def generated(self, number: int) -> bool:
-        return bool(self.pdfium.FPDFText_IsGenerated(self.raw, number) == 1)
-
-
-def _along(
-    way: int, left: float, bottom: float, right: float, top: float, x: float, y: float
-) -> tuple[float, float, float]:
-    """Return where a word begins and ends along its way, and its base downwards."""
-    if way == 0:
-        return left, right, -y
-    if way == 1:
-        return bottom, top, x
-    if way == 2:
-        return -right, -left, y
-    return -top, -bottom, -x
+def turned(way: int, x: float, y: float) -> tuple[float, float]:
+    """Return a place on a page as text that runs that way has it: along its line, and downwards."""
+    return ((x, -y), (y, x), (-x, y), (-y, -x))[way]
 
 
 def _readable(text: str) -> str:

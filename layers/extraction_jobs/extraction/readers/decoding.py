@@ -35,8 +35,7 @@ _TEXT_CODECS = re.compile(
 # Encodings of seven bits: what they hold looks like ASCII, so they are tried before UTF-8.
 _SHIFTED = re.compile(r"iso2022|hz$|utf-?7$")
 _WIDE = re.compile(r"utf-?(?:16|32)")
-_UTF = re.compile(r"utf")
-_JIS_SHIFT = re.compile(rb"\x1b(?:(\$[@B])|(\(I)|\([BJ])")
+_JIS_SHIFT = re.compile(rb"\x1b(\$[@B]|\([BIJ])([^\x1b]*)")
 _WHATWG = "extraction.whatwg"
 
 
@@ -47,20 +46,17 @@ def decode(content: bytes, charset: str = "") -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, errors="replace")
-    said = _codec(charset)
+    said, in_content = _codec(charset), _declared(_DECLARED_IN_A_TAG, content)
     if said is not None and _WIDE.match(said):
         return content.decode(said, errors="replace")
-    in_content = _codec_of_tag(content)
     if (shifted := _shifted(content, said or in_content)) is not None:
         return shifted
     sample = content[:_SAMPLE]
-    wide = _wide_encoding(sample)
-    if wide:
+    if wide := _wide_encoding(sample):
         return content.decode(wide, errors="replace")
-    controls = sum(map(_CONTROLS.__contains__, sample))
-    if controls > len(sample) // 100 + 1:
+    if sum(map(_CONTROLS.__contains__, sample)) > len(sample) // 100 + 1:
         raise PermanentError("The document is not text: it holds too many control characters.")
-    return _of_bytes(content, (said, in_content, _codec_declared(content)))
+    return _of_bytes(content, (said, in_content, _declared(_DECLARED, content)))
 
 
 def _of_bytes(content: bytes, codecs_said: tuple[str | None, ...]) -> str:
@@ -70,9 +66,9 @@ def _of_bytes(content: bytes, codecs_said: tuple[str | None, ...]) -> str:
     if not broken or sum(c > "\x7f" for c in repaired) > 3 * broken:
         return repaired
     for codec in codecs_said:
-        if codec is not None and not _UTF.match(codec):
+        if codec is not None and not codec.startswith("utf"):
             text = _decoded(content, codec)
-            if text.count("\ufffd") <= 1 + len(text) // _BROKEN_SHARE:
+            if _is_sound(text):
                 return text
     return _decoded(content, "cp1252")
 
@@ -122,13 +118,8 @@ def _codec(label: str) -> str | None:
     return None
 
 
-def _codec_of_tag(content: bytes) -> str | None:
-    found = _DECLARED_IN_A_TAG.search(content[:_HEAD])
-    return _codec(found[1].decode("ascii")) if found else None
-
-
-def _codec_declared(content: bytes) -> str | None:
-    found = _DECLARED.search(content[:_HEAD])
+def _declared(pattern: re.Pattern[bytes], content: bytes) -> str | None:
+    found = pattern.search(content[:_HEAD])
     return _codec(found[1].decode("ascii")) if found else None
 
 
@@ -143,7 +134,7 @@ def _shifted(content: bytes, codec: str | None) -> str | None:
     if codec is None or not _SHIFTED.match(codec):
         return None
     text = _decoded(content, codec)
-    return text if text.count("\ufffd") <= 1 + len(text) // _BROKEN_SHARE else None
+    return text if _is_sound(text) else None
 
 
 def _decoded(content: bytes, codec: str) -> str:
@@ -159,20 +150,22 @@ def _decoded(content: bytes, codec: str) -> str:
     return content.decode(codec, errors=_WHATWG)
 
 
+def _is_sound(text: str) -> bool:
+    return text.count("\ufffd") <= 1 + len(text) // _BROKEN_SHARE
+
+
 def _euc(content: bytes) -> bytes:
     """Return ISO-2022-JP as EUC-JP: Python's codecs of the former know fewer characters than mail programs send."""
-    pieces = []
-    at, kind = 0, 0
-    for shift in [*_JIS_SHIFT.finditer(content), None]:
-        piece = content[at : shift.start() if shift else None]
-        if kind == 1:
-            piece = bytes(byte | 0x80 if 0x21 <= byte <= 0x7E else byte for byte in piece)
-        elif kind == 2:
-            piece = b"".join(b"\x8e" + bytes([byte | 0x80]) for byte in piece if byte > 0x20)
-        pieces.append(piece)
-        if shift:
-            at, kind = shift.end(), 1 if shift[1] else 2 if shift[2] else 0
-    return b"".join(pieces)
+
+    def in_euc(shifted: re.Match[bytes]) -> bytes:
+        kind, piece = shifted.groups()
+        if kind.startswith(b"$"):
+            return bytes(byte | 0x80 if 0x21 <= byte <= 0x7E else byte for byte in piece)
+        if kind == b"(I":
+            return b"".join(b"\x8e%c" % (byte | 0x80) for byte in piece if byte > 0x20)
+        return bytes(piece)
+
+    return _JIS_SHIFT.sub(in_euc, content)
 
 
 def _wide_encoding(sample: bytes) -> str | None:
@@ -181,10 +174,9 @@ def _wide_encoding(sample: bytes) -> str | None:
         return None
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     half = len(sample) // 2
-    if odd > half * 0.6 and even < half * 0.05:
-        return "utf-16-le"
-    if even > half * 0.6 and odd < half * 0.05:
-        return "utf-16-be"
+    for name, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if zeros > half * 0.6 and others < half * 0.05:
+            return name
     return None
 
 

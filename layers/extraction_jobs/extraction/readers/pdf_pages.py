@@ -8,16 +8,18 @@ once. A page that shows images and has no text is reported: it needs OCR.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from extraction.document.document import Limits
 from extraction.errors import NeedsOcrError, PermanentError
+from extraction.readers.format import check_size
 from extraction.readers.grid import text_of
 from extraction.readers.layout import Line, lines_of
 from extraction.readers.pdf_drawn import Drawn, drawn_on, edges_of
 from extraction.readers.pdf_forms import filled_in
-from extraction.readers.pdf_invoice import embedded_invoices
+from extraction.readers.pdf_invoice import attached_to
 from extraction.readers.pdf_struck import without_struck_out
 from extraction.readers.pdf_words import Words, turned, words_of
 from extraction.readers.raw import Raw
@@ -49,7 +51,6 @@ class _Page:
     regions: list[list[Line]]
     top: float
     bottom: float
-    aside: list[str]
     needs_ocr: bool = False
 
 
@@ -66,17 +67,12 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
     size = 0
     for number in range(len(document)):
         page = _read_page(document, number, form)
-        size += sum(
-            len(s.text) for region in page.regions for line in region for s in line.segments
-        )
-        if size > limits.max_characters:
-            raise PermanentError(
-                f"The PDF has more than {limits.max_characters} characters, which is the limit. "
-                "Split it, or raise the limit."
-            )
+        lines = [line for region in page.regions for line in region]
+        size += sum(len(segment.text) for line in lines for segment in line.segments)
+        check_size("characters", size, limits.max_characters)
         pages.append(page)
     without_text = tuple(number for number, page in enumerate(pages, 1) if page.needs_ocr)
-    e_invoices, not_read = embedded_invoices(document, limits)
+    e_invoices, not_read = attached_to(document, limits)
     if without_text and not e_invoices and not any(page.regions for page in pages):
         raise NeedsOcrError(
             "NEEDS_OCR: the PDF holds images of pages and no text. Run it through OCR "
@@ -88,22 +84,8 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
         paged=True,
         pages_without_text=without_text,
         e_invoices=e_invoices,
-        not_read=(*_attached(document), *not_read),
+        not_read=not_read,
     )
-
-
-def _attached(document: Any) -> tuple[str, ...]:
-    """Return a sentence on the files that a PDF carries. An XML file is the page's own data."""
-    count = 0
-    for number in range(document.count_attachments()):
-        try:
-            name = str(document.get_attachment(number).get_name())
-        except Exception:  # noqa: BLE001 - a file without a name is a file
-            name = ""
-        count += not name.casefold().endswith(".xml")
-    if not count:
-        return ()
-    return (f"{count} file(s) attached to the PDF were not read. Send them by themselves.",)
 
 
 def _opened(content: bytes) -> Any:
@@ -131,11 +113,7 @@ def _check_pages(document: Any, limits: Limits) -> None:
     count = len(document)
     if count < 1:
         raise PermanentError("The PDF has no pages.")
-    if count > limits.max_pages:
-        raise PermanentError(
-            f"The PDF has {count} pages; the limit is {limits.max_pages}. "
-            "Split it, or raise the limit."
-        )
+    check_size("pages", count, limits.max_pages)
     if document.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
         raise PermanentError(
             "The PDF is a dynamic XFA form, which only Adobe's programs can show. "
@@ -156,28 +134,22 @@ def _read_page(document: Any, number: int, form: Any) -> _Page:
     import pypdfium2
 
     try:
-        page = document[number]
+        with closing(document[number]) as page:
+            shown = page.get_bbox()
+            drawn = drawn_on(page)
+            words = words_of(page.get_textpage(), shown, with_invisible=drawn.shows_something)
+            if words.way == 0:
+                kept = without_struck_out(page, words.upright, drawn.paths)
+                words = words._replace(upright=kept)
+            words.upright.extend(filled_in(page, form, words.upright))
+            return _laid_out(drawn, words, shown)
     except pypdfium2.PdfiumError:
         raise PermanentError(f"Page {number + 1}: {_BROKEN}") from None
-    try:
-        text_page = page.get_textpage()
-        shown = page.get_bbox()
-        drawn = drawn_on(page)
-        words = words_of(text_page, shown, with_invisible=drawn.shows_something)
-        if words.way == 0:
-            kept = without_struck_out(page, words.upright, drawn.paths)
-            words = words._replace(upright=kept)
-        words.upright.extend(filled_in(page, form, words.upright))
-        return _laid_out(drawn, words, shown)
-    except pypdfium2.PdfiumError:
-        raise PermanentError(f"Page {number + 1}: {_BROKEN}") from None
-    finally:
-        page.close()
 
 
 def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, float]) -> _Page:
     top, bottom = sorted(turned(words.way, x, y)[1] for x, y in (shown[:2], shown[2:]))
-    found = _Page([], top, bottom, [])
+    found = _Page([], top, bottom)
     unreadable = words.unknown > _UNKNOWN_SHARE * max(words.known + words.unknown, 1)
     stray = words.known < _STRAY and drawn.image_share(shown) >= _SCANNED
     if not words.known or unreadable or stray:
@@ -186,7 +158,6 @@ def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, floa
     edges = edges_of(drawn.paths, words.way)
     found.regions = [as_rows(r, edges) for r in regions(words.upright, edges)]
     found.regions += [lines_of(others) for others in words.turned]
-    found.aside = words.slanted
     return found
 
 
@@ -194,16 +165,9 @@ def _parts(pages: list[_Page]) -> tuple[str, ...]:
     kept = without_running_lines(
         [page.regions for page in pages], [(page.top, page.bottom) for page in pages]
     )
-    stamps: set[str] = set()
-    parts = []
-    for page, page_regions in zip(pages, kept, strict=True):
-        texts = ["\n".join(text_of(region)) for region in page_regions if region]
-        stamp = " ".join(page.aside)
-        if stamp and stamp not in stamps:
-            stamps.add(stamp)
-            texts.append(stamp)
-        parts.append(_joined(texts))
-    return tuple(parts)
+    return tuple(
+        _joined(["\n".join(text_of(region)) for region in page if region]) for page in kept
+    )
 
 
 def _joined(texts: list[str]) -> str:

@@ -145,25 +145,24 @@ class _Reading:
         # Nothing here sends SIGKILL before it knows why: then it was the system, short of memory.
         if -code == signal.SIGKILL or most_bytes > self.limits.reader_megabytes * _SWOLLEN:
             return self.too_large()
-        return PermanentError(
-            f"The {self.name} is broken: it made its parser crash. Repair it, or {self._remedy}."
-        )
+        return self._refusal(f"The {self.name} is broken: it made its parser crash. Repair it")
 
     def too_slow(self) -> PermanentError:
-        return PermanentError(
-            f"Reading the {self.name} ran longer than {self.limits.reader_seconds:g} s. "
-            f"Split it, or {self._remedy}."
-        )
+        """Return what to say of a child that ran out of its time."""
+        seconds = self.limits.reader_seconds
+        return self._refusal(f"Reading the {self.name} ran longer than {seconds:g} s. Split it")
 
     def too_large(self) -> PermanentError:
-        return PermanentError(
-            f"Reading the {self.name} used more than {self.limits.reader_megabytes} MB of memory. "
-            f"Split it, or {self._remedy}."
+        """Return what to say of a child that ran out of its memory."""
+        most = self.limits.reader_megabytes
+        return self._refusal(
+            f"Reading the {self.name} used more than {most} MB of memory. Split it"
         )
 
-    @property
-    def _remedy(self) -> str:
-        return "send what is in it by itself" if self.name == "e-mail" else "print it to PDF again"
+    def _refusal(self, sentence: str) -> PermanentError:
+        is_mail = self.name == "e-mail"
+        remedy = "send what is in it by itself" if is_mail else "print it to PDF again"
+        return PermanentError(f"{sentence}, or {remedy}.")
 
 
 class _Server:

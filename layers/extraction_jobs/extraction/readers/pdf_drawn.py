@@ -17,8 +17,6 @@ _SHORTEST = 12.0
 _SHAPES = 150  # segments of paths: fewer are frames and rules, more are drawings or letters
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
-_Matrix = tuple[float, float, float, float, float, float]
-_SAME: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class Drawn(NamedTuple):
@@ -48,11 +46,12 @@ def drawn_on(page: Any) -> Drawn:
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     bounds = [ctypes.byref(value) for value in (left, bottom, right, top)]
     count = pdfium.FPDFPage_CountObjects(page.raw)
-    objects = _objects(pdfium, pdfium.FPDFPage_GetObject, page.raw, count, _SAME, 0)
+    objects = _objects(pdfium.FPDFPage_GetObject, page.raw, count)
     for kind, drawn, placed in islice(objects, _MOST_OBJECTS):
         if kind == pdfium.FPDF_PAGEOBJ_TEXT or not pdfium.FPDFPageObj_GetBounds(drawn, *bounds):
             continue
-        box = _moved((left.value, bottom.value, right.value, top.value), placed)
+        box = left.value, bottom.value, right.value, top.value
+        box = placed.on_rect(*box) if placed else box
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
             found.paths.append(box)
             segments += pdfium.FPDFPath_CountSegments(drawn)
@@ -63,7 +62,7 @@ def drawn_on(page: Any) -> Drawn:
 
 def edges_of(paths: list[Box], way: int) -> list[Edge]:
     """Return the horizontal lines and edges of boxes, as text that runs that way has them."""
-    edges = []
+    edges: list[Edge] = []
     for left, bottom, right, top in paths:
         (x0, x1), (y0, y1) = map(
             sorted, zip(turned(way, left, bottom), turned(way, right, top), strict=True)
@@ -82,14 +81,12 @@ def _area(box: Box, shown: Box) -> float:
 
 
 def _objects(
-    pdfium: Any,
-    get: Callable[[Any, int], Any],
-    holder: Any,
-    count: int,
-    placed: _Matrix,
-    depth: int,
-) -> Iterator[tuple[int, Any, _Matrix]]:
-    """Yield the kind of each object, those inside others among them, the object, and how it is placed on the page."""
+    get: Callable[[Any, int], Any], holder: Any, count: int, placed: Any = None, depth: int = 0
+) -> Iterator[tuple[int, Any, Any]]:
+    """Yield the kind of each object, those inside others among them, the object, and its matrix or None."""
+    import pypdfium2.raw as pdfium
+    from pypdfium2 import PdfMatrix
+
     matrix = pdfium.FS_MATRIX()
     for number in range(count):
         found = get(holder, number)
@@ -97,32 +94,7 @@ def _objects(
         yield kind, found, placed
         if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
             pdfium.FPDFPageObj_GetMatrix(found, ctypes.byref(matrix))
-            own = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+            own = PdfMatrix.from_raw(matrix)
+            inner = own.multiply(placed) if placed else own
             inside = pdfium.FPDFFormObj_CountObjects(found)
-            yield from _objects(
-                pdfium,
-                pdfium.FPDFFormObj_GetObject,
-                found,
-                inside,
-                _product(own, placed),
-                depth + 1,
-            )
-
-
-def _product(inner: _Matrix, outer: _Matrix) -> _Matrix:
-    a, b, c, d, e, f = inner
-    g, h, i, j, k, m = outer
-    return (
-        a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j,
-        e * g + f * i + k, e * h + f * j + m,
-    )  # fmt: skip
-
-
-def _moved(box: Box, matrix: _Matrix) -> Box:
-    if matrix == _SAME:
-        return box
-    a, b, c, d, e, f = matrix
-    corners = [(x, y) for x in (box[0], box[2]) for y in (box[1], box[3])]
-    xs = [x * a + y * c + e for x, y in corners]
-    ys = [x * b + y * d + f for x, y in corners]
-    return min(xs), min(ys), max(xs), max(ys)
+            yield from _objects(pdfium.FPDFFormObj_GetObject, found, inside, inner, depth + 1)

@@ -88,8 +88,8 @@ def _columns(lines: Sequence[Line], edges: Sequence[Edge]) -> _Band | None:
         slack = max(left[0].size, right[0].size)
         top = max(left[0].base - left[0].size, right[0].base - right[0].size) - slack
         bottom = min(left[-1].base, right[-1].base) + slack
-        within = [[line for line in side if top <= line.base <= bottom] for side in (left, right)]
-        if _independent(*within, edges):
+        sides = ([line for line in side if top <= line.base <= bottom] for side in (left, right))
+        if _independent(*sides, edges=edges):
             inside = [n for n in range(first, last) if top <= lines[n].base <= bottom]
             return _Band(inside[0], inside[-1] + 1, gutter)
     return None
@@ -146,7 +146,7 @@ def _openings(line: Line, gutter: _Gutter) -> Iterator[_Gutter]:
     yield _Gutter(end, gutter.right)
 
 
-def _independent(left: Sequence[Line], right: Sequence[Line], edges: Sequence[Edge]) -> bool:
+def _independent(left: Sequence[Line], right: Sequence[Line], *, edges: Sequence[Edge]) -> bool:
     """Tell columns of their own from the rows of a table."""
     if min(len(left), len(right)) < _FEWEST or _is_ruled(left, right, edges):
         return False

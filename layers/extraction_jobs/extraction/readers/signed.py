@@ -7,6 +7,7 @@ find the content, its indefinite lengths and its strings in pieces included.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 SIGNED = "1.2.840.113549.1.7.2"
@@ -43,10 +44,11 @@ class _Reader:
         """Return which kind of content this is, None if of no known one, and the element that holds it."""
         if self.content[:1] != _SEQUENCE:
             return None, None
-        kind, holder, *_ = *self.inside(self.element(0, len(self.content), 0)), None, None
-        if kind is None or kind.tag != _OBJECT:
+        parts = list(islice(self.inside(self.element(0, len(self.content), 0)), 2))
+        if not parts or parts[0].tag != _OBJECT:
             return None, None
-        return _KINDS.get(self.content[kind.start : kind.end]), holder
+        kind = _KINDS.get(self.content[parts[0].start : parts[0].end])
+        return kind, parts[1] if len(parts) > 1 else None
 
     def inside(self, element: _Element) -> Iterator[_Element]:
         """Yield the elements that an element is made of."""

@@ -15,7 +15,7 @@ from extraction.rules.e_invoice.matching import Slot
 from extraction.rules.e_invoice.trees import at
 from extraction.values import decide_conventions
 from extraction.values.dates import find_dates
-from extraction.values.numbers import find_money, find_numbers
+from extraction.values.numbers import find_numbers
 
 _COMPARED = frozenset(("money", "date", "identifier", "tax-number", "iban"))
 _MUST_BE_SHOWN = frozenset(("number", "total"))  # by every page of an invoice
@@ -107,11 +107,7 @@ class _Pages:
     @cached_property
     def _amounts(self) -> frozenset[float]:
         ways = decide_conventions(self.text)
-        found = [
-            *find_numbers(self.text, 0, len(self.text), ways),
-            *find_money(self.text, 0, len(self.text), ways),
-        ]
-        return frozenset(abs(v.value) for v in found)
+        return frozenset(abs(v.value) for v in find_numbers(self.text, 0, len(self.text), ways))
 
     @cached_property
     def _digits(self) -> frozenset[str]:

@@ -23,6 +23,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import RawIOBase
 from typing import Any
@@ -100,11 +101,12 @@ class Parsers:
         return [server.pid for server in self._free]
 
     def _taken(self) -> _Server | None:
-        while self._free:
-            server = self._free.pop()
-            # A process that was forked from this one shares nothing with it.
-            if server.owner == os.getpid():
-                return server
+        with suppress(IndexError):  # another thread may take the last one
+            while True:
+                server = self._free.pop()
+                # A process that was forked from this one shares nothing with it.
+                if server.owner == os.getpid():
+                    return server
         return None
 
 

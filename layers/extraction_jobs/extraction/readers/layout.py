@@ -1,9 +1,8 @@
 """Words on a page to lines of text: what stands in columns stays in columns, prose flows.
 
 Lines are words on one base. A gap in a line that sets columns apart is wider than a space of the
-line, or was made without a space in the PDF, or has such gaps above or below it. Text that runs
-in columns of its own (articles, a side bar) is told from rows by its full lines, or by lines that
-stand beside each other on different bases; it is read column after column.
+line, or was made without a space in the PDF, or ends where a column begins above or below. Which
+columns are read one after the other is found out before (`reading_order`).
 """
 
 from __future__ import annotations
@@ -97,30 +96,24 @@ def lines_of(words: Sequence[Word]) -> list[Line]:
     return lines
 
 
-def _without_letter_spacing(words: list[Word]) -> list[Word]:
+def _without_letter_spacing(words: Sequence[Word]) -> list[Word]:
     """Join the letters of words that are set w i d e; PDFium takes them for words."""
-    result: list[Word] = []
-    run: list[Word] = []
-    for word in [*words, None]:
-        if word is not None and len(word.text) <= 2 and word.text.isalpha():  # two: kerned together
-            if not run or (
-                not word.spaced and word.left - run[-1].right < _LETTERS_APART * word.size
-            ):
-                run.append(word)
-                continue
-            result += _spelled(run)
-            run = [word]
-            continue
-        result += _spelled(run)
-        run = []
-        if word is not None:
-            result.append(word)
-    return result
+    runs: list[list[Word]] = []
+    for word in words:
+        last = runs[-1][-1] if runs else word
+        near = not word.spaced and word.left - last.right < _LETTERS_APART * word.size
+        if near and word is not last and _is_letter(word) and _is_letter(last):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return [word for run in runs for word in (run if len(run) < _FEWEST_LETTERS else _spelled(run))]
+
+
+def _is_letter(word: Word) -> bool:
+    return len(word.text) <= 2 and word.text.isalpha()  # two: kerned together
 
 
 def _spelled(run: list[Word]) -> list[Word]:
-    if len(run) < _FEWEST_LETTERS:
-        return run
     gaps = sorted(after.left - before.right for before, after in pairwise(run))
     most = gaps[len(gaps) // 2] + _ALIKE * run[0].size
     result = [run[0]]
@@ -128,8 +121,8 @@ def _spelled(run: list[Word]) -> list[Word]:
         if word.left - before.right > most:
             result.append(word._replace(spaced=True))  # wide as the letters, and no column
         else:
-            last = result[-1]
-            result[-1] = last._replace(text=last.text + word.text, right=word.right)
+            text = result[-1].text + word.text
+            result[-1] = result[-1]._replace(text=text, right=word.right)
     return result
 
 

@@ -120,14 +120,14 @@ class _Writer:
     ) -> dict[int, int]:
         """Return the places of the objects that the pages gave of the XML's invoices, by the invoices' numbers.
 
-        It is the one with its number; where there is one of each, they are one.
+        It is the one with its number; of a single invoice also the only one there is, or the first without a number.
         """
         if len(made) == len(places) == 1:
             return dict(zip(made, places, strict=True))
         free = {self.number_of(objects[place]): place for place in reversed(places)}
-        free.pop("", None)
-        pairs = ((number, free.pop(self.number_of(found), None)) for number, found in made.items())
-        return {number: place for number, place in pairs if place is not None}
+        of_any = free.pop("", None) if len(made) == 1 else None
+        pairs = {number: free.pop(self.number_of(found), of_any) for number, found in made.items()}
+        return {number: place for number, place in pairs.items() if place is not None}
 
     def number_of(self, found: ExtractedObject) -> str:
         """Return the invoice's number without spaces, empty if the object has none."""

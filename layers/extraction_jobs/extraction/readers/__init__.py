@@ -8,13 +8,9 @@ from dataclasses import dataclass
 
 from extraction.document.document import Document, Limits
 from extraction.errors import PermanentError
-from extraction.readers.attachments import with_attachments
 from extraction.readers.format import Source, check_size
-from extraction.readers.formats import FORMATS, said_format
 from extraction.readers.normal import normalise
-from extraction.readers.not_read import refuse_foreign
 from extraction.readers.raw import Attachment, Raw
-from extraction.readers.signed import signed_content
 
 __all__ = ["read_document"]
 
@@ -87,6 +83,11 @@ class _Reader:
         self, content: bytes, media_type: str | None, name: str | None, depth: int
     ) -> tuple[str, Raw]:
         """Return the format of a document that is inside so many others, and its text."""
+        from extraction.readers.attachments import with_attachments
+        from extraction.readers.formats import FORMATS, said_format
+        from extraction.readers.not_read import refuse_foreign
+        from extraction.readers.signed import signed_content
+
         check_size("bytes", len(content), self.limits.max_bytes)
         refuse_foreign(content)
         if depth < self.limits.max_mail_depth and (signed := signed_content(content)) is not None:

@@ -19,21 +19,21 @@ class Format:
 
     Attributes:
         media_type: what a document of it is called.
-        name: what a sentence calls it.
         recognise: returns what tells that content is of this format, such as True or what was parsed, and else None or
             False. Formats are asked in their order, and the first that recognises the content reads it.
         read: reads it, given what `recognise` returned. None: it is parsed apart.
+        said_as: media types and endings of file names, separated by spaces, that say that content is of it. They
+            settle what content leaves open.
         parser: `module:function` of what reads its bytes in a process of its own, given its bytes and the limits.
-        said_as: media types and endings of file names that say that content is of it. They settle what content leaves
-            open.
+        name: what a sentence calls a document that is parsed apart.
     """
 
     media_type: str
-    name: str
     recognise: Callable[[Source], Any]
     read: Callable[[Source, Any], Raw] | None = None
+    said_as: str = ""
     parser: str = ""
-    said_as: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)

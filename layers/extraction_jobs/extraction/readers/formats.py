@@ -10,7 +10,7 @@ from extraction.readers.zips import FORMAT as DOCX
 
 FORMATS: tuple[Format, ...] = (PDF, DOCX, MAIL, HTML, XML, JSON, MARKDOWN, CSV, TEXT)
 
-_SAID_AS = {said: each.media_type for each in FORMATS for said in each.said_as}
+_SAID_AS = {said: each.media_type for each in FORMATS for said in each.said_as.split()}
 
 
 def said_format(media_type: str | None, name: str | None) -> str | None:

@@ -46,8 +46,8 @@ def message_in(content: bytes) -> bytes:
 
 FORMAT = Format(
     MAIL,
-    "e-mail",
     _is_mail,
+    said_as=f"{MAIL} eml",
     parser="extraction.readers.mail_text:mail_to_raw",
-    said_as=(MAIL, "eml"),
+    name="e-mail",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.resources import files
+from functools import lru_cache
 
 from extraction.errors import PermanentError
 from extraction.readers.decoding import is_plain
@@ -26,15 +26,21 @@ def refusal_of(where: str, is_there: Callable[[str], bool]) -> PermanentError | 
         where: `start` of the content, name of a `part` in a ZIP archive, its `mimetype`, or name of an OLE `stream`.
         is_there: tells whether a mark is there.
     """
-    table = files("extraction.readers").joinpath("not_read.tsv").read_text("utf-8")
-    for line in table.splitlines()[1:]:
-        place, mark, what, advice = line.split("\t")
+    for place, mark, what, advice in _rows():
         if place == where and is_there(mark):
-            advice = advice or f"What is read is {READ}."
+            what_to_do = advice or f"What is read is {READ}."
             return PermanentError(
-                f"The document is {what}, which this version does not read. {advice}"
+                f"The document is {what}, which this version does not read. {what_to_do}"
             )
     return None
+
+
+@lru_cache(maxsize=1)
+def _rows() -> list[list[str]]:
+    from importlib.resources import files
+
+    table = files("extraction.readers").joinpath("not_read.tsv").read_text("utf-8")
+    return [line.split("\t") for line in table.splitlines()[1:]]
 
 
 def _bytes(mark: str) -> bytes:

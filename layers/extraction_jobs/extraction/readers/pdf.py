@@ -25,4 +25,4 @@ def _is_pdf(source: Source) -> bool:
     return not is_plain(content) or bool(_END.search(content[-_END_WITHIN:]))
 
 
-FORMAT = Format(PDF, "PDF", _is_pdf, parser="extraction.readers.pdf_pages:pdf_to_raw")
+FORMAT = Format(PDF, _is_pdf, parser="extraction.readers.pdf_pages:pdf_to_raw", name="PDF")

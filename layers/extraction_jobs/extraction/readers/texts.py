@@ -105,38 +105,21 @@ def _read_csv(source: Source, dialect: Any) -> Raw:
 
 
 HTML = Format(
-    kinds.HTML,
-    "HTML",
-    _is_html,
-    _read_html,
-    said_as=(kinds.HTML, "application/xhtml+xml", "html", "htm", "xhtml"),
+    kinds.HTML, _is_html, _read_html, f"{kinds.HTML} application/xhtml+xml html htm xhtml"
 )
-XML = Format(kinds.XML, "XML", _xml, lambda _, invoice: invoice)
+XML = Format(kinds.XML, _xml, lambda _, invoice: invoice)
 JSON = Format(
     kinds.JSON,
-    "JSON",
     _json,
     _read_json,
-    said_as=(kinds.JSON, "application/x-ndjson", "application/jsonl", "text/json", "json", "jsonl", "ndjson"),
-)  # fmt: skip
+    f"{kinds.JSON} application/x-ndjson application/jsonl text/json json jsonl ndjson",
+)
 MARKDOWN = Format(
-    kinds.MARKDOWN,
-    "Markdown",
-    _is_markdown,
-    _read_markdown,
-    said_as=(kinds.MARKDOWN, "text/x-markdown", "md", "markdown"),
+    kinds.MARKDOWN, _is_markdown, _read_markdown, f"{kinds.MARKDOWN} text/x-markdown md markdown"
 )
 CSV = Format(
-    kinds.CSV,
-    "CSV",
-    _csv,
-    _read_csv,
-    said_as=(kinds.CSV, "text/tab-separated-values", "application/csv", "csv", "tsv"),
+    kinds.CSV, _csv, _read_csv, f"{kinds.CSV} text/tab-separated-values application/csv csv tsv"
 )
 TEXT = Format(
-    kinds.TEXT,
-    "text",
-    lambda _: True,
-    lambda source, _: Raw((source.text,)),
-    said_as=(kinds.TEXT, "txt"),
+    kinds.TEXT, lambda _: True, lambda source, _: Raw((source.text,)), f"{kinds.TEXT} txt"
 )

@@ -44,10 +44,10 @@ _SAMPLE = (
 
 FORMAT = Format(
     DOCX,
-    "DOCX",
     # Which may prove to be another Office document.
     lambda source: source.content.startswith((ZIP, _EMPTY_ZIP, OLE)),
     parser="extraction.readers.docx:docx_to_raw",
+    name="DOCX",
 )
 
 

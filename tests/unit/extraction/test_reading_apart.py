@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from extraction import Limits, NeedsOcrError, PermanentError, StoppedError
+from extraction.document.typed import Cell, TypedTable, TypedText
 from extraction.readers import pdf, zips
 from extraction.readers.apart import Parsers, read_apart
 from extraction.readers.raw import Attachment, Raw
@@ -24,6 +25,7 @@ from tests.pdfs import Pdf, make_pdf
 from tests.waiting import until
 
 PARSER = """
+from extraction.document.typed import Cell, TypedTable, TypedText
 from extraction.readers.raw import Attachment, Raw
 
 def read(content, limits):
@@ -54,6 +56,10 @@ class Run:
         name = f"parser_of_a_test_{next(_NUMBERS)}"
         (self._folder / f"{name}.py").write_text(PARSER.replace("{body}", lines))
         return self.parsers.read(f"{name}:read", "PDF", content, limits or Limits(), stop)
+
+
+def texts(raw: Raw) -> tuple[str, ...]:
+    return tuple(part.text for part in raw.parts)
 
 
 @pytest.fixture(params=[True, False], ids=["loads first", "loads in the child"])
@@ -89,11 +95,14 @@ def children_of(pid: int | None) -> list[str]:
 
 def test_what_the_parser_returns_comes_back_whole(run: Run) -> None:
     body = (
-        "parts = (content.decode() + ' 1 \\u20ac \\U0001f600', '')\n"
+        "tables = (TypedTable(2, 9, ((Cell(3, 4), Cell(4, 4)), (Cell(5, 6), Cell(7, 9))), 1),)\n"
+        "parts = (TypedText(content.decode() + ' 1 \\u20ac \\U0001f600', tables), TypedText(''))\n"
         "return Raw(parts, 'Ti\\ntle', True, (2,), ('No.',), (Attachment('a/b', None, b'\\0\\xff'),), True)"
     )
     file = Attachment("a/b", None, b"\0\xff")
-    expected = Raw(("content 1 € 😀", ""), "Ti\ntle", True, (2,), ("No.",), (file,), True)
+    rows = ((Cell(3, 4), Cell(4, 4)), (Cell(5, 6), Cell(7, 9)))
+    parts = TypedText("content 1 € 😀", (TypedTable(2, 9, rows, 1),)), TypedText("")
+    expected = Raw(parts, "Ti\ntle", True, (2,), ("No.",), (file,), True)
     assert run(body) == expected
 
 
@@ -141,7 +150,9 @@ def test_the_memory_of_whoever_starts_a_child_is_not_the_childs(run: Run) -> Non
 
 
 def test_whatever_a_parser_prints_is_no_answer(run: Run) -> None:
-    assert run("import os; os.write(1, b'noise'); return Raw(('text',))") == Raw(("text",))
+    assert run("import os; os.write(1, b'noise'); return Raw((TypedText('text'),))") == Raw(
+        (TypedText("text"),)
+    )
 
 
 def test_typed_errors_come_back_as_they_were(run: Run) -> None:
@@ -154,7 +165,7 @@ def test_typed_errors_come_back_as_they_were(run: Run) -> None:
 def test_the_environment_is_not_inherited(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/db")
-    names = run("import os; return Raw(tuple(sorted(os.environ)))").parts
+    names = texts(run("import os; return Raw(tuple(map(TypedText, sorted(os.environ))))"))
     assert set(names) <= {"PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "PYTHONPATH"}
     assert "PYTHONPATH" in names
 
@@ -193,17 +204,17 @@ def test_a_document_sees_nothing_of_the_one_before(forked: Run) -> None:
         "        while at >= 0:\n"
         "            found += held.startswith(other, at + 32)\n"
         "            at = held.find(half, at + 1)\n"
-        "return Raw((str(found),))"
+        "return Raw((TypedText(str(found)),))"
     )
     first = os.urandom(32).hex().encode()
     veiled = first[:32] + bytes(byte ^ 1 for byte in first[32:])
     keep = "import builtins; builtins.kept = content * 3; "
-    assert forked(keep + "return Raw((content.decode(),))", content=first).parts == (
+    assert texts(forked(keep + "return Raw((TypedText(content.decode()),))", content=first)) == (
         first.decode(),
     )
-    assert forked(seek, content=veiled).parts == ("0",)
+    assert texts(forked(seek, content=veiled)) == ("0",)
     unveil = "builtins_kept = content[:32] + bytes(byte ^ 1 for byte in content[32:])\n"
-    assert forked(unveil + seek, content=veiled).parts != ("0",)  # so it would have been found
+    assert texts(forked(unveil + seek, content=veiled)) != ("0",)  # so it would have been found
 
 
 def test_nothing_that_a_child_does_changes_the_next_one(forked: Run) -> None:
@@ -211,19 +222,23 @@ def test_nothing_that_a_child_does_changes_the_next_one(forked: Run) -> None:
         "import os, sys; os.environ['LANG'] = 'x'; sys.path.clear(); os.chdir('/'); return Raw(())"
     )
     body = (
-        "import os, sys; return Raw((os.environ.get('LANG', ''), str(len(sys.path)), os.getcwd()))"
+        "import os, sys; said = os.environ.get('LANG', ''), str(len(sys.path)), os.getcwd()\n"
+        "return Raw(tuple(map(TypedText, said)))"
     )
-    language, places, folder = forked(body).parts
+    language, places, folder = texts(forked(body))
     assert language != "x"
     assert int(places) > 1
     assert folder == os.getcwd()  # noqa: PTH109
 
 
 def test_a_child_has_no_descriptors_but_its_own(forked: Run) -> None:
-    assert forked("import os; return Raw(tuple(sorted(os.listdir('/dev/fd'))))").parts[:4] == (
-        *("0", "1", "2", "3"),
+    assert texts(
+        forked("import os; return Raw(tuple(map(TypedText, sorted(os.listdir('/dev/fd')))))")
+    )[:4] == (*("0", "1", "2", "3"),)
+    assert (
+        len(texts(forked("import os; return Raw(tuple(map(TypedText, os.listdir('/dev/fd'))))")))
+        <= 5
     )
-    assert len(forked("import os; return Raw(tuple(os.listdir('/dev/fd')))").parts) <= 5
 
 
 def test_the_next_document_is_read_after_children_that_loop_crash_and_explode(forked: Run) -> None:
@@ -239,13 +254,13 @@ def test_the_next_document_is_read_after_children_that_loop_crash_and_explode(fo
         with pytest.raises(PermanentError):
             forked(body, limits)
         assert len(children()) <= len(before)
-        assert forked("return Raw(('well',))").parts == ("well",)
+        assert texts(forked("return Raw((TypedText('well'),))")) == ("well",)
 
 
 def test_memory_is_laid_out_anew_after_a_crash(forked: Run) -> None:
     where = (
         "with open('/proc/self/maps') as maps:\n"
-        "    return Raw(tuple(line.split()[0] for line in maps if line.endswith('[stack]\\n')))"
+        "    return Raw(tuple(TypedText(line.split()[0]) for line in maps if line.endswith('[stack]\\n')))"
     )
     first, second = forked(where), forked(where)
     with pytest.raises(PermanentError):
@@ -256,7 +271,7 @@ def test_memory_is_laid_out_anew_after_a_crash(forked: Run) -> None:
 def test_a_process_that_was_killed_between_documents_is_replaced(forked: Run) -> None:
     [killed] = forked.parsers.pids
     os.kill(killed, signal.SIGKILL)
-    assert forked("return Raw(('read',))").parts == ("read",)
+    assert texts(forked("return Raw((TypedText('read'),))")) == ("read",)
     assert forked.parsers.pids != [killed]
     assert str(killed) not in children()
 
@@ -268,7 +283,7 @@ def test_a_document_whose_process_was_killed_is_read_again_and_its_child_is_gone
     mark = tmp_path / "began"
     body = (
         "import os, subprocess\n"
-        f"if os.path.exists({str(mark)!r}): return Raw(('again',))\n"
+        f"if os.path.exists({str(mark)!r}): return Raw((TypedText('again'),))\n"
         f"os.close(os.open({str(mark)!r}, os.O_CREAT))\n"
         f"os.execvp('sleep', ['sleep', '{seconds}'])"
     )
@@ -280,7 +295,7 @@ def test_a_document_whose_process_was_killed_is_read_again_and_its_child_is_gone
 
     thread = threading.Thread(target=kill)
     thread.start()
-    assert forked(body).parts == ("again",)
+    assert texts(forked(body)) == ("again",)
     thread.join()
     until(lambda: not running(seconds), seconds=5, what="the end of the child")
 
@@ -305,9 +320,9 @@ def test_nothing_is_left_of_a_worker_that_was_killed(tmp_path: Path) -> None:
 
 
 def test_documents_that_are_read_at_the_same_time_keep_apart(forked: Run) -> None:
-    body = "import time; time.sleep(0.05); return Raw((content.decode(),))"
+    body = "import time; time.sleep(0.05); return Raw((TypedText(content.decode()),))"
     with ThreadPoolExecutor(4) as pool:
-        found = pool.map(lambda n: forked(body, content=str(n).encode()).parts, range(12))
+        found = pool.map(lambda n: texts(forked(body, content=str(n).encode())), range(12))
     assert list(found) == [(str(n),) for n in range(12)]
 
 
@@ -323,7 +338,9 @@ def running(argument: str) -> list[Path]:
 def test_a_pdf_is_read_by_the_real_child() -> None:
     content = make_pdf([["Total: 12.50"], ["Second page"]], title="Bill of sale")
     raw = read_apart(pdf.FORMAT, content, Limits(), never)
-    assert raw == Raw(("Total: 12.50", "Second page"), "Bill of sale", paged=True)
+    assert raw == Raw(
+        (TypedText("Total: 12.50"), TypedText("Second page")), "Bill of sale", paged=True
+    )
 
 
 def test_needs_ocr_of_the_real_child() -> None:

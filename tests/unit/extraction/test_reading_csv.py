@@ -42,7 +42,7 @@ def test_quoted_cells_may_hold_delimiters_line_ends_and_pipes() -> None:
     content = 'name,note,count\n"Ruiz, Ana","first\nsecond",3\nBo,"a|b ""c""",4\nCy,,5\n'
     text = read(content, name="a.csv").text
     assert "| Ruiz, Ana | first second | 3 |" in text
-    assert '| Bo | a/b "c" | 4 |' in text
+    assert '| Bo | a|b "c" | 4 |' in text
     assert "| Cy |  | 5 |" in text
 
 

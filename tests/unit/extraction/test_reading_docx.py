@@ -61,7 +61,7 @@ def read(content: bytes) -> Raw:
 
 
 def text(body: str, parts: dict[str, str] | None = None, relations: str = "") -> str:
-    return read(docx(body, parts, relations)).parts[0].strip()
+    return read(docx(body, parts, relations)).parts[0].text.strip()
 
 
 def test_paragraphs_and_headings() -> None:
@@ -73,7 +73,7 @@ def test_paragraphs_and_headings() -> None:
     relation = f'<Relationship Id="r2" Type="{OFFICE}/styles" Target="styles.xml"/>'
     body = paragraph("Lease", heading) + paragraph("Rent: 900")
     raw = read(docx(body, {"word/styles.xml": style}, relation))
-    assert raw.parts[0].strip() == "# Lease\n\nRent: 900"
+    assert raw.parts[0].text.strip() == "# Lease\n\nRent: 900"
     assert raw.title == "Lease"
 
 
@@ -136,10 +136,10 @@ def test_title_of_the_properties() -> None:
 
 def test_a_document_of_a_word_processor() -> None:
     raw = read((SOURCES / "minutes-libreoffice.docx").read_bytes())
-    assert "Minutes of the works committee" in raw.parts[0]
+    assert "Minutes of the works committee" in raw.parts[0].text
     assert (
         "| 2 | Fire drill went well, four minutes in all, though door 7 was found locked. |"
-        in raw.parts[0]
+        in raw.parts[0].text
     )
 
 

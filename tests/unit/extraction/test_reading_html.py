@@ -12,7 +12,7 @@ from extraction.readers.html import html_to_text
 
 
 def text(page: str) -> str:
-    return html_to_text(f"<html><body>{page}</body></html>", Limits())[0].strip()
+    return html_to_text(f"<html><body>{page}</body></html>", Limits())[0].text.strip()
 
 
 @pytest.mark.parametrize(

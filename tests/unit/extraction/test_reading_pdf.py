@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extraction import ExtractionError, Limits, NeedsOcrError, PermanentError
+from extraction.document.typed import TypedText
 from extraction.readers.apart import read_apart
 from extraction.readers.pdf import FORMAT
 from extraction.readers.pdf_pages import pdf_to_raw
@@ -26,7 +27,7 @@ def read(content: bytes, **limits: int) -> Raw:
 
 
 def text(name: str) -> str:
-    return "\n\f\n".join(read((SOURCES / name).read_bytes()).parts)
+    return "\n\f\n".join(part.text for part in read((SOURCES / name).read_bytes()).parts)
 
 
 def cells(line: str) -> list[str]:
@@ -41,7 +42,7 @@ def drawn(*texts: tuple[float, float, str]) -> str:
     """The text of a page on which these texts stand."""
     pdf = Pdf()
     pdf.page(b"".join(text_at(*place) for place in texts))
-    return read(pdf.bytes()).parts[0]
+    return read(pdf.bytes()).parts[0].text
 
 
 def test_a_table_has_its_cells_in_columns() -> None:
@@ -170,7 +171,7 @@ def test_lines_that_only_look_alike_stay() -> None:
         [f"Record {n}", "", "Depot: Leeds", f"Total: {n}00.00", *["Body"] * 30, "", f"Balance: {n}"]
         for n in (3, 5, 9, 4)
     ]
-    whole = "\n".join(read(make_pdf(pages)).parts)
+    whole = "\n".join(part.text for part in read(make_pdf(pages)).parts)
     for n in (3, 5, 9, 4):
         assert f"Record {n}" in whole
         assert f"Total: {n}00.00" in whole
@@ -198,7 +199,7 @@ def test_a_page_that_is_turned_reads_the_same(turn: int) -> None:
     )
     texts = text_at(160, 300, "Total") + text_at(400, 300, "12.50") + text_at(160, 320, "Paid")
     pdf.page(turned.encode() + texts + b" Q")
-    assert read(pdf.bytes()).parts[0] == straight
+    assert read(pdf.bytes()).parts[0].text == straight
 
 
 def test_text_beyond_the_page_is_not_read() -> None:
@@ -228,7 +229,12 @@ def test_pages_that_are_scanned_are_told_from_empty_ones() -> None:
     pdf.scan(text_at(60, 800, "Page 4"))
     raw = read(pdf.bytes())
     assert raw.pages_without_text == (2, 4)
-    assert raw.parts == ("A page of text that a person typed in", "", "", "")
+    assert tuple(part.text for part in raw.parts) == (
+        "A page of text that a person typed in",
+        "",
+        "",
+        "",
+    )
 
 
 def test_a_scan_with_a_text_layer_is_text() -> None:
@@ -248,7 +254,7 @@ def test_no_text_and_images_need_ocr() -> None:
 def test_no_text_and_no_images_is_just_empty() -> None:
     pdf = Pdf()
     pdf.page(b"")
-    assert read(pdf.bytes()) == Raw(("",), None, paged=True)
+    assert read(pdf.bytes()) == Raw((TypedText(""),), None, paged=True)
 
 
 def test_a_password_is_asked_to_be_removed() -> None:
@@ -357,7 +363,7 @@ def test_fields_and_notes_that_no_viewer_shows_are_not_read(flags: int, shown: b
         f"<< /Type /Annot /Subtype /FreeText /Contents (7777) /F {flags} /Rect [160 600 260 616] >>".encode()
     )
     pdf.page(text_at(56, 130, "Rent: 950"), entries=f"/Annots [{field} 0 R {note} 0 R]")
-    page = read(pdf.bytes(catalog=f"/AcroForm << /Fields [{field} 0 R] >>")).parts[0]
+    page = read(pdf.bytes(catalog=f"/AcroForm << /Fields [{field} 0 R] >>")).parts[0].text
     assert ("9999" in page, "7777" in page) == (shown, shown)
 
 
@@ -371,7 +377,7 @@ def test_what_a_reviewer_struck_out_is_not_said() -> None:
         text_at(56, 110, "Rent: ") + text_at(90, 110, "900") + text_at(120, 110, "950"),
         entries=f"/Annots [{mark}]",
     )
-    assert cells(read(pdf.bytes()).parts[0]) == ["Rent:", "950"]
+    assert cells(read(pdf.bytes()).parts[0].text) == ["Rent:", "950"]
 
 
 @pytest.mark.parametrize(
@@ -388,7 +394,7 @@ def test_what_a_line_is_drawn_through_is_not_said(line: str, shown: bool) -> Non
     pdf = Pdf()
     drawn_texts = text_at(56, 110, "Rent:") + text_at(90, 110, "900") + text_at(120, 110, "950")
     pdf.page(drawn_texts + line.encode())
-    found = read(pdf.bytes()).parts[0].split()
+    found = read(pdf.bytes()).parts[0].text.split()
     assert found == (["Rent:", "900", "950"] if shown else ["Rent:", "950"])
 
 
@@ -397,7 +403,7 @@ def test_a_raised_mark_behind_a_figure_is_no_part_of_it() -> None:
     pdf.page(
         b"BT /F1 11 Tf 56 700 Td (Rent: 320) Tj /F1 7 Tf 4 Ts (1) Tj 0 Ts /F1 11 Tf ( EUR) Tj ET"
     )
-    assert read(pdf.bytes()).parts[0] == "Rent: 320[1] EUR"
+    assert read(pdf.bytes()).parts[0].text == "Rent: 320[1] EUR"
 
 
 def test_files_that_a_pdf_carries_are_said_to_be_unread() -> None:
@@ -416,7 +422,7 @@ def test_files_that_a_pdf_carries_are_said_to_be_unread() -> None:
 def test_invisible_text_is_read_over_a_picture_of_the_page_only() -> None:
     plain = Pdf()
     plain.page(text_at(56, 110, "Rent: 950") + b"BT /F1 11 Tf 3 Tr 56 700 Td (Margin: 45) Tj ET")
-    assert read(plain.bytes()).parts[0] == "Rent: 950"
+    assert read(plain.bytes()).parts[0].text == "Rent: 950"
     scanned = Pdf()
     scanned.scan(b"BT /F1 11 Tf 3 Tr 56 700 Td (Rent: 950 payable on the first of March) Tj ET")
-    assert "Rent: 950" in read(scanned.bytes()).parts[0]
+    assert "Rent: 950" in read(scanned.bytes()).parts[0].text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from extraction.document.typed import TypedTable
+
 TEXT = "text/plain"
 MARKDOWN = "text/markdown"
 HTML = "text/html"
@@ -24,7 +26,8 @@ class Document:
     paged format begin. `pages_without_text` are the numbers, from 1, of pages that hold an image and no
     text: they need OCR, and nothing of them is in `text`. `not_read` are sentences, one for each part of the source
     that is not in `text`, those pages among them: each is a reason for a review. `e_invoices_start` is where the XML of
-    e-invoices begins, line by line: the last part of the text, on no page.
+    e-invoices begins, line by line: the last part of the text, on no page. `tables` are those whose cells the reader
+    of the format knew, in order of place.
     """
 
     text: str
@@ -35,6 +38,7 @@ class Document:
     pages_without_text: tuple[int, ...] = ()
     not_read: tuple[str, ...] = ()
     e_invoices_start: int | None = None
+    tables: tuple[TypedTable, ...] = ()
 
     @property
     def text_of_pages(self) -> str:

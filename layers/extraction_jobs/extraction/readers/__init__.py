@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from extraction.document.document import Document, Limits
+from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
 from extraction.readers.format import Source, check_size
 from extraction.readers.normal import normalise
 from extraction.readers.raw import Attachment, Raw
+from extraction.readers.text_builder import TextBuilder, joined
 
 __all__ = ["read_document"]
 
@@ -40,7 +42,8 @@ def read_document(
         RetryableError: the process that parses could not be started.
     """
     found, raw = _Reader(limits, should_stop).read(content, media_type, name, 0)
-    text, pages = _joined(raw)
+    typed, pages = _joined(raw)
+    text = typed.text
     e_invoices_start = None
     if raw.e_invoices:
         text = f"{text.rstrip()}\n\n" if text.strip() else ""
@@ -61,6 +64,7 @@ def read_document(
         pages_without_text=raw.pages_without_text,
         not_read=_bounded(raw.everything_not_read()),
         e_invoices_start=e_invoices_start,
+        tables=typed.tables,
     )
 
 
@@ -117,19 +121,18 @@ class _Reader:
         return read
 
 
-def _joined(raw: Raw) -> tuple[str, tuple[int, ...]]:
-    """Return the normalised parts as one text, a blank line between pages, and where each page begins."""
+def _joined(raw: Raw) -> tuple[TypedText, tuple[int, ...]]:
+    """Return the parts as one text, a blank line between pages, and where each page begins."""
     if not raw.paged:
-        return normalise("\n".join(raw.parts)), ()
+        return joined(raw.parts, "\n"), ()
     pages: list[int] = []
-    texts: list[str] = []
-    at = 0
+    builder = TextBuilder()
     for part in raw.parts:
-        text = normalise(part).strip("\n")
-        pages.append(at)
-        if text:
-            text += "\n\n"
-        texts.append(text)
-        at += len(text)
-    joined = "".join(texts).removesuffix("\n")
-    return joined, tuple(min(start, len(joined)) for start in pages)
+        pages.append(builder.size)
+        stripped = part.stripped()
+        if stripped.text:
+            builder.add(stripped)
+            builder.add("\n\n")
+    whole = builder.built()
+    text = whole.text.removesuffix("\n")
+    return TypedText(text, whole.tables), tuple(min(start, len(text)) for start in pages)

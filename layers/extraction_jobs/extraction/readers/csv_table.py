@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from extraction.readers.rows import pipe_rows
+from extraction.document.typed import TypedText
+from extraction.readers.text_builder import TextBuilder
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_CHARACTERS = 100_000
@@ -56,23 +57,23 @@ def csv_dialect(text: str, *, said: bool) -> Dialect | None:
     return best or (Dialect(",") if said else None)
 
 
-def csv_to_text(text: str, dialect: Dialect) -> str:
+def csv_to_text(text: str, dialect: Dialect) -> TypedText:
     """Return the rows as a table, and what stands above its header as lines."""
     mark = _MARK.match(text)
     rows = _rows(text[mark.end() :] if mark else text, dialect, None)
     begin = _table_start(rows)
-    lines = [_line(row) for row in rows[:begin]]
-    table = rows[begin:]
-    if lines and table:
-        lines.append("")
+    out = TextBuilder()
+    for row in rows[:begin]:
+        out.line(_line(row))
+    out.gap()
     # Rows that end with a delimiter have one cell more than there are.
-    width = max((at for row in table for at, cell in enumerate(row, 1) if cell), default=0)
-    table = [row[:width] for row in table]
-    if width <= 1:
-        lines += [_line(row) for row in table]
-    else:
-        lines += pipe_rows(table, header=_is_header(table))
-    return "\n".join(lines) + "\n"
+    width = max((at for row in rows[begin:] for at, cell in enumerate(row, 1) if cell), default=0)
+    table = [row[:width] for row in rows[begin:]]
+    if width > 1:
+        out.table(table, header_rows=int(_is_header(table)))
+    for row in table if width <= 1 else ():
+        out.line(_line(row))
+    return out.built()
 
 
 def _dialects(sample: str, *, said: bool) -> Iterator[Dialect]:

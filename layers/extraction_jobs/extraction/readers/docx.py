@@ -17,12 +17,14 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
+from extraction.document.typed import TypedText
 from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
 from extraction.readers.decoding import decode
 from extraction.readers.docx_body import Simplifier, Styles, W
 from extraction.readers.docx_package import BROKEN, Package
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw
+from extraction.readers.text_builder import plain
 from extraction.readers.texts import looks_like_html
 from extraction.readers.titles import sane_title
 from extraction.readers.zips import ZIP, opened_docx, sample_docx
@@ -83,8 +85,8 @@ class _Reader:
             if (notes := package.tree_of(kind)) is not None:
                 parts[kind] = simplifier.simplify(notes)
         text = self._text(parts, package.tree_of("numbering"))
-        self._look_at(text, simplifier)
-        heading = _HEADING.match(text)
+        self._look_at(text.text, simplifier)
+        heading = _HEADING.match(text.text)
         title = sane_title(package.title()) or (heading[1] if heading else None)
         return Raw((text,), title, not_read=tuple(dict.fromkeys(self._not_read)))
 
@@ -106,7 +108,7 @@ class _Reader:
                 found[relation.kind] += simple
         return found["header"], found["footer"]
 
-    def _text(self, parts: dict[str, ET.Element], numbering: ET.Element | None) -> str:
+    def _text(self, parts: dict[str, ET.Element], numbering: ET.Element | None) -> TypedText:
         """Return the text, without the numbering if that is odd, and paragraph by paragraph if anything else is."""
         for more in ({} if numbering is None else {"numbering": numbering}, {}):
             try:
@@ -120,22 +122,13 @@ class _Reader:
             lines = (
                 "".join(_texts(paragraph, strip=False)) for paragraph in _paragraphs(parts.values())
             )
-            return "\n\n".join(filter(None, map(str.strip, lines)))
-        text, _ = html_to_text(html.replace("\t", _TAB), self._limits)
-        text = "\n".join(_TABS.sub(_COLUMN, line.strip(_TAB + " ")) for line in text.split("\n"))
-        return "\n".join(map(self._with_inserted, text.split("\n")))
+            return plain("\n\n".join(filter(None, map(str.strip, lines))))
+        return html_to_text(html.replace("\t", _TAB), self._limits, self._finished)[0]
 
-    def _with_inserted(self, line: str) -> str:
-        """Return a line with what is inserted in it; the row of a table stays one line."""
-        in_row = line.startswith("|")
-        return _PLACES.sub(
-            lambda place: (
-                " ".join(self._inserted[int(place[1])].replace("|", "/").split())
-                if in_row
-                else self._inserted[int(place[1])]
-            ),
-            line,
-        )
+    def _finished(self, text: str) -> str:
+        """Return a line or cell with its tabs, and with what is inserted in it."""
+        text = _TABS.sub(_COLUMN, text.strip(_TAB + " "))
+        return _PLACES.sub(lambda place: self._inserted[int(place[1])], text)
 
     def _insert(self, relation: str) -> str:
         """Read a document that is inserted whole; return what stands for it until the rest is read."""
@@ -156,7 +149,7 @@ class _Reader:
                 return ""
             inner = docx_to_raw(content, self._limits, self._depth + 1)
             self._not_read += inner.not_read
-            return inner.parts[0]
+            return inner.parts[0].text
         if content.lstrip()[:5] == b"{\\rtf":
             return ""
         if re.match(
@@ -166,9 +159,11 @@ class _Reader:
 
             message = content_of(email.message_from_bytes(content.lstrip()), self._limits)
             self._not_read += message.not_read
-            return message.text
+            return message.body.text
         text = decode(content)
-        return html_to_text(text, self._limits)[0] if looks_like_html(text, said=True) else text
+        return (
+            html_to_text(text, self._limits)[0].text if looks_like_html(text, said=True) else text
+        )
 
     def _diagram(self, relation: str) -> ET.Element | None:
         target = self._package.target_of(relation)

@@ -9,13 +9,15 @@ So is what is struck out. What was typed into a form's controls stands behind th
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from extraction.document.document import Limits
+from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
 from extraction.readers.html_controls import CONTROLS, labels_of, text_within, value_of
 from extraction.readers.html_styles import hidden_by, sheets_of
-from extraction.readers.html_tables import table_lines
+from extraction.readers.html_tables import read_table
 from extraction.readers.html_writer import Page, Writer, collapsed
 
 if TYPE_CHECKING:
@@ -51,8 +53,12 @@ _MOST_OPTIONS = 5_000  # the parser's time grows with their square: so many take
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
-def html_to_text(source: str, limits: Limits) -> tuple[str, str | None]:
-    """Return a page's visible text and its title.
+def html_to_text(
+    source: str, limits: Limits, finish: Callable[[str], str] = str
+) -> tuple[TypedText, str | None]:
+    """Return a page's visible text with its tables, and its title.
+
+    What stands on a line or in a cell is as `finish` makes it.
 
     Raises PermanentError if it has more elements, or deeper ones, than the limits allow.
     """
@@ -66,11 +72,11 @@ def html_to_text(source: str, limits: Limits) -> tuple[str, str | None]:
     title = collapsed(title_node.text()) if title_node else None
     body = tree.body
     if body is None:
-        return "", title
+        return TypedText(""), title
     page = Page(hidden_by(sheets, tree, elements, depth), labels_of(body))
     writer = Writer(page)
     _render(body, writer)
-    return writer.result(), title
+    return writer.result(finish), title
 
 
 def _without_formatting(source: str, *, named: bool) -> str:
@@ -232,11 +238,14 @@ def _write_table(table: LexborNode, writer: Writer) -> None:
     caption = table.css_first("caption")
     if caption is not None and writer.page.shows(caption) and (text := _cell_text(caption, writer)):
         writer.raw(text)
-    lines = table_lines(
+    found = read_table(
         table, writer.page.shows, lambda cell: _cell_text(cell, writer), writer.carried
     )
-    for line in lines:
-        writer.raw(line)
+    if isinstance(found, tuple):
+        writer.table(found[0], header_rows=found[1])
+    else:
+        for line in found:
+            writer.raw(line)
     writer.gap()
 
 
@@ -264,4 +273,4 @@ def _cell_text(cell: LexborNode, writer: Writer) -> str:
             node = node.parent
             depth -= 1
         node = None if node is None or not depth else node.next
-    return collapsed("".join(parts)).replace("|", "/")
+    return collapsed("".join(parts))

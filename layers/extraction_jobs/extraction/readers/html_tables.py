@@ -60,10 +60,10 @@ class Carried:
             cells.append(text)
 
 
-def table_lines(
+def read_table(
     table: LexborNode, visible: Visible, text_of: TextOf, carried: Carried
-) -> Iterator[str]:
-    """Yield the lines of a table.
+) -> tuple[Sequence[Sequence[str]], int] | list[str]:
+    """Return a table's rows and how many of them head the others, or the lines of one that is no more than pairs.
 
     Raises PermanentError if its cells span more rows than a document's do.
     """
@@ -74,13 +74,10 @@ def table_lines(
     labels, rows = _without_gaps(filled, headed)
     width = len(rows[0].cells) if rows else 0
     if not headed and (width == 2 or labels):
-        for row in rows:
-            yield from _pairs(row, labels or [0])
-        return
-    for position, row in enumerate(rows):
-        yield row.cells[0] if width == 1 else "| " + " | ".join(row.cells) + " |"
-        if position == 0 and row.is_head and width > 1:
-            yield "|" + " --- |" * width
+        return [line for row in rows for line in _pairs(row, labels or [0])]
+    if width <= 1:
+        return [row.cells[0] for row in rows]
+    return [row.cells for row in rows], int(rows[0].is_head)
 
 
 def _rows(table: LexborNode, visible: Visible, text_of: TextOf, spans: Carried) -> Iterator[_Row]:

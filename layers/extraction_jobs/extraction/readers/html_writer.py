@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from extraction.document.typed import TypedText
 from extraction.readers.html_controls import label_of, value_of
 from extraction.readers.html_styles import shown_by_style, without_size
 from extraction.readers.html_tables import Carried
+from extraction.readers.text_builder import TextBuilder
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -51,13 +54,20 @@ class Page:
         return node.mem_id not in self.hidden if shown is None else shown
 
 
+class Table(NamedTuple):
+    """Rows of cells, the first of them headers."""
+
+    rows: Sequence[Sequence[str]]
+    header_rows: int
+
+
 class Writer:
     """Collects text, collapsing white space the way a browser does."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.carried = Carried()
-        self.lines: list[str] = []
+        self.lines: list[str | Table] = []
         self.current: list[str] = []
         self.prefix = ""
         self.filled = False  # a control's value stands on the line
@@ -92,7 +102,8 @@ class Writer:
         elif before:
             self.current = [before, " " if before.endswith(":") else ": "]
         elif label:
-            if self.lines and self.lines[-1].rstrip(":") == label:
+            above = self.lines[-1] if self.lines else None
+            if isinstance(above, str) and above.rstrip(":") == label:
                 self.lines.pop()
             self.words(f"{label}: ")
         self.words(first)
@@ -112,7 +123,19 @@ class Writer:
         self.line()
         self.lines.append(line)
 
-    def result(self) -> str:
-        """Return all lines."""
+    def table(self, rows: Sequence[Sequence[str]], *, header_rows: int) -> None:
+        """Add a table of rows of the same number of cells."""
         self.line()
-        return "\n".join(self.lines).strip("\n") + "\n"
+        self.lines.append(Table(rows, header_rows))
+
+    def result(self, finish: Callable[[str], str]) -> TypedText:
+        """Return all lines and tables, what stands on a line or in a cell as `finish` makes it."""
+        self.line()
+        out = TextBuilder()
+        for line in self.lines:
+            if isinstance(line, str):
+                out.line(finish(line)) if line else out.gap()
+            else:
+                rows = [list(map(finish, row)) for row in line.rows]
+                out.table(rows, header_rows=line.header_rows)
+        return out.built()

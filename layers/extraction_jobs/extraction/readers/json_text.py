@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from extraction.document.document import Limits
+from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
 from extraction.readers.json_tables import Members, tabular
-from extraction.readers.rows import pipe_rows
+from extraction.readers.text_builder import TextBuilder
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[_\-./:\s]+")
@@ -57,9 +58,11 @@ def parse_json(text: str, limits: Limits, *, said: bool = False) -> Any:
     return value
 
 
-def json_to_text(value: Any) -> str:
-    """Return a parsed value as text."""
-    return "\n".join(_tidy(_block("", tabular(value)))).rstrip("\n") + "\n"
+def json_to_text(value: Any) -> TypedText:
+    """Return a parsed value as text, lists of records as tables."""
+    out = TextBuilder()
+    _block(out, "", tabular(value))
+    return out.built()
 
 
 def _parse(text: str, *, said: bool) -> Any:
@@ -126,33 +129,33 @@ def _too_deep(limits: Limits) -> PermanentError:
     )
 
 
-def _block(label: str, value: Any) -> Iterator[str]:
-    """Yield the lines of a value under the names around it."""
+def _block(out: TextBuilder, label: str, value: Any) -> None:
+    """Write a value under the names around it."""
     if isinstance(value, Members):
-        yield from _object(label, value)
+        _object(out, label, value)
     elif isinstance(value, list):
-        yield from _list(label, value)
+        _list(out, label, value)
     elif (text := _scalar(value)) is not None:
-        yield f"{label}: {text}" if label else text
+        out.line(f"{label}: {text}" if label else text)
 
 
-def _object(label: str, members: Members) -> Iterator[str]:
+def _object(out: TextBuilder, label: str, members: Members) -> None:
     # What is plain first: below a heading or a table it would seem to belong there.
     for name, value in members:
         if not isinstance(value, list):
-            yield from _member(_joined(label, name), value)
+            _member(out, _joined(label, name), value)
     leaves = _leaves(members)
     for name, value in members:
         if isinstance(value, Members):
-            yield ""
+            out.gap()
             if _leaves(value) * 2 > leaves and not label:
-                yield f"# {_words(name)}"
-                yield ""
-                yield from _object("", value)
+                out.line(f"# {_words(name)}")
+                out.gap()
+                _object(out, "", value)
             else:
-                yield from _object("" if name.casefold() in _WRAPPERS else _words(name), value)
+                _object(out, "" if name.casefold() in _WRAPPERS else _words(name), value)
         elif isinstance(value, list):
-            yield from _list(_words(name), _with_owner(members, value))
+            _list(out, _words(name), _with_owner(members, value))
 
 
 def _with_owner(members: Members, values: list[Any]) -> list[Any]:
@@ -180,51 +183,57 @@ def _leaves(value: Any) -> int:
     return count
 
 
-def _member(label: str, value: Any) -> Iterator[str]:
+def _member(out: TextBuilder, label: str, value: Any) -> None:
     text = _scalar(value)
     if text is None:
         return
     if "\n" in text:
-        yield f"{label}:"
-        yield from text.split("\n")
-        yield ""
+        out.line(f"{label}:")
+        out.line(text)
+        out.gap()
     else:
-        yield f"{label}: {text}"
+        out.line(f"{label}: {text}")
 
 
-def _list(label: str, values: Sequence[Any]) -> Iterator[str]:
-    if not values:
-        return
+def _list(out: TextBuilder, label: str, values: Sequence[Any]) -> None:
     if all(not isinstance(value, list) for value in values):
-        texts = [text for value in values if (text := _scalar(value)) is not None]
-        if any("," in text or len(text) > _SHORT or "\n" in text for text in texts) or not label:
-            yield ""
-            if label:
-                yield f"{label}:"
-            yield from (f"- {' '.join(text.split())}" for text in texts)
-            yield ""
-        elif texts:
-            yield f"{label}: {', '.join(texts)}"
+        _texts(out, label, [text for value in values if (text := _scalar(value)) is not None])
         return
     records = [_flat("", value) for value in values if isinstance(value, Members)]
     columns = list(dict.fromkeys(name for record in records if record for name in record))
     flat = len(records) == len(values) and all(record is not None for record in records)
     if flat and 1 < len(columns) <= _MOST_COLUMNS:
-        yield ""
-        if label:
-            yield f"## {label}"
-            yield ""
+        _heading(out, label)
         rows = [[(record or {}).get(name, "") for name in columns] for record in records]
-        yield from pipe_rows([columns, *rows], header=True)
-        yield ""
+        out.table([columns, *rows], header_rows=1)
+        out.gap()
         return
     for number, value in enumerate(values, 1):
         if isinstance(value, Members):
             value.inside = True
-        yield ""
-        yield f"## {label or 'record'} {number}"
-        yield ""
-        yield from _block("", value)
+        _heading(out, f"{label or 'record'} {number}")
+        _block(out, "", value)
+
+
+def _texts(out: TextBuilder, label: str, texts: Sequence[str]) -> None:
+    """Write short texts on one line behind their label, others as a list."""
+    if label and not any("," in text or len(text) > _SHORT or "\n" in text for text in texts):
+        if texts:
+            out.line(f"{label}: {', '.join(texts)}")
+        return
+    out.gap()
+    if label and texts:
+        out.line(f"{label}:")
+    for text in texts:
+        out.line(f"- {' '.join(text.split())}")
+    out.gap()
+
+
+def _heading(out: TextBuilder, words: str) -> None:
+    out.gap()
+    if words:
+        out.line(f"## {words}")
+        out.gap()
 
 
 def _flat(label: str, members: Members) -> dict[str, str] | None:
@@ -263,12 +272,3 @@ def _joined(label: str, name: str) -> str:
 
 def _words(name: str) -> str:
     return _SEPARATORS.sub(" ", _CAMEL.sub(" ", name)).strip().replace("|", "/")
-
-
-def _tidy(lines: Iterator[str]) -> Iterator[str]:
-    """Yield the lines without two blank ones after another."""
-    blank = True
-    for line in lines:
-        if line or not blank:
-            yield line
-        blank = not line

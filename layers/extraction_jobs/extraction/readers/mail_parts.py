@@ -14,11 +14,13 @@ from email.header import decode_header
 from email.message import Message
 
 from extraction.document.document import MAIL, Limits
+from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
 from extraction.readers.decoding import decode, decode_as
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Attachment
 from extraction.readers.signed import ENVELOPED, SIGNED, kind_of, signed_content
+from extraction.readers.text_builder import joined, plain
 
 _STUB_CHARACTERS = 400  # a plain body up to so long may only point to the page beside it
 # Parts that say nothing: signatures, how a page looks, and the same page for other programs.
@@ -52,6 +54,8 @@ _HEADER = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]{1,60}[ \t]?:")
 _FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _BODIES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"))
 
+_EMPTY = TypedText("")
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -60,7 +64,7 @@ class Content:
     `not_read` are sentences on what of it cannot be read; `pictures` are files that its page shows: a logo, a line.
     """
 
-    text: str = ""
+    body: TypedText = _EMPTY
     files: tuple[Attachment, ...] = ()
     not_read: tuple[str, ...] = ()
     pictures: tuple[Attachment, ...] = ()
@@ -75,7 +79,7 @@ def content_of(message: Message, limits: Limits) -> Content:
     if any(type(defect).__name__ == "CloseBoundaryNotFoundDefect" for defect in message.defects):
         cut = "The e-mail is cut short: its end is missing."
         found = replace(found, not_read=(*found.not_read, cut))
-    if found.not_read and not found.text.strip() and not found.files:
+    if found.not_read and not found.body.text.strip() and not found.files:
         raise PermanentError(found.not_read[0])
     return found
 
@@ -91,7 +95,7 @@ def _content(part: Message, limits: Limits, depth: int) -> Content:
     if part.is_multipart():
         inner = [_content(each, limits, depth + 1) for each in _parts(part)]
         if kind == "multipart/alternative":
-            return replace(_joined(inner), text=_best([each.text for each in inner]))
+            return replace(_joined(inner), body=_best([each.body for each in inner]))
         found = _joined(inner)
         return _with_pictures(found) if kind == "multipart/related" else found
     if kind in _SILENT:
@@ -115,7 +119,7 @@ def _leaf(part: Message, kind: str, limits: Limits) -> Content:
         return Content()
     try:
         text = decode(content, charset)
-        return Content(html_to_text(text, limits)[0] if kind == "text/html" else text)
+        return Content(html_to_text(text, limits)[0] if kind == "text/html" else plain(text))
     except PermanentError as error:
         return Content(not_read=(f"A part of the e-mail's text was not read: {error}",))
 
@@ -124,21 +128,22 @@ def _message_within(part: Message, kind: str) -> Content:
     """Return a message as a file; what a mail server reports as text."""
     inner = _parts(part)
     if kind == _REPORT:
-        return Content("\n".join(each.as_string() for each in inner))
+        return Content(plain("\n".join(each.as_string() for each in inner)))
     content = inner[0].as_bytes() if inner else _bytes(part)
     return Content(files=(Attachment(MAIL, _name(part), content),))
 
 
-def _best(texts: list[str]) -> str:
+def _best(bodies: list[TypedText]) -> TypedText:
     """Return the alternative to be read: the plain text, unless it only points to the page beside it or says less."""
-    texts = [text for text in texts if text.strip()] or [""]
-    plain, page = texts[0], texts[-1]
+    bodies = [body for body in bodies if body.text.strip()] or [_EMPTY]
+    first, page = bodies[0], bodies[-1]
     # "View this message in a browser" is no body.
-    if len(plain) <= _STUB_CHARACTERS and len(page.strip()) > 2 * len(plain.strip()):
+    stub = len(first.text) <= _STUB_CHARACTERS
+    if stub and len(page.text.strip()) > 2 * len(first.text.strip()):
         return page
     # Where the page has figures that the plain text leaves out, and not the other way round, it is the fuller one.
-    said, shown = (set(_FIGURE.findall(text)) for text in (plain, page))
-    return page if len(shown - said) > len(said - shown) else plain
+    said, shown = (set(_FIGURE.findall(body.text)) for body in (first, page))
+    return page if len(shown - said) > len(said - shown) else first
 
 
 def _with_pictures(page: Content) -> Content:
@@ -168,7 +173,7 @@ def _unsealed(part: Message, limits: Limits, depth: int) -> Content:
 def _joined(contents: Iterable[Content]) -> Content:
     found = list(contents)
     return Content(
-        "\n".join(each.text for each in found if each.text.strip()),
+        joined([each.body for each in found if each.body.text.strip()], "\n"),
         tuple(file for each in found for file in each.files),
         tuple(dict.fromkeys(sentence for each in found for sentence in each.not_read)),
         tuple(file for each in found for file in each.pictures),

@@ -13,6 +13,7 @@ from extraction.readers.decoding import decode, decode_as
 from extraction.readers.mail import message_in
 from extraction.readers.mail_parts import content_of
 from extraction.readers.raw import Attachment, Raw
+from extraction.readers.text_builder import plain
 
 # Read once before children are forked: what a parser loads for its first document is there in each child.
 SAMPLE = b"""From: =?utf-8?Q?=C3=84?= <a@b.example>
@@ -52,10 +53,10 @@ def mail_to_raw(content: bytes, limits: Limits) -> Raw:
     found = content_of(message, limits)
     lines = [f"{name}: {value}\n" for name in _SHOWN if (value := _header(message, name))]
     files = [*found.files, *(Attachment(MAIL, None, other) for other in others)]
-    if sum(map(str.isalnum, found.text)) < _ENOUGH:
+    if sum(map(str.isalnum, found.body.text)) < _ENOUGH:
         files += found.pictures
     return Raw(
-        ("".join(lines), found.text),
+        (plain("".join(lines)), found.body),
         _header(message, "Subject") or None,
         not_read=found.not_read,
         attached=tuple(files[: limits.max_attachments]),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extraction.document.document import Limits
+from extraction.document.typed import TypedText
 from extraction.errors import NeedsOcrError, PermanentError
 from extraction.readers.format import check_size
 from extraction.readers.grid import text_of
@@ -26,6 +27,7 @@ from extraction.readers.raw import Raw
 from extraction.readers.reading_order import regions
 from extraction.readers.running_lines import without_running_lines
 from extraction.readers.table_rows import as_rows
+from extraction.readers.text_builder import plain
 from extraction.readers.titles import sane_title
 
 # Read once before children are forked: what PDFium loads for its first document is there in each child.
@@ -161,12 +163,12 @@ def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, floa
     return found
 
 
-def _parts(pages: list[_Page]) -> tuple[str, ...]:
+def _parts(pages: list[_Page]) -> tuple[TypedText, ...]:
     kept = without_running_lines(
         [page.regions for page in pages], [(page.top, page.bottom) for page in pages]
     )
     return tuple(
-        _joined(["\n".join(text_of(region)) for region in page if region]) for page in kept
+        plain(_joined(["\n".join(text_of(region)) for region in page if region])) for page in kept
     )
 
 

@@ -1,10 +1,12 @@
-"""What a reader of one format makes of its bytes, before it is normalised."""
+"""What a reader of one format makes of its bytes, before its parts are one text."""
 
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from extraction.document.typed import Cell, TypedTable, TypedText
 
 _LISTED = 20  # page numbers in a sentence
 
@@ -20,7 +22,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Text as the format gave it.
+    """Text as the format gave it, in normal form.
 
     `parts` are the pages of a paged format, or the whole as one part. `pages_without_text` are the numbers, from 1, of
     the pages that hold images and no text; their parts are empty. `not_read` are sentences on what else of the document
@@ -28,7 +30,7 @@ class Raw:
     the limit. `e_invoices` are the lines of each e-invoice's XML, which no part holds.
     """
 
-    parts: tuple[str, ...]
+    parts: tuple[TypedText, ...]
     title: str | None = None
     paged: bool = False
     pages_without_text: tuple[int, ...] = ()
@@ -49,10 +51,15 @@ class Raw:
         return (pages, *self.not_read)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it in values of JSON: bytes in base64."""
-        values = asdict(self)
-        for file in values["attached"]:
-            file["content"] = base64.b64encode(file["content"]).decode("ascii")
+        """Return it in values of JSON: places as lists of numbers, bytes in base64."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values["parts"] = [
+            [part.text, [_numbers(table) for table in part.tables]] for part in self.parts
+        ]
+        values["attached"] = [
+            asdict(each) | {"content": base64.b64encode(each.content).decode("ascii")}
+            for each in self.attached
+        ]
         return values
 
     @classmethod
@@ -61,8 +68,22 @@ class Raw:
         whole: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }
+        whole["parts"] = tuple(
+            TypedText(text, tuple(map(_table, tables))) for text, tables in values["parts"]
+        )
         whole["attached"] = tuple(
             Attachment(**each | {"content": base64.b64decode(each["content"])})
             for each in values["attached"]
         )
         return cls(**whole)
+
+
+def _numbers(table: TypedTable) -> list[Any]:
+    rows = [[place for cell in row for place in (cell.start, cell.end)] for row in table.rows]
+    return [table.start, table.end, table.header_rows, rows]
+
+
+def _table(numbers: list[Any]) -> TypedTable:
+    start, end, header_rows, rows = numbers
+    cells = tuple(tuple(map(Cell, row[::2], row[1::2])) for row in rows)
+    return TypedTable(start, end, cells, header_rows)

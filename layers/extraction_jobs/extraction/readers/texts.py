@@ -10,6 +10,7 @@ from extraction.errors import PermanentError
 from extraction.readers.format import Format, Source
 from extraction.readers.not_read import READ
 from extraction.readers.raw import Raw
+from extraction.readers.text_builder import plain
 
 _SAMPLE = 20_000  # characters
 _HTML_START = re.compile(
@@ -87,7 +88,7 @@ def _is_markdown(source: Source) -> bool:
 def _read_markdown(source: Source, _: Any) -> Raw:
     from extraction.readers.markdown import shown
 
-    return Raw((shown(source.text),))
+    return Raw((plain(shown(source.text)),))
 
 
 def _csv(source: Source) -> Any:
@@ -121,5 +122,5 @@ CSV = Format(
     kinds.CSV, _csv, _read_csv, f"{kinds.CSV} text/tab-separated-values application/csv csv tsv"
 )
 TEXT = Format(
-    kinds.TEXT, lambda _: True, lambda source, _: Raw((source.text,)), f"{kinds.TEXT} txt"
+    kinds.TEXT, lambda _: True, lambda source, _: Raw((plain(source.text),)), f"{kinds.TEXT} txt"
 )

@@ -1,8 +1,8 @@
 """Small documents read in a process of their own, beside the same parser in this one and beside what it is built on.
 
 PDFium alone opens the file and gives the text of its pages; our parser also finds out how the page is laid out.
-The child is forked from a process that has the parsers loaded (the product), or begins anew for each document (where
-forking is not safe). Each run is the median of some documents, one after the other, warm.
+The child is forked from a process that has the parsers loaded. Each run is the median of some documents, one after the
+other, warm.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from benchmarks.server import Server
 from extraction import Limits
 from extraction.readers.apart import Parsers
 from extraction.readers.docx import docx_to_raw
-from extraction.readers.mail import mail_to_raw
-from extraction.readers.pdf import pdf_to_raw
+from extraction.readers.mail_text import mail_to_raw
+from extraction.readers.pdf_pages import pdf_to_raw
 from extraction.readers.raw import Raw
 from tests.pdfs import make_pdf
 
@@ -38,7 +38,6 @@ LIMITS = {
 }
 MOST_MILLISECONDS_ABOVE = 20
 DOCUMENTS = 20  # a run
-DOCUMENTS_ANEW = 5
 
 
 def measure(server: Server, scale: Scale) -> list[Figure]:  # noqa: ARG001
@@ -46,38 +45,36 @@ def measure(server: Server, scale: Scale) -> list[Figure]:  # noqa: ARG001
     limits = Limits()
     figures = []
     for kind, content, read, bare in _documents():
-        forked, anew = Parsers(), Parsers(forks=False)
-        parser = f"extraction.readers.{kind.lower()}:{read.__name__}"
+        parsers = Parsers()
+        parser = f"{read.__module__}:{read.__name__}"
 
-        def by(parsers: Parsers, parser: str = parser, content: bytes = content) -> Raw:
-            return parsers.read(parser, "document", content, limits, lambda: False)
+        def apart(parser: str = parser, content: bytes = content) -> Raw:
+            return parsers.read(parser, "document", content, limits, lambda: False)  # noqa: B023
 
         def alone(read: Callable[[bytes, Limits], Raw] = read, content: bytes = content) -> Raw:
             return read(content, limits)
 
-        by(forked), alone()
-        runs: dict[str, list[float]] = {"bare": [], "alone": [], "forked": [], "anew": []}
+        apart(), alone()
+        runs: dict[str, list[float]] = {"bare": [], "alone": [], "apart": []}
         for _ in range(scale.rounds):
             runs["bare"].append(_milliseconds(lambda: bare(content), DOCUMENTS))  # noqa: B023
             runs["alone"].append(_milliseconds(alone, DOCUMENTS))
-            runs["forked"].append(_milliseconds(lambda: by(forked), DOCUMENTS))  # noqa: B023
-            runs["anew"].append(_milliseconds(lambda: by(anew), DOCUMENTS_ANEW))  # noqa: B023
-        forked.close()
+            runs["apart"].append(_milliseconds(apart, DOCUMENTS))
+        parsers.close()
         figures += _figures(f"read a small {kind}, {len(content):,} bytes", kind, runs)
     return figures
 
 
 def _figures(row: str, kind: str, runs: dict[str, list[float]]) -> list[Figure]:
     limit = runs["bare"]
-    above = [ours - theirs for ours, theirs in zip(runs["forked"], limit, strict=True)]
+    above = [ours - theirs for ours, theirs in zip(runs["apart"], limit, strict=True)]
     return [
         Figure(row, LIMITS[kind], "ms", limit),
         Figure(row, "our parser alone", "ms", runs["alone"], of_limit(runs["alone"], limit)),
-        Figure(row, "product", "ms", runs["forked"], of_limit(runs["forked"], limit)),
+        Figure(row, "product", "ms", runs["apart"], of_limit(runs["apart"], limit)),
         Figure(row, f"product, above {LIMITS[kind]}", "ms", above).aiming(
             f"at most {MOST_MILLISECONDS_ABOVE} ms", lambda ms: ms <= MOST_MILLISECONDS_ABOVE
         ),
-        Figure(row, "a process begun anew", "ms", runs["anew"], of_limit(runs["anew"], limit)),
     ]
 
 

@@ -22,7 +22,8 @@ from extraction import (
     requested_object_types,
 )
 from extraction.llm import HybridExtractor, ModelExtractor
-from extraction.rules.e_invoice import cii, fatturapa, matching, ubl
+from extraction.rules.e_invoice import matching, with_e_invoices
+from extraction.rules.e_invoice.invoices import read_syntax
 from tests.pdfs import Pdf, text_at
 from tests.unit.extraction.llm.scripted import Scripted
 
@@ -374,13 +375,10 @@ def test_every_term_has_labels_and_every_path_a_term() -> None:
         term for index in matching._indexes().values() for found in index.values() for term in found
     }
     assert reached == set(terms)
-    for syntax in (cii, ubl, fatturapa):
-        tables = [
-            table
-            for name, table in vars(syntax).items()
-            if name in ("_HEADER", "_BODY", "_LINE", "_TAX")
-        ]
-        assert {term for table in tables for term in table} <= set(terms)
+    for name in ("cii", "ubl", "fatturapa"):
+        ways = [way.term for group in read_syntax(name).ways.values() for way in group]
+        found = {f"{p}{t[5:]}" for t in ways if t.startswith("party") for p in ("seller", "buyer")}
+        assert found | {term for term in ways if not term.startswith("party")} <= set(terms)
     assert {term.instead for term in terms.values()} - {""} <= set(terms)
 
 
@@ -394,6 +392,20 @@ def test_xml_inside_a_pdf_goes_before_the_page_and_the_page_adds_what_it_lacks()
     assert len(found.properties["line_items"]) == 2
     assert_quotes_stand(content, found)
     assert extracted(content).review_reasons == ()
+
+
+def test_the_only_invoice_of_the_xml_is_the_first_of_the_page_that_has_no_other_number() -> None:
+    document = read(pdf(PAGE, CII))
+    types = requested_object_types("invoice")
+    proof = {"confidence": 0.5, "confidence_basis": "x", "method": "fact", "citations": []}
+    page = [
+        ExtractedObject("Invoice", {name: value}, {name: proof}, 0.5, 0, 1)
+        for name, value in (("invoice_number", "of another"), ("notes", "kept"), ("notes", "more"))
+    ]
+    other, found, more = with_e_invoices(document, types, Options(), page, 0.5).objects
+    assert (other, more) == (page[0], page[2])
+    assert found.properties["notes"] == "kept"
+    assert found.evidence["invoice_number"]["method"] == "e_invoice"
 
 
 def test_the_text_of_the_pages_is_the_same_with_the_xml_and_without() -> None:

@@ -18,7 +18,8 @@ import pytest
 
 from extraction import Limits, NeedsOcrError, PermanentError, StoppedError
 from extraction.document.typed import Cell, TypedTable, TypedText
-from extraction.readers.apart import FORKS, Parsers, read_apart
+from extraction.readers import pdf, zips
+from extraction.readers.apart import Parsers, read_apart
 from extraction.readers.raw import Attachment, Raw
 from tests.pdfs import Pdf, make_pdf
 from tests.waiting import until
@@ -31,7 +32,6 @@ def read(content, limits):
 {body}
 """
 _NUMBERS = itertools.count()
-needs_forks = pytest.mark.skipif(not FORKS, reason="children are not forked on this system")
 
 
 def never() -> bool:
@@ -41,8 +41,8 @@ def never() -> bool:
 class Run:
     """Runs a child whose parser has a certain body."""
 
-    def __init__(self, folder: Path, *, forks: bool) -> None:
-        self.parsers = Parsers(forks=forks)
+    def __init__(self, folder: Path, *, loads_first: bool) -> None:
+        self.parsers = Parsers(loads_first=loads_first)
         self._folder = folder
 
     def __call__(
@@ -62,18 +62,13 @@ def texts(raw: Raw) -> tuple[str, ...]:
     return tuple(part.text for part in raw.parts)
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(True, marks=needs_forks, id="forked"),
-        pytest.param(False, id="begun anew"),
-    ]
-)
+@pytest.fixture(params=[True, False], ids=["loads first", "loads in the child"])
 def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Run]:
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     before = children()
-    running = Run(tmp_path, forks=request.param)
+    running = Run(tmp_path, loads_first=request.param)
     running("return Raw(())")
     yield running
     running.parsers.close()
@@ -83,7 +78,7 @@ def run(
 @pytest.fixture
 def forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-    running = Run(tmp_path, forks=True)
+    running = Run(tmp_path, loads_first=True)
     running("return Raw(())")
     yield running
     running.parsers.close()
@@ -102,9 +97,9 @@ def test_what_the_parser_returns_comes_back_whole(run: Run) -> None:
     body = (
         "tables = (TypedTable(2, 9, ((Cell(3, 4), Cell(4, 4)), (Cell(5, 6), Cell(7, 9))), 1),)\n"
         "parts = (TypedText(content.decode() + ' 1 \\u20ac \\U0001f600', tables), TypedText(''))\n"
-        "return Raw(parts, 'Ti\\ntle', True, (2,), ('No.',), (Attachment('a/b', None, b'\\0\\xff', True),), True)"
+        "return Raw(parts, 'Ti\\ntle', True, (2,), ('No.',), (Attachment('a/b', None, b'\\0\\xff'),), True)"
     )
-    file = Attachment("a/b", None, b"\0\xff", True)
+    file = Attachment("a/b", None, b"\0\xff")
     rows = ((Cell(3, 4), Cell(4, 4)), (Cell(5, 6), Cell(7, 9)))
     parts = TypedText("content 1 € 😀", (TypedTable(2, 9, rows, 1),)), TypedText("")
     expected = Raw(parts, "Ti\ntle", True, (2,), ("No.",), (file,), True)
@@ -117,14 +112,12 @@ def test_a_child_that_hangs_ends_at_its_time(run: Run) -> None:
     with pytest.raises(PermanentError, match=r"ran longer than 0\.4 s"):
         run("while True: pass", Limits(reader_seconds=0.4))
     assert time.monotonic() - started < 2
-    assert children() == before
+    assert children() <= before
 
 
-@needs_forks
 def test_a_child_that_gives_its_answer_and_hangs_ends_at_its_time(forked: Run) -> None:
     with pytest.raises(PermanentError, match=r"ran longer than 0\.4 s"):
         forked("import os, time; os.close(3); time.sleep(60)", Limits(reader_seconds=0.4))
-    assert children_of(forked.parsers.pid) == []
 
 
 def test_a_child_that_takes_all_memory_is_refused_it(run: Run) -> None:
@@ -169,11 +162,6 @@ def test_typed_errors_come_back_as_they_were(run: Run) -> None:
         run("from extraction.errors import PermanentError; raise PermanentError('refused')")
 
 
-def test_more_text_than_the_limit_never_leaves_the_child(run: Run) -> None:
-    with pytest.raises(PermanentError, match="has 12 characters; the limit is 10"):
-        run("return Raw((TypedText('x' * 6), TypedText('x' * 6)))", Limits(max_characters=10))
-
-
 def test_the_environment_is_not_inherited(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/db")
@@ -187,7 +175,7 @@ def test_nothing_is_left_running_once_told_to_stop(run: Run) -> None:
     asked = iter([False, False, True])
     with pytest.raises(StoppedError):
         run("import time; time.sleep(60)", stop=lambda: next(asked))
-    assert children() == before
+    assert children() <= before
 
 
 def test_what_a_child_starts_ends_with_it(run: Run) -> None:
@@ -199,7 +187,6 @@ def test_what_a_child_starts_ends_with_it(run: Run) -> None:
     until(lambda: not running(seconds), seconds=5, what="the end of what the child started")
 
 
-@needs_forks
 def test_a_document_sees_nothing_of_the_one_before(forked: Run) -> None:
     """The two halves are sought apart, so that whoever seeks does not hold the whole."""
     seek = (
@@ -230,7 +217,6 @@ def test_a_document_sees_nothing_of_the_one_before(forked: Run) -> None:
     assert texts(forked(unveil + seek, content=veiled)) != ("0",)  # so it would have been found
 
 
-@needs_forks
 def test_nothing_that_a_child_does_changes_the_next_one(forked: Run) -> None:
     forked(
         "import os, sys; os.environ['LANG'] = 'x'; sys.path.clear(); os.chdir('/'); return Raw(())"
@@ -245,7 +231,6 @@ def test_nothing_that_a_child_does_changes_the_next_one(forked: Run) -> None:
     assert folder == os.getcwd()  # noqa: PTH109
 
 
-@needs_forks
 def test_a_child_has_no_descriptors_but_its_own(forked: Run) -> None:
     assert texts(
         forked("import os; return Raw(tuple(map(TypedText, sorted(os.listdir('/dev/fd')))))")
@@ -256,9 +241,8 @@ def test_a_child_has_no_descriptors_but_its_own(forked: Run) -> None:
     )
 
 
-@needs_forks
-def test_what_forks_outlives_children_that_loop_crash_and_explode(forked: Run) -> None:
-    pid = forked.parsers.pid
+def test_the_next_document_is_read_after_children_that_loop_crash_and_explode(forked: Run) -> None:
+    before = children()
     for body, limits in (
         ("while True: pass", Limits(reader_seconds=0.4)),
         ("x = []\nwhile True: x.append(bytearray(10_000_000))", Limits(reader_megabytes=200)),
@@ -269,12 +253,10 @@ def test_what_forks_outlives_children_that_loop_crash_and_explode(forked: Run) -
     ):
         with pytest.raises(PermanentError):
             forked(body, limits)
+        assert len(children()) <= len(before)
         assert texts(forked("return Raw((TypedText('well'),))")) == ("well",)
-        assert forked.parsers.pid == pid
-        assert children_of(pid) == []
 
 
-@needs_forks
 def test_memory_is_laid_out_anew_after_a_crash(forked: Run) -> None:
     where = (
         "with open('/proc/self/maps') as maps:\n"
@@ -286,17 +268,14 @@ def test_memory_is_laid_out_anew_after_a_crash(forked: Run) -> None:
     assert first == second != forked(where)
 
 
-@needs_forks
 def test_a_process_that_was_killed_between_documents_is_replaced(forked: Run) -> None:
-    killed = forked.parsers.pid
-    assert killed is not None
+    [killed] = forked.parsers.pids
     os.kill(killed, signal.SIGKILL)
     assert texts(forked("return Raw((TypedText('read'),))")) == ("read",)
-    assert forked.parsers.pid != killed
+    assert forked.parsers.pids != [killed]
     assert str(killed) not in children()
 
 
-@needs_forks
 def test_a_document_whose_process_was_killed_is_read_again_and_its_child_is_gone(
     forked: Run, tmp_path: Path
 ) -> None:
@@ -308,8 +287,7 @@ def test_a_document_whose_process_was_killed_is_read_again_and_its_child_is_gone
         f"os.close(os.open({str(mark)!r}, os.O_CREAT))\n"
         f"os.execvp('sleep', ['sleep', '{seconds}'])"
     )
-    killed = forked.parsers.pid
-    assert killed is not None
+    [killed] = forked.parsers.pids
 
     def kill() -> None:
         until(lambda: bool(running(seconds)), seconds=10, what="the child")
@@ -322,7 +300,6 @@ def test_a_document_whose_process_was_killed_is_read_again_and_its_child_is_gone
     until(lambda: not running(seconds), seconds=5, what="the end of the child")
 
 
-@needs_forks
 def test_nothing_is_left_of_a_worker_that_was_killed(tmp_path: Path) -> None:
     seconds = "61.04170924"
     (tmp_path / "parser_that_sleeps.py").write_text(
@@ -342,13 +319,11 @@ def test_nothing_is_left_of_a_worker_that_was_killed(tmp_path: Path) -> None:
     until(lambda: not Path(f"/proc/{forking}").exists(), seconds=5, what="the end of what forks")
 
 
-@needs_forks
 def test_documents_that_are_read_at_the_same_time_keep_apart(forked: Run) -> None:
     body = "import time; time.sleep(0.05); return Raw((TypedText(content.decode()),))"
     with ThreadPoolExecutor(4) as pool:
         found = pool.map(lambda n: texts(forked(body, content=str(n).encode())), range(12))
     assert list(found) == [(str(n),) for n in range(12)]
-    assert children_of(forked.parsers.pid) == []
 
 
 def running(argument: str) -> list[Path]:
@@ -362,20 +337,20 @@ def running(argument: str) -> list[Path]:
 
 def test_a_pdf_is_read_by_the_real_child() -> None:
     content = make_pdf([["Total: 12.50"], ["Second page"]], title="Bill of sale")
-    raw = read_apart("pdf", content, Limits(), never)
+    raw = read_apart(pdf.FORMAT, content, Limits(), never)
     assert raw == Raw(
         (TypedText("Total: 12.50"), TypedText("Second page")), "Bill of sale", paged=True
     )
 
 
 def test_needs_ocr_of_the_real_child() -> None:
-    pdf = Pdf()
-    pdf.scan()
+    scan = Pdf()
+    scan.scan()
     with pytest.raises(NeedsOcrError, match="NEEDS_OCR"):
-        read_apart("pdf", pdf.bytes(), Limits(), never)
+        read_apart(pdf.FORMAT, scan.bytes(), Limits(), never)
 
 
 def test_garbage_is_a_permanent_error_of_either_kind() -> None:
-    for kind in ("pdf", "docx"):
+    for kind in (pdf.FORMAT, zips.FORMAT):
         with pytest.raises(PermanentError):
             read_apart(kind, b"\x00" * 100, Limits(), never)

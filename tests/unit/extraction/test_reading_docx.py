@@ -16,6 +16,7 @@ from extraction import ExtractionError, Limits, PermanentError
 from extraction.readers.apart import read_apart
 from extraction.readers.docx import docx_to_raw
 from extraction.readers.raw import Raw
+from extraction.readers.zips import FORMAT
 
 SOURCES = Path(__file__).parent / "sources" / "docx"
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -227,7 +228,7 @@ def test_xml_that_is_none_is_refused() -> None:
 def test_nesting_without_end_is_refused() -> None:
     deep = "<w:tbl><w:tr><w:tc>" * 3_000 + paragraph("x") + "</w:tc></w:tr></w:tbl>" * 3_000
     with pytest.raises(PermanentError):
-        read_apart("docx", docx(deep), Limits(), lambda: False)
+        read_apart(FORMAT, docx(deep), Limits(), lambda: False)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -238,7 +239,7 @@ def test_a_docx_with_any_bytes_changed_is_read_or_refused(seed: int, changes: in
     for _ in range(changes):
         content[chance.randrange(len(content))] = chance.randrange(256)
     try:
-        raw = read_apart("docx", bytes(content), Limits(reader_seconds=5), lambda: False)
+        raw = read_apart(FORMAT, bytes(content), Limits(reader_seconds=5), lambda: False)
     except ExtractionError:
         return
     assert len(raw.parts) == 1

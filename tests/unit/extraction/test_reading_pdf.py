@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from extraction import ExtractionError, Limits, NeedsOcrError, PermanentError
 from extraction.document.typed import TypedText
 from extraction.readers.apart import read_apart
-from extraction.readers.pdf import pdf_to_raw
+from extraction.readers.pdf import FORMAT
+from extraction.readers.pdf_pages import pdf_to_raw
 from extraction.readers.raw import Raw
 from tests.pdfs import HEIGHT, WIDTH, Pdf, make_pdf, text_at
 
@@ -299,7 +300,7 @@ def test_a_pdf_with_any_bytes_changed_is_read_or_refused(seed: int, changes: int
         del content[chance.randrange(len(content)) :]
     limits = Limits(reader_seconds=5, reader_megabytes=512)
     try:
-        raw = read_apart("pdf", bytes(content), limits, lambda: False)
+        raw = read_apart(FORMAT, bytes(content), limits, lambda: False)
     except ExtractionError:
         return
     assert raw.paged

@@ -9,6 +9,7 @@ import pytest
 
 from extraction import Document, Limits, PermanentError, read_document
 from extraction.readers.apart import read_apart
+from extraction.readers.pdf import FORMAT
 from tests.pdfs import Pdf, text_at
 
 SOURCES = Path(__file__).parent / "sources" / "e_invoices"
@@ -117,7 +118,7 @@ def test_bounds_hold_for_bytes_characters_and_elements() -> None:
     many = invoice("<a>1</a>" * 1000)
     for limits, reason in (
         (Limits(max_bytes=100), "bytes; the limit is 100"),
-        (Limits(max_characters=500), "more than 500 characters"),
+        (Limits(max_characters=500), "characters; the limit is 500"),
         (Limits(max_lines=100), "more than 100 elements"),
     ):
         with pytest.raises(PermanentError, match=reason):
@@ -163,7 +164,7 @@ def test_embedded_files_of_another_kind_are_left_alone() -> None:
 
 
 def test_the_child_that_parses_the_pdf_hands_the_xml_over() -> None:
-    raw = read_apart("pdf", with_attached("factur-x.xml", UBL.encode()), Limits(), lambda: False)
+    raw = read_apart(FORMAT, with_attached("factur-x.xml", UBL.encode()), Limits(), lambda: False)
     assert len(raw.e_invoices) == 1
     assert raw.e_invoices[0].startswith("Invoice\n  ID: UB-31\n")
 

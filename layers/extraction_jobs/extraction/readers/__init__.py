@@ -4,37 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from extraction.document.document import (
-    CSV,
-    DOCX,
-    HTML,
-    JSON,
-    MAIL,
-    MARKDOWN,
-    PDF,
-    TEXT,
-    XML,
-    Document,
-    Limits,
-)
+from extraction.document.document import Document, Limits
 from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
-from extraction.readers import formats
-from extraction.readers.decoding import charset_of, decode
+from extraction.readers.format import Source, check_size
 from extraction.readers.normal import normalise
 from extraction.readers.raw import Attachment, Raw
-from extraction.readers.signed import signed_content
-from extraction.readers.text_builder import TextBuilder, joined, plain
+from extraction.readers.text_builder import TextBuilder, joined
 
 __all__ = ["read_document"]
 
-
 _MOST_NOT_READ = 20
-
-
-def _never() -> bool:
-    return False
 
 
 def read_document(
@@ -43,7 +25,7 @@ def read_document(
     media_type: str | None,
     name: str | None,
     limits: Limits,
-    should_stop: Callable[[], bool] = _never,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Document:
     """Read a document into normalised text.
 
@@ -59,8 +41,7 @@ def read_document(
         StoppedError: as soon as `should_stop()` is true.
         RetryableError: the process that parses could not be started.
     """
-    reader = _Reader(limits, should_stop)
-    found, raw = reader.read(content, media_type, name, 0)
+    found, raw = _Reader(limits, should_stop).read(content, media_type, name, 0)
     typed, pages = _joined(raw)
     text = typed.text
     e_invoices_start = None
@@ -71,8 +52,8 @@ def read_document(
         text += normalise("".join(raw.e_invoices))
     if not text.strip():
         raise PermanentError("The document has no text.")
-    reader.check_size("characters", len(text), limits.max_characters)
-    reader.check_size("lines", text.count("\n") + 1, limits.max_lines)
+    check_size("characters", len(text), limits.max_characters)
+    check_size("lines", text.count("\n") + 1, limits.max_lines)
     title = normalise(raw.title).strip() if raw.title else None
     return Document(
         text=text,
@@ -89,101 +70,55 @@ def read_document(
 
 def _bounded(not_read: tuple[str, ...]) -> tuple[str, ...]:
     """Return the first sentences on what was not read, and how many more there are."""
-    if len(not_read) <= _MOST_NOT_READ:
+    more = len(not_read) - _MOST_NOT_READ
+    if more <= 0:
         return not_read
-    return (
-        *not_read[:_MOST_NOT_READ],
-        f"{len(not_read) - _MOST_NOT_READ} more parts were not read.",
-    )
+    return (*not_read[:_MOST_NOT_READ], f"{more} more parts were not read.")
 
 
+@dataclass(frozen=True, slots=True)
 class _Reader:
-    """Tells the format and has it read; e-mails come back here for what is attached to them."""
+    """Finds the format and has it read; what is attached to a document comes back here."""
 
-    def __init__(self, limits: Limits, should_stop: Callable[[], bool]) -> None:
-        self._limits = limits
-        self._should_stop = should_stop
+    limits: Limits
+    should_stop: Callable[[], bool]
 
     def read(
         self, content: bytes, media_type: str | None, name: str | None, depth: int
     ) -> tuple[str, Raw]:
-        """Return the format of a document and its text."""
-        limits = self._limits
-        self.check_size("bytes", len(content), limits.max_bytes)
-        binary = formats.binary_format(content)
-        if binary is not None:
-            from extraction.readers.apart import read_apart
+        """Return the format of a document that is inside so many others, and its text."""
+        from extraction.readers.attachments import with_attachments
+        from extraction.readers.formats import FORMATS, said_format
+        from extraction.readers.not_read import refuse_foreign
+        from extraction.readers.signed import signed_content
 
-            stop = self._should_stop
-            if binary == PDF:
-                return PDF, read_apart("pdf", content, limits, stop)
-            return DOCX, read_apart("docx", content, limits, stop)
-        said = formats.said_format(media_type, name)
-        if said in (None, MAIL, TEXT):
-            from extraction.readers.mail import looks_like_mail
+        check_size("bytes", len(content), self.limits.max_bytes)
+        refuse_foreign(content)
+        if depth < self.limits.max_mail_depth and (signed := signed_content(content)) is not None:
+            # `invoice.xml.p7m` holds `invoice.xml`.
+            inner = name and name.removesuffix(".p7m").removesuffix(".P7M")
+            return self.read(signed, None, inner, depth + 1)
+        source = Source(content, said_format(media_type, name), media_type, self.limits)
+        for each in FORMATS:
+            found = each.recognise(source)
+            if found is None or found is False:
+                continue
+            if each.read is not None:
+                raw = each.read(source, found)
+            else:
+                from extraction.readers.apart import read_apart
 
-            if looks_like_mail(content, said=said == MAIL):
-                return MAIL, self._read_mail(content, depth)
-        if depth < limits.max_mail_depth and (signed := signed_content(content)) is not None:
-            return self.read(signed, None, _name_inside(name), depth + 1)
-        if formats.may_be_xml(content):
-            from extraction.readers.xml_invoice import invoice_to_raw
+                raw = read_apart(each, content, self.limits, self.should_stop)
+            return each.media_type, with_attachments(raw, self._attached(depth))
+        raise AssertionError("plain text takes whatever nothing else does")
 
-            invoice = invoice_to_raw(content, limits)
-            if invoice is not None:
-                return XML, invoice
-        text = decode(content, charset_of(media_type))
-        self.check_size("characters", len(text), limits.max_characters)
-        return self._read_text(text, said)
-
-    def check_size(self, what: str, size: int, limit: int) -> None:
-        """Raise PermanentError if there is more than the limit of something."""
-        if size > limit:
-            raise PermanentError(
-                f"The document has {size} {what}; the limit is {limit}. Split it, or raise the limit."
-            )
-
-    def _read_text(self, text: str, said: str | None) -> tuple[str, Raw]:
-        if formats.looks_like_html(text, said):
-            from extraction.readers.html import html_to_text
-
-            page, title = html_to_text(text, self._limits)
-            return HTML, Raw((page,), title)
-        formats.refuse_xml(text)
-        if said in (None, JSON, TEXT):
-            from extraction.readers.json_text import json_to_text, parse_json
-
-            value = parse_json(text, self._limits, said=said == JSON)
-            if value is not None:
-                return JSON, Raw((json_to_text(value),))
-        if formats.looks_like_markdown(text, said):
-            from extraction.readers.markdown import shown
-
-            return MARKDOWN, Raw((plain(shown(text)),))
-        if said in (None, CSV, TEXT):
-            from extraction.readers.csv_table import csv_dialect, csv_to_text
-
-            dialect = csv_dialect(text, said=said == CSV)
-            if dialect is not None:
-                return CSV, Raw((csv_to_text(text, dialect),))
-        return TEXT, Raw((plain(text),))
-
-    def _read_mail(self, content: bytes, depth: int) -> Raw:
-        from extraction.readers.apart import read_apart
-        from extraction.readers.mail import with_attachments
-
-        def read_attached(file: Attachment) -> Raw:
-            if depth >= self._limits.max_mail_depth:
+    def _attached(self, depth: int) -> Callable[[Attachment], Raw]:
+        def read(file: Attachment) -> Raw:
+            if depth >= self.limits.max_mail_depth:
                 raise PermanentError(f"Messages are attached to messages more than {depth} deep.")
             return self.read(file.content, file.media_type, file.name, depth + 1)[1]
 
-        mail = read_apart("mail", content, self._limits, self._should_stop)
-        return with_attachments(mail, read_attached)
-
-
-def _name_inside(name: str | None) -> str | None:
-    """Return what a file was called before it was signed: `invoice.xml` of `invoice.xml.p7m`."""
-    return name and name.removesuffix(".p7m").removesuffix(".P7M")
+        return read
 
 
 def _joined(raw: Raw) -> tuple[TypedText, tuple[int, ...]]:

@@ -4,62 +4,62 @@ PDFium is C++: a file can crash it, hang it, or make it take all memory, and wit
 job of the process. The standard library's e-mail parser cannot crash, but hostile messages of a few
 hundred kB take it minutes or gigabytes. Here that ends the child and this document, with a sentence
 that says how.
-The child is forked from a process that has the parsers loaded (forking.py), which is started when the
-first document comes and ends with the worker. Neither is told anything that is secret: the child gets the
-bytes and the limits, the process that forks it knows where Python's packages are.
+The child is forked from a process that has the parsers loaded (forking.py), which serves one document at a time,
+is started when there is none free, and ends with the worker or with a child that did not end well. Neither is told
+anything that is secret: the child gets the bytes and the limits, the process that forks it knows where Python's
+packages are.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import select
+import signal
+import socket
+import subprocess
 import sys
-import threading
+import tempfile
 import time
+import weakref
 from collections.abc import Callable
-from typing import Any, Literal
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from io import RawIOBase
+from typing import Any
 
 from extraction.document.document import Limits
-from extraction.errors import RetryableError
-from extraction.readers.apart_faults import died, too_large
-from extraction.readers.apart_process import GoneError, Process
-from extraction.readers.child import FAULTS, OUT_OF_MEMORY
+from extraction.errors import NeedsOcrError, PermanentError, RetryableError, StoppedError
+from extraction.readers.forking import HEADER_BYTES, LOADS_FIRST, OUT_OF_MEMORY
+from extraction.readers.format import Format
 from extraction.readers.raw import Raw
 
-_PARSERS = {
-    "pdf": "extraction.readers.pdf:pdf_to_raw",
-    "docx": "extraction.readers.docx:docx_to_raw",
-    "mail": "extraction.readers.mail:mail_to_raw",
-}
-_NAMES = {"pdf": "PDF", "docx": "DOCX", "mail": "e-mail"}
-# What was forked from a process with threads, or on macOS from any with its frameworks loaded, may hang.
-FORKS = sys.platform == "linux"
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
+_POLL_SECONDS = 0.1
+_END_SECONDS = 5.0
+_READ_BYTES = 1 << 20
+_SWOLLEN = 0.7 * (1 << 20)  # of the megabytes that a child may have: then that is what it died of
+_NO_PROCESS = "No process for reading could be started: {}."
+# What was forked on macOS with its frameworks loaded may hang.
+_IS_SAFE = sys.platform == "linux"
 
 
 def read_apart(
-    kind: Literal["pdf", "docx", "mail"],
-    content: bytes,
-    limits: Limits,
-    should_stop: Callable[[], bool],
+    found: Format, content: bytes, limits: Limits, should_stop: Callable[[], bool]
 ) -> Raw:
-    """Read a PDF, DOCX or e-mail in a child process; what is attached to a mail comes back unread.
-
-    Raises PermanentError, NeedsOcrError among them, if the document cannot be read or the child
-    ran out of its time or memory or crashed; StoppedError once `should_stop()` says so;
-    RetryableError if no process could be started.
-    """
-    return _parsers.read(_PARSERS[kind], _NAMES[kind], content, limits, should_stop)
+    """Read a document of a format that has a parser; what is attached to it comes back unread. Raises as `Parsers`."""
+    return _parsers.read(found.parser, found.name, content, limits, should_stop)
 
 
 class Parsers:
-    """The process that forks one child for each document, started when it is needed and again when it has died.
+    """The processes that fork a child for each document: as many as threads read at the same time.
 
-    Without `forks` each document has a process of its own that begins anew. Threads may read at the same time.
+    `loads_first` says that they load the parsers before they fork.
     """
 
-    def __init__(self, *, forks: bool = FORKS) -> None:
-        self._forks = forks
-        self._lock = threading.Lock()
-        self._process: Process | None = None
+    def __init__(self, *, loads_first: bool = _IS_SAFE) -> None:
+        self._loads_first = loads_first
+        self._free: list[_Server] = []
 
     def read(
         self,
@@ -69,54 +69,199 @@ class Parsers:
         limits: Limits,
         should_stop: Callable[[], bool],
     ) -> Raw:
-        """Return what a parser (`module:function`) makes of a document. Raises as `read_apart`."""
-        ends = time.monotonic() + limits.reader_seconds
-        for _ in range(2):
-            process = self._running()
+        """Return what a parser (`module:function`) makes of a document; `name` is what its format is called.
+
+        Raises PermanentError, NeedsOcrError among them, if the document cannot be read or the child
+        ran out of its time or memory or crashed; StoppedError once `should_stop()` says so;
+        RetryableError if no process could be started.
+        """
+        reading = _Reading(name, limits, time.monotonic() + limits.reader_seconds, should_stop)
+        for server in (self._taken(), None):
+            running = server or _Server(loads_first=self._loads_first)
             try:
-                answer, ended = process.parse(parser, name, content, limits, ends, should_stop)
-            except GoneError:
-                self._lost(process)
+                answer = running.answer(parser, content, reading)
+            except _GoneError:
+                running.end()
                 continue
-            finally:
-                if not self._forks:
-                    self._lost(process)
-            if answer is None:
-                raise died(ended, limits, name)
-            return _raw(answer, limits, name)
+            except BaseException:
+                running.end()  # and with it the child
+                raise
+            self._free.append(running)
+            return reading.raw(answer)
         raise RetryableError("The process for reading ended before the document was read.")
 
     def close(self) -> None:
-        """End the process, and with it whatever it reads."""
-        if self._process is not None:
-            self._lost(self._process)
+        """End the processes that are free."""
+        while self._free:
+            self._free.pop().end()
 
     @property
-    def pid(self) -> int | None:
-        """The number of the process that forks, None if there is none."""
-        return self._process.pid if self._process is not None else None
+    def pids(self) -> list[int]:
+        """The numbers of the processes that are free."""
+        return [server.pid for server in self._free]
 
-    def _running(self) -> Process:
-        with self._lock:
-            # A process that was forked from this one shares nothing with it.
-            if self._process is None or self._process.owner != os.getpid() or not self._forks:
-                self._process = Process(forks=self._forks)
-            return self._process
-
-    def _lost(self, process: Process) -> None:
-        with self._lock:
-            if self._process is process:
-                self._process = None
-        process.end()
+    def _taken(self) -> _Server | None:
+        with suppress(IndexError):  # another thread may take the last one
+            while True:
+                server = self._free.pop()
+                # A process that was forked from this one shares nothing with it.
+                if server.owner == os.getpid():
+                    return server
+        return None
 
 
-def _raw(answer: dict[str, Any], limits: Limits, name: str) -> Raw:
-    fault = answer.get("fault")
-    if fault == OUT_OF_MEMORY:
-        raise too_large(limits, name)
-    if fault is not None:
-        raise FAULTS[fault](answer["message"])
-    return Raw.from_json(answer["raw"])
+class _GoneError(Exception):
+    """The process that forks has ended before the child did."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One document that is read: what to call it, its bounds, and what to say where it breaks them."""
+
+    name: str
+    limits: Limits
+    ends: float
+    should_stop: Callable[[], bool]
+
+    @property
+    def seconds_left(self) -> float:
+        """Return how long the child may still run. Raises PermanentError if it may not."""
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise self.too_slow()
+        return left
+
+    def raw(self, answer: dict[str, Any]) -> Raw:
+        """Return what a child answers, or raise what it answers."""
+        fault = answer.get("fault")
+        if fault == OUT_OF_MEMORY:
+            raise self.too_large()
+        if fault is not None:
+            raise (NeedsOcrError if fault == "needs_ocr" else PermanentError)(answer["message"])
+        return Raw.from_json(answer["raw"])
+
+    def died(self, code: int, most_bytes: int) -> PermanentError:
+        """Return what to say of a child that ended with that code and no answer."""
+        if -code in (signal.SIGXCPU, signal.SIGALRM):
+            return self.too_slow()
+        # Nothing here sends SIGKILL before it knows why: then it was the system, short of memory.
+        if -code == signal.SIGKILL or most_bytes > self.limits.reader_megabytes * _SWOLLEN:
+            return self.too_large()
+        return self._refusal(f"The {self.name} is broken: it made its parser crash. Repair it")
+
+    def too_slow(self) -> PermanentError:
+        """Return what to say of a child that ran out of its time."""
+        seconds = self.limits.reader_seconds
+        return self._refusal(f"Reading the {self.name} ran longer than {seconds:g} s. Split it")
+
+    def too_large(self) -> PermanentError:
+        """Return what to say of a child that ran out of its memory."""
+        most = self.limits.reader_megabytes
+        return self._refusal(
+            f"Reading the {self.name} used more than {most} MB of memory. Split it"
+        )
+
+    def _refusal(self, sentence: str) -> PermanentError:
+        is_mail = self.name == "e-mail"
+        remedy = "send what is in it by itself" if is_mail else "print it to PDF again"
+        return PermanentError(f"{sentence}, or {remedy}.")
+
+
+class _Server:
+    """A process that forks, as a worker holds it. `owner` is that worker's number.
+
+    `end` ends it with its child; so does the end of the worker, in whatever way.
+    """
+
+    def __init__(self, *, loads_first: bool) -> None:
+        self.owner = os.getpid()
+        self._requests, theirs = socket.socketpair()
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        environment["PYTHONPATH"] = os.pathsep.join(os.path.abspath(place) for place in sys.path)  # noqa: PTH100
+        command = [sys.executable, "-m", "extraction.readers.forking"]
+        with theirs:
+            try:
+                process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                    [*command, LOADS_FIRST] if loads_first else command,
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=environment,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                self._requests.close()
+                raise RetryableError(_NO_PROCESS.format(error)) from error
+        self.pid = process.pid
+        self.end = weakref.finalize(self, _end, self._requests, process, self.owner)
+
+    def answer(self, parser: str, content: bytes, reading: _Reading) -> dict[str, Any]:
+        """Return a child's answer. Raises as `read_apart`, and _GoneError if there is none because this ended.
+
+        After any of these the child may still run, until `end`.
+        """
+        request = json.dumps({"read": parser, "limits": asdict(reading.limits)}).encode()
+        answers, theirs = os.pipe()
+        with open(answers, "rb", buffering=0) as pipe, tempfile.TemporaryFile() as source:  # noqa: PTH123
+            source.write(content)
+            source.seek(0)
+            try:
+                socket.send_fds(self._requests, [request], [source.fileno(), theirs])
+            except OSError as error:
+                raise _GoneError from error
+            finally:
+                os.close(theirs)
+            received = _received(pipe, reading)
+        code, most_bytes = self._told(reading)
+        body = received[HEADER_BYTES:]
+        if not body or len(body) != int.from_bytes(received[:HEADER_BYTES], "big"):
+            raise reading.died(code, most_bytes)
+        answer: dict[str, Any] = json.loads(body)
+        return answer
+
+    def _told(self, reading: _Reading) -> tuple[int, int]:
+        """Return the code and the most bytes of memory with which the child ended."""
+        try:
+            self._requests.settimeout(reading.seconds_left)
+            told = self._requests.recv(_READ_BYTES)
+        except TimeoutError:
+            raise reading.too_slow() from None
+        except OSError as error:
+            raise _GoneError from error
+        if not told:
+            raise _GoneError
+        said = json.loads(told)
+        if "error" in said:
+            raise RetryableError(_NO_PROCESS.format(said["error"]))
+        return said["code"], said["bytes"]
+
+
+def _received(pipe: RawIOBase, reading: _Reading) -> bytes:
+    """Return all that a child writes, or what is more than it may."""
+    # Text in JSON, and attachments in base64 beside it.
+    most = HEADER_BYTES + reading.limits.max_characters * 8 + reading.limits.max_bytes * 2
+    received = bytearray()
+    while len(received) <= most:
+        if reading.should_stop():
+            raise StoppedError(f"Stopped while reading the {reading.name}.")
+        if select.select([pipe], [], [], min(reading.seconds_left, _POLL_SECONDS))[0]:
+            piece = pipe.read(_READ_BYTES)
+            if not piece:
+                break
+            received += piece
+    return bytes(received)
+
+
+def _end(requests: socket.socket, process: subprocess.Popen[bytes], owner: int) -> None:
+    """End a process with its child: it does so itself when its socket is closed."""
+    requests.close()
+    if os.getpid() != owner:
+        return
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 _parsers = Parsers()

@@ -22,7 +22,7 @@ _MARKS = (
 _LABEL = rb"(?:charset|encoding)\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_.:-]{1,40})"
 _DECLARED = re.compile(_LABEL, re.IGNORECASE)
 _DECLARED_IN_A_TAG = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,500}?" + _LABEL, re.IGNORECASE)
-_DECLARED_WITHIN = 4096  # bytes
+_HEAD = 4096  # bytes
 _MEDIA_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s\"';]{1,40})", re.IGNORECASE)
 _CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 27}
 _SAMPLE = 65_536
@@ -35,8 +35,7 @@ _TEXT_CODECS = re.compile(
 # Encodings of seven bits: what they hold looks like ASCII, so they are tried before UTF-8.
 _SHIFTED = re.compile(r"iso2022|hz$|utf-?7$")
 _WIDE = re.compile(r"utf-?(?:16|32)")
-_UTF = re.compile(r"utf")
-_JIS_SHIFT = re.compile(rb"\x1b(?:(\$[@B])|(\(I)|\([BJ])")
+_JIS_SHIFT = re.compile(rb"\x1b(\$[@B]|\([BIJ])([^\x1b]*)")
 _WHATWG = "extraction.whatwg"
 
 
@@ -47,20 +46,17 @@ def decode(content: bytes, charset: str = "") -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, errors="replace")
-    said = _codec(charset)
+    said, in_content = _codec(charset), _declared(_DECLARED_IN_A_TAG, content)
     if said is not None and _WIDE.match(said):
         return content.decode(said, errors="replace")
-    in_content = _codec_of_tag(content)
     if (shifted := _shifted(content, said or in_content)) is not None:
         return shifted
     sample = content[:_SAMPLE]
-    wide = _wide_encoding(sample)
-    if wide:
+    if wide := _wide_encoding(sample):
         return content.decode(wide, errors="replace")
-    controls = sum(map(_CONTROLS.__contains__, sample))
-    if controls > len(sample) // 100 + 1:
+    if sum(map(_CONTROLS.__contains__, sample)) > len(sample) // 100 + 1:
         raise PermanentError("The document is not text: it holds too many control characters.")
-    return _of_bytes(content, (said, in_content, _codec_declared(content)))
+    return _of_bytes(content, (said, in_content, _declared(_DECLARED, content)))
 
 
 def _of_bytes(content: bytes, codecs_said: tuple[str | None, ...]) -> str:
@@ -70,11 +66,23 @@ def _of_bytes(content: bytes, codecs_said: tuple[str | None, ...]) -> str:
     if not broken or sum(c > "\x7f" for c in repaired) > 3 * broken:
         return repaired
     for codec in codecs_said:
-        if codec is not None and not _UTF.match(codec):
+        if codec is not None and not codec.startswith("utf"):
             text = _decoded(content, codec)
-            if text.count("\ufffd") <= 1 + len(text) // _BROKEN_SHARE:
+            if _is_sound(text):
                 return text
     return _decoded(content, "cp1252")
+
+
+def is_plain(content: bytes) -> bool:
+    """Tell bytes that are all characters of a text, by how they begin."""
+    sample = content[:_HEAD]
+    if any(byte < 32 and byte not in b"\t\n\r\f" for byte in sample):
+        return False
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        return error.start > len(sample) - 4 and len(content) > len(sample)
+    return True
 
 
 def decode_as(content: bytes, label: str) -> str | None:
@@ -110,13 +118,8 @@ def _codec(label: str) -> str | None:
     return None
 
 
-def _codec_of_tag(content: bytes) -> str | None:
-    found = _DECLARED_IN_A_TAG.search(content[:_DECLARED_WITHIN])
-    return _codec(found[1].decode("ascii")) if found else None
-
-
-def _codec_declared(content: bytes) -> str | None:
-    found = _DECLARED.search(content[:_DECLARED_WITHIN])
+def _declared(pattern: re.Pattern[bytes], content: bytes) -> str | None:
+    found = pattern.search(content[:_HEAD])
     return _codec(found[1].decode("ascii")) if found else None
 
 
@@ -131,7 +134,7 @@ def _shifted(content: bytes, codec: str | None) -> str | None:
     if codec is None or not _SHIFTED.match(codec):
         return None
     text = _decoded(content, codec)
-    return text if text.count("\ufffd") <= 1 + len(text) // _BROKEN_SHARE else None
+    return text if _is_sound(text) else None
 
 
 def _decoded(content: bytes, codec: str) -> str:
@@ -147,20 +150,22 @@ def _decoded(content: bytes, codec: str) -> str:
     return content.decode(codec, errors=_WHATWG)
 
 
+def _is_sound(text: str) -> bool:
+    return text.count("\ufffd") <= 1 + len(text) // _BROKEN_SHARE
+
+
 def _euc(content: bytes) -> bytes:
     """Return ISO-2022-JP as EUC-JP: Python's codecs of the former know fewer characters than mail programs send."""
-    pieces = []
-    at, kind = 0, 0
-    for shift in [*_JIS_SHIFT.finditer(content), None]:
-        piece = content[at : shift.start() if shift else None]
-        if kind == 1:
-            piece = bytes(byte | 0x80 if 0x21 <= byte <= 0x7E else byte for byte in piece)
-        elif kind == 2:
-            piece = b"".join(b"\x8e" + bytes([byte | 0x80]) for byte in piece if byte > 0x20)
-        pieces.append(piece)
-        if shift:
-            at, kind = shift.end(), 1 if shift[1] else 2 if shift[2] else 0
-    return b"".join(pieces)
+
+    def in_euc(shifted: re.Match[bytes]) -> bytes:
+        kind, piece = shifted.groups()
+        if kind.startswith(b"$"):
+            return bytes(byte | 0x80 if 0x21 <= byte <= 0x7E else byte for byte in piece)
+        if kind == b"(I":
+            return b"".join(b"\x8e%c" % (byte | 0x80) for byte in piece if byte > 0x20)
+        return bytes(piece)
+
+    return _JIS_SHIFT.sub(in_euc, content)
 
 
 def _wide_encoding(sample: bytes) -> str | None:
@@ -169,10 +174,9 @@ def _wide_encoding(sample: bytes) -> str | None:
         return None
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     half = len(sample) // 2
-    if odd > half * 0.6 and even < half * 0.05:
-        return "utf-16-le"
-    if even > half * 0.6 and odd < half * 0.05:
-        return "utf-16-be"
+    for name, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if zeros > half * 0.6 and others < half * 0.05:
+            return name
     return None
 
 

@@ -19,11 +19,14 @@ from extraction.readers.decoding import decode
 from extraction.readers.docx_body import TAB, Body
 from extraction.readers.docx_package import BROKEN, Package
 from extraction.readers.docx_styles import Styles, W
-from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw
+from extraction.readers.texts import looks_like_html
 from extraction.readers.titles import sane_title
-from extraction.readers.zips import ZIP, opened_docx
+from extraction.readers.zips import ZIP, opened_docx, sample_docx
+
+# Read once by the process that children are forked from, so that they find everything loaded.
+SAMPLE = sample_docx()
 
 _TABS = re.compile(f" *{TAB}[ {TAB}]*")
 _INSERTED = "\ue001"  # around the number of a document that is inserted there
@@ -144,7 +147,7 @@ class _Reader:
             return message.body.text
         text = decode(content)
         return (
-            html_to_text(text, self._limits)[0].text if looks_like_html(text, "text/html") else text
+            html_to_text(text, self._limits)[0].text if looks_like_html(text, said=True) else text
         )
 
     def _diagram(self, relation: str) -> ET.Element | None:

@@ -1,12 +1,12 @@
-"""The process from which one child is forked for each document, with the parsers loaded once.
+"""The process from which one child is forked for each document, with the parsers loaded once; and that child.
 
-It takes requests from standard input, a socket: which parser, the limits, and three descriptors (the document, where
-its answer goes, and a socket of its own for this request). It never reads a document: it forks, and the child does.
-Over the request's socket it says how the child ended; when that socket is closed, it kills the child and all that the
-child started. When standard input is closed, because the worker ended in whatever way, it kills every child and ends.
+It takes requests from standard input, a socket, one after the other: which parser, the limits, and two descriptors (the
+document, and where its answer goes). It never reads a document: it forks, and the child does, bounded before it reads a
+byte. It says how the child ended. When the socket is closed, because the worker has seen enough or is gone, it kills
+the child with all that the child started, and ends.
 
-There is one thread here, so that a fork copies a process in which nothing else is going on. Where forking is not
-safe (macOS) the process parses its one document by itself and ends.
+There is one thread here, so that a fork copies a process in which nothing else is going on. Where forking with
+libraries loaded is not safe (macOS), the child loads the parser.
 """
 
 from __future__ import annotations
@@ -14,145 +14,95 @@ from __future__ import annotations
 import ctypes
 import gc
 import json
+import math
 import os
-import selectors
+import resource
+import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from extraction.document.document import Limits
-from extraction.readers.child import ANSWER, SOURCE, Read, serve
-from extraction.readers.samples import sample_for
+from extraction.errors import ExtractionError, NeedsOcrError
+from extraction.readers.raw import Raw
 
 REQUEST_BYTES = 1 << 16
-DESCRIPTORS = 3  # of a request
-_MOST_DESCRIPTORS = 1024
+DESCRIPTORS = 2  # of a request
+HEADER_BYTES = 8  # the answer's length stands before it: half an answer is none
+LOADS_FIRST = "loads-first"  # the argument that says: the parser before the fork
+OUT_OF_MEMORY = "out_of_memory"
+
+_SOURCE, _ANSWER = 0, 3
+_MEGABYTE = 1 << 20
+_MOST_DESCRIPTORS = 64
 _PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None)
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_OBJECTS_PER_COLLECTION = 100_000  # a parser builds trees: looking through them often frees nothing
+
+Read = Callable[[bytes, Limits], Raw]
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What is asked for. `read` names the parser: `module:function`."""
-
-    read: str
-    limits: Limits
-    source: int
-    answer: int
-    control: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Child:
-    pid: int
-    control: socket.socket
-    inherited: int  # bytes of memory that it began with
-
-    def kill(self) -> None:
-        """Kill the child with all that it started."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
-
-
-class _Server:
-    def __init__(self, requests: socket.socket) -> None:
-        self._requests = requests
-        self._children: dict[int, _Child] = {}
-        self._crashed = False
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(requests, selectors.EVENT_READ)
-        awake, wake = os.pipe()
-        os.set_blocking(awake, False)
-        os.set_blocking(wake, False)
-        self._awake = awake
-        self._selector.register(awake, selectors.EVENT_READ)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-
-    def run(self) -> NoReturn:
-        """Serve requests until the worker is gone."""
-        while True:
-            for key, _ in self._selector.select():
-                if key.fileobj is self._requests:
-                    request = received(self._requests)
-                    if request is None:
-                        self._end()
-                    self._start(request)
-                elif key.fileobj == self._awake:
-                    with suppress(BlockingIOError):
-                        os.read(self._awake, REQUEST_BYTES)
-                    self._reap()
-                elif isinstance(key.data, _Child):
-                    key.data.kill()
-                    self._selector.unregister(key.fileobj)
-            if self._crashed and not self._children:
-                begin_anew()
-
-    def _start(self, request: _Request) -> None:
-        control = socket.socket(fileno=request.control)
+def main(arguments: list[str]) -> NoReturn:
+    """Serve standard input until it is closed."""
+    requests = socket.socket(fileno=0)
+    awake, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(requests, REQUEST_BYTES, DESCRIPTORS)
+        if len(descriptors) != DESCRIPTORS:
+            os._exit(0)
+        asked = json.loads(message)
+        source, answer = descriptors
+        server = os.getpid()
         try:
-            read = loaded(request.read)
-            server, inherited = os.getpid(), _resident()
-            pid = os.fork()
+            if LOADS_FIRST in arguments:
+                _loaded(asked["read"])
+            child = os.fork()
         except Exception as error:  # noqa: BLE001 - no memory, no processes: the worker tries again later
-            tell(control, {"error": str(error)})
-            control.close()
+            told: dict[str, Any] = {"error": str(error)}
         else:
-            if pid == 0:
-                _be_child(read, request, server)
-            child = _Child(pid, control, inherited)
-            self._children[pid] = child
-            self._selector.register(control, selectors.EVENT_READ, child)
-        finally:
-            os.close(request.source)
-            os.close(request.answer)
+            if child == 0:
+                _be_child(asked["read"], Limits(**asked["limits"]), source, answer, server)
+            os.close(answer)  # so that the answer ends with the child
+            told = _ended(child, requests, awake)
+        requests.sendall(json.dumps(told).encode())
+        os.close(source)
 
-    def _reap(self) -> None:
-        """Say of each child that has ended how it did."""
-        for child in list(self._children.values()):
-            # Its number is not given to another process before wait4.
-            if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-                continue
-            child.kill()
-            _, status, usage = os.wait4(child.pid, 0)
-            del self._children[child.pid]
-            with suppress(KeyError):
-                self._selector.unregister(child.control)
+
+def _ended(child: int, requests: Any, awake: int) -> dict[str, Any]:
+    """Wait for a child; return its exit code and the most memory that it had, in bytes."""
+    while True:
+        ready, _, _ = select.select([requests, awake], [], [])
+        if requests in ready:
+            os.kill(child, signal.SIGKILL)
+            _kill_all(child)
+            os._exit(0)
+        os.read(awake, REQUEST_BYTES)
+        ended, status, usage = os.wait4(child, os.WNOHANG)
+        if ended:
+            _kill_all(child)
             code = os.waitstatus_to_exitcode(status)
-            tell(
-                child.control,
-                {"code": code, "bytes": max(0, usage.ru_maxrss * 1024 - child.inherited)},
-            )
-            child.control.close()
-            self._crashed |= code in (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS)
-
-    def _end(self) -> NoReturn:
-        for child in self._children.values():
-            child.kill()
-        os._exit(0)
+            return {"code": code, "bytes": usage.ru_maxrss * 1024}
 
 
-def received(requests: socket.socket) -> _Request | None:
-    """Return the next request, None if there will be none."""
-    message, descriptors, _, _ = socket.recv_fds(requests, REQUEST_BYTES, DESCRIPTORS)
-    if len(descriptors) != DESCRIPTORS:
-        return None
-    asked = json.loads(message)
-    return _Request(asked["read"], Limits(**asked["limits"]), *descriptors)
+def _kill_all(child: int) -> None:
+    """Kill what a child started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child, signal.SIGKILL)
 
 
-def loaded(name: str) -> Read:
-    """Return a parser with all that it loads."""
+def _loaded(name: str) -> Read:
+    """Return the parser of that name, `module:function`, with all that it loads."""
     module, _, function = name.partition(":")
     fresh = module not in sys.modules
     read: Read = getattr(import_module(module), function)
     if fresh:
-        sample = sample_for(module)
+        sample = getattr(sys.modules[module], "SAMPLE", None)
         if sample is not None:
             with suppress(Exception):  # what is wrong with a parser, its first document will say
                 read(sample, Limits())
@@ -161,71 +111,62 @@ def loaded(name: str) -> Read:
     return read
 
 
-def begin_anew() -> NoReturn:
-    """Become a fresh process: whoever crashed a child has learnt where things are in the memory of this one."""
-    signal.set_wakeup_fd(-1)
-    os.execv(sys.executable, [sys.executable, "-m", __spec__.name])  # noqa: S606
-
-
-def tell(control: socket.socket, what: dict[str, object]) -> None:
-    """Tell whoever waits for a child; nobody may."""
-    with suppress(OSError):
-        control.sendall(json.dumps(what).encode())
-
-
-def _be_child(read: Read, request: _Request, server: int) -> NoReturn:
-    """Be the process of one document, with nothing of the server's."""
+def _be_child(name: str, limits: Limits, source: int, answer: int, server: int) -> NoReturn:
+    """Parse one document with nothing of the server's, and end."""
+    code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == server:
-            parse(read, request)
+            os.setsid()
+            os.dup2(source, _SOURCE)
+            os.dup2(answer, _ANSWER)
+            os.closerange(_ANSWER + 1, _MOST_DESCRIPTORS)
+            _bound(limits)
+            _write(_answer(name, limits))
+            code = 0
     finally:
-        os._exit(1)
-    raise AssertionError  # neither returns
+        # What C++ would do at an orderly exit can crash too, and nothing waits for it.
+        os._exit(code)
 
 
-def parse(read: Read, request: _Request) -> NoReturn:
-    """Parse in this process, with no descriptors but the document's, and end it."""
-    with suppress(PermissionError):
-        os.setsid()
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(request.source, SOURCE)
-    for standard in (1, 2):
-        os.dup2(nowhere, standard)  # whatever a parser prints is no answer
-    os.dup2(request.answer, ANSWER)
-    for descriptor in _open_descriptors():
-        if descriptor > ANSWER:
-            with suppress(OSError):
-                os.close(descriptor)
-    serve(read, request.limits)
-    raise AssertionError  # serve ends the process
+def _bound(limits: Limits) -> None:
+    """Bound this process's memory, time and files."""
+    seconds = math.ceil(limits.reader_seconds) + 1
+    for kind, most in (
+        (resource.RLIMIT_AS, limits.reader_megabytes * _MEGABYTE),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, _MOST_DESCRIPTORS),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        with suppress(ValueError, OSError):  # a system that does not know this bound
+            resource.setrlimit(kind, (least, least))
+    signal.alarm(seconds)
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
 
 
-def _open_descriptors() -> list[int]:
-    """Return the numbers that may be open; some systems have no list of them."""
-    for folder in ("/proc/self/fd", "/dev/fd"):
-        with suppress(OSError):
-            return [int(name) for name in os.listdir(folder)]  # noqa: PTH208 - pathlib would be imported for this
-    return list(range(_MOST_DESCRIPTORS))
+def _answer(name: str, limits: Limits) -> dict[str, Any]:
+    try:
+        with os.fdopen(_SOURCE, "rb", closefd=False) as source:
+            return {"raw": _loaded(name)(source.read(), limits).to_json()}
+    except MemoryError:
+        return {"fault": OUT_OF_MEMORY}
+    except NeedsOcrError as error:
+        return {"fault": "needs_ocr", "message": str(error)}
+    except ExtractionError as error:
+        return {"fault": "permanent", "message": str(error)}
 
 
-def _resident() -> int:
-    """Return how much memory this process has now, in bytes. Its peak may be that of the worker that started it."""
-    with open("/proc/self/statm") as counts:  # noqa: PTH123 - pathlib would be imported for this alone
-        return int(counts.read().split()[1]) * _PAGE
-
-
-def main(arguments: list[str]) -> None:
-    """Serve standard input: forking, or for one request if the argument says `once`."""
-    requests = socket.socket(fileno=0)
-    if arguments != ["once"]:
-        _Server(requests).run()
-    request = received(requests)
-    if request is not None:
-        requests.detach()
-        parse(loaded(request.read), request)
+def _write(answer: dict[str, Any]) -> None:
+    body = json.dumps(answer, ensure_ascii=False).encode("utf-8", errors="replace")
+    rest = memoryview(len(body).to_bytes(HEADER_BYTES, "big") + body)
+    while rest:
+        rest = rest[os.write(_ANSWER, rest) :]
 
 
 if __name__ == "__main__":

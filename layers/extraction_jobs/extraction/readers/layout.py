@@ -1,9 +1,8 @@
 """Words on a page to lines of text: what stands in columns stays in columns, prose flows.
 
 Lines are words on one base. A gap in a line that sets columns apart is wider than a space of the
-line, or was made without a space in the PDF, or has such gaps above or below it. Text that runs
-in columns of its own (articles, a side bar) is told from rows by its full lines, or by lines that
-stand beside each other on different bases; it is read column after column.
+line, or was made without a space in the PDF, or ends where a column begins above or below. Which
+columns are read one after the other is found out before (`reading_order`).
 """
 
 from __future__ import annotations
@@ -29,9 +28,6 @@ _JUSTIFIED = 6  # gaps, and more
 _ALIKE = 0.15
 _SET_GAP = 0.45  # without a space in the PDF, in a PDF that has spaces
 _WEAK_GAP = 0.6
-_SHARED_GAP = 0.4
-_LEAST_GAP = 0.15
-_LITTLE = 0.06
 _NO_GAP = 0.08
 _LONGER_THAN_SPACE = 1.7  # times
 _MARK = re.compile(
@@ -39,7 +35,7 @@ _MARK = re.compile(
 )
 _MARK_GAP = 4.0
 _SAME_PLACE = 0.8  # points
-_EXACT = 0.01
+_AROUND = 3  # lines above and below, whose columns tell a doubtful gap
 _LEADING = 1.2  # sizes
 _LOOSEST = 3.0
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
@@ -100,30 +96,24 @@ def lines_of(words: Sequence[Word]) -> list[Line]:
     return lines
 
 
-def _without_letter_spacing(words: list[Word]) -> list[Word]:
+def _without_letter_spacing(words: Sequence[Word]) -> list[Word]:
     """Join the letters of words that are set w i d e; PDFium takes them for words."""
-    result: list[Word] = []
-    run: list[Word] = []
-    for word in [*words, None]:
-        if word is not None and len(word.text) <= 2 and word.text.isalpha():  # two: kerned together
-            if not run or (
-                not word.spaced and word.left - run[-1].right < _LETTERS_APART * word.size
-            ):
-                run.append(word)
-                continue
-            result += _spelled(run)
-            run = [word]
-            continue
-        result += _spelled(run)
-        run = []
-        if word is not None:
-            result.append(word)
-    return result
+    runs: list[list[Word]] = []
+    for word in words:
+        last = runs[-1][-1] if runs else word
+        near = not word.spaced and word.left - last.right < _LETTERS_APART * word.size
+        if near and word is not last and _is_letter(word) and _is_letter(last):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return [word for run in runs for word in (run if len(run) < _FEWEST_LETTERS else _spelled(run))]
+
+
+def _is_letter(word: Word) -> bool:
+    return len(word.text) <= 2 and word.text.isalpha()  # two: kerned together
 
 
 def _spelled(run: list[Word]) -> list[Word]:
-    if len(run) < _FEWEST_LETTERS:
-        return run
     gaps = sorted(after.left - before.right for before, after in pairwise(run))
     most = gaps[len(gaps) // 2] + _ALIKE * run[0].size
     result = [run[0]]
@@ -131,8 +121,8 @@ def _spelled(run: list[Word]) -> list[Word]:
         if word.left - before.right > most:
             result.append(word._replace(spaced=True))  # wide as the letters, and no column
         else:
-            last = result[-1]
-            result[-1] = last._replace(text=last.text + word.text, right=word.right)
+            text = result[-1].text + word.text
+            result[-1] = result[-1]._replace(text=text, right=word.right)
     return result
 
 
@@ -145,28 +135,30 @@ class _Gap(NamedTuple):
 def _split(lines: Sequence[Line]) -> None:
     """Find in each line the gaps that set its words apart."""
     gaps = [_gaps(line) for line in lines]
-    least = _least_gap(lines, gaps)
-    has_spaces = least is not None
+    has_spaces = _tells_spaces(lines, gaps)
+    cuts: list[list[int]] = []
+    doubtful: list[list[_Gap]] = []
+    for line, of_line in zip(lines, gaps, strict=True):
+        usual = _usual(line, of_line, has_spaces)
+        wide = [] if _is_justified(line, of_line) else of_line
+        cuts.append([gap.word for gap in wide if _sets_apart(line, gap, usual, has_spaces)])
+        line.segments = _segments(line, cuts[-1])
+        least = max(_WEAK_GAP, _LONGER_THAN_SPACE * usual) * line.size
+        doubtful.append([] if has_spaces else [g for g in wide if g.right - g.left >= least])
     for number, line in enumerate(lines):
-        if _is_justified(line, gaps[number]):
-            line.segments = _segments(line, [])
-            continue
-        around = gaps[max(0, number - 2) : number + 3]
-        usual = _usual(line, gaps[number], has_spaces)
-        cuts = [
-            gap.word for gap in gaps[number] if _sets_apart(line, gap, usual, around, has_spaces)
-        ]
-        line.segments = _segments(line, cuts)
-    if least is not None:
-        for number, line in enumerate(lines):
-            _cut_where_others_begin(line, lines[max(0, number - 3) : number + 4], least)
+        around = lines[max(0, number - _AROUND) : number + _AROUND + 1]
+        starts = [s.left for other in around if other is not line for s in other.segments[1:]]
+        told = {
+            gap.word
+            for gap in doubtful[number]
+            if any(abs(gap.right - start) < _SAME_PLACE for start in starts)
+        }
+        if told:
+            line.segments = _segments(line, sorted(told.union(cuts[number])))
 
 
-def _least_gap(lines: Sequence[Line], gaps: Sequence[Sequence[_Gap]]) -> float | None:
-    """Return from which width on a gap without a space may be no space; None if it cannot be told.
-
-    It can where the PDF holds its spaces, and where all are of one width.
-    """
+def _tells_spaces(lines: Sequence[Line], gaps: Sequence[Sequence[_Gap]]) -> bool:
+    """Tell a page that holds its spaces, or has them all of one width: other gaps set words apart."""
     narrow = [
         ((gap.right - gap.left) / line.size, line.words[gap.word].spaced)
         for line, of_line in zip(lines, gaps, strict=True)
@@ -175,12 +167,10 @@ def _least_gap(lines: Sequence[Line], gaps: Sequence[Sequence[_Gap]]) -> float |
     ]
     widths = sorted(width for width, spaced in narrow if not spaced and width > _NO_GAP)
     if len(widths) >= _ENOUGH_SPACES:
-        widest = widths[len(widths) * 9 // 10]
-        if widest - widths[len(widths) // 10] < _ONE_WIDTH:
-            return widest + _LITTLE
-    if 2 * sum(spaced for _, spaced in narrow) > len(narrow):
-        return _SPACE if len(widths) >= _ENOUGH_SPACES else _LEAST_GAP
-    return None
+        least, most = widths[len(widths) // 10], widths[len(widths) * 9 // 10]
+        if most - least < _ONE_WIDTH:
+            return True
+    return 2 * sum(spaced for _, spaced in narrow) > len(narrow)
 
 
 def _is_justified(line: Line, gaps: Sequence[_Gap]) -> bool:
@@ -191,54 +181,11 @@ def _is_justified(line: Line, gaps: Sequence[_Gap]) -> bool:
     return max(widths) < _WIDE_GAP * line.size and max(widths) - min(widths) < _ALIKE * line.size
 
 
-def _sets_apart(
-    line: Line, gap: _Gap, usual: float, around: Sequence[Sequence[_Gap]], has_spaces: bool
-) -> bool:
+def _sets_apart(line: Line, gap: _Gap, usual: float, has_spaces: bool) -> bool:
     width = (gap.right - gap.left) / line.size
-    wider = width > _LONGER_THAN_SPACE * usual
-    if width >= _WIDEST_SPACE or (width >= _WIDE_GAP and wider):
+    if width >= _WIDEST_SPACE or (width >= _WIDE_GAP and width > _LONGER_THAN_SPACE * usual):
         return True
-    if has_spaces:
-        return width >= _SET_GAP and not line.words[gap.word].spaced
-    return width >= _WEAK_GAP and wider and _shared(gap, line.size, around)
-
-
-def _cut_where_others_begin(line: Line, around: Sequence[Line], least: float) -> None:
-    """Set apart words with hardly room between them, if a column begins or ends there on lines around."""
-    cuts = []
-    gaps = _gaps(line)
-    if _is_justified(line, gaps):
-        return
-    for gap in gaps:
-        if _is_cut(line, gap):
-            cuts.append(gap.word)
-            continue
-        if gap.right - gap.left < least * line.size or line.words[gap.word].spaced:
-            continue
-        others = [other for other in around if other is not line and len(other.segments) > 1]
-        begins = any(
-            abs(segment.left - gap.right) < _SAME_PLACE
-            for other in others
-            for segment in other.segments[1:]
-        )
-        if begins:
-            cuts.append(gap.word)
-            continue
-        ends = any(
-            abs(segment.right - gap.left) < _SAME_PLACE
-            for other in others
-            for segment in other.segments[:-1]
-        )
-        flush = gap is gaps[-1] and any(
-            abs(other.right - line.segments[-1].right) < _SAME_PLACE for other in others
-        )
-        if ends or flush:
-            cuts.append(gap.word)
-    line.segments = _segments(line, cuts)
-
-
-def _is_cut(line: Line, gap: _Gap) -> bool:
-    return any(abs(segment.left - gap.right) < _EXACT for segment in line.segments[1:])
+    return has_spaces and width >= _SET_GAP and not line.words[gap.word].spaced
 
 
 def _gaps(line: Line) -> list[_Gap]:
@@ -257,18 +204,6 @@ def _usual(line: Line, gaps: Sequence[_Gap], has_spaces: bool) -> float:
     widths = sorted((gap.right - gap.left) / line.size for gap in gaps)
     widths = [width for width in widths if width < most]
     return widths[(len(widths) - 1) // 2] if len(widths) >= _ENOUGH_SPACES else _SPACE
-
-
-def _shared(gap: _Gap, size: float, around: Sequence[Sequence[_Gap]]) -> bool:
-    """Tell a gap that goes on in at least two of the lines around its own, which is among them."""
-    least = _SHARED_GAP * size
-    return (
-        sum(
-            any(min(gap.right, g.right) - max(gap.left, g.left) >= least for g in gaps)
-            for gaps in around
-        )
-        > 2
-    )
 
 
 def _segments(line: Line, cuts: Sequence[int]) -> list[Segment]:

@@ -1,207 +1,28 @@
-"""PDF to text that keeps the page's layout, by PDFium.
-
-A page is read line by line, as a person would: columns of a table stand under each other, set
-apart by two spaces or more; columns of prose come one after the other; what is filled into form
-fields stands beside its label. Headers, footers and page numbers that most pages repeat are kept
-once. A page that shows images and has no text is reported: it needs OCR.
-"""
+"""PDF: told by its mark, read by PDFium in a process of its own (`pdf_pages`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import re
 
-from extraction.document.document import Limits
-from extraction.document.typed import TypedText
-from extraction.errors import NeedsOcrError, PermanentError
-from extraction.readers.grid import text_of
-from extraction.readers.layout import Line, lines_of
-from extraction.readers.pdf_drawn import Drawn, drawn_on, edges_of
-from extraction.readers.pdf_forms import filled_in
-from extraction.readers.pdf_invoice import embedded_invoices
-from extraction.readers.pdf_struck import without_struck_out
-from extraction.readers.pdf_words import Words, words_of
-from extraction.readers.raw import Raw
-from extraction.readers.reading_order import regions
-from extraction.readers.running_lines import without_running_lines
-from extraction.readers.table_rows import as_rows
-from extraction.readers.text_builder import plain
-from extraction.readers.titles import sane_title
+from extraction.document.document import PDF
+from extraction.readers.decoding import is_plain
+from extraction.readers.format import Format, Source
 
-_BROKEN = "The PDF is broken or cut short. Print it to PDF again, or send the original file."
-_STRAY = 24  # letters and digits over a scanned page: a stamp, a page number
-_GOES_ON = frozenset(",-–")
-_SCANNED = 0.6  # of the page covered by an image
-_UNKNOWN_SHARE = 0.5  # of the characters that a font does not name
+_MARK = re.compile(rb"%PDF-\d")
+_WITHIN = 1024  # bytes of anything else that may stand before the mark
+_END = re.compile(rb"startxref\s+\d+\s+%%EOF")
+_END_WITHIN = 2048
 
 
-@dataclass(slots=True)
-class _Page:
-    regions: list[list[Line]]
-    top: float
-    bottom: float
-    aside: list[str]
-    needs_ocr: bool = False
+def _is_pdf(source: Source) -> bool:
+    """Tell a PDF by its mark at the start, or near it in what is not plainly a text that names it."""
+    content = source.content
+    mark = _MARK.search(content[:_WITHIN])
+    if mark is None:
+        return False
+    if not content[: mark.start()].strip(b"\xef\xbb\xbf\x00 \t\r\n"):
+        return True
+    return not is_plain(content) or bool(_END.search(content[-_END_WITHIN:]))
 
 
-def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
-    """Return the text of a PDF, a part for each page.
-
-    Raises PermanentError if it is broken, encrypted, or larger than the limits allow, and
-    NeedsOcrError if none of its pages has text and at least one shows an image.
-    """
-    document = _opened(content)
-    _check_pages(document, limits)
-    form = _form(document)
-    pages = []
-    size = 0
-    for number in range(len(document)):
-        page = _read_page(document, number, form)
-        size += sum(
-            len(s.text) for region in page.regions for line in region for s in line.segments
-        )
-        if size > limits.max_characters:
-            raise PermanentError(
-                f"The PDF has more than {limits.max_characters} characters, which is the limit. "
-                "Split it, or raise the limit."
-            )
-        pages.append(page)
-    without_text = tuple(number for number, page in enumerate(pages, 1) if page.needs_ocr)
-    e_invoices, not_read = embedded_invoices(document, limits)
-    if without_text and not e_invoices and not any(page.regions for page in pages):
-        raise NeedsOcrError(
-            "NEEDS_OCR: the PDF holds images of pages and no text. Run it through OCR "
-            "(for example ocrmypdf or Amazon Textract), and send the result."
-        )
-    return Raw(
-        _parts(pages),
-        sane_title(str(document.get_metadata_value("Title"))),
-        paged=True,
-        pages_without_text=without_text,
-        e_invoices=e_invoices,
-        not_read=(*_attached(document), *not_read),
-    )
-
-
-def _attached(document: Any) -> tuple[str, ...]:
-    """Return a sentence on the files that a PDF carries. An XML file is the page's own data."""
-    count = 0
-    for number in range(document.count_attachments()):
-        try:
-            name = str(document.get_attachment(number).get_name())
-        except Exception:  # noqa: BLE001 - a file without a name is a file
-            name = ""
-        count += not name.casefold().endswith(".xml")
-    if not count:
-        return ()
-    return (f"{count} file(s) attached to the PDF were not read. Send them by themselves.",)
-
-
-def _opened(content: bytes) -> Any:
-    import pypdfium2
-    import pypdfium2.raw as pdfium
-
-    try:
-        return pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
-            raise PermanentError(
-                "The PDF is encrypted with a password. Remove the password, and send it again."
-            ) from None
-        if error.err_code == pdfium.FPDF_ERR_SECURITY:
-            raise PermanentError(
-                "The PDF is encrypted in a way that this version cannot read. "
-                "Print it to PDF without protection, and send that."
-            ) from None
-        raise PermanentError(_BROKEN) from None
-
-
-def _check_pages(document: Any, limits: Limits) -> None:
-    import pypdfium2.raw as pdfium
-
-    count = len(document)
-    if count < 1:
-        raise PermanentError("The PDF has no pages.")
-    if count > limits.max_pages:
-        raise PermanentError(
-            f"The PDF has {count} pages; the limit is {limits.max_pages}. "
-            "Split it, or raise the limit."
-        )
-    if document.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
-        raise PermanentError(
-            "The PDF is a dynamic XFA form, which only Adobe's programs can show. "
-            "Print it to PDF there, and send that."
-        )
-
-
-def _form(document: Any) -> Any:
-    import pypdfium2.raw as pdfium
-
-    if document.get_formtype() == pdfium.FORMTYPE_NONE:
-        return None
-    document.init_forms()
-    return document.formenv
-
-
-def _read_page(document: Any, number: int, form: Any) -> _Page:
-    import pypdfium2
-
-    try:
-        page = document[number]
-    except pypdfium2.PdfiumError:
-        raise PermanentError(f"Page {number + 1}: {_BROKEN}") from None
-    try:
-        text_page = page.get_textpage()
-        shown = page.get_bbox()
-        drawn = drawn_on(page)
-        words = words_of(text_page, shown, with_invisible=drawn.shows_something)
-        if words.way == 0:
-            kept = without_struck_out(page, words.upright, drawn.paths)
-            words = words._replace(upright=kept)
-        words.upright.extend(filled_in(page, form, words.upright))
-        return _laid_out(drawn, words, shown)
-    except pypdfium2.PdfiumError:
-        raise PermanentError(f"Page {number + 1}: {_BROKEN}") from None
-    finally:
-        page.close()
-
-
-def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, float]) -> _Page:
-    height = shown[3] - shown[1] if words.way % 2 == 0 else shown[2] - shown[0]
-    top = (-shown[3], shown[0], shown[1], -shown[2])[words.way]
-    found = _Page([], top, top + height, [])
-    unreadable = words.unknown > _UNKNOWN_SHARE * max(words.known + words.unknown, 1)
-    stray = words.known < _STRAY and drawn.image_share(shown) >= _SCANNED
-    if not words.known or unreadable or stray:
-        found.needs_ocr = drawn.shows_something or unreadable
-        return found
-    edges = edges_of(drawn.paths, words.way)
-    found.regions = [as_rows(r, edges) for r in regions(words.upright, edges)]
-    found.regions += [lines_of(turned) for turned in words.turned]
-    found.aside = words.slanted
-    return found
-
-
-def _parts(pages: list[_Page]) -> tuple[TypedText, ...]:
-    kept = without_running_lines(
-        [page.regions for page in pages], [(page.top, page.bottom) for page in pages]
-    )
-    stamps: set[str] = set()
-    parts = []
-    for page, page_regions in zip(pages, kept, strict=True):
-        texts = ["\n".join(text_of(region)) for region in page_regions if region]
-        stamp = " ".join(page.aside)
-        if stamp and stamp not in stamps:
-            stamps.add(stamp)
-            texts.append(stamp)
-        parts.append(plain(_joined(texts)))
-    return tuple(parts)
-
-
-def _joined(texts: list[str]) -> str:
-    """Join what is read one after the other; a sentence that goes on gets no blank line."""
-    result = ""
-    for text in texts:
-        goes_on = result[-1:].isalnum() or result[-1:] in _GOES_ON
-        result += ("\n" if goes_on and text[:1].islower() else "\n\n") + text if result else text
-    return result
+FORMAT = Format(PDF, _is_pdf, parser="extraction.readers.pdf_pages:pdf_to_raw", name="PDF")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from extraction.readers.pdf_words import Word
@@ -19,30 +19,32 @@ def filled_in(page: Any, form: Any, words: Sequence[Word]) -> list[Word]:
     import pypdfium2.raw as pdfium
 
     found: list[Word] = []
+    box = pdfium.FS_RECTF()
+    for note in notes_on(page):
+        text = _text(pdfium, form, note)
+        if text.strip():
+            pdfium.FPDFAnnot_GetRect(note, ctypes.byref(box))
+            found += _placed(text, (box.left, box.bottom, box.right, box.top), words)
+    return found
+
+
+def notes_on(page: Any) -> Iterator[Any]:
+    """Yield the fields and notes of a page that a viewer shows; each is open until the next."""
+    import pypdfium2.raw as pdfium
+
+    hidden = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
     for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST)):
         note = pdfium.FPDFPage_GetAnnot(page.raw, number)
         if not note:
             continue
         try:
-            text = _text(pdfium, form, note)
-            if text.strip():
-                box = pdfium.FS_RECTF()
-                pdfium.FPDFAnnot_GetRect(note, ctypes.byref(box))
-                found += _placed(text, (box.left, box.bottom, box.right, box.top), words)
+            if not pdfium.FPDFAnnot_GetFlags(note) & hidden:
+                yield note
         finally:
             pdfium.FPDFPage_CloseAnnot(note)
-    return found
-
-
-def is_shown(pdfium: Any, note: Any) -> bool:
-    """Tell whether a viewer shows a field or a note."""
-    hidden = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
-    return not pdfium.FPDFAnnot_GetFlags(note) & hidden
 
 
 def _text(pdfium: Any, form: Any, note: Any) -> str:
-    if not is_shown(pdfium, note):
-        return ""
     subtype = pdfium.FPDFAnnot_GetSubtype(note)
     if subtype == pdfium.FPDF_ANNOT_FREETEXT:
         return _string(lambda *at: pdfium.FPDFAnnot_GetStringValue(note, b"Contents", *at))

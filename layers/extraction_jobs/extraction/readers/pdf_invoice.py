@@ -1,4 +1,4 @@
-"""The e-invoices that are embedded in a PDF, as ZUGFeRD and Factur-X have it."""
+"""The files attached to a PDF: e-invoices, as ZUGFeRD and Factur-X embed them, are read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
+from extraction.readers.xml_invoice import invoice_to_raw
+from extraction.readers.xml_text import root_of
 
 # Names that the standards give to the invoice. Files of another name count if they are invoices by their root element.
 _NAMES = frozenset(("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"))
@@ -14,34 +16,38 @@ _XML = ".xml"
 _NOT_READ = "The e-invoice embedded in the PDF was not read: {}"
 
 
-def embedded_invoices(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the lines of each e-invoice in a pypdfium2 document, and a sentence on each that cannot be read."""
-    count = min(document.count_attachments(), limits.max_attachments)
-    if count < 1:
-        return (), ()
-    from extraction.readers.xml_invoice import invoice_to_raw
-    from extraction.readers.xml_text import root_of
+def attached_to(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the lines of each e-invoice in a pypdfium2 document, and a sentence on what else is attached and not read.
+
+    An XML file that is no invoice is the page's own data.
+    """
+    from pypdfium2 import PdfiumError
 
     invoices: list[str] = []
     not_read: list[str] = []
-    for number in range(count):
+    others = 0
+    for number in range(document.count_attachments()):
         name = ""
         try:
             attachment = document.get_attachment(number)
             name = str(attachment.get_name()).casefold()
             if not name.endswith(_XML):
-                continue
-            content = _content(attachment, limits)
-            raw = invoice_to_raw(content, limits)
-            if raw is not None:
-                invoices += raw.e_invoices
-            elif name in _NAMES and root_of(content) is None:
-                not_read.append(_NOT_READ.format("it is no XML, or declares a document type."))
+                others += 1
+            elif number < limits.max_attachments:
+                content = _content(attachment, limits)
+                if (raw := invoice_to_raw(content, limits)) is not None:
+                    invoices += raw.e_invoices
+                elif name in _NAMES and root_of(content) is None:
+                    not_read.append(_NOT_READ.format("it is no XML, or declares a document type."))
         except PermanentError as error:
             not_read.append(_NOT_READ.format(error))
-        except _fault():
+        except PdfiumError:
+            others += not name
             if name in _NAMES:
                 not_read.append(_NOT_READ.format("the PDF is broken there."))
+    if others:
+        sentence = f"{others} file(s) attached to the PDF were not read. Send them by themselves."
+        not_read.insert(0, sentence)
     return tuple(invoices), tuple(not_read)
 
 
@@ -53,9 +59,3 @@ def _content(attachment: Any, limits: Limits) -> bytes:
     if size.value > limits.max_bytes:
         raise PermanentError(f"It has {size.value} bytes; the limit is {limits.max_bytes}.")
     return bytes(attachment.get_data())
-
-
-def _fault() -> type[Exception]:
-    import pypdfium2
-
-    return pypdfium2.PdfiumError  # type: ignore[no-any-return]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ctypes
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from extraction.readers.pdf_drawn import Box
-from extraction.readers.pdf_forms import is_shown
+from extraction.readers.pdf_forms import notes_on
 from extraction.readers.pdf_words import Word
 
 _MOST = 5_000
@@ -36,20 +37,13 @@ def _marks(page: Any) -> list[Box]:
 
     found: list[Box] = []
     quad = pdfium.FS_QUADPOINTSF()
-    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST)):
-        note = pdfium.FPDFPage_GetAnnot(page.raw, number)
-        if not note:
+    for note in notes_on(page):
+        if pdfium.FPDFAnnot_GetSubtype(note) != pdfium.FPDF_ANNOT_STRIKEOUT:
             continue
-        try:
-            kind = pdfium.FPDFAnnot_GetSubtype(note)
-            if kind != pdfium.FPDF_ANNOT_STRIKEOUT or not is_shown(pdfium, note):
-                continue
-            for each in range(min(pdfium.FPDFAnnot_CountAttachmentPoints(note), _MOST)):
-                pdfium.FPDFAnnot_GetAttachmentPoints(note, each, ctypes.byref(quad))
-                xs, ys = (quad.x1, quad.x2, quad.x3, quad.x4), (quad.y1, quad.y2, quad.y3, quad.y4)
-                found.append((min(xs), min(ys), max(xs), max(ys)))
-        finally:
-            pdfium.FPDFPage_CloseAnnot(note)
+        for each in range(min(pdfium.FPDFAnnot_CountAttachmentPoints(note), _MOST)):
+            pdfium.FPDFAnnot_GetAttachmentPoints(note, each, ctypes.byref(quad))
+            xs, ys = (quad.x1, quad.x2, quad.x3, quad.x4), (quad.y1, quad.y2, quad.y3, quad.y4)
+            found.append((min(xs), min(ys), max(xs), max(ys)))
     return found
 
 
@@ -66,23 +60,20 @@ def _lined_out(words: Sequence[Word], paths: Sequence[Box]) -> set[int]:
         for left, bottom, right, top in paths
         if top - bottom < right - left
     )
-    heights = [line[0] for line in lines]
-    covered: dict[int, list[int]] = {}
+    covered: dict[int, list[int]] = defaultdict(list)
     for at, word in enumerate(words):
         low, high = (share * word.size - word.base for share in _THROUGH)
-        for number in range(bisect_left(heights, low), bisect_right(heights, high)):
+        for number in range(bisect_left(lines, (low,)), bisect_right(lines, (high,))):
             _, left, right, thick = lines[number]
             width = min(right, word.right) - max(left, word.left)
             thin = thick <= max(_THIN * word.size, _LEAST_THIN)
             if thin and width >= _COVERED * (word.right - word.left):
-                covered.setdefault(number, []).append(at)
+                covered[number].append(at)
     struck: set[int] = set()
     for number, under in covered.items():
         _, left, right, _ = lines[number]
         beyond = _BEYOND * max(words[at].size for at in under)
-        if (
-            left >= min(words[at].left for at in under) - beyond
-            and right <= max(words[at].right for at in under) + beyond
-        ):
+        first, last = min(words[at].left for at in under), max(words[at].right for at in under)
+        if left >= first - beyond and right <= last + beyond:
             struck.update(under)
     return struck

@@ -26,6 +26,7 @@ _READABLE = str.maketrans(
     }
 )  # fmt: skip
 _STRAIGHT = 8  # degrees that a word may be off before it counts as slanted
+_SLANTED = 4  # beside the four ways
 _WIDEST = 1.7  # of a character, in sizes; beyond it two words were taken for one
 _OUTSIDE = 2.0  # points
 _RAISED = 0.8  # of the size of the figure before it: a note's mark
@@ -46,12 +47,11 @@ class Word(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The words of a page: those that run the way most do, others by way, and slanted ones."""
+    """The words of a page: those that run the way most do, and others by way, slanted ones last."""
 
     upright: list[Word]
     way: int  # that they run, in quarter turns
     turned: list[list[Word]]
-    slanted: list[str]
     unknown: int  # how many characters their fonts do not name
     known: int
 
@@ -80,9 +80,8 @@ def words_of(
     ordered = [reader.by_way[way] for way, _ in ways]
     return Words(
         upright=ordered[0] if ordered else [],
-        way=ways[0][0] if ways else 0,
+        way=ways[0][0] % 4 if ways else 0,
         turned=ordered[1:],
-        slanted=reader.slanted,
         unknown=unknown,
         known=sum(map(str.isalnum, text)),
     )
@@ -97,7 +96,6 @@ class _WordReader:
         self.text = text
         self.shown = box
         self.by_way: dict[int, list[Word]] = defaultdict(list)
-        self.slanted: list[str] = []
         self.box = pdfium.FS_RECTF()
         self.matrix = pdfium.FS_MATRIX()
         self.x, self.y = ctypes.c_double(), ctypes.c_double()
@@ -123,23 +121,29 @@ class _WordReader:
         pdfium.FPDFText_GetMatrix(raw, start, self.matrix_at)
         pdfium.FPDFText_GetCharOrigin(raw, start, self.x_at, self.y_at)
         turn = math.degrees(math.atan2(self.matrix.b, self.matrix.a))
-        way = round(turn / 90)
+        way = round(turn / 90) % 4
+        slanted = abs(turn - round(turn / 90) * 90) > _STRAIGHT
         mark = self.mark_behind(start, end)
         words = _readable(self.text[start:mark])
         if mark < end:
             words += f"[{self.text[mark:end]}]"
-        if abs(turn - way * 90) > _STRAIGHT:
-            self.slanted.append(words)
-            return
         size = pdfium.FPDFText_GetFontSize(raw, start) * math.hypot(self.matrix.c, self.matrix.d)
-        begin, stop, base = _along(way % 4, left, bottom, right, top, self.x.value, self.y.value)
+        base = turned(way, self.x.value, self.y.value)[1]
+        begin, stop = sorted(turned(way, x, y)[0] for x, y in ((left, bottom), (right, top)))
         if not size > 0:
             size = (top - bottom if way % 2 == 0 else right - left) or 1.0
         if stop - begin > _WIDEST * size * (end - start) + size and end - start > 1:
-            self.take_apart(start, end)
+            for number in range(start, end):  # too far apart to be a word
+                self.take(number, number + 1)
             return
-        spaced = start > 0 and self.text[start - 1] in " \u00a0" and not self.generated(start - 1)
-        self.by_way[way % 4].append(Word(words, begin, stop, base, size, spaced))
+        spaced = (
+            start > 0
+            and self.text[start - 1] in " \u00a0"
+            and pdfium.FPDFText_IsGenerated(raw, start - 1) != 1
+        )
+        self.by_way[_SLANTED if slanted else way].append(
+            Word(words, begin, stop, base, size, spaced)
+        )
 
     def is_invisible(self, number: int) -> bool:
         """Tell a character that is there to be found and copied, not to be seen."""
@@ -158,26 +162,10 @@ class _WordReader:
             at -= 1
         return at if self.text[at - 1].isdigit() else end
 
-    def take_apart(self, start: int, end: int) -> None:
-        """Note characters one by one: they stand too far apart to be a word."""
-        for number in range(start, end):
-            self.take(number, number + 1)
 
-    def generated(self, number: int) -> bool:
-        return bool(self.pdfium.FPDFText_IsGenerated(self.raw, number) == 1)
-
-
-def _along(
-    way: int, left: float, bottom: float, right: float, top: float, x: float, y: float
-) -> tuple[float, float, float]:
-    """Return where a word begins and ends along its way, and its base downwards."""
-    if way == 0:
-        return left, right, -y
-    if way == 1:
-        return bottom, top, x
-    if way == 2:
-        return -right, -left, y
-    return -top, -bottom, -x
+def turned(way: int, x: float, y: float) -> tuple[float, float]:
+    """Return a place on a page as text that runs that way has it: along its line, and downwards."""
+    return ((x, -y), (y, x), (-x, y), (-y, -x))[way]
 
 
 def _readable(text: str) -> str:

@@ -13,15 +13,11 @@ _LISTED = 20  # page numbers in a sentence
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a document, still to be read. `media_type` and `name` are what the document says.
-
-    `in_page` is true for a picture that the document's own page shows: a logo, a line.
-    """
+    """A file that came with a document, still to be read. `media_type` and `name` are what the document says."""
 
     media_type: str
     name: str | None
     content: bytes
-    in_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from extraction.readers.layout import Line
 
@@ -17,7 +17,7 @@ _SHARE = 0.5  # of the pages, and more, must have the line
 _MARGIN = 0.14  # of the page's height, from its top or bottom
 _MOST_LINES = 5  # of a page, from its top or bottom
 _APART = 1.5  # leadings between the body and what stands in a margin
-_SAME_HEIGHT = 3.0  # points
+_SAME_HEIGHT = 6.0  # points
 _PAGE_NUMBER = re.compile(
     r"(?:(?P<name>page|p\.|pg\.?|seite|s\.|page\s+n°|p[aá]gina|pag\.|side|sida|strona|blatt|sheet)\s*)?"
     r"[-–—|(\[]?\s*(?P<number>\d{1,4}|[ivx]{1,5})\s*(?P<total>(?:/|of|von|sur|de|di|av|z)\s*\d{1,4})?\s*[-–—|)\]]?",
@@ -35,27 +35,23 @@ def without_running_lines(
     pages: Sequence[Page], heights: Sequence[tuple[float, float]]
 ) -> list[list[list[Line]]]:
     """Return the pages' regions without what they repeat; `heights` are their tops and bottoms."""
-    kept = [[list(region) for region in page] for page in pages]
-    if len(pages) < _FEWEST_PAGES:
-        return kept
-    places: dict[tuple[object, ...], list[tuple[int, Line]]] = defaultdict(list)
+    places: dict[tuple[object, ...], dict[int, Line]] = defaultdict(dict)
     for number, (page, (top, bottom)) in enumerate(zip(pages, heights, strict=True)):
-        for line, from_top in _marginal(page, top, bottom):
-            places[_looks(line, number, from_top)].append((number, line))
+        for line, from_edge in _marginal(page, top, bottom):
+            places[_looks(line, number, from_edge)][number] = line
     dropped: set[int] = set()
-    for looks, same in places.items():
-        for group in _at_one_height(same):
-            of_pages = {number for number, _ in group}
-            if len(of_pages) >= _FEWEST_PAGES and len(of_pages) > _SHARE * len(pages):
-                dropped |= {id(line) for number, line in group if number != _kept(looks, of_pages)}
+    for looks, on_pages in places.items():
+        if len(on_pages) >= _FEWEST_PAGES and len(on_pages) > _SHARE * len(pages):
+            kept = _kept(looks, on_pages)
+            dropped |= {id(line) for number, line in on_pages.items() if number != kept}
     return [
-        [[line for line in region if id(line) not in dropped] for region in page] for page in kept
+        [[line for line in region if id(line) not in dropped] for region in page] for page in pages
     ]
 
 
-def _kept(looks: tuple[object, ...], pages: set[int]) -> int | None:
+def _kept(looks: tuple[object, ...], pages: Iterable[int]) -> int | None:
     """Return on which page a line stays; None for one that only counts the pages."""
-    is_header, *said = looks
+    is_header, _, *said = looks
     if all(str(part).startswith(_COUNTS) for part in said):
         return None
     return min(pages) if is_header else max(pages)
@@ -79,33 +75,16 @@ def _marginal(page: Page, top: float, bottom: float) -> list[tuple[Line, float]]
 
 
 def _looks(line: Line, page: int, from_edge: float) -> tuple[object, ...]:
-    """Return what a line says, with page numbers counted from the page that they stand on."""
-    return (from_edge >= 0, *(_said(segment.text, page) for segment in line.segments))
+    """Return where a line stands and what it says, with page numbers counted from the page that they stand on."""
+    height = round(from_edge / _SAME_HEIGHT)
+    return (from_edge >= 0, height, *(_said(segment.text, page) for segment in line.segments))
 
 
 def _said(text: str, page: int) -> str:
     match = _PAGE_NUMBER.fullmatch(text)
     if match is None:
-        return _counted_in(text, page)
+        # A page number that is named as one inside a line: `Report 17 - page 3 of 9`.
+        return _NAMED_NUMBER.sub(lambda found: f"{found[1]}{int(found[2]) - page}", text)
     number = match["number"]
     counted = str(int(number) - page) if number.isdigit() else "roman"
     return f"{_COUNTS}{match['name']}{match['total']}{counted}"
-
-
-def _counted_in(text: str, page: int) -> str:
-    """Replace a page number that is named as one inside a line: `Report 17 - page 3 of 9`."""
-
-    def counted(match: re.Match[str]) -> str:
-        return f"{match[1]}{int(match[2]) - page}"
-
-    return _NAMED_NUMBER.sub(counted, text)
-
-
-def _at_one_height(found: Sequence[tuple[int, Line]]) -> list[list[tuple[int, Line]]]:
-    groups: list[list[tuple[int, Line]]] = []
-    for number, line in sorted(found, key=lambda item: item[1].base):
-        if groups and line.base - groups[-1][-1][1].base <= _SAME_HEIGHT:
-            groups[-1].append((number, line))
-        else:
-            groups.append([(number, line)])
-    return groups

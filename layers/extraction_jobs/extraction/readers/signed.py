@@ -7,6 +7,7 @@ find the content, its indefinite lengths and its strings in pieces included.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 SIGNED = "1.2.840.113549.1.7.2"
@@ -15,12 +16,16 @@ _KINDS = {
     b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02": SIGNED,
     b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03": ENVELOPED,
 }
-_SEQUENCE = 0x30
+_SEQUENCE = b"\x30"
 _OBJECT = 0x06
 _OCTETS = 0x04
 _OCTETS_IN_PIECES = 0x24
 _DEEPEST = 30
 _MOST_ELEMENTS = 500_000
+
+
+class _BrokenError(Exception):
+    pass
 
 
 class _Element(NamedTuple):
@@ -30,37 +35,20 @@ class _Element(NamedTuple):
     after: int  # where the next element begins
 
 
-class _BrokenError(Exception):
-    pass
-
-
-def kind_of(content: bytes) -> str | None:
-    """Return SIGNED or ENVELOPED, None if the content is neither."""
-    try:
-        return _opened(_Reader(content))[0]
-    except _BrokenError:
-        return None
-
-
-def signed_content(content: bytes) -> bytes | None:
-    """Return what was signed, None if this is not signed or carries no content."""
-    reader = _Reader(content)
-    try:
-        kind, holder = _opened(reader)
-        if kind != SIGNED or holder is None:
-            return None
-        signed = next(reader.inside(holder))
-        _, _, encapsulated, *_ = reader.inside(signed)
-        _, explicit = reader.inside(encapsulated)
-        return b"".join(_octets(reader, next(reader.inside(explicit)), 0))
-    except (_BrokenError, StopIteration, ValueError):
-        return None
-
-
 class _Reader:
     def __init__(self, content: bytes) -> None:
         self.content = content
         self._left = _MOST_ELEMENTS
+
+    def opened(self) -> tuple[str | None, _Element | None]:
+        """Return which kind of content this is, None if of no known one, and the element that holds it."""
+        if self.content[:1] != _SEQUENCE:
+            return None, None
+        parts = list(islice(self.inside(self.element(0, len(self.content), 0)), 2))
+        if not parts or parts[0].tag != _OBJECT:
+            return None, None
+        kind = _KINDS.get(self.content[parts[0].start : parts[0].end])
+        return kind, parts[1] if len(parts) > 1 else None
 
     def inside(self, element: _Element) -> Iterator[_Element]:
         """Yield the elements that an element is made of."""
@@ -76,8 +64,7 @@ class _Reader:
         self._left -= 1
         if at + 2 > limit or depth > _DEEPEST or content[at] & 0x1F == 0x1F or self._left < 0:
             raise _BrokenError
-        tag, size = content[at], content[at + 1]
-        start = at + 2
+        tag, size, start = content[at], content[at + 1], at + 2
         if size == 0x80:
             end = start
             while content[end : end + 2] != b"\0\0":
@@ -86,28 +73,39 @@ class _Reader:
         if size > 0x80:
             start += size - 0x80
             size = int.from_bytes(content[at + 2 : start], "big")
-        end = start + size
-        if end > limit:
+        if start + size > limit:
             raise _BrokenError
-        return _Element(tag, start, end, end)
+        return _Element(tag, start, start + size, start + size)
+
+    def octets(self, element: _Element, depth: int = 0) -> Iterator[bytes]:
+        """Yield the pieces of a string. Raises _BrokenError if the element is none."""
+        if element.tag == _OCTETS:
+            yield self.content[element.start : element.end]
+        elif element.tag == _OCTETS_IN_PIECES and depth < _DEEPEST:
+            for piece in self.inside(element):
+                yield from self.octets(piece, depth + 1)
+        else:
+            raise _BrokenError
 
 
-def _opened(reader: _Reader) -> tuple[str | None, _Element | None]:
-    content = reader.content
-    if content[:1] != bytes([_SEQUENCE]):
-        return None, None
-    parts = reader.inside(reader.element(0, len(content), 0))
-    kind = next(parts, None)
-    if kind is None or kind.tag != _OBJECT:
-        return None, None
-    return _KINDS.get(content[kind.start : kind.end]), next(parts, None)
+def kind_of(content: bytes) -> str | None:
+    """Return SIGNED or ENVELOPED, None if the content is neither."""
+    try:
+        return _Reader(content).opened()[0]
+    except _BrokenError:
+        return None
 
 
-def _octets(reader: _Reader, element: _Element, depth: int) -> Iterator[bytes]:
-    if element.tag == _OCTETS:
-        yield reader.content[element.start : element.end]
-    elif element.tag == _OCTETS_IN_PIECES and depth < _DEEPEST:
-        for piece in reader.inside(element):
-            yield from _octets(reader, piece, depth + 1)
-    else:
-        raise _BrokenError
+def signed_content(content: bytes) -> bytes | None:
+    """Return what was signed, None if this is not signed or carries no content."""
+    reader = _Reader(content)
+    try:
+        kind, holder = reader.opened()
+        if kind != SIGNED or holder is None:
+            return None
+        signed = next(reader.inside(holder))
+        _, _, encapsulated, *_ = reader.inside(signed)
+        _, explicit = reader.inside(encapsulated)
+        return b"".join(reader.octets(next(reader.inside(explicit))))
+    except (_BrokenError, StopIteration, ValueError):
+        return None

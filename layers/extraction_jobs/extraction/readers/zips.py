@@ -1,7 +1,7 @@
 """What a ZIP archive or an OLE container is, and whether it is safe to unpack.
 
 A ZIP's directory says what its entries inflate to, and may lie; so the entries that a parser will
-read are inflated here first, piece by piece, and counted.
+read are inflated here first, no further than they may.
 """
 
 from __future__ import annotations
@@ -11,51 +11,52 @@ import re
 import zipfile
 import zlib
 
+from extraction.document.document import DOCX
 from extraction.errors import PermanentError
+from extraction.readers.format import Format
+from extraction.readers.not_read import refusal_of
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
+_OLE_NAMES_WITHIN = 4_000_000  # bytes
 _MOST_ENTRIES = 5_000
 _MOST_BYTES = 200_000_000  # of all parts, inflated
 _MOST_XML_BYTES = 60_000_000  # of one part of XML: a tree of it takes ten times as much
 _RATIO = 200  # of inflated to packed bytes, for what is large enough to matter
 _RATIO_FROM = 2_000_000
-_PIECE = 1 << 16
-_ASIDE = (
-    "customXml/",
-    "docProps/",
-    "customUI/",
-)  # parts of a DOCX that are not read, or only if they are sound
+# Parts of a DOCX that are not read, or only if they are sound.
+_ASIDE = ("customXml/", "docProps/", "customUI/")
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_BROKEN = "The {} is broken or cut short. Open it in a word processor, and save it again."
-
-# What the first names in an archive say it is, and what to do about it.
-_KINDS = (
-    ("xl/", "an Excel workbook (XLSX)", "Save its sheets as CSV, or print it to PDF."),
-    ("ppt/", "a PowerPoint presentation (PPTX)", "Save it as PDF."),
-    ("visio/", "a Visio drawing", "Save it as PDF."),
-    ("AndroidManifest.xml", "an Android package", "Send the document itself."),
-    ("META-INF/MANIFEST.MF", "a Java archive", "Send the document itself."),
+_TOO_MUCH = (
+    "The DOCX unpacks to far more than a document holds (a ZIP bomb, or a table dump). "
+    "Save it as PDF or CSV."
 )
-_MIME_KINDS = {
-    "application/vnd.oasis.opendocument.text": (
-        "an OpenDocument text (ODT)",
-        "Save it as DOCX or PDF.",
-    ),
-    "application/vnd.oasis.opendocument.spreadsheet": (
-        "an OpenDocument spreadsheet (ODS)",
-        "Save its sheets as CSV, or print it to PDF.",
-    ),
-    "application/vnd.oasis.opendocument.presentation": (
-        "an OpenDocument presentation (ODP)",
-        "Save it as PDF.",
-    ),
-    "application/epub+zip": ("an EPUB book", "Convert it to PDF or HTML."),
-}
+_BROKEN = (
+    "The ZIP archive or Office document is broken or cut short. "
+    "Open it in a word processor, and save it again."
+)
+_MAIN = "word/document.xml"
+_SAMPLE = (
+    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:tbl><w:tr><w:tc>'
+    "<w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>"
+)
+
+FORMAT = Format(
+    DOCX,
+    # Which may prove to be another Office document.
+    lambda source: source.content.startswith((ZIP, _EMPTY_ZIP, OLE)),
+    parser="extraction.readers.docx:docx_to_raw",
+    name="DOCX",
+)
 
 
-class _BrokenPartError(PermanentError):
-    pass
+def sample_docx() -> bytes:
+    """Return a small document, to be read once before children are forked."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(_MAIN, _SAMPLE)
+    return content.getvalue()
 
 
 def opened_docx(content: bytes) -> zipfile.ZipFile:
@@ -65,86 +66,55 @@ def opened_docx(content: bytes) -> zipfile.ZipFile:
     is encrypted, broken, unpacks to far more than it holds, or declares XML entities.
     """
     if content.startswith(OLE):
-        raise PermanentError(_ole(content))
-    archive = _opened(content)
-    names = archive.namelist()
-    if len(names) > _MOST_ENTRIES:
-        raise PermanentError(
-            f"The DOCX holds {len(names)} parts; the limit is {_MOST_ENTRIES}. Save it as PDF."
-        )
-    if "word/document.xml" not in names and not _names_a_document(archive):
-        raise PermanentError(_other(archive, names))
-    _check_parts(archive)
-    return archive
-
-
-def _opened(content: bytes) -> zipfile.ZipFile:
+        names = content[:_OLE_NAMES_WITHIN]
+        refusal = refusal_of("stream", lambda mark: mark.encode("utf-16-le") in names)
+        raise refusal or PermanentError(_BROKEN)
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise PermanentError(_BROKEN.format("ZIP archive or Office document")) from None
-    if any(entry.flag_bits & 1 for entry in archive.infolist()):
+        raise PermanentError(_BROKEN) from None
+    entries = {entry.filename: entry for entry in archive.infolist()}
+    if any(entry.flag_bits & 1 for entry in entries.values()):
         raise PermanentError(
             "The ZIP archive is encrypted with a password. Remove the password, and send it again."
         )
+    if len(entries) > _MOST_ENTRIES:
+        raise PermanentError(
+            f"The DOCX holds {len(entries)} parts; the limit is {_MOST_ENTRIES}. Save it as PDF."
+        )
+    # The main part may have another name: the list of content types tells it.
+    types = _inflated(archive, entries.get("[Content_Types].xml"))
+    if _MAIN not in entries and b"wordprocessingml.document.main" not in types:
+        raise _other(archive, entries)
+    _check_parts(archive, entries)
     return archive
 
 
-def _names_a_document(archive: zipfile.ZipFile) -> bool:
-    """Tell a DOCX whose main part has another name: its list of content types says so."""
-    try:
-        entry = archive.getinfo("[Content_Types].xml")
-    except KeyError:
-        return False
-    return b"wordprocessingml.document.main" in _inflated(archive, entry, _PIECE * 16)
+def _other(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> PermanentError:
+    kind = _inflated(archive, entries.get("mimetype")).decode("ascii", "replace").strip()
+    return (
+        refusal_of("part", lambda mark: any(name.startswith(mark) for name in entries))
+        or refusal_of("mimetype", kind.__eq__)
+        or PermanentError(
+            "The document is a ZIP archive. Unpack it, and send the documents in it one by one."
+        )
+    )
 
 
-def _other(archive: zipfile.ZipFile, names: list[str]) -> str:
-    for prefix, what, advice in _KINDS:
-        if any(name.startswith(prefix) for name in names):
-            return f"The document is {what}, which this version does not read. {advice}"
-    if "mimetype" in names:
-        kind = _inflated(archive, archive.getinfo("mimetype"), 200).decode("ascii", "replace")
-        if kind.strip() in _MIME_KINDS:
-            what, advice = _MIME_KINDS[kind.strip()]
-            return f"The document is {what}, which this version does not read. {advice}"
-    return "The document is a ZIP archive. Unpack it, and send the documents in it one by one."
-
-
-def _ole(content: bytes) -> str:
-    names = content[:4_000_000]
-    if "EncryptedPackage".encode("utf-16-le") in names:
-        return "The Office document is encrypted with a password. Remove the password, and send it again."
-    for name, what, advice in (
-        ("WordDocument", "an old Word document (DOC)", "Save it as DOCX or PDF."),
-        ("Workbook", "an old Excel workbook (XLS)", "Save its sheets as CSV, or print it to PDF."),
-        ("PowerPoint Document", "an old PowerPoint presentation (PPT)", "Save it as PDF."),
-        ("__properties_version", "an Outlook message (MSG)", "Save it as EML."),
-    ):
-        if name.encode("utf-16-le") in names:
-            return f"The document is {what}, which this version does not read. {advice}"
-    return "The document is an old Office document, which this version does not read. Save it as DOCX or PDF."
-
-
-def _check_parts(archive: zipfile.ZipFile) -> None:
-    total = 0
-    for entry in archive.infolist():
-        is_xml = entry.filename.endswith((".xml", ".rels"))
-        total += entry.file_size
-        if total > _MOST_BYTES or (is_xml and entry.file_size > _MOST_XML_BYTES):
-            raise PermanentError(_too_much())
-        if is_xml:
-            try:
-                content = _inflated(archive, entry, _MOST_XML_BYTES)
-            except _BrokenPartError:
-                continue  # whoever needs this part will say so
-            if len(content) > _RATIO_FROM and len(content) > _RATIO * max(entry.compress_size, 1):
-                raise PermanentError(_too_much())
-            if declares_entities(content) and not entry.filename.startswith(_ASIDE):
-                raise PermanentError(
-                    "The DOCX declares XML entities, which no word processor writes. "
-                    "Open it in a word processor, and save it again."
-                )
+def _check_parts(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> None:
+    if sum(entry.file_size for entry in entries.values()) > _MOST_BYTES:
+        raise PermanentError(_TOO_MUCH)
+    for name, entry in entries.items():
+        if not name.endswith((".xml", ".rels")):
+            continue
+        content = _inflated(archive, entry)
+        if len(content) > _RATIO_FROM and len(content) > _RATIO * max(entry.compress_size, 1):
+            raise PermanentError(_TOO_MUCH)
+        if declares_entities(content) and not name.startswith(_ASIDE):
+            raise PermanentError(
+                "The DOCX declares XML entities, which no word processor writes. "
+                "Open it in a word processor, and save it again."
+            )
 
 
 def declares_entities(content: bytes) -> bool:
@@ -154,24 +124,15 @@ def declares_entities(content: bytes) -> bool:
     return bool(_DECLARATION.search(content))
 
 
-def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
-    """Return an entry's content, inflated no further than it may."""
-    pieces = []
-    size = 0
+def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo | None) -> bytes:
+    """Return a part's content; nothing if there is none or it is broken: whoever needs it will say so."""
+    if entry is None:
+        return b""
     try:
         with archive.open(entry) as stream:
-            while piece := stream.read(_PIECE):
-                size += len(piece)
-                if size > most:
-                    raise PermanentError(_too_much())
-                pieces.append(piece)
+            content = stream.read(_MOST_XML_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
-        raise _BrokenPartError(_BROKEN.format("DOCX")) from None
-    return b"".join(pieces)
-
-
-def _too_much() -> str:
-    return (
-        "The DOCX unpacks to far more than a document holds (a ZIP bomb, or a table dump). "
-        "Save it as PDF or CSV."
-    )
+        return b""
+    if len(content) > _MOST_XML_BYTES:
+        raise PermanentError(_TOO_MUCH)
+    return content

@@ -1,19 +1,19 @@
 """Electronic invoices: what their XML says, put into the object types of a request.
 
 The reader (`extraction.readers`) renders the XML as the last part of a document's text, one line per element. Here
-those lines become elements again, each with its place in the text (`elements`); one file per syntax says which element
-holds which term of an invoice (`cii`, `ubl`, `fatturapa`); `matching` says which term a requested property means, and
-`filling` writes the values, with the element that each comes from, before those that the pages gave.
+those lines become elements again, each with its place in the text (`elements`). One table per syntax says which element
+holds which term of an invoice (`invoices`, `cii.tsv`, `ubl.tsv`, `fatturapa.tsv`). `matching` says which term a
+property means; `filling` writes the values, with the element that each comes from, before those that the pages gave.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from extraction.document.document import Document
 from extraction.model import ExtractedObject, Options
+from extraction.rules.e_invoice.trees import proofs
 from extraction.schema.object_types import ObjectType
 
 METHOD = "e_invoice"
@@ -33,15 +33,8 @@ def is_settled(objects: Sequence[ExtractedObject], where: str) -> bool:
     type_name, _, path = where.partition(".")
     name = path.partition(".")[0]
     evidence = [each.evidence.get(name) for each in objects if each.type == type_name]
-    return bool(evidence) and all(_methods(branch) == {METHOD} for branch in evidence)
-
-
-def _methods(branch: Any) -> set[Any]:
-    """Return the methods of all evidence in a branch of the tree."""
-    if isinstance(branch, dict) and isinstance(branch.get("confidence_basis"), str):
-        return {branch["method"]}
-    inner = branch.values() if isinstance(branch, dict) else branch or ()
-    return {method for each in inner for method in _methods(each)}
+    methods = [{proof["method"] for proof in proofs(branch)} for branch in evidence]
+    return bool(methods) and all(each == {METHOD} for each in methods)
 
 
 def with_e_invoices(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from extraction.document.document import Document
-from extraction.rules.e_invoice.matching import Term
-from extraction.rules.e_invoice.model import decimal_of
+from extraction.model import ExtractedObject
+from extraction.rules.e_invoice.invoices import EInvoice, decimal_of
+from extraction.rules.e_invoice.matching import Slot
+from extraction.rules.e_invoice.trees import at
 from extraction.values import decide_conventions
 from extraction.values.dates import find_dates
-from extraction.values.numbers import find_money, find_numbers
+from extraction.values.numbers import find_numbers
 
 _COMPARED = frozenset(("money", "date", "identifier", "tax-number", "iban"))
 _MUST_BE_SHOWN = frozenset(("number", "total"))  # by every page of an invoice
@@ -22,58 +23,63 @@ _MUST_BE_SHOWN = frozenset(("number", "total"))  # by every page of an invoice
 _AMOUNT = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,'’]?\d{3})*[.,]\d{2}(?![\d])")
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A property: what the XML states, what the pages were read to say (None if nothing), and where each stands.
-
-    `parts` are the amounts that the stated one is the sum of, if the pages may show those instead.
-    """
-
-    path: str
-    term: Term
-    stated: Any
-    stated_at: Sequence[dict[str, Any]]
-    read: Any
-    read_at: Sequence[dict[str, Any]]
-    parts: tuple[str, ...] = ()
-
-
 def disagreements(
-    document: Document, type_name: str, compared: Iterable[Compared]
+    document: Document,
+    made: ExtractedObject,
+    page: ExtractedObject,
+    slots: Iterable[Slot],
+    invoice: EInvoice,
 ) -> Iterator[str]:
-    """Yield a sentence for each property on which pages and XML disagree; none holds the document's text.
+    """Yield a sentence for each property of the header on which pages and XML disagree, without the document's text.
 
-    They agree if the pages show the value of the XML anywhere: then the rules only took another one for it.
+    They agree if the pages show the value of the XML anywhere: then the rules only took another one for it. Instead of
+    a sum of taxes the pages may show the taxes.
+
+    Args:
+        document: whose pages these are.
+        made, page: the objects that XML and pages gave.
+        slots: the properties, and the terms that they mean.
+        invoice: as the XML has it.
     """
     pages = _Pages(document.text_of_pages)
     if not pages.text.strip() or document.pages_without_text:
         return
-    for each in compared:
-        if each.term.kind not in _COMPARED or _same(each) or pages.show(each.term, each.stated):
+    taxes = [decimal_of(said.value) for t in invoice.taxes for said in t.get("taxes.amount", ())]
+    for slot in slots:
+        stated, stated_at = at(made.properties, slot.path), _place_of(made, slot)
+        read, read_at = at(page.properties, slot.path), _place_of(page, slot)
+        kind, term = slot.term.kind, slot.term.name
+        if (
+            not stated_at
+            or kind not in _COMPARED
+            or _same(stated, read)
+            or pages.show(kind, stated)
+            or (term == "tax" and taxes and all(pages.show(kind, each) for each in taxes))
+        ):
             continue
-        if each.parts and all(pages.show(each.term, decimal_of(part)) for part in each.parts):
-            continue
-        stated = f"{each.path} of {type_name}: the XML has it at {_places(each.stated_at)}"
-        if each.read is not None and each.read_at:
-            yield (
-                f"The XML of the e-invoice and the page differ on {stated}, the page at {_places(each.read_at)}."
-            )
-        elif each.term.name in _MUST_BE_SHOWN:
-            yield f"The page does not show {stated}."
+        where = f"{'.'.join(slot.path)} of {made.type}: the XML has it at {stated_at}"
+        if read is not None and read_at:
+            yield f"The XML of the e-invoice and the page differ on {where}, the page at {read_at}."
+        elif term in _MUST_BE_SHOWN:
+            yield f"The page does not show {where}."
 
 
-def _same(compared: Compared) -> bool:
-    if isinstance(compared.stated, int | float) and isinstance(compared.read, int | float):
-        return abs(compared.stated) == abs(compared.read)
-    return _plain(compared.stated) == _plain(compared.read)
+def _same(stated: Any, read: Any) -> bool:
+    if isinstance(stated, int | float) and isinstance(read, int | float):
+        return abs(stated) == abs(read)
+    return _plain(stated) == _plain(read)
 
 
 def _plain(value: Any) -> str:
     return "".join(c for c in str(value).casefold() if c.isalnum())
 
 
-def _places(citations: Sequence[dict[str, Any]]) -> str:
-    first = citations[0]
+def _place_of(found: ExtractedObject, slot: Slot) -> str:
+    """Return where an object's property stands, empty if it has none, or several values."""
+    proof = at(found.evidence, slot.path)
+    if not isinstance(proof, dict) or not proof.get("citations"):
+        return ""
+    first = proof["citations"][0]
     element = f" ({first['element']})" if first.get("element") else ""
     page = f" (page {first['page']})" if first.get("page") else ""
     return f"{first['start']}–{first['end']}{element}{page}"
@@ -85,9 +91,9 @@ class _Pages:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def show(self, term: Term, value: Any) -> bool:
-        """Return True if the value stands anywhere on the pages."""
-        if term.kind == "date":
+    def show(self, kind: str, value: Any) -> bool:
+        """Return True if a value of that kind of term stands anywhere on the pages."""
+        if kind == "date":
             return str(value) in self._dates
         if isinstance(value, int | float | Decimal):
             return abs(float(value)) in self._amounts or _plain(f"{abs(value):.2f}") in self._digits
@@ -101,11 +107,7 @@ class _Pages:
     @cached_property
     def _amounts(self) -> frozenset[float]:
         ways = decide_conventions(self.text)
-        found = [
-            *find_numbers(self.text, 0, len(self.text), ways),
-            *find_money(self.text, 0, len(self.text), ways),
-        ]
-        return frozenset(abs(v.value) for v in found)
+        return frozenset(abs(v.value) for v in find_numbers(self.text, 0, len(self.text), ways))
 
     @cached_property
     def _digits(self) -> frozenset[str]:

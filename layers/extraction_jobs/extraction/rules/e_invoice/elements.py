@@ -119,11 +119,3 @@ def _passes(text: str, element: Element, test: str, wanted: str) -> bool:
         start, end = element.attributes.get(test[1:], (0, 0))
         return text[start:end] == wanted
     return any(text[place.start : place.end] == wanted for place in places_at(text, element, test))
-
-
-def renamed(element: Element, names: dict[str, str]) -> Element:
-    """Return an element whose descendants go by other names; their paths are as the document has them."""
-    children: dict[str, list[Element]] = {}
-    for name, found in element.children.items():
-        children.setdefault(names.get(name, name), []).extend(renamed(e, names) for e in found)
-    return Element(element.start, element.end, element.attributes, children, element.path)

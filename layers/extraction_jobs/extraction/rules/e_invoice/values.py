@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from extraction.labels.labels import label_words
+from extraction.rules.e_invoice.invoices import Said, decimal_of
 from extraction.rules.e_invoice.matching import Slot, read_meanings
-from extraction.rules.e_invoice.model import Said, decimal_of
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import Property
 from extraction.values import accept

@@ -1,0 +1,202 @@
+"""What invoices say, whatever the syntax of their XML: terms with their values.
+
+Terms are named in `terms.tsv`, each with its number in EN 16931 (BT-1 and so on). A table for each syntax says which
+elements hold them, one row per way: the first of a term's rows that finds something counts. Paths of `party`, `line`
+and `taxes` begin at the elements of those groups, all others at the invoice. ` + ` puts the first values of several
+paths together, with `between` between them. A row `=name` gives what other paths begin with, or a group's place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from importlib.resources import files
+
+from extraction.rules.e_invoice.elements import (
+    Element,
+    Place,
+    elements_at,
+    places_at,
+    read_elements,
+)
+
+# By the name of the root element; `extraction.readers.xml_invoice` knows them by their namespaces too.
+_SYNTAXES = {
+    "CrossIndustryInvoice": "cii",
+    "CrossIndustryDocument": "cii",
+    "Invoice": "ubl",
+    "CreditNote": "ubl",
+    "FatturaElettronica": "fatturapa",
+}
+_PARTIES = ("seller", "buyer")
+_GROUPS = ("party", "line", "taxes")
+_STRETCH = re.compile(r"\{(\w+)\}")
+_CURRENCY = "$currency"  # in a path: that of the invoice
+_MOST_DIGITS = 15  # before or behind the point: more is no amount, and no float holds it
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value as the XML has it, and the places that it was taken from; several if it was put together."""
+
+    value: str
+    places: tuple[Place, ...]
+
+
+Group = dict[str, list[Said]]  # values by term
+
+
+@dataclass(frozen=True, slots=True)
+class EInvoice:
+    """One invoice. `lines` and `taxes` are its repeated groups: line items, and the sums per tax rate."""
+
+    header: Group
+    lines: list[Group]
+    taxes: list[Group]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Where a term's value is: at one path, or put together from several."""
+
+    term: str
+    between: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Syntax:
+    """Paths by their names, and the ways to the terms of each group (of the invoice itself: an empty name)."""
+
+    places: dict[str, str]
+    ways: dict[str, list[_Way]]
+
+
+def read_e_invoices(text: str, start: int) -> tuple[list[EInvoice], Element]:
+    """Return the invoices whose XML stands in a text from a place on, and an element that holds all of that XML.
+
+    One that is there twice, as in a PDF that embeds it in two versions or a mail that brings PDF and XML, counts once.
+    """
+    document = read_elements(text, start)
+    found = [
+        invoice
+        for name, syntax in _SYNTAXES.items()
+        for root in document.children.get(name, ())
+        for invoice in _invoices(text, root, read_syntax(syntax))
+    ]
+    return list({_identity(invoice): invoice for invoice in reversed(found)}.values())[
+        ::-1
+    ], document
+
+
+def _invoices(text: str, root: Element, syntax: _Syntax) -> Iterator[EInvoice]:
+    parties: Group = {}
+    for party in _PARTIES:
+        for element in elements_at(text, root, syntax.places[party])[:1]:
+            group = _group(text, element, syntax.ways["party"])
+            parties |= {party + term.removeprefix("party"): said for term, said in group.items()}
+    place = syntax.places.get("invoice")
+    for invoice in elements_at(text, root, place) if place else [root]:
+        lines, taxes = (
+            [
+                group
+                for each in elements_at(text, invoice, syntax.places[name])
+                if (group := _group(text, each, syntax.ways[ways]))
+            ]
+            for name, ways in (("lines", "line"), ("taxes", "taxes"))
+        )
+        header = parties | _group(text, invoice, syntax.ways[""])
+        yield EInvoice(header | _added_up(header, taxes), lines, taxes)
+
+
+def _group(text: str, element: Element, ways: Sequence[_Way]) -> Group:
+    """Return the values of all terms below an element."""
+    group: Group = {}
+    for way in ways:
+        if way.term not in group and (found := list(_said(text, element, way, group))):
+            group[way.term] = found
+    return group
+
+
+def _said(text: str, element: Element, way: _Way, group: Group) -> Iterator[Said]:
+    currency = group["currency"][0].value if "currency" in group else ""
+    found = [places_at(text, element, path.replace(_CURRENCY, currency)) for path in way.paths]
+    if len(found) == 1:
+        for place in found[0]:
+            yield Said(text[place.start : place.end], (place,))
+    elif first := [places[0] for places in found if places]:
+        yield Said(way.between.join(text[p.start : p.end] for p in first), tuple(first))
+
+
+def _added_up(header: Group, taxes: Sequence[Group]) -> Group:
+    """Return the sums that a header lacks, and the rate if there is a single one for all of it."""
+    sums: Group = {}
+    parts = {
+        "tax_basis": [tax.get("taxes.basis", [])[:1] for tax in taxes],
+        "tax": [tax.get("taxes.amount", [])[:1] for tax in taxes],
+    }
+    for term, said in parts.items():
+        if term not in header and (total := _sum(said)):
+            sums[term] = total
+    if "total" not in header and len(sums) == len(parts):
+        sums["total"] = _sum(list(sums.values()))
+    if len(payments := header.get("payable", [])) > 1:
+        sums["payable"] = _sum([[each] for each in payments])
+    if len(taxes) == 1 and "taxes.rate" in taxes[0]:
+        sums["tax_rate"] = taxes[0]["taxes.rate"]
+    return sums
+
+
+def _sum(parts: Sequence[Sequence[Said]]) -> list[Said]:
+    """Return the sum of some values as one; nothing if there are none, or one is missing or no amount."""
+    said = [each for part in parts for each in part]
+    amounts = [amount for each in said if (amount := decimal_of(each.value)) is not None]
+    if not parts or len(amounts) < len(parts):
+        return []
+    places = tuple(place for each in said for place in each.places)
+    return [Said(str(sum(amounts, Decimal(0))), places)]
+
+
+def _identity(invoice: EInvoice) -> Hashable:
+    """Return what two renderings of one invoice have in common: its number, seller and total."""
+    number, seller, total = (
+        invoice.header[term][0].value if invoice.header.get(term) else ""
+        for term in ("number", "seller", "total")
+    )
+    return (number, seller, decimal_of(total)) if number else id(invoice)
+
+
+def decimal_of(value: str) -> Decimal | None:
+    """Return an amount as XML writes it (a point before the decimals, nothing between thousands), or None."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS else None
+
+
+@lru_cache(maxsize=8)
+def read_syntax(name: str) -> _Syntax:
+    """Return the table of a syntax."""
+    places: dict[str, str] = {}
+    ways: dict[str, list[_Way]] = defaultdict(list)
+    for term, between, path in table_rows(f"{name}.tsv"):
+        whole = _STRETCH.sub(lambda stretch: places[stretch[1]], path)
+        group = term.partition(".")[0]
+        if term.startswith("="):
+            places[term[1:]] = whole
+        else:
+            way = _Way(term, between.strip('"'), tuple(whole.split(" + ")))
+            ways[group if group in _GROUPS else ""].append(way)
+    return _Syntax(places, ways)
+
+
+def table_rows(name: str) -> Iterator[list[str]]:
+    """Yield the rows of one of this package's tables."""
+    table = files("extraction.rules.e_invoice").joinpath(name).read_text("utf-8")
+    for line in table.splitlines()[1:]:
+        yield line.split("\t")

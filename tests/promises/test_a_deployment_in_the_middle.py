@@ -24,7 +24,7 @@ CONFIG = {"chunk_characters": 400}
 @pytest.fixture(
     params=[
         # The same cuts, other findings: the checkpoints would fit, and their scores be wrong.
-        ("confidence.py", "CUE: 0.8,", "CUE: 0.1,"),
+        ("records/confidence.py", "CUE: 0.8,", "CUE: 0.1,"),
         # Other cuts: text would be skipped and read twice.
         ("offline.py", "place - start > size", "place - start < size"),
     ],

@@ -4,17 +4,10 @@ What could go wrong: a job hangs (a call that never returns, a loop without an e
 saying that it lives. No sweep takes it for an orphan, and it runs for ever. Or it is taken for one, and hangs the next
 worker as well.
 
-What is done: a worker hangs in a chunk, deaf to everything, its heart beating several times a second, under a
-continuous sweep, until its deadline has passed. Another worker notices the deadline by itself. Limits are asked for,
-kept across hand-overs, and passed between two slices.
-
 What must hold: the first sweep past `deadline_at` ends the job as `failed`, with a reason of its own and whatever is
 left of its budget; when the hung worker comes back, it changes nothing. The deadline is the database's. It counts the
 time that somebody holds the job: not the time that a job waits in a backlog between two invocations, and not the time
 in which nobody looked for a worker that is dead.
-
-The guards: `sweep_overdue`, which asks for a heartbeat up to the deadline and no further; the worker's own look at the
-deadline; a `deadline_at` that is set when an attempt starts, and a `time_left` that is kept across its hand-overs.
 """
 
 from __future__ import annotations

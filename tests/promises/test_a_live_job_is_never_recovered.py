@@ -3,14 +3,8 @@
 What could go wrong: a job takes longer than the threshold, a sweep takes it for dead, a second worker starts the same
 work, and the first loses what it did. Or recovery measures time since the start, not time without a sign of life.
 
-What is done: jobs run for twenty times the threshold while sweeps follow each other with hardly a pause: one in a
-single chunk, for which only the heartbeat's thread speaks, one in many chunks, each a checkpoint. PROMISE_SIZE=full
-takes a longer threshold, and a third job whose chunk keeps the interpreter busy all the while.
-
 What must hold: no sweep touches them, each ends after its one attempt. What is silent beyond the threshold is
 recovered, what is silent a little less is not.
-
-The guards: the heartbeat's thread; the sweep's condition on `updated_at`, rechecked by the statement that writes.
 
 A machine that stands still for longer than the threshold makes orphans of the living, and rightly so. Here it would
 look like a broken promise; so each worker's process measures for how long it was itself kept from running, and a run

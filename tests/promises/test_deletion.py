@@ -4,14 +4,7 @@ What could go wrong: something of a job stays behind (a line of history that was
 announcement, a table that nobody thought of), something of another job goes with it, a job that is still worked on is
 deleted, or a late write of a worker, a message or a sweep brings something back.
 
-What is done: the tables are listed from the catalogue and searched, every column of every row as text, for the job and
-its document. Deletions meet reviews and retries in both orders. Workers are stopped at each boundary of an attempt,
-their jobs are cancelled and deleted, and the workers woken. An organisation is forgotten in batches, and cut off in
-between.
-
 What must hold: no table names the job; every other row is as it was; what has not ended is not deleted.
-
-The guards: the status in each statement, the row's lock, the trigger that deletes what has no foreign key.
 """
 
 from __future__ import annotations

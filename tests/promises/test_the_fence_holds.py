@@ -4,14 +4,7 @@ What could go wrong: a worker is stopped (a frozen machine, a suspended process,
 another, and it wakes up. It believes that the job is still its own and writes: a heartbeat that keeps the other's job
 alive, a checkpoint over the other's, a second end, a failure.
 
-What is done: worker processes are stopped by SIGSTOP just before each kind of write, the job is taken away and claimed
-by another, and they are woken by SIGCONT. The job is taken away by a sweep, and once more by a manual retry, which
-resets the attempts: the number of the attempt is then the same as before, and only the lease tells. Beside that, each
-write after each way to lose a job: swept, retried, cancelled, reset and set running by hand, claimed anew or not.
-
 What must hold: each of the zombie's writes changes not one byte in any table, it is told so, and it stops.
-
-The guard: every write says `lease = ... AND status = 'running'`, and the lease never goes back.
 """
 
 from __future__ import annotations

@@ -272,15 +272,18 @@ def main(words: list[str]) -> int:
             slots.append(Slot(Path(folder) / str(number)))
             ends.callback(slots[-1].postgres.stop)
         tests = sorted({test for guard in wanted for test in guard.tests})
-        for test, _, passed in _run(slots, [(test, None) for test in tests]):
-            if not passed:
-                raise SystemExit(f"{test} fails with every guard in place")
-        runs: list[tuple[str, Guard | None]] = [(t, guard) for guard in wanted for t in guard.tests]
+        controls = _run(slots, [(test, None) for test in tests])
+        sound = {test for test, _, passed in controls if passed}
+        for test in set(tests) - sound:
+            print(f"{test} fails with every guard in place: it tells nothing", flush=True)  # noqa: T201
+        runs: list[tuple[str, Guard | None]] = [
+            (test, guard) for guard in wanted for test in guard.tests if test in sound
+        ]
         for test, name, noticed in _run(slots, runs):
             print(f"{'noticed  ' if noticed else 'UNNOTICED'}  {name}  ({test})", flush=True)  # noqa: T201
             unnoticed += not noticed
     print(f"{len(wanted)} guards, {unnoticed} unnoticed")  # noqa: T201
-    return 1 if unnoticed else 0
+    return 1 if unnoticed or sound != set(tests) else 0
 
 
 if __name__ == "__main__":

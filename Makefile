@@ -37,7 +37,7 @@ verify-deployment: setup ## Verify any running deployment in minutes: API_URL=â€
 	@$(PYTHON_OF_VENV) -m verify_deployment
 
 test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest
-	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 prove: setup ## The promises at full size: ten million rows, ten thousand jobs (an hour); PROMISE_SIZE=everyday for the small one
 	@PROMISE_SIZE=$(PROMISE_SIZE) $(PYTHON_OF_VENV) -m pytest tests/promises --timeout 7200 $(ARGS)

@@ -124,7 +124,7 @@ def test_a_deployment_that_lets_one_wait_in_vain_is_found_out(
 ) -> None:
     found = outcome(run, name, lie=lie, seconds=3)
     assert (found.result, bool(re.search(sentence, found.seen))) == ("failed", True), found
-    assert found.seconds < 6
+    assert found.seconds < 60
 
 
 def test_another_document_and_an_answer_that_is_not_as_described_are_found_out(run: Run) -> None:

@@ -22,29 +22,18 @@ import pytest
 from extraction import Document
 from extraction_jobs import reasons
 from extraction_jobs.attempt import Attempt
-from extraction_jobs.by_hand import retry_job
 from extraction_jobs.database import Database
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
-from .conftest import NewWorker, Take
+from .conftest import NewWorker, Retry, Take
 
 LIMIT_MINUTES = 0.02
-
-Retry = Callable[[Job], Job]
-
-
-@pytest.fixture
-def retry(database: Database, queue: MemoryQueue, settings: Settings) -> Retry:
-    """Retries as the API does."""
-    return lambda job: retry_job(
-        job.id, TENANT, "someone", database=database, queue=queue, settings=settings
-    )
 
 
 def test_a_hung_job_is_ended_by_the_first_sweep_past_its_deadline_though_its_heart_beats(

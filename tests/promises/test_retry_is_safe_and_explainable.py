@@ -31,25 +31,11 @@ from extraction_jobs.work import Worker
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.promises import invariants
 
-from .conftest import NewWorker, Take
+from .conftest import NewWorker, Retry, Take
 from .sizes import size
 
 TABLES = size(3, 50)
 JOBS_A_TABLE = size(60, 400)
-
-Retry = Callable[..., Job]
-
-
-@pytest.fixture
-def retry(database: Database, queue: MemoryQueue, settings: Settings) -> Retry:
-    """Retries as the API does."""
-
-    def run(job: Job, tenant: Tenant = TENANT) -> Job:
-        return retry_job(
-            job.id, tenant, "someone", database=database, queue=queue, settings=settings
-        )
-
-    return run
 
 
 def test_a_failed_job_gets_a_fresh_budget_and_runs_to_its_end(

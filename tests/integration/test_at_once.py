@@ -21,7 +21,7 @@ from tests.integration.lambda_events import Answer, Event, request
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
-PROCESSES = 3
+PROCESSES = 2
 WAITING = (
     "SELECT count(*) AS n FROM pg_stat_activity"
     " WHERE datname = current_database() AND wait_event_type = 'Lock'"

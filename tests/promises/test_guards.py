@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from extraction_jobs.queries import LIFECYCLE
 
 from .guards import ROOT, all_guards
 
 # They ask, or write what nobody else could change.
 WITHOUT_GUARDS = {"create_job", "create_jobs", "why_not_claimed", "own_ending", "record_sweep"}
+
+
+@pytest.fixture(autouse=True)
+def the_invariants_hold() -> None:
+    """There are no tables here that they could be asked of."""
 
 
 def test_each_guard_is_where_the_list_says_and_has_its_tests() -> None:

@@ -75,13 +75,6 @@ def test_create_answers_201_with_the_job_and_sends_its_message(
     assert event["detail"] == {"caller": "amelia"}
 
 
-def test_the_seeds_own_create_body_is_accepted_as_it_stands(api: Api, psql: Psql) -> None:
-    answer = api.send(event_of("create-seed"))
-    assert answer.status == 201
-    assert answer.json["org_id"] == "yyy"
-    assert answer.json["project_id"] == "xxx"
-
-
 def test_a_job_can_be_fetched_with_its_progress(api: Api, psql: Psql) -> None:
     job_id = api.created()
     psql(
@@ -343,32 +336,6 @@ def test_a_media_type_is_the_same_in_capitals(api: Api, media_type: str) -> None
     path = f"/extraction-jobs/{made.json['id']}/approve"
     for note in ({"note": "It is right."}, None):
         assert api("POST", path, body=note, headers=headers).status == 400, "of its status"
-
-
-def test_the_orphans_shown_are_those_that_the_next_sweep_acts_on(
-    api: Api, psql: Psql, sweep: Invoke
-) -> None:
-    idle, spent, late, lively = (api.created() for _ in range(4))
-    psql("UPDATE kb.object_extraction_jobs SET status = 'running'")
-    unsent = api.created()
-    psql(f"UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE id = '{unsent}'")
-    psql(f"UPDATE kb.object_extraction_jobs SET attempt = max_attempts WHERE id = '{spent}'")
-    psql.make_idle(idle, 20)
-    psql.make_idle(spent, 10)
-    psql.make_overdue(late)
-    found = api("GET", "/extraction-jobs/orphans").json
-    assert set(found) == {"items", "threshold_minutes", "due_messages"}
-    assert (found["threshold_minutes"], found["due_messages"]) == (5.0, 1)
-    assert [(each["id"], each["action"]) for each in found["items"]] == [
-        (str(idle), "recover"),
-        (str(spent), "fail: attempts spent"),
-        (str(late), "fail: over its hard limit"),
-    ]
-    report = sweep()
-    assert report["recovered"] == [str(idle)]
-    assert report["redispatched"] == 2, "the one that was due, and the recovered one's"
-    assert set(report["failed"]) == {str(spent), str(late)}
-    assert psql.job(lively)["status"] == "running"
 
 
 def test_a_retry_answers_with_the_pending_job_and_sends_its_message(

@@ -20,7 +20,7 @@ import pytest
 
 from extraction_jobs import deletion
 from extraction_jobs.announcements import switch_announcing
-from extraction_jobs.attempt import Attempt, LeaseLostError, Result
+from extraction_jobs.attempt import Attempt, Result
 from extraction_jobs.by_hand import JobNotFoundError, approve_job, cancel_job, retry_job
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dead_letter import give_up_on_message
@@ -274,26 +274,6 @@ def test_no_worker_that_held_a_deleted_job_brings_anything_back_wherever_it_was(
         worker.wake()
         assert worker.until("ended").outcome == "lease_lost"
     assert psql.naming(*(job.id for job, _ in jobs)) == set()
-
-
-def test_no_write_of_an_attempt_finds_a_deleted_job(
-    new_job: Callable[..., Job], take: Take, database: Database, psql: Psql
-) -> None:
-    job = new_job()
-    attempt = take(job)
-    cancel_job(job.id, TENANT, "amelia", database=database)
-    delete(job, database)
-    chunk: dict[str, Any] = {"chunk_index": 0, "plan_digest": "p", "result": {}}
-    writes: list[Callable[[], object]] = [
-        lambda: attempt.checkpoint(**chunk, processed=1, failed=0, objects=0),
-        lambda: attempt.finish(_found("Agatha")),
-        lambda: attempt.fail("Broken."),
-        attempt.hand_over,
-    ]
-    for write in writes:
-        with pytest.raises(LeaseLostError):
-            write()
-    assert psql.naming(job.id, "Agatha") == set()
 
 
 def test_neither_messages_nor_sweeps_find_a_deleted_job(

@@ -79,13 +79,13 @@ def test_a_job_can_be_fetched_with_its_progress(api: Api, psql: Psql) -> None:
     job_id = api.created()
     psql(
         "UPDATE kb.object_extraction_jobs SET status = 'running', revision = revision + 1, lease = 1,"
-        " started_at = now() - interval '2 minutes', total_items = 40, processed_items = 10"
+        " started_at = now() - interval '200 minutes', total_items = 40, processed_items = 10"
     )
     job = api("GET", f"/extraction-jobs/{job_id}").json
     assert set(job) == JOB_FIELDS
     assert job["progress"] == 0.25
-    assert job["items_per_minute"] == pytest.approx(5, rel=0.05)
-    assert job["estimated_seconds_left"] == pytest.approx(360, rel=0.05)
+    assert job["items_per_minute"] == pytest.approx(0.05, rel=0.05)
+    assert job["estimated_seconds_left"] == pytest.approx(36_000, rel=0.05)
 
 
 def test_a_list_shows_the_newest_first_and_pages_to_the_end(api: Api) -> None:
@@ -287,7 +287,7 @@ def test_statistics_count_every_status_and_tell_operators_the_last_sweep(
     assert found["orphans"] == 1
     assert found["completed_last_hour"] == 2
     assert found["failed_last_hour"] == 1
-    assert found["oldest_heartbeat_seconds"] == pytest.approx(600, abs=30)
+    assert found["oldest_heartbeat_seconds"] == pytest.approx(600, abs=120)
     assert 0 <= found["oldest_pending_seconds"] < 60
     sweep()
     last = api("GET", "/extraction-jobs/statistics", claims=OPERATOR).json["last_sweep"]

@@ -338,20 +338,6 @@ def test_a_media_type_is_the_same_in_capitals(api: Api, media_type: str) -> None
         assert api("POST", path, body=note, headers=headers).status == 400, "of its status"
 
 
-def test_a_retry_answers_with_the_pending_job_and_sends_its_message(
-    api: Api, psql: Psql, jobs_queue: JobsQueue, seed_job: UUID
-) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET status = 'failed', error_message = 'Broken.'")
-    answer = api.send(event_of("retry"))
-    assert answer.status == 200
-    assert set(answer.json) == JOB_FIELDS
-    assert answer.json["status"] == "pending"
-    assert answer.json["error_message"] == "Broken.\n\nJob was manually retried."
-    assert jobs_queue.bodies() == [
-        {"job_id": str(seed_job), "revision": psql.job(seed_job)["revision"]}
-    ]
-
-
 def test_a_cancel_answers_with_the_cancelled_job(api: Api, psql: Psql, seed_job: UUID) -> None:
     answer = api.send(event_of("cancel"))
     assert answer.status == 200

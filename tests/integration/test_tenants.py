@@ -144,23 +144,6 @@ def test_what_is_of_all_organisations_is_told_to_operators_only(
     assert api("GET", "/extraction-jobs", claims=operator).status == 403
 
 
-@pytest.mark.parametrize(
-    "listed",
-    [
-        pytest.param("acme", id="one"),
-        pytest.param("globex acme", id="spaces"),
-        pytest.param("globex,acme", id="commas"),
-        pytest.param("globex, acme", id="commas and spaces"),
-        pytest.param('["globex", "acme"]', id="JSON"),
-        pytest.param("[globex acme]", id="a list as API Gateway flattens it"),
-        pytest.param(["globex", "acme"], id="a list"),
-    ],
-)
-def test_the_claim_may_list_organisations_in_every_usual_way(api: Api, listed: object) -> None:
-    claims = {"sub": "x", "custom:organisations": listed}
-    assert api("GET", "/extraction-jobs", claims=claims).status == 200
-
-
 def test_a_create_for_another_organisation_is_refused_and_makes_nothing(
     api: Api, psql: Psql, jobs_queue: JobsQueue
 ) -> None:

@@ -64,7 +64,6 @@ NOTICED_BY: Mapping[str, str] = {
     "sweep_overdue: status": "test_cancel_sticks",
     "sweep_overdue: FOR UPDATE": "test_sweep_is_compare_and_set",
     "sweep_spent": "test_sweep_is_compare_and_set",
-    "sweep_unclaimable": "test_sweep_is_compare_and_set",
     "sweep_orphans": "test_sweep_is_compare_and_set",
     "sweep_orphans: status": "test_cancel_sticks",
     "sweep_orphans: updated_at": "test_a_live_job_is_never_recovered",

@@ -584,7 +584,6 @@ SELECT id, source_type, started_at, revision, org_id, trace, wait <= %(longest_d
 FROM recovered;
 
 -- name: sweep_unclaimable
--- guards: FOR UPDATE
 -- pending -> failed: the budget is spent though nothing runs (max_attempts was lowered by hand).
 WITH spent AS (
   SELECT ctid AS place FROM kb.object_extraction_jobs
@@ -638,7 +637,7 @@ RETURNING job.id, job.revision, job.org_id, job.trace,
   extract(epoch FROM greatest(due.wait, job.run_after - now()))::double precision AS due_in_seconds;
 
 -- name: give_up_on_message
--- guards: revision, status
+-- guards: revision
 -- SQS gave up on the very message that was this pending job's nudge, and nothing has happened since. That is never the
 -- job's own fault: no worker could start it. So it stays pending and is sent again, which moves it on from the
 -- message's siblings; only when the messages of `enough` revisions in a row have died is it failed.

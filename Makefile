@@ -37,7 +37,7 @@ verify-deployment: setup ## Verify any running deployment in minutes: API_URL=â€
 	@$(PYTHON_OF_VENV) -m verify_deployment
 
 test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest
-	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 prove: setup ## The promises at full size: ten million rows, ten thousand jobs (an hour); PROMISE_SIZE=everyday for the small one
 	@PROMISE_SIZE=$(PROMISE_SIZE) $(PYTHON_OF_VENV) -m pytest tests/promises --timeout 7200 $(ARGS)
@@ -45,8 +45,8 @@ prove: setup ## The promises at full size: ten million rows, ten thousand jobs (
 soak: setup ## The whole stack for MINUTES=10 while everything in it fails at random; the report: .local/soak/report.md
 	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.soak $(MINUTES) $(SEED)
 
-guards: setup ## Take out every guard of a job's life, one at a time: a test must notice (5 minutes)
-	@$(PYTHON_OF_VENV) -m tests.promises.guards
+guards: setup ## Take out every guard of a job's life, JOBS=2 at a time: a test must notice (5 minutes); ARGS=claim
+	@$(PYTHON_OF_VENV) -m tests.promises.guards $(ARGS)
 
 model: setup ## Explore the model of a job's life, at full size, and print what each guard's absence leads to (docs/model.md)
 	@PROMISE_SIZE=full PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.promises.model

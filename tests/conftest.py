@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -15,6 +17,7 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
+from extraction_jobs import queries
 from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.dispatch import Dispatch
@@ -46,7 +49,10 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a Postgres server that ends with the run."""
+    """The URL of a Postgres server that ends with the run; or of one that is there already, for many short runs."""
+    if there := os.environ.get("POSTGRES_OF_TESTS"):
+        yield there
+        return
     postgres = EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "server", durable=False)
     address = postgres.start()
     try:
@@ -58,19 +64,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated(server: str) -> str:
     """The name of a migrated database that others are copied from."""
+    sql = sorted(Path(queries.__file__).parent.rglob("*.sql"))
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in sql)).hexdigest()
+    name = f"migrated_{digest[:16]}"
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute("CREATE DATABASE migrated")
-    with connect(_at(server, "migrated"), application_name="migrate", behind_proxy=False) as fresh:
-        migrate(fresh, roles=True)
-        for role in ("api", "worker", "sweeper", "dead_letters"):
-            fresh.execute(f"ALTER ROLE extraction_jobs_{role} PASSWORD '{ROLE_PASSWORD}'".encode())
-    return "migrated"
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return name
+        admin.execute("CREATE DATABASE unfinished")
+        url = _at(server, "unfinished")
+        with connect(url, application_name="migrate", behind_proxy=False) as fresh:
+            migrate(fresh, roles=True)
+            for role in ("api", "worker", "sweeper", "dead_letters"):
+                password = f"ALTER ROLE extraction_jobs_{role} PASSWORD '{ROLE_PASSWORD}'"
+                fresh.execute(password.encode())
+        admin.execute(f"ALTER DATABASE unfinished RENAME TO {name}".encode())
+    return name
 
 
 @pytest.fixture(scope="module")
 def database_url(server: str, migrated: str) -> Iterator[str]:
     """The URL of a migrated database of this module's own."""
-    name = f"module_{next(_numbers)}"
+    name = f"module_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"'.encode())
         yield _at(server, name)

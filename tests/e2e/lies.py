@@ -97,59 +97,21 @@ def quotes_moved(objects: list[Any]) -> list[Any]:
     return moved
 
 
-SWEEP = {"seconds_ago": 10.0, "errors": []}
 STATISTICS = "/extraction-jobs/statistics"
 
-# The check, the lie, and what the check says of it.
+# The check, the lie, and what the check says of it: each check once, and again for a lie of another kind.
 LIES: list[tuple[str, Lie, str]] = [
-    ("health", code("GET", "/health", 200, 503), "expected 200 from GET /health; got 503"),
     ("health", fields("GET", "/health", status="degraded"), "expected the status ok"),
-    (
-        "every call asks for a token",
-        code("GET", ".*/queues", 401, 404),
-        "expected 401 from GET .*/queues; got 404",
-    ),
-    (
-        "every call asks for a token",
-        code("POST", f"{LIST}/cancel", 401, 200),
-        "expected 401 .* got 200",
-    ),
     ("every call asks for a token", code("GET", LIST, 401, 200), "expected 401 .* got 200"),
-    ("create → completed, with evidence", code("POST", LIST, 201, 500), "expected 201 .* got 500"),
     (
         "create → completed, with evidence",
         fields("GET", JOB, status="failed", error_message="Out of paper."),
         r"it is failed \(Out of paper",
     ),
-    (
-        "create → completed, with evidence",
-        fields("GET", JOB, status="cancelled"),
-        "it is cancelled",
-    ),
-    (
-        "create → completed, with evidence",
-        items(f"{JOB}/objects", lambda _: []),
-        "0 objects and none holds it",
-    ),
     ("create → completed, with evidence", items(f"{JOB}/objects", quotes_moved), "is not there"),
-    (
-        "create → completed, with evidence",
-        items(f"{JOB}/objects", lambda found: [{**each, "evidence": {}} for each in found]),
-        "expected a citation",
-    ),
-    (
-        "create → completed, with evidence",
-        fields("GET", f"{JOB}/document", text="Another text."),
-        "is not there",
-    ),
     ("idempotency", of("POST", LIST, without_key), "got a second job"),
     ("idempotency", of("POST", LIST, without_header), "Idempotency-Replayed"),
     ("idempotency", new_body_taken, "expected 422 .* got 201"),
-    (
-        "retry of a completed job: 400",
-        code("POST", f"{JOB}/retry", 400, 200),
-        "expected 400 .* got 200",
-    ),
     (
         "retry of a completed job: 400",
         lambda _, q, a: told(a, detail="No.") if "retry" in q.path else a,
@@ -157,100 +119,30 @@ LIES: list[tuple[str, Lie, str]] = [
     ),
     (
         "unreadable source → failed, with a reason",
-        fields("GET", JOB, status="completed"),
-        "to be failed; it is completed",
-    ),
-    (
-        "unreadable source → failed, with a reason",
         fields("GET", JOB, error_message=None),
         "expected a reason",
     ),
-    (
-        "failed → retry → completed",
-        fields("POST", f"{JOB}/reject", status="requires_review"),
-        "to be failed",
-    ),
-    (
-        "failed → retry → completed",
-        fields("POST", f"{JOB}/retry", status="failed"),
-        "to be pending; it is failed",
-    ),
-    (
-        "failed → retry → completed",
-        retried_job(status="failed"),
-        "to be requires_review; it is failed",
-    ),
     ("failed → retry → completed", fields("GET", JOB, lease=1), "expected a new claim"),
-    (
-        "failed → retry → completed",
-        fields("POST", f"{JOB}/approve", status="failed"),
-        "to be completed; it is failed",
-    ),
     (
         "failed → retry → completed",
         items(f"{JOB}/events", lambda found: found[-1:]),
         "expected in the history",
     ),
-    (
-        "failed → source replaced → retry → completed",
-        fields("GET", JOB, status="completed"),
-        "to be failed; it is completed",
-    ),
     ("failed → source replaced → retry → completed", retried_job(status="failed"), "it is failed"),
-    (
-        "failed → source replaced → retry → completed",
-        items(f"{JOB}/objects", lambda _: []),
-        "none holds it",
-    ),
-    ("cancel", fields("POST", f"{JOB}/cancel", status="running"), "to be cancelled; it is running"),
     ("cancel", fields("GET", JOB, status="completed"), "to be cancelled; it is completed"),
-    ("cancel", code("POST", f"{JOB}/cancel", 400, 200), "expected 400 .* got 200"),
     ("cancel", code("POST", f"{JOB}/retry", 400, 200), "expected 400 .* got 200"),
     (
         "bulk retry, with dry run",
         of("POST", f"{LIST}/retry", dry_run_that_acts),
         "expected the dry run to leave",
     ),
-    (
-        "bulk retry, with dry run",
-        fields("POST", f"{LIST}/retry", jobs=[]),
-        "expected the dry run to list",
-    ),
     ("bulk retry, with dry run", fields("POST", f"{LIST}/retry", skipped=[]), "skips 0"),
-    (
-        "bulk retry, with dry run",
-        fields("POST", f"{LIST}/retry", dry_run=False),
-        "expected dry_run True",
-    ),
-    (
-        "bulk retry, with dry run",
-        items(f"{JOB}/events", lambda found: found[:-1]),
-        "expected in the history",
-    ),
     ("paging", items(LIST, lambda found: found[1:]), "are missing"),
-    ("paging", items(LIST, lambda found: found * 2), "none of them seen before"),
     ("paging", items(LIST, lambda found: found[::-1]), "another order"),
     ("paging", endless, "expected the list to end"),
-    ("paging", code("GET", LIST, 422, 200), "expected 422 .* got 200"),
-    ("tenant isolation, one token", code("GET", LIST, 403, 200), "expected 403 .* got 200"),
     (
         "tenant isolation, one token",
         code("GET", f"{JOB}/document", 404, 200),
-        "expected 404 .* got 200",
-    ),
-    (
-        "tenant isolation, one token",
-        code("POST", f"{JOB}/cancel", 404, 200),
-        "expected 404 .* got 200",
-    ),
-    (
-        "tenant isolation, a token of another organisation",
-        code("POST", LIST, 403, 422),
-        "expected 403 .* got 422",
-    ),
-    (
-        "tenant isolation, a token of another organisation",
-        code("GET", f"{JOB}/objects", 404, 200),
         "expected 404 .* got 200",
     ),
     (
@@ -259,13 +151,8 @@ LIES: list[tuple[str, Lie, str]] = [
         "expected no job of globex",
     ),
     (
-        "tenant isolation, a token of another organisation",
-        items(f"{LIST}/projects", lambda _: [{}]),
-        "to hide where",
-    ),
-    (
         "scheduled sweep",
-        fields("GET", STATISTICS, last_sweep=SWEEP | {"errors": ["It broke."]}),
+        fields("GET", STATISTICS, last_sweep={"seconds_ago": 10.0, "errors": ["It broke."]}),
         "without errors; .* It broke",
     ),
 ]
@@ -281,11 +168,6 @@ LONG_LIES: list[tuple[str, Lie, str]] = [
         "statistics agree with the list",
         fields("GET", STATISTICS, counts={"completed": 99}),
         "expected the counts of the list .* got 99 completed",
-    ),
-    (
-        "scheduled sweep",
-        fields("GET", STATISTICS, last_sweep=SWEEP | {"seconds_ago": 500.0}),
-        "the last one was 500 s ago",
     ),
     ("scheduled sweep", fields("GET", STATISTICS, last_sweep=None), "there was none yet"),
 ]

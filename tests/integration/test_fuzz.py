@@ -31,7 +31,6 @@ from tests.integration.lambda_events import SEED_JOB, Answer, event_of, request
 DOCUMENT: dict[str, Any] = json.loads(openapi.document(api_function.app))
 CREATE = DOCUMENT["components"]["schemas"]["CreateJob"]["properties"]
 INVOICE = json.loads(event_of("create")["body"])["source_text"]
-CONFIG = DOCUMENT["components"]["schemas"]["ExtractionConfig"]["properties"]
 
 fuzzed = settings(
     max_examples=int(os.environ.get("FUZZ", "60")),
@@ -147,22 +146,9 @@ def test_any_json_as_a_body(api: Api, sent: Any) -> None:
 
 
 @fuzzed
-@given(sent=st.text(max_size=200) | st.binary(max_size=200))
-def test_any_text_or_bytes_as_a_body(api: Api, sent: str | bytes) -> None:
-    form: dict[str, Any] = {"text": sent} if isinstance(sent, str) else {"content": sent}
-    documented(api("POST", "/extraction-jobs", query=(), **form), "/extraction-jobs", "post")
-
-
-@fuzzed
 @given(fields=st.dictionaries(st.sampled_from(sorted(CREATE)), JSON, min_size=1, max_size=4))
 def test_any_values_in_the_fields_of_a_create(api: Api, fields: dict[str, Any]) -> None:
     documented(api.create(**fields), "/extraction-jobs", "post")
-
-
-@fuzzed
-@given(config=st.dictionaries(st.sampled_from(sorted(CONFIG)), JSON, min_size=1, max_size=3))
-def test_any_values_in_the_options_of_a_create(api: Api, config: dict[str, Any]) -> None:
-    documented(api.create(extraction_config=config), "/extraction-jobs", "post")
 
 
 @fuzzed
@@ -219,16 +205,6 @@ def test_any_id_in_a_path(api: Api, call: tuple[str, str], job_id: str, org_id: 
     path = f"/extraction-jobs/{job_id}{tail}"
     answer = api(method, path, query={"org_id": org_id, "project_id": PROJECT})
     assert answer.status in {403, 404, 422}, answer.text
-
-
-@fuzzed
-@given(
-    headers=st.dictionaries(TEXT.filter(lambda name: name.lower() != "content-type"), TEXT),
-    key=TEXT,
-)
-def test_any_headers(api: Api, headers: dict[str, str], key: str) -> None:
-    answer = api.create(headers=headers | {"Idempotency-Key": key})
-    documented(answer, "/extraction-jobs", "post")
 
 
 @fuzzed

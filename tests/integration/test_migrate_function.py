@@ -103,18 +103,6 @@ def test_the_first_run_applies_all_in_order_and_the_second_changes_nothing(
     assert (ask(empty_database, LEDGER), ask(empty_database, SCHEMA)) == (ledger, schema)
 
 
-def test_a_second_run_leaves_the_jobs_alone(empty_database: str) -> None:
-    run(event_of("migrate"))
-    ask(
-        empty_database,
-        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type) VALUES ('a', 'b', 'c')",
-    )
-    jobs = "SELECT *, xmin::text FROM kb.object_extraction_jobs"
-    before = ask(empty_database, jobs)
-    run(event_of("migrate"))
-    assert ask(empty_database, jobs) == before
-
-
 def test_of_runs_at_the_same_moment_one_applies_and_the_others_find_nothing_to_do(
     empty_database: str,
 ) -> None:
@@ -277,18 +265,6 @@ def test_a_database_that_is_not_there_fails_the_deploy_with_a_reason(
     assert reason in answer["Reason"]
     assert "hunter2" not in json.dumps(answer) + logs.text
     assert "The migrations failed" in logs.messages
-
-
-def test_an_edited_file_fails_the_deploy_and_names_the_file(
-    empty_database: str, cloudformation: CloudFormation
-) -> None:
-    run(event_of("migrate"))
-    ask(empty_database, "UPDATE kb.schema_migrations SET digest = 'x' WHERE number = 1")
-    with pytest.raises(MigrationChangedError):
-        run(cloudformation.event("Update"))
-    [answer] = cloudformation.answers
-    assert answer["Status"] == "FAILED"
-    assert "0001_job_tables.sql was edited after it was applied" in answer["Reason"]
 
 
 def test_a_file_that_fails_is_named_in_the_answer(

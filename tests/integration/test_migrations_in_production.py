@@ -98,20 +98,14 @@ def known(connection: Connection) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("before", range(1, len(ALL)), ids=lambda n: ALL[n].name)
-def test_what_the_version_before_asks_can_be_asked_after_a_migration(
-    owner: Connection, before: int
-) -> None:
-    migrate(owner, ALL[:before])
-    asked = known(owner)
-    migrate(owner, ALL[: before + 1])
-    assert asked - known(owner) == set()
-    assert len(asked) >= 10, "many statements are as old as the tables"
-
-
-def test_the_statements_of_today_are_all_known_to_the_schema_of_today(owner: Connection) -> None:
-    migrate(owner)
-    assert known(owner) == STATEMENTS.keys()
+def test_what_the_version_before_asks_can_be_asked_after_each_migration(owner: Connection) -> None:
+    asked: set[str] = set()
+    for number, migration in enumerate(ALL, 1):
+        migrate(owner, ALL[:number])
+        before, asked = asked, known(owner)
+        assert before - asked == set(), migration.name
+        assert len(asked) >= 10, "many statements are as old as the tables"
+    assert asked == STATEMENTS.keys()
 
 
 def test_a_column_that_is_taken_away_would_be_noticed(owner: Connection) -> None:
@@ -393,20 +387,3 @@ def test_the_session_of_a_run_that_died_in_the_middle_of_a_build_ends_by_itself(
         until(lambda: ask(url, ALIVE, pid) == [], seconds=20)
     with connect(url, application_name="migrate", behind_proxy=False) as next_run:
         assert migrate(next_run, [*ALL, UNIQUE]) == [UNIQUE.name]
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("idle_session_timeout", "30s"),
-        ("idle_in_transaction_session_timeout", "30s"),
-        ("tcp_keepalives_idle", "20"),
-        ("tcp_keepalives_interval", "5"),
-        ("tcp_keepalives_count", "3"),
-    ],
-)
-def test_the_session_of_a_run_that_died_between_two_statements_is_ended_by_postgres(
-    owner: Connection, setting: str, value: str
-) -> None:
-    migrate(owner)
-    assert owner.execute(f"SHOW {setting}".encode()).fetchone() == {setting: value}

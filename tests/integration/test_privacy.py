@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import psycopg
 import pytest
 
 import routes
@@ -14,7 +13,6 @@ from tests.integration.conftest import (
     Api,
     Environment,
     Invoke,
-    JobsQueue,
     Logs,
     message,
     sqs_event,
@@ -141,28 +139,6 @@ def test_what_postgres_says_of_a_row_it_refuses_is_not_logged(
     finally:
         psql("ALTER TABLE kb.object_extraction_jobs DROP CONSTRAINT nothing_moves")
     silent(logs, capsys)
-
-
-def test_a_row_that_someone_broke_by_hand_is_told_by_kind_only(
-    api: Api, psql: Psql, logs: Logs, capsys: pytest.CaptureFixture[str]
-) -> None:
-    job_id = api.created()
-    try:
-        psql(f"UPDATE kb.object_extraction_jobs SET source_metadata = '[\"{SECRET}\"]'")
-    except psycopg.errors.CheckViolation:
-        return  # the table does not take it
-    answer = api("GET", f"/extraction-jobs/{job_id}")
-    assert answer.status == 500
-    assert SECRET not in answer.text
-    silent(logs, capsys)
-
-
-def test_messages_hold_a_job_and_a_revision_and_nothing_else(
-    api: Api, jobs_queue: JobsQueue, psql: Psql
-) -> None:
-    job_id = api.created(source_text=DOCUMENT, source_id=SECRET)
-    [sent] = jobs_queue.bodies()
-    assert sent == {"job_id": str(job_id), "revision": 1}
 
 
 def test_a_failed_extraction_says_what_to_do_and_nothing_of_the_document(

@@ -134,7 +134,7 @@ def test_the_observed_behaviour_can_be_observed(psql: Psql, stuck: UUID) -> None
     [row] = psql(OBSERVED)
     assert list(row) == ["id", "status", "started_at", "running_seconds"]
     assert row["status"] == "running"
-    assert 2278 <= row["running_seconds"] < 2300
+    assert 2278 <= row["running_seconds"] < 2400
 
 
 def test_resetting_a_specific_job_is_a_manual_retry(
@@ -156,8 +156,8 @@ def test_all_stuck_jobs_can_be_checked(psql: Psql, api: Api, stuck: UUID) -> Non
     api.created()
     [row] = psql(CHECK_STUCK)
     assert row["id"] == stuck
-    assert 2278 <= row["running_seconds"] < 2300
-    assert 2270 <= row["inactive_seconds"] < 2292
+    assert 2278 <= row["running_seconds"] < 2400
+    assert 2270 <= row["inactive_seconds"] < 2400
 
 
 def test_the_bulk_recovery_takes_the_idle_and_leaves_the_lively(
@@ -179,8 +179,8 @@ def test_long_running_jobs_and_counts_can_be_monitored(psql: Psql, api: Api, stu
     api.created()
     [row] = psql(LONG_RUNNING)
     assert row["id"] == stuck
-    assert row["running_duration"].total_seconds() == pytest.approx(2278, abs=20)
-    assert row["inactive_duration"].total_seconds() == pytest.approx(2270, abs=20)
+    assert row["running_duration"].total_seconds() == pytest.approx(2278, abs=120)
+    assert row["inactive_duration"].total_seconds() == pytest.approx(2270, abs=120)
     assert {row["status"]: row["count"] for row in psql(COUNT_BY_STATUS)} == {
         "running": 1,
         "pending": 1,

@@ -24,48 +24,29 @@ from tests.integration.conftest import (
 )
 from tests.integration.lambda_events import SEED_JOB
 
+# One for each rule that a setting has: no number, below and above its bounds, no finite number, none of a list.
 WRONG = [
-    *(
-        ("ORPHAN_THRESHOLD_MINUTES", value)
-        for value in ("0", "-1", "five", "5m", "nan", "inf", "1e9")
-    ),
-    *(("JOB_TIMEOUT_MINUTES", value) for value in ("0", "-0.1", "x", "99999")),
-    *(("MAX_JOB_TIMEOUT_MINUTES", value) for value in ("0", "x", "29")),
-    *(("HEARTBEAT_SECONDS", value) for value in ("0", "x", "nan", "151")),
-    *(("SWEEP_BATCH_SIZE", value) for value in ("0", "10001", "1.5", "x")),
-    *(("RECOVERY_RATE_PER_SECOND", value) for value in ("0", "-1", "inf", "x")),
-    *(("MAX_ATTEMPTS", value) for value in ("0", "101", "2.5", "x")),
-    *(("RETRY_BACKOFF_SECONDS", value) for value in ("-1", "3601", "x")),
-    *(("RETRY_BACKOFF_MAX_SECONDS", value) for value in ("-1", "86401", "x")),
-    *(("REDISPATCH_AFTER_MINUTES", value) for value in ("0", "x")),
-    *(("HAND_OVER_MARGIN_SECONDS", value) for value in ("0", "x", "1e9")),
-    *(("RETAIN_JOBS_DAYS", value) for value in ("-1", "36501", "x", "nan")),
-    *(("RETAIN_RESULTS_DAYS", value) for value in ("-1", "x")),
-    *(("RETAIN_HISTORIES_DAYS", value) for value in ("-1", "x")),
-    *(("EXTRACTOR", value) for value in ("OFFLINE", "gpt", "x")),
-    *(("CHUNK_CHARACTERS", value) for value in ("199", "200001", "x")),
-    *(("MAX_INLINE_CHARACTERS", value) for value in ("0", "5000001", "x")),
-    *(("MAX_SOURCE_BYTES", value) for value in ("0", "x")),
-    *(("MAX_SOURCE_PAGES", value) for value in ("0", "20001", "1.5")),
-    *(("MAX_SOURCE_CHARACTERS", value) for value in ("0", "50000001", "x")),
-    *(("READER_SECONDS", value) for value in ("0", "601", "nan")),
-    *(("READER_MEGABYTES", value) for value in ("127", "9001", "x")),
-    *(("OVERLAP_CHARACTERS", value) for value in ("-1", "10001", "x")),
-    *(("BEDROCK_TEMPERATURE", value) for value in ("-0.1", "1.1", "x", "nan")),
-    *(("BEDROCK_MAX_TOKENS", value) for value in ("255", "128001", "x")),
-    *(("BEDROCK_INPUT_PRICE", value) for value in ("-1", "inf", "$3")),
-    *(("BEDROCK_PROMPT_CACHING", value) for value in ("yes", "ON")),
-    *(("BEDROCK_MAX_TRIES", value) for value in ("0", "11", "x")),
-    *(("DATABASE_SSLMODE", value) for value in ("on", "VERIFY-FULL")),
-    *(("DATABASE_PROXY", value) for value in ("maybe", "2")),
+    ("ORPHAN_THRESHOLD_MINUTES", "5m"),
+    ("ORPHAN_THRESHOLD_MINUTES", "nan"),
+    ("JOB_TIMEOUT_MINUTES", "99999"),
+    ("MAX_JOB_TIMEOUT_MINUTES", "29"),  # below JOB_TIMEOUT_MINUTES
+    ("HEARTBEAT_SECONDS", "151"),  # above half of the threshold
+    ("SWEEP_BATCH_SIZE", "1.5"),
+    ("RECOVERY_RATE_PER_SECOND", "inf"),
+    ("MAX_ATTEMPTS", "0"),
+    ("RETAIN_JOBS_DAYS", "-1"),
+    ("EXTRACTOR", "OFFLINE"),
+    ("BEDROCK_INPUT_PRICE", "$3"),
+    ("BEDROCK_PROMPT_CACHING", "yes"),
+    ("DATABASE_SSLMODE", "VERIFY-FULL"),
+    ("DATABASE_PROXY", "maybe"),
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), WRONG)
-def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(SettingsError) as refused:
-        Deployment.from_environment({name: value})
-    assert name in str(refused.value)
+def test_a_wrong_value_is_refused_by_name() -> None:
+    for name, value in WRONG:
+        with pytest.raises(SettingsError, match=name):
+            Deployment.from_environment({name: value})
 
 
 def test_public_authorities_are_checked_in_full_or_not_at_all() -> None:

@@ -99,17 +99,6 @@ def test_a_dry_run_changes_nothing_and_tells_what_the_next_sweep_then_does(
     assert told == done
 
 
-def test_a_dry_run_of_nothing_says_nothing_is_to_be_done(
-    psql: Psql, sweep: Invoke, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert sweep(event_of("schedule-dry-run")) == {
-        "dry_run": True,
-        "recovered": [],
-        "failed": [],
-        "redispatched": 0,
-    }
-
-
 @pytest.mark.parametrize("wrong", ["true", 1, 0, None, [], {}], ids=repr)
 def test_a_dry_run_that_is_neither_true_nor_false_is_no_sweep_at_all(
     psql: Psql, sweep: Invoke, a_mess: dict[str, UUID], wrong: object
@@ -119,11 +108,6 @@ def test_a_dry_run_that_is_neither_true_nor_false_is_no_sweep_at_all(
     with pytest.raises(sweeper_function.InvalidEventError, match="dry_run"):
         sweep({"dry_run": wrong})
     assert not nothing.changed()
-
-
-def test_the_schedules_input_in_the_template_is_the_event_of_the_tests() -> None:
-    template = (ROOT / "template.yaml").read_text()
-    assert f'Input: "{json.dumps(event_of("schedule"))}"' in template
 
 
 def test_each_sweep_writes_its_metrics_and_a_dry_run_writes_none(

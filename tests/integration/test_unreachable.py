@@ -25,7 +25,7 @@ from tests.integration.conftest import (
     sqs_event,
 )
 from tests.integration.gate import Gate
-from tests.integration.lambda_events import SEED_JOB, Answer, event_of, two_messages_died
+from tests.integration.lambda_events import SEED_JOB, Answer, event_of
 
 # Port 9 is "discard": nobody listens. The password is one to look for in what comes out.
 NOWHERE = "postgresql://app:hunter2@127.0.0.1:9/spec"
@@ -124,18 +124,6 @@ def test_a_create_whose_reply_was_lost_is_safe_to_ask_again_with_a_key_and_is_sw
     assert [each["job_id"] for each in jobs_queue.bodies()] == [str(row["id"])]
 
 
-def test_a_retry_whose_reply_was_lost_says_so_and_is_swept(
-    api: Api, gate: Gate, psql: Psql, sweep: Invoke, jobs_queue: JobsQueue, seed_job: UUID
-) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
-    api("GET", "/health")
-    gate.swallow_the_next_reply()
-    unavailable(api("POST", f"/extraction-jobs/{seed_job}/retry"))
-    assert psql.job(seed_job)["status"] == "pending"
-    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now()")
-    assert sweep()["redispatched"] == 1
-
-
 def test_a_job_that_someone_holds_locked_is_503_and_not_500(
     api: Api, environment: Environment, psql: Psql, seed_job: UUID, database_url: str, logs: Logs
 ) -> None:
@@ -164,34 +152,6 @@ def test_the_workers_batch_goes_back_to_the_queue(
     assert all("Given back to the queue: Postgres is unreachable" in m for m in logs.messages)
 
 
-def test_a_message_that_went_back_is_worked_on_when_postgres_is_there_again(
-    api: Api, work: Invoke, gate: Gate, psql: Psql
-) -> None:
-    job_id = api.created()
-    event = sqs_event(message(job_id))
-    gate.shut()
-    assert failed_messages(work(event)) == ["message-0"]
-    assert psql.job(job_id)["attempt"] == 0
-    gate.open()
-    assert failed_messages(work(event)) == []
-    assert psql.job(job_id)["status"] == "completed"
-
-
-def test_a_claim_whose_reply_was_lost_is_nobodys_and_becomes_an_orphan(
-    api: Api, work: Invoke, sweep: Invoke, gate: Gate, psql: Psql
-) -> None:
-    job_id = api.created()
-    event = sqs_event(message(job_id))
-    other = api.created()
-    assert failed_messages(work(sqs_event(message(other)))) == []  # a warm connection
-    gate.swallow_the_next_reply()
-    assert failed_messages(work(event)) == ["message-0"]
-    assert psql.job(job_id)["status"] == "running"
-    assert failed_messages(work(event)) == [], "the message has nothing more to do"
-    psql.make_idle(job_id, 6)
-    assert sweep()["recovered"] == [str(job_id)]
-
-
 @pytest.mark.parametrize("event", ["schedule", "schedule-dry-run"])
 def test_a_sweep_fails_and_says_so(
     sweep: Invoke, environment: Environment, logs: Logs, event: str
@@ -206,20 +166,6 @@ def test_a_sweep_fails_and_says_so(
     assert "hunter2" not in logs.text
 
 
-def test_the_next_sweep_does_what_the_failed_one_could_not(
-    api: Api, sweep: Invoke, gate: Gate, psql: Psql
-) -> None:
-    job_id = api.created()
-    psql("UPDATE kb.object_extraction_jobs SET status = 'running'")
-    psql.make_idle(job_id, 10)
-    sweep(event_of("schedule-dry-run"))  # a warm connection
-    gate.shut()
-    with pytest.raises(SweepFailedError):
-        sweep()
-    gate.open()
-    assert sweep()["recovered"] == [str(job_id)]
-
-
 def test_a_dead_letter_stays(bury: Invoke, environment: Environment, logs: Logs) -> None:
     environment(DATABASE_URL=NOWHERE)
     event = event_of("dead-letter")
@@ -227,19 +173,6 @@ def test_a_dead_letter_stays(bury: Invoke, environment: Environment, logs: Logs)
     [line] = logs.lines
     assert line["message"] == "The dead letter stays: DatabaseUnavailableError"
     assert line["job_id"] == SEED_JOB
-
-
-def test_a_dead_letter_that_stayed_is_buried_later(
-    bury: Invoke, gate: Gate, psql: Psql, seed_job: UUID
-) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1")
-    two_messages_died(psql)
-    event = event_of("dead-letter")
-    gate.shut()
-    assert failed_messages(bury(event))
-    gate.open()
-    assert not failed_messages(bury(event))
-    assert psql.job(seed_job)["status"] == "failed"
 
 
 Act = Callable[[Api, Psql], UUID]

@@ -15,14 +15,13 @@ from tests.integration.conftest import (
     ORG,
     Api,
     Invoke,
-    JobsQueue,
     Logs,
     Nothing,
     failed_messages,
     message,
     sqs_event,
 )
-from tests.integration.lambda_events import SEED_JOB, event_of, lambda_context, two_messages_died
+from tests.integration.lambda_events import event_of, lambda_context
 
 ID = "7df65817-2c04-48b1-b95e-8788aaedca0a"
 MALFORMED = {
@@ -86,17 +85,6 @@ def test_a_forged_or_late_message_changes_nothing(
         assert failed_messages(work(sqs_event(message(seed_job, revision)))) == []
         assert failed_messages(bury(sqs_event(message(seed_job, revision)))) == []
     assert not nothing.changed()
-
-
-def test_the_same_message_delivered_twenty_times_gives_one_result(
-    api: Api, psql: Psql, work: Invoke
-) -> None:
-    created = api.send(event_of("create")).json
-    answer = work(sqs_event(*[message(UUID(created["id"]))] * 20))
-    assert failed_messages(answer) == []
-    events = psql.events(UUID(created["id"]))
-    assert [event["to_status"] for event in events] == ["pending", "running", "completed"]
-    assert len(psql("SELECT * FROM kb.extracted_objects")) == 1
 
 
 def test_with_too_little_time_left_the_message_goes_back_and_no_attempt_is_counted(
@@ -183,47 +171,6 @@ def test_a_fault_of_the_extractors_is_tried_again_and_never_told_with_its_messag
 # ---------------------------------------------------------------- dead letters
 
 
-def test_a_dead_letter_of_a_job_that_nothing_has_happened_to_since_has_it_sent_again(
-    psql: Psql, bury: Invoke, seed_job: UUID
-) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1")
-    assert bury(event_of("dead-letter")) == {"batchItemFailures": []}
-    assert psql.job(seed_job)["status"] == "pending"
-    event = psql.events(seed_job)[-1]
-    assert (event["actor"], event["reason"]) == (
-        "dead_letters",
-        "The queue gave up on the job's message; it is sent again.",
-    )
-
-
-def test_a_dead_letter_of_a_job_that_was_sent_often_enough_fails_it_with_a_reason(
-    psql: Psql, bury: Invoke, seed_job: UUID, logs: Logs
-) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET revision = revision + 1")
-    two_messages_died(psql)
-    assert bury(event_of("dead-letter")) == {"batchItemFailures": []}
-    job = psql.job(seed_job)
-    assert job["status"] == "failed"
-    assert "The queue gave up on the job's message" in job["error_message"]
-    event = psql.events(seed_job)[-1]
-    assert (event["actor"], event["from_status"], event["to_status"]) == (
-        "dead_letters",
-        "pending",
-        "failed",
-    )
-    [line] = logs.lines
-    assert line["job_id"] == SEED_JOB
-
-
-def test_a_dead_letter_of_a_job_that_has_moved_on_ends_in_nothing(
-    psql: Psql, bury: Invoke, seed_job: UUID
-) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET revision = 3")
-    nothing = Nothing(psql)
-    assert bury(event_of("dead-letter")) == {"batchItemFailures": []}
-    assert not nothing.changed()
-
-
 def test_a_dead_letter_that_someone_wrote_by_hand_cannot_end_a_job(
     psql: Psql, bury: Invoke, seed_job: UUID, logs: Logs
 ) -> None:
@@ -240,19 +187,3 @@ def test_a_dead_letter_that_names_no_job_is_dropped_and_said_so(
     assert failed_messages(bury(sqs_event(malformed))) == []
     [told] = logs.messages
     assert told.startswith("Dropped a dead letter that names no job: the message")
-
-
-def test_a_job_failed_by_a_dead_letter_can_be_retried(
-    api: Api, psql: Psql, bury: Invoke, jobs_queue: JobsQueue, work: Invoke
-) -> None:
-    job_id = api.created()
-    [sent] = jobs_queue.bodies()
-    two_messages_died(psql)
-    bury(sqs_event(json.dumps(sent)))
-    assert psql.job(job_id)["status"] == "failed"
-    assert api("POST", f"/extraction-jobs/{job_id}/retry").status == 200
-    [again] = jobs_queue.bodies()
-    bury(sqs_event(json.dumps(sent)))
-    assert psql.job(job_id)["status"] == "pending", "the old letter means nothing any more"
-    work(sqs_event(json.dumps(again)))
-    assert psql.job(job_id)["status"] == "completed"

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from extraction_jobs.attempt import Attempt
+from extraction_jobs.by_hand import retry_job
 from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.database import Database
-from extraction_jobs.model import Job
+from extraction_jobs.model import Job, Tenant
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper
 from extraction_jobs.work import Worker
-from tests.conftest import MemoryQueue, Psql
+from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.integration.gate import Gate
 from tests.line_extractor import LineExtractor
 from tests.promises import invariants
@@ -23,6 +24,7 @@ from tests.promises.processes import WorkerProcesses
 
 NewWorker = Callable[..., Worker]
 Take = Callable[[Job], Attempt]
+Retry = Callable[..., Job]
 
 
 @pytest.fixture
@@ -67,6 +69,18 @@ def take(open_database: Callable[[], Database], settings: Settings) -> Take:
         return Attempt(outcome.job, database)
 
     return claim_it
+
+
+@pytest.fixture
+def retry(database: Database, queue: MemoryQueue, settings: Settings) -> Retry:
+    """Retries as the API does."""
+
+    def run(job: Job, tenant: Tenant = TENANT) -> Job:
+        return retry_job(
+            job.id, tenant, "someone", database=database, queue=queue, settings=settings
+        )
+
+    return run
 
 
 @pytest.fixture

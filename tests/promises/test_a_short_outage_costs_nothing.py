@@ -5,13 +5,8 @@ seconds: the attempt is spent, and the job waits for the threshold and a sweep. 
 three failovers use up a budget. Or the worker goes on trying for too long: its lease is another's by then, the job was
 cancelled, or Lambda ends the invocation in the middle of a try, with nothing handed over.
 
-What is done to it. The way to Postgres is shut as each of a worker's writes is due, and opened after a dozen tries, at
-the invocation's end, or never. Time is the tests': it passes where the worker waits.
-
 What must hold. The job completes in its first attempt, by the worker that has it. A worker whose lease counts as lost,
 whose job is cancelled, or whose invocation ends, stops trying; with time left it hands over.
-
-The guards. The tries of a fenced write and what ends them (attempt.py: _rows; extracting.py: _go_on).
 """
 
 from __future__ import annotations

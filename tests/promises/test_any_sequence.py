@@ -4,14 +4,8 @@ What could go wrong. Each statement keeps its promise by itself, and some order 
 of does not: a zombie's write after a retry after a sweep after a hand-over, a dead letter for a revision that came
 back, a reset in psql of a job that two have claimed.
 
-What is done. Hypothesis draws sequences of steps and shrinks the one that fails. Every attempt that ever claimed a job
-goes on writing for ever, whatever became of its lease. Time passes in jumps. A model in plain Python says what each
-step may do: who holds the lease, what the status is, how much of the budget is used.
-
 What must hold, after each step. Every row is what the model says, and every invariant holds of the whole of the tables
 (invariants.sql). At the end, when all is quiet and sweeps and workers have their way, each job ends.
-
-The guards are all of those in sql/lifecycle.sql.
 """
 
 from __future__ import annotations

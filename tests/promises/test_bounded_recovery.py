@@ -3,17 +3,9 @@
 What could go wrong: a worker, its Lambda or its machine dies without a word, at whatever moment; the job says
 `running` for ever, its finished work is lost or done twice, or what died comes back as a second result.
 
-What is done: workers in processes of their own are killed by SIGKILL at every boundary of an attempt (after the
-claim, after the source was read, after the plan, in a chunk, after a chunk and before its checkpoint, after a
-checkpoint, before the finish, with the finish under way in Postgres, and after it, before the message is deleted),
-while sweeps go by. PROMISE_SIZE=full kills in, before and after each single chunk.
-
 What must hold: the job leaves `running` by the first sweep that begins after its last heartbeat + the threshold, and
 not before; another worker goes on from the checkpoints, doing none of their chunks again; the objects are those of an
 undisturbed run; there is one end.
-
-The guards: the sweep of orphans by the age of `updated_at`; checkpoints; the claim, which finds nothing to do once the
-job has ended. How long it takes, over hundreds of kills: docs/recovery.md.
 """
 
 from __future__ import annotations

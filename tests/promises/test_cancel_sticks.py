@@ -3,15 +3,8 @@
 What could go wrong: a person cancels a job and it comes back: its worker finishes it all the same, its worker dies and
 the sweep takes the job for an orphan, a message that was still under way starts it again.
 
-What is done: worker processes are stopped at each boundary of an attempt, their jobs cancelled, and the workers killed
-or woken; then the jobs are made to look like orphans past their deadline, swept, delivered again, given up by the
-queue, and retried, three times over. Jobs are cancelled while they wait. A cancel and a finish come at once.
-
 What must hold: a cancelled job stays cancelled, says so once in its history, and shows no result; a worker that runs
 it notices by its heartbeat and stops. Of a cancel and a finish at once the first wins, and the other is told.
-
-The guards: the fence's `status = 'running'`; every step of the sweep, the claim, the dead letter and the retry ask for
-the status that they act on; cancel itself does, or it would undo an end.
 """
 
 from __future__ import annotations

@@ -13,12 +13,11 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from extraction_jobs.by_hand import cancel_job
 from extraction_jobs.claim import Busy, Claimed, ClaimOutcome, NotDue, NothingToDo, claim
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.settings import Settings
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import MemoryQueue, Psql
 from tests.conftest import job_id as as_job_id
 
 from .conftest import NewWorker, Take
@@ -148,12 +147,3 @@ def test_a_claim_does_not_wait_for_ever_for_a_lock(
             job.id, worker="test", database=database, settings=settings, sleep=lambda _: None
         )
     assert outcome == Busy()
-
-
-def test_a_job_cancelled_before_its_message_arrives_never_runs(
-    new_job: Callable[..., Job], new_worker: NewWorker, database: Database, psql: Psql
-) -> None:
-    job = new_job()
-    cancel_job(job.id, TENANT, "someone", database=database)
-    assert new_worker().work(job.id) == "nothing_to_do"
-    assert psql.job(job.id)["status"] == "cancelled"

@@ -4,14 +4,7 @@ What could go wrong: a worker's clock is wrong by an hour. It starts jobs that a
 jobs before their time or never, writes heartbeats from the past, which make orphans, or from the future, which hide
 them.
 
-What is done: the same jobs are run by worker processes whose clocks are an hour slow, right, and an hour fast: one that
-completes, one that is swept while it lives, one whose deadline passes, one that fails and waits, one that is not due,
-one whose worker dies. A worker's clock jumps while it works; a sweeper's clock is wrong.
-
 What must hold: all three come to the same decisions, and every time in the tables is the database's.
-
-The guards: every statement takes the database's now(); a worker is told how many seconds are left, and counts them by
-a clock that only measures durations.
 """
 
 from __future__ import annotations
@@ -31,7 +24,6 @@ from extraction_jobs.attempt import Attempt
 from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.database import Database, Params
 from extraction_jobs.extracting import Step
-from extraction_jobs.heartbeat import Heartbeat
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
@@ -253,24 +245,6 @@ def test_a_lease_is_as_old_as_the_question_that_renewed_it_and_not_as_its_answer
     assert (attempt.renewed_at, now[0]) == (1020.0, 1030.0)
     attempt.heartbeat(slow)
     assert (attempt.renewed_at, now[0]) == (1030.0, 1040.0)
-
-
-def test_a_worker_that_cannot_renew_its_lease_stops_itself(
-    new_job: Callable[..., Job], take: Take
-) -> None:
-    """By how long it has been, not by what time it is."""
-    held = take(new_job())
-    now = [1000.0]
-    attempt = Attempt(
-        held.job, held._database, give_up_after_seconds=300, asked_at=1000.0, clock=lambda: now[0]
-    )
-    heartbeat = Heartbeat(
-        attempt, held._database, every_seconds=20, seconds_left=1800, clock=lambda: now[0]
-    )
-    now[0] += 300
-    assert not heartbeat.should_stop()
-    now[0] += 0.1
-    assert heartbeat.should_stop()
 
 
 def _now(psql: Psql) -> datetime:

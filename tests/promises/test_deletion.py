@@ -4,14 +4,7 @@ What could go wrong: something of a job stays behind (a line of history that was
 announcement, a table that nobody thought of), something of another job goes with it, a job that is still worked on is
 deleted, or a late write of a worker, a message or a sweep brings something back.
 
-What is done: the tables are listed from the catalogue and searched, every column of every row as text, for the job and
-its document. Deletions meet reviews and retries in both orders. Workers are stopped at each boundary of an attempt,
-their jobs are cancelled and deleted, and the workers woken. An organisation is forgotten in batches, and cut off in
-between.
-
 What must hold: no table names the job; every other row is as it was; what has not ended is not deleted.
-
-The guards: the status in each statement, the row's lock, the trigger that deletes what has no foreign key.
 """
 
 from __future__ import annotations
@@ -27,7 +20,7 @@ import pytest
 
 from extraction_jobs import deletion
 from extraction_jobs.announcements import switch_announcing
-from extraction_jobs.attempt import Attempt, LeaseLostError, Result
+from extraction_jobs.attempt import Attempt, Result
 from extraction_jobs.by_hand import JobNotFoundError, approve_job, cancel_job, retry_job
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dead_letter import give_up_on_message
@@ -281,26 +274,6 @@ def test_no_worker_that_held_a_deleted_job_brings_anything_back_wherever_it_was(
         worker.wake()
         assert worker.until("ended").outcome == "lease_lost"
     assert psql.naming(*(job.id for job, _ in jobs)) == set()
-
-
-def test_no_write_of_an_attempt_finds_a_deleted_job(
-    new_job: Callable[..., Job], take: Take, database: Database, psql: Psql
-) -> None:
-    job = new_job()
-    attempt = take(job)
-    cancel_job(job.id, TENANT, "amelia", database=database)
-    delete(job, database)
-    chunk: dict[str, Any] = {"chunk_index": 0, "plan_digest": "p", "result": {}}
-    writes: list[Callable[[], object]] = [
-        lambda: attempt.checkpoint(**chunk, processed=1, failed=0, objects=0),
-        lambda: attempt.finish(_found("Agatha")),
-        lambda: attempt.fail("Broken."),
-        attempt.hand_over,
-    ]
-    for write in writes:
-        with pytest.raises(LeaseLostError):
-            write()
-    assert psql.naming(job.id, "Agatha") == set()
 
 
 def test_neither_messages_nor_sweeps_find_a_deleted_job(

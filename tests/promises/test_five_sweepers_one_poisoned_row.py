@@ -6,15 +6,8 @@ its message, its attempt and its line of history are doubled; or they lock rows 
 that no statement can change (a constraint, a trigger, a damaged page) makes the batch that holds it fail, and with it
 every sweep from then on: the whole table is stuck for the sake of one job.
 
-What is done to it. Five sweepers begin at the same moment on hundreds of orphans, one of which raises an error at
-every change. A poisoned row is put in the way of each step of the sweep, alone and behind a backlog that is older.
-Steps are made to fail as a whole.
-
 What must hold. Each orphan is recovered once, in one line of history and one message. The poisoned row stays as it
 is and is named, by every sweep that came upon it; nothing else is left undone, in this sweep and not in the next.
-
-The guards. FOR UPDATE SKIP LOCKED in each step; a batch that fails is taken again row by row; each step stands alone
-(sweep.py: _row_by_row, _alone).
 """
 
 from __future__ import annotations

@@ -5,16 +5,8 @@ takes them and the reply is lost. A message that was sent is purged with the que
 twice, comes late. Nobody is told, and the job is pending for ever. Or the cure is worse: a backlog of honest jobs is
 sent again by every sweep, until the queue holds a hundred messages a job.
 
-What is done to it. Jobs are created through the product's own SQS adapter onto a queue that fails at random in each
-of these ways, again and again, while workers take what arrives and a sweep runs every minute (of a clock that the
-test turns). Besides, each fault by itself.
-
 What must hold. Every job ends, completed, by one attempt: no fault of a queue costs any. The messages are few: no
 more than a handful a job.
-
-The guards. The row is the outbox: next_dispatch_at is set by the transaction that makes a job pending, and moved on
-only by note_dispatched for that very revision; reserve_dispatches takes whatever is due (sql/lifecycle.sql). A send
-looks at each entry's fate (extraction_aws/sqs.py).
 """
 
 from __future__ import annotations

@@ -3,14 +3,8 @@
 What could go wrong: the queue delivers a message twice, a sweep takes a live worker for dead, two workers are at the
 same job; a reader sees half a result, the same objects twice, or those of two attempts mixed.
 
-What is done: each job is delivered twenty times: one after the other, all at once, and all at once while sweeps take it
-from one worker after another at each of its chunks and right before its finish, and those taken for dead go on. A
-reader looks at the results all the while.
-
 What must hold: one set of objects, of one lease; one terminal event; and whoever looks sees all of it or nothing. A
 finished job set back by hand keeps its result until the new one replaces it.
-
-The guards: objects become visible in the fenced transaction that ends the job, which removes those of earlier leases.
 """
 
 from __future__ import annotations
@@ -37,41 +31,6 @@ from .sizes import size
 
 CHUNKS = 6
 TEXT = "".join(f"Item: {n}\n" for n in range(CHUNKS))
-
-
-def test_twenty_deliveries_with_recoveries_in_between_make_one_result(
-    new_job: Callable[..., Job], new_worker: NewWorker, sweep: Callable[..., Report], psql: Psql
-) -> None:
-    job = new_job(source_text=TEXT, max_attempts=20)
-
-    def deliver(number: int) -> str:
-        def be_taken_for_dead(index: int) -> None:
-            if number < 8 and index == number % 6:
-                psql.make_idle(job.id, 6)
-                sweep()
-
-        return new_worker(extractor=LineExtractor(before_chunk=be_taken_for_dead)).work(job.id)
-
-    outcomes = [deliver(number) for number in range(20)]
-    assert outcomes.count("completed") == 1
-    assert set(outcomes[outcomes.index("completed") + 1 :]) == {"nothing_to_do"}
-    assert [
-        row["properties"]["value"]
-        for row in psql("SELECT properties FROM kb.extracted_objects ORDER BY ordinal")
-    ] == [str(n) for n in range(6)]
-    terminal = [event for event in psql.events(job.id) if event["to_status"] == "completed"]
-    assert len(terminal) == 1
-
-
-def test_twenty_deliveries_at_once_make_one_result(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job(source_text=TEXT)
-    workers = [new_worker() for _ in range(20)]
-    with ThreadPoolExecutor(20) as pool:
-        outcomes = list(pool.map(lambda worker: worker.work(job.id), workers))
-    assert sorted(outcomes) == ["completed"] + ["nothing_to_do"] * 19
-    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 6}]
 
 
 @pytest.mark.parametrize("round_number", range(size(1, 20)))
@@ -153,22 +112,6 @@ class Hunt:
             page, _ = reading.list_objects(self._job.id, TENANT, 0, 100, database=reader)
             seen.add(len(page.items))
         return seen
-
-
-def test_no_object_is_visible_before_the_job_ends(
-    new_job: Callable[..., Job], new_worker: NewWorker, database: Database, psql: Psql
-) -> None:
-    job = new_job(source_text=TEXT)
-    seen: list[int] = []
-
-    def look(_: int) -> None:
-        page, _relationships = reading.list_objects(job.id, TENANT, 0, 100, database=database)
-        seen.append(len(page.items))
-
-    assert new_worker(extractor=LineExtractor(before_chunk=look)).work(job.id) == "completed"
-    assert seen == [0] * 6
-    page, _ = reading.list_objects(job.id, TENANT, 0, 100, database=database)
-    assert len(page.items) == 6
 
 
 def test_a_finished_job_set_back_by_hand_keeps_its_result_until_the_new_one_replaces_it(

@@ -146,14 +146,14 @@ def _breaks(guard: str) -> Callable[[Callable[[ByTheBook], None]], Callable[[ByT
     return keep
 
 
-@_breaks("claim: only pending")
+@_breaks("claim: status")
 def _claim_what_runs(book: ByTheBook) -> None:
     job = book.job()
     book.take(job, "w1")
     book.take(job, "w2")
 
 
-@_breaks("fence of finish: lease")
+@_breaks("finish: lease =")
 def _finish_another_s(book: ByTheBook) -> None:
     job = book.job()
     zombie = book.take(job, "w1")
@@ -163,7 +163,7 @@ def _finish_another_s(book: ByTheBook) -> None:
     finish(zombie)
 
 
-@_breaks("fence of fail: status")
+@_breaks("fail: status")
 def _fail_what_was_cancelled(book: ByTheBook) -> None:
     job = book.job()
     zombie = book.take(job, "w1")
@@ -171,7 +171,7 @@ def _fail_what_was_cancelled(book: ByTheBook) -> None:
     zombie.fail("Mine.")
 
 
-@_breaks("orphans: heartbeat over the threshold")
+@_breaks("sweep_orphans: updated_at")
 def _sweep_a_live_job(book: ByTheBook) -> None:
     book.take(book.job(), "w1")
     book.sweep()
@@ -194,21 +194,21 @@ def _wait_without_a_budget(book: ByTheBook) -> None:
     book.take(book.job(max_attempts=1), "w1").retry_later("An error.", 0.0)
 
 
-@_breaks("a note is for one revision only")
+@_breaks("note_dispatched: revision")
 def _note_an_old_message(book: ByTheBook) -> None:
     job = book.job()
     book.take(job, "w1").retry_later("An error.", 600.0)
     dispatch(book.database, book.queue, [Dispatch(job.id, job.revision)], DEFAULTS)
 
 
-@_breaks("a dead letter is for one revision only")
+@_breaks("give_up_on_message: revision")
 def _bury_an_old_message(book: ByTheBook) -> None:
     job = book.job()
     book.take(job, "w1").retry_later("An error.", 600.0)
     give_up_on_message(job.id, job.revision, database=book.database)
 
 
-@_breaks("retry: only running or failed")
+@_breaks("retry_by_hand: status")
 def _retry_what_is_completed(book: ByTheBook) -> None:
     job = book.job()
     worker = book.take(job, "w1")
@@ -217,7 +217,7 @@ def _retry_what_is_completed(book: ByTheBook) -> None:
     book.retry(job)
 
 
-@_breaks("cancel: only pending or running")
+@_breaks("cancel: status")
 def _cancel_what_has_failed(book: ByTheBook) -> None:
     job = book.job()
     book.take(job, "w1").fail("No retry would cure it.")
@@ -225,9 +225,9 @@ def _cancel_what_has_failed(book: ByTheBook) -> None:
 
 
 def _without(name: str) -> dict[str, bytes]:
-    """The statement of sql/lifecycle.sql that a guard of tests/promises/guards.py is taken out of."""
-    [guard] = [guard for guard in guards.GUARDS if guard.name == name]
-    cut = named(guards.without(guard, (guards.ROOT / guard.file).read_text()))
+    """The statement of sql/lifecycle.sql that a guard (tests/promises/guards.py) is taken out of."""
+    [guard] = [guard for guard in guards.all_guards() if guard.name == name]
+    cut = named(guard.without)
     return {name: body for name, body in cut.items() if LIFECYCLE[name] != body}
 
 

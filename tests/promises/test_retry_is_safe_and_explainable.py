@@ -5,16 +5,8 @@ What could go wrong. An operator looks at what would be recovered, agrees, and s
 clicked twice runs a job twice; one of a job that has just completed throws its result away; one of another tenant's
 job works. Jobs fall out of the count, or are counted twice, while everything moves.
 
-What is done to it. Tables full of jobs in every state that decides anything (status, age of the heartbeat, deadline,
-budget, message due or not), drawn at random; the same table is asked for a dry run, for the list of orphans, and then
-swept. Creators, workers, sweeps, retries and cancels run all at once, while an observer counts.
-
 What must hold. The three sets are one, job by job, with what becomes of each. At every moment, in one snapshot,
 created = active + ended, by the rows and by the history alike, and no job's row says other than its history.
-
-The guards. The dry run is the sweep's own statements in a transaction that is rolled back (database.py: rolled_back;
-docs/decisions/0004-dry-run.md); each change of status and its line of history are one statement; retry_by_hand asks
-for the status under the row's lock.
 """
 
 from __future__ import annotations
@@ -39,25 +31,11 @@ from extraction_jobs.work import Worker
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.promises import invariants
 
-from .conftest import NewWorker, Take
+from .conftest import NewWorker, Retry, Take
 from .sizes import size
 
 TABLES = size(3, 50)
 JOBS_A_TABLE = size(60, 400)
-
-Retry = Callable[..., Job]
-
-
-@pytest.fixture
-def retry(database: Database, queue: MemoryQueue, settings: Settings) -> Retry:
-    """Retries as the API does."""
-
-    def run(job: Job, tenant: Tenant = TENANT) -> Job:
-        return retry_job(
-            job.id, tenant, "someone", database=database, queue=queue, settings=settings
-        )
-
-    return run
 
 
 def test_a_failed_job_gets_a_fresh_budget_and_runs_to_its_end(

@@ -15,14 +15,13 @@ import pytest
 
 from extraction import ChunkResult, Document, Extraction, ObjectType, Options, Plan
 from extraction_jobs.by_hand import (
-    JobNotFoundError,
     NotAllowedError,
     approve_job,
     reject_job,
     retry_job,
 )
 from extraction_jobs.database import Database
-from extraction_jobs.model import Job, JobStatus, Tenant
+from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.reading import list_objects
 from extraction_jobs.settings import Settings
 from tests.conftest import TENANT, MemoryQueue, Psql
@@ -109,16 +108,6 @@ def test_only_a_job_that_requires_a_review_can_be_approved_or_rejected(
         assert str(refused.value) == f"Cannot {verb} job with status: {status}"
         assert psql.job(doubtful.id)["status"] == status
         assert psql.events(doubtful.id) == events
-
-
-@pytest.mark.parametrize("verdict", [approve_job, reject_job])
-def test_another_tenants_job_cannot_be_reviewed_and_looks_as_if_it_were_not_there(
-    verdict: Callable[..., Job], doubtful: Job, database: Database, psql: Psql
-) -> None:
-    for tenant in (Tenant("other", TENANT.project_id), Tenant(TENANT.org_id, "other")):
-        with pytest.raises(JobNotFoundError):
-            verdict(doubtful.id, tenant, "mallory", None, database=database)
-    assert psql.job(doubtful.id)["status"] == "requires_review"
 
 
 def test_an_approval_in_psql_is_one_like_any_other(doubtful: Job, psql: Psql) -> None:

@@ -4,16 +4,8 @@ What could go wrong. A planner prefers the index of the pending jobs when its st
 pending: then each claim of a burst reads the whole burst. A session that planned its statements while the tables were
 nearly empty goes on reading whole tables. A list walks the primary key backward and throws away the jobs of others.
 
-What is done to it. Statistics are taken on a quiet night, beside a table of finished jobs in which nothing waits, or of
-tables with three rows. Sessions prepare every statement. Then comes a burst, of one project and beside it one with few
-jobs, and nothing is analysed. Each call is made by a warm session with plans of its own choice, with generic ones, with
-custom ones, and behind a proxy, which prepares nothing.
-
 What must hold. Each call touches a bounded number of pages (buffers, as the server itself counts them), far below what
 the burst holds.
-
-The guards. `status COLLATE "C"` in what is fenced by a job's id (sql/lifecycle.sql), the comparisons of rows in lists
-(sql/reads.sql), how sessions plan (SETTINGS in session.py; sql/roles.sql).
 """
 
 from __future__ import annotations

@@ -5,16 +5,10 @@ A hundred thousand orphans (a region was away for an hour) are locked in one sta
 of them come back in the same second, and the workers, the model and the database go down again under them; or the
 newest come first and the oldest never.
 
-What is done to it. A table of finished jobs with orphans and a backlog of due messages among them; ten million rows,
-a hundred thousand orphans at full size. Plans are read from EXPLAIN, statements are counted, Python's memory is traced.
-
 What must hold. Each statement of the sweep uses its partial index and never scans the table. Each takes a batch at
 most, the oldest first; memory is the same at the last batch as at the first thousand jobs; when its time is up the
 sweep ends. What comes back is spread at random over a time that follows from the rate, what is sent again as well,
 and no more of it is sent in one sweep than the rate allows until the next.
-
-The guards. The partial indexes (migrations/0001), LIMIT and ORDER BY of each step, `wait` and its random() in
-sweep_orphans and reserve_dispatches (sql/lifecycle.sql), MOST_NAMED, SEND_AHEAD and `most` (sweep.py).
 
 How much claims are slowed meanwhile is measured, not asserted: benchmarks/rows/claims_beside_recovery.py.
 """

@@ -5,16 +5,9 @@ checkpoint, completion, failure, hand-over), a person may cancel, retry or set i
 it, another sweep may take it. A sweep that writes what it saw a moment ago overwrites a job that has just completed,
 or takes a live one from its worker.
 
-What is done to it. Each of these rivals meets each of the sweep's three steps (over the hard limit, budget spent,
-orphan) in every order that two statements on one row can have: one is held up after its snapshot is taken, after it
-has locked the row, or after it has written and before it commits, and the other runs in the gap.
-
 What must hold. The outcome is one that the two could have had one after the other: the job's row and its whole
 history are those of "rival, then sweep" or of "sweep, then rival". Nothing is lost, nothing is done twice, and the
 sweep never waits for a row that another holds.
-
-The guard. FOR UPDATE SKIP LOCKED with the conditions in the same statement (sql/lifecycle.sql: sweep_overdue,
-sweep_spent, sweep_orphans): the lock is had on the newest version of the row, and the conditions are asked of that.
 """
 
 from __future__ import annotations

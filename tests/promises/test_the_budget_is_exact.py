@@ -5,15 +5,8 @@ and again and runs for ever, at somebody's cost; or an honest job is failed beca
 its own was counted: a duplicate message, a message that came too early or that no worker had time for, a full queue, a
 hand-over.
 
-What is done: worker processes are killed by SIGKILL in the middle of the job's work until it is pending no more.
-Before each kill the job is handed over once; messages come while no time is left, while its row is locked, and after
-the queue gave up on one; and during each attempt it is delivered again many times at once.
-
 What must hold: it starts exactly max_attempts times and then is `failed` with that reason. What is no attempt costs
 none. The exception is said aloud: a hand-over that brought no checkpoint counts, or it could go round for ever.
-
-The guards: the attempt is counted by the claim itself; sweep and claim ask for budget; a hand-over gives its attempt
-back if its lease brought a checkpoint.
 """
 
 from __future__ import annotations
@@ -137,18 +130,6 @@ def test_an_error_worth_a_retry_is_retried_with_growing_waits_until_the_budget_i
     assert row["attempt"] == 3
     assert row["error_message"].count("The model is overloaded.") == 3
     assert row["error_message"].endswith("Attempt 3 of 3: the budget is spent.")
-
-
-def test_a_message_that_comes_too_early_costs_no_attempt_and_is_sent_for_its_time(
-    new_job: Callable[..., Job], new_worker: NewWorker, take: Take, queue: MemoryQueue, psql: Psql
-) -> None:
-    job = new_job()
-    take(job).retry_later("An error.", 600.0)
-    queue.sent.clear()
-    for _ in range(5):
-        assert new_worker().work(job.id) == "not_due"
-    assert psql.job(job.id)["attempt"] == 1
-    assert [sent.due_in_seconds for sent in queue.sent] == pytest.approx([600.0] * 5, abs=60)
 
 
 def test_a_hand_over_that_made_progress_costs_no_attempt(

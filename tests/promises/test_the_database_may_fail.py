@@ -7,16 +7,9 @@ reply is lost: the worker repeats it, or gives up what was done. All connections
 none. After a failover a session is on a server that is read-only now. Then a job is lost, is done twice, or a worker
 works on for an hour on a job that others have long taken over.
 
-What is done to it. Each of these, by itself, to a worker in the middle of a chunk; a lost reply to each statement of a
-job's life; and all of them in turn, for as long as the size says, to workers and sweeps that are busy (a real server
-that is stopped, killed and filled up; a proxy in front of it that stalls, cuts and swallows).
-
 What must hold. The worker ends its attempt by itself, by the time at which a sweep could have given the job to another,
 and not before. A lost reply changes nothing but timing. After any storm every job ends, completed, with one result, and
 every invariant holds of the whole of the tables.
-
-The guards. is_stale and the repeats over a fresh connection (attempt.py), REPLY_SECONDS (database.py), every write
-fenced and repeatable (sql/lifecycle.sql). See also test_a_short_outage_costs_nothing.py.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from .model import scenarios, tlc
-from .model.scenarios import GUARDS, Guard, Size
+from .model.scenarios import GUARDS, Size
 
 MODEL_DOC = Path(__file__).parents[2] / "docs" / "model.md"
 
@@ -53,6 +53,11 @@ def _checks() -> dict[str, tlc.Check]:
 
 
 CHECKS = _checks()
+
+
+@pytest.fixture(autouse=True)
+def the_invariants_hold() -> None:
+    """There are no tables here that they could be asked of."""
 
 
 @pytest.fixture(scope="module")
@@ -93,18 +98,15 @@ def test_every_job_ends_whatever_befalls_it(name: str, answer: Callable[[str], t
     assert found.distinct > 500
 
 
-@pytest.mark.parametrize(
-    ("number", "guard"), [*enumerate(GUARDS, 1)], ids=[guard.name for guard in GUARDS]
-)
-def test_without_the_guard_there_is_a_counterexample(
-    number: int, guard: Guard, answer: Callable[[str], tlc.Answer]
-) -> None:
+def test_without_each_guard_there_is_a_counterexample(answer: Callable[[str], tlc.Answer]) -> None:
     found = tlc.counterexamples(answer("without each guard"))
-    assert number in found, f"nothing breaks without {guard.name}"
-    print(f"without {guard.name}:\n{found[number].told()}")  # noqa: T201
-    assert found[number].promise
-    assert found[number].steps
-    assert guard.name in MODEL_DOC.read_text(), "docs/model.md lists each guard"
+    listed = MODEL_DOC.read_text()
+    for number, guard in enumerate(GUARDS, 1):
+        assert number in found, f"nothing breaks without {guard.name}"
+        print(f"without {guard.name}:\n{found[number].told()}")  # noqa: T201
+        assert found[number].promise
+        assert found[number].steps
+        assert guard.name in listed, "docs/model.md lists each guard"
 
 
 @pytest.mark.parametrize("name", _named("endless"))

@@ -4,14 +4,7 @@ What could go wrong: a worker is stopped (a frozen machine, a suspended process,
 another, and it wakes up. It believes that the job is still its own and writes: a heartbeat that keeps the other's job
 alive, a checkpoint over the other's, a second end, a failure.
 
-What is done: worker processes are stopped by SIGSTOP just before each kind of write, the job is taken away and claimed
-by another, and they are woken by SIGCONT. The job is taken away by a sweep, and once more by a manual retry, which
-resets the attempts: the number of the attempt is then the same as before, and only the lease tells. Beside that, each
-write after each way to lose a job: swept, retried, cancelled, reset and set running by hand, claimed anew or not.
-
 What must hold: each of the zombie's writes changes not one byte in any table, it is told so, and it stops.
-
-The guard: every write says `lease = ... AND status = 'running'`, and the lease never goes back.
 """
 
 from __future__ import annotations
@@ -22,15 +15,14 @@ import pytest
 
 from extraction import Document
 from extraction_jobs.attempt import Attempt, LeaseLostError, Result
-from extraction_jobs.by_hand import cancel_job, retry_job
+from extraction_jobs.by_hand import cancel_job
 from extraction_jobs.database import Database
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
-from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import TENANT, Psql
 
-from .conftest import NewWorker, Take
+from .conftest import NewWorker, Retry, Take
 from .processes import WorkerProcesses
 from .worker_host import IN_CHUNK
 
@@ -83,11 +75,7 @@ LOSSES = ["swept", "retried", "cancelled", "reset by hand", "set running by hand
 
 @pytest.fixture
 def lose(
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
-    sweep: Callable[..., Report],
+    database: Database, retry: Retry, psql: Psql, sweep: Callable[..., Report]
 ) -> Callable[[Job, str], None]:
     """Takes a running job away from its worker."""
 
@@ -97,9 +85,7 @@ def lose(
                 psql.make_idle(job.id, 6)
                 assert [swept.id for swept in sweep().recovered] == [job.id]
             case "retried":
-                retry_job(
-                    job.id, TENANT, "someone", database=database, queue=queue, settings=settings
-                )
+                retry(job)
             case "cancelled":
                 cancel_job(job.id, TENANT, "someone", database=database)
             case "reset by hand":
@@ -213,19 +199,13 @@ def test_the_heartbeat_of_a_worker_that_lost_its_job_renews_nothing_and_says_so(
 
 
 def test_the_lease_grows_across_a_retry_that_resets_the_attempts(
-    new_job: Callable[..., Job],
-    take: Take,
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
+    new_job: Callable[..., Job], take: Take, retry: Retry
 ) -> None:
     job = new_job()
     leases = []
     for _ in range(4):
         leases.append(take(job).job.lease)
-        retry_job(job.id, TENANT, "someone", database=database, queue=queue, settings=settings)
-        assert psql.job(job.id)["attempt"] == 0
+        assert retry(job).attempt == 0
     assert leases == [1, 2, 3, 4]
 
 

@@ -111,18 +111,6 @@ def test_the_role_cannot_change_itself() -> None:
     assert set(allowing("iam:ListRoles")["Action"].split()) == {"iam:ListRoles"}
 
 
-def test_only_jobs_of_this_repository_and_environment_get_the_role() -> None:
-    [trust] = DEPLOYER["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Condition"] == {
-        "StringEquals": {
-            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": {
-                "Fn::Sub": "repo:${Repository}:environment:${Environment}"
-            },
-        }
-    }
-
-
 def test_the_layers_are_named_as_the_role_expects() -> None:
     named = {
         resource["Properties"]["LayerName"]

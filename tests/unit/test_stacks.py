@@ -12,8 +12,6 @@ import pytest
 from cryptography import x509
 from samtranslator.yaml_helper import yaml_parse
 
-from extraction_aws.deployment import Deployment
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -131,22 +129,6 @@ def test_the_database_is_private_encrypted_backed_up_and_kept(
     assert TEMPLATE["Parameters"]["DatabaseSslmode"]["Default"] == "verify-full"
 
 
-def test_a_database_from_a_snapshot_begins_with_the_snapshots_size() -> None:
-    # RDS refuses a size below the snapshot's, which has grown by itself.
-    allocated = DATABASE["Instance"]["Properties"]["AllocatedStorage"]
-    assert allocated["Fn::If"][:2] == ["FromSnapshot", {"Ref": "AWS::NoValue"}]
-
-
-def test_a_proxy_waits_for_the_servers_of_the_cluster_behind_it() -> None:
-    # RDS refuses to register a cluster whose servers are still being made; a reference makes CloudFormation wait.
-    targets = DATABASE["ProxyTargets"]["Properties"]["DBClusterIdentifiers"]["Fn::If"][1]
-    [target] = targets
-    chosen, names = target["Fn::Select"]
-    assert names[chosen] == {"Ref": "Cluster"}
-    assert {"Ref": "Writer"} in names
-    assert {"Fn::If": ["HasStandby", {"Ref": "Standby"}, ""]} in names
-
-
 def test_a_first_deploy_that_fails_can_roll_back() -> None:
     # RDS would refuse to delete a protected database, and CloudFormation would be stuck halfway.
     assert TEMPLATE["Parameters"]["DatabaseDeletionProtection"]["Default"] == "false"
@@ -154,18 +136,6 @@ def test_a_first_deploy_that_fails_can_roll_back() -> None:
         given = environment.get("deploy", {}) if isinstance(environment, dict) else {}
         overrides = given.get("parameters", {}).get("parameter_overrides", "")
         assert "DatabaseDeletionProtection=true" not in overrides, name
-
-
-@pytest.mark.parametrize(
-    ("database", "name"),
-    [("Instance", "DBInstanceIdentifier"), ("Cluster", "DBClusterIdentifier")],
-)
-def test_a_database_has_a_fixed_name_so_that_an_empty_one_cannot_take_its_place(
-    database: str, name: str
-) -> None:
-    assert DATABASE[database]["Properties"][name] == {
-        "Fn::Join": ["-", ["jobs", {"Fn::Select": [2, {"Fn::Split": ["/", STACK_ID]}]}]]
-    }
 
 
 @pytest.mark.parametrize("database", ["Instance", "Cluster"])
@@ -185,19 +155,6 @@ def test_the_logs_that_rds_writes_are_made_before_it_and_end(database: str) -> N
     assert sorted(kinds) == sorted(exported)
 
 
-@pytest.mark.parametrize("database", ["Instance", "Cluster"])
-def test_a_database_from_a_snapshot_names_nothing_that_the_snapshot_brings(database: str) -> None:
-    properties = DATABASE[database]["Properties"]
-    brought = [
-        properties[n]
-        for n in ("DBName", "DatabaseName", "MasterUsername", "KmsKeyId")
-        if n in properties
-    ]
-    assert len(brought) == 3
-    for value in brought:
-        assert value["Fn::If"][:2] == ["FromSnapshot", {"Ref": "AWS::NoValue"}]
-
-
 @pytest.mark.parametrize("service", ["api", "worker", "sweeper", "dead_letters"])
 def test_a_function_logs_in_as_its_own_role_and_may_log_in_as_no_other(service: str) -> None:
     name = "".join(word.capitalize() for word in service.split("_"))
@@ -213,16 +170,6 @@ def test_a_function_logs_in_as_its_own_role_and_may_log_in_as_no_other(service: 
     ]
     [resource] = [each["Resource"]["Fn::Sub"][0] for each in connects]
     assert resource.endswith(f"/extraction_jobs_{service}")
-
-
-def test_the_migrations_log_in_as_the_owner_past_the_proxy() -> None:
-    variables = RESOURCES["MigrateFunction"]["Properties"]["Environment"]["Variables"]
-    assert "DATABASE_USER" not in variables
-    assert variables["DATABASE_PROXY"]["Fn::If"][1] == "false"
-    assert variables["DATABASE_HOST"]["Fn::If"][1] == {
-        "Fn::GetAtt": ["Database", "Outputs.InstanceEndpoint"]
-    }
-    assert Deployment.model_fields["database_user"].default == ""
 
 
 def test_the_certificates_are_roots_of_amazon_rds_with_a_year_to_go() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -81,33 +80,6 @@ def test_a_changed_parameter_reaches_each_function(function: str) -> None:
     variables = functions(deployed())[function]["Environment"]["Variables"]
     # CloudFormation compares the values behind references, so a reference in the function itself is enough.
     assert variables["ORPHAN_THRESHOLD_MINUTES"] == {"Ref": "OrphanThresholdMinutes"}
-
-
-def test_the_admin_function_carries_no_layer() -> None:
-    assert "Layers" not in functions(deployed())["AdminFunction"]
-
-
-def cors(template: Template) -> Mapping[str, Any]:
-    [api] = of_type(template, "AWS::ApiGatewayV2::Api").values()
-    decided: Mapping[str, Any] = api["Body"]["x-amazon-apigateway-cors"]
-    return decided
-
-
-def test_several_origins_stay_several_through_the_transform() -> None:
-    given = "https://a.example.com,https://b.example.com"
-    condition, then, otherwise = cors(deployed(CorsOrigins=given))["Fn::If"]
-    assert condition == "HasCorsOrigins"
-    assert then["allowOrigins"] == {"Fn::Split": [",", given]}
-    assert otherwise == {"Ref": "AWS::NoValue"}
-
-
-def test_a_domain_of_ones_own_switches_the_other_address_off() -> None:
-    [api] = of_type(deployed(), "AWS::ApiGatewayV2::Api").values()
-    [server] = api["Body"]["servers"]
-    endpoint = server["x-amazon-apigateway-endpoint-configuration"]
-    assert endpoint == {"disableExecuteApiEndpoint": {"Fn::If": ["HasDomain", True, False]}}
-    [mapping] = of_type(deployed(), "AWS::ApiGatewayV2::ApiMapping").values()
-    assert mapping["Stage"]["Ref"] in of_type(deployed(), "AWS::ApiGatewayV2::Stage")
 
 
 @pytest.mark.parametrize("environment", environments(ROOT))

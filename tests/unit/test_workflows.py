@@ -47,16 +47,6 @@ def test_each_action_is_pinned_by_its_digest_with_the_version_beside_it(path: Pa
     assert [line for line in lines if not pinned.fullmatch(line)] == []
 
 
-def test_an_action_has_the_same_digest_in_every_workflow() -> None:
-    used = {step["uses"] for path in WORKFLOWS for step in steps(path) if "uses" in step}
-    assert len(used) == len({each.split("@")[0] for each in used})
-
-
-def test_dependabot_moves_the_pins() -> None:
-    updates = load(ROOT / ".github" / "dependabot.yml")["updates"]
-    assert "github-actions" in {each["package-ecosystem"] for each in updates}
-
-
 @each_workflow
 def test_a_workflow_may_read_the_code_and_nothing_more_than_it_needs(path: Path) -> None:
     workflow = load(path)
@@ -73,17 +63,6 @@ def test_a_workflow_may_read_the_code_and_nothing_more_than_it_needs(path: Path)
 @each_workflow
 def test_what_people_type_or_name_does_not_become_part_of_a_command(path: Path) -> None:
     assert [command for command in commands(path) if "${{" in command] == []
-
-
-@each_workflow
-def test_the_python_of_the_tools_is_the_oldest_that_is_supported(path: Path) -> None:
-    [setup] = [s for s in steps(path) if s.get("uses", "").startswith("actions/setup-python@")]
-    # setup-python makes the last one `python3`, https://github.com/actions/setup-python
-    *others, tools = setup["with"]["python-version"].split()
-    assert f'python_version = "{tools}"' in (ROOT / "pyproject.toml").read_text()
-    # The functions' own, which `sam build` finds by this name.
-    template = (ROOT / "template.yaml").read_text()
-    assert [f"Runtime: python{other}" in template for other in others] == [True]
 
 
 SCRIPTS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -108,10 +107,8 @@ def test_a_slow_answer_is_not_paid_for_twice(
     fake.answers = [Answer(fate=HANG)]
     asked = model()
     asked._settings = asked._settings.model_copy(update={"longest_call_seconds": 0.3})
-    began = time.monotonic()
     with pytest.raises(RetryableError, match="did not answer"):
         asked.converse(REQUEST, control=Control(on_usage=told.append))
-    assert time.monotonic() - began < 5
     assert len(fake.asked) == 1
     assert told == [{"model_calls": 1}]
 

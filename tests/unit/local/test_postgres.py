@@ -17,9 +17,13 @@ def postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     server.stop()
 
 
-def test_it_starts_once_keeps_its_data_and_stops(postgres: EmbeddedPostgres) -> None:
+def test_it_starts_once_asks_for_a_password_keeps_its_data_and_stops(
+    postgres: EmbeddedPostgres,
+) -> None:
     address = postgres.start()
     assert postgres.start() == address
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(address.url.replace(address.password, "guess"))
     with psycopg.connect(address.url) as connection:
         connection.execute("CREATE TABLE kept (i int)")
         assert connection.info.dbname == "spec"
@@ -35,12 +39,6 @@ def test_it_starts_once_keeps_its_data_and_stops(postgres: EmbeddedPostgres) -> 
         pytest.raises(psycopg.errors.UndefinedTable),
     ):
         connection.execute("SELECT i FROM kept")
-
-
-def test_a_password_is_needed(postgres: EmbeddedPostgres) -> None:
-    address = postgres.start()
-    with pytest.raises(psycopg.OperationalError, match="password"):
-        psycopg.connect(address.url.replace(address.password, "guess"))
 
 
 def test_what_a_killed_start_left_is_no_obstacle(tmp_path: Path) -> None:

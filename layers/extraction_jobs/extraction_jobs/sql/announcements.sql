@@ -13,6 +13,7 @@ ALTER TABLE kb.object_extraction_jobs ENABLE TRIGGER announce_ending;
 ALTER TABLE kb.object_extraction_jobs DISABLE TRIGGER announce_ending;
 
 -- name: reserve_announcements
+-- guards: FOR UPDATE
 -- Those that are due, the oldest first. Reserved as long as a send may take, so that two senders do not both send;
 -- one that is refused again and again comes back ever later, at most hourly.
 WITH due AS (

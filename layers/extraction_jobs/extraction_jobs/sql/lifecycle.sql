@@ -64,6 +64,7 @@ WITH wanted AS MATERIALIZED (
 SELECT id, 1::bigint AS revision, org_id FROM wanted;
 
 -- name: note_dispatched
+-- guards: revision, SKIP LOCKED
 -- The messages of these (id, revision) pairs were sent. A job that has moved on since is left alone: its revision
 -- tells. The status is not asked for: a planner whose statistics say "hardly any pending" would go through all pending
 -- jobs for each message. What another holds at this moment is passed over, so that no two notes wait for each other's
@@ -88,6 +89,7 @@ WHERE job.ctid = sent.place
 RETURNING job.id;
 
 -- name: claim
+-- guards: status, run_after, attempt, FOR UPDATE, SET attempt, SET lease, SET time_left
 -- pending -> running. An attempt is counted when it starts. After a hand-over it goes on with the time_left of its hard
 -- limit: the limit counts the time that somebody holds the job, and not the time that it waits.
 WITH due AS (
@@ -130,12 +132,14 @@ SELECT status, attempt, max_attempts,
 FROM kb.object_extraction_jobs WHERE id = %(job_id)s;
 
 -- name: heartbeat
+-- guards: lease, status
 UPDATE kb.object_extraction_jobs
 SET updated_at = now()
 WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
 RETURNING extract(epoch FROM deadline_at - now())::double precision AS seconds_left;
 
 -- name: start_chunks
+-- guards: lease, status, plan_digest
 -- The document was read and cut: store its text, drop checkpoints of another plan, give back those of this one
 -- that succeeded, and those that failed in this very attempt (started_at is kept across its hand-overs): else each
 -- slice would begin with the failing chunks again and never come to those behind them.
@@ -181,6 +185,7 @@ FROM held LEFT JOIN kb.extraction_chunks AS chunk
 ORDER BY chunk.chunk_index;
 
 -- name: checkpoint
+-- guards: lease, status
 -- One finished chunk. It is a heartbeat too. The counts are absolute, so that a repeat after a lost reply is harmless.
 WITH held AS (
   UPDATE kb.object_extraction_jobs
@@ -199,6 +204,7 @@ WITH held AS (
 SELECT extract(epoch FROM deadline_at - now())::double precision AS seconds_left FROM held;
 
 -- name: finish
+-- guards: lease =, status
 -- running -> completed | requires_review. The objects become visible here, all at once; what an earlier
 -- result left (a finished job set back to pending by hand) goes in the same statement, and so do the checkpoints.
 WITH finished AS (
@@ -235,6 +241,7 @@ SELECT id, 'worker', 'running', %(status)s, %(reason)s, attempt, lease, %(detail
 RETURNING job_id;
 
 -- name: retry_later
+-- guards: lease, status, SET deadline_at
 -- running -> pending after an error worth another go, or -> failed when the budget is spent.
 WITH ended AS (
   UPDATE kb.object_extraction_jobs
@@ -257,6 +264,7 @@ WITH ended AS (
 SELECT id, revision, status, extract(epoch FROM run_after - now())::double precision AS due_in_seconds FROM ended;
 
 -- name: fail
+-- guards: lease, status
 -- running -> failed: an error that no retry would cure, or the hard limit.
 WITH ended AS (
   UPDATE kb.object_extraction_jobs
@@ -271,6 +279,7 @@ SELECT id, 'worker', 'running', 'failed', %(reason)s, attempt, lease FROM ended
 RETURNING job_id;
 
 -- name: hand_over
+-- guards: status
 -- running -> pending because the invocation's time is up. It costs no attempt and keeps what is left of the hard limit
 -- if this lease brought a checkpoint; without one it counts, or it could go round for ever.
 WITH slice AS (
@@ -313,6 +322,7 @@ FROM kb.extraction_job_events AS event JOIN kb.object_extraction_jobs AS job ON 
 WHERE event.job_id = %(job_id)s AND event.lease = %(lease)s AND event.actor = 'worker' AND event.from_status = 'running';
 
 -- name: retry_by_hand
+-- guards: org_id, project_id, status, SET time_left
 -- running | failed -> pending, with a fresh budget. No row: no such job here. Otherwise `before` is what it was;
 -- `revision` is null where nothing was done.
 WITH target AS (
@@ -336,6 +346,7 @@ WITH target AS (
 SELECT target.status AS before, retried.* FROM target LEFT JOIN retried ON true;
 
 -- name: cancel
+-- guards: org_id, project_id, status
 -- pending | running -> cancelled. Rows as in retry_by_hand.
 WITH target AS (
   SELECT id, status FROM kb.object_extraction_jobs
@@ -356,6 +367,7 @@ WITH target AS (
 SELECT target.status AS before, cancelled.* FROM target LEFT JOIN cancelled ON true;
 
 -- name: retry_many
+-- guards: revision, org_id, project_id, status, stuck, SKIP LOCKED
 -- retry_by_hand for many at once: each that is still at the revision at which it was picked (so still what the
 -- caller's filter says). In one order, so that two such calls cannot lock each other's jobs crosswise; what another
 -- holds at this moment is passed over, and is not among the rows.
@@ -385,6 +397,7 @@ WITH target AS (
 SELECT id, revision FROM retried;
 
 -- name: cancel_many
+-- guards: revision, org_id, project_id, status, stuck, SKIP LOCKED
 -- cancel for many at once, as retry_many.
 WITH target AS (
   SELECT job.id, job.status
@@ -410,6 +423,7 @@ WITH target AS (
 SELECT id, revision FROM cancelled;
 
 -- name: end_review
+-- guards: status
 -- requires_review -> completed | failed, by a person. completed_at stays: it tells when the extraction ended. A
 -- rejected result stays in its tables, and is no longer served (see list_objects). Rows as in retry_by_hand.
 WITH target AS (
@@ -433,6 +447,7 @@ WITH target AS (
 SELECT target.status AS before, reviewed.* FROM target LEFT JOIN reviewed ON true;
 
 -- name: delete_job
+-- guards: org_id, project_id, status, FOR UPDATE
 -- A job that has ended, with everything that is its own (migrations/0040). No row: no such job here. Otherwise `before`
 -- is what it was; `id` is null where nothing was done.
 WITH target AS (
@@ -447,6 +462,7 @@ WITH target AS (
 SELECT target.status AS before, deleted.id FROM target LEFT JOIN deleted ON true;
 
 -- name: delete_ended_jobs
+-- guards: org_id, status, LIMIT, SKIP LOCKED
 -- delete_job for many: the jobs of a project that have ended. What another holds at this moment is passed over.
 WITH ended AS (
   SELECT ctid AS place FROM kb.object_extraction_jobs
@@ -459,6 +475,7 @@ WHERE job.ctid = ANY (ARRAY(SELECT place FROM ended))
 RETURNING job.id;
 
 -- name: look
+-- guards: heartbeat, deadline, dispatch
 -- Whether a sweep would find anything at all: the first entry of each of four partial indexes, each asked for so that no
 -- other index fits, whatever the statistics say. Nearly always it would not; then this is the whole sweep. If
 -- `record`, it writes its own record and deletes those of over a week (as record_sweep). The gauges are those of `gauges`.
@@ -489,6 +506,7 @@ SELECT idle,
 FROM found;
 
 -- name: sweep_overdue
+-- guards: status, deadline_at, updated_at, FOR UPDATE
 -- running -> failed: past its hard limit, however lively its heartbeat. Only what somebody held until then: a job
 -- whose heartbeat ended before its deadline is an orphan, however long nobody looked.
 WITH overdue AS (
@@ -510,6 +528,7 @@ WITH overdue AS (
 SELECT id, source_type, started_at FROM failed;
 
 -- name: sweep_spent
+-- guards: FOR UPDATE
 -- running -> failed: an orphan whose budget is spent.
 WITH orphan AS (
   SELECT ctid AS place FROM kb.object_extraction_jobs
@@ -530,6 +549,7 @@ WITH orphan AS (
 SELECT id, source_type, started_at FROM failed;
 
 -- name: sweep_orphans
+-- guards: status, updated_at, attempt, threshold, ORDER BY, LIMIT, FOR UPDATE, SKIP LOCKED
 -- running -> pending: heartbeat older than the threshold, budget left. The oldest first; each waits a random
 -- part of count × spacing after `wait_from`, so that a mass recovery does not come back as one thundering herd
 -- (random enough is a hash of which job it is and which time; random() would be asked once for all).
@@ -635,6 +655,7 @@ RETURNING job.id, job.revision, job.org_id, job.trace,
   extract(epoch FROM greatest(due.wait, job.run_after - now()))::double precision AS due_in_seconds;
 
 -- name: give_up_on_message
+-- guards: revision
 -- SQS gave up on the very message that was this pending job's nudge, and nothing has happened since. That is never the
 -- job's own fault: no worker could start it. So it stays pending and is sent again, which moves it on from the
 -- message's siblings; only when the messages of `enough` revisions in a row have died is it failed.

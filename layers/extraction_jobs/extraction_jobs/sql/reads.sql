@@ -160,6 +160,7 @@ WHERE job_id = %(job_id)s AND id > %(after)s
 ORDER BY id LIMIT %(limit)s;
 
 -- name: list_objects
+-- guards: status
 -- Of the latest result: finish leaves no other. A result that was rejected is no longer one.
 SELECT o.ordinal, o.id, o.type, o.properties, o.evidence, o.confidence, o.span_start, o.span_end
 FROM kb.extracted_objects AS o

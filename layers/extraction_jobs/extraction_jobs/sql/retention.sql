@@ -3,6 +3,7 @@
 -- the oldest first, in batches.
 
 -- name: delete_jobs
+-- guards: status
 -- The job with everything that is its own (migrations/0040).
 WITH expired AS (
   SELECT id FROM kb.object_extraction_jobs
@@ -14,6 +15,7 @@ DELETE FROM kb.object_extraction_jobs AS job USING expired WHERE job.id = expire
 RETURNING job.id;
 
 -- name: delete_histories
+-- guards: status
 -- One sweep at a time goes on from where the last one came to. It waits for a job that another holds: passed over, it
 -- would be left behind for good.
 WITH mark AS (
@@ -36,6 +38,7 @@ WITH mark AS (
 SELECT id FROM ended;
 
 -- name: delete_results
+-- guards: status, LIMIT
 -- What was read and found: the text (an inline source with it), checkpoints, objects, relationships. The rest as
 -- delete_histories. The job stays, and says when.
 WITH mark AS (

@@ -204,6 +204,8 @@ def _are_counted(text: str, rows: Sequence[Row]) -> bool:
 
 def _completes(text: str, above: Row, row: Row) -> bool:
     filled = [i for i, cell in enumerate(row) if cell.end > cell.start]
+    if any(len(above[i].more) >= _MOST_WRAPPED for i in filled if i < len(above)):
+        return False
     return (
         len(row) == len(above)
         and 0 not in filled

@@ -32,6 +32,7 @@ MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 _WRAPPED_FROM = 55  # a line at least this long may go on in the next one
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
 _NUMBERED_TITLE = re.compile(r"\d{1,2}\.?[ ]{2,4}[^\W\d_]")  # as on forms: "2  What happened"
+_NUMBER = re.compile(r"[A-Z]{0,4}-?\d{4,16}(?:[ ]\([A-Z]{2,6}\))?")
 _FAR_IN = 8  # where a value begins that stands in a column of values
 _PIECE = re.compile(r"[ ]+[|·•][ ]+")  # between the pieces of a masthead or a foot
 _FEWEST_PIECES = 1  # cuts of such a line
@@ -276,8 +277,8 @@ class _Reader(TableReader):
                     self.fact(pair.label, block, block.last, LABEL_ABOVE, pair.label_span.start)
             else:
                 last = number
-                while last < number + _MOST_LINES_TO_NAME and self.labelled_short(last + 1):
-                    last += 1  # numbers of whoever is named under them
+                while last < number + _MOST_LINES_TO_NAME and self.numbers_party(last + 1):
+                    last += 1
                 self.below(pair.label, pair.label_span.start, last, LABEL_ABOVE)
 
     def below(self, label: str, start: int, number: int, how: str) -> None:
@@ -306,6 +307,11 @@ class _Reader(TableReader):
         value = lines.trimmed(self.text, begin + (item[2] if item else 0), end)
         if value.end > value.start:
             self.fact(label, value, max(self.tail_end(first + 1), value.end), how, start)
+
+    def numbers_party(self, number: int) -> bool:
+        """Tell a line that gives a number of whoever is named under it: `Number: K-204`."""
+        pairs = self.pairs(number)
+        return bool(pairs) and all(_NUMBER.fullmatch(pair.value.of(self.text)) for pair in pairs)
 
     def labelled_short(self, number: int) -> bool:
         return bool(self.pairs(number)) and not lines.list_item(self.line(number))

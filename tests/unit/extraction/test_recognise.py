@@ -206,7 +206,7 @@ def test_a_phone_number_is_surer_if_its_country_has_such_numbers(
 def test_a_vat_number_whose_check_digits_hold_is_surer() -> None:
     right, other = "DE136695976", "DE136695970"
     assert [v.quality for v in registered.find_tax_numbers(right, 0, 11)] == [1.0]
-    assert [v.quality for v in registered.find_tax_numbers(other, 0, 11)] == [0.9]
+    assert [v.quality for v in registered.find_tax_numbers(other, 0, 11)] == [0.95]
 
 
 def test_ibans_and_their_check_digits() -> None:

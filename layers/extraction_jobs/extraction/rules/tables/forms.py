@@ -11,7 +11,8 @@ from collections.abc import Callable
 from functools import partial
 
 from extraction.document.columns import is_figure
-from extraction.labels.words import tokens
+from extraction.labels.vocabulary import CURRENCIES
+from extraction.labels.words import plain_words, tokens
 from extraction.rules.tables.sheet import LEFT_OVER, SHARE, Column, Sheet
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
@@ -27,6 +28,7 @@ _TELLING = (
     Kind.ENUM, Kind.PATTERN, Kind.DATE_TIME, Kind.DATE, Kind.TIME, Kind.EMAIL, Kind.URL, Kind.IBAN, Kind.PHONE,
     Kind.BOOLEAN,
 )  # fmt: skip
+_NUMBERS = (Kind.PERCENT, Kind.MONEY, Kind.INTEGER, Kind.NUMBER)
 _WORDY = (
     Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY, Kind.IDENTIFIER, Kind.ADDRESS,
     Kind.TAX_NUMBER,
@@ -35,6 +37,7 @@ _CODE_WORDS = frozenset("number reference code sku batch lot serial ean barcode"
 _COUNTER_WORDS = frozenset("number position line item index rank row entry nr step".split())
 _DATED = re.compile(r"\d{1,4}([./-])\d{1,2}(?:\1\d{2,4})?\.?|\d{1,2}:\d\d(?::\d\d)?")
 _CENTS = re.compile(r"\D*\d[\d., '’]*[.,]\d\d\D*")
+_DECIMALS = re.compile(r"[.,]\d{1,2}$")
 _DAY_OR_TIME = re.compile(r"\d[./-]\d{1,2}[./-]\d|\d:\d")
 
 Fits = Callable[[Column, Slot], bool]
@@ -93,8 +96,22 @@ def _is_bare_number(word: str) -> bool:
     return is_figure(word.strip("€$£ ")) and not _DAY_OR_TIME.search(word)
 
 
+def _is_percent(column: Column, _: Slot) -> bool:
+    return _is_number(column) and ("%" in column.head or column.share(lambda w: "%" in w) == 1)
+
+
+def _is_priced(column: Column, _: Slot) -> bool:
+    named = CURRENCIES.intersection(plain_words(column.head.casefold()))
+    signs = set("€$£").intersection(column.head)
+    return _is_number(column) and (bool(named or signs) or _is_of_cents(column))
+
+
 def _is_of_cents(column: Column) -> bool:
     return column.share(lambda w: bool(_CENTS.fullmatch(w))) == 1
+
+
+def _is_whole(column: Column, _: Slot) -> bool:
+    return _is_number(column) and not column.share(lambda w: bool(_DECIMALS.search(w)))
 
 
 def _is_wordy(column: Column) -> bool:
@@ -125,6 +142,9 @@ def _of(*kinds: Kind) -> Callable[[Slot], bool]:
 # Which properties, and which columns are theirs, one after the other.
 _FAMILIES: tuple[tuple[Callable[[Slot], bool], Fits], ...] = (
     (_counts, lambda column, _: column.is_counter),
+    (_of(Kind.PERCENT), _is_percent),
+    (_of(Kind.MONEY), _is_priced),
+    (_of(Kind.INTEGER), _is_whole),
     (_of(Kind.MONEY, Kind.INTEGER, Kind.NUMBER), lambda column, _: _is_number(column)),
     (_names_code, lambda column, _: _is_wordy(column) and column.is_coded),
     (_of(Kind.PERSON), _is_of_persons),

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -33,18 +32,7 @@ def edit(file: Path, difference: str) -> None:
     file.write_text(text, "utf-8")
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
-        pytest.param(
-            "A format",
-            marks=pytest.mark.skipif(
-                find_spec("extraction.readers.format") is None, reason="There is no registry of formats."
-            ),
-        ),
-        "A ready-made set",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("title", ["A format", "A ready-made set"])
 def test_whoever_follows_the_page_gets_what_it_shows(title: str, tmp_path: Path) -> None:
     copy = tmp_path / "extraction"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))

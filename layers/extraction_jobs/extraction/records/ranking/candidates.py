@@ -19,6 +19,10 @@ from extraction.values.value import Value
 
 _HEAD = 300  # code points
 _FOREIGN = 0.3  # below it a label names another property
+_CUED = 0.4  # how near a property's words stand at least to say something
+_MANY = 12  # candidates; of more, those count that something else speaks for
+_PLACED = ("label", "head", "largest")
+_ABOUT_AS_NEAR = 0.2
 _CONTACT = re.compile(
     r"(?i)\b(?:tel|phone|fax|mobile|e-?mail|www|https?|gst|vat|ust|tax|reg|iban|bic|date|datum|invoice|receipt|cash|bill)\b"
     r"|[@]|\d{3}[- ]\d{4}|: "
@@ -43,7 +47,8 @@ _OTHER_SUMS = frozenset(
 )
 
 FEATURES = (
-    "bias", "quality", "alone", "share", "only", "alone_only", "taken", "foreign", "label", "cue", "said", "cue_other",
+    "bias", "quality", "alone", "only", "alone_only", "taken", "foreign", "label", "cue", "said", "cue_other", "cue_best",
+    "cue_alone",
     "top", "line0", "line1", "line2", "head", "tail", "first", "last", "largest", "repeated", "whole_line", "in_table",
     "upper", "digits", "legal", "receiver", "names_type", "many_types", "paper", "registered", "street",
     "street_first", "postcode", "postcode_last", "lines", "contact_inside", "contact_below", "gap_below",
@@ -83,21 +88,41 @@ def candidates_for(
         (value for value in values.values() if not _is_anothers(scene, slot, group, value)),
         key=lambda value: (value.start, value.end),
     )
+    told = [_told(scene, slot, group, value, found, hits) for value in found]
+    strongest = max((features["cue"] for features in told), default=0.0)
+    cued = sum(features["cue"] >= _CUED for features in told)
     made = []
-    for value in found:
-        features = {
+    for value, features in zip(found, told, strict=True):
+        best = features["cue"] >= max(_CUED, strongest)
+        features |= {
             "bias": 1.0,
             "only": float(rivals == 1),
-            **_among(value, found),
-            **_placed(scene, value),
-            **_labelled(scene, slot, value),
-            **_cued(scene, slot, value, hits),
-            **(_laid_out(scene, value) if group in ("address", "sender") else {}),
+            "alone_only": features["alone"] * float(rivals == 1),
+            "cue_best": float(best),
+            "cue_alone": float(best and cued == 1),
         }
-        features["alone_only"] = features["alone"] * features["only"]
-        told = {name: figure for name, figure in features.items() if figure}
-        made.append(Candidate(slot.index, group, value, told))
+        near = features["cue"] >= max(_CUED, strongest - _ABOUT_AS_NEAR)
+        if len(found) <= _MANY or near or any(features[name] for name in _PLACED):
+            plain = {name: figure for name, figure in features.items() if figure}
+            made.append(Candidate(slot.index, group, value, plain))
     return made
+
+
+def _told(
+    scene: Scene,
+    slot: Slot,
+    group: str,
+    value: Value,
+    found: Sequence[Value],
+    hits: Mapping[int, Sequence[Hit]],
+) -> dict[str, float]:
+    return {
+        **_among(value, found),
+        **_placed(scene, value),
+        **_labelled(scene, slot, value),
+        **_cued(scene, slot, value, hits),
+        **(_laid_out(scene, value) if group in ("address", "sender") else {}),
+    }
 
 
 def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value) -> bool:
@@ -122,7 +147,6 @@ def _among(value: Value, found: Sequence[Value]) -> dict[str, float]:
     return {
         "quality": value.quality,
         "alone": float(distinct == 1),
-        "share": 1.0 / distinct,
         "first": float(value is found[0]),
         "last": float(value is found[-1]),
         "largest": float(bool(amounts) and value.value == max(amounts)),

@@ -10,6 +10,7 @@ from typing import Any
 
 from extraction.document.document import Document
 from extraction.model import ExtractedObject
+from extraction.records.confidence import UNLABELLED
 from extraction.rules.e_invoice.invoices import EInvoice, decimal_of
 from extraction.rules.e_invoice.matching import Slot
 from extraction.rules.e_invoice.trees import at
@@ -75,9 +76,9 @@ def _plain(value: Any) -> str:
 
 
 def _place_of(found: ExtractedObject, slot: Slot) -> str:
-    """Return where an object's property stands, empty if it has none, or several values."""
+    """Return where an object's property stands; empty if it has none or several values, or if no label names it."""
     proof = at(found.evidence, slot.path)
-    if not isinstance(proof, dict) or not proof.get("citations"):
+    if not isinstance(proof, dict) or not proof.get("citations") or proof["method"] == UNLABELLED:
         return ""
     first = proof["citations"][0]
     element = f" ({first['element']})" if first.get("element") else ""

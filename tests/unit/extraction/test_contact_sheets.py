@@ -26,24 +26,6 @@ def people(source: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_a_card_under_a_job_has_its_numbers_and_nobody_elses() -> None:
-    assert people(
-        "Harbour master\nFiona Drummond\nNorthsea Port Authority\nTel: +44 1595 555 010\n\n"
-        "Ship's agent\nCarla Mendes\nMendes & Filhos Lda\nPhone +351 21 555 0133\n"
-    ) == {
-        "Fiona Drummond": {
-            "role": "Harbour master",
-            "organisation": "Northsea Port Authority",
-            "phone": "+44 1595 555 010",
-        },
-        "Carla Mendes": {
-            "role": "Ship's agent",
-            "organisation": "Mendes & Filhos Lda",
-            "phone": "+351 21 555 0133",
-        },
-    }
-
-
 def test_a_number_behind_a_name_is_that_persons() -> None:
     found = people(
         "Call Tom Ashby (first aid), 07700 900 872, or Helen Marsh on 0131 555 0177. The gate is 0131 555 0100.\n"

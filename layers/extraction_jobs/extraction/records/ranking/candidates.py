@@ -47,10 +47,10 @@ _OTHER_SUMS = frozenset(
 )
 
 FEATURES = (
-    "bias", "quality", "alone", "only", "alone_only", "taken", "foreign", "label", "cue", "said", "cue_other", "cue_best",
-    "cue_alone",
+    "bias", "quality", "alone", "only", "alone_only", "taken", "foreign", "label", "cue", "said", "cue_other",
+    "cue_best", "cue_alone",
     "top", "line0", "line1", "line2", "head", "tail", "first", "last", "largest", "repeated", "whole_line", "in_table",
-    "upper", "digits", "legal", "receiver", "names_type", "many_types", "paper", "registered", "street",
+    "upper", "digits", "legal", "receiver", "names_type", "many_types", "signed", "paper", "registered", "street",
     "street_first", "postcode", "postcode_last", "lines", "contact_inside", "contact_below", "gap_below",
     "street_below", "paper_below", "comma_last", "legal_first", "legal_above", "registered_above", "street_above",
     "comma_above", "paper_above",
@@ -130,9 +130,11 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value) -> bool:
     labels = [fact.label for fact in scene.facts_about(value.start, value.end)]
     said = {word for label in labels for word in tokens(label)}
     foreign = bool(labels) and max(scene.rate(each, slot.index) for each in labels) < _FOREIGN
-    if group in ("date", "money"):  # a day or a sum may be that of two properties
-        return group == "money" and foreign and bool(said & _OTHER_SUMS)
-    if scene.is_taken(value) or (group == "sender" and said & _RECEIVERS):
+    if group == "date":  # a day may be that of two properties
+        return False
+    if scene.is_taken(value) or (group == "money" and foreign and said & _OTHER_SUMS):
+        return True
+    if group == "sender" and (said & _RECEIVERS or scene.in_table(value.start)):
         return True
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names
@@ -173,6 +175,7 @@ def _placed(scene: Scene, value: Value) -> dict[str, float]:
         "legal": float(isinstance(value.value, str) and names.is_organisation(quote)),
         "names_type": float(scene.names_type(quote)),
         "many_types": float(scene.types > 1),
+        "signed": float(scene.signed is not None and scene.signed.start == value.start),
     }
 
 

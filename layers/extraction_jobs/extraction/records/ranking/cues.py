@@ -117,13 +117,32 @@ def hits_in(words: list[Word], frame: Frame) -> dict[int, list[Hit]]:
     for slot in frame.slots:
         for cue in _cues(frame, slot):
             by_stem.setdefault(cue.phrase[0], []).append(cue)
+    hits = [
+        Hit(cue, word.start, words[position + len(cue.phrase) - 1].end)
+        for position, word in enumerate(words)
+        for cue in by_stem.get(word.stem, ())
+        if tuple(w.stem for w in words[position : position + len(cue.phrase)]) == cue.phrase
+    ]
     found: dict[int, list[Hit]] = {}
-    for position, word in enumerate(words):
-        for cue in by_stem.get(word.stem, ()):
-            said = words[position : position + len(cue.phrase)]
-            if tuple(w.stem for w in said) == cue.phrase:
-                found.setdefault(cue.slot, []).append(Hit(cue, word.start, said[-1].end))
+    for hit in _without_parts(hits):
+        found.setdefault(hit.cue.slot, []).append(hit)
     return found
+
+
+def _without_parts(hits: list[Hit]) -> Iterator[Hit]:
+    """Leave out words that are part of another property's name: `next meeting` says nothing of the meeting's date."""
+    longest: Hit | None = None
+    for hit in sorted(hits, key=lambda each: (each.start, -each.end)):
+        if longest is not None and (
+            hit.end <= longest.end
+            and longest.cue.labelled
+            and longest.cue.slot != hit.cue.slot
+            and len(longest.cue.phrase) > len(hit.cue.phrase)
+        ):
+            continue
+        if longest is None or hit.end > longest.end:
+            longest = hit
+        yield hit
 
 
 def nearness(text: str, hits: Sequence[Hit], start: int, end: int) -> tuple[float, float]:

@@ -11,7 +11,6 @@ from extraction.records.ranking.cues import BREAK, Hit
 from extraction.records.ranking.scene import REGISTERED, Scene
 from extraction.records.ranking.sorts import Sort, sort_of
 from extraction.records.ranking.words_behind import read_words
-from extraction.rules.people import signature
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import codes, dates, durations, numbers, phrases, registered
@@ -99,9 +98,8 @@ def _forms(scene: Scene, slot: Slot, hits: Sequence[Hit]) -> Iterator[Value]:
 
 def _people(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Value]:
     yield from scene.named("person")
-    signed = signature(scene.text)
-    if signed is not None:
-        yield signed
+    if scene.signed is not None:
+        yield scene.signed
 
 
 def _bodies(scene: Scene, slot: Slot, _: Sequence[Hit]) -> Iterator[Value]:

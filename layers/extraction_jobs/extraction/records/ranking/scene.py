@@ -13,6 +13,7 @@ from extraction.labels.labels import label_words
 from extraction.records.drafts import Draft, name_key
 from extraction.records.findings import Mention
 from extraction.records.ranking.cues import Word, words_of
+from extraction.rules.people import signature
 from extraction.values.value import Value
 
 _SUREST = 0.72  # score of a mention whose form is beyond doubt
@@ -38,6 +39,7 @@ class Scene:
     words: list[Word] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
     _tables: list[tuple[int, int]] = field(default_factory=list)
+    signed: Value | None = None
     taken_names: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -49,6 +51,7 @@ class Scene:
             self.lines.append(Span(first, match.start() + len(line.rstrip())))
         self._starts = [line.start for line in self.lines]
         self.words = words_of(text)
+        self.signed = signature(text)
         self.taken_names = {name_key(str(leaf.value)) for leaf in self.draft.leaves()}
         self._tables = [
             (t.start, t.rows[-1][-1].end)

@@ -88,7 +88,7 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "between": (Rule("rules.parties:_between", []),),
     "people in prose": (Rule("rules.mentions:_people", []),),
     # Objects
-    "people and bodies": (Rule("records.gathering:_mentioned", []),),
+    "people and bodies": (Rule("records.mentioned:mentioned", []),),
     "one of a document": (Rule("records.gathering:_is_one", False),),
     "company kept": (Rule("records.gathering:_kept_company", _unchanged(1)),),
     "beside rows": (Rule("records.drafts:beside_rows", _unchanged(1)),),

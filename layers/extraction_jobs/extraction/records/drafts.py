@@ -53,6 +53,10 @@ class Draft:
         """Return every value, its arrays' left out."""
         return [leaf for leaves in self.slots.values() for leaf in leaves]
 
+    def whole(self) -> list[Draft]:
+        """Return it and the objects of its arrays."""
+        return [self, *(part for found in self.parts.values() for part in found)]
+
     def places(self) -> set[Place]:
         """Return every place that the object cites."""
         return {(leaf.start, leaf.end) for leaf in self.leaves()}

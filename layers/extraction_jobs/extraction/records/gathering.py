@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from extraction.document.parsed_text import ParsedText
 from extraction.labels.labels import label_words
 from extraction.labels.words import plain_words
-from extraction.records.confidence import CUE, MENTION, TABLE_ROW
+from extraction.records.confidence import CUE, TABLE_ROW
 from extraction.records.drafts import (
     HEAD_CHARACTERS,
     Draft,
@@ -18,25 +17,18 @@ from extraction.records.drafts import (
     document_draft,
     draft_of,
     is_whole,
-    name_key,
     record_drafts,
     without_repeats,
 )
 from extraction.records.filling import fill_gaps
-from extraction.records.findings import Finding, Leaf, Mention, ObjectFinding, ValueFinding
+from extraction.records.findings import Finding, Mention, ObjectFinding, ValueFinding
+from extraction.records.mentioned import mentioned
 from extraction.schema.frames import Frame
-from extraction.schema.kinds import Kind
-from extraction.schema.slots import Slot
-from extraction.values import names
 
-Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
-
-_SURE_PERSON = 0.8
 _MANY_IN_PROSE = 3  # values by which running text shows what it is about
 _SURE_LABEL = 0.85
 _REPEATED = 0.8  # of a label that stands over the same property in two records
 _AS_SURE = 0.12  # a label that fits so much worse than another names something else
-_WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
 
 
 def gather(parsed: ParsedText, findings: Sequence[Finding]) -> list[Draft]:
@@ -59,7 +51,7 @@ def gather(parsed: ParsedText, findings: Sequence[Finding]) -> list[Draft]:
         owned = any(d.frame.type.belongs_to == frame.type.name and d.method != CUE for d in drafts)
         drafts += _of_type(parsed, frame, values, objects, mentions, 0 if owned else types)
     drafts = _kept_company(parsed, drafts)
-    drafts += _mentioned(parsed, drafts, mentions)
+    drafts += mentioned(parsed, drafts, mentions)
     return sorted(drafts, key=lambda d: (d.start, d.end, d.frame.key))
 
 
@@ -181,16 +173,12 @@ def _single(
     if not _is_evident(parsed, frame, draft, types):
         return []
     fill_gaps(parsed, frame, draft, mentions, types)
-    places = [place for d in (draft, *_parts(draft)) for place in d.places()]
+    places = [place for d in draft.whole() for place in d.places()]
     if not places:
         return []
     draft.start = min(start for start, _ in places)
     draft.end = max(end for _, end in places)
     return [draft]
-
-
-def _parts(draft: Draft) -> list[Draft]:
-    return [part for found in draft.parts.values() for part in found]
 
 
 def _is_evident(parsed: ParsedText, frame: Frame, draft: Draft, types: int) -> bool:
@@ -259,74 +247,3 @@ def _kept_company(parsed: ParsedText, drafts: list[Draft]) -> list[Draft]:
             continue
         kept.append(draft)
     return kept
-
-
-# People and organisations
-
-
-def _mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Mention]) -> list[Draft]:
-    """Make objects of the persons and organisations that the document names."""
-    result: list[Draft] = []
-    for frame in parsed.frames:
-        if frame.is_part or frame.identity is None:
-            continue
-        if frame.takes_persons():
-            result += _named_objects(frame, frame.identity, _persons_in(drafts, mentions), drafts)
-        elif frame.takes_organisations():
-            result += _named_objects(frame, frame.identity, _bodies_in(drafts, mentions), drafts)
-    return result
-
-
-def _named_objects(
-    frame: Frame, identity: Slot, named: list[Named], drafts: list[Draft]
-) -> list[Draft]:
-    """Add what mentions say to the drafts that bear the name; return drafts for new names."""
-    known = {name_key(str(d.value(identity))): d for d in drafts if d.frame is frame}
-    counts = Counter(name_key(str(found.value)) for found, _ in named)
-    surnames = {key.split()[-1] for key in (*counts, *known) if " " in key}
-    result: list[Draft] = []
-    for found, slots in sorted(named, key=lambda item: (item[0].start, item[0].end)):
-        key = name_key(str(found.value))
-        if frame.takes_persons() and " " not in key and key in surnames:
-            continue  # "Dr Vance" is the Petra Vance named elsewhere
-        weak = found.method == MENTION and found.score < _WEAK_BODY and counts[key] < 2
-        if not key or weak:
-            continue
-        draft = known.get(key)
-        if draft is None:
-            draft = Draft(frame, found.start, found.end, -1, -1, MENTION)
-            draft.slots[identity.index] = [found]
-            known[key] = draft
-            result.append(draft)
-        for slot in frame.slots:
-            if slot.path[-1] in slots:
-                draft.slots.setdefault(slot.index, [slots[slot.path[-1]]])
-    return result
-
-
-def _persons_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
-    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == "person"]
-    for leaf_, kind in _leaves(drafts):
-        person = kind in (Kind.PERSON, Kind.PARTY) and isinstance(leaf_.value, str)
-        if person and names.person_quality(leaf_.value) >= _SURE_PERSON:
-            found.append((leaf_, {}))
-    return found
-
-
-def _bodies_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
-    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == "organisation"]
-    for leaf_, kind in _leaves(drafts):
-        body = kind in (Kind.ORGANISATION, Kind.PARTY) and isinstance(leaf_.value, str)
-        if body and leaf_.score >= 0.6 and names.person_quality(leaf_.value) < _SURE_PERSON:
-            found.append((leaf_, {}))
-    return found
-
-
-def _leaves(drafts: list[Draft]) -> list[tuple[Leaf, Kind]]:
-    return [
-        (x, d.frame.slots[index].prop.kind)
-        for draft in drafts
-        for d in (draft, *_parts(draft))
-        for index, leaves in sorted(d.slots.items())
-        for x in leaves
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from extraction.document import columns
@@ -16,6 +17,7 @@ from extraction.document.pairs import MAX_LABEL_CHARACTERS
 
 HOW = "columns"
 
+_DIGIT = re.compile(r"\d")
 _PAIR = 2  # cells
 _LEAST = 3  # columns of a table that is no list of pairs
 _FEWEST_WORDS = 4  # of a sentence
@@ -56,7 +58,7 @@ def _rows_from(lines: Lines, first: int, place: Place) -> tuple[list[int], list[
         if line.kind == RULE:
             if bill.read(lines, at + 1, place):
                 break
-        elif _is_row(lines, at, model) or (len(numbers) > 1 and _is_wrapped(lines, at, model)):
+        elif _is_row(lines, at, model) or _is_wrapped(lines, at, numbers, model):
             if _heads_another(lines.cells(at), lines.cells(numbers[-1])):
                 break
             numbers.append(at)
@@ -89,10 +91,20 @@ def _heads_another(words: Sequence[str], above: Sequence[str]) -> bool:
     )
 
 
-def _is_wrapped(lines: Lines, at: int, model: Sequence[Column]) -> bool:
-    """Tell a line of one cell that goes on with a cell of the line above: a currency, or words under a column."""
-    line = lines[at]
+def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[Column]) -> bool:
+    """Tell a line of one cell that goes on with the row or the header above.
+
+    It is a figure where the row has none, a currency, or words under a column.
+    """
+    line, above = lines[at], lines[numbers[-1]]
     if len(line.cells) != 1 or len(model) < _LEAST or line.pairs:
+        return False
+    here = columns.places(line.cells, line.start)
+    if is_figure(line.words) and len(above.cells) > _PAIR:
+        over = columns.places(above.cells, above.start)
+        return columns.fit(here, model) and not any(columns.overlap(here[0], c) for c in over)
+    heads = [line.words, *lines.cells(numbers[0])]
+    if len(numbers) == 1 and not all(is_head(w) and not _DIGIT.search(w) for w in heads):
         return False
     goes_on = line.words[0].islower() or line.words[0] == "("
     under = any(abs(line.indent - left) <= 1 for left, _ in model[0 if goes_on else 1 :])

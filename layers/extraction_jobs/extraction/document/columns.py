@@ -11,6 +11,8 @@ from extraction.document.structure import Span
 Row = tuple[Span, ...]
 Place = tuple[int, int]  # where a column begins and ends on its line
 
+MOST_HEADER = 6  # lines
+
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
@@ -21,8 +23,8 @@ _GOES_ON = re.compile(
 _PAIR = 2
 _LEAST = 3  # columns of a table whose cells may wrap
 _MOST_WRAPPED = 20  # further lines of a cell
-_MOST_HEADER = 6  # lines
 _LEAST_CODE = 7  # digits that are no count
+_NEAR = 1  # how far a cell may stand beside its column
 _LONGEST_HEAD = 40  # code points of a column's head
 
 
@@ -49,8 +51,8 @@ def overlap(one: Place, other: Place) -> bool:
 
 
 def fit(row: Sequence[Place], model: Sequence[Place]) -> bool:
-    """Tell a line each of whose cells stands in a column of its own."""
-    under = [[at for at, column in enumerate(model) if overlap(cell, column)] for cell in row]
+    """Tell a line each of whose cells stands in a column of its own, or nearly so."""
+    under = [[at for at, each in enumerate(model) if _apart(cell, each) <= _NEAR] for cell in row]
     return all(len(each) == 1 for each in under) and len({each[0] for each in under}) == len(row)
 
 
@@ -75,7 +77,7 @@ def is_head(text: str) -> bool:
 def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     """Return the header of rows, and of how many of them it is made; () and 0 without one."""
     figures = [any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows]
-    size = next((i for i, has in enumerate(figures[: _MOST_HEADER + 1]) if has and i), 1)
+    size = next((i for i, has in enumerate(figures[: MOST_HEADER + 1]) if has and i), 1)
     if not all(map(goes_on, repeat(text), rows[: size - 1], rows[1:size])):
         size = 1
     if len(rows) <= size or not _heads(text, rows[0]):

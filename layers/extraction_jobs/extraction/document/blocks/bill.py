@@ -78,6 +78,8 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the bill that begins at a line: never in the midst of lines that were none from their first."""
     if not (lines[at].ends_in_figure or lines[at + 1].ends_in_figure) or _item(lines, at - 1):
         return None
+    if place.heads(lines, at):
+        return None
     rows: list[Row] = []
     items: list[_Item] = []
     name: Span | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from extraction.document import columns
 from extraction.document.blocks import bill
@@ -31,16 +32,20 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         return None
     if len(cells) == _PAIR and _is_sentence(cells[1]):
         return None  # behind its number
-    numbers, model, after = _rows_from(lines, at, place)
+    header, start = (place.header, place.columns) if place.heads(lines, at) else ((), ())
+    numbers, model, after = _rows_from(lines, at, place, start)
     rows = [columns.align(lines[n].cells, lines[n].start, model) for n in numbers]
-    block = table_block(lines, at, after, place, (), rows, HOW)
+    block = table_block(lines, at, after, place, header, rows, HOW)
     table = block.table
+    if table is not None and table.header:
+        then = replace(block.then, header=table.header, columns=tuple(model))
+        block = replace(block, then=then)
     if table is None or not _are_blocks(lines.text, table.rows):
         return block
     facts = list(block.facts)
     for number in numbers[:1] if table.header else numbers:
         facts += labels_above(lines, number, place.apart())
-    return Block(block.after, block.then, tuple(facts), table=table)
+    return replace(block, facts=tuple(facts))
 
 
 def _is_sentence(words: str) -> bool:
@@ -48,10 +53,12 @@ def _is_sentence(words: str) -> bool:
     return full and len(words.split()) >= _FEWEST_WORDS
 
 
-def _rows_from(lines: Lines, first: int, place: Place) -> tuple[list[int], list[Column], int]:
+def _rows_from(
+    lines: Lines, first: int, place: Place, known: Sequence[Column]
+) -> tuple[list[int], Sequence[Column], int]:
     """Return the lines of a table, where its columns stand, and the line behind it."""
     numbers = [first]
-    model = columns.places(lines[first].cells, lines[first].start)
+    model = known or columns.places(lines[first].cells, lines[first].start)
     at = first + 1
     while at < len(lines):
         line = lines[at]
@@ -103,8 +110,10 @@ def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[C
     if is_figure(line.words) and len(above.cells) > _PAIR:
         over = columns.places(above.cells, above.start)
         return columns.fit(here, model) and not any(columns.overlap(here[0], c) for c in over)
-    heads = [line.words, *lines.cells(numbers[0])]
-    if len(numbers) == 1 and not all(is_head(w) and not _DIGIT.search(w) for w in heads):
+    heads = [word for number in (*numbers, at) for word in lines.cells(number)]
+    if all(is_head(word) and not _DIGIT.search(word) for word in heads):
+        return len(numbers) < columns.MOST_HEADER
+    if len(numbers) == 1:
         return False
     goes_on = line.words[0].islower() or line.words[0] == "("
     under = any(abs(line.indent - left) <= 1 for left, _ in model[0 if goes_on else 1 :])

@@ -121,7 +121,7 @@ def _with_more(cell: Span, lines: Sequence[Span]) -> Span:
 def unwrapped(text: str, rows: Sequence[Row]) -> list[Row]:
     """Join to each row the lines under it that only carry its words on."""
     result: list[Row] = []
-    counted = _are_counted(text, rows)
+    counted = are_counted(text, rows)
     for row in rows:
         if result and (
             _carries_on(text, result[-1], row) or (counted and _completes(text, result[-1], row))
@@ -132,7 +132,7 @@ def unwrapped(text: str, rows: Sequence[Row]) -> list[Row]:
     return result
 
 
-def _are_counted(text: str, rows: Sequence[Row]) -> bool:
+def are_counted(text: str, rows: Sequence[Row]) -> bool:
     """Tell rows whose first column counts them: a line without a number belongs to the row above."""
     counts = [row[0].of(text).rstrip(".") for row in rows if row[0].end > row[0].start]
     numbers = [int(count) for count in counts if count.isascii() and count.isdigit()]

@@ -61,7 +61,7 @@ def _pairs(text: str, place: Place, row: Row, how: str) -> list[Fact]:
 def _facts(text: str, place: Place, table: Table) -> list[Fact]:
     header, rows = table.header, table.rows
     facts = []
-    if header and len(rows) == 1 and len(rows[0]) > 1:
+    if header and len(rows) == 1 and len(rows[0]) > 1 and not columns.are_counted(text, rows):
         for head, cell in zip(header, rows[0], strict=False):
             facts += pair_of_cells(text, place, head, cell, TABLE_CELL)
     if len(header) == _PAIR and table.how != CELLS:

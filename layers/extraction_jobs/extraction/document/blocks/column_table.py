@@ -28,11 +28,12 @@ _FEW_LINES = 12  # blocks side by side have no more
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the table that begins at a line."""
     cells = lines.cells(at)
-    if len(cells) - lines[at].is_item < _PAIR or lines[at].pairs:
+    known = place.heads(lines, at)
+    if len(cells) - lines[at].is_item < _PAIR or (lines[at].pairs and not known):
         return None
     if len(cells) == _PAIR and _is_sentence(cells[1]):
         return None  # behind its number
-    header, start = (place.header, place.columns) if place.heads(lines, at) else ((), ())
+    header, start = (place.header, place.columns) if known else ((), ())
     numbers, model, after = _rows_from(lines, at, place, start)
     rows = [columns.align(lines[n].cells, lines[n].start, model) for n in numbers]
     block = table_block(lines, at, after, place, header, rows, HOW)

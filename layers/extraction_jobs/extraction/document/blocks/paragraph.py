@@ -52,7 +52,7 @@ def read(lines: Lines, at: int, place: Place) -> Block:
 def _carries_on(lines: Lines, number: int, first: Line) -> bool:
     """Tell a line that goes on with the paragraph or list item of a first line."""
     line, previous = lines[number], lines[number - 1]
-    if line.is_item or line.ends_value or (first.pairs and len(line.cells) > 1):
+    if line.is_item or line.ends_value or len(line.cells) > 1:
         return False
     if previous.width >= WRAPPED_FROM:
         return True

@@ -27,7 +27,7 @@ _MOST_LINES_TO_NAME = 4  # under what the named one is
 _NAME_LABELS = frozenset(
     ("name", "nom", "nombre", "nome", "naam", "firma", "company", "company name")
 )
-_NUMBER = re.compile(r"[A-Z]{0,4}-?\d{4,16}(?:[ ]\([A-Z]{2,6}\))?")
+_NUMBER = re.compile(r"[A-Z]{0,4}-?\d{4,16}(?:[ ]{1,2}\([A-Z]{2,6}\))?")
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 _SHORT = 25  # code points: a shorter line does not go on in the next
 _PAIR = 2
@@ -92,9 +92,9 @@ def _pairs(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:
             if block is not None:
                 facts.append(place.fact(pair.label, block, block.last, LABEL_ABOVE, pair.start))
         else:
-            last = at
-            while last < at + _MOST_LINES_TO_NAME and _numbers_party(lines, last + 1):
-                last += 1
+            last, under = at, at + 1 if lines[at + 1].words else at + 2
+            while last < at + _MOST_LINES_TO_NAME and _numbers_party(lines, under):
+                last, under = under, under + 1
             facts += below(lines, last, place, pair.label, pair.start)
     return facts
 

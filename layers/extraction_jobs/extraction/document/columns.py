@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise, repeat
 
 from extraction.document.structure import Span
 
 Row = tuple[Span, ...]
 Place = tuple[int, int]  # where a column begins and ends on its line
+
+MOST_HEADER = 6  # lines
 
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -20,7 +23,8 @@ _GOES_ON = re.compile(
 _PAIR = 2
 _LEAST = 3  # columns of a table whose cells may wrap
 _MOST_WRAPPED = 20  # further lines of a cell
-_MOST_HEADER = 3  # lines
+_LEAST_CODE = 7  # digits that are no count
+_NEAR = 1  # how far a cell may stand beside its column
 _LONGEST_HEAD = 40  # code points of a column's head
 
 
@@ -39,6 +43,17 @@ def align(row: Sequence[Span], origin: int, model: Sequence[Place]) -> Row:
         aligned[column] = row[number]
         first = column + 1
     return tuple(aligned)
+
+
+def overlap(one: Place, other: Place) -> bool:
+    """Tell two stretches that share a column of characters."""
+    return _apart(one, other) < 0
+
+
+def fit(row: Sequence[Place], model: Sequence[Place]) -> bool:
+    """Tell a line each of whose cells stands in a column of its own, or nearly so."""
+    under = [[at for at, each in enumerate(model) if _apart(cell, each) <= _NEAR] for cell in row]
+    return all(len(each) == 1 for each in under) and len({each[0] for each in under}) == len(row)
 
 
 def _apart(one: Place, other: Place) -> int:
@@ -61,22 +76,23 @@ def is_head(text: str) -> bool:
 
 def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     """Return the header of rows, and of how many of them it is made; () and 0 without one."""
-    figures = [
-        any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows[: _MOST_HEADER + 1]
-    ]
-    size = 1
-    while (
-        size + 1 < len(figures)
-        and figures[size + 1]
-        and not figures[size]
-        and len(rows[size]) == len(rows[0])
-        and _heads(text, rows[size])
-    ):
-        size += 1
+    figures = [any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows]
+    size = next((i for i, has in enumerate(figures[: MOST_HEADER + 1]) if has and i), 1)
+    if not all(map(goes_on, repeat(text), rows[: size - 1], rows[1:size])):
+        size = 1
     if len(rows) <= size or not _heads(text, rows[0]):
         return (), 0
     head = stack(rows[:size])
     return (head, size) if len(head) > _PAIR or figures[size] else ((), 0)
+
+
+def goes_on(text: str, above: Row, row: Row) -> bool:
+    """Tell a further line of a header, which is over fewer columns than it has."""
+    return (
+        len(row) == len(above)
+        and _heads(text, row)
+        and min(len(filled(above)), len(filled(row))) < len(row)
+    )
 
 
 def _heads(text: str, row: Row) -> bool:
@@ -105,12 +121,38 @@ def _with_more(cell: Span, lines: Sequence[Span]) -> Span:
 def unwrapped(text: str, rows: Sequence[Row]) -> list[Row]:
     """Join to each row the lines under it that only carry its words on."""
     result: list[Row] = []
+    counted = are_counted(text, rows)
     for row in rows:
-        if result and _carries_on(text, result[-1], row):
+        if result and (
+            _carries_on(text, result[-1], row) or (counted and _completes(text, result[-1], row))
+        ):
             result[-1] = stack([result[-1], row])
         else:
             result.append(row)
     return result
+
+
+def are_counted(text: str, rows: Sequence[Row]) -> bool:
+    """Tell rows whose first column counts them: a line without a number belongs to the row above."""
+    counts = [row[0].of(text).rstrip(".") for row in rows if row[0].end > row[0].start]
+    numbers = [int(count) for count in counts if count.isascii() and count.isdigit()]
+    steps = all(after == before + 1 for before, after in pairwise(numbers))
+    return 0 < len(numbers) == len(counts) and steps and bool(rows[0][0].of(text))
+
+
+def _completes(text: str, above: Row, row: Row) -> bool:
+    taken = [i for i, cell in enumerate(row) if cell.end > cell.start]
+    return (
+        len(row) == len(above)
+        and 0 not in taken
+        and all(len(above[i].more) < _MOST_WRAPPED for i in taken)
+        and not any(
+            is_figure(words) and len(words) < _LEAST_CODE
+            for i in taken
+            for words in (above[i].of(text), row[i].of(text))
+            if above[i].end > above[i].start
+        )
+    )
 
 
 def _carries_on(text: str, above: Row, row: Row) -> bool:

@@ -31,6 +31,7 @@ _AMOUNT_END = re.compile(
     rf"(?:^|(?<=\s))(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
     r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*]|[ ]{2,}\d{1,2}\s?%?)?$"
 )
+_RATE = re.compile(r"(\d[\d.,]*)\s?%")
 _LONGEST_AMOUNT = 30
 # An item's words, without what joins them to the figures before and behind.
 _WORDS = re.compile(
@@ -77,6 +78,8 @@ class _Item:
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the bill that begins at a line: never in the midst of lines that were none from their first."""
     if not (lines[at].ends_in_figure or lines[at + 1].ends_in_figure) or _item(lines, at - 1):
+        return None
+    if place.heads(lines, at):
         return None
     rows: list[Row] = []
     items: list[_Item] = []
@@ -192,12 +195,17 @@ def _count(body: str) -> float:
     return float(plain.replace(",", ".")) if plain.count(",") + plain.count(".") <= 1 else 0.0
 
 
-def tax_among(text: str, figures: Sequence[Span]) -> Span | None:
-    """Return the figure that is a rate of another: of `473.00  19  89.87` the last."""
-    for base, rate, tax in permutations(figures[:_MOST_NUMBERS], 3):
+def tax_among(text: str, row: Sequence[Span]) -> tuple[Span, Span] | None:
+    """Return a rate and what it makes of another figure: of `VAT  473.00  19  89.87` the last two.
+
+    The rate may stand in the words before the figures.
+    """
+    rated = _RATE.search(text, row[0].start, row[0].end)
+    figures = [*row[1:_MOST_NUMBERS], *([Span(*rated.span(1))] if rated else [])]
+    for base, rate, tax in permutations(figures, 3):
         share, worth = amount_of(rate.of(text)) / 100, amount_of(tax.of(text))
         if 0 < share < 1 and worth and abs(amount_of(base.of(text)) * share - worth) < _NEAR:
-            return tax
+            return rate, tax
     return None
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from extraction.document import columns
+from extraction.document.columns import Place as Column
+from extraction.document.columns import Row
 from extraction.document.line import Lines
 from extraction.document.structure import Entry, Fact, Section, Span, Table
+
+_LEAST = 3  # cells of a row under a header further up
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +20,15 @@ class Place:
 
     `number` grows wherever blocks stand apart, as behind a blank line. `under` are the headings over
     it, the last one nearest; `sections` is how many began before. `intro` is the label that
-    introduces the list under it.
+    introduces the list under it. `header` and `columns` are those of the last table of columns.
     """
 
     number: int = 0
     under: tuple[Section, ...] = ()
     sections: int = 0
     intro: str = ""
+    header: Row = ()
+    columns: tuple[Column, ...] = ()
 
     @property
     def section(self) -> int:
@@ -30,7 +37,14 @@ class Place:
 
     def apart(self) -> Place:
         """Return the place behind a gap."""
-        return Place(self.number + 1, self.under, self.sections, self.intro)
+        return replace(self, number=self.number + 1)
+
+    def heads(self, lines: Lines, at: int) -> bool:
+        """Tell a row of the last table of columns, behind lines that are no rows."""
+        cells = lines.cells(at)
+        full = len(cells) >= max(_LEAST, len(self.columns) - 2)
+        here = columns.places(lines[at].cells, lines[at].start)
+        return full and sum(map(columns.is_figure, cells)) > 1 and columns.fit(here, self.columns)
 
     def fact(
         self, label: str, value: Span, tail: int, how: str, start: int, column: int = 0

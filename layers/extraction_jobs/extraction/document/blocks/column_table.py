@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from extraction.document import columns
 from extraction.document.blocks import bill
@@ -16,6 +18,7 @@ from extraction.document.pairs import MAX_LABEL_CHARACTERS
 
 HOW = "columns"
 
+_DIGIT = re.compile(r"\d")
 _PAIR = 2  # cells
 _LEAST = 3  # columns of a table that is no list of pairs
 _FEWEST_WORDS = 4  # of a sentence
@@ -25,20 +28,25 @@ _FEW_LINES = 12  # blocks side by side have no more
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the table that begins at a line."""
     cells = lines.cells(at)
-    if len(cells) - lines[at].is_item < _PAIR or lines[at].pairs:
+    known = place.heads(lines, at)
+    if len(cells) - lines[at].is_item < _PAIR or (lines[at].pairs and not known):
         return None
     if len(cells) == _PAIR and _is_sentence(cells[1]):
         return None  # behind its number
-    numbers, model, after = _rows_from(lines, at, place)
+    header, start = (place.header, place.columns) if known else ((), ())
+    numbers, model, after = _rows_from(lines, at, place, start)
     rows = [columns.align(lines[n].cells, lines[n].start, model) for n in numbers]
-    block = table_block(lines, at, after, place, (), rows, HOW)
+    block = table_block(lines, at, after, place, header, rows, HOW)
     table = block.table
+    if table is not None and table.header:
+        then = replace(block.then, header=table.header, columns=tuple(model))
+        block = replace(block, then=then)
     if table is None or not _are_blocks(lines.text, table.rows):
         return block
     facts = list(block.facts)
     for number in numbers[:1] if table.header else numbers:
         facts += labels_above(lines, number, place.apart())
-    return Block(block.after, block.then, tuple(facts), table=table)
+    return replace(block, facts=tuple(facts))
 
 
 def _is_sentence(words: str) -> bool:
@@ -46,17 +54,19 @@ def _is_sentence(words: str) -> bool:
     return full and len(words.split()) >= _FEWEST_WORDS
 
 
-def _rows_from(lines: Lines, first: int, place: Place) -> tuple[list[int], list[Column], int]:
+def _rows_from(
+    lines: Lines, first: int, place: Place, known: Sequence[Column]
+) -> tuple[list[int], Sequence[Column], int]:
     """Return the lines of a table, where its columns stand, and the line behind it."""
     numbers = [first]
-    model = columns.places(lines[first].cells, lines[first].start)
+    model = known or columns.places(lines[first].cells, lines[first].start)
     at = first + 1
     while at < len(lines):
         line = lines[at]
         if line.kind == RULE:
             if bill.read(lines, at + 1, place):
                 break
-        elif _is_row(lines, at, model) or (len(numbers) > 1 and _is_wrapped(lines, at, model)):
+        elif _is_row(lines, at, model) or _is_wrapped(lines, at, numbers, model):
             if _heads_another(lines.cells(at), lines.cells(numbers[-1])):
                 break
             numbers.append(at)
@@ -89,10 +99,22 @@ def _heads_another(words: Sequence[str], above: Sequence[str]) -> bool:
     )
 
 
-def _is_wrapped(lines: Lines, at: int, model: Sequence[Column]) -> bool:
-    """Tell a line of one cell that goes on with a cell of the line above: a currency, or words under a column."""
-    line = lines[at]
+def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[Column]) -> bool:
+    """Tell a line of one cell that goes on with the row or the header above.
+
+    It is a figure where the row has none, a currency, or words under a column.
+    """
+    line, above = lines[at], lines[numbers[-1]]
     if len(line.cells) != 1 or len(model) < _LEAST or line.pairs:
+        return False
+    here = columns.places(line.cells, line.start)
+    if is_figure(line.words) and len(above.cells) > _PAIR:
+        over = columns.places(above.cells, above.start)
+        return columns.fit(here, model) and not any(columns.overlap(here[0], c) for c in over)
+    heads = [word for number in (*numbers, at) for word in lines.cells(number)]
+    if all(is_head(word) and not _DIGIT.search(word) for word in heads):
+        return len(numbers) < columns.MOST_HEADER
+    if len(numbers) == 1:
         return False
     goes_on = line.words[0].islower() or line.words[0] == "("
     under = any(abs(line.indent - left) <= 1 for left, _ in model[0 if goes_on else 1 :])

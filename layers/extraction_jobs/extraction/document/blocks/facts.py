@@ -8,9 +8,11 @@ from extraction.document.blocks.block import Place
 from extraction.document.line import Lines
 from extraction.document.pairs import MAX_LABEL_CHARACTERS, pairs, trimmed
 from extraction.document.structure import LABEL_ABOVE, Fact, Span
+from extraction.labels.word_lists import words_of
 from extraction.values.currencies import UNIT
 from extraction.values.numbers import OF, RATE_OF
 
+_HONORIFICS = words_of("honorific")  # alone on the line before a name
 WRAPPED_FROM = 55  # code points: a line at least this long may go on in the next one
 _MAX_TAIL_LINES = 40
 _LETTER = re.compile(r"[^\W\d_]")
@@ -58,10 +60,14 @@ def below(
 ) -> list[Fact]:
     """Return the fact of a label, which the line `at` ends with, and the lines under it."""
     first = at + 1 if lines[at + 1].words else at + 2
+    first += lines[first].words.rstrip(".") in _HONORIFICS
     line = lines[first]
     if not line.words or (line.pairs and not line.is_item) or has_own_figure(line.words):
         return []
-    value = trimmed(lines.text, line.body, line.end)
+    # What stands to the left of the label is none of its value.
+    left = lines[at].indent + line.start
+    cells = [cell.start for cell in line.cells if cell.end > left]
+    value = trimmed(lines.text, max(line.body, min(cells, default=0)), line.end)
     if value.end <= value.start:
         return []
     return [place.fact(label, value, max(tail_end(lines, first + 1), value.end), how, start)]
@@ -96,9 +102,10 @@ def block_under(lines: Lines, at: int, label: Span) -> Span | None:
             for cell in lines[number].cells
             if -1 <= cell.start - origin - left <= _INDENT or abs(cell.end - origin - right) <= 1
         ]
-        if not under or pairs(lines.text, under[:1]):
-            break
-        found.append(under[0])
+        if under and not pairs(lines.text, under[:1]):
+            found.append(under[0])
+        elif under or found or lines[number].indent <= right:
+            break  # what stands in another column only is between them
     return Span(found[0].start, found[0].end, tuple(found[1:])) if found else None
 
 

@@ -27,6 +27,7 @@ _MOST_LINES_TO_NAME = 4  # under what the named one is
 _NAME_LABELS = frozenset(
     ("name", "nom", "nombre", "nome", "naam", "firma", "company", "company name")
 )
+_NUMBER = re.compile(r"[A-Z]{0,4}-?\d{4,16}(?:[ ]{1,2}\([A-Z]{2,6}\))?")
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 _SHORT = 25  # code points: a shorter line does not go on in the next
 _PAIR = 2
@@ -51,7 +52,7 @@ def read(lines: Lines, at: int, place: Place) -> Block:
 def _carries_on(lines: Lines, number: int, first: Line) -> bool:
     """Tell a line that goes on with the paragraph or list item of a first line."""
     line, previous = lines[number], lines[number - 1]
-    if line.is_item or line.ends_value or (first.pairs and len(line.cells) > 1):
+    if line.is_item or line.ends_value or len(line.cells) > 1:
         return False
     if previous.width >= WRAPPED_FROM:
         return True
@@ -91,8 +92,17 @@ def _pairs(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:
             if block is not None:
                 facts.append(place.fact(pair.label, block, block.last, LABEL_ABOVE, pair.start))
         else:
-            facts += below(lines, at, place, pair.label, pair.start)
+            last, under = at, at + 1 if lines[at + 1].words else at + 2
+            while last < at + _MOST_LINES_TO_NAME and _numbers_party(lines, under):
+                last, under = under, under + 1
+            facts += below(lines, last, place, pair.label, pair.start)
     return facts
+
+
+def _numbers_party(lines: Lines, at: int) -> bool:
+    """Tell a line that gives a number of whoever is named under it: `Number: K-204`."""
+    pairs = lines[at].pairs
+    return bool(pairs) and all(_NUMBER.fullmatch(pair.value.of(lines.text)) for pair in pairs)
 
 
 def _label_above(lines: Lines, at: int, place: Place) -> list[Fact]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from extraction.document import columns
 from extraction.document.blocks import bill
@@ -16,6 +17,7 @@ from extraction.document.structure import TABLE_CELL, TABLE_PAIR, Fact, Table
 _DATE = re.compile(  # `10.00` is none
     r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?"
 )
+_RATE = re.compile(r"\s?\d[\d.,]*\s?%")
 _PAIR = 2  # cells
 _TWO_PAIRS = 4
 _FEW_ROWS = 12  # a table of more rows is no form
@@ -61,7 +63,7 @@ def _pairs(text: str, place: Place, row: Row, how: str) -> list[Fact]:
 def _facts(text: str, place: Place, table: Table) -> list[Fact]:
     header, rows = table.header, table.rows
     facts = []
-    if header and len(rows) == 1 and len(rows[0]) > 1:
+    if header and len(rows) == 1 and len(rows[0]) > 1 and not columns.are_counted(text, rows):
         for head, cell in zip(header, rows[0], strict=False):
             facts += pair_of_cells(text, place, head, cell, TABLE_CELL)
     if len(header) == _PAIR and table.how != CELLS:
@@ -71,15 +73,18 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
         undated = [cell for cell in cells if not _DATE.fullmatch(cell.of(text))]
         if len(cells) == _PAIR and (not header or cells[0] == row[0] or cells[1] == row[-1]):
             facts += _pairs(text, place, tuple(cells), TABLE_PAIR)
-        elif tax := None if header else bill.tax_among(text, cells[1:]):
-            facts += pair_of_cells(text, place, cells[0], tax, TABLE_PAIR)
+        elif taxed := bill.tax_among(text, cells):
+            rate, tax = taxed
+            facts += [
+                replace(fact, label=f"{_RATE.sub('', fact.label)} {rate.of(text)} %")
+                for fact in pair_of_cells(text, place, cells[0], tax, TABLE_PAIR)
+            ]
         elif not header and len(row) % 2 == 0:
             facts += _pairs(text, place, row, TABLE_PAIR)
         elif len(undated) == _PAIR and [columns.is_figure(c.of(text)) for c in undated] == [
             False,
             True,
         ]:
-            facts += _pairs(
-                text, place, tuple(undated), TABLE_PAIR
-            )  # `Opening balance`, dated or not
+            # `Opening balance`, dated or not
+            facts += _pairs(text, place, tuple(undated), TABLE_PAIR)
     return facts

@@ -65,7 +65,7 @@ def _worth(names: Sequence[str], *, write: bool) -> None:
 
 def _fit() -> None:
     """Fit the ranker's weights, and the confidences of what labels name on top of that."""
-    by_others = [document for found in outside("dev").values() for document in found]
+    by_others = calibrate.once(outside("dev"))
     if not by_others:
         raise SystemExit("Confidences are fitted on documents by others too: set QUALITY_CORPORA.")
     examples = [e for d in [*documents("tuning"), *by_others] for e in ranking.examples(d)]

@@ -101,7 +101,12 @@ def observed_in(part: str) -> list[Observation]:
 
 def observed_outside(half: str) -> list[Observation]:
     """The same of a half of all collections by others."""
-    return [value for found in outside(half).values() for d in found for value in observed(d)]
+    return [value for d in once(outside(half)) for value in observed(d)]
+
+
+def once(by_collection: Mapping[str, Sequence[Labelled]]) -> list[Labelled]:
+    """Each document once: those that are measured from their pages alone are there with all they have, too."""
+    return [d for found in by_collection.values() for d in found if not d.pages_alone]
 
 
 def fitted(tuning: Sequence[Observation], untouched: Sequence[Observation]) -> Calibration:

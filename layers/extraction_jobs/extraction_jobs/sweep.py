@@ -49,6 +49,8 @@ SWEEP_EVERY_SECONDS = 60.0
 SEVERAL_SWEEPS = timedelta(minutes=2)
 # So many of them are named.
 MOST_HOLDERS = 5
+# A transaction that is younger may be another sweep's, which is about to recover the job.
+HELD_FOR = timedelta(seconds=5)
 # A recovered job's message is sent this much ahead of its time at most: two sweeps, so that one may fail.
 SEND_AHEAD = timedelta(minutes=2)
 # A step with more to do than so many batches gives way from then on: after each it rests three times as long as it
@@ -319,6 +321,7 @@ class Sweeper:
             {
                 "threshold": self.settings.orphan_threshold,
                 "several_sweeps": SEVERAL_SWEEPS,
+                "held_for": HELD_FOR,
                 "limit": MOST_HOLDERS,
             },
         )

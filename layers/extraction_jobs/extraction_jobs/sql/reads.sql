@@ -288,7 +288,8 @@ FROM (
   ORDER BY updated_at LIMIT %(limit)s
 ) AS job
 JOIN pg_locks AS held ON held.locktype = 'transactionid' AND held.granted AND held.transactionid = job.xmax
-JOIN pg_stat_activity AS holder ON holder.pid = held.pid;
+JOIN pg_stat_activity AS holder ON holder.pid = held.pid
+WHERE coalesce(holder.xact_start, '-infinity') <= clock_timestamp() - %(held_for)s;
 
 -- What a step of the sweep was about to take when its batch failed, to be tried row by row: the conditions and the order
 -- are those of the statement of the same name. What another holds is passed over here as there.

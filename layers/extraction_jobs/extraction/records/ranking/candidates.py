@@ -134,7 +134,9 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value) -> bool:
         return False
     if scene.is_taken(value) or (group == "money" and foreign and said & _OTHER_SUMS):
         return True
-    if group == "sender" and (said & _RECEIVERS or scene.in_table(value.start)):
+    if group in ("sender", "money") and scene.in_table(value.start):
+        return True
+    if group == "sender" and said & _RECEIVERS:
         return True
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names

@@ -77,10 +77,10 @@ def test_a_head_of_many_lines_and_an_amount_on_the_line_below() -> None:
 
 def test_lines_between_rows_do_not_end_what_a_header_is_over() -> None:
     table = (
-        "No   Description     Unit price    Qty   Amount\n"
-        "1    Bolt, long            2.50      4    10.00\n\n"
+        "No   Description     Packed            Unit price    Qty   Amount\n"
+        "1    Bolt, long      in paper                2.50      4    10.00\n\n"
         "Origin: Ely\nTwo boxes, one of them opened on arrival.\n\n"
-        "2   Nut                    0.30     10     3.00\n"
+        "2   Nut              in a steel box          0.30     10     3.00\n"
     )
     assert items(table) == ROWS
 

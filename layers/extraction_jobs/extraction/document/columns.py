@@ -90,7 +90,7 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     """Return the header of rows, and of how many of them it is made; () and 0 without one."""
     figures = [any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows]
     size = next((i for i, has in enumerate(figures[: MOST_HEADER + 1]) if has and i), 1)
-    if not all(map(goes_on, repeat(text), rows[: size - 1], rows[1:size])):
+    if not all(map(_goes_on, repeat(text), rows[: size - 1], rows[1:size])):
         size = 1
     if len(rows) <= size or not _heads(text, rows[0]):
         return (), 0
@@ -98,7 +98,7 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     return (head, size) if len(head) > _PAIR or figures[size] else ((), 0)
 
 
-def goes_on(text: str, above: Row, row: Row) -> bool:
+def _goes_on(text: str, above: Row, row: Row) -> bool:
     """Tell a further line of a header, which is over fewer columns than it has."""
     return (
         len(row) == len(above)

@@ -46,6 +46,12 @@ def fields(text: str, types: Any = "invoice", name: str = "x.txt") -> tuple[Any,
             id="rate-of-a-base",
         ),
         pytest.param(
+            "Invoice number: A-9\nVAT (S)    275.00    7    19.25\nVAT (S)    198.00    19    37.62\n"
+            "\nVAT amount    56.87\nTotal    529.87\n",
+            {"tax": 56.87, "total": 529.87},
+            id="the-tax-of-the-whole-below-that-of-each-rate",
+        ),
+        pytest.param(
             "Invoice number: A-5\nSubtotal\nShipping 10.00\nDiscount 5%\nVAT (20%) 22.00\nAmount due 132.00\n",
             {"subtotal": ABSENT, "discount": ABSENT, "shipping": 10, "tax": 22, "total": 132},
             id="a-label-without-a-value-takes-none-of-the-next-line",

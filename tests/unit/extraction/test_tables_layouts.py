@@ -62,6 +62,29 @@ def test_a_header_of_two_lines_names_its_columns() -> None:
     assert items(table) == ROWS
 
 
+def test_a_head_of_many_lines_and_an_amount_on_the_line_below() -> None:
+    table = (
+        "Pos   Code        Description      Unit price   Qty    Amount\n"
+        "      of maker\n"
+        "      (type)\n\n"
+        "1     AA-17       Bolt, long             2.50     4\n"
+        "      40120099                                          10.00\n"
+        "2     AA-18       Nut                    0.30    10\n"
+        "      40120100                                           3.00\n"
+    )
+    assert items(table) == ROWS
+
+
+def test_lines_between_rows_do_not_end_what_a_header_is_over() -> None:
+    table = (
+        "No   Description     Packed            Unit price    Qty   Amount\n"
+        "1    Bolt, long      in paper                2.50      4    10.00\n\n"
+        "Origin: Ely\nTwo boxes, one of them opened on arrival.\n\n"
+        "2   Nut              in a steel box          0.30     10     3.00\n"
+    )
+    assert items(table) == ROWS
+
+
 def test_blank_lines_between_rows_do_not_end_a_table() -> None:
     table = (
         "Description      Qty   Unit price   Amount\n\n"
@@ -246,6 +269,16 @@ def test_labels_with_colons_over_blocks_side_by_side() -> None:
         "sender": "Van Dam Bloembollen B.V.",
         "recipient": "Tuincentrum De Linde",
     }
+
+
+def test_the_name_under_a_label_may_stand_below_its_numbers() -> None:
+    source = "Seller:\nNumber: 549917\nGLN: 4000001123452  (GTIN)\nVan Dam B.V.\nHeereweg 18\n"
+    assert one(source, {"seller": TEXT, "buyer": TEXT}) == {"seller": "Van Dam B.V."}
+
+
+def test_a_value_stands_in_the_column_of_its_label() -> None:
+    source = "Heereweg 18\n                     Order number\n2161 Lisse                    K-204\n"
+    assert one(source, {"order_number": TEXT, "date": DAY}) == {"order_number": "K-204"}
 
 
 def test_a_value_goes_on_in_the_line_under_it() -> None:

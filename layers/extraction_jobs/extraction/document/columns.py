@@ -14,6 +14,7 @@ Place = tuple[int, int]  # where a column begins and ends on its line
 MOST_HEADER = 6  # lines
 
 _DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"\S+")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
 _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
@@ -43,6 +44,17 @@ def align(row: Sequence[Span], origin: int, model: Sequence[Place]) -> Row:
         aligned[column] = row[number]
         first = column + 1
     return tuple(aligned)
+
+
+def cut(text: str, row: Sequence[Span], origin: int, model: Sequence[Place]) -> Sequence[Span]:
+    """Cut a cell of figures that reaches under several columns: `2.50 10.00`."""
+    cells: list[Span] = []
+    for cell in row:
+        words = [Span(*match.span()) for match in _WORD.finditer(text, cell.start, cell.end)]
+        under = sum(overlap(places([cell], origin)[0], column) for column in model)
+        several = 1 < len(words) == under and all(is_figure(word.of(text)) for word in words)
+        cells += words if several else [cell]
+    return cells if len(cells) <= len(model) else row
 
 
 def overlap(one: Place, other: Place) -> bool:
@@ -78,7 +90,7 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     """Return the header of rows, and of how many of them it is made; () and 0 without one."""
     figures = [any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows]
     size = next((i for i, has in enumerate(figures[: MOST_HEADER + 1]) if has and i), 1)
-    if not all(map(goes_on, repeat(text), rows[: size - 1], rows[1:size])):
+    if not all(map(_goes_on, repeat(text), rows[: size - 1], rows[1:size])):
         size = 1
     if len(rows) <= size or not _heads(text, rows[0]):
         return (), 0
@@ -86,7 +98,7 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     return (head, size) if len(head) > _PAIR or figures[size] else ((), 0)
 
 
-def goes_on(text: str, above: Row, row: Row) -> bool:
+def _goes_on(text: str, above: Row, row: Row) -> bool:
     """Tell a further line of a header, which is over fewer columns than it has."""
     return (
         len(row) == len(above)

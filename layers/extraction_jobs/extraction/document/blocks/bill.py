@@ -198,13 +198,16 @@ def _count(body: str) -> float:
 def tax_among(text: str, row: Sequence[Span]) -> tuple[Span, Span] | None:
     """Return a rate and what it makes of another figure: of `VAT  473.00  19  89.87` the last two.
 
-    The rate may stand in the words before the figures.
+    `row` has one cell or more. The rate may stand in the words before the figures.
     """
     rated = _RATE.search(text, row[0].start, row[0].end)
     figures = [*row[1:_MOST_NUMBERS], *([Span(*rated.span(1))] if rated else [])]
-    for base, rate, tax in permutations(figures, 3):
-        share, worth = amount_of(rate.of(text)) / 100, amount_of(tax.of(text))
-        if 0 < share < 1 and worth and abs(amount_of(base.of(text)) * share - worth) < _NEAR:
+    short = [cell for cell in figures if cell.end - cell.start <= _LONGEST_AMOUNT]
+    worths = [(cell, amount_of(cell.of(text))) for cell in short]
+    for (_, base), (rate, share), (tax, worth) in permutations(
+        [each for each in worths if each[1]], 3
+    ):
+        if 0 < share < 100 and abs(base * share / 100 - worth) < _NEAR:
             return rate, tax
     return None
 

@@ -41,6 +41,8 @@ class Place:
 
     def heads(self, lines: Lines, at: int) -> bool:
         """Tell a row of the last table of columns, behind lines that are no rows."""
+        if not self.columns:
+            return False
         cells = lines.cells(at)
         full = len(cells) >= max(_LEAST, len(self.columns) - 2)
         here = columns.places(lines[at].cells, lines[at].start)

@@ -35,7 +35,7 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         return None  # behind its number
     header, start = (place.header, place.columns) if known else ((), ())
     numbers, model, after = _rows_from(lines, at, place, start)
-    rows = [columns.align(lines[n].cells, lines[n].start, model) for n in numbers]
+    rows = [_row(lines, number, model) for number in numbers]
     block = table_block(lines, at, after, place, header, rows, HOW)
     table = block.table
     if table is not None and table.header:
@@ -47,6 +47,12 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     for number in numbers[:1] if table.header else numbers:
         facts += labels_above(lines, number, place.apart())
     return replace(block, facts=tuple(facts))
+
+
+def _row(lines: Lines, at: int, model: Sequence[Column]) -> Row:
+    start = lines[at].start
+    cells = columns.cut(lines.text, lines[at].cells, start, model)
+    return columns.align(cells, start, model)
 
 
 def _is_sentence(words: str) -> bool:

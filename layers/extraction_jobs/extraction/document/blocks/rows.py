@@ -73,7 +73,7 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
         undated = [cell for cell in cells if not _DATE.fullmatch(cell.of(text))]
         if len(cells) == _PAIR and (not header or cells[0] == row[0] or cells[1] == row[-1]):
             facts += _pairs(text, place, tuple(cells), TABLE_PAIR)
-        elif taxed := bill.tax_among(text, cells):
+        elif cells and (taxed := bill.tax_among(text, cells)):
             rate, tax = taxed
             facts += [
                 replace(fact, label=f"{_RATE.sub('', fact.label)} {rate.of(text)} %")

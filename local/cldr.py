@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from babel import Locale
 from babel.localedata import LocaleDataDict, load
@@ -52,7 +53,9 @@ def _months() -> Iterator[tuple[str, ...]]:
 
 def _units() -> Iterator[tuple[str, ...]]:
     for language in _COUNTED:
-        patterns = LocaleDataDict(load(language))["unit_patterns"]
+        patterns = LocaleDataDict(cast("dict[str | int | None, Any]", load(language)))[
+            "unit_patterns"
+        ]
         for unit, meaning in _UNITS.items():
             forms: Mapping[str, str] = patterns[f"duration-{unit}"]["long"]
             said = [form.replace("{0}", "").strip() for key, form in forms.items() if key != "per"]
@@ -62,7 +65,9 @@ def _units() -> Iterator[tuple[str, ...]]:
 def _names() -> Iterator[tuple[str, ...]]:
     for language in _LANGUAGES:
         locale = Locale(language)
-        plurals = LocaleDataDict(load(language))["currency_names_plural"]
+        plurals = LocaleDataDict(cast("dict[str | int | None, Any]", load(language)))[
+            "currency_names_plural"
+        ]
         for code in _NAMED:
             said = [locale.currencies[code], *plurals.get(code, {}).values()]
             yield "currency", language, code, _joined(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -140,7 +141,9 @@ def test_a_row_that_another_has_locked_is_told_with_who_holds_it(
     orphans: Callable[[int], list[Job]],
     sweep: Callable[..., Report],
     empty_tables: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("extraction_jobs.sweep.HELD_FOR", timedelta(0))
     locked, _ = orphans(2)
     with psycopg.connect(empty_tables, application_name="a forgotten BEGIN") as person:
         person.execute(

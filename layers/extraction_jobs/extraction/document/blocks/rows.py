@@ -12,7 +12,7 @@ from extraction.document.blocks.block import Block, Place
 from extraction.document.blocks.facts import is_label, pair_of_cells
 from extraction.document.columns import Row, filled
 from extraction.document.line import Lines
-from extraction.document.structure import TABLE_CELL, TABLE_PAIR, Fact, Table
+from extraction.document.structure import TABLE_CELL, TABLE_PAIR, Fact, Span, Table
 
 _DATE = re.compile(  # `10.00` is none
     r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?"
@@ -60,6 +60,17 @@ def _pairs(text: str, place: Place, row: Row, how: str) -> list[Fact]:
     return [fact for pair in cells for fact in pair_of_cells(text, place, *pair, how)]
 
 
+def _are_sums(text: str, rows: Sequence[Row]) -> bool:
+    """Tell a list of words and figures, in which words may stand apart: `Total   excl.   VAT   9.50`."""
+    plain = [len(cells) == _PAIR and _ends_in_figure(text, cells) for cells in map(filled, rows)]
+    return 2 * sum(plain) >= len(rows)
+
+
+def _ends_in_figure(text: str, cells: Sequence[Span]) -> bool:
+    figures = [columns.is_figure(cell.of(text)) for cell in cells]
+    return sum(figures) == 1 and figures[-1]
+
+
 def _facts(text: str, place: Place, table: Table) -> list[Fact]:
     header, rows = table.header, table.rows
     facts = []
@@ -68,8 +79,11 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
             facts += pair_of_cells(text, place, head, cell, TABLE_CELL)
     if len(header) == _PAIR and table.how != CELLS:
         facts += _pairs(text, place, header, TABLE_PAIR)
+    listed = not header and _are_sums(text, rows)
     for row in rows:
         cells = filled(row)
+        if listed and len(cells) > _PAIR and _ends_in_figure(text, cells):
+            cells = [Span(cells[0].start, cells[0].end, tuple(cells[1:-1])), cells[-1]]
         undated = [cell for cell in cells if not _DATE.fullmatch(cell.of(text))]
         if len(cells) == _PAIR and (not header or cells[0] == row[0] or cells[1] == row[-1]):
             facts += _pairs(text, place, tuple(cells), TABLE_PAIR)

@@ -162,8 +162,6 @@ def _start(options: Options, fingerprint: str, say: Say) -> Stack:
         "DatabaseSecretArn": secret["ARN"],
         "DatabaseSslmode": "disable",
         "DatabaseSslrootcert": "",
-        # The emulated queue is first come, first served.
-        "FairTurns": "true",
         **options.parameters,
     }
     deploy.deploy(emulator, options.root, parameters, state / "zips")

@@ -18,6 +18,10 @@ from extraction_jobs.settings import Settings
 LOCKED_WAITS_SECONDS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 
 
+# A turn that meets faster workers so often is its own job's.
+MOST_DRAWS = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """The job is this worker's, for as long as it holds the lease.
@@ -112,12 +116,15 @@ def take_turn(
     """As `claim`; but where the queue is not fair, the message is a turn for whoever is drawn, and not for its own job.
 
     A turn that finds nobody else's job is the job's own. No job is left without a turn: each has a message, and each
-    message takes one that is due, as long as there is any.
+    message takes one that is due, as long as there is any: where another worker was faster, it is drawn again.
 
     Raises:
         DatabaseUnavailableError: as `claim`.
     """
-    if settings.fair_turns and (drawn := database.row(READS["draw_job"])):
+    for _ in range(MOST_DRAWS if settings.fair_turns else 0):
+        drawn = database.row(READS["draw_job"])
+        if drawn is None:
+            break
         outcome = claim(JobId(drawn["id"]), worker=worker, database=database, settings=settings)
         if isinstance(outcome, Claimed):
             return outcome

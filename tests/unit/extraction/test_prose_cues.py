@@ -96,11 +96,8 @@ def test_a_labelled_value_wins_over_one_in_prose() -> None:
 
 
 def test_what_is_left_goes_to_the_only_property_of_its_sort() -> None:
-    source = (
-        "Dear team,\n\nplease note 3 May 2026 and write to help@acme.example. The fee is EUR 9.\n"
-    )
-    assert found(source, visit_date="date", fee="number", contact_email="string") == {
-        "fee": 9,
+    source = "Dear team,\n\nplease note 3 May 2026 and write to help@acme.example.\n"
+    assert found(source, visit_date="date", contact_email="string") == {
         "visit_date": "2026-05-03",
         "contact_email": "help@acme.example",
     }

@@ -17,8 +17,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg.rows import DictRow
 
+from extraction_jobs.claim import Claimed, claim, take_turn
+from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job, Tenant
+from extraction_jobs.queries import READS
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import MemoryQueue, Psql
@@ -53,6 +57,28 @@ def test_of_a_queue_that_is_not_fair_each_organisation_has_its_turns(
     for sent in queue.sent[turn:]:
         several[0].work(sent.job_id)
     assert psql("SELECT id FROM kb.object_extraction_jobs WHERE status <> 'completed'") == []
+
+
+def test_a_turn_for_a_job_that_another_worker_has_just_taken_is_drawn_again(
+    new_job: Callable[..., Job],
+    database: Database,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two turns draw one job at the same moment: the loser takes the job whose message the winner had."""
+    fair = settings.model_copy(update={"fair_turns": True})
+    taken, left = new_job(), new_job()
+    claim(taken.id, worker="another", database=database, settings=settings)
+    real, drawn = database.row, iter([{"id": taken.id}])
+
+    def row(statement: bytes, params: Params | None = None) -> DictRow | None:
+        early = next(drawn, None) if statement == READS["draw_job"] else None
+        return early or real(statement, params)
+
+    monkeypatch.setattr(database, "row", row)
+    outcome = take_turn(taken.id, worker="this", database=database, settings=fair)
+    assert isinstance(outcome, Claimed)
+    assert outcome.job.id == left.id
 
 
 @pytest.mark.parametrize("sent_before", [False, True])

@@ -22,13 +22,6 @@ JOB_TITLE = re.compile(
     r"Treasurer|(?:Company )?Secretary|Professor|General Counsel|CEO|CFO|CTO|COO|CIO|CISO|CMO|"
     r"Geschäftsführer(?:in)?|Directeur|Director General|Founder|Trustee))"
 )
-JOB_END = re.compile(
-    r"(?i:\b(?:officer|director|manager|head|chief|engineer|analyst|architect|developer|designer|consultant|counsel|"
-    r"president|chair(?:man|woman|person)?|secretary|treasurer|professor|lecturer|editor|partner|lead|leader|founder|"
-    r"executive|scientist|researcher|spokes(?:man|woman|person)|ceo|cfo|cto|coo|assistant|associate|coordinator|"
-    r"specialist|adviser|advisor|leiter(?:in)?|geschäftsführer(?:in)?|vorstand|direct(?:eur|rice)|responsable|"
-    r"président(?:e)?|chef(?:fe)?))(?: (?:of|for) (?:the )?[\w& ]{2,40}?)?,?\s*$"
-)
 _ON_BEHALF = frozenset(
     "for für fuer pour por per voor signed on par im unterschrift signature".split()
 )

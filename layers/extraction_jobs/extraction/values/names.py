@@ -95,11 +95,6 @@ def _common(name: str) -> bool:
     return not (words[0] in _GIVEN_NAMES and (hits[0] == words[0] or surname))
 
 
-def is_common(word: str) -> bool:
-    """Tell a lower-case word that no name is made of."""
-    return word in _NOT_NAMES or word in _OPENERS
-
-
 def has_given_name(name: str) -> bool:
     """Tell a full name whose first word is a common given name."""
     first, _, rest = name.partition(" ")

@@ -30,7 +30,6 @@ _NAME_LABELS = frozenset(
 _NUMBER = re.compile(r"[A-Z]{0,4}-?\d{4,16}(?:[ ]{1,2}\([A-Z]{2,6}\))?")
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 _SHORT = 25  # code points: a shorter line does not go on in the next
-_PAIR = 2
 
 
 def read(lines: Lines, at: int, place: Place) -> Block:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from extraction.document.structure import KEY_VALUE, TABLE_PAIR
 from extraction.labels.words import tokens
@@ -21,6 +23,7 @@ _HEAD = 300  # code points
 _FOREIGN = 0.3  # below it a label names another property
 _CUED = 0.4  # how near a property's words stand at least to say something
 _MANY = 12  # candidates; of more, those count that something else speaks for
+_MOST = 500  # candidates that are weighed; of more, only those near the property's own words
 _PLACED = ("label", "head", "largest")
 _ABOUT_AS_NEAR = 0.2
 _CONTACT = re.compile(
@@ -88,8 +91,15 @@ def candidates_for(
         (value for value in values.values() if not _is_anothers(scene, slot, group, value)),
         key=lambda value: (value.start, value.end),
     )
-    told = [_told(scene, slot, group, value, found, hits) for value in found]
-    strongest = max((features["cue"] for features in told), default=0.0)
+    if len(found) > _MOST:
+        own = hits.get(slot.index, ())
+        near_one = (v for v in found if any(nearness(scene.text, own, v.start, v.end)))
+        found = list(islice(near_one, _MOST))
+    if not found:
+        return []
+    field = _Field.of(found)
+    told = [_told(scene, slot, group, value, field, hits) for value in found]
+    strongest = max(features["cue"] for features in told)
     cued = sum(features["cue"] >= _CUED for features in told)
     made = []
     for value, features in zip(found, told, strict=True):
@@ -113,11 +123,11 @@ def _told(
     slot: Slot,
     group: str,
     value: Value,
-    found: Sequence[Value],
+    field: _Field,
     hits: Mapping[int, Sequence[Hit]],
 ) -> dict[str, float]:
     return {
-        **_among(value, found),
+        **_among(value, field),
         **_placed(scene, value),
         **_labelled(scene, slot, value),
         **_cued(scene, slot, value, hits),
@@ -143,18 +153,31 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value) -> bool:
     return foreign and group in ("number", "percent", "form", "code")
 
 
-def _among(value: Value, found: Sequence[Value]) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """All candidates of a property, counted once: a document may hold thousands."""
+
+    first: Value
+    last: Value
+    counts: Mapping[str, int]
+    largest: float | None
+
+    @classmethod
+    def of(cls, found: Sequence[Value]) -> _Field:
+        counts = Counter(str(v.value).casefold() for v in found)
+        amounts = (v.value for v in found if isinstance(v.value, int | float))
+        return cls(found[0], found[-1], counts, max(amounts, default=None))
+
+
+def _among(value: Value, field: _Field) -> dict[str, float]:
     """How it compares with the other candidates."""
-    spelled = [str(v.value).casefold() for v in found]
-    distinct = len(set(spelled))
-    amounts = [v.value for v in found if isinstance(v.value, int | float)]
     return {
         "quality": value.quality,
-        "alone": float(distinct == 1),
-        "first": float(value is found[0]),
-        "last": float(value is found[-1]),
-        "largest": float(bool(amounts) and value.value == max(amounts)),
-        "repeated": math.log(spelled.count(str(value.value).casefold())),
+        "alone": float(len(field.counts) == 1),
+        "first": float(value is field.first),
+        "last": float(value is field.last),
+        "largest": float(field.largest is not None and value.value == field.largest),
+        "repeated": math.log(field.counts[str(value.value).casefold()]),
     }
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact, Span
 from extraction.labels.labels import label_words
 from extraction.records.drafts import Draft, name_key
-from extraction.records.findings import Mention
+from extraction.records.findings import Mention, Place
 from extraction.records.ranking.cues import Word, words_of
 from extraction.rules.people import signature
 from extraction.values.value import Value
@@ -22,6 +23,19 @@ REGISTERED = re.compile(
     r"\s*\((?=[^()]*\d)[^()]{3,30}\)$"
 )  # the number of a company behind its name
 _LINE = re.compile(r"[^\n]*[^\s][^\n]*")
+
+
+class _Stretches:
+    """Stretches of text, asked in logarithmic time whether one of them meets another."""
+
+    def __init__(self, stretches: Iterable[Place]) -> None:
+        ordered = sorted(stretches)
+        self._starts = [start for start, _ in ordered]
+        self._reach = list(accumulate((end for _, end in ordered), max))
+
+    def meet(self, start: int, end: int) -> bool:
+        at = bisect_left(self._starts, end)
+        return at > 0 and self._reach[at - 1] > start
 
 
 @dataclass(slots=True)
@@ -35,16 +49,18 @@ class Scene:
     draft: Draft
     mentions: Sequence[Mention]
     types: int
+    text: str = field(init=False)
     lines: list[Span] = field(default_factory=list)
-    words: list[Word] = field(default_factory=list)
-    _starts: list[int] = field(default_factory=list)
-    _tables: list[tuple[int, int]] = field(default_factory=list)
-    signed: Value | None = None
-    taken_names: set[str] = field(default_factory=set)
+    words: list[Word] = field(init=False)
+    signed: Value | None = field(init=False)
+    taken_names: set[str] = field(init=False)
+    _starts: list[int] = field(init=False)
+    _tables: _Stretches = field(init=False)
+    _taken: _Stretches = field(init=False)
 
     def __post_init__(self) -> None:
         """Cut the text."""
-        text = self.text
+        self.text = text = self.parsed.text[:REACH]
         for match in _LINE.finditer(text):
             line = match[0]
             first = match.start() + len(line) - len(line.lstrip())
@@ -53,16 +69,12 @@ class Scene:
         self.words = words_of(text)
         self.signed = signature(text)
         self.taken_names = {name_key(str(leaf.value)) for leaf in self.draft.leaves()}
-        self._tables = [
+        self._taken = _Stretches(self.draft.places())
+        self._tables = _Stretches(
             (t.start, t.rows[-1][-1].end)
             for t in self.parsed.structure.tables
             if t.rows and t.rows[-1] and len(t.rows[0]) > 2
-        ]
-
-    @property
-    def text(self) -> str:
-        """The text that is looked at."""
-        return self.parsed.text[:REACH]
+        )
 
     def line(self, number: int) -> str:
         """Return the words of a line; none outside the text."""
@@ -79,7 +91,7 @@ class Scene:
 
     def in_table(self, place: int) -> bool:
         """Tell a place within the rows of a table of more than two columns."""
-        return any(start <= place < end for start, end in self._tables)
+        return self._tables.meet(place, place + 1)
 
     def names_type(self, words: str) -> bool:
         """Tell words that hold the type's name: `INVOICE` is no sender."""
@@ -88,7 +100,7 @@ class Scene:
 
     def is_taken(self, value: Value) -> bool:
         """Tell a value where a property has one already."""
-        return any(value.start < end and start < value.end for start, end in self.draft.places())
+        return self._taken.meet(value.start, value.end)
 
     def named(self, what: str) -> Iterator[Value]:
         """Yield the people or organisations that the text names."""

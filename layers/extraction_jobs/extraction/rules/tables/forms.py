@@ -28,7 +28,6 @@ _TELLING = (
     Kind.ENUM, Kind.PATTERN, Kind.DATE_TIME, Kind.DATE, Kind.TIME, Kind.EMAIL, Kind.URL, Kind.IBAN, Kind.PHONE,
     Kind.BOOLEAN,
 )  # fmt: skip
-_NUMBERS = (Kind.PERCENT, Kind.MONEY, Kind.INTEGER, Kind.NUMBER)
 _WORDY = (
     Kind.TEXT, Kind.PERSON, Kind.ORGANISATION, Kind.PARTY, Kind.IDENTIFIER, Kind.ADDRESS,
     Kind.TAX_NUMBER,

@@ -106,13 +106,19 @@ def _labelled_alone(
 ) -> tuple[list[Item], list[Item]]:
     """Leave out what was not labelled, and all but the first object of the labelled type.
 
+    `labelled` names properties of the object only. Of a property of rows, what no row of the gold has was not labelled.
     Of several right values the one that was found is the gold's.
     """
     also_right: Mapping[str, list[Any]] = gold.get("also_right", {})
     [(kind, wanted, _)] = expected
     first = next(([item] for item in found if item[0] == kind), [])
     kept: list[Item] = [
-        (k, {n: v for n, v in p.items() if n in gold["labelled"]}, e) for k, p, e in first
+        (
+            k,
+            {n: _labelled_in_rows(v, wanted.get(n)) for n, v in p.items() if n in gold["labelled"]},
+            e,
+        )
+        for k, p, e in first
     ]
     right = {n: v for n, v in wanted.items() if n in gold["labelled"]}
     for _, properties, _ in kept:
@@ -121,3 +127,10 @@ def _labelled_alone(
             if value is not None and comparable(value) in map(comparable, others):
                 right[name] = value
     return kept, [(kind, right, {})]
+
+
+def _labelled_in_rows(found: Any, wanted: Any) -> Any:
+    if not (isinstance(wanted, list) and wanted and all(isinstance(row, dict) for row in wanted)):
+        return found
+    labelled = {name for row in wanted for name in row}
+    return [{n: v for n, v in row.items() if n in labelled} for row in found]

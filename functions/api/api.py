@@ -13,6 +13,7 @@ import bodies
 import openapi
 import problems
 from bulk_routes import router as bulk_routes
+from create_routes import router as create_routes
 from deletion_routes import router as deletion_routes
 from export_routes import router as export_routes
 from extraction_aws.logs import set_up_logging
@@ -29,6 +30,7 @@ SECURITY_HEADERS = {
 logger: Logger = set_up_logging("api")
 app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=bodies.parse)
 app.include_router(routes)
+app.include_router(create_routes)
 app.include_router(bulk_routes)
 app.include_router(job_routes)
 app.include_router(deletion_routes)

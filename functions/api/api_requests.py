@@ -125,14 +125,12 @@ class ExtractionConfig(Request):
     )
 
 
-class CreateJob(Request):
-    """A request for a job. Give the document as source_text, source_base64 or source_uri."""
+class JobRequest(Request):
+    """What a job is made from, but for its project. Give the document as source_text, source_base64 or source_uri."""
 
     source_type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,49}$")] = Field(
         description="What the source is, in the caller's own words: document, email, ..."
     )
-    project_id: Identifier
-    org_id: Identifier
     source_id: Annotated[Text, Field(min_length=1, max_length=500)] | None = Field(
         default=None, description="The caller's own name for the source."
     )
@@ -177,6 +175,13 @@ class CreateJob(Request):
         if uri is not None and not uri.startswith("s3://"):
             raise ValueError("must be an address like s3://bucket/org_id/key")
         return uri
+
+
+class CreateJob(JobRequest):
+    """A request for a job."""
+
+    project_id: Identifier
+    org_id: Identifier
 
 
 class Review(Request):

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from api_answers import FieldFault
-from api_requests import CreateJob
+from api_requests import JobRequest
 from extraction_aws.deployment import Deployment
 from extraction_jobs.sources import SourceReader, SourceRefusedError
 from problems import InvalidRequestError
 
 
-def check(body: CreateJob, settings: Deployment, sources: SourceReader) -> None:
+def check(
+    body: JobRequest,
+    org_id: str,
+    settings: Deployment,
+    sources: SourceReader,
+    *,
+    place: str = "",
+) -> None:
     """Does nothing if the job can be made.
+
+    Args:
+        place: goes before the names of fields in errors: where the job stands in its request.
 
     Raises:
         InvalidRequestError: a rule is broken.
         SourceUnavailableError: the source cannot be looked at now.
     """
+    try:
+        _check(body, org_id, settings, sources)
+    except InvalidRequestError as error:
+        if not place:
+            raise
+        faults = [
+            FieldFault(field=f"{place}{each.field}"[:300], rule=each.rule) for each in error.faults
+        ]
+        raise InvalidRequestError(*faults) from None
+
+
+def _check(body: JobRequest, org_id: str, settings: Deployment, sources: SourceReader) -> None:
     if body.source_text is not None and len(body.source_text) > settings.max_inline_characters:
         raise InvalidRequestError.of(
             "source_text",
@@ -40,12 +62,12 @@ def check(body: CreateJob, settings: Deployment, sources: SourceReader) -> None:
     _check_object_types(body)
     if body.source_uri is not None:
         try:
-            sources.check(body.source_uri, org_id=body.org_id, max_bytes=settings.max_source_bytes)
+            sources.check(body.source_uri, org_id=org_id, max_bytes=settings.max_source_bytes)
         except SourceRefusedError as error:
             raise InvalidRequestError.of("source_uri", str(error)) from None
 
 
-def _check_object_types(body: CreateJob) -> None:
+def _check_object_types(body: JobRequest) -> None:
     asked = body.extraction_config.object_types
     if asked is None:
         return

@@ -1,17 +1,14 @@
-"""The calls that name no job. Each reads as a sentence: who asks, call the domain, shape the answer."""
+"""The calls that read, and name no job. Each reads as a sentence: who asks, call the domain, shape the answer."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Router
-from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
-import checks
 from api_answers import (
     Health,
     JobList,
@@ -26,20 +23,16 @@ from api_answers import (
     StatisticsOut,
     StretchOut,
 )
-from api_requests import CreateJob
 from cursors import decode_job, encode_job
-from extraction_aws import tracing
 from extraction_aws.depths import queue_depths
 from extraction_jobs import listing, reading
-from extraction_jobs.create import NewJob, create_job
-from extraction_jobs.model import JobId, JobStatus, Tenant
+from extraction_jobs.model import JobId, JobStatus
 from extraction_jobs.reading import Window
 from json_values import Text
 from pages import fitting
 from parameters import (
     COMMON,
     PROBLEM,
-    WITH_BODY,
     Cursor,
     Limit,
     OrgId,
@@ -50,64 +43,6 @@ from parameters import (
 from resources import resources
 
 router = Router()  # type: ignore[no-untyped-call] # Powertools left its constructor untyped
-
-
-@router.post(
-    "/extraction-jobs",
-    summary="Create a job",
-    responses={
-        201: {"description": "The job"},
-        429: {
-            "description": "The organisation has as much as it may have; ask again after Retry-After",
-            "content": PROBLEM,
-        },
-        **WITH_BODY,
-    },
-)
-def create(
-    body: CreateJob,
-    idempotency_key: Annotated[
-        Text | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=255,
-            description="Sent again with the same body, it gives the first job back and makes no other.",
-        ),
-    ] = None,
-) -> Response[JobOut]:
-    """Inserts a pending job and sends its message."""
-    caller = caller_of(router)
-    caller.require(body.org_id)
-    settings = resources().settings
-    checks.check(body, settings, resources().sources)
-    created = create_job(
-        NewJob(
-            tenant=Tenant(body.org_id, body.project_id),
-            source_type=body.source_type,
-            source_id=body.source_id,
-            source_uri=body.source_uri,
-            source_text=body.source_text,
-            source_bytes=body.source_base64,
-            source_media_type=body.source_media_type,
-            source_metadata=body.source_metadata,
-            extraction_config=body.extraction_config.model_dump(exclude_unset=True),
-            max_attempts=body.max_attempts,
-            timeout_minutes=body.timeout_minutes,
-            created_by=caller.subject,
-            trace=tracing.current(),
-            idempotency_key=idempotency_key,
-        ),
-        database=resources().database,
-        queue=resources().queue,
-        settings=settings,
-    )
-    headers: dict[str, str | list[str]] = {"Location": f"/extraction-jobs/{created.job.id}"}
-    if created.replayed:
-        headers["Idempotency-Replayed"] = "true"
-    return Response(
-        HTTPStatus.CREATED, content_types.APPLICATION_JSON, JobOut.of(created.job), headers=headers
-    )
 
 
 @router.get(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import psycopg
 import pytest
 
 from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.create import NewJob, create_jobs
+from extraction_jobs.create import IdempotencyConflictError, NewJob, create_job, create_jobs
 from extraction_jobs.database import Database
 from extraction_jobs.settings import Settings
 from tests.conftest import TENANT, MemoryQueue, Psql
@@ -23,7 +24,7 @@ BARE = NewJob(TENANT, "manual", extraction_config={"object_types": ["invoice"]},
 def test_each_has_its_source_its_history_and_its_message(
     database: Database, queue: MemoryQueue, settings: Settings, psql: Psql
 ) -> None:
-    ids = create_jobs([ONE, OTHER, BARE], database=database, queue=queue, settings=settings)
+    ids = create_jobs([ONE, OTHER, BARE], database=database, queue=queue, settings=settings).ids
     assert [each.job_id for each in queue.sent] == ids
     jobs = [psql.job(job_id) for job_id in ids]
     assert [job["source_type"] for job in jobs] == ["document", "file", "manual"]
@@ -65,3 +66,32 @@ def test_one_that_cannot_be_made_keeps_all_from_being_made(
         )
     assert psql("SELECT id FROM kb.object_extraction_jobs") == []
     assert queue.sent == []
+
+
+def test_a_repeated_request_gets_the_jobs_of_the_first(
+    database: Database, queue: MemoryQueue, settings: Settings, psql: Psql
+) -> None:
+    create = partial(create_jobs, database=database, queue=queue, settings=settings)
+    first = create([ONE, OTHER], idempotency_key="k")
+    assert not first.replayed
+    assert create([ONE, OTHER], idempotency_key="k") == replace(first, replayed=True)
+    assert len(queue.sent) == 2
+    for others in ([OTHER, ONE], [ONE, OTHER, BARE], [ONE]):
+        with pytest.raises(IdempotencyConflictError):
+            create(others, idempotency_key="k")
+    assert len(psql("SELECT id FROM kb.object_extraction_jobs")) == 2
+
+    psql("DELETE FROM kb.object_extraction_jobs WHERE id = %(id)s", {"id": first.ids[0]})
+    assert create([ONE, OTHER], idempotency_key="k").ids == first.ids[1:]
+
+
+def test_a_key_that_one_of_them_meets_keeps_all_from_being_made(
+    database: Database, queue: MemoryQueue, settings: Settings, psql: Psql
+) -> None:
+    single = replace(ONE, idempotency_key="k/2")
+    create_job(single, database=database, queue=queue, settings=settings)
+    with pytest.raises(IdempotencyConflictError):
+        create_jobs(
+            [ONE, OTHER], idempotency_key="k", database=database, queue=queue, settings=settings
+        )
+    assert len(psql("SELECT id FROM kb.object_extraction_jobs")) == 1

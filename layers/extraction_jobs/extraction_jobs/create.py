@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from extraction_jobs.bounds import BoundReachedError, require_room
@@ -16,6 +17,9 @@ from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
 from extraction_jobs.model import Job, JobId, Revision, Tenant
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
+
+# A key of many jobs leaves room for the number of each behind it, in the 255 characters that a job's key may have.
+MAX_BATCH_KEY = 250
 
 
 class IdempotencyConflictError(Exception):
@@ -73,6 +77,17 @@ class Created:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CreatedTogether:
+    """The jobs of one request, in its order; `replayed` if an earlier request with its idempotency key had made them.
+
+    Of a replayed request those are missing that were deleted since.
+    """
+
+    ids: list[JobId]
+    replayed: bool
+
+
 def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Settings) -> Created:
     """Inserts a pending job and sends its message: two round trips to Postgres, one to the queue; one more to Postgres
     where organisations are bounded.
@@ -122,42 +137,68 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
 
 
 def create_jobs(
-    new: Sequence[NewJob], *, database: Database, queue: Queue, settings: Settings
-) -> list[JobId]:
-    """Makes many pending jobs in one statement, and sends their messages; their ids, in the order given.
+    new: Sequence[NewJob],
+    *,
+    idempotency_key: str | None = None,
+    database: Database,
+    queue: Queue,
+    settings: Settings,
+) -> CreatedTogether:
+    """Makes many pending jobs of one project in one statement, and sends their messages.
 
     All are made or none. A thousand at a time is a good measure: the statement holds all their sources.
 
+    Args:
+        new: the jobs; at least one.
+        idempotency_key: of all of them together, at most MAX_BATCH_KEY characters. None of them has one of its own.
+
     Raises:
-        BoundReachedError: see there.
-        ValueError: one has an idempotency key. That belongs to one request; see `create_job`.
-        DatabaseUnavailableError: whether the jobs were made is unknown.
+        BoundReachedError: see there. A request that is repeated is answered all the same.
+        IdempotencyConflictError: see there.
+        ValueError: they are not of one project, or one has an idempotency key of its own; see `create_job`.
+        DatabaseUnavailableError: whether the jobs were made is unknown; with a key it is safe to ask again.
     """
     if any(each.idempotency_key is not None for each in new):
-        raise ValueError("jobs that are made together have no idempotency keys")
-    for org_id in {each.tenant.org_id for each in new}:
-        sizes = [each.size for each in new if each.tenant.org_id == org_id]
-        require_room(org_id, len(sizes), sum(sizes), database=database, settings=settings)
-    rows = database.rows(
-        LIFECYCLE["create_jobs"],
-        {
-            "org_ids": [each.tenant.org_id for each in new],
-            "project_ids": [each.tenant.project_id for each in new],
-            "source_types": [each.source_type for each in new],
-            "source_ids": [each.source_id for each in new],
-            "source_uris": [each.source_uri for each in new],
-            "source_metadata": [json.dumps(each.source_metadata) for each in new],
-            "extraction_configs": [json.dumps(each.extraction_config) for each in new],
-            "max_attempts": [each.max_attempts or settings.max_attempts for each in new],
-            "timeout_minutes": [each.timeout_minutes for each in new],
-            "created_by": [each.created_by for each in new],
-            "source_texts": [each.source_text for each in new],
-            "source_bytes": [each.source_bytes for each in new],
-            "kept_bytes": [each.size for each in new],
-            "source_media_types": [each.source_media_type for each in new],
-            "dispatch_grace": DISPATCH_GRACE,
-        },
-    )
+        raise ValueError("jobs that are made together have no idempotency keys of their own")
+    [tenant] = {each.tenant for each in new}
+    keys = [idempotency_key and f"{idempotency_key}/{n}" for n in range(1, len(new) + 1)]
+    digest = _digest_of_all(new) if idempotency_key else None
+    try:
+        require_room(
+            tenant.org_id,
+            len(new),
+            sum(each.size for each in new),
+            database=database,
+            settings=settings,
+        )
+        rows = database.rows(
+            LIFECYCLE["create_jobs"],
+            {
+                "org_ids": [each.tenant.org_id for each in new],
+                "project_ids": [each.tenant.project_id for each in new],
+                "source_types": [each.source_type for each in new],
+                "source_ids": [each.source_id for each in new],
+                "source_uris": [each.source_uri for each in new],
+                "source_metadata": [json.dumps(each.source_metadata) for each in new],
+                "extraction_configs": [json.dumps(each.extraction_config) for each in new],
+                "max_attempts": [each.max_attempts or settings.max_attempts for each in new],
+                "timeout_minutes": [each.timeout_minutes for each in new],
+                "created_by": [each.created_by for each in new],
+                "source_texts": [each.source_text for each in new],
+                "source_bytes": [each.source_bytes for each in new],
+                "kept_bytes": [each.size for each in new],
+                "source_media_types": [each.source_media_type for each in new],
+                "idempotency_keys": keys,
+                "traces": [each.trace for each in new],
+                "request_digest": digest,
+                "dispatch_grace": DISPATCH_GRACE,
+            },
+        )
+    except (BoundReachedError, UniqueViolation):
+        earlier = idempotency_key and _find_earlier_together(tenant, keys, digest, database)
+        if not earlier:
+            raise
+        return earlier
     dispatch(
         database,
         queue,
@@ -167,7 +208,28 @@ def create_jobs(
         ],
         settings,
     )
-    return [JobId(row["id"]) for row in rows]
+    return CreatedTogether([JobId(row["id"]) for row in rows], replayed=False)
+
+
+def _digest_of_all(new: Sequence[NewJob]) -> str:
+    return hashlib.sha256("".join(each.digest() for each in new).encode()).hexdigest()
+
+
+def _find_earlier_together(
+    tenant: Tenant, keys: Sequence[str | None], digest: str | None, database: Database
+) -> CreatedTogether | None:
+    """What is left of the jobs that the same request made before; None if nothing is.
+
+    Raises:
+        IdempotencyConflictError: see there.
+    """
+    rows = database.rows(
+        READS["find_idempotent_batch"],
+        {"org_id": tenant.org_id, "project_id": tenant.project_id, "idempotency_keys": keys},
+    )
+    if any(row["request_digest"] != digest for row in rows):
+        raise IdempotencyConflictError
+    return CreatedTogether([JobId(row["id"]) for row in rows], replayed=True) if rows else None
 
 
 def _find_earlier(new: NewJob, database: Database) -> Created | None:

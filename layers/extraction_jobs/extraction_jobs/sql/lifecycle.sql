@@ -36,22 +36,26 @@ WITH created AS (
 SELECT * FROM created;
 
 -- name: create_jobs
--- Many new pending jobs at once, an array a column. An idempotency key belongs to one request: these have none.
+-- Many new pending jobs at once, one array per column. An idempotency key that is taken is an error: all or none.
 WITH wanted AS MATERIALIZED (
   SELECT kb.uuid_v7() AS id, given.*
   FROM unnest(
     %(org_ids)s::text[], %(project_ids)s::text[], %(source_types)s::text[], %(source_ids)s::text[],
     %(source_uris)s::text[], %(source_metadata)s::jsonb[], %(extraction_configs)s::jsonb[],
     %(max_attempts)s::integer[], %(timeout_minutes)s::double precision[], %(created_by)s::text[],
-    %(source_texts)s::text[], %(source_bytes)s::bytea[], %(source_media_types)s::text[], %(kept_bytes)s::bigint[]
+    %(source_texts)s::text[], %(source_bytes)s::bytea[], %(source_media_types)s::text[], %(kept_bytes)s::bigint[],
+    %(idempotency_keys)s::text[], %(traces)s::text[]
   ) AS given (org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-              max_attempts, timeout_minutes, created_by, source_text, source_bytes, source_media_type, kept_bytes)
+              max_attempts, timeout_minutes, created_by, source_text, source_bytes, source_media_type, kept_bytes,
+              idempotency_key, trace)
 ), created AS (
   INSERT INTO kb.object_extraction_jobs (
     id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-    max_attempts, timeout_minutes, created_by, kept_bytes, revision, next_dispatch_at)
+    max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, trace, kept_bytes, revision,
+    next_dispatch_at)
   SELECT id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
-         max_attempts, timeout_minutes, created_by, kept_bytes, 1, now() + %(dispatch_grace)s
+         max_attempts, timeout_minutes, created_by, idempotency_key, %(request_digest)s, trace, kept_bytes, 1,
+         now() + %(dispatch_grace)s
   FROM wanted
 ), documents AS (
   INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)

@@ -4,6 +4,11 @@
 SELECT :columns FROM kb.object_extraction_jobs
 WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND idempotency_key = %(idempotency_key)s;
 
+-- name: find_idempotent_batch
+SELECT id, request_digest FROM kb.object_extraction_jobs
+WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND idempotency_key = ANY (%(idempotency_keys)s)
+ORDER BY array_position(%(idempotency_keys)s, idempotency_key::text);
+
 -- name: draw_job
 -- A job that is due, of an organisation that is drawn among those that have any, each with the same chance.
 WITH RECURSIVE waiting AS (

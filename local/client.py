@@ -61,6 +61,11 @@ class ApiClient:
         body = {"source_type": "document", **self._tenant, **fields}
         return self._send("POST", "/extraction-jobs", body)
 
+    def upload(self, file_name: str) -> dict[str, Any]:
+        """Return the form to upload a file with, and the source that it becomes."""
+        body = {"org_id": self._tenant["org_id"], "file_name": file_name}
+        return dict(self._send("POST", "/extraction-jobs/uploads", body).json)
+
     def items(self, path: str) -> list[dict[str, Any]]:
         """Return all items of a paged list below /extraction-jobs, following its cursors."""
         found: list[dict[str, Any]] = []

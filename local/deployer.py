@@ -62,7 +62,6 @@ NOT_USED = {
     "rds:RemoveFromGlobalCluster": "no global cluster",
     "s3:*AnalyticsConfiguration": "no analytics",
     "s3:*Bucket*Table*": "no metadata tables",
-    "s3:*BucketCors": "browsers do not call the bucket",
     "s3:*BucketLogging": "see the exception beside the bucket",
     "s3:*BucketNotification": "nobody is told of objects",
     "s3:*BucketReplication": "no replication",

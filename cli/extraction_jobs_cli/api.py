@@ -17,6 +17,8 @@ from extraction_jobs_cli.profiles import Target
 Query = Mapping[str, object]
 # API Gateway answers within 30 seconds, whatever happens.
 _TIMEOUT = urllib3.Timeout(connect=5, read=35)
+# A slow line: 40 MB at 1 Mbit/s take five minutes and a half.
+_UPLOAD_TIMEOUT = urllib3.Timeout(connect=5, read=600)
 _PASSING = (429, 502, 503, 504)
 _PAGE = 200
 
@@ -90,6 +92,29 @@ class Api:
                 again=True,
             )
         )
+
+    def upload(self, content: bytes, file_name: str) -> str:
+        """The `source_uri` of a file, after it was uploaded."""
+        upload = self.post_of_organisation("/uploads", {"file_name": file_name[-500:]})
+        if len(content) > upload["max_bytes"]:
+            raise CommandError(
+                f"{file_name} has {len(content)} bytes; the service reads at most {upload['max_bytes']}",
+                Exit.REFUSED,
+            )
+        try:
+            answer = self._http.request(
+                "POST",
+                upload["url"],
+                fields={**upload["fields"], "file": (file_name, content)},
+                timeout=_UPLOAD_TIMEOUT,
+                redirect=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            kind = type(getattr(error, "reason", None) or error).__name__
+            raise CommandError(f"The upload did not succeed: {kind}", Exit.UNAVAILABLE) from None
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise CommandError(f"The upload was refused: HTTP {answer.status}", Exit.UNAVAILABLE)
+        return str(upload["source_uri"])
 
     def delete(self, path: str) -> None:
         """DELETE of a path of one job. Sent once: a second time it would not be found."""

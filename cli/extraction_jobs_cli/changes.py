@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 import uuid
@@ -23,6 +22,7 @@ from extraction_jobs_cli.options import (
     Stuck,
     api_of,
 )
+from extraction_jobs_cli.sources import source_of
 from extraction_jobs_cli.watching import until_ended
 
 app = typer.Typer()
@@ -125,7 +125,10 @@ def create(
     context: typer.Context,
     file: Annotated[
         str | None,
-        typer.Argument(help="The document; - reads standard input.", show_default=False),
+        typer.Argument(
+            help="The document, of any size that the service reads; - reads standard input.",
+            show_default=False,
+        ),
     ] = None,
     uri: Annotated[
         str | None,
@@ -155,12 +158,12 @@ def create(
     """Create a job for a document."""
     if (file is None) == (uri is None):
         raise CommandError("Give a file, or an address with --uri.", Exit.USAGE)
+    api = api_of(context)
     body: dict[str, object] = {"source_type": source_type}
-    body |= {"source_uri": uri} if uri else _source(str(file))
+    body |= {"source_uri": uri} if uri else source_of(str(file), api)
     name = source_id or (Path(file).name if file and file != "-" else None)
     body |= {"source_id": name} if name else {}
     body |= {"extraction_config": {"object_types": _object_types(types)}} if types else {}
-    api = api_of(context)
     # A key of its own makes it safe to send again when the answer is lost.
     job = api.post_body("", body, idempotency_key=idempotency_key or str(uuid.uuid4()))
     if wait:
@@ -285,20 +288,6 @@ def _review(
         screen.print_json(job)
     else:
         typer.echo(f"{job['id']} {job['status']}")
-
-
-def _source(file: str) -> dict[str, object]:
-    try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}", Exit.USAGE) from None
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        text = None
-    if text is None or "\x00" in text or text.startswith("%PDF"):
-        return {"source_base64": base64.b64encode(content).decode()}
-    return {"source_text": text}
 
 
 def _object_types(asked: str) -> object:

@@ -19,6 +19,7 @@ from export_routes import router as export_routes
 from extraction_aws.logs import set_up_logging
 from job_routes import router as job_routes
 from routes import router as routes
+from upload_routes import router as upload_routes
 
 # Of every answer: they hold what tenants sent.
 SECURITY_HEADERS = {
@@ -31,6 +32,7 @@ logger: Logger = set_up_logging("api")
 app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=bodies.parse)
 app.include_router(routes)
 app.include_router(create_routes)
+app.include_router(upload_routes)
 app.include_router(bulk_routes)
 app.include_router(job_routes)
 app.include_router(deletion_routes)

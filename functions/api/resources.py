@@ -11,7 +11,6 @@ from extraction_aws.s3 import S3Sources
 from extraction_aws.sqs import SqsQueue
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import Queue
-from extraction_jobs.sources import SourceReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Resources:
     settings: Deployment
     database: Database
     queue: Queue
-    sources: SourceReader
+    sources: S3Sources
 
 
 @cache

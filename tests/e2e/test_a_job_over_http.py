@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import urllib3
 
 from local.client import ApiClient
 from local.demo import documents
@@ -33,16 +34,28 @@ def sweep(deployed: Stack) -> dict[str, Any]:
     return dict(json.loads(answer["Payload"].read()))
 
 
-def test_a_document_in_the_source_bucket_is_extracted(deployed: Stack, acme: ApiClient) -> None:
-    bucket, key = deployed.outputs["SourceBucketName"], "acme/contracts/1.txt"
-    body = documents.agreement().encode()
-    deployed.emulator.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+def test_an_uploaded_document_is_extracted_and_a_forged_upload_refused(acme: ApiClient) -> None:
+    upload = acme.upload("an agreement.txt")
 
-    created = acme.create(source_uri=f"s3://{bucket}/{key}")
-    job = acme.wait_for(created.json["id"], ended, seconds=20)
+    def post(content: bytes, **changed: str) -> int:
+        file = {"file": ("agreement.txt", content, "text/plain")}
+        fields = {**upload["fields"], **changed, **file}
+        return urllib3.request("POST", upload["url"], fields=fields).status
+
+    source = {"source_uri": upload["source_uri"]}
+    missing = acme.create(**source)
+    assert (missing.status, missing.json["errors"][0]["field"]) == (422, "source_uri")
+    agreement = documents.agreement().encode()
+    assert post(agreement, key="globex/stolen.txt") == 403
+    assert post(b"x" * (upload["max_bytes"] + 1)) == 400
+    assert acme.create(**source).status == 422
+    assert post(agreement) == 204
+
+    job = acme.wait_for(acme.create(**source).json["id"], ended, seconds=20)
 
     assert job["status"] == "completed"
     assert "Contract" in job["discovered_types"]
+    assert job["source_uri"].endswith("/an-agreement.txt")
 
 
 def test_a_deleted_job_is_gone_with_all_of_it_and_an_organisation_is_forgotten(

@@ -76,3 +76,9 @@ def test_the_installed_command_creates_waits_lists_exports_and_tells_by_its_code
     exported = run("export", job_id).stdout.splitlines()
     assert "Invoice" in {json.loads(line)["type"] for line in exported}
     assert run("retry", job_id).returncode == 4
+
+    large = tmp_path / "an invoice.txt"
+    large.write_text(documents.invoice() + 20_000 * f"\n{60 * '-'}", encoding="utf-8")
+    uploaded = run("create", large, "-t", "invoice", "--wait", "--json")
+    assert uploaded.returncode == 0, uploaded.stderr
+    assert json.loads(uploaded.stdout)["source_uri"].endswith("/an-invoice.txt")

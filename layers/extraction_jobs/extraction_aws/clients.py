@@ -28,5 +28,7 @@ def client(service: str) -> Any:
             connect_timeout=connect,
             read_timeout=read,
             retries={"mode": "standard", "total_max_attempts": tries},
+            # What S3 is asked for in advance is else signed in a way that buckets with a KMS key refuse.
+            signature_version="s3v4" if service == "s3" else None,
         ),
     )

@@ -1,10 +1,12 @@
-"""Sources in S3: private objects, read with the function's role."""
+"""Sources in S3: private objects, read with the function's role, and uploaded with leave of it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
 
 from extraction_aws.clients import client
 from extraction_jobs.sources import SourceRefusedError, SourceUnavailableError
@@ -12,6 +14,27 @@ from extraction_jobs.sources import SourceRefusedError, SourceUnavailableError
 _URI = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)", re.DOTALL)
 _MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchBucket"}
 _FORBIDDEN = {"403", "AccessDenied", "AllAccessDisabled", "InvalidObjectState"}
+_UPLOAD_SECONDS = 900
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Leave to upload one file, without any other right: a form to POST, and the source that it becomes.
+
+    Attributes:
+        url: where to POST the form, as multipart/form-data.
+        fields: the form's fields. They go before the file, whose field is called `file`.
+        source_uri: to create the job with, after the upload.
+        max_bytes: of the file; S3 refuses a larger one.
+        expires_in_seconds: how long S3 takes the form.
+    """
+
+    url: str
+    fields: dict[str, str]
+    source_uri: str
+    max_bytes: int
+    expires_in_seconds: int
 
 
 class S3Sources:
@@ -42,14 +65,44 @@ class S3Sources:
             answer = client("s3").head_object(Bucket=self._bucket, Key=key)
         _refuse_if_too_large(answer["ContentLength"], max_bytes)
 
-    def _key(self, uri: str, org_id: str) -> str:
-        match = _URI.fullmatch(uri)
-        if match is None:
-            raise SourceRefusedError("must be an address like s3://bucket/org_id/key")
+    def new_upload(self, org_id: str, file_name: str, *, max_bytes: int) -> Upload:
+        """Returns leave to upload one file into the organisation's folder, under a key of its own.
+
+        Made by the function's own credentials: AWS is not asked.
+
+        Args:
+            org_id: whose folder.
+            file_name: what the key ends with, but for what is not a letter of ASCII, a digit, a dot or a hyphen.
+            max_bytes: see `Upload`.
+
+        Raises:
+            SourceRefusedError: no bucket is set up, or the organisation can have no folder in it.
+        """
+        self._require_bucket()
+        if "/" in org_id:
+            raise SourceRefusedError("an org_id with a slash has no folder in the bucket")
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", file_name)[-_LONGEST_NAME:]
+        key = f"{org_id}/uploads/{uuid4()}/{name}"
+        form = client("s3").generate_presigned_post(
+            Bucket=self._bucket,
+            Key=key,
+            Conditions=[["content-length-range", 1, max_bytes]],
+            ExpiresIn=_UPLOAD_SECONDS,
+        )
+        uri = f"s3://{self._bucket}/{key}"
+        return Upload(form["url"], form["fields"], uri, max_bytes, _UPLOAD_SECONDS)
+
+    def _require_bucket(self) -> None:
         if not self._bucket:
             raise SourceRefusedError(
                 "no source bucket is set up here: set SOURCE_BUCKET, or send source_text or source_base64"
             )
+
+    def _key(self, uri: str, org_id: str) -> str:
+        match = _URI.fullmatch(uri)
+        if match is None:
+            raise SourceRefusedError("must be an address like s3://bucket/org_id/key")
+        self._require_bucket()
         if match["bucket"] != self._bucket:
             raise SourceRefusedError(f"must be in the bucket {self._bucket}")
         # An organisation "a/b" would share its folder with "a".

@@ -1,0 +1,39 @@
+"""A document of this machine as the source of a job: in the request, or uploaded first."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from pathlib import Path
+
+from extraction_jobs_cli.api import Api
+from extraction_jobs_cli.exits import CommandError, Exit
+
+# The API takes up to 6 MB in a request, a file in base64 up to some 4 MB; a larger document goes to S3 by itself.
+_IN_REQUEST_BYTES = 1_000_000
+
+
+def source_of(file: str, api: Api) -> dict[str, object]:
+    """Returns the field of a create request that gives the document, after its upload if it is large.
+
+    Args:
+        file: its path; - for standard input.
+        api: where the job will be.
+
+    Raises:
+        CommandError: the file cannot be read, or the upload was refused.
+    """
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}", Exit.USAGE) from None
+    if len(content) > _IN_REQUEST_BYTES:
+        name = "document" if file == "-" else Path(file).name
+        return {"source_uri": api.upload(content, name)}
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = None
+    if text is None or "\x00" in text or text.startswith("%PDF"):
+        return {"source_base64": base64.b64encode(content).decode()}
+    return {"source_text": text}

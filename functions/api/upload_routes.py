@@ -1,0 +1,65 @@
+"""Uploads: who asks, get leave from S3, shape the answer."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response, content_types
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from pydantic import ConfigDict, Field
+
+from api_requests import Identifier, Request
+from deferred import BaseModel
+from extraction_jobs.sources import SourceRefusedError
+from json_values import Text
+from parameters import WITH_BODY, caller_of
+from problems import InvalidRequestError
+from resources import resources
+
+router = Router()  # type: ignore[no-untyped-call] # Powertools left its constructor untyped
+
+
+class NewUpload(Request):
+    """A file that the caller wants to upload."""
+
+    org_id: Identifier
+    file_name: Annotated[Text, Field(min_length=1, max_length=500)] = Field(
+        default="document",
+        description="What the address ends with, written in letters, digits, dots and hyphens.",
+    )
+
+
+class UploadOut(BaseModel):
+    """A form to POST the file with; then create a job with `source_uri`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    url: str = Field(
+        description="Where to POST multipart/form-data: all fields, and the file last, as `file`."
+    )
+    fields: dict[str, str] = Field(
+        description="The form's fields. They are a secret until they expire."
+    )
+    source_uri: str = Field(description="The file's address once it is uploaded.")
+    max_bytes: int = Field(description="Of the file; a larger one is refused by S3.")
+    expires_in_seconds: int = Field(description="How long the form is taken.")
+
+
+@router.post(
+    "/extraction-jobs/uploads",
+    summary="Upload a document",
+    responses={201: {"description": "A form to upload it with"}, **WITH_BODY},
+)
+def create_upload(body: NewUpload) -> Response[UploadOut]:
+    """Gives leave to upload one file, of any media type, to the bucket that jobs read. Makes no job."""
+    caller_of(router).require(body.org_id)
+    try:
+        upload = resources().sources.new_upload(
+            body.org_id, body.file_name, max_bytes=resources().settings.max_source_bytes
+        )
+    except SourceRefusedError as error:
+        raise InvalidRequestError.of("org_id", str(error)) from None
+    return Response(
+        HTTPStatus.CREATED, content_types.APPLICATION_JSON, UploadOut.model_validate(upload)
+    )

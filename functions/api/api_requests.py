@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import (
     BeforeValidator,
@@ -189,4 +190,35 @@ class Review(Request):
 
     note: Annotated[Text, Field(min_length=1, max_length=2000)] | None = Field(
         default=None, description="Kept in the job's history."
+    )
+
+
+def _scalar(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float | bool):
+        return storable_object({"value": value})["value"]
+    raise ValueError("must be a text, a number, true, false or null")
+
+
+class Correction(Request):
+    """A value that is right instead of what was found."""
+
+    object: UUID = Field(description="The object's id.")
+    property: Annotated[Text, Field(min_length=1, max_length=1000)] = Field(
+        description="The property, with a dot before what is inside of it: total, seller.name, line_items.2.amount. "
+        "Rows are counted from 0; the number behind the last one adds a row.",
+    )
+    value: Annotated[
+        Any,
+        BeforeValidator(_scalar),
+        WithJsonSchema(
+            {"anyOf": [{"type": each} for each in ("string", "number", "boolean", "null")]}
+        ),
+    ] = Field(description="null takes the property, the item or the row away.")
+
+
+class Approval(Review):
+    """What a reviewer has to say, and to correct."""
+
+    corrections: Annotated[list[Correction], Field(max_length=500)] = Field(
+        default_factory=list, description="Made in this order before the job is completed."
     )

@@ -16,9 +16,10 @@ from api_answers import (
     ObjectOut,
     RelationshipOut,
 )
-from api_requests import Review
+from api_requests import Approval, Review
 from cursors import decode_number, encode
-from extraction_jobs import by_hand, reading
+from extraction_jobs import by_hand, reading, review
+from extraction_jobs.corrections import Correction
 from extraction_jobs.model import JobId
 from pages import fitting
 from parameters import (
@@ -170,13 +171,18 @@ def approve(
     job_id: JobIdInPath,
     org_id: OrgId,
     project_id: ProjectId,
-    body: Annotated[Review | None, Body()] = None,
+    body: Annotated[Approval | None, Body()] = None,
 ) -> JobOut:
-    """Ends the review of a job as completed."""
-    tenant, note = tenant_of_job(router, org_id, project_id), body.note if body else None
+    """Ends the review of a job as completed, after its objects are corrected. All corrections are made, or none."""
+    tenant, said = tenant_of_job(router, org_id, project_id), body or Approval()
     return JobOut.of(
-        by_hand.approve_job(
-            JobId(job_id), tenant, caller_of(router).subject, note, database=resources().database
+        review.approve_job(
+            JobId(job_id),
+            tenant,
+            caller_of(router).subject,
+            said.note,
+            [Correction(each.object, each.property, each.value) for each in said.corrections],
+            database=resources().database,
         )
     )
 
@@ -195,7 +201,7 @@ def reject(
     """Ends the review of a job as failed; its objects are no longer served, and it can be retried."""
     tenant, note = tenant_of_job(router, org_id, project_id), body.note if body else None
     return JobOut.of(
-        by_hand.reject_job(
+        review.reject_job(
             JobId(job_id), tenant, caller_of(router).subject, note, database=resources().database
         )
     )

@@ -19,6 +19,7 @@ from bodies import BodyRefusedError
 from caller import NotAnOperatorError, NotYourOrganisationError
 from extraction_jobs.bounds import BoundReachedError
 from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError
+from extraction_jobs.corrections import CorrectionRefusedError
 from extraction_jobs.create import IdempotencyConflictError
 from extraction_jobs.database import DatabaseUnavailableError
 from extraction_jobs.deletion import NotEndedError
@@ -98,6 +99,11 @@ def _not_an_operator(_error: NotAnOperatorError) -> Response[str]:
 
 def _not_allowed(error: NotAllowedError) -> Response[str]:
     return problem(HTTPStatus.BAD_REQUEST, str(error))
+
+
+def _no_correction(error: CorrectionRefusedError) -> Response[str]:
+    faults = [FieldFault(field=f"corrections.{each.path}", rule=each.rule) for each in error.faults]
+    return _refused(InvalidRequestError(*faults))
 
 
 def _not_ended(error: NotEndedError) -> Response[str]:
@@ -189,6 +195,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     NotAnOperatorError: _not_an_operator,
     NotAllowedError: _not_allowed,
     NotEndedError: _not_ended,
+    CorrectionRefusedError: _no_correction,
     ResultChangedError: _result_changed,
     IdempotencyConflictError: _key_reused,
     BoundReachedError: _bound_reached,

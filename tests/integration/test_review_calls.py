@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.conftest import Psql
 from tests.integration.conftest import ORG, PROJECT, Api, Invoke, Nothing, message, sqs_event
+from tests.integration.lambda_events import Answer
 from tests.pdfs import Pdf, text_at
 
 E_INVOICES = Path(__file__).parents[1] / "unit" / "extraction" / "sources" / "e_invoices"
@@ -50,6 +52,30 @@ def test_a_review_ends_with_the_reviewers_word_in_the_history(
         400,
         f"Cannot {verb} job with status: {status}",
     )
+
+
+def test_an_approval_corrects_values_and_the_export_has_them(api: Api, doubtful: UUID) -> None:
+    [invoice] = api("GET", f"/extraction-jobs/{doubtful}/objects").json["items"]
+
+    def approve(*corrections: dict[str, object]) -> Answer:
+        return api(
+            "POST", f"/extraction-jobs/{doubtful}/approve", body={"corrections": corrections}
+        )
+
+    right = {"object": invoice["id"], "property": "total", "value": 21.5}
+    refused = approve(right, {"object": invoice["id"], "property": "total", "value": "much"})
+    assert (refused.status, refused.faulty_fields) == (422, ["corrections.1.value"])
+    assert refused.json["errors"][0]["rule"] == "must be a number"
+    assert approve({"object": invoice["id"], "property": "total"}).faulty_fields == [
+        "corrections.0.value"
+    ]
+
+    assert approve(right).json["status"] == "completed"
+    [served] = api("GET", f"/extraction-jobs/{doubtful}/objects").json["items"]
+    assert served["properties"]["total"] == 21.5
+    assert served["evidence"]["total"]["corrected_by"] == "amelia"
+    exported = api("GET", f"/extraction-jobs/{doubtful}/export").text
+    assert json.loads(exported)["properties"]["total"] == 21.5
 
 
 def test_a_wrong_note_is_refused_by_name_and_nothing_is_changed(

@@ -57,6 +57,7 @@ NOTICED_BY: Mapping[str, str] = {
     "retry_many": "test_bulk",
     "cancel_many": "test_bulk",
     "end_review": "test_review",
+    "end_review: lease": "test_corrections",
     "delete_job": "test_deletion",
     "delete_ended_jobs": "test_deletion",
     "look": "test_what_a_sweep_tells",

@@ -21,13 +21,14 @@ import pytest
 from extraction_jobs import deletion
 from extraction_jobs.announcements import switch_announcing
 from extraction_jobs.attempt import Attempt, Result
-from extraction_jobs.by_hand import JobNotFoundError, approve_job, cancel_job, retry_job
+from extraction_jobs.by_hand import JobNotFoundError, cancel_job, retry_job
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.deletion import Forgotten, NotEndedError, delete_job, forget_organisation
 from extraction_jobs.model import Job, Revision, Tenant
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.retention import BATCH
+from extraction_jobs.review import approve_job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, MemoryQueue, Psql

@@ -16,13 +16,12 @@ import pytest
 from extraction import ChunkResult, Document, Extraction, ObjectType, Options, Plan
 from extraction_jobs.by_hand import (
     NotAllowedError,
-    approve_job,
-    reject_job,
     retry_job,
 )
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.reading import list_objects
+from extraction_jobs.review import approve_job, reject_job
 from extraction_jobs.settings import Settings
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.line_extractor import LineExtractor

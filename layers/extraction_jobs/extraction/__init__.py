@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     )
     from extraction.offline import OfflineExtractor
     from extraction.readers import read_document
-    from extraction.schema.object_types import ObjectType
+    from extraction.schema.checking import broken_rule
+    from extraction.schema.object_types import ObjectType, Property
     from extraction.schema.ready_made import ready_made_object_types, ready_made_sets
     from extraction.schema.requested import requested_object_types
     from extraction.schema.schemas import parse_object_types
@@ -63,9 +64,11 @@ __all__ = [
     "Options",
     "PermanentError",
     "Plan",
+    "Property",
     "RetryableError",
     "StoppedError",
     "WholeExtraction",
+    "broken_rule",
     "extract_document",
     "parse_object_types",
     "read_document",
@@ -76,7 +79,8 @@ __all__ = [
 
 _MODULE_OF = {
     **dict.fromkeys(("Document", "Limits"), "document.document"),
-    "ObjectType": "schema.object_types",
+    "broken_rule": "schema.checking",
+    **dict.fromkeys(("ObjectType", "Property"), "schema.object_types"),
     "parse_object_types": "schema.schemas",
     **dict.fromkeys(
         (

@@ -1,4 +1,4 @@
-"""What a person asks of a job through the API: retry, cancel, approve, reject.
+"""What a person asks of a job through the API: retry and cancel here, the end of a review in review.py.
 
 The same asked in psql is a caller like any other: migrations/0002 sees to it.
 """
@@ -55,7 +55,7 @@ def retry_job(
         JobNotFoundError: see there.
         NotAllowedError: the job is neither running nor failed. So a second click does nothing.
     """
-    job = _changed("retry_by_hand", "retry", job_id, tenant, caller, database, reasons.RETRIED)
+    job = change("retry_by_hand", "retry", job_id, tenant, caller, database, reasons.RETRIED)
     dispatch(database, queue, [Dispatch.of(job)], settings)
     return job
 
@@ -66,47 +66,10 @@ def cancel_job(job_id: JobId, tenant: Tenant, caller: str, *, database: Database
     Raises:
         JobNotFoundError, NotAllowedError: as `retry_job`.
     """
-    return _changed("cancel", "cancel", job_id, tenant, caller, database, None)
+    return change("cancel", "cancel", job_id, tenant, caller, database, None)
 
 
-def approve_job(
-    job_id: JobId, tenant: Tenant, caller: str, note: str | None, *, database: Database
-) -> Job:
-    """Ends the review of a job: its result is good, the job is completed.
-
-    Raises:
-        JobNotFoundError: see there.
-        NotAllowedError: the job does not require a review.
-    """
-    return _changed(
-        "end_review",
-        "approve",
-        job_id,
-        tenant,
-        caller,
-        database,
-        reasons.reviewed(reasons.APPROVED, note),
-        verdict=JobStatus.COMPLETED,
-    )
-
-
-def reject_job(
-    job_id: JobId, tenant: Tenant, caller: str, note: str | None, *, database: Database
-) -> Job:
-    """Ends the review of a job: its result is no good, the job failed and can be retried. Raises as `approve_job`."""
-    return _changed(
-        "end_review",
-        "reject",
-        job_id,
-        tenant,
-        caller,
-        database,
-        reasons.reviewed(reasons.REJECTED, note),
-        verdict=JobStatus.FAILED,
-    )
-
-
-def _changed(
+def change(
     statement: str,
     verb: str,
     job_id: JobId,
@@ -116,6 +79,13 @@ def _changed(
     reason: str | None,
     **params: object,
 ) -> Job:
+    """Runs a statement that changes one job at a person's word. Raises as `retry_job`.
+
+    Args:
+        statement: of lifecycle.sql. Its row holds the job's new columns, and in `before` its status before.
+        verb: what the person asked for, for the error.
+        params: of the statement, beside those that all of them take.
+    """
     row = database.row(
         LIFECYCLE[statement],
         {
@@ -131,5 +101,7 @@ def _changed(
     if row is None:
         raise JobNotFoundError
     if row["revision"] is None:
-        raise NotAllowedError(reasons.cannot(verb, row["before"]))
+        before = row["before"]
+        changed = before in ACTIONS[verb]
+        raise NotAllowedError(reasons.RESULT_CHANGED if changed else reasons.cannot(verb, before))
     return Job.from_row(row)

@@ -42,6 +42,7 @@ GAVE_UP_ON_MESSAGE = (
 NOT_MEANT = "There is no such job in this project, or it does not meet the filter."
 LIVELY_AGAIN = "Its heartbeat has come back: it is not stuck."
 BUSY = "It is being changed by another at this very moment; ask again."
+RESULT_CHANGED = "The job has another result since you looked at it. Look at it again."
 APPROVED = "The result was approved."
 REJECTED = "The result was rejected."
 

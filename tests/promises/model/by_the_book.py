@@ -7,13 +7,14 @@ import pytest
 from extraction import Document
 from extraction_jobs.attempt import Attempt, LeaseLostError, Result
 from extraction_jobs.bulk import Action, BulkFilter, change_many
-from extraction_jobs.by_hand import approve_job, cancel_job, reject_job, retry_job
+from extraction_jobs.by_hand import cancel_job, retry_job
 from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.create import NewJob, create_job, create_jobs
 from extraction_jobs.database import connect
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.dispatch import Dispatch, dispatch
 from extraction_jobs.model import Job, JobStatus, Revision
+from extraction_jobs.review import approve_job, reject_job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper
 from tests.conftest import TENANT, MemoryQueue, Psql

@@ -89,7 +89,7 @@ class RecordingDatabase(Database):
 
 def _carried(params: Params) -> dict[str, Any]:
     """The lease and the revisions in a statement's parameters."""
-    carried: dict[str, Any] = {"lease": params.get("lease", 0)}
+    carried: dict[str, Any] = {"lease": params.get("lease") or 0}
     if "revisions" in params:
         pairs = zip(params["ids"], params["revisions"], strict=True)  # type: ignore[call-overload]
         carried["revisions"] = {str(job_id): revision for job_id, revision in pairs}

@@ -18,19 +18,13 @@ from pathlib import Path
 
 from extraction import PermanentError, RetryableError
 from extraction_jobs.attempt import LeaseLostError
-from extraction_jobs.by_hand import (
-    JobNotFoundError,
-    NotAllowedError,
-    approve_job,
-    cancel_job,
-    reject_job,
-    retry_job,
-)
+from extraction_jobs.by_hand import JobNotFoundError, NotAllowedError, cancel_job, retry_job
 from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.database import Database, connect
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import JobId
+from extraction_jobs.review import approve_job, reject_job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper
 from extraction_jobs.work import RedeliverError, Worker

@@ -427,11 +427,12 @@ WITH target AS (
 SELECT id, revision FROM cancelled;
 
 -- name: end_review
--- guards: status
+-- guards: status, lease
 -- requires_review -> completed | failed, by a person. completed_at stays: it tells when the extraction ended. A
--- rejected result stays in its tables, and is no longer served (see list_objects). Rows as in retry_by_hand.
+-- rejected result stays in its tables, and is no longer served (see list_objects). Corrections are of one result, told by
+-- its lease. Rows as in retry_by_hand.
 WITH target AS (
-  SELECT id, status FROM kb.object_extraction_jobs
+  SELECT id, status, lease FROM kb.object_extraction_jobs
   WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s
   FOR UPDATE
 ), reviewed AS (
@@ -440,12 +441,18 @@ WITH target AS (
       error_message = CASE WHEN %(verdict)s::kb.job_status = 'failed'
         THEN kb.appended(error_message, %(reason)s) ELSE error_message END
   FROM target
-  WHERE job.id = target.id AND target.status = 'requires_review'
+  WHERE job.id = target.id AND target.status = 'requires_review' AND target.lease = coalesce(%(lease)s, target.lease)
   RETURNING job.:columns
+), corrected AS (
+  UPDATE kb.extracted_objects AS object
+  SET properties = given.properties, evidence = given.evidence, confidence = given.confidence
+  FROM reviewed, unnest(%(ordinals)s::integer[], %(properties)s::jsonb[], %(evidence)s::jsonb[], %(confidences)s::real[])
+    AS given (ordinal, properties, evidence, confidence)
+  WHERE object.job_id = reviewed.id AND object.lease = reviewed.lease AND object.ordinal = given.ordinal
 ), noted AS (
   INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
   SELECT id, 'api', 'requires_review', status, %(reason)s, attempt, lease,
-         jsonb_build_object('caller', %(caller)s::text)
+         jsonb_strip_nulls(jsonb_build_object('caller', %(caller)s::text, 'corrections', %(corrections)s::jsonb))
   FROM reviewed
 )
 SELECT target.status AS before, reviewed.* FROM target LEFT JOIN reviewed ON true;

@@ -173,6 +173,10 @@ JOIN kb.object_extraction_jobs AS job ON job.id = o.job_id AND job.status <> 'fa
 WHERE o.job_id = %(job_id)s AND o.ordinal > %(after)s
 ORDER BY o.ordinal LIMIT %(limit)s;
 
+-- name: objects_to_correct
+SELECT ordinal, id, type, properties, evidence FROM kb.extracted_objects
+WHERE job_id = %(job_id)s AND lease = %(lease)s AND id = ANY (%(ids)s);
+
 -- name: export_objects
 -- As list_objects, each with the relationships that start at it; the lease tells one result from the next.
 SELECT o.lease, o.ordinal, o.id, o.type, o.properties, o.evidence, o.confidence,

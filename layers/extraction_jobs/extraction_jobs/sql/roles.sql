@@ -45,6 +45,8 @@ GRANT UPDATE (status, revision, attempt, run_after, deadline_at, time_left, comp
   ON kb.object_extraction_jobs TO extraction_jobs_api, extraction_jobs_sweeper, extraction_jobs_dead_letters;
 GRANT SELECT, INSERT ON kb.extraction_documents TO extraction_jobs_api;
 GRANT SELECT ON kb.extracted_objects, kb.extracted_relationships, kb.extraction_sweeps TO extraction_jobs_api;
+-- A reviewer corrects values; what was asked for, and where, stays.
+GRANT UPDATE (properties, evidence, confidence) ON kb.extracted_objects TO extraction_jobs_api;
 -- With a job goes everything that is its own (migrations/0040), which needs no right of the one who deletes it. Only jobs
 -- that have ended: see the policy below.
 GRANT DELETE ON kb.object_extraction_jobs TO extraction_jobs_api;
@@ -105,6 +107,9 @@ CREATE POLICY of_own_jobs ON kb.extraction_documents FOR SELECT TO extraction_jo
   USING (EXISTS (SELECT FROM kb.object_extraction_jobs AS job WHERE job.id = job_id));
 DROP POLICY IF EXISTS of_own_jobs ON kb.extracted_objects;
 CREATE POLICY of_own_jobs ON kb.extracted_objects FOR SELECT TO extraction_jobs_api
+  USING (EXISTS (SELECT FROM kb.object_extraction_jobs AS job WHERE job.id = job_id));
+DROP POLICY IF EXISTS corrected ON kb.extracted_objects;
+CREATE POLICY corrected ON kb.extracted_objects FOR UPDATE TO extraction_jobs_api
   USING (EXISTS (SELECT FROM kb.object_extraction_jobs AS job WHERE job.id = job_id));
 DROP POLICY IF EXISTS of_own_jobs ON kb.extracted_relationships;
 CREATE POLICY of_own_jobs ON kb.extracted_relationships FOR SELECT TO extraction_jobs_api

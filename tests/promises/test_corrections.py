@@ -1,0 +1,206 @@
+"""Review means correcting: what a reviewer sets right is checked, kept with who did it, and served from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from extraction_jobs.by_hand import NotAllowedError
+from extraction_jobs.corrections import Correction, CorrectionRefusedError
+from extraction_jobs.database import Database
+from extraction_jobs.model import Job, JobStatus
+from extraction_jobs.reading import list_objects
+from extraction_jobs.review import approve_job
+from tests.conftest import TENANT, Psql
+
+from .conftest import NewWorker
+
+TYPES: dict[str, Any] = {
+    "Order": {
+        "type": "object",
+        "properties": {
+            "day": {"type": "string", "format": "date"},
+            "total": {"type": "number", "minimum": 0},
+            "state": {"type": "string", "enum": ["open", "paid"]},
+            "tags": {"type": "array", "items": {"type": "string", "maxLength": 9}},
+            "seller": {"type": "object", "properties": {"name": {"type": "string"}}},
+            "rows": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"count": {"type": "integer"}}},
+            },
+        },
+    }
+}
+LEAF = {"confidence": 0.6, "confidence_basis": "test", "method": "line", "citations": []}
+FOUND: dict[str, Any] = {"total": 12.5, "rows": [{"count": 1}, {"count": 2}]}
+PROOF: dict[str, Any] = {"total": LEAF, "rows": [{"count": LEAF}, {"count": LEAF}]}
+
+
+@pytest.fixture
+def doubtful(new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql) -> Job:
+    """A job that requires a review, with one order as its result."""
+    job = new_job(
+        source_text="A: 1\n",
+        extraction_config={"review_below_confidence": 0.95, "object_types": TYPES},
+    )
+    assert new_worker().work(job.id) == "requires_review"
+    psql(
+        "UPDATE kb.extracted_objects SET type = 'Order', properties = %(found)s, evidence = %(proof)s",
+        {"found": Jsonb(FOUND), "proof": Jsonb(PROOF)},
+    )
+    return job
+
+
+def approve(job: Job, database: Database, *changes: tuple[str, Any]) -> dict[str, Any]:
+    """The job's object after an approval with these corrections."""
+    page, _ = list_objects(job.id, TENANT, 0, 10, database=database)
+    [before] = page.items
+    corrections = [Correction(before["id"], path, value) for path, value in changes]
+    approve_job(job.id, TENANT, "amelia", None, corrections, database=database)
+    page, _ = list_objects(job.id, TENANT, 0, 10, database=database)
+    [after] = page.items
+    return after
+
+
+def test_a_corrected_value_is_served_with_who_corrected_it_and_what_stood_there_before(
+    doubtful: Job, database: Database, psql: Psql
+) -> None:
+    after = approve(doubtful, database, ("total", 125), ("day", "2026-05-22"))
+    assert after["properties"] == FOUND | {"total": 125, "day": "2026-05-22"}
+    proof = after["evidence"]["total"]
+    assert (proof["method"], proof["corrected_by"], proof["citations"]) == (
+        "corrected",
+        "amelia",
+        [],
+    )
+    assert proof["previous"] == {"value": 12.5, "evidence": LEAF}
+    assert after["evidence"]["day"]["previous"] is None
+    assert after["confidence"] == pytest.approx((1 + 1 + 0.6 + 0.6) / 4)
+    assert psql.job(doubtful.id)["status"] == JobStatus.COMPLETED
+    event = psql.events(doubtful.id)[-1]
+    assert event["detail"] == {
+        "caller": "amelia",
+        "corrections": [
+            {"object": str(after["id"]), "property": "total"},
+            {"object": str(after["id"]), "property": "day"},
+        ],
+    }
+
+
+def test_rows_items_and_inner_objects_are_corrected_added_and_taken_away(
+    doubtful: Job, database: Database
+) -> None:
+    after = approve(
+        doubtful,
+        database,
+        *(("rows.1.count", 20), ("rows.2.count", 30), ("rows.0", None)),
+        *(("tags.0", "new"), ("seller.name", "Ada"), ("total", None)),
+    )
+    assert after["properties"] == {
+        "rows": [{"count": 20}, {"count": 30}],
+        "tags": ["new"],
+        "seller": {"name": "Ada"},
+    }
+    assert [row["count"]["method"] for row in after["evidence"]["rows"]] == 2 * ["corrected"]
+    assert after["evidence"]["total"]["previous"]["value"] == 12.5
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place", "rule"),
+    [
+        ("total", "12", "value", "must be a number"),
+        ("total", -1, "value", "must be at least 0"),
+        ("rows.0.count", 1.5, "value", "must be a whole number"),
+        ("day", "22 May 2026", "value", "must be of the format date, written as 2026-05-22"),
+        ("state", "lost", "value", "must be one of open, paid"),
+        ("tags.0", "much too long", "value", "must be at most 9 characters"),
+        ("seller.name", " ", "value", "must be a text that is not empty"),
+        ("price", 1, "property", "must be a property of the object's type"),
+        ("seller", "Ada", "property", "must lead to one value"),
+        ("rows.3.count", 1, "property", "must have a number from 0 to 2 in the array"),
+        ("rows.2", None, "property", "must have a number from 0 to 1 in the array"),
+        ("rows.first.count", 1, "property", "must have a number from 0 to 2 in the array"),
+        ("total.sum", 1, "property", "must lead to one value"),
+        ("day", None, "property", "must have a value that can be taken away"),
+    ],
+)
+def test_a_correction_that_the_schema_does_not_allow_is_refused_and_none_is_made(
+    doubtful: Job, database: Database, psql: Psql, path: str, value: Any, place: str, rule: str
+) -> None:
+    before = psql("SELECT * FROM kb.extracted_objects")
+    with pytest.raises(CorrectionRefusedError) as refused:
+        approve(doubtful, database, ("total", 125), (path, value))
+    [fault] = refused.value.faults
+    assert fault.path == f"1.{place}"
+    assert fault.rule.startswith(rule)
+    assert psql.job(doubtful.id)["status"] == JobStatus.REQUIRES_REVIEW
+    assert psql("SELECT * FROM kb.extracted_objects") == before
+
+
+def test_an_object_of_another_job_is_not_corrected(
+    doubtful: Job, database: Database, psql: Psql
+) -> None:
+    with pytest.raises(CorrectionRefusedError, match="object of this job"):
+        approve_job(
+            doubtful.id,
+            TENANT,
+            "amelia",
+            None,
+            [Correction(doubtful.id, "total", 1)],
+            database=database,
+        )
+    assert psql.job(doubtful.id)["status"] == JobStatus.REQUIRES_REVIEW
+
+
+def test_of_two_reviewers_who_correct_at_once_one_is_told_that_the_review_is_over(
+    doubtful: Job, open_database: Callable[[], Database]
+) -> None:
+    both, told = Barrier(2), list[object]()
+
+    def review(value: int) -> None:
+        database = open_database()
+        both.wait(10)
+        try:
+            told.append(approve(doubtful, database, ("total", value))["properties"]["total"])
+        except NotAllowedError as error:
+            told.append(str(error))
+
+    threads = [Thread(target=review, args=(value,)) for value in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert "Cannot approve job with status: completed" in told
+    assert len({1, 2} & set(told)) == 1
+
+
+def test_corrections_of_a_result_that_is_no_longer_there_are_not_made(
+    doubtful: Job, database: Database, psql: Psql
+) -> None:
+    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=database)
+    [found] = page.items
+
+    class Late(Database):
+        """Between the look and the change the job gets another result."""
+
+        def rows(self, statement: bytes, params: Any = None) -> list[dict[str, Any]]:
+            rows = database.rows(statement, params)
+            if b"= ANY (%(ids)s)" in statement:
+                psql("UPDATE kb.object_extraction_jobs SET lease = lease + 1")
+            return rows
+
+    late = Late(lambda: None)  # type: ignore[arg-type, return-value] # it asks the other one
+    with pytest.raises(NotAllowedError, match="has another result"):
+        approve_job(
+            doubtful.id,
+            TENANT,
+            "amelia",
+            None,
+            [Correction(found["id"], "total", 1)],
+            database=late,
+        )
+    assert psql("SELECT properties FROM kb.extracted_objects") == [{"properties": FOUND}]

@@ -52,7 +52,7 @@ model: setup ## Explore the model of a job's life, at full size, and print what 
 	@PROMISE_SIZE=full PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.promises.model
 
 benchmarks: setup setup-peers ## The product beside the bare SQL and other job queues, as ratios (30 minutes); see docs/benchmarks.md
-	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks $(ARGS)
+	@PYTHONPATH=layers/extraction_jobs:cli $(PYTHON_OF_VENV) -m benchmarks $(ARGS)
 
 # Where there is no npm, the peers that are for Node are left out.
 setup-peers:
@@ -61,7 +61,7 @@ setup-peers:
 
 quality: setup ## How good the extraction is, on labelled documents, beside its peers; ARGS="--fit --write", see docs/quality.md
 	@sh local/venv.sh .venv-peers requirements-peers.txt
-	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m benchmarks.quality $(ARGS)
+	@PYTHONPATH=layers/extraction_jobs:cli $(PYTHON_OF_VENV) -m benchmarks.quality $(ARGS)
 
 openapi: setup ## Write docs/openapi.json anew
 	@UPDATE=1 $(PYTHON_OF_VENV) -m pytest -q tests/integration/test_openapi.py

@@ -67,7 +67,7 @@ def _measured(names: Sequence[str]) -> dict[str, Worth]:
 def without(name: str, file: str) -> Worth:
     """F1 by group without a rule; the empty name leaves out none."""
     command = [sys.executable, "-m", "benchmarks.quality.removal", name, file]
-    paths = os.pathsep.join(["layers/extraction_jobs", "."])
+    paths = os.pathsep.join(["layers/extraction_jobs", "cli", "."])
     done = subprocess.run(
         command,
         stdout=subprocess.PIPE,

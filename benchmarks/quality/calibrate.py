@@ -26,13 +26,13 @@ from typing import Any
 import extraction
 from benchmarks.quality.corpus import Labelled, documents, outside
 from benchmarks.quality.extracting import judged, prepared
-from benchmarks.quality.scoring import Item
 from extraction import Control, ExtractionError, OfflineExtractor, Options
 from extraction.records.calibration import Calibration
 from extraction.records.confidence import UNLABELLED
 from extraction.records.findings import from_json
 from extraction.records.finishing import finish
 from extraction.records.gathering import gather
+from extraction_jobs_cli.scoring import Item
 
 EDGES = (0.5, 0.6, 0.7, 0.8, 0.88, 0.94)
 STRENGTH = 15.0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.quality.corpus import Labelled
-from benchmarks.quality.scoring import Item, Link, Score, comparable, compare
+from benchmarks.quality.scoring import spelled
 from extraction import (
     Document,
     Extraction,
@@ -22,6 +21,8 @@ from extraction import (
     read_document,
     requested_object_types,
 )
+from extraction_jobs_cli import gold
+from extraction_jobs_cli.scoring import Item, Link, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,46 +92,4 @@ def _result(document: Labelled, extraction: Extraction, seconds: float) -> Resul
 
 def judged(document: Labelled, found: list[Item], links: list[Link]) -> Score:
     """Compare with the gold; relationships only where they were labelled."""
-    gold = document.gold
-    expected: list[Item] = [(x["type"], x["properties"], {}) for x in gold["objects"]]
-    if "labelled" in gold:
-        return compare(*_labelled_alone(found, expected, gold))
-    if "relationships" not in gold:
-        return compare(found, expected)
-    wanted: list[Link] = [(x["type"], x["from"], x["to"]) for x in gold["relationships"]]
-    return compare(found, expected, links, wanted)
-
-
-def _labelled_alone(
-    found: list[Item], expected: list[Item], gold: Mapping[str, Any]
-) -> tuple[list[Item], list[Item]]:
-    """Leave out what was not labelled, and all but the first object of the labelled type.
-
-    `labelled` names properties of the object only. Of a property of rows, what no row of the gold has was not labelled.
-    Of several right values the one that was found is the gold's.
-    """
-    also_right: Mapping[str, list[Any]] = gold.get("also_right", {})
-    [(kind, wanted, _)] = expected
-    first = next(([item] for item in found if item[0] == kind), [])
-    kept: list[Item] = [
-        (
-            k,
-            {n: _labelled_in_rows(v, wanted.get(n)) for n, v in p.items() if n in gold["labelled"]},
-            e,
-        )
-        for k, p, e in first
-    ]
-    right = {n: v for n, v in wanted.items() if n in gold["labelled"]}
-    for _, properties, _ in kept:
-        for name, others in also_right.items():
-            value = properties.get(name)
-            if value is not None and comparable(value) in map(comparable, others):
-                right[name] = value
-    return kept, [(kind, right, {})]
-
-
-def _labelled_in_rows(found: Any, wanted: Any) -> Any:
-    if not (isinstance(wanted, list) and wanted and all(isinstance(row, dict) for row in wanted)):
-        return found
-    labelled = {name for row in wanted for name in row}
-    return [{n: v for n, v in row.items() if n in labelled} for row in found]
+    return gold.judged(document.gold, found, links, spelled=spelled)

@@ -3,53 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from benchmarks.quality.extracting import Result
-from benchmarks.quality.scoring import Judged
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts of values, and what follows from them."""
-
-    right: int = 0
-    found: int = 0
-    expected: int = 0
-    near_found: int = 0
-    near_expected: int = 0
-
-    def add(self, found: Iterable[Judged], expected: Iterable[Judged]) -> None:
-        """Count more values."""
-        for value in found:
-            self.right += value.right
-            self.found += 1
-            self.near_found += value.near
-        for value in expected:
-            self.expected += 1
-            self.near_expected += value.near
-
-    @property
-    def precision(self) -> float:
-        """How much of what was found is right."""
-        return self.right / self.found if self.found else 0.0
-
-    @property
-    def recall(self) -> float:
-        """How much of the gold was found."""
-        return self.right / self.expected if self.expected else 0.0
-
-    @property
-    def f1(self) -> float:
-        """Their harmonic mean."""
-        both = self.found + self.expected
-        return 2 * self.right / both if both else 0.0
-
-    @property
-    def lenient_f1(self) -> float:
-        """The same, with texts that are nearly right."""
-        both = self.found + self.expected
-        return (self.near_found + self.near_expected) / both if both else 0.0
+from extraction_jobs_cli.scoring import Judged, Tally
 
 
 def overall(results: Iterable[Result]) -> Tally:

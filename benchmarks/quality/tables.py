@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.quality import figures
 from benchmarks.quality.calibrate import Reliability
 from benchmarks.quality.extracting import Result
-from benchmarks.quality.figures import Tally
+from extraction_jobs_cli.scoring import Tally
 
 PAGE = Path(__file__).parents[2] / "docs" / "quality.md"
 NAMES = {"tuning": "tuning", "calibration": "calibration", "held_out": "held out"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import uuid
 from datetime import datetime
@@ -22,7 +21,7 @@ from extraction_jobs_cli.options import (
     Stuck,
     api_of,
 )
-from extraction_jobs_cli.sources import source_of
+from extraction_jobs_cli.sources import object_types_of, source_of
 from extraction_jobs_cli.watching import until_ended
 
 app = typer.Typer()
@@ -163,7 +162,7 @@ def create(
     body |= {"source_uri": uri} if uri else source_of(str(file), api)
     name = source_id or (Path(file).name if file and file != "-" else None)
     body |= {"source_id": name} if name else {}
-    body |= {"extraction_config": {"object_types": _object_types(types)}} if types else {}
+    body |= {"extraction_config": {"object_types": object_types_of(types)}} if types else {}
     # A key of its own makes it safe to send again when the answer is lost.
     job = api.post_body("", body, idempotency_key=idempotency_key or str(uuid.uuid4()))
     if wait:
@@ -288,12 +287,3 @@ def _review(
         screen.print_json(job)
     else:
         typer.echo(f"{job['id']} {job['status']}")
-
-
-def _object_types(asked: str) -> object:
-    if not asked.endswith(".json"):
-        return [name.strip() for name in asked.split(",")]
-    try:
-        return json.loads(Path(asked).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CommandError(f"{asked} cannot be read as JSON: {error}", Exit.USAGE) from None

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from extraction_jobs_cli import changes, deleting, reads, watching
+from extraction_jobs_cli import changes, deleting, evaluating, reads, watching
 from extraction_jobs_cli.api import Api
 from extraction_jobs_cli.exits import CommandError, Exit
 from extraction_jobs_cli.profiles import VARIABLES, profile_names, resolve
@@ -23,7 +23,7 @@ app = typer.Typer(
     # Their frames show local variables, and one of those is the token.
     pretty_exceptions_enable=False,
 )
-for part in (reads.app, changes.app, deleting.app, watching.app):
+for part in (reads.app, changes.app, deleting.app, watching.app, evaluating.app):
     app.registered_commands += part.registered_commands
 
 

@@ -1,8 +1,9 @@
-"""A document of this machine as the source of a job: in the request, or uploaded first."""
+"""What a create request takes from this machine: a document, sent in it or uploaded first, and object types."""
 
 from __future__ import annotations
 
 import base64
+import json
 import sys
 from pathlib import Path
 
@@ -37,3 +38,17 @@ def source_of(file: str, api: Api) -> dict[str, object]:
     if text is None or "\x00" in text or text.startswith("%PDF"):
         return {"source_base64": base64.b64encode(content).decode()}
     return {"source_text": text}
+
+
+def object_types_of(asked: str) -> object:
+    """Returns what a request names as its object types: of names with commas between, or a file of JSON Schemas.
+
+    Raises:
+        CommandError: the file cannot be read as JSON.
+    """
+    if not asked.endswith(".json"):
+        return [name.strip() for name in asked.split(",")]
+    try:
+        return json.loads(Path(asked).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{asked} cannot be read as JSON: {error}", Exit.USAGE) from None

@@ -14,7 +14,8 @@ from benchmarks.quality import ablation, figures
 from benchmarks.quality.corpus import PARTS, Labelled, documents, outside
 from benchmarks.quality.extracting import judged, measured, read
 from benchmarks.quality.removal import REMOVALS, place_of
-from benchmarks.quality.scoring import Item, compare
+from benchmarks.quality.scoring import compare
+from extraction_jobs_cli.scoring import Item
 
 # A little below what was measured: floors catch a fall, they do not claim a quality. They are on documents that the
 # rules were not made for. Documents by others are where QUALITY_CORPORA or ../shared/corpora is.

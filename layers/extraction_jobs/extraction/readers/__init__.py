@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from extraction.document.document import Document, Limits
@@ -104,7 +106,8 @@ class _Reader:
             if found is None or found is False:
                 continue
             if each.read is not None:
-                raw = each.read(source, found)
+                with _uncollected():
+                    raw = each.read(source, found)
             else:
                 from extraction.readers.apart import read_apart
 
@@ -119,6 +122,18 @@ class _Reader:
             return self.read(file.content, file.media_type, file.name, depth + 1)[1]
 
         return read
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the collector: a reader makes an object for each cell and no cycles, so it would look at all in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _joined(raw: Raw) -> tuple[TypedText, tuple[int, ...]]:

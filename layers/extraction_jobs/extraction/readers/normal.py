@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# Nearly all text is in normal form already, and that is soon told. No mark stands alone below U+0300.
+_NORMAL = re.compile(r"[\t\n -~\xa1-\xac\xae-\u02ff]*")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _REMOVED = re.compile(
@@ -24,7 +26,7 @@ _MAX_MARKS = 30
 
 def normalise(text: str) -> str:
     """Return text in normal form. Applying it twice changes nothing more."""
-    if text.isascii() and text.isprintable():
+    if _NORMAL.fullmatch(text):
         return text
     text = _LINE_ENDS.sub("\n", text)
     text = _REMOVED.sub("", text)

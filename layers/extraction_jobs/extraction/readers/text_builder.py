@@ -7,9 +7,13 @@ theirs: so the whole need not be normalised, which would move the cells.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import add
 
 from extraction.document.typed import Cell, TypedTable, TypedText
 from extraction.readers.normal import normalise
+
+_LOOSE = ("  ", " |", "| ", "\n", "\t")  # white space that is no single space between words
 
 
 def plain(text: str) -> TypedText:
@@ -51,13 +55,11 @@ class TextBuilder:
         start = self.size
         placed = []
         for number, row in enumerate(rows, 1):
-            texts = [cell_text(row[at]) if at < len(row) else "" for at in range(width)]
-            at, cells = self.size + 2, []
-            for text in texts:
-                cells.append(Cell(at, at + len(text)))
-                at += len(text) + 3
+            texts = [*_cell_texts(row), *[""] * (width - len(row))]
+            sizes = list(map(len, texts))
+            starts = list(accumulate((size + 3 for size in sizes[:-1]), initial=self.size + 2))
+            placed.append(tuple(map(Cell, starts, map(add, starts, sizes))))
             self.add(f"| {' | '.join(texts)} |\n")
-            placed.append(tuple(cells))
             if number == header_rows:
                 self.add("|" + " --- |" * width + "\n")
         if placed:
@@ -79,6 +81,9 @@ class TextBuilder:
         return TypedText("".join(self._pieces), tuple(self._tables))
 
 
-def cell_text(text: str) -> str:
-    """Return text fit for a cell: on one line, in normal form."""
-    return " ".join(normalise(text).split())
+def _cell_texts(row: Sequence[str]) -> Sequence[str]:
+    """Return texts fit for cells: each on one line, in normal form."""
+    line = f"|{'|'.join(row)}|"
+    if normalise(line) == line and not any(white in line for white in _LOOSE):
+        return row
+    return [" ".join(normalise(text).split()) for text in row]

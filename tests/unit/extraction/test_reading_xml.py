@@ -9,7 +9,7 @@ import pytest
 
 from extraction import Document, Limits, PermanentError, read_document
 from extraction.readers.apart import read_apart
-from extraction.readers.pdf import FORMAT
+from extraction.readers.formats import PDF as FORMAT
 from tests.pdfs import Pdf, text_at
 
 SOURCES = Path(__file__).parent / "sources" / "e_invoices"

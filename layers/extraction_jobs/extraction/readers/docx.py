@@ -10,23 +10,20 @@ before headings and list items, which are not in the file. A tab sets columns ap
 from __future__ import annotations
 
 import email
+import io
 import re
+import zipfile
 from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
 from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
 from extraction.readers.decoding import decode
 from extraction.readers.docx_body import TAB, Body
-from extraction.readers.docx_package import BROKEN, Package
-from extraction.readers.docx_styles import Styles, W
+from extraction.readers.docx_package import BROKEN, MAIN, Package, Styles, W, opened_docx
+from extraction.readers.formats import ZIP, looks_like_html
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw
-from extraction.readers.texts import looks_like_html
 from extraction.readers.titles import sane_title
-from extraction.readers.zips import ZIP, opened_docx, sample_docx
-
-# Read once by the process that children are forked from, so that they find everything loaded.
-SAMPLE = sample_docx()
 
 _TABS = re.compile(f" *{TAB}[ {TAB}]*")
 _INSERTED = "\ue001"  # around the number of a document that is inserted there
@@ -41,6 +38,21 @@ _ONLY_NUMBERS = re.compile(
 _ENOUGH = 24  # letters and digits of a document that does not only show pictures
 _DEEPEST = 3
 _NOT_INSERTED = "A document inserted into the DOCX was not read. Send it by itself."
+_SAMPLE = (
+    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:tbl><w:tr><w:tc>'
+    "<w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>"
+)
+
+
+def _sample() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(MAIN, _SAMPLE)
+    return content.getvalue()
+
+
+# Read once by the process that children are forked from, so that they find everything loaded.
+SAMPLE = _sample()
 
 
 def docx_to_raw(content: bytes, limits: Limits, depth: int = 0) -> Raw:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from xml.etree import ElementTree as ET
 
-from extraction.readers.docx_styles import OFF, Styles, W, switch_of, value_of
+from extraction.readers.docx_package import OFF, Styles, W, switch_of, value_of
 
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

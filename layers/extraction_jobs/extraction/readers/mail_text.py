@@ -10,7 +10,7 @@ from typing import Any
 
 from extraction.document.document import MAIL, Limits
 from extraction.readers.decoding import decode, decode_as
-from extraction.readers.mail import message_in
+from extraction.readers.formats import message_in
 from extraction.readers.mail_parts import content_of
 from extraction.readers.raw import Attachment, Raw
 from extraction.readers.text_builder import plain

@@ -22,8 +22,7 @@ from extraction.readers.docx_body import TAB, Body
 from extraction.readers.docx_package import BROKEN, MAIN, Package, Styles, W, opened_docx
 from extraction.readers.formats import ZIP, looks_like_html
 from extraction.readers.html import html_to_text
-from extraction.readers.raw import Raw
-from extraction.readers.titles import sane_title
+from extraction.readers.raw import Raw, sane_title
 
 _TABS = re.compile(f" *{TAB}[ {TAB}]*")
 _INSERTED = "\ue001"  # around the number of a document that is inserted there

@@ -112,7 +112,7 @@ def _xml(source: Source) -> Raw | None:
     declared = head.startswith("<?xml")
     if not declared and not (head.startswith("<") and "xmlns" in head):
         return None
-    from extraction.readers.xml_invoice import invoice_to_raw
+    from extraction.readers.xml_text import invoice_to_raw
 
     invoice = invoice_to_raw(source.content, source.limits)
     if invoice is None and declared:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from ctypes import c_ulong
 from typing import Any
 
+import pypdfium2.raw as pdfium
+from pypdfium2 import PdfiumError
+
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
-from extraction.readers.xml_invoice import invoice_to_raw
-from extraction.readers.xml_text import root_of
+from extraction.readers.xml_text import invoice_to_raw, root_of
 
 # Names that the standards give to the invoice. Files of another name count if they are invoices by their root element.
 _NAMES = frozenset(("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"))
@@ -21,8 +23,6 @@ def attached_to(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[s
 
     An XML file that is no invoice is the page's own data.
     """
-    from pypdfium2 import PdfiumError
-
     invoices: list[str] = []
     not_read: list[str] = []
     others = 0
@@ -52,8 +52,6 @@ def attached_to(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[s
 
 
 def _content(attachment: Any, limits: Limits) -> bytes:
-    import pypdfium2.raw as pdfium
-
     size = c_ulong()
     pdfium.FPDFAttachment_GetFile(attachment, None, 0, size)
     if size.value > limits.max_bytes:

@@ -12,6 +12,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+import pypdfium2
+import pypdfium2.raw as pdfium
+
 from extraction.document.document import Limits
 from extraction.document.typed import TypedText
 from extraction.errors import NeedsOcrError, PermanentError
@@ -19,16 +22,14 @@ from extraction.readers.format import check_size
 from extraction.readers.grid import text_of
 from extraction.readers.layout import Line, lines_of
 from extraction.readers.pdf_drawn import Drawn, drawn_on, edges_of
-from extraction.readers.pdf_forms import filled_in
 from extraction.readers.pdf_invoice import attached_to
-from extraction.readers.pdf_struck import without_struck_out
+from extraction.readers.pdf_notes import filled_in, without_struck_out
 from extraction.readers.pdf_words import Words, turned, words_of
-from extraction.readers.raw import Raw
+from extraction.readers.raw import Raw, sane_title
 from extraction.readers.reading_order import regions
 from extraction.readers.running_lines import without_running_lines
 from extraction.readers.table_rows import as_rows
 from extraction.readers.text_builder import plain
-from extraction.readers.titles import sane_title
 
 # Read once before children are forked: what PDFium loads for its first document is there in each child.
 SAMPLE = b"""%PDF-1.4
@@ -91,9 +92,6 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
 
 
 def _opened(content: bytes) -> Any:
-    import pypdfium2
-    import pypdfium2.raw as pdfium
-
     try:
         return pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
@@ -110,8 +108,6 @@ def _opened(content: bytes) -> Any:
 
 
 def _check_pages(document: Any, limits: Limits) -> None:
-    import pypdfium2.raw as pdfium
-
     count = len(document)
     if count < 1:
         raise PermanentError("The PDF has no pages.")
@@ -124,8 +120,6 @@ def _check_pages(document: Any, limits: Limits) -> None:
 
 
 def _form(document: Any) -> Any:
-    import pypdfium2.raw as pdfium
-
     if document.get_formtype() == pdfium.FORMTYPE_NONE:
         return None
     document.init_forms()
@@ -133,8 +127,6 @@ def _form(document: Any) -> Any:
 
 
 def _read_page(document: Any, number: int, form: Any) -> _Page:
-    import pypdfium2
-
     try:
         with closing(document[number]) as page:
             shown = page.get_bbox()
@@ -158,7 +150,7 @@ def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, floa
         found.needs_ocr = drawn.shows_something or unreadable
         return found
     edges = edges_of(drawn.paths, words.way)
-    found.regions = [as_rows(r, edges) for r in regions(words.upright, edges)]
+    found.regions = [as_rows(r, edges) for r in regions(words.upright)]
     found.regions += [lines_of(others) for others in words.turned]
     return found
 

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from extraction.readers.layout import Line, Segment
-from extraction.readers.reading_order import Edge
 
 _CENTRED = 0.45  # sizes
 _OVERLAP = 0.85
@@ -22,6 +21,14 @@ _MOST_LINES = 12  # of a cell
 _PADDING = 1.2  # sizes that a cell may keep free
 _FIGURE = re.compile(r"[^\w\s]{0,3}\s?\d[\d.,' ]*\s?%?")
 _AMOUNT = re.compile(r"[^\w\s]{0,3}\s?(?:\d[\d.,' ]*[.,]\d{1,4}|\d{1,3})\s?[%€$£]?")
+
+
+class Edge(NamedTuple):
+    """A horizontal line that is drawn on the page, or an edge of a box; down from the top."""
+
+    base: float
+    left: float
+    right: float
 
 
 class _Cell(NamedTuple):

@@ -1,4 +1,4 @@
-"""XML to text: one line per element, indented by its depth, with its attributes and its value.
+"""XML invoices, told by their root element, as text: a line per element, indented by its depth, with its value.
 
     ExchangedDocument
       ID: 471102
@@ -18,6 +18,7 @@ from xml.parsers import expat
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
+from extraction.readers.raw import Raw
 
 INDENT = "  "
 NOT_READ = "(not read)"  # stands for the content of a file that is attached to an element
@@ -31,6 +32,16 @@ _UNSAFE = re.compile(r"[\s(),=]+")
 _MAX_ATTRIBUTE = 200
 _FILES = frozenset(("AttachmentBinaryObject", "EmbeddedDocumentBinaryObject", "Attachment"))
 
+# The root elements of invoices: the name, and how the namespace begins.
+_ROOTS = (
+    ("CrossIndustryInvoice", "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:"),
+    ("CrossIndustryDocument", "urn:ferd:CrossIndustryDocument:"),
+    ("Invoice", "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"),
+    ("CreditNote", "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"),
+    ("FatturaElettronica", "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/"),
+    ("FatturaElettronica", "http://www.fatturapa.gov.it/sdi/fatturapa/"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
@@ -38,6 +49,19 @@ class Root:
 
     namespace: str
     name: str
+
+
+def invoice_to_raw(content: bytes, limits: Limits) -> Raw | None:
+    """Return an invoice, whose XML is all there is of it; None if the root element is none of an invoice.
+
+    Raises PermanentError if it is broken or larger than the limits.
+    """
+    root = root_of(content)
+    if root is None or not any(
+        root.name == name and root.namespace.startswith(namespace) for name, namespace in _ROOTS
+    ):
+        return None
+    return Raw((), e_invoices=(xml_to_text(content, limits),))
 
 
 def root_of(content: bytes) -> Root | None:

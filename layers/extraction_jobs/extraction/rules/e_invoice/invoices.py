@@ -24,7 +24,7 @@ from extraction.rules.e_invoice.elements import (
     read_elements,
 )
 
-# By the name of the root element; `extraction.readers.xml_invoice` knows them by their namespaces too.
+# By the name of the root element; `extraction.readers.xml_text` knows them by their namespaces too.
 _SYNTAXES = {
     "CrossIndustryInvoice": "cii",
     "CrossIndustryDocument": "cii",

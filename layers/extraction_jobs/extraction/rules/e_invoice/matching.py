@@ -7,8 +7,8 @@ can be the term's. Nothing here is nearly right: what no label names is left to 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from extraction.labels.labels import Words, label_words
 from extraction.labels.words import tokens
@@ -40,8 +40,7 @@ _OF_KIND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A term of an invoice: its name, the kind of its values, and the term that stands in where it is missing."""
 
     name: str
@@ -49,8 +48,7 @@ class Term:
     instead: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A property at its path, and the term that it means."""
 
     path: tuple[str, ...]
@@ -58,8 +56,7 @@ class Slot:
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """An array of objects at its path, and what the properties of its rows mean. `of` is `lines` or `taxes`."""
 
     path: tuple[str, ...]
@@ -67,8 +64,7 @@ class Rows:
     slots: tuple[Slot, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """What the properties of a type mean."""
 
     slots: tuple[Slot, ...]
@@ -120,13 +116,29 @@ def _is(words: Words, term: str) -> bool:
 
 
 def _slots(properties: tuple[Property, ...], group: str, own: frozenset[str]) -> tuple[Slot, ...]:
-    """Return what properties mean: those of a row (`line`, `taxes`) or of the invoice; `own` words name no term."""
-    found: dict[tuple[str, ...], tuple[Property, dict[str, float]]] = {}
+    """Return what properties mean: those of a row (`line`, `taxes`) or of the invoice; `own` words name no term.
+
+    Each takes the term that it surest means; two take the same one only if neither has another. Where several are as
+    sure, the property with the least choice goes first, and of terms the first of `terms.tsv`.
+    """
+    terms = read_terms()
+    order = {name: at for at, name in enumerate(terms)}
+    found: dict[tuple[str, ...], Property] = {}
+    pairs = []
     for parents, leaf in leaves(properties):
-        if not (leaf.many and leaf.children):
-            path = (*(p.name for p in parents), leaf.name)
-            found[path] = leaf, _candidates(parents, leaf, group, own)
-    return _chosen(found)
+        if leaf.many and leaf.children:
+            continue
+        path = (*(p.name for p in parents), leaf.name)
+        found[path] = leaf
+        candidates = _candidates(parents, leaf, group, own)
+        fitting = {name: sure for name, sure in candidates.items() if _fits(leaf, terms[name].kind)}
+        pairs += [(-sure, len(fitting), order[name], path, name) for name, sure in fitting.items()]
+    chosen: dict[tuple[str, ...], str] = {}
+    for sharing in (False, True):
+        for *_, path, name in sorted(pairs):
+            if path not in chosen and (sharing or name not in chosen.values()):
+                chosen[path] = name
+    return tuple(Slot(path, found[path], terms[name]) for path, name in sorted(chosen.items()))
 
 
 def _candidates(
@@ -153,27 +165,6 @@ def _candidates(
     return found
 
 
-def _chosen(
-    entries: dict[tuple[str, ...], tuple[Property, dict[str, float]]],
-) -> tuple[Slot, ...]:
-    """Give each property the term that it surest means; two take the same one only if neither has another.
-
-    Where several are as sure, the property with the least choice goes first, and of terms the first of `terms.tsv`.
-    """
-    terms = read_terms()
-    order = {name: at for at, name in enumerate(terms)}
-    pairs = []
-    for path, (leaf, found) in entries.items():
-        fitting = {name: sure for name, sure in found.items() if _fits(leaf, terms[name].kind)}
-        pairs += [(-sure, len(fitting), order[name], path, name) for name, sure in fitting.items()]
-    chosen: dict[tuple[str, ...], str] = {}
-    for sharing in (False, True):
-        for *_, path, name in sorted(pairs):
-            if path not in chosen and (sharing or name not in chosen.values()):
-                chosen[path] = name
-    return tuple(Slot(path, entries[path][0], terms[name]) for path, name in sorted(chosen.items()))
-
-
 def _fits(prop: Property, kind: str) -> bool:
     if prop.kind is Kind.PERCENT and not prop.kind_stated:
         return kind in _FIGURES.split()  # the `rate` of a line may be a price
@@ -181,34 +172,26 @@ def _fits(prop: Property, kind: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _indexes() -> dict[str, dict[frozenset[str], list[str]]]:
+def _indexes() -> dict[str, dict[frozenset[str], set[str]]]:
     """Return the terms by the words of their labels: of a group (`line`, `taxes`), of a party, or of the invoice."""
     labels = _labels()
-    indexes: dict[str, dict[frozenset[str], list[str]]] = {
-        name: {} for name in ("", *_GROUPS.values(), *_PARTIES)
+    indexes: dict[str, dict[frozenset[str], set[str]]] = {
+        name: defaultdict(set) for name in ("", *_GROUPS.values(), *_PARTIES)
     }
-
-    def add(inside: str, words: frozenset[str], term: str) -> None:
-        terms = indexes[inside].setdefault(words, [])
-        if term not in terms:
-            terms.append(term)
-
     for term in read_terms():
         group, _, part = term.rpartition(".")
         party = group or term
-        if party not in _PARTIES:
-            for words in labels[term]:
-                add(group, words, term)
-            continue
-        for words in labels[f"party.{part}" if group else "party"]:
-            add(party, words, term)
-            for name in labels[party]:
-                add("", words | name, term)
+        if party in _PARTIES:
+            for words in labels[f"party.{part}" if group else "party"]:
+                indexes[party][words].add(term)
+                for name in labels[party]:
+                    indexes[""][words | name].add(term)
+            group = ""
         for words in labels.get(term, ()):
-            add("", words, term)
+            indexes[group][words].add(term)
     # Without a word of whose it is, a tax number on an invoice is that of who issued it.
     for words in labels["party.tax_number"]:
-        add("", words, "seller.tax_number")
+        indexes[""][words].add("seller.tax_number")
     return indexes
 
 

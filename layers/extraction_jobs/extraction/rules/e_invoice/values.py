@@ -15,8 +15,7 @@ from extraction.values import accept
 from extraction.values.phrases import MAX_PATTERN_INPUT
 from extraction.values.value import Value
 
-_COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:\d{4}|\d{6})?")
-_ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?:[TZ+-].*)?")
+_DATE = re.compile(r"(\d{8})(?:\d{4}|\d{6})?|(\d{4}-\d\d-\d\d)(?:[TZ+-].*)?")
 
 
 def value_of(slot: Slot, said: Said) -> Any | None:
@@ -49,11 +48,9 @@ def _has_pattern(prop: Property, value: str) -> bool:
 
 
 def _date(value: str) -> str | None:
-    match = _ISO.fullmatch(value) or _COMPACT.fullmatch(value)
-    if match is None:
-        return None
+    match = _DATE.fullmatch(value)
     try:
-        return date(int(match["year"]), int(match["month"]), int(match["day"])).isoformat()
+        return date.fromisoformat(match[1] or match[2]).isoformat() if match else None
     except ValueError:
         return None
 

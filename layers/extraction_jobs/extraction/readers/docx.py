@@ -151,7 +151,7 @@ class _Reader:
         if re.match(
             rb"\s*(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", content, re.IGNORECASE
         ):
-            from extraction.readers.mail_parts import content_of
+            from extraction.readers.mail import content_of
 
             message = content_of(email.message_from_bytes(content.lstrip()), self._limits)
             self._not_read += message.not_read

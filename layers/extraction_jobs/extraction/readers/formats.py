@@ -176,7 +176,7 @@ MAIL = Format(
     kinds.MAIL,
     _is_mail,
     said_as=f"{kinds.MAIL} eml",
-    parser="extraction.readers.mail_text:mail_to_raw",
+    parser="extraction.readers.mail:mail_to_raw",
     name="e-mail",
 )
 HTML = Format(

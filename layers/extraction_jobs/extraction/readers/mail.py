@@ -1,4 +1,4 @@
-"""What a message is made of: the text of its body, and the files that came with it.
+"""An e-mail to text: its headers as labels, the text of its body, and the files that came with it, still to be read.
 
 All texts of a message are read, in their order. Of alternatives one is read, and the files of all of them. A text with
 a file name is a file, as is whatever is not text; a message without parts may be one. A signature is neither.
@@ -12,16 +12,41 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message
+from typing import Any
 
 from extraction.document.document import MAIL, Limits
 from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
 from extraction.readers.decoding import decode, decode_as
+from extraction.readers.formats import message_in
 from extraction.readers.html import html_to_text
-from extraction.readers.raw import Attachment
-from extraction.readers.signed import ENVELOPED, SIGNED, kind_of, signed_content
+from extraction.readers.raw import Attachment, Raw
+from extraction.readers.signed import ENVELOPED, SIGNED, opened
 from extraction.readers.text_builder import joined, plain
 
+# Read once before children are forked: what a parser loads for its first document is there in each child.
+SAMPLE = b"""From: =?utf-8?Q?=C3=84?= <a@b.example>
+Content-Type: multipart/alternative; boundary=x
+
+--x
+Content-Type: text/plain; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+=E4
+--x
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: base64
+
+PHN0eWxlPi5he2Rpc3BsYXk6bm9uZX08L3N0eWxlPjx0YWJsZT48dHI+PHRkPmE8dGQ+YjwvdGFibGU+
+--x--
+"""
+
+_SHOWN = ("From", "To", "Cc", "Date", "Subject", "Reply-To")
+_MAILBOX = re.compile(rb"\r?\n\r?\n(?=From [^\r\n]{1,200}\d{4}[^\r\n]{0,20}\r?\n[A-Za-z-]{1,60}:)")
+_END_OF_HEAD = re.compile(rb"(\r?\n\r?\n|\Z)")
+_BLANK_BEFORE_COLON = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]+:", re.MULTILINE)
+_QUOTED = re.compile(r'"([^"\\,;:<>@]*)"(?=\s*<)')  # a name that needs no quotes
+_ENOUGH = 24  # letters and digits of a message that does not only show a picture
 _STUB_CHARACTERS = 400  # a plain body up to so long may only point to the page beside it
 # Parts that say nothing: signatures, how a page looks, and the same page for other programs.
 _SILENT = frozenset(
@@ -55,6 +80,30 @@ _FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _BODIES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"))
 
 _EMPTY = TypedText("")
+
+
+def mail_to_raw(content: bytes, limits: Limits) -> Raw:
+    """Return a message's headers and body as two parts, its subject as title, and what is attached unread.
+
+    The further messages of a mailbox are attached to its first.
+
+    Raises PermanentError if it is encrypted.
+    """
+    first, *others = _MAILBOX.split(message_in(content))
+    head, blank, body = _END_OF_HEAD.split(first, maxsplit=1)
+    message = message_from_bytes(_BLANK_BEFORE_COLON.sub(rb"\1:", head) + blank + body)
+    found = content_of(message, limits)
+    lines = [f"{name}: {value}\n" for name in _SHOWN if (value := _header(message, name))]
+    files = [*found.files, *(Attachment(MAIL, None, other) for other in others)]
+    if sum(map(str.isalnum, found.body.text)) < _ENOUGH:
+        files += found.pictures
+    return Raw(
+        (plain("".join(lines)), found.body),
+        _header(message, "Subject") or None,
+        not_read=found.not_read,
+        attached=tuple(files[: limits.max_attachments]),
+        attachments_left_out=len(files) > limits.max_attachments,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +209,9 @@ def _with_pictures(page: Content) -> Content:
 def _unsealed(part: Message, limits: Limits, depth: int) -> Content:
     """Return what a part holds that is signed and not also readable as it stands."""
     content = _bytes(part)
-    signed = signed_content(content)
+    kind, signed = opened(content)
     if signed is None:
-        kind = kind_of(content) or str(part.get_param("smime-type", ""))
+        kind = kind or str(part.get_param("smime-type", ""))
         return Content(not_read=(_SEALED_AS.get(kind, _OTHERWISE_SEALED),))
     if _HEADER.match(signed):
         return _content(message_from_bytes(signed), limits, depth + 1)
@@ -191,12 +240,7 @@ def _name(part: Message) -> str | None:
     """Return a part's file name, encoded words decoded."""
     try:
         name = part.get_filename()
-        if name is None:
-            return None
-        return "".join(
-            word if isinstance(word, str) else (decode_as(word, charset or "utf-8") or "")
-            for word, charset in decode_header(name)
-        )
+        return None if name is None else _decoded(name)
     except Exception:  # noqa: BLE001 - a name can be broken in more ways than the parser foresees
         return ""
 
@@ -211,3 +255,26 @@ def _charset(part: Message) -> str:
 def _bytes(part: Message) -> bytes:
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
+
+
+def _header(message: Message, name: str) -> str:
+    """Return a header as its sender wrote it; encoded words of the same charset are one text."""
+    raw = next((str(text) for key, text in message.raw_items() if key.lower() == name.lower()), "")
+    if not raw.strip():
+        return ""
+    try:
+        text = _decoded(decode(raw.encode("ascii", "surrogateescape")))
+    except Exception:  # noqa: BLE001 - a header can be broken in more ways than the parser foresees
+        text = raw.encode("ascii", "replace").decode()
+    return " ".join(_QUOTED.sub(r"\1", text).split())
+
+
+def _decoded(text: str) -> str:
+    return "".join(_word(word, charset) for word, charset in decode_header(text))
+
+
+def _word(word: Any, charset: str | None) -> str:
+    if isinstance(word, str):
+        return word
+    said = decode_as(word, charset) if charset else None
+    return word.decode("raw-unicode-escape", "replace") if said is None else said

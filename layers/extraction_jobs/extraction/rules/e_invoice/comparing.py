@@ -12,7 +12,7 @@ from extraction.model import ExtractedObject
 from extraction.records.confidence import UNLABELLED
 from extraction.rules.e_invoice.invoices import EInvoice, decimal_of
 from extraction.rules.e_invoice.matching import Slot
-from extraction.rules.e_invoice.trees import at
+from extraction.rules.e_invoice.values import at
 from extraction.values import decide_conventions
 from extraction.values.dates import find_dates
 from extraction.values.numbers import find_numbers
@@ -32,19 +32,15 @@ def disagreements(
 ) -> Iterator[str]:
     """Yield a sentence for each property of the header on which pages and XML disagree, without the document's text.
 
-    They agree if the pages show the value of the XML anywhere: then the rules only took another one for it. Instead of
-    a sum of taxes the pages may show the taxes.
-
-    Args:
-        document: whose pages these are.
-        made, page: the objects that XML and pages gave.
-        slots: the properties, and the terms that they mean.
-        invoice: as the XML has it.
+    `made` and `page` are the objects that XML and pages gave. They agree if the pages show the value of the XML
+    anywhere: then the rules only took another one for it. Instead of a sum of taxes the pages may show the taxes.
     """
     if not document.text_of_pages.strip() or document.pages_without_text:
         return
     pages = _Pages(document.text_of_pages)
-    taxes = [decimal_of(said.value) for t in invoice.taxes for said in t.get("taxes.amount", ())]
+    taxes = [
+        decimal_of(said.value) for t in invoice.rows["taxes"] for said in t.get("taxes.amount", ())
+    ]
     for slot in slots:
         stated, stated_at = at(made.properties, slot.path), _place_of(made, slot)
         read, read_at = at(page.properties, slot.path), _place_of(page, slot)

@@ -12,8 +12,7 @@ from extraction.rules.e_invoice.comparing import disagreements
 from extraction.rules.e_invoice.elements import Element, all_elements
 from extraction.rules.e_invoice.invoices import EInvoice, Group, Said, read_e_invoices
 from extraction.rules.e_invoice.matching import Matched, Slot, match
-from extraction.rules.e_invoice.trees import Tree, at, overlaid, proofs, put
-from extraction.rules.e_invoice.values import value_of
+from extraction.rules.e_invoice.values import Tree, at, overlaid, proofs, put, value_of
 from extraction.schema.object_types import ObjectType
 
 CONFIDENCE = 0.99  # the sender's own data; what is left is that the sender wrote it wrong
@@ -94,9 +93,8 @@ class _Writer:
         """Return an invoice as an object, or None if it says nothing that was asked for."""
         properties, evidence = self.written(self.matched.slots, invoice.header)
         for rows in self.matched.rows:
-            groups = invoice.lines if rows.of == "lines" else invoice.taxes
-            made = [pair for group in groups if (pair := self.written(rows.slots, group))[0]]
-            if made:
+            groups = invoice.rows[rows.of]
+            if made := [pair for group in groups if (pair := self.written(rows.slots, group))[0]]:
                 put(properties, rows.path, [row for row, _ in made])
                 put(evidence, rows.path, [proof for _, proof in made])
         return _object(self.type_name, properties, evidence) if properties else None

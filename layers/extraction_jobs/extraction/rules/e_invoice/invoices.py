@@ -27,7 +27,8 @@ _SYNTAXES = {
     "FatturaElettronica": "fatturapa",
 }
 _PARTIES = ("seller", "buyer")
-_GROUPS = ("party", "line", "taxes")
+ROWS = {"lines": "line", "taxes": "taxes"}  # repeated groups, and what their terms begin with
+_GROUPS = ("party", *ROWS.values())
 _STRETCH = re.compile(r"\{(\w+)\}")
 _CURRENCY = "$currency"  # in a path: that of the invoice
 _MOST_DIGITS = 15  # before or behind the point: more is no amount, and no float holds it
@@ -44,11 +45,10 @@ Group = dict[str, list[Said]]  # values by term
 
 
 class EInvoice(NamedTuple):
-    """One invoice. `lines` and `taxes` are its repeated groups: line items, and the sums per tax rate."""
+    """One invoice. `rows` are its repeated groups: line items (`lines`), and the sums per tax rate (`taxes`)."""
 
     header: Group
-    lines: list[Group]
-    taxes: list[Group]
+    rows: dict[str, list[Group]]
 
 
 class _Way(NamedTuple):
@@ -94,9 +94,9 @@ def _invoices(text: str, root: Element, syntax: _Syntax) -> Iterator[EInvoice]:
             parties |= {party + term.removeprefix("party"): said for term, said in group.items()}
     place = syntax.places.get("invoice")
     for invoice in elements_at(text, root, place) if place else [root]:
-        taxes = groups(invoice, "taxes", "taxes")
+        rows = {name: groups(invoice, name, ways) for name, ways in ROWS.items()}
         header = parties | _group(text, invoice, syntax.ways[""])
-        yield EInvoice(header | _added_up(header, taxes), groups(invoice, "lines", "line"), taxes)
+        yield EInvoice(header | _added_up(header, rows["taxes"]), rows)
 
 
 def _group(text: str, element: Element, ways: Sequence[_Way]) -> Group:

@@ -7,18 +7,18 @@ can be the term's. Nothing here is nearly right: what no label names is left to 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from extraction.labels.labels import Words, label_words
 from extraction.labels.words import tokens
-from extraction.rules.e_invoice.invoices import table_rows
+from extraction.rules.e_invoice.invoices import ROWS, table_rows
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import ObjectType, Property, leaves
 
 _PARTIES = ("seller", "buyer", "payee")
 _INVOICE, _GENERIC = "invoice", "document"
-_GROUPS = {"lines": "line", "taxes": "taxes"}  # arrays of objects, and what their terms begin with
 _OF_ROWS = frozenset(("line", "item"))  # words that add nothing to the name of a row's property
 _FEWEST = 2  # terms by which a type of a general name, or an array of objects, shows what it is
 _BY_NAME, _BY_HINT, _WITHOUT_TYPE = 1.0, 0.9, 0.05  # how telling a label is
@@ -80,39 +80,34 @@ def match(object_type: ObjectType, *, alone: bool) -> Matched | None:
     """
     own = frozenset(tokens(object_type.name)) | {_INVOICE}
     slots = _slots(object_type.properties, "", own)
-    names = [label_words(label) for label in object_type.labels]
-    told = alone and len(slots) >= _FEWEST and any(_is(name, _GENERIC) for name in names)
-    if not told and not any(_is_invoice(name) for name in names):
+    told = alone and len(slots) >= _FEWEST and _named(object_type.labels, _GENERIC)
+    if not told and not any(map(_is_invoice, object_type.labels)):
         return None
     rows = []
     for parents, prop in leaves(object_type.properties):
         if prop.many and prop.children and (of := _kind_of_rows(prop)):
             path = (*(p.name for p in parents), prop.name)
-            rows.append(Rows(path, of, _slots(prop.children, _GROUPS[of], _OF_ROWS)))
+            rows.append(Rows(path, of, _slots(prop.children, ROWS[of], _OF_ROWS)))
     return Matched(slots, tuple(rows))
 
 
-def _is_invoice(name: Words) -> bool:
+def _is_invoice(name: str) -> bool:
     """Return True for `Invoice` and `SupplierInvoice`, not for `InvoiceLine`."""
-    words = frozenset(name)
+    words = frozenset(label_words(name))
     found = [label for label in _labels()[_INVOICE] if label <= words]
     return any(words - label not in _labels()["lines"] for label in found)
 
 
 def _kind_of_rows(prop: Property) -> str | None:
     """Return whether the objects of an array are lines of an invoice or its taxes by rate, by its labels or theirs."""
-    named = next((of for of in _GROUPS if _names(prop, of)), None)
-    if named is None and len(_slots(prop.children, _GROUPS["lines"], _OF_ROWS)) > _FEWEST:
+    named = next((of for of in ROWS if _named(prop.labels, of)), None)
+    if named is None and len(_slots(prop.children, ROWS["lines"], _OF_ROWS)) > _FEWEST:
         return "lines"
     return named
 
 
-def _names(prop: Property, term: str) -> bool:
-    return any(_is(label_words(label), term) for label in prop.labels)
-
-
-def _is(words: Words, term: str) -> bool:
-    return frozenset(words) in _labels()[term]
+def _named(labels: Iterable[str], term: str) -> bool:
+    return any(frozenset(label_words(label)) in _labels()[term] for label in labels)
 
 
 def _slots(properties: tuple[Property, ...], group: str, own: frozenset[str]) -> tuple[Slot, ...]:
@@ -145,7 +140,9 @@ def _candidates(
     parents: tuple[Property, ...], leaf: Property, group: str, own: frozenset[str]
 ) -> dict[str, float]:
     """Return the terms that a property may mean, each with how surely."""
-    party = next((name for parent in parents for name in _PARTIES if _names(parent, name)), "")
+    party = next(
+        (name for parent in parents for name in _PARTIES if _named(parent.labels, name)), ""
+    )
     index = _indexes()[group or party]
     found: dict[str, float] = defaultdict(float)
 
@@ -176,7 +173,7 @@ def _indexes() -> dict[str, dict[frozenset[str], set[str]]]:
     """Return the terms by the words of their labels: of a group (`line`, `taxes`), of a party, or of the invoice."""
     labels = _labels()
     indexes: dict[str, dict[frozenset[str], set[str]]] = {
-        name: defaultdict(set) for name in ("", *_GROUPS.values(), *_PARTIES)
+        name: defaultdict(set) for name in ("", *ROWS.values(), *_PARTIES)
     }
     for term in read_terms():
         group, _, part = term.rpartition(".")

@@ -32,7 +32,7 @@ from extraction.readers.reading_order import regions
 from extraction.readers.running_lines import without_running_lines
 from extraction.readers.table_rows import as_rows
 from extraction.readers.text_builder import plain
-from extraction.readers.xml_text import invoice_to_raw, root_of
+from extraction.readers.xml_text import invoice_to_raw
 
 # Read once before children are forked: what PDFium loads for its first document is there in each child.
 SAMPLE = b"""%PDF-1.4
@@ -200,8 +200,10 @@ def _attached_to(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[
                 content = _content(attachment, limits)
                 if (raw := invoice_to_raw(content, limits)) is not None:
                     invoices += raw.e_invoices
-                elif name in _NAMES and root_of(content) is None:
-                    not_read.append(_NOT_READ.format("it is no XML, or declares a document type."))
+                elif name in _NAMES:
+                    not_read.append(
+                        _NOT_READ.format("it is no invoice in XML, or declares a document type.")
+                    )
         except PermanentError as error:
             not_read.append(_NOT_READ.format(error))
         except PdfiumError:

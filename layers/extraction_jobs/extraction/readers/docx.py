@@ -81,7 +81,8 @@ class _Reader:
         package = self._package
         styles = Styles(package.tree_of("styles"))
         body = Body(styles, self._insert, self._diagram)
-        main = package.main_tree().find(f"{W}body")
+        tree = package.tree(package.main)
+        main = None if tree is None else tree.find(f"{W}body")
         if main is None:
             raise PermanentError(BROKEN)
         html = body.html(main)
@@ -128,8 +129,7 @@ class _Reader:
 
     def _insert(self, relation: str) -> str:
         """Read a document that is inserted whole; return what stands for it until the rest is read."""
-        target = self._package.target_of(relation)
-        content = self._package.content(target.target) if target else None
+        content = self._package.content(self._package.target_of(relation))
         try:
             text = self._inserted_text(content) if content else ""
         except ExtractionError:
@@ -162,8 +162,7 @@ class _Reader:
         )
 
     def _diagram(self, relation: str) -> ET.Element | None:
-        target = self._package.target_of(relation)
-        return self._package.tree(target.target) if target else None
+        return self._package.tree(self._package.target_of(relation))
 
     def _look_at(self, text: str, body: Body) -> None:
         """Say what is shown and was not read."""

@@ -96,14 +96,14 @@ def _check_parts(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) 
         content = _inflated(archive, entry)
         if len(content) > _RATIO_FROM and len(content) > _RATIO * max(entry.compress_size, 1):
             raise PermanentError(_TOO_MUCH)
-        if declares_entities(content) and not name.startswith(_ASIDE):
+        if _declares_entities(content) and not name.startswith(_ASIDE):
             raise PermanentError(
                 "The DOCX declares XML entities, which no word processor writes. "
                 "Open it in a word processor, and save it again."
             )
 
 
-def declares_entities(content: bytes) -> bool:
+def _declares_entities(content: bytes) -> bool:
     """Tell XML with a document type, which could make a few bytes into many, or read other files."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in content[:8]:
         content = content.replace(b"\x00", b"")
@@ -137,49 +137,38 @@ class Package:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._names = {name.casefold(): name for name in archive.namelist()}
+        self._entries = {entry.filename.casefold(): entry for entry in archive.infolist()}
         self.main = next(
             (r.target for r in self._relations_in("_rels/.rels", "") if r.kind == "officeDocument"),
             MAIN,
         )
-        if self.main.casefold() not in self._names:
+        if self.main.casefold() not in self._entries:
             self.main = MAIN
         folder, name = posixpath.split(self.main)
         self.relations = list(self._relations_in(f"{folder}/_rels/{name}.rels", folder))
 
-    def content(self, name: str) -> bytes | None:
-        """Return a part's bytes, None if it is not there or broken."""
-        found = self._names.get(name.casefold())
-        try:
-            return self._archive.read(found) if found else None
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
-            return None
+    def content(self, name: str) -> bytes:
+        """Return a part's bytes, none if it is not there or broken."""
+        return _inflated(self._archive, self._entries.get(name.casefold()))
 
     def tree(self, name: str) -> ET.Element | None:
         """Return a part's XML in the names of the transitional standard, None if it is not there or broken."""
         content = self.content(name)
-        if content is None or declares_entities(content):
+        if _declares_entities(content):
             return None
         try:
             return ET.fromstring(_STRICT.sub(_TRANSITIONAL, content))  # noqa: S314
         except (ET.ParseError, LookupError, ValueError):
             return None
 
-    def main_tree(self) -> ET.Element:
-        """Return the main part. Raises PermanentError if it is broken."""
-        tree = self.tree(self.main)
-        if tree is None:
-            raise PermanentError(BROKEN)
-        return tree
-
     def tree_of(self, kind: str) -> ET.Element | None:
         """Return the first part of a kind that the main part refers to, None if there is none."""
         name = next((r.target for r in self.relations if r.kind == kind), f"word/{kind}.xml")
         return self.tree(name)
 
-    def target_of(self, relation: str) -> Relation | None:
-        """Return what the main part refers to by an id."""
-        return next((each for each in self.relations if each.id == relation), None)
+    def target_of(self, relation: str) -> str:
+        """Return the name of the part that the main part refers to by an id, an empty text if there is none."""
+        return next((each.target for each in self.relations if each.id == relation), "")
 
     def title(self) -> str:
         """Return the title in the document's properties, an empty text if there is none."""

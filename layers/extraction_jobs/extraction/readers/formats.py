@@ -10,8 +10,11 @@ from typing import Any
 
 from extraction.document import document as kinds
 from extraction.errors import PermanentError
+from extraction.readers.csv_table import csv_dialect, csv_to_text
 from extraction.readers.decoding import is_plain
 from extraction.readers.format import Format, Source
+from extraction.readers.json_text import json_to_text, parse_json
+from extraction.readers.markdown import shown
 from extraction.readers.not_read import READ
 from extraction.readers.raw import Raw
 from extraction.readers.text_builder import plain
@@ -126,15 +129,7 @@ def _xml(source: Source) -> Raw | None:
 def _json(source: Source) -> Any:
     if not source.may_be(kinds.JSON, kinds.TEXT):
         return None
-    from extraction.readers.json_text import parse_json
-
     return parse_json(source.text, source.limits, said=source.said == kinds.JSON)
-
-
-def _read_json(_: Source, value: Any) -> Raw:
-    from extraction.readers.json_text import json_to_text
-
-    return Raw((json_to_text(value),))
 
 
 def _is_markdown(source: Source) -> bool:
@@ -144,24 +139,10 @@ def _is_markdown(source: Source) -> bool:
     return len(_MARKDOWN_SIGN.findall(source.text[:_SAMPLE])) >= 2
 
 
-def _read_markdown(source: Source, _: Any) -> Raw:
-    from extraction.readers.markdown import shown
-
-    return Raw((plain(shown(source.text)),))
-
-
 def _csv(source: Source) -> Any:
     if not source.may_be(kinds.CSV, kinds.TEXT):
         return None
-    from extraction.readers.csv_table import csv_dialect
-
     return csv_dialect(source.text, said=source.said == kinds.CSV)
-
-
-def _read_csv(source: Source, dialect: Any) -> Raw:
-    from extraction.readers.csv_table import csv_to_text
-
-    return Raw((csv_to_text(source.text, dialect),))
 
 
 PDF = Format(kinds.PDF, _is_pdf, parser="extraction.readers.pdf_pages:pdf_to_raw", name="PDF")
@@ -186,14 +167,20 @@ XML = Format(kinds.XML, _xml, lambda _, invoice: invoice)
 JSON = Format(
     kinds.JSON,
     _json,
-    _read_json,
+    lambda _, value: Raw((json_to_text(value),)),
     f"{kinds.JSON} application/x-ndjson application/jsonl text/json json jsonl ndjson",
 )
 MARKDOWN = Format(
-    kinds.MARKDOWN, _is_markdown, _read_markdown, f"{kinds.MARKDOWN} text/x-markdown md markdown"
+    kinds.MARKDOWN,
+    _is_markdown,
+    lambda source, _: Raw((plain(shown(source.text)),)),
+    f"{kinds.MARKDOWN} text/x-markdown md markdown",
 )
 CSV = Format(
-    kinds.CSV, _csv, _read_csv, f"{kinds.CSV} text/tab-separated-values application/csv csv tsv"
+    kinds.CSV,
+    _csv,
+    lambda source, dialect: Raw((csv_to_text(source.text, dialect),)),
+    f"{kinds.CSV} text/tab-separated-values application/csv csv tsv",
 )
 TEXT = Format(
     kinds.TEXT, lambda _: True, lambda source, _: Raw((plain(source.text),)), f"{kinds.TEXT} txt"

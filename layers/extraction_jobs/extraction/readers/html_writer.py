@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from extraction.document.typed import TypedText
 from extraction.readers.html_controls import CONTROLS, label_of, text_within, value_of
 from extraction.readers.html_styles import shown_by_style, without_size
-from extraction.readers.html_tables import Carried, read_table
+from extraction.readers.html_tables import Tables
 from extraction.readers.text_builder import TextBuilder
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Writer:
         self._layout = _tables_around(body, "table") | (
             _tables_around(body, "h1, h2, h3, ul, ol, dl") - _tables_around(body, "th")
         )
-        self._carried = Carried()
+        self._tables = Tables(page.shows, self._text_of)
         self._lines: list[str | _Table] = []
         self._current: list[str] = []
         self._prefix = ""
@@ -217,7 +217,7 @@ class Writer:
         caption = table.css_first("caption")
         if caption is not None and self._page.shows(caption) and (text := self._text_of(caption)):
             self._raw(text)
-        found = read_table(table, self._page.shows, self._text_of, self._carried)
+        found = self._tables.read(table)
         if isinstance(found, tuple):
             self._lines.append(_Table(*found))
         else:

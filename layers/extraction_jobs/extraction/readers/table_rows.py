@@ -102,7 +102,7 @@ def _on_top(row: list[Line]) -> list[Line]:
             cell.base,
             size,
             [],
-            sorted((c[n].segment for c in columns if n < len(c)), key=_left),
+            sorted((c[n].segment for c in columns if n < len(c)), key=lambda s: s.left),
             leading=row[0].leading,
         )
         for n, cell in enumerate(tallest)
@@ -171,10 +171,6 @@ def _one(column: Sequence[_Cell]) -> Segment:
 
 def _are_all(kind: re.Pattern[str], column: Sequence[_Cell]) -> bool:
     return len(column) > 1 and all(kind.fullmatch(cell.segment.text) for cell in column)
-
-
-def _left(segment: Segment) -> float:
-    return segment.left
 
 
 def _columns(row: Sequence[Line]) -> list[list[_Cell]] | None:

@@ -1,6 +1,6 @@
 """The formats that are read: how each is told, by content and by what a document is said to be, and what reads it.
 
-A parser is imported when there is something to parse: a cold start pays for imports.
+What is costly to import is imported when there is something to parse: a cold start pays for it.
 """
 
 from __future__ import annotations

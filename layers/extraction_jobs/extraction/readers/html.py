@@ -62,9 +62,9 @@ def html_to_text(
     if body is None:
         return TypedText(""), title
     page = Page(hidden_by(sheets, tree, elements, depth), labels_of(body))
-    writer = Writer(page, body)
+    writer = Writer(page, body, finish)
     walk(body, writer.opens, writer.closes)
-    return writer.result(finish), title
+    return writer.result(), title
 
 
 def _without_formatting(source: str, *, named: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from extraction.document.typed import TypedText
 from extraction.readers.html_controls import CONTROLS, label_of, text_within, value_of
@@ -85,22 +85,19 @@ class Page:
         return node.mem_id not in self.hidden if shown is None else shown
 
 
-class _Table(NamedTuple):
-    rows: Sequence[Sequence[str]]
-    header_rows: int
-
-
 class Writer:
-    """Writes what `walk` finds in a page."""
+    """Writes what `walk` finds in a page; what stands on a line or in a cell is as `finish` makes it."""
 
-    def __init__(self, page: Page, body: LexborNode) -> None:
+    def __init__(self, page: Page, body: LexborNode, finish: Callable[[str], str]) -> None:
         self._page = page
+        self._finish = finish
+        self._out = TextBuilder()
         # Tables that arrange the page: those that hold tables, or headings and lists.
         self._layout = _tables_around(body, "table") | (
             _tables_around(body, "h1, h2, h3, ul, ol, dl") - _tables_around(body, "th")
         )
         self._tables = Tables(page.shows, self._text_of)
-        self._lines: list[str | _Table] = []
+        self._above = ""  # the line before, which a control may take for its label
         self._current: list[str] = []
         self._prefix = ""
         self._filled = False  # a control's value stands on the line
@@ -138,17 +135,10 @@ class Writer:
         elif tag in _BLOCKS and tag != "dt":
             self._line()
 
-    def result(self, finish: Callable[[str], str]) -> TypedText:
-        """Return all lines and tables, what stands on a line or in a cell as `finish` makes it."""
-        self._line()
-        out = TextBuilder()
-        for line in self._lines:
-            if isinstance(line, str):
-                out.line(finish(line)) if line else out.gap()
-            else:
-                rows = [list(map(finish, row)) for row in line.rows]
-                out.table(rows, header_rows=line.header_rows)
-        return out.built()
+    def result(self) -> TypedText:
+        """Return all lines and tables."""
+        self._block()
+        return self._out.built()
 
     def _begin(self, tag: str) -> None:
         if tag == "br" or (tag == "label" and self._filled):
@@ -171,21 +161,31 @@ class Writer:
     def _line(self) -> None:
         text = collapsed("".join(self._current))
         if text:
-            self._lines.append(self._prefix + text)
+            self._write()
+            self._above = self._prefix + text
             self._prefix = ""
         self._current.clear()
         self._filled = False
 
+    def _write(self) -> None:
+        if self._above:
+            self._out.line(self._finish(self._above))
+            self._above = ""
+
+    def _block(self) -> None:
+        """End the line, for something that is none."""
+        self._line()
+        self._write()
+
     def _gap(self) -> None:
         """End the line and leave a blank one."""
-        self._line()
-        if self._lines and self._lines[-1]:
-            self._lines.append("")
+        self._block()
+        self._out.gap()
 
     def _raw(self, line: str) -> None:
         """Add a line as it stands."""
-        self._line()
-        self._lines.append(line)
+        self._block()
+        self._out.line(self._finish(line)) if line else self._out.gap()
 
     def _control(self, node: LexborNode) -> None:
         """Write what a control shows, behind its label."""
@@ -202,9 +202,8 @@ class Writer:
         elif before:
             self._current = [before, " " if before.endswith(":") else ": "]
         elif label:
-            above = self._lines[-1] if self._lines else None
-            if isinstance(above, str) and above.rstrip(":") == label:
-                self._lines.pop()
+            if self._above.rstrip(":") == label:
+                self._above = ""
             self._current.append(f"{label}: ")
         self._current.append(first)
         self._filled = True
@@ -219,9 +218,11 @@ class Writer:
             self._raw(text)
         found = self._tables.read(table)
         if isinstance(found, tuple):
-            self._lines.append(_Table(*found))
+            rows = [list(map(self._finish, row)) for row in found[0]]
+            self._out.table(rows, header_rows=found[1])
         else:
-            self._lines += found
+            for line in found:
+                self._raw(line)
         self._gap()
 
     def _text_of(self, cell: LexborNode) -> str:

@@ -28,9 +28,7 @@ _WRAPPERS = frozenset(
     "meta entry object response document source".split()
 )
 _MOST_COLUMNS = 60
-_SPACE = re.compile(
-    r"[ \t\r\n\x1e]*"
-)  # a record separator stands before each value of a JSON text sequence
+_SPACE = re.compile(r"[ \t\r\n\x1e]*")  # with what separates the values of a JSON text sequence
 _LOOKS = re.compile(r"""\s*(?:\[\s*)*(?:\{\s*(?:["'}/]|\w+\s*:|$)|["\]]|-?\d|$)""")
 _LONGEST_PIECE = 8  # characters of a name or number that is cut
 _LINE_ENDS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")

@@ -21,10 +21,7 @@ _LETTER = 0.5  # the usual width of a letter, in sizes
 _LARGEST = 12.0
 _DEFAULT_DROP = 0.3
 _MIDDLE = 0.3  # of a word above its base, in sizes
-_THROUGH = (
-    0.15,
-    0.5,
-)  # above the base, in sizes: where a line goes through letters, not under them
+_THROUGH = 0.15, 0.5  # sizes above the base: where a line goes through letters, not under them
 _THIN = 0.15  # sizes
 _LEAST_THIN = 1.5  # points
 _COVERED = 0.9  # of a word's width

@@ -29,7 +29,6 @@ _READABLE = str.maketrans(
 )  # fmt: skip
 _STRAIGHT = 8  # degrees that a word may be off before it counts as slanted
 _SLANTED = 4  # beside the four ways
-_WIDEST = 1.7  # of a character, in sizes; beyond it two words were taken for one
 _OUTSIDE = 2.0  # points
 _RAISED = 0.8  # of the size of the figure before it: a note's mark
 
@@ -129,10 +128,6 @@ class _WordReader:
         begin, stop = sorted(turned(way, x, y)[0] for x, y in ((left, bottom), (right, top)))
         if not size > 0:
             size = (top - bottom if way % 2 == 0 else right - left) or 1.0
-        if stop - begin > _WIDEST * size * (end - start) + size and end - start > 1:
-            for number in range(start, end):  # too far apart to be a word
-                self.take(number, number + 1)
-            return
         spaced = (
             start > 0
             and self.text[start - 1] in " \u00a0"

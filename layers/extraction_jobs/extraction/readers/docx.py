@@ -13,6 +13,7 @@ import email
 import io
 import re
 import zipfile
+from html import escape
 from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
@@ -25,8 +26,6 @@ from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw, sane_title
 
 _TABS = re.compile(f" *{TAB}[ {TAB}]*")
-_INSERTED = "\ue001"  # around the number of a document that is inserted there
-_PLACES = re.compile(f"{_INSERTED}(\\d+){_INSERTED}")
 _COLUMN = "   "
 _TAGS = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"\s*# (.+)")
@@ -74,7 +73,6 @@ class _Reader:
         self._package = package
         self._limits = limits
         self._depth = depth
-        self._inserted: list[str] = []
         self._not_read: list[str] = []
 
     def read(self) -> Raw:
@@ -88,7 +86,7 @@ class _Reader:
         html = body.html(main)
         headers, footers = self._margins(body)
         html = "".join([*headers, html, *footers, self._notes(body)])
-        text, _ = html_to_text(html, self._limits, self._finished)
+        text, _ = html_to_text(html, self._limits, _in_columns)
         self._look_at(text.text, body)
         heading = _HEADING.match(text.text)
         title = sane_title(package.title()) or (heading[1] if heading else None)
@@ -122,13 +120,8 @@ class _Reader:
         items = [body.html(notes[place]) for place in list(body.notes) if place in notes]
         return f"<ol>{''.join(f'<li>{item}</li>' for item in items)}</ol>" if items else ""
 
-    def _finished(self, text: str) -> str:
-        """Return a line or cell with its tabs, and with what is inserted in it."""
-        text = _TABS.sub(_COLUMN, text.strip(TAB + " "))
-        return _PLACES.sub(lambda place: self._inserted[int(place[1])], text)
-
     def _insert(self, relation: str) -> str:
-        """Read a document that is inserted whole; return what stands for it until the rest is read."""
+        """Return a document that is inserted whole, its text as it stands."""
         content = self._package.content(self._package.target_of(relation))
         try:
             text = self._inserted_text(content) if content else ""
@@ -136,8 +129,7 @@ class _Reader:
             text = ""
         if not text.strip():
             self._not_read.append(_NOT_INSERTED)
-        self._inserted.append(f"\n{text}\n")
-        return f"{_INSERTED}{len(self._inserted) - 1}{_INSERTED}"
+        return f"<pre>{escape(text.strip())}</pre>"
 
     def _inserted_text(self, content: bytes) -> str:
         if content.startswith(ZIP):
@@ -180,3 +172,8 @@ class _Reader:
             if not text.strip():
                 raise NeedsOcrError(reason.format("no"))
             self._not_read.append(reason.format("hardly any"))
+
+
+def _in_columns(text: str) -> str:
+    """Return a line or cell with its tabs."""
+    return _TABS.sub(_COLUMN, text.strip(TAB + " "))

@@ -179,7 +179,7 @@ class Body:
         if tag == f"{_MC}AlternateContent":
             yield from self._children(_chosen(element), style)
         elif tag == f"{W}altChunk":
-            yield f"<p>{self._inserted(element.get(f'{_R}id', ''))}</p>"
+            yield self._inserted(element.get(f"{_R}id", ""))
         elif tag == f"{W}br":
             yield "" if element.get(f"{W}type") in ("page", "column") else "<br>"
         elif tag == f"{W}fldChar":

@@ -25,7 +25,7 @@ from benchmarks.server import Server
 from extraction import Limits
 from extraction.readers.apart import Parsers
 from extraction.readers.docx import docx_to_raw
-from extraction.readers.mail_text import mail_to_raw
+from extraction.readers.mail import mail_to_raw
 from extraction.readers.pdf_pages import pdf_to_raw
 from extraction.readers.raw import Raw
 from tests.pdfs import make_pdf

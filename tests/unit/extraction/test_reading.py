@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extraction import Document, Limits, PermanentError, read_document
-from extraction.readers.normal import normalise
+from extraction.readers.text_builder import normalise
 from tests.pdfs import make_pdf
 
 

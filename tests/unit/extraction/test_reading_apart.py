@@ -18,8 +18,8 @@ import pytest
 
 from extraction import Limits, NeedsOcrError, PermanentError, StoppedError
 from extraction.document.typed import Cell, TypedTable, TypedText
-from extraction.readers import pdf, zips
 from extraction.readers.apart import Parsers, read_apart
+from extraction.readers.formats import DOCX, PDF
 from extraction.readers.raw import Attachment, Raw
 from tests.pdfs import Pdf, make_pdf
 from tests.waiting import until
@@ -337,7 +337,7 @@ def running(argument: str) -> list[Path]:
 
 def test_a_pdf_is_read_by_the_real_child() -> None:
     content = make_pdf([["Total: 12.50"], ["Second page"]], title="Bill of sale")
-    raw = read_apart(pdf.FORMAT, content, Limits(), never)
+    raw = read_apart(PDF, content, Limits(), never)
     assert raw == Raw(
         (TypedText("Total: 12.50"), TypedText("Second page")), "Bill of sale", paged=True
     )
@@ -347,10 +347,10 @@ def test_needs_ocr_of_the_real_child() -> None:
     scan = Pdf()
     scan.scan()
     with pytest.raises(NeedsOcrError, match="NEEDS_OCR"):
-        read_apart(pdf.FORMAT, scan.bytes(), Limits(), never)
+        read_apart(PDF, scan.bytes(), Limits(), never)
 
 
 def test_garbage_is_a_permanent_error_of_either_kind() -> None:
-    for kind in (pdf.FORMAT, zips.FORMAT):
+    for kind in (PDF, DOCX):
         with pytest.raises(PermanentError):
             read_apart(kind, b"\x00" * 100, Limits(), never)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from extraction import ExtractionError, Limits, PermanentError
 from extraction.readers.apart import read_apart
 from extraction.readers.docx import docx_to_raw
+from extraction.readers.formats import DOCX as FORMAT
 from extraction.readers.raw import Raw
-from extraction.readers.zips import FORMAT
 
 SOURCES = Path(__file__).parent / "sources" / "docx"
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

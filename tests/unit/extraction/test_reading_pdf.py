@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from extraction import ExtractionError, Limits, NeedsOcrError, PermanentError
 from extraction.document.typed import TypedText
 from extraction.readers.apart import read_apart
-from extraction.readers.pdf import FORMAT
+from extraction.readers.formats import PDF as FORMAT
 from extraction.readers.pdf_pages import pdf_to_raw
 from extraction.readers.raw import Raw
 from tests.pdfs import HEIGHT, WIDTH, Pdf, make_pdf, text_at

@@ -9,7 +9,7 @@ import pytest
 
 from extraction import Document, Limits, PermanentError, read_document
 from extraction.readers.apart import read_apart
-from extraction.readers.pdf import FORMAT
+from extraction.readers.formats import PDF as FORMAT
 from tests.pdfs import Pdf, text_at
 
 SOURCES = Path(__file__).parent / "sources" / "e_invoices"
@@ -140,7 +140,7 @@ def test_a_pdf_brings_the_xml_that_is_embedded_in_it() -> None:
     ("name", "content", "reason"),
     [
         ("factur-x.xml", CII[:900].encode(), "The XML is broken at line"),
-        ("factur-x.xml", b"%PNG", "it is no XML"),
+        ("factur-x.xml", b"%PNG", "it is no invoice in XML"),
         ("zugferd-invoice.xml", BILLION_LAUGHS.encode(), "document type"),
         ("xrechnung.xml", b"<a>" + b" " * 50_000_000, "50000003 bytes; the limit is 20000000"),
     ],

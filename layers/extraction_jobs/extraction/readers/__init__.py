@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from extraction.document.document import Document, Limits
 from extraction.document.typed import TypedText
-from extraction.errors import PermanentError
+from extraction.errors import ExtractionError, PermanentError, StoppedError
 from extraction.readers.format import Source, check_size
-from extraction.readers.normal import normalise
 from extraction.readers.raw import Attachment, Raw
-from extraction.readers.text_builder import TextBuilder, joined
+from extraction.readers.text_builder import TextBuilder, joined, normalise, plain
 
 __all__ = ["read_document"]
 
 _MOST_NOT_READ = 20
+_NAME = re.compile(r"[^\w .,()&+-]+")
+_LONGEST_NAME = 100
 
 
 def read_document(
@@ -87,14 +91,13 @@ class _Reader:
         self, content: bytes, media_type: str | None, name: str | None, depth: int
     ) -> tuple[str, Raw]:
         """Return the format of a document that is inside so many others, and its text."""
-        from extraction.readers.attachments import with_attachments
         from extraction.readers.formats import FORMATS, said_format
         from extraction.readers.not_read import refuse_foreign
-        from extraction.readers.signed import signed_content
+        from extraction.readers.signed import opened
 
         check_size("bytes", len(content), self.limits.max_bytes)
         refuse_foreign(content)
-        if depth < self.limits.max_mail_depth and (signed := signed_content(content)) is not None:
+        if depth < self.limits.max_mail_depth and (signed := opened(content)[1]) is not None:
             # `invoice.xml.p7m` holds `invoice.xml`.
             inner = name and name.removesuffix(".p7m").removesuffix(".P7M")
             return self.read(signed, None, inner, depth + 1)
@@ -104,21 +107,68 @@ class _Reader:
             if found is None or found is False:
                 continue
             if each.read is not None:
-                raw = each.read(source, found)
+                with _uncollected():
+                    raw = each.read(source, found)
             else:
                 from extraction.readers.apart import read_apart
 
                 raw = read_apart(each, content, self.limits, self.should_stop)
-            return each.media_type, with_attachments(raw, self._attached(depth))
+            return each.media_type, self._with_attachments(raw, depth)
         raise AssertionError("plain text takes whatever nothing else does")
 
-    def _attached(self, depth: int) -> Callable[[Attachment], Raw]:
-        def read(file: Attachment) -> Raw:
-            if depth >= self.limits.max_mail_depth:
-                raise PermanentError(f"Messages are attached to messages more than {depth} deep.")
-            return self.read(file.content, file.media_type, file.name, depth + 1)[1]
+    def _with_attachments(self, mail: Raw, depth: int) -> Raw:
+        """Return a message, whose parts are its head and its body, with what is attached to it.
 
-        return read
+        Raises PermanentError if nothing in it can be read, with the reason of the first attachment that could not be.
+        """
+        parts, not_read, e_invoices = list(mail.parts), list(mail.not_read), list(mail.e_invoices)
+        refusals: list[ExtractionError] = []
+        for number, file in enumerate(mail.attached, 1):
+            name = _NAME.sub(" ", file.name or file.media_type.partition(";")[0]).strip()
+            parts.append(plain(f"\n## Attachment {name[:_LONGEST_NAME] or 'without a name'}\n"))
+            try:
+                inner = self._attached(file, depth)
+                not_read += (f"Attachment {number}: {each}" for each in inner.everything_not_read())
+                if not inner.e_invoices and not any(part.text.strip() for part in inner.parts):
+                    raise PermanentError("The document has no text.")
+                parts += inner.parts
+                e_invoices += inner.e_invoices
+            except StoppedError:
+                raise
+            except ExtractionError as error:
+                refusals.append(error)
+                not_read.append(f"Attachment {number} was not read: {error}")
+                parts.append(plain("(not read)\n"))
+        if refusals and len(refusals) == len(mail.attached) and not mail.parts[-1].text.strip():
+            raise refusals[0]
+        if mail.attachments_left_out:
+            not_read.append(f"Only the first {len(mail.attached)} attachments were read.")
+            further = f"\nFurther attachments were not read: there are over {len(mail.attached)}.\n"
+            parts.append(plain(further))
+        return replace(
+            mail,
+            parts=tuple(parts),
+            not_read=tuple(not_read),
+            e_invoices=tuple(e_invoices),
+            attached=(),
+        )
+
+    def _attached(self, file: Attachment, depth: int) -> Raw:
+        if depth >= self.limits.max_mail_depth:
+            raise PermanentError(f"Messages are attached to messages more than {depth} deep.")
+        return self.read(file.content, file.media_type, file.name, depth + 1)[1]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the collector: a reader makes an object for each cell and no cycles, so it would look at all in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _joined(raw: Raw) -> tuple[TypedText, tuple[int, ...]]:

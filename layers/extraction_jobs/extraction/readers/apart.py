@@ -30,7 +30,7 @@ from typing import Any
 
 from extraction.document.document import Limits
 from extraction.errors import NeedsOcrError, PermanentError, RetryableError, StoppedError
-from extraction.readers.forking import HEADER_BYTES, LOADS_FIRST, OUT_OF_MEMORY
+from extraction.readers.forking import LOADS_FIRST, OUT_OF_MEMORY
 from extraction.readers.format import Format
 from extraction.readers.raw import Raw
 
@@ -147,24 +147,23 @@ class _Reading:
         # Nothing here sends SIGKILL before it knows why: then it was the system, short of memory.
         if -code == signal.SIGKILL or most_bytes > self.limits.reader_megabytes * _SWOLLEN:
             return self.too_large()
-        return self._refusal(f"The {self.name} is broken: it made its parser crash. Repair it")
+        return self._refusal("The {} is broken: it made its parser crash. Repair it")
 
     def too_slow(self) -> PermanentError:
         """Return what to say of a child that ran out of its time."""
-        seconds = self.limits.reader_seconds
-        return self._refusal(f"Reading the {self.name} ran longer than {seconds:g} s. Split it")
+        return self._refusal(
+            f"Reading the {{}} ran longer than {self.limits.reader_seconds:g} s. Split it"
+        )
 
     def too_large(self) -> PermanentError:
         """Return what to say of a child that ran out of its memory."""
         most = self.limits.reader_megabytes
-        return self._refusal(
-            f"Reading the {self.name} used more than {most} MB of memory. Split it"
-        )
+        return self._refusal(f"Reading the {{}} used more than {most} MB of memory. Split it")
 
     def _refusal(self, sentence: str) -> PermanentError:
         is_mail = self.name == "e-mail"
         remedy = "send what is in it by itself" if is_mail else "print it to PDF again"
-        return PermanentError(f"{sentence}, or {remedy}.")
+        return PermanentError(f"{sentence.format(self.name)}, or {remedy}.")
 
 
 class _Server:
@@ -213,10 +212,10 @@ class _Server:
                 os.close(theirs)
             received = _received(pipe, reading)
         code, most_bytes = self._told(reading)
-        body = received[HEADER_BYTES:]
-        if not body or len(body) != int.from_bytes(received[:HEADER_BYTES], "big"):
-            raise reading.died(code, most_bytes)
-        answer: dict[str, Any] = json.loads(body)
+        try:
+            answer: dict[str, Any] = json.loads(received)  # half an answer is no JSON
+        except ValueError:
+            raise reading.died(code, most_bytes) from None
         return answer
 
     def _told(self, reading: _Reading) -> tuple[int, int]:
@@ -239,7 +238,7 @@ class _Server:
 def _received(pipe: RawIOBase, reading: _Reading) -> bytes:
     """Return all that a child writes, or what is more than it may."""
     # Text in JSON, and attachments in base64 beside it.
-    most = HEADER_BYTES + reading.limits.max_characters * 8 + reading.limits.max_bytes * 2
+    most = reading.limits.max_characters * 8 + reading.limits.max_bytes * 2
     received = bytearray()
     while len(received) <= most:
         if reading.should_stop():

@@ -22,9 +22,7 @@ _SAMPLE_ROWS = 200
 _LEAST_ROWS = 3
 _LEAST_COLUMNS = 3
 _RAGGED = 0.1  # of the rows of a sample that may have another number of cells than is usual
-_ROWS_OF_ONE_RAGGED = (
-    5  # so many rows may have one that is ragged: the last line is often cut or a remark
-)
+_ROWS_OF_ONE_RAGGED = 5  # may have one: the last line is often cut or a remark
 _LINES_ABOVE = 5
 _LONG_CELL = 60  # characters, on the average, that no table's cells have
 _PREAMBLE_ROWS = 30
@@ -66,13 +64,17 @@ def csv_to_text(text: str, dialect: Dialect) -> TypedText:
     for row in rows[:begin]:
         out.line(_line(row))
     out.gap()
+    body = rows[begin:]
+    width = max(map(len, body), default=0)
     # Rows that end with a delimiter have one cell more than there are.
-    width = max((at for row in rows[begin:] for at, cell in enumerate(row, 1) if cell), default=0)
-    table = [row[:width] for row in rows[begin:]]
+    while width and not any(len(row) >= width and row[width - 1] for row in body):
+        width -= 1
+    table = [row[:width] for row in body]
     if width > 1:
         out.table(table, header_rows=int(_is_header(table)))
-    for row in table if width <= 1 else ():
-        out.line(_line(row))
+    else:
+        for row in table:
+            out.line(_line(row))
     return out.built()
 
 
@@ -104,8 +106,9 @@ def _rows(text: str, dialect: Dialect, most: int | None) -> list[list[str]]:
     )
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append([cell.strip() for cell in row])
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows.append(cells)
             if most is not None and len(rows) >= most:
                 break
     except csv.Error:

@@ -10,27 +10,22 @@ before headings and list items, which are not in the file. A tab sets columns ap
 from __future__ import annotations
 
 import email
+import io
 import re
+import zipfile
+from html import escape
 from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
 from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
 from extraction.readers.decoding import decode
 from extraction.readers.docx_body import TAB, Body
-from extraction.readers.docx_package import BROKEN, Package
-from extraction.readers.docx_styles import Styles, W
+from extraction.readers.docx_package import BROKEN, MAIN, Package, Styles, W, opened_docx
+from extraction.readers.formats import ZIP, looks_like_html
 from extraction.readers.html import html_to_text
-from extraction.readers.raw import Raw
-from extraction.readers.texts import looks_like_html
-from extraction.readers.titles import sane_title
-from extraction.readers.zips import ZIP, opened_docx, sample_docx
-
-# Read once by the process that children are forked from, so that they find everything loaded.
-SAMPLE = sample_docx()
+from extraction.readers.raw import Raw, sane_title
 
 _TABS = re.compile(f" *{TAB}[ {TAB}]*")
-_INSERTED = "\ue001"  # around the number of a document that is inserted there
-_PLACES = re.compile(f"{_INSERTED}(\\d+){_INSERTED}")
 _COLUMN = "   "
 _TAGS = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"\s*# (.+)")
@@ -41,6 +36,21 @@ _ONLY_NUMBERS = re.compile(
 _ENOUGH = 24  # letters and digits of a document that does not only show pictures
 _DEEPEST = 3
 _NOT_INSERTED = "A document inserted into the DOCX was not read. Send it by itself."
+_SAMPLE = (
+    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:tbl><w:tr><w:tc>'
+    "<w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>"
+)
+
+
+def _sample() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(MAIN, _SAMPLE)
+    return content.getvalue()
+
+
+# Read once by the process that children are forked from, so that they find everything loaded.
+SAMPLE = _sample()
 
 
 def docx_to_raw(content: bytes, limits: Limits, depth: int = 0) -> Raw:
@@ -63,20 +73,20 @@ class _Reader:
         self._package = package
         self._limits = limits
         self._depth = depth
-        self._inserted: list[str] = []
         self._not_read: list[str] = []
 
     def read(self) -> Raw:
         package = self._package
         styles = Styles(package.tree_of("styles"))
         body = Body(styles, self._insert, self._diagram)
-        main = package.main_tree().find(f"{W}body")
+        tree = package.tree(package.main)
+        main = None if tree is None else tree.find(f"{W}body")
         if main is None:
             raise PermanentError(BROKEN)
         html = body.html(main)
         headers, footers = self._margins(body)
         html = "".join([*headers, html, *footers, self._notes(body)])
-        text, _ = html_to_text(html, self._limits, self._finished)
+        text, _ = html_to_text(html, self._limits, _in_columns)
         self._look_at(text.text, body)
         heading = _HEADING.match(text.text)
         title = sane_title(package.title()) or (heading[1] if heading else None)
@@ -110,23 +120,16 @@ class _Reader:
         items = [body.html(notes[place]) for place in list(body.notes) if place in notes]
         return f"<ol>{''.join(f'<li>{item}</li>' for item in items)}</ol>" if items else ""
 
-    def _finished(self, text: str) -> str:
-        """Return a line or cell with its tabs, and with what is inserted in it."""
-        text = _TABS.sub(_COLUMN, text.strip(TAB + " "))
-        return _PLACES.sub(lambda place: self._inserted[int(place[1])], text)
-
     def _insert(self, relation: str) -> str:
-        """Read a document that is inserted whole; return what stands for it until the rest is read."""
-        target = self._package.target_of(relation)
-        content = self._package.content(target.target) if target else None
+        """Return a document that is inserted whole, its text as it stands."""
+        content = self._package.content(self._package.target_of(relation))
         try:
             text = self._inserted_text(content) if content else ""
         except ExtractionError:
             text = ""
         if not text.strip():
             self._not_read.append(_NOT_INSERTED)
-        self._inserted.append(f"\n{text}\n")
-        return f"{_INSERTED}{len(self._inserted) - 1}{_INSERTED}"
+        return f"<pre>{escape(text.strip())}</pre>"
 
     def _inserted_text(self, content: bytes) -> str:
         if content.startswith(ZIP):
@@ -140,7 +143,7 @@ class _Reader:
         if re.match(
             rb"\s*(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", content, re.IGNORECASE
         ):
-            from extraction.readers.mail_parts import content_of
+            from extraction.readers.mail import content_of
 
             message = content_of(email.message_from_bytes(content.lstrip()), self._limits)
             self._not_read += message.not_read
@@ -151,8 +154,7 @@ class _Reader:
         )
 
     def _diagram(self, relation: str) -> ET.Element | None:
-        target = self._package.target_of(relation)
-        return self._package.tree(target.target) if target else None
+        return self._package.tree(self._package.target_of(relation))
 
     def _look_at(self, text: str, body: Body) -> None:
         """Say what is shown and was not read."""
@@ -170,3 +172,8 @@ class _Reader:
             if not text.strip():
                 raise NeedsOcrError(reason.format("no"))
             self._not_read.append(reason.format("hardly any"))
+
+
+def _in_columns(text: str) -> str:
+    """Return a line or cell with its tabs."""
+    return _TABS.sub(_COLUMN, text.strip(TAB + " "))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from xml.etree import ElementTree as ET
 
-from extraction.readers.docx_styles import OFF, Styles, W, switch_of, value_of
+from extraction.readers.docx_package import OFF, Styles, W, switch_of, value_of
 
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -179,7 +179,7 @@ class Body:
         if tag == f"{_MC}AlternateContent":
             yield from self._children(_chosen(element), style)
         elif tag == f"{W}altChunk":
-            yield f"<p>{self._inserted(element.get(f'{_R}id', ''))}</p>"
+            yield self._inserted(element.get(f"{_R}id", ""))
         elif tag == f"{W}br":
             yield "" if element.get(f"{W}type") in ("page", "column") else "<br>"
         elif tag == f"{W}fldChar":
@@ -243,11 +243,15 @@ def _chosen(alternatives: ET.Element) -> ET.Element:
 
 def _of_field(field: ET.Element) -> str:
     """Return what a field of a form shows whose text is nowhere else: a box, or what is chosen in a list."""
-    box = field.find(f"{W}ffData/{W}checkBox")
-    if box is None:
-        return escape(_chosen_entry(field) or "")
-    ticked = switch_of(box, "checked")
-    return "[x]" if (switch_of(box, "default") if ticked is None else ticked) else "[_]"
+    if (box := field.find(f"{W}ffData/{W}checkBox")) is not None:
+        ticked = switch_of(box, "checked")
+        return "[x]" if (switch_of(box, "default") if ticked is None else ticked) else "[_]"
+    choice = field.find(f"{W}ffData/{W}ddList")
+    if choice is None:
+        return ""
+    entries = [entry.get(f"{W}val") or "" for entry in choice.findall(f"{W}listEntry")]
+    at = value_of(choice, "result") or value_of(choice, "default") or "0"
+    return escape(entries[int(at)]) if at.isdecimal() and int(at) < len(entries) else ""
 
 
 def _symbol(code: str) -> str:
@@ -256,16 +260,6 @@ def _symbol(code: str) -> str:
         return _SYMBOLS.get(number - _PRIVATE, "") or chr(number) if number > 0 else ""
     except (ValueError, OverflowError):
         return ""
-
-
-def _chosen_entry(field: ET.Element) -> str | None:
-    """Return what is chosen in a drop-down field, whose text is nowhere else; None for any other."""
-    choice = field.find(f"{W}ffData/{W}ddList")
-    if choice is None:
-        return None
-    entries = [entry.get(f"{W}val") for entry in choice.findall(f"{W}listEntry")]
-    at = value_of(choice, "result") or value_of(choice, "default") or "0"
-    return entries[int(at)] if at.isdecimal() and int(at) < len(entries) else None
 
 
 def _area(extent: ET.Element) -> float:

@@ -32,7 +32,6 @@ from extraction.readers.raw import Raw
 
 REQUEST_BYTES = 1 << 16
 DESCRIPTORS = 2  # of a request
-HEADER_BYTES = 8  # the answer's length stands before it: half an answer is none
 LOADS_FIRST = "loads-first"  # the argument that says: the parser before the fork
 OUT_OF_MEMORY = "out_of_memory"
 
@@ -75,25 +74,20 @@ def main(arguments: list[str]) -> NoReturn:
 
 
 def _ended(child: int, requests: Any, awake: int) -> dict[str, Any]:
-    """Wait for a child; return its exit code and the most memory that it had, in bytes."""
-    while True:
+    """Wait for a child and kill what it started; return its exit code and the most memory that it had, in bytes."""
+    ended = 0
+    while not ended:
         ready, _, _ = select.select([requests, awake], [], [])
         if requests in ready:
             os.kill(child, signal.SIGKILL)
-            _kill_all(child)
-            os._exit(0)
+            break
         os.read(awake, REQUEST_BYTES)
         ended, status, usage = os.wait4(child, os.WNOHANG)
-        if ended:
-            _kill_all(child)
-            code = os.waitstatus_to_exitcode(status)
-            return {"code": code, "bytes": usage.ru_maxrss * 1024}
-
-
-def _kill_all(child: int) -> None:
-    """Kill what a child started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
+    if not ended:
+        os._exit(0)
+    return {"code": os.waitstatus_to_exitcode(status), "bytes": usage.ru_maxrss * 1024}
 
 
 def _loaded(name: str) -> Read:
@@ -163,8 +157,7 @@ def _answer(name: str, limits: Limits) -> dict[str, Any]:
 
 
 def _write(answer: dict[str, Any]) -> None:
-    body = json.dumps(answer, ensure_ascii=False).encode("utf-8", errors="replace")
-    rest = memoryview(len(body).to_bytes(HEADER_BYTES, "big") + body)
+    rest = memoryview(json.dumps(answer, ensure_ascii=False).encode("utf-8", errors="replace"))
     while rest:
         rest = rest[os.write(_ANSWER, rest) :]
 

@@ -29,10 +29,8 @@ def text_of(lines: Sequence[Line]) -> list[str]:
     for block, before in _blocks(lines):
         if before and result:
             result.append("")
-        if len(block) == 1 and len(block[0].segments) == 1:
-            result.append(block[0].segments[0].text)
-        elif all(len(line.segments) == 1 for line in block):
-            result += _prose(block)
+        if all(len(line.segments) == 1 for line in block):
+            result += [line.segments[0].text for line in block]
         else:
             result += _table(block)
     return result
@@ -64,13 +62,8 @@ def _heads_rows(lines: Sequence[Line], number: int) -> bool:
     return below.base - lines[number].foot < _GROUP_APART * below.size
 
 
-def _prose(block: Sequence[Line]) -> list[str]:
-    return [line.segments[0].text for line in block]
-
-
 def _table(block: Sequence[Line]) -> list[str]:
-    segments = [segment for line in block for segment in line.segments]
-    places = _Places(block, segments)
+    places = _Places(block)
     result: list[str] = []
     for line in block:
         text = ""
@@ -86,7 +79,8 @@ def _table(block: Sequence[Line]) -> list[str]:
 class _Places:
     """Character columns of the places where segments begin and end."""
 
-    def __init__(self, block: Sequence[Line], segments: Sequence[Segment]) -> None:
+    def __init__(self, block: Sequence[Line]) -> None:
+        segments = [segment for line in block for segment in line.segments]
         self.origin = min(segment.left for segment in segments)
         widths = sorted((s.right - s.left) / max(len(s.text), 1) for s in segments)
         self.width = max(widths[len(widths) // 2], 1.0)

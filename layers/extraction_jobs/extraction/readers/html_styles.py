@@ -17,27 +17,34 @@ _SHEET = re.compile(r"<style\b[^>]{0,300}>", re.IGNORECASE)
 _SHEET_END = re.compile(r"</style", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
-_PROPERTY = re.compile(
-    r"(?:^|[;{\s])(display|visibility|opacity|content-visibility|text-decoration(?:-line)?|(?:max-)?(?:height|width)|"
-    r"clip(?:-path)?|left|top|margin-left|text-indent)\s{0,5}:\s{0,5}([^;}]{1,100})",
-    re.IGNORECASE,
-)
 _HIDES = re.compile(
     r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}(?:hidden|collapse)|line-through|"
     r"(?:opacity|height|width)\s{0,5}:\s{0,5}[01]|clip(?:-path)?\s{0,5}:|:\s{0,5}-\d{3}",
     re.IGNORECASE,
 )
-# A piece of no size, and far to the left: for those who have a page read out to them.
-_CLIPPED = re.compile(r"rect\((?:\s*[01](?:px)?[\s,]*){4}\)|inset\((?:50|100)%.*\)")
-_OFF_SCREEN = re.compile(r"-(?:9\d\d|\d{4,})(?:\.\d+)?(?:px|em|rem|vw)?")
 # Names by which pages call such pieces, where the style sheet is elsewhere.
 _READ_OUT = ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .a-offscreen, .govuk-visually-hidden"
-_SIZES = frozenset(("height", "width", "max-height", "max-width"))
-_PLACES = frozenset(("left", "top", "margin-left", "text-indent"))
+_NOTHING = r"0(?:\.0*)?(?:px|em|pt|%)?"
+_SIZES = "height width max-height max-width"  # which hide what they clip
+# By their names, the values of properties that hide: of no size, or far to the left for those who have a page read out.
+_HIDING = {
+    name: re.compile(value)
+    for names, value in (
+        ("display", "none"),
+        ("visibility content-visibility", "hidden|collapse"),
+        ("opacity", _NOTHING),
+        (_SIZES, f"{_NOTHING}|1px"),
+        ("clip clip-path", r"rect\((?:\s*[01](?:px)?[\s,]*){4}\)|inset\((?:50|100)%.*\)"),
+        ("left top margin-left text-indent", r"-(?:9\d\d|\d{4,})(?:\.\d+)?(?:px|em|rem|vw)?"),
+        ("text-decoration text-decoration-line", ".*line-through.*"),
+    )
+    for name in names.split()
+}
+_PROPERTY = re.compile(
+    rf"(?:^|[;{{\s])({'|'.join(_HIDING)})\s{{0,5}}:\s{{0,5}}([^;}}]{{1,100}})", re.IGNORECASE
+)
 _CLIPS = re.compile(r"overflow(?:-[xy])?\s{0,5}:\s{0,5}hidden", re.IGNORECASE)
-_NO_SIZE = re.compile(r"0(?:\.0*)?(?:px|em|pt|%)?|1px")
 _NO_LETTERS = re.compile(r"font-size\s{0,5}:\s{0,5}0(?:px|pt|em|%)?\s{0,5}(?:;|!|$)", re.IGNORECASE)
-_ZERO = re.compile(r"0(?:\.0*)?(?:px|em|pt|%)?")
 # What an element does only while somebody does something with it, or what is no element.
 # Nor is a selector followed that takes long to find out: among siblings, or by what an element holds.
 _NEVER = re.compile(
@@ -92,17 +99,14 @@ def hidden_by(sheets: str, tree: LexborHTMLParser, elements: int, depth: int) ->
                 if old is None or new.rank >= old.rank:
                     declared[node.mem_id, name] = new
     hidden = {node for (node, _), each in declared.items() if each.hides}
-    only_shown: dict[int, bool] = {}
-    for node in tree.css(_READ_OUT):
-        around = node.parent
-        if around is None:
-            continue
-        if around.mem_id not in only_shown:
-            only_shown[around.mem_id] = any(
-                each.attributes.get("aria-hidden") == "true" for each in around.iter()
-            )
-        if only_shown[around.mem_id]:
-            hidden.add(node.mem_id)
+    only_shown = {
+        node.parent.mem_id for node in tree.css('[aria-hidden="true"]') if node.parent is not None
+    }
+    hidden |= {
+        node.mem_id
+        for node in tree.css(_READ_OUT)
+        if node.parent is not None and node.parent.mem_id in only_shown
+    }
     return frozenset(hidden)
 
 
@@ -129,9 +133,8 @@ def without_size(style: str) -> bool:
 
 def _selectors(sheets: str) -> Iterator[tuple[str, dict[str, tuple[bool, bool]]]]:
     """Yield each selector whose rule says whether something is shown, with what it says."""
-    around: list[
-        tuple[str, bool]
-    ] = []  # what stands before each open brace, and whether all of it holds
+    # What stands before each open brace, and whether all of it holds.
+    around: list[tuple[str, bool]] = []
     at = 0
     for brace in _BRACE.finditer(sheets):
         words = sheets[at : brace.start()]
@@ -162,22 +165,9 @@ def _properties(declarations: str) -> dict[str, tuple[bool, bool]]:
     """Return of each property whether it hides, and whether it is important."""
     found: dict[str, tuple[bool, bool]] = {}
     for name, value in _PROPERTY.findall(declarations):
-        word = value.casefold()
-        plain, important = word.replace("!important", "").strip(), "!important" in word
-        kind = name.casefold()
-        if kind == "display":
-            found[kind] = plain == "none", important
-        elif kind in ("visibility", "content-visibility"):
-            found[kind] = plain in ("hidden", "collapse"), important
-        elif kind == "opacity":
-            found[kind] = bool(_ZERO.fullmatch(plain)), important
-        elif kind in _SIZES:
-            clipped = _CLIPS.search(declarations)
-            found[kind] = bool(_NO_SIZE.fullmatch(plain) and clipped), important
-        elif kind in ("clip", "clip-path"):
-            found[kind] = bool(_CLIPPED.fullmatch(plain)), important
-        elif kind in _PLACES:
-            found[kind] = bool(_OFF_SCREEN.fullmatch(plain)), important
-        else:
-            found["text-decoration"] = "line-through" in plain, important
+        kind, word = name.casefold(), value.casefold()
+        hides = _HIDING[kind].fullmatch(word.replace("!important", "").strip())
+        if hides and kind in _SIZES.split():
+            hides = _CLIPS.search(declarations)
+        found[kind.removesuffix("-line")] = bool(hides), "!important" in word
     return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from extraction.errors import PermanentError
@@ -26,9 +25,6 @@ _CODE = re.compile(r"[A-Z]{3}")
 _SUM = re.compile(r"\d[.,]\d\d\b")
 _PAIR = 2  # columns
 
-Visible = Callable[["LexborNode"], bool]
-TextOf = Callable[["LexborNode"], str]
-
 
 class _Row(NamedTuple):
     cells: list[str]
@@ -36,76 +32,69 @@ class _Row(NamedTuple):
     is_head: bool
 
 
-@dataclass(slots=True)
-class Carried:
-    """How many cells of a page were filled because another one spans their rows, and those of the table at hand."""
+class Tables:
+    """Reads the tables of a page, given what it shows and the text of a cell."""
 
-    count: int = 0
-    held: dict[int, tuple[int, str]] = field(
-        default_factory=dict
-    )  # rows still to fill, and with what
+    def __init__(
+        self, visible: Callable[[LexborNode], bool], text_of: Callable[[LexborNode], str]
+    ) -> None:
+        self._visible = visible
+        self._text_of = text_of
+        self._carried = 0  # cells of the page
 
-    def fill(self, cells: list[str], carried: set[int]) -> None:
+    def read(self, table: LexborNode) -> tuple[Sequence[Sequence[str]], int] | list[str]:
+        """Return a table's rows and how many head the others, or the lines of one that is no more than pairs.
+
+        Raises PermanentError if its cells span more rows than a document's do.
+        """
+        rows = list(self._rows(table))
+        width = max((len(row.cells) for row in rows), default=0)
+        headed = any(row.is_head for row in rows)
+        filled = [row._replace(cells=row.cells + [""] * (width - len(row.cells))) for row in rows]
+        labels, rows = _without_gaps(filled, headed)
+        if labels:
+            return [line for row in rows for line in _pairs(row, labels)]
+        if not rows or len(rows[0].cells) <= 1:
+            return [row.cells[0] for row in rows if row.cells]
+        return [row.cells for row in rows], int(rows[0].is_head)
+
+    def _rows(self, table: LexborNode) -> Iterator[_Row]:
+        """Yield the rows in which anything stands."""
+        held: dict[int, tuple[int, str]] = {}  # by column: rows still to fill, and with what
+        for row in filter(self._visible, table.css("tr")):
+            cells: list[str] = []
+            carried: set[int] = set()
+            heads: list[bool] = []
+            for cell in row.iter():
+                if cell.tag not in ("td", "th") or not self._visible(cell):
+                    continue
+                self._fill(cells, carried, held)
+                if len(cells) >= _MAX_COLUMNS:
+                    break
+                text, down = self._text_of(cell), _span(cell, "rowspan")
+                for extra in range(_span(cell, "colspan")):
+                    own = "" if extra else text
+                    if down > 1:
+                        held[len(cells)] = down - 1, own if len(own) <= _LONGEST_CARRIED else ""
+                    cells.append(own)
+                heads.append(cell.tag == "th")
+            self._fill(cells, carried, held)
+            if any(text for at, text in enumerate(cells) if at not in carried):
+                yield _Row(cells, frozenset(carried), len(heads) > 1 and all(heads))
+
+    def _fill(self, cells: list[str], carried: set[int], held: dict[int, tuple[int, str]]) -> None:
         """Add the cells that stand in the next columns because of a row above."""
-        while len(cells) < _MAX_COLUMNS and (above := self.held.get(len(cells))):
+        while len(cells) < _MAX_COLUMNS and (above := held.pop(len(cells), None)):
             rows, text = above
-            self.held.pop(len(cells))
             if rows > 1:
-                self.held[len(cells)] = rows - 1, text
-            self.count += 1
-            if self.count > _MAX_CARRIED:
+                held[len(cells)] = rows - 1, text
+            self._carried += 1
+            if self._carried > _MAX_CARRIED:
                 raise PermanentError(
                     f"The tables have over {_MAX_CARRIED} merged cells; such a page is not a document."
                 )
             carried.add(len(cells))
             cells.append(text)
-
-
-def read_table(
-    table: LexborNode, visible: Visible, text_of: TextOf, carried: Carried
-) -> tuple[Sequence[Sequence[str]], int] | list[str]:
-    """Return a table's rows and how many of them head the others, or the lines of one that is no more than pairs.
-
-    Raises PermanentError if its cells span more rows than a document's do.
-    """
-    rows = list(_rows(table, visible, text_of, carried))
-    width = max((len(row.cells) for row in rows), default=0)
-    headed = any(row.is_head for row in rows)
-    filled = [row._replace(cells=row.cells + [""] * (width - len(row.cells))) for row in rows]
-    labels, rows = _without_gaps(filled, headed)
-    width = len(rows[0].cells) if rows else 0
-    if labels:
-        return [line for row in rows for line in _pairs(row, labels)]
-    if width <= 1:
-        return [row.cells[0] for row in rows]
-    return [row.cells for row in rows], int(rows[0].is_head)
-
-
-def _rows(table: LexborNode, visible: Visible, text_of: TextOf, spans: Carried) -> Iterator[_Row]:
-    """Yield the rows in which anything stands."""
-    spans.held.clear()
-    for row in table.css("tr"):
-        if not visible(row):
-            continue
-        cells: list[str] = []
-        carried: set[int] = set()
-        heads: list[bool] = []
-        for cell in row.iter():
-            if cell.tag not in ("td", "th") or not visible(cell):
-                continue
-            spans.fill(cells, carried)
-            if len(cells) >= _MAX_COLUMNS:
-                break
-            text, down = text_of(cell), _span(cell, "rowspan")
-            for extra in range(_span(cell, "colspan")):
-                own = "" if extra else text
-                if down > 1:
-                    spans.held[len(cells)] = down - 1, own if len(own) <= _LONGEST_CARRIED else ""
-                cells.append(own)
-            heads.append(cell.tag == "th")
-        spans.fill(cells, carried)
-        if any(text for at, text in enumerate(cells) if at not in carried):
-            yield _Row(cells, frozenset(carried), len(heads) > 1 and all(heads))
 
 
 def _span(cell: LexborNode, name: str) -> int:

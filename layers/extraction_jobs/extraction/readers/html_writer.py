@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from extraction.document.typed import TypedText
-from extraction.readers.html_controls import label_of, value_of
+from extraction.readers.html_controls import CONTROLS, label_of, text_within, value_of
 from extraction.readers.html_styles import shown_by_style, without_size
-from extraction.readers.html_tables import Carried
+from extraction.readers.html_tables import Tables
 from extraction.readers.text_builder import TextBuilder
 
 if TYPE_CHECKING:
@@ -18,16 +18,47 @@ if TYPE_CHECKING:
 
 # With what ends a line elsewhere, and does not in a page.
 _SPACE = re.compile(r"[ \t\n\r\f\x0b\x1c-\x1e\x85\u2028\u2029]+")
-
 _DROPPED = frozenset(
     "script style noscript template head title desc defs metadata annotation annotation-xml iframe object audio "
     "video canvas datalist del -comment".split()
 )
+_BLOCKS = frozenset(
+    "address article aside blockquote body button center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol "
+    "p pre section summary table tbody td text tfoot th thead tr ul caption".split()
+)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LISTS = frozenset(("ul", "ol", "menu"))
+_APART_ABOVE = frozenset("p dl section article hr header footer address".split())
+_APART_BELOW = frozenset("p dl ul ol section article address".split()) | _HEADINGS.keys()
+_DEEPEST_ITEM = 20
+_LONGEST_MARK = 10  # characters
 
 
 def collapsed(text: str) -> str:
     """Return text on one line."""
     return _SPACE.sub(" ", text).strip()
+
+
+def walk(
+    root: LexborNode,
+    opens: Callable[[LexborNode], bool],
+    closes: Callable[[LexborNode], None] = lambda _: None,
+) -> None:
+    """Walk a tree without recursion, as its depth is the document's to choose; `opens` says whether to go inside."""
+    top = root.mem_id  # comparing nodes themselves compares all of their HTML
+    node: LexborNode | None = root
+    while node is not None:
+        if opens(node):
+            if node.child is not None:
+                node = node.child
+                continue
+            closes(node)
+        while node is not None and node.mem_id != top and node.next is None:
+            node = node.parent
+            if node is not None:
+                closes(node)
+        node = None if node is None or node.mem_id == top else node.next
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,88 +85,184 @@ class Page:
         return node.mem_id not in self.hidden if shown is None else shown
 
 
-class Table(NamedTuple):
-    """Rows of cells, the first of them headers."""
-
-    rows: Sequence[Sequence[str]]
-    header_rows: int
-
-
 class Writer:
-    """Collects text, collapsing white space the way a browser does."""
+    """Writes what `walk` finds in a page; what stands on a line or in a cell is as `finish` makes it."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.carried = Carried()
-        self.lines: list[str | Table] = []
-        self.current: list[str] = []
-        self.prefix = ""
-        self.filled = False  # a control's value stands on the line
+    def __init__(self, page: Page, body: LexborNode, finish: Callable[[str], str]) -> None:
+        self._page = page
+        self._finish = finish
+        self._out = TextBuilder()
+        # Tables that arrange the page: those that hold tables, or headings and lists.
+        self._layout = _tables_around(body, "table") | (
+            _tables_around(body, "h1, h2, h3, ul, ol, dl") - _tables_around(body, "th")
+        )
+        self._tables = Tables(page.shows, self._text_of)
+        self._above = ""  # the line before, which a control may take for its label
+        self._current: list[str] = []
+        self._prefix = ""
+        self._filled = False  # a control's value stands on the line
+        self._depth = 0  # lists around
 
-    def words(self, text: str) -> None:
-        """Add to the line."""
-        self.current.append(text)
+    def opens(self, node: LexborNode) -> bool:
+        """Write an element that is read as one piece; return True for one whose parts are to be read one by one."""
+        tag = node.tag or ""
+        if node.is_text_node:
+            self._current.append(node.text_content or "")
+        elif not self._page.shows(node):
+            pass
+        elif tag == "table" and node.mem_id not in self._layout:
+            self._table(node)
+        elif tag in CONTROLS:
+            self._control(node)
+        elif tag == "pre":
+            self._gap()
+            for line in (node.text() or "").replace("\r\n", "\n").strip("\n").split("\n"):
+                self._raw(line.rstrip())
+            self._gap()
+        elif mark := _mark(node, self._current):
+            self._current.append(mark)
+        else:
+            self._begin(tag)
+            return True
+        return False
 
-    def line(self, prefix: str = "") -> None:
-        """End the line, and begin one that starts with `prefix`."""
-        text = collapsed("".join(self.current))
+    def closes(self, node: LexborNode) -> None:
+        """End an element whose parts were read."""
+        tag = node.tag or ""
+        self._depth -= tag in _LISTS
+        if tag in _APART_BELOW:
+            self._gap()
+        elif tag in _BLOCKS and tag != "dt":
+            self._line()
+
+    def result(self) -> TypedText:
+        """Return all lines and tables."""
+        self._block()
+        return self._out.built()
+
+    def _begin(self, tag: str) -> None:
+        if tag == "br" or (tag == "label" and self._filled):
+            self._line()
+        elif tag in _HEADINGS:
+            self._gap()
+            self._prefix = "#" * _HEADINGS[tag] + " "
+        elif tag == "li":
+            self._line()
+            self._prefix = "  " * max(0, min(self._depth, _DEEPEST_ITEM) - 1) + "- "
+        elif tag in _APART_ABOVE:
+            self._gap()
+        elif tag == "dd":
+            label = "".join(self._current).strip()
+            self._current.append(": " if label and not label.endswith(":") else " ")
+        elif tag in _BLOCKS:
+            self._line()
+        self._depth += tag in _LISTS
+
+    def _line(self) -> None:
+        text = collapsed("".join(self._current))
         if text:
-            self.lines.append(self.prefix + text)
-            self.prefix = ""
-        self.current.clear()
-        self.filled = False
-        if prefix:
-            self.prefix = prefix
+            self._write()
+            self._above = self._prefix + text
+            self._prefix = ""
+        self._current.clear()
+        self._filled = False
 
-    def control(self, node: LexborNode) -> None:
+    def _write(self) -> None:
+        if self._above:
+            self._out.line(self._finish(self._above))
+            self._above = ""
+
+    def _block(self) -> None:
+        """End the line, for something that is none."""
+        self._line()
+        self._write()
+
+    def _gap(self) -> None:
+        """End the line and leave a blank one."""
+        self._block()
+        self._out.gap()
+
+    def _raw(self, line: str) -> None:
+        """Add a line as it stands."""
+        self._block()
+        self._out.line(self._finish(line)) if line else self._out.gap()
+
+    def _control(self, node: LexborNode) -> None:
         """Write what a control shows, behind its label."""
         first, *more = value_of(node).split("\n")
         if first in ("[x]", "[_]"):
-            self.words(f"{first} ")
+            self._current.append(f"{first} ")
             return
         if not first:
             return
-        before = "" if self.filled else "".join(self.current).strip()
-        label = label_of(node, self.page.labels)
-        if self.filled:
-            self.words(" ")
+        before = "" if self._filled else "".join(self._current).strip()
+        label = label_of(node, self._page.labels)
+        if self._filled:
+            self._current.append(" ")
         elif before:
-            self.current = [before, " " if before.endswith(":") else ": "]
+            self._current = [before, " " if before.endswith(":") else ": "]
         elif label:
-            above = self.lines[-1] if self.lines else None
-            if isinstance(above, str) and above.rstrip(":") == label:
-                self.lines.pop()
-            self.words(f"{label}: ")
-        self.words(first)
-        self.filled = True
+            if self._above.rstrip(":") == label:
+                self._above = ""
+            self._current.append(f"{label}: ")
+        self._current.append(first)
+        self._filled = True
         for line in more:
-            self.line()
-            self.words(line)
+            self._line()
+            self._current.append(line)
 
-    def gap(self) -> None:
-        """End the line and leave a blank one."""
-        self.line()
-        if self.lines and self.lines[-1]:
-            self.lines.append("")
+    def _table(self, table: LexborNode) -> None:
+        self._gap()
+        caption = table.css_first("caption")
+        if caption is not None and self._page.shows(caption) and (text := self._text_of(caption)):
+            self._raw(text)
+        found = self._tables.read(table)
+        if isinstance(found, tuple):
+            rows = [list(map(self._finish, row)) for row in found[0]]
+            self._out.table(rows, header_rows=found[1])
+        else:
+            for line in found:
+                self._raw(line)
+        self._gap()
 
-    def raw(self, line: str) -> None:
-        """Add a line as it stands."""
-        self.line()
-        self.lines.append(line)
+    def _text_of(self, cell: LexborNode) -> str:
+        """Return what stands in a cell, on one line."""
+        parts: list[str] = []
 
-    def table(self, rows: Sequence[Sequence[str]], *, header_rows: int) -> None:
-        """Add a table of rows of the same number of cells."""
-        self.line()
-        self.lines.append(Table(rows, header_rows))
+        def opens(node: LexborNode) -> bool:
+            if node.is_text_node:
+                parts.append(node.text_content or "")
+                return False
+            if node.tag == "button" or not self._page.shows(node):
+                return False
+            if node.tag in CONTROLS:
+                parts.append(f" {value_of(node)} ")
+                return False
+            if mark := _mark(node, parts):
+                parts.append(mark)
+                return False
+            if node.tag in _BLOCKS or node.tag == "br":
+                parts.append(" ")
+            return True
 
-    def result(self, finish: Callable[[str], str]) -> TypedText:
-        """Return all lines and tables, what stands on a line or in a cell as `finish` makes it."""
-        self.line()
-        out = TextBuilder()
-        for line in self.lines:
-            if isinstance(line, str):
-                out.line(finish(line)) if line else out.gap()
-            else:
-                rows = [list(map(finish, row)) for row in line.rows]
-                out.table(rows, header_rows=line.header_rows)
-        return out.built()
+        walk(cell, opens)
+        return collapsed("".join(parts))
+
+
+def _mark(node: LexborNode, before: Sequence[str]) -> str | None:
+    """Return a note's mark or a power behind a figure, set apart from it; None for anything else."""
+    if node.tag not in ("sup", "sub") or not before or not before[-1][-1:].isdigit():
+        return None
+    text = collapsed(text_within(node, _LONGEST_MARK + 1))
+    return f"[{text}]" if text[:1].isdigit() and len(text) <= _LONGEST_MARK else None
+
+
+def _tables_around(body: LexborNode, selector: str) -> set[int]:
+    found: set[int] = set()
+    for node in body.css(selector):
+        above = node.parent
+        while above is not None and above.tag != "table":
+            above = above.parent
+        if above is not None:
+            found.add(above.mem_id)
+    return found

@@ -16,7 +16,7 @@ from typing import Any
 from extraction.document.document import Limits
 from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
-from extraction.readers.json_tables import Members, tabular
+from extraction.readers.json_tables import Record, tabular
 from extraction.readers.text_builder import TextBuilder
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -28,14 +28,22 @@ _WRAPPERS = frozenset(
     "meta entry object response document source".split()
 )
 _MOST_COLUMNS = 60
-_SPACE = re.compile(
-    r"[ \t\r\n\x1e]*"
-)  # a record separator stands before each value of a JSON text sequence
+_SPACE = re.compile(r"[ \t\r\n\x1e]*")  # with what separates the values of a JSON text sequence
 _LOOKS = re.compile(r"""\s*(?:\[\s*)*(?:\{\s*(?:["'}/]|\w+\s*:|$)|["\]]|-?\d|$)""")
 _LONGEST_PIECE = 8  # characters of a name or number that is cut
 _LINE_ENDS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+
+
+def _members(pairs: list[tuple[str, Any]]) -> Record:
+    """Return the members of an object; a name that stands several times has a list of its values."""
+    found: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
+
+
 _DECODER = json.JSONDecoder(
-    parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=Members, strict=False
+    parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_members, strict=False
 )
 
 
@@ -89,7 +97,7 @@ def _behind_space(text: str, at: int) -> int:
 
 
 def _are_records(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, Members) for value in values)
+    return all(isinstance(value, dict) for value in values)
 
 
 def _is_cut(text: str, error: json.JSONDecodeError) -> bool:
@@ -116,10 +124,8 @@ def _deeper(value: Any, depth: int) -> bool:
         node, level = waiting.pop()
         if level > depth:
             return True
-        if isinstance(node, Members):
-            waiting += [(inner, level + 1) for _, inner in node]
-        elif isinstance(node, list):
-            waiting += [(inner, level + 1) for inner in node]
+        inside = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        waiting += [(inner, level + 1) for inner in inside]
     return False
 
 
@@ -129,39 +135,34 @@ def _too_deep(limits: Limits) -> PermanentError:
     )
 
 
-def _block(out: TextBuilder, label: str, value: Any) -> None:
-    """Write a value under the names around it."""
-    if isinstance(value, Members):
-        _object(out, label, value)
+def _block(out: TextBuilder, label: str, value: Any, *, inside: bool = False) -> None:
+    """Write a value under the names around it; `inside`: it is one of a list."""
+    if isinstance(value, dict):
+        _object(out, label, value, inside=inside)
     elif isinstance(value, list):
         _list(out, label, value)
     elif (text := _scalar(value)) is not None:
         out.line(f"{label}: {text}" if label else text)
 
 
-def _object(out: TextBuilder, label: str, members: Members) -> None:
+def _object(out: TextBuilder, label: str, members: Record, *, inside: bool) -> None:
     # What is plain first: below a heading or a table it would seem to belong there.
-    for name, value in members:
-        if not isinstance(value, list):
-            _member(out, _joined(label, name), value)
-    for name, value in members:
-        if isinstance(value, Members):
+    for name, value in members.items():
+        _member(out, _joined(label, name), value)
+    for name, value in members.items():
+        if isinstance(value, dict):
             out.gap()
-            _object(out, "" if name.casefold() in _WRAPPERS else _words(name), value)
+            _object(out, "" if name.casefold() in _WRAPPERS else _words(name), value, inside=False)
         elif isinstance(value, list):
-            _list(out, _words(name), _with_owner(members, value))
+            _list(out, _words(name), _with_owner(members, value) if inside else value)
 
 
-def _with_owner(members: Members, values: list[Any]) -> list[Any]:
+def _with_owner(members: Record, values: list[Any]) -> list[Any]:
     """Return the records of a record's list, each with the record's first text."""
-    owner = next(((name, text) for name, text in members if isinstance(text, str) and text), None)
-    inner = [value for value in values if isinstance(value, Members)]
-    if owner is None or len(inner) != len(values) or not members.inside:
+    owner = next(((n, text) for n, text in members.items() if isinstance(text, str) and text), None)
+    if owner is None or not all(isinstance(value, dict) for value in values):
         return values
-    return [
-        value if any(name == owner[0] for name, _ in value) else Members([owner, *value])
-        for value in inner
-    ]
+    return [value if owner[0] in value else dict([owner]) | value for value in values]
 
 
 def _member(out: TextBuilder, label: str, value: Any) -> None:
@@ -177,10 +178,10 @@ def _member(out: TextBuilder, label: str, value: Any) -> None:
 
 
 def _list(out: TextBuilder, label: str, values: Sequence[Any]) -> None:
-    if all(not isinstance(value, list) for value in values):
+    if not any(isinstance(value, list | dict) for value in values):
         _texts(out, label, [text for value in values if (text := _scalar(value)) is not None])
         return
-    records = [_flat("", value) for value in values if isinstance(value, Members)]
+    records = [_flat("", value) for value in values if isinstance(value, dict)]
     columns = list(dict.fromkeys(name for record in records if record for name in record))
     flat = len(records) == len(values) and all(record is not None for record in records)
     if flat and 1 < len(columns) <= _MOST_COLUMNS:
@@ -190,10 +191,8 @@ def _list(out: TextBuilder, label: str, values: Sequence[Any]) -> None:
         out.gap()
         return
     for number, value in enumerate(values, 1):
-        if isinstance(value, Members):
-            value.inside = True
         _heading(out, f"{label or 'record'} {number}")
-        _block(out, "", value)
+        _block(out, "", value, inside=True)
 
 
 def _texts(out: TextBuilder, label: str, texts: Sequence[str]) -> None:
@@ -217,18 +216,18 @@ def _heading(out: TextBuilder, words: str) -> None:
         out.gap()
 
 
-def _flat(label: str, members: Members) -> dict[str, str] | None:
+def _flat(label: str, members: Record) -> dict[str, str] | None:
     """Return an object as one row, inner objects' members beside its own; None if a list of records is in it."""
     row: dict[str, str] = {}
-    for name, value in members:
+    for name, value in members.items():
         column = _joined(label, name)
-        if isinstance(value, Members):
+        if isinstance(value, dict):
             inner = _flat(label if name.strip("_").casefold() in _WRAPPERS else column, value)
             if inner is None:
                 return None
             row = inner | row
         elif isinstance(value, list):
-            if any(isinstance(each, list) for each in value):
+            if any(isinstance(each, list | dict) for each in value):
                 return None
             row[column] = ", ".join(text for each in value if (text := _scalar(each)) is not None)
         elif (text := _scalar(value)) is not None:
@@ -237,7 +236,7 @@ def _flat(label: str, members: Members) -> dict[str, str] | None:
 
 
 def _scalar(value: Any) -> str | None:
-    if value is None or isinstance(value, list):
+    if value is None or isinstance(value, list | dict):
         return None
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+import pypdfium2.raw as pdfium
+from pypdfium2 import PdfMatrix
+
 from extraction.readers.pdf_words import turned
-from extraction.readers.reading_order import Edge
+from extraction.readers.table_rows import Edge
 
 _MOST_OBJECTS = 20_000
 _DEEPEST = 3
@@ -39,8 +42,6 @@ class Drawn(NamedTuple):
 
 def drawn_on(page: Any) -> Drawn:
     """Return what is drawn on a page, of its first objects."""
-    import pypdfium2.raw as pdfium
-
     found = Drawn([], [], 0)
     segments = 0
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
@@ -84,9 +85,6 @@ def _objects(
     get: Callable[[Any, int], Any], holder: Any, count: int, placed: Any = None, depth: int = 0
 ) -> Iterator[tuple[int, Any, Any]]:
     """Yield the kind of each object, those inside others among them, the object, and its matrix or None."""
-    import pypdfium2.raw as pdfium
-    from pypdfium2 import PdfMatrix
-
     matrix = pdfium.FS_MATRIX()
     for number in range(count):
         found = get(holder, number)

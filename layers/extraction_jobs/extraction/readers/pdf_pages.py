@@ -3,14 +3,20 @@
 A page is read line by line, as a person would: columns of a table stand under each other, set
 apart by two spaces or more; columns of prose come one after the other; what is filled into form
 fields stands beside its label. Headers, footers and page numbers that most pages repeat are kept
-once. A page that shows images and has no text is reported: it needs OCR.
+once. A page that shows images and has no text is reported: it needs OCR. Of the files attached, e-invoices are read, as
+ZUGFeRD and Factur-X embed them.
 """
 
 from __future__ import annotations
 
 from contextlib import closing
+from ctypes import c_ulong
 from dataclasses import dataclass
 from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+from pypdfium2 import PdfiumError
 
 from extraction.document.document import Limits
 from extraction.document.typed import TypedText
@@ -19,16 +25,14 @@ from extraction.readers.format import check_size
 from extraction.readers.grid import text_of
 from extraction.readers.layout import Line, lines_of
 from extraction.readers.pdf_drawn import Drawn, drawn_on, edges_of
-from extraction.readers.pdf_forms import filled_in
-from extraction.readers.pdf_invoice import attached_to
-from extraction.readers.pdf_struck import without_struck_out
+from extraction.readers.pdf_notes import filled_in, without_struck_out
 from extraction.readers.pdf_words import Words, turned, words_of
-from extraction.readers.raw import Raw
+from extraction.readers.raw import Raw, sane_title
 from extraction.readers.reading_order import regions
 from extraction.readers.running_lines import without_running_lines
 from extraction.readers.table_rows import as_rows
 from extraction.readers.text_builder import plain
-from extraction.readers.titles import sane_title
+from extraction.readers.xml_text import invoice_to_raw
 
 # Read once before children are forked: what PDFium loads for its first document is there in each child.
 SAMPLE = b"""%PDF-1.4
@@ -46,6 +50,11 @@ _STRAY = 24  # letters and digits over a scanned page: a stamp, a page number
 _GOES_ON = frozenset(",-–")
 _SCANNED = 0.6  # of the page covered by an image
 _UNKNOWN_SHARE = 0.5  # of the characters that a font does not name
+
+# Names that the standards give to the invoice. Files of another name count if they are invoices by their root element.
+_NAMES = frozenset(("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"))
+_XML = ".xml"
+_NOT_READ = "The e-invoice embedded in the PDF was not read: {}"
 
 
 @dataclass(slots=True)
@@ -74,7 +83,7 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
         check_size("characters", size, limits.max_characters)
         pages.append(page)
     without_text = tuple(number for number, page in enumerate(pages, 1) if page.needs_ocr)
-    e_invoices, not_read = attached_to(document, limits)
+    e_invoices, not_read = _attached_to(document, limits)
     if without_text and not e_invoices and not any(page.regions for page in pages):
         raise NeedsOcrError(
             "NEEDS_OCR: the PDF holds images of pages and no text. Run it through OCR "
@@ -91,12 +100,9 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
 
 
 def _opened(content: bytes) -> Any:
-    import pypdfium2
-    import pypdfium2.raw as pdfium
-
     try:
         return pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
+    except PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
             raise PermanentError(
                 "The PDF is encrypted with a password. Remove the password, and send it again."
@@ -110,8 +116,6 @@ def _opened(content: bytes) -> Any:
 
 
 def _check_pages(document: Any, limits: Limits) -> None:
-    import pypdfium2.raw as pdfium
-
     count = len(document)
     if count < 1:
         raise PermanentError("The PDF has no pages.")
@@ -124,8 +128,6 @@ def _check_pages(document: Any, limits: Limits) -> None:
 
 
 def _form(document: Any) -> Any:
-    import pypdfium2.raw as pdfium
-
     if document.get_formtype() == pdfium.FORMTYPE_NONE:
         return None
     document.init_forms()
@@ -133,8 +135,6 @@ def _form(document: Any) -> Any:
 
 
 def _read_page(document: Any, number: int, form: Any) -> _Page:
-    import pypdfium2
-
     try:
         with closing(document[number]) as page:
             shown = page.get_bbox()
@@ -145,7 +145,7 @@ def _read_page(document: Any, number: int, form: Any) -> _Page:
                 words = words._replace(upright=kept)
             words.upright.extend(filled_in(page, form, words.upright))
             return _laid_out(drawn, words, shown)
-    except pypdfium2.PdfiumError:
+    except PdfiumError:
         raise PermanentError(f"Page {number + 1}: {_BROKEN}") from None
 
 
@@ -158,7 +158,7 @@ def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, floa
         found.needs_ocr = drawn.shows_something or unreadable
         return found
     edges = edges_of(drawn.paths, words.way)
-    found.regions = [as_rows(r, edges) for r in regions(words.upright, edges)]
+    found.regions = [as_rows(r, edges) for r in regions(words.upright)]
     found.regions += [lines_of(others) for others in words.turned]
     return found
 
@@ -179,3 +179,46 @@ def _joined(texts: list[str]) -> str:
         goes_on = result[-1:].isalnum() or result[-1:] in _GOES_ON
         result += ("\n" if goes_on and text[:1].islower() else "\n\n") + text if result else text
     return result
+
+
+def _attached_to(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the lines of each e-invoice in a pypdfium2 document, and a sentence on what else is attached and not read.
+
+    An XML file that is no invoice is the page's own data.
+    """
+    invoices: list[str] = []
+    not_read: list[str] = []
+    others = 0
+    for number in range(document.count_attachments()):
+        name = ""
+        try:
+            attachment = document.get_attachment(number)
+            name = str(attachment.get_name()).casefold()
+            if not name.endswith(_XML):
+                others += 1
+            elif number < limits.max_attachments:
+                content = _content(attachment, limits)
+                if (raw := invoice_to_raw(content, limits)) is not None:
+                    invoices += raw.e_invoices
+                elif name in _NAMES:
+                    not_read.append(
+                        _NOT_READ.format("it is no invoice in XML, or declares a document type.")
+                    )
+        except PermanentError as error:
+            not_read.append(_NOT_READ.format(error))
+        except PdfiumError:
+            others += not name
+            if name in _NAMES:
+                not_read.append(_NOT_READ.format("the PDF is broken there."))
+    if others:
+        sentence = f"{others} file(s) attached to the PDF were not read. Send them by themselves."
+        not_read.insert(0, sentence)
+    return tuple(invoices), tuple(not_read)
+
+
+def _content(attachment: Any, limits: Limits) -> bytes:
+    size = c_ulong()
+    pdfium.FPDFAttachment_GetFile(attachment, None, 0, size)
+    if size.value > limits.max_bytes:
+        raise PermanentError(f"It has {size.value} bytes; the limit is {limits.max_bytes}.")
+    return bytes(attachment.get_data())

@@ -12,6 +12,8 @@ import re
 from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
+import pypdfium2.raw as pdfium
+
 _TOKEN = re.compile(r"[^\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
 _LINE_END_HYPHEN = re.compile(r"[\x02\ufffe\u00ad]$")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -27,7 +29,6 @@ _READABLE = str.maketrans(
 )  # fmt: skip
 _STRAIGHT = 8  # degrees that a word may be off before it counts as slanted
 _SLANTED = 4  # beside the four ways
-_WIDEST = 1.7  # of a character, in sizes; beyond it two words were taken for one
 _OUTSIDE = 2.0  # points
 _RAISED = 0.8  # of the size of the figure before it: a note's mark
 
@@ -63,13 +64,11 @@ def words_of(
 
     Invisible text is what OCR found in a picture of the page. Where there is no picture, it is text that nobody sees.
     """
-    import pypdfium2.raw as pdfium
-
     raw = text_page.raw
     code_of = pdfium.FPDFText_GetUnicode
     codes = [code_of(raw, number) for number in range(text_page.count_chars())]
     text = "".join([chr(code) if 0 < code <= _HIGHEST else _UNKNOWN for code in codes])
-    reader = _WordReader(pdfium, raw, text, box)
+    reader = _WordReader(raw, text, box)
     for token in _TOKEN.finditer(text):
         if with_invisible or not reader.is_invisible(token.start()):
             reader.take(token.start(), token.end())
@@ -88,10 +87,7 @@ def words_of(
 
 
 class _WordReader:
-    def __init__(
-        self, pdfium: Any, raw: Any, text: str, box: tuple[float, float, float, float]
-    ) -> None:
-        self.pdfium = pdfium
+    def __init__(self, raw: Any, text: str, box: tuple[float, float, float, float]) -> None:
         self.raw = raw
         self.text = text
         self.shown = box
@@ -105,7 +101,7 @@ class _WordReader:
 
     def take(self, start: int, end: int) -> None:
         """Note the word of these characters, or the words that they turn out to be."""
-        pdfium, raw, box = self.pdfium, self.raw, self.box
+        raw, box = self.raw, self.box
         pdfium.FPDFText_GetLooseCharBox(raw, start, self.box_at)
         left, bottom, right, top = box.left, box.bottom, box.right, box.top
         if end - start > 1:
@@ -132,10 +128,6 @@ class _WordReader:
         begin, stop = sorted(turned(way, x, y)[0] for x, y in ((left, bottom), (right, top)))
         if not size > 0:
             size = (top - bottom if way % 2 == 0 else right - left) or 1.0
-        if stop - begin > _WIDEST * size * (end - start) + size and end - start > 1:
-            for number in range(start, end):  # too far apart to be a word
-                self.take(number, number + 1)
-            return
         spaced = (
             start > 0
             and self.text[start - 1] in " \u00a0"
@@ -147,15 +139,15 @@ class _WordReader:
 
     def is_invisible(self, number: int) -> bool:
         """Tell a character that is there to be found and copied, not to be seen."""
-        piece = self.pdfium.FPDFText_GetTextObject(self.raw, number)
-        mode = self.pdfium.FPDFTextObj_GetTextRenderMode(piece) if piece else None
-        return bool(mode == self.pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
+        piece = pdfium.FPDFText_GetTextObject(self.raw, number)
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(piece) if piece else None
+        return bool(mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
 
     def mark_behind(self, start: int, end: int) -> int:
         """Return where a smaller figure begins behind a figure, the end of the word if there is none."""
         if end - start < 2 or not (self.text[end - 1].isdigit() and self.text[start].isalnum()):
             return end
-        size_of = self.pdfium.FPDFText_GetFontSize
+        size_of = pdfium.FPDFText_GetFontSize
         small = _RAISED * size_of(self.raw, start)
         at = end
         while at > start + 1 and self.text[at - 1].isdigit() and size_of(self.raw, at - 1) < small:

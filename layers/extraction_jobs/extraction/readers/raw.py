@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from extraction.document.typed import Cell, TypedTable, TypedText
 
 _LISTED = 20  # page numbers in a sentence
+_LONGEST_TITLE = 300
+_NO_TITLE = re.compile(
+    r"untitled.*|microsoft (?:word|excel|powerpoint).*|.*\.[a-z0-9]{2,5}|document\s*\d*|.*[\\/].*|"
+    r"\W*|about:blank|data:.*|https?:.*|print(?:ing)?|unbenannt.*|dokument\s*\d*|"
+    r"sans (?:nom|titre).*|\(?anonymous\)?|word document|powerpoint presentation",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +95,9 @@ def _table(numbers: list[Any]) -> TypedTable:
     start, end, header_rows, rows = numbers
     cells = tuple(tuple(map(Cell, row[::2], row[1::2])) for row in rows)
     return TypedTable(start, end, cells, header_rows)
+
+
+def sane_title(title: str) -> str | None:
+    """Return a title, or None if it is a file's name or what a program puts where none was given."""
+    title = " ".join(title.split())
+    return None if len(title) > _LONGEST_TITLE or _NO_TITLE.fullmatch(title) else title

@@ -32,14 +32,6 @@ _FIGURE = re.compile(r"\W{0,3}\d[\d.,:/ %'-]*\W{0,3}\w{0,3}")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 
 
-class Edge(NamedTuple):
-    """A horizontal line that is drawn on the page, or an edge of a box; down from the top."""
-
-    base: float
-    left: float
-    right: float
-
-
 class _Gutter(NamedTuple):
     left: float
     right: float
@@ -57,13 +49,13 @@ class _Band(NamedTuple):
     gutter: _Gutter
 
 
-def regions(words: Sequence[Word], edges: Sequence[Edge], depth: int = 0) -> list[list[Line]]:
+def regions(words: Sequence[Word], depth: int = 0) -> list[list[Line]]:
     """Return the lines of a page in groups, to be read one after the other."""
     lines = lines_of(words)
     if not lines:
         return []
     few = sum(len(line.segments) for line in lines) <= _MOST_SEGMENTS
-    band = _columns(lines, edges) if few and depth < _DEEPEST else None
+    band = _columns(lines) if few and depth < _DEEPEST else None
     if band is None:
         return [lines]
     inside = lines[band.first : band.last]
@@ -71,11 +63,11 @@ def regions(words: Sequence[Word], edges: Sequence[Edge], depth: int = 0) -> lis
     return [
         region
         for part in parts
-        for region in regions([word for line in part for word in line.words], edges, depth + 1)
+        for region in regions([word for line in part for word in line.words], depth + 1)
     ]
 
 
-def _columns(lines: Sequence[Line], edges: Sequence[Edge]) -> _Band | None:
+def _columns(lines: Sequence[Line]) -> _Band | None:
     """Return the first lines that are columns of their own."""
     bands = sorted(_bands(lines), key=lambda band: band.first - band.last)
     for first, last, gutter in [
@@ -89,7 +81,7 @@ def _columns(lines: Sequence[Line], edges: Sequence[Edge]) -> _Band | None:
         top = max(left[0].base - left[0].size, right[0].base - right[0].size) - slack
         bottom = min(left[-1].base, right[-1].base) + slack
         sides = ([line for line in side if top <= line.base <= bottom] for side in (left, right))
-        if _independent(*sides, edges=edges):
+        if _independent(*sides):
             inside = [n for n in range(first, last) if top <= lines[n].base <= bottom]
             return _Band(inside[0], inside[-1] + 1, gutter)
     return None
@@ -146,9 +138,9 @@ def _openings(line: Line, gutter: _Gutter) -> Iterator[_Gutter]:
     yield _Gutter(end, gutter.right)
 
 
-def _independent(left: Sequence[Line], right: Sequence[Line], *, edges: Sequence[Edge]) -> bool:
+def _independent(left: Sequence[Line], right: Sequence[Line]) -> bool:
     """Tell columns of their own from the rows of a table."""
-    if min(len(left), len(right)) < _FEWEST or _is_ruled(left, right, edges):
+    if min(len(left), len(right)) < _FEWEST:
         return False
     if _is_prose(left) and _is_prose(right):
         return True
@@ -157,24 +149,6 @@ def _independent(left: Sequence[Line], right: Sequence[Line], *, edges: Sequence
     same, beside = _bases(left, right)
     share = _OWN_BASES_OF_PROSE if _is_prose(left) or _is_prose(right) else _OWN_BASES
     return beside >= _FEWEST and beside >= share * (same + beside)
-
-
-def _is_ruled(left: Sequence[Line], right: Sequence[Line], edges: Sequence[Edge]) -> bool:
-    """Tell rows that are set apart by lines or boxes drawn on both sides of the gutter."""
-    top = min(left[0].base, right[0].base)
-    bottom = max(left[-1].base, right[-1].base)
-    sides = []
-    for side in (left, right):
-        middle = median((line.left + line.right) / 2 for line in side)
-        sides.append(
-            {
-                round(e.base / 2)
-                for e in edges
-                if e.left <= middle <= e.right and top < e.base < bottom
-            }
-        )
-    common = {base for base in sides[0] if {base - 1, base, base + 1} & sides[1]}
-    return len(common) >= 2
 
 
 def _is_prose(lines: Sequence[Line]) -> bool:

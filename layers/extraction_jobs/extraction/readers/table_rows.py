@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from extraction.readers.layout import Line, Segment
-from extraction.readers.reading_order import Edge
 
 _CENTRED = 0.45  # sizes
 _OVERLAP = 0.85
@@ -22,6 +21,14 @@ _MOST_LINES = 12  # of a cell
 _PADDING = 1.2  # sizes that a cell may keep free
 _FIGURE = re.compile(r"[^\w\s]{0,3}\s?\d[\d.,' ]*\s?%?")
 _AMOUNT = re.compile(r"[^\w\s]{0,3}\s?(?:\d[\d.,' ]*[.,]\d{1,4}|\d{1,3})\s?[%€$£]?")
+
+
+class Edge(NamedTuple):
+    """A horizontal line that is drawn on the page, or an edge of a box; down from the top."""
+
+    base: float
+    left: float
+    right: float
 
 
 class _Cell(NamedTuple):
@@ -95,7 +102,7 @@ def _on_top(row: list[Line]) -> list[Line]:
             cell.base,
             size,
             [],
-            sorted((c[n].segment for c in columns if n < len(c)), key=_left),
+            sorted((c[n].segment for c in columns if n < len(c)), key=lambda s: s.left),
             leading=row[0].leading,
         )
         for n, cell in enumerate(tallest)
@@ -164,10 +171,6 @@ def _one(column: Sequence[_Cell]) -> Segment:
 
 def _are_all(kind: re.Pattern[str], column: Sequence[_Cell]) -> bool:
     return len(column) > 1 and all(kind.fullmatch(cell.segment.text) for cell in column)
-
-
-def _left(segment: Segment) -> float:
-    return segment.left
 
 
 def _columns(row: Sequence[Line]) -> list[list[_Cell]] | None:

@@ -1,4 +1,4 @@
-"""XML to text: one line per element, indented by its depth, with its attributes and its value.
+"""XML invoices, told by their root element, as text: a line per element, indented by its depth, with its value.
 
     ExchangedDocument
       ID: 471102
@@ -12,88 +12,69 @@ is looked up outside, and nothing grows.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
+from extraction.readers.raw import Raw
 
 INDENT = "  "
 NOT_READ = "(not read)"  # stands for the content of a file that is attached to an element
 MAX_DEPTH = 60  # the invoice standards need 12
 _SEPARATOR = " "  # between a namespace and a name; in neither of them
 _DECLARATION_WITHIN = 200
-_ROOT_WITHIN = (
-    64_000  # bytes before which a root element begins: the licences that stand above it are long
-)
 _UNSAFE = re.compile(r"[\s(),=]+")
 _MAX_ATTRIBUTE = 200
 _FILES = frozenset(("AttachmentBinaryObject", "EmbeddedDocumentBinaryObject", "Attachment"))
 
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """The outermost element: its namespace (empty without one) and its local name."""
-
-    namespace: str
-    name: str
-
-
-def root_of(content: bytes) -> Root | None:
-    """Return the root element, or None if there is none or a document type stands before it."""
-    found: list[Root] = []
-
-    def start(name: str, _: object) -> None:
-        found.append(_root(name))
-        raise _FoundError
-
-    parser = _parser(content)
-    parser.StartElementHandler = start
-    with suppress(_FoundError, PermanentError, expat.ExpatError, LookupError, ValueError):
-        parser.Parse(content[:_ROOT_WITHIN], False)
-    return found[0] if found else None
+# The root elements of invoices: the name, and how the namespace begins.
+_ROOTS = (
+    ("CrossIndustryInvoice", "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:"),
+    ("CrossIndustryDocument", "urn:ferd:CrossIndustryDocument:"),
+    ("Invoice", "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"),
+    ("CreditNote", "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"),
+    ("FatturaElettronica", "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/"),
+    ("FatturaElettronica", "http://www.fatturapa.gov.it/sdi/fatturapa/"),
+)
 
 
-def xml_to_text(content: bytes, limits: Limits) -> str:
-    """Return an XML document as lines.
+def invoice_to_raw(content: bytes, limits: Limits) -> Raw | None:
+    """Return an invoice, whose XML is all there is of it; None if the root element is none of an invoice.
 
-    Raises PermanentError if it is not well-formed, declares a document type, or is larger or deeper than the limits.
+    Neither is what stands behind a document type. Raises PermanentError if the invoice is not well-formed, or larger
+    or deeper than the limits.
     """
-    if len(content) > limits.max_bytes:
-        raise PermanentError(
-            f"The XML has {len(content)} bytes; the limit is {limits.max_bytes}. Take out what is attached to it."
-        )
     lines = _Lines(limits)
-    parser = _parser(content)
+    # What is UTF-8 is read as such: the declaration may be of the file that a text was copied from.
+    encoding = "utf-8" if _is_utf8(content) else None
+    parser = expat.ParserCreate(encoding, namespace_separator=_SEPARATOR)
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse
     parser.StartElementHandler = lines.start
     parser.EndElementHandler = lines.end
     parser.CharacterDataHandler = lines.characters
     try:
         parser.Parse(content, True)
-    except expat.ExpatError as error:
-        reason = expat.errors.messages[error.code]
+    except _NoInvoiceError:
+        return None
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        if not lines.lines:
+            return None
+        code, line = getattr(error, "code", 0), getattr(error, "lineno", 0)
+        reason = expat.errors.messages.get(code, "its encoding is not known")
         raise PermanentError(
-            f"The XML is broken at line {error.lineno}: {reason}. Export it again from the program that made it."
+            f"The XML is broken at line {line}: {reason}. Export it again from the program that made it."
         ) from None
-    except (LookupError, ValueError):
-        raise PermanentError(
-            "The XML is in an encoding that is not known. Send it as UTF-8."
-        ) from None
-    return "\n".join(lines.lines) + "\n"
+    return Raw((), e_invoices=("\n".join(lines.lines) + "\n",))
 
 
-class _FoundError(Exception):
+class _NoInvoiceError(Exception):
     """Ends a parse that has seen enough."""
 
 
-def _parser(content: bytes) -> expat.XMLParserType:
-    # What is UTF-8 is read as such: the declaration may be of the file that a text was copied from.
-    encoding = "utf-8" if _is_utf8(content) else None
-    parser = expat.ParserCreate(encoding, namespace_separator=_SEPARATOR)
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    return parser
+def _refuse(*_: object) -> None:
+    raise _NoInvoiceError
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -106,18 +87,6 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _refuse_doctype(*_: object) -> None:
-    raise PermanentError(
-        "The XML declares a document type, with which entities could be made to grow or to read other files. "
-        "Send it without its <!DOCTYPE …>."
-    )
-
-
-def _root(name: str) -> Root:
-    namespace, _, local = name.rpartition(_SEPARATOR)
-    return Root(namespace, local)
-
-
 @dataclass(slots=True)
 class _Lines:
     """Writes a line when an element begins, and its value onto it when the element ends."""
@@ -128,13 +97,17 @@ class _Lines:
     size: int = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        namespace, _, local = name.rpartition(_SEPARATOR)
+        if not self.lines and not any(
+            local == root and namespace.startswith(known) for root, known in _ROOTS
+        ):
+            raise _NoInvoiceError
         if len(self.open) >= MAX_DEPTH:
             raise PermanentError(f"The XML is nested more than {MAX_DEPTH} deep.")
         if len(self.lines) >= self.limits.max_lines:
             raise PermanentError(
                 f"The XML has more than {self.limits.max_lines} elements, which is the limit. Split it."
             )
-        local = name.rpartition(_SEPARATOR)[2]
         said = [
             f"{key.rpartition(_SEPARATOR)[2]}={_UNSAFE.sub(' ', value).strip()[:_MAX_ATTRIBUTE]}"
             for key, value in attributes.items()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from extraction.document.document import Document
@@ -13,7 +12,7 @@ from extraction.model import ExtractedObject
 from extraction.records.confidence import UNLABELLED
 from extraction.rules.e_invoice.invoices import EInvoice, decimal_of
 from extraction.rules.e_invoice.matching import Slot
-from extraction.rules.e_invoice.trees import at
+from extraction.rules.e_invoice.values import at
 from extraction.values import decide_conventions
 from extraction.values.dates import find_dates
 from extraction.values.numbers import find_numbers
@@ -33,19 +32,15 @@ def disagreements(
 ) -> Iterator[str]:
     """Yield a sentence for each property of the header on which pages and XML disagree, without the document's text.
 
-    They agree if the pages show the value of the XML anywhere: then the rules only took another one for it. Instead of
-    a sum of taxes the pages may show the taxes.
-
-    Args:
-        document: whose pages these are.
-        made, page: the objects that XML and pages gave.
-        slots: the properties, and the terms that they mean.
-        invoice: as the XML has it.
+    `made` and `page` are the objects that XML and pages gave. They agree if the pages show the value of the XML
+    anywhere: then the rules only took another one for it. Instead of a sum of taxes the pages may show the taxes.
     """
-    pages = _Pages(document.text_of_pages)
-    if not pages.text.strip() or document.pages_without_text:
+    if not document.text_of_pages.strip() or document.pages_without_text:
         return
-    taxes = [decimal_of(said.value) for t in invoice.taxes for said in t.get("taxes.amount", ())]
+    pages = _Pages(document.text_of_pages)
+    taxes = [
+        decimal_of(said.value) for t in invoice.rows["taxes"] for said in t.get("taxes.amount", ())
+    ]
     for slot in slots:
         stated, stated_at = at(made.properties, slot.path), _place_of(made, slot)
         read, read_at = at(page.properties, slot.path), _place_of(page, slot)
@@ -90,7 +85,11 @@ class _Pages:
     """What the pages show, however they write it."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        ways = decide_conventions(text)
+        self._dates = {each.value for each in find_dates(text, 0, len(text), ways)}
+        self._amounts = {abs(each.value) for each in find_numbers(text, 0, len(text), ways)}
+        self._digits = {_plain(amount) for amount in _AMOUNT.findall(text)}
+        self._letters = _plain(text)
 
     def show(self, kind: str, value: Any) -> bool:
         """Return True if a value of that kind of term stands anywhere on the pages."""
@@ -99,21 +98,3 @@ class _Pages:
         if isinstance(value, int | float | Decimal):
             return abs(float(value)) in self._amounts or _plain(f"{abs(value):.2f}") in self._digits
         return _plain(value) in self._letters
-
-    @cached_property
-    def _dates(self) -> frozenset[str]:
-        ways = decide_conventions(self.text)
-        return frozenset(v.value for v in find_dates(self.text, 0, len(self.text), ways))
-
-    @cached_property
-    def _amounts(self) -> frozenset[float]:
-        ways = decide_conventions(self.text)
-        return frozenset(abs(v.value) for v in find_numbers(self.text, 0, len(self.text), ways))
-
-    @cached_property
-    def _digits(self) -> frozenset[str]:
-        return frozenset(_plain(amount) for amount in _AMOUNT.findall(self.text))
-
-    @cached_property
-    def _letters(self) -> str:
-        return _plain(self.text)

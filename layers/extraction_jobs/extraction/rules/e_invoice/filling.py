@@ -8,29 +8,52 @@ from dataclasses import dataclass, replace
 from extraction.document.document import Document
 from extraction.model import ExtractedObject, Options
 from extraction.readers.xml_text import NOT_READ
-from extraction.rules.e_invoice import METHOD, Filled
 from extraction.rules.e_invoice.comparing import disagreements
 from extraction.rules.e_invoice.elements import Element, all_elements
 from extraction.rules.e_invoice.invoices import EInvoice, Group, Said, read_e_invoices
 from extraction.rules.e_invoice.matching import Matched, Slot, match
-from extraction.rules.e_invoice.trees import Tree, at, overlaid, proofs, put
-from extraction.rules.e_invoice.values import value_of
+from extraction.rules.e_invoice.values import Tree, at, overlaid, proofs, put, value_of
 from extraction.schema.object_types import ObjectType
 
 CONFIDENCE = 0.99  # the sender's own data; what is left is that the sender wrote it wrong
 _BASIS = "stated by the XML of an e-invoice"
+_METHOD = "e_invoice"
 
 
-def fill(
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The objects with what e-invoices say, the coverage, and why a person should look at the result."""
+
+    objects: tuple[ExtractedObject, ...]
+    coverage: float
+    review_reasons: tuple[str, ...] = ()
+
+
+def is_settled(objects: Sequence[ExtractedObject], where: str) -> bool:
+    """Return True if all objects of a type have a property from e-invoices; `where` is such as `Invoice.total`."""
+    type_name, _, path = where.partition(".")
+    name = path.partition(".")[0]
+    evidence = [each.evidence.get(name) for each in objects if each.type == type_name]
+    methods = [{proof["method"] for proof in proofs(branch)} for branch in evidence]
+    return bool(methods) and all(each == {_METHOD} for each in methods)
+
+
+def with_e_invoices(
     document: Document,
-    start: int,
     object_types: Sequence[ObjectType],
     options: Options,
     objects: Sequence[ExtractedObject],
     coverage: float,
 ) -> Filled:
-    """Do what `with_e_invoices` promises, with the e-invoices that begin at a place in the document's text."""
-    invoices, xml = read_e_invoices(document.text, start)
+    """Put what the document's e-invoices say into the objects of every requested type that is an invoice.
+
+    An object that the pages gave keeps its place, and what the XML does not say. An invoice that the pages did not
+    give comes behind all others. The coverage is that of the pages; without pages it is the share of the XML's values
+    that some object cites.
+    """
+    if document.e_invoices_start is None:
+        return Filled(tuple(objects), coverage)
+    invoices, xml = read_e_invoices(document.text, document.e_invoices_start)
     result = list(objects)
     reasons = list(_attached(document.text, xml))
     for object_type in object_types if (options.min_confidence or 0) <= CONFIDENCE else ():
@@ -70,9 +93,8 @@ class _Writer:
         """Return an invoice as an object, or None if it says nothing that was asked for."""
         properties, evidence = self.written(self.matched.slots, invoice.header)
         for rows in self.matched.rows:
-            groups = invoice.lines if rows.of == "lines" else invoice.taxes
-            made = [pair for group in groups if (pair := self.written(rows.slots, group))[0]]
-            if made:
+            groups = invoice.rows[rows.of]
+            if made := [pair for group in groups if (pair := self.written(rows.slots, group))[0]]:
                 put(properties, rows.path, [row for row, _ in made])
                 put(evidence, rows.path, [proof for _, proof in made])
         return _object(self.type_name, properties, evidence) if properties else None
@@ -98,7 +120,7 @@ class _Writer:
         return {
             "confidence": CONFIDENCE,
             "confidence_basis": _BASIS,
-            "method": METHOD,
+            "method": _METHOD,
             "citations": [
                 {
                     "quote": self.text[place.start : place.end],
@@ -106,7 +128,7 @@ class _Writer:
                     "end": place.end,
                     "page": None,
                     "alignment": "exact",
-                    "element": place.element,
+                    "element": place.path,
                 }
                 for place in said.places
             ],

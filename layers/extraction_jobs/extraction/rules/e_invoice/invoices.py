@@ -11,20 +11,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
-from extraction.rules.e_invoice.elements import (
-    Element,
-    Place,
-    elements_at,
-    places_at,
-    read_elements,
-)
+from extraction.rules.e_invoice.elements import Element, elements_at, read_elements
 
-# By the name of the root element; `extraction.readers.xml_invoice` knows them by their namespaces too.
+# By the name of the root element; `extraction.readers.xml_text` knows them by their namespaces too.
 _SYNTAXES = {
     "CrossIndustryInvoice": "cii",
     "CrossIndustryDocument": "cii",
@@ -33,43 +27,39 @@ _SYNTAXES = {
     "FatturaElettronica": "fatturapa",
 }
 _PARTIES = ("seller", "buyer")
-_GROUPS = ("party", "line", "taxes")
+ROWS = {"lines": "line", "taxes": "taxes"}  # repeated groups, and what their terms begin with
+_GROUPS = ("party", *ROWS.values())
 _STRETCH = re.compile(r"\{(\w+)\}")
 _CURRENCY = "$currency"  # in a path: that of the invoice
 _MOST_DIGITS = 15  # before or behind the point: more is no amount, and no float holds it
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A value as the XML has it, and the places that it was taken from; several if it was put together."""
+class Said(NamedTuple):
+    """A value as the XML has it, and the elements that it was taken from; several if it was put together."""
 
     value: str
-    places: tuple[Place, ...]
+    places: tuple[Element, ...]
 
 
 Group = dict[str, list[Said]]  # values by term
 
 
-@dataclass(frozen=True, slots=True)
-class EInvoice:
-    """One invoice. `lines` and `taxes` are its repeated groups: line items, and the sums per tax rate."""
+class EInvoice(NamedTuple):
+    """One invoice. `rows` are its repeated groups: line items (`lines`), and the sums per tax rate (`taxes`)."""
 
     header: Group
-    lines: list[Group]
-    taxes: list[Group]
+    rows: dict[str, list[Group]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     """Where a term's value is: at one path, or put together from several."""
 
     term: str
     between: str
-    paths: tuple[str, ...]
+    paths: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Syntax:
+class _Syntax(NamedTuple):
     """Paths by their names, and the ways to the terms of each group (of the invoice itself: an empty name)."""
 
     places: dict[str, str]
@@ -88,29 +78,25 @@ def read_e_invoices(text: str, start: int) -> tuple[list[EInvoice], Element]:
         for root in document.children.get(name, ())
         for invoice in _invoices(text, root, read_syntax(syntax))
     ]
-    return list({_identity(invoice): invoice for invoice in reversed(found)}.values())[
-        ::-1
-    ], document
+    once = {_identity(invoice): invoice for invoice in reversed(found)}
+    return list(once.values())[::-1], document
 
 
 def _invoices(text: str, root: Element, syntax: _Syntax) -> Iterator[EInvoice]:
+    def groups(inside: Element, place: str, ways: str) -> list[Group]:
+        elements = elements_at(text, inside, syntax.places[place])
+        found = (_group(text, each, syntax.ways[ways]) for each in elements)
+        return list(filter(None, found))
+
     parties: Group = {}
     for party in _PARTIES:
-        for element in elements_at(text, root, syntax.places[party])[:1]:
-            group = _group(text, element, syntax.ways["party"])
+        for group in groups(root, party, "party")[:1]:
             parties |= {party + term.removeprefix("party"): said for term, said in group.items()}
     place = syntax.places.get("invoice")
     for invoice in elements_at(text, root, place) if place else [root]:
-        lines, taxes = (
-            [
-                group
-                for each in elements_at(text, invoice, syntax.places[name])
-                if (group := _group(text, each, syntax.ways[ways]))
-            ]
-            for name, ways in (("lines", "line"), ("taxes", "taxes"))
-        )
+        rows = {name: groups(invoice, name, ways) for name, ways in ROWS.items()}
         header = parties | _group(text, invoice, syntax.ways[""])
-        yield EInvoice(header | _added_up(header, taxes), lines, taxes)
+        yield EInvoice(header | _added_up(header, rows["taxes"]), rows)
 
 
 def _group(text: str, element: Element, ways: Sequence[_Way]) -> Group:
@@ -124,23 +110,23 @@ def _group(text: str, element: Element, ways: Sequence[_Way]) -> Group:
 
 def _said(text: str, element: Element, way: _Way, group: Group) -> Iterator[Said]:
     currency = group["currency"][0].value if "currency" in group else ""
-    found = [places_at(text, element, path.replace(_CURRENCY, currency)) for path in way.paths]
-    if len(found) == 1:
-        for place in found[0]:
-            yield Said(text[place.start : place.end], (place,))
-    elif first := [places[0] for places in found if places]:
-        yield Said(way.between.join(text[p.start : p.end] for p in first), tuple(first))
+    found = [
+        [each for each in elements_at(text, element, path) if each.end > each.start]
+        for path in (path.replace(_CURRENCY, currency) for path in way.paths)
+    ]
+    # Of several paths, the first value of each.
+    together = [[each] for each in found[0]] if len(found) == 1 else [[e[0] for e in found if e]]
+    for places in filter(None, together):
+        yield Said(way.between.join(text[e.start : e.end] for e in places), tuple(places))
 
 
 def _added_up(header: Group, taxes: Sequence[Group]) -> Group:
     """Return the sums that a header lacks, and the rate if there is a single one for all of it."""
     sums: Group = {}
-    parts = {
-        "tax_basis": [tax.get("taxes.basis", [])[:1] for tax in taxes],
-        "tax": [tax.get("taxes.amount", [])[:1] for tax in taxes],
-    }
-    for term, said in parts.items():
-        if term not in header and (total := _sum(said)):
+    parts = {"tax_basis": "taxes.basis", "tax": "taxes.amount"}
+    for term, part in parts.items():
+        total = _sum([tax.get(part, [])[:1] for tax in taxes])
+        if term not in header and total:
             sums[term] = total
     if "total" not in header and len(sums) == len(parts):
         sums["total"] = _sum(list(sums.values()))
@@ -190,7 +176,7 @@ def read_syntax(name: str) -> _Syntax:
         if term.startswith("="):
             places[term[1:]] = whole
         else:
-            way = _Way(term, between.strip('"'), tuple(whole.split(" + ")))
+            way = _Way(term, between.strip('"'), whole.split(" + "))
             ways[group if group in _GROUPS else ""].append(way)
     return _Syntax(places, ways)
 

@@ -7,18 +7,18 @@ can be the term's. Nothing here is nearly right: what no label names is left to 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from extraction.labels.labels import Words, label_words
 from extraction.labels.words import tokens
-from extraction.rules.e_invoice.invoices import table_rows
+from extraction.rules.e_invoice.invoices import ROWS, table_rows
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import ObjectType, Property, leaves
 
 _PARTIES = ("seller", "buyer", "payee")
 _INVOICE, _GENERIC = "invoice", "document"
-_GROUPS = {"lines": "line", "taxes": "taxes"}  # arrays of objects, and what their terms begin with
 _OF_ROWS = frozenset(("line", "item"))  # words that add nothing to the name of a row's property
 _FEWEST = 2  # terms by which a type of a general name, or an array of objects, shows what it is
 _BY_NAME, _BY_HINT, _WITHOUT_TYPE = 1.0, 0.9, 0.05  # how telling a label is
@@ -40,8 +40,7 @@ _OF_KIND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A term of an invoice: its name, the kind of its values, and the term that stands in where it is missing."""
 
     name: str
@@ -49,8 +48,7 @@ class Term:
     instead: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A property at its path, and the term that it means."""
 
     path: tuple[str, ...]
@@ -58,8 +56,7 @@ class Slot:
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """An array of objects at its path, and what the properties of its rows mean. `of` is `lines` or `taxes`."""
 
     path: tuple[str, ...]
@@ -67,8 +64,7 @@ class Rows:
     slots: tuple[Slot, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """What the properties of a type mean."""
 
     slots: tuple[Slot, ...]
@@ -84,56 +80,69 @@ def match(object_type: ObjectType, *, alone: bool) -> Matched | None:
     """
     own = frozenset(tokens(object_type.name)) | {_INVOICE}
     slots = _slots(object_type.properties, "", own)
-    names = [label_words(label) for label in object_type.labels]
-    told = alone and len(slots) >= _FEWEST and any(_is(name, _GENERIC) for name in names)
-    if not told and not any(_is_invoice(name) for name in names):
+    told = alone and len(slots) >= _FEWEST and _named(object_type.labels, _GENERIC)
+    if not told and not any(map(_is_invoice, object_type.labels)):
         return None
     rows = []
     for parents, prop in leaves(object_type.properties):
         if prop.many and prop.children and (of := _kind_of_rows(prop)):
             path = (*(p.name for p in parents), prop.name)
-            rows.append(Rows(path, of, _slots(prop.children, _GROUPS[of], _OF_ROWS)))
+            rows.append(Rows(path, of, _slots(prop.children, ROWS[of], _OF_ROWS)))
     return Matched(slots, tuple(rows))
 
 
-def _is_invoice(name: Words) -> bool:
+def _is_invoice(name: str) -> bool:
     """Return True for `Invoice` and `SupplierInvoice`, not for `InvoiceLine`."""
-    words = frozenset(name)
+    words = frozenset(label_words(name))
     found = [label for label in _labels()[_INVOICE] if label <= words]
     return any(words - label not in _labels()["lines"] for label in found)
 
 
 def _kind_of_rows(prop: Property) -> str | None:
     """Return whether the objects of an array are lines of an invoice or its taxes by rate, by its labels or theirs."""
-    named = next((of for of in _GROUPS if _names(prop, of)), None)
-    if named is None and len(_slots(prop.children, _GROUPS["lines"], _OF_ROWS)) > _FEWEST:
+    named = next((of for of in ROWS if _named(prop.labels, of)), None)
+    if named is None and len(_slots(prop.children, ROWS["lines"], _OF_ROWS)) > _FEWEST:
         return "lines"
     return named
 
 
-def _names(prop: Property, term: str) -> bool:
-    return any(_is(label_words(label), term) for label in prop.labels)
-
-
-def _is(words: Words, term: str) -> bool:
-    return frozenset(words) in _labels()[term]
+def _named(labels: Iterable[str], term: str) -> bool:
+    return any(frozenset(label_words(label)) in _labels()[term] for label in labels)
 
 
 def _slots(properties: tuple[Property, ...], group: str, own: frozenset[str]) -> tuple[Slot, ...]:
-    """Return what properties mean: those of a row (`line`, `taxes`) or of the invoice; `own` words name no term."""
-    found: dict[tuple[str, ...], tuple[Property, dict[str, float]]] = {}
+    """Return what properties mean: those of a row (`line`, `taxes`) or of the invoice; `own` words name no term.
+
+    Each takes the term that it surest means; two take the same one only if neither has another. Where several are as
+    sure, the property with the least choice goes first, and of terms the first of `terms.tsv`.
+    """
+    terms = read_terms()
+    order = {name: at for at, name in enumerate(terms)}
+    found: dict[tuple[str, ...], Property] = {}
+    pairs = []
     for parents, leaf in leaves(properties):
-        if not (leaf.many and leaf.children):
-            path = (*(p.name for p in parents), leaf.name)
-            found[path] = leaf, _candidates(parents, leaf, group, own)
-    return _chosen(found)
+        if leaf.many and leaf.children:
+            continue
+        path = (*(p.name for p in parents), leaf.name)
+        found[path] = leaf
+        candidates = _candidates(parents, leaf, group, own)
+        fitting = {name: sure for name, sure in candidates.items() if _fits(leaf, terms[name].kind)}
+        pairs += [(-sure, len(fitting), order[name], path, name) for name, sure in fitting.items()]
+    chosen: dict[tuple[str, ...], str] = {}
+    for sharing in (False, True):
+        for *_, path, name in sorted(pairs):
+            if path not in chosen and (sharing or name not in chosen.values()):
+                chosen[path] = name
+    return tuple(Slot(path, found[path], terms[name]) for path, name in sorted(chosen.items()))
 
 
 def _candidates(
     parents: tuple[Property, ...], leaf: Property, group: str, own: frozenset[str]
 ) -> dict[str, float]:
     """Return the terms that a property may mean, each with how surely."""
-    party = next((name for parent in parents for name in _PARTIES if _names(parent, name)), "")
+    party = next(
+        (name for parent in parents for name in _PARTIES if _named(parent.labels, name)), ""
+    )
     index = _indexes()[group or party]
     found: dict[str, float] = defaultdict(float)
 
@@ -153,27 +162,6 @@ def _candidates(
     return found
 
 
-def _chosen(
-    entries: dict[tuple[str, ...], tuple[Property, dict[str, float]]],
-) -> tuple[Slot, ...]:
-    """Give each property the term that it surest means; two take the same one only if neither has another.
-
-    Where several are as sure, the property with the least choice goes first, and of terms the first of `terms.tsv`.
-    """
-    terms = read_terms()
-    order = {name: at for at, name in enumerate(terms)}
-    pairs = []
-    for path, (leaf, found) in entries.items():
-        fitting = {name: sure for name, sure in found.items() if _fits(leaf, terms[name].kind)}
-        pairs += [(-sure, len(fitting), order[name], path, name) for name, sure in fitting.items()]
-    chosen: dict[tuple[str, ...], str] = {}
-    for sharing in (False, True):
-        for *_, path, name in sorted(pairs):
-            if path not in chosen and (sharing or name not in chosen.values()):
-                chosen[path] = name
-    return tuple(Slot(path, entries[path][0], terms[name]) for path, name in sorted(chosen.items()))
-
-
 def _fits(prop: Property, kind: str) -> bool:
     if prop.kind is Kind.PERCENT and not prop.kind_stated:
         return kind in _FIGURES.split()  # the `rate` of a line may be a price
@@ -181,34 +169,26 @@ def _fits(prop: Property, kind: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _indexes() -> dict[str, dict[frozenset[str], list[str]]]:
+def _indexes() -> dict[str, dict[frozenset[str], set[str]]]:
     """Return the terms by the words of their labels: of a group (`line`, `taxes`), of a party, or of the invoice."""
     labels = _labels()
-    indexes: dict[str, dict[frozenset[str], list[str]]] = {
-        name: {} for name in ("", *_GROUPS.values(), *_PARTIES)
+    indexes: dict[str, dict[frozenset[str], set[str]]] = {
+        name: defaultdict(set) for name in ("", *ROWS.values(), *_PARTIES)
     }
-
-    def add(inside: str, words: frozenset[str], term: str) -> None:
-        terms = indexes[inside].setdefault(words, [])
-        if term not in terms:
-            terms.append(term)
-
     for term in read_terms():
         group, _, part = term.rpartition(".")
         party = group or term
-        if party not in _PARTIES:
-            for words in labels[term]:
-                add(group, words, term)
-            continue
-        for words in labels[f"party.{part}" if group else "party"]:
-            add(party, words, term)
-            for name in labels[party]:
-                add("", words | name, term)
+        if party in _PARTIES:
+            for words in labels[f"party.{part}" if group else "party"]:
+                indexes[party][words].add(term)
+                for name in labels[party]:
+                    indexes[""][words | name].add(term)
+            group = ""
         for words in labels.get(term, ()):
-            add("", words, term)
+            indexes[group][words].add(term)
     # Without a word of whose it is, a tax number on an invoice is that of who issued it.
     for words in labels["party.tax_number"]:
-        add("", words, "seller.tax_number")
+        indexes[""][words].add("seller.tax_number")
     return indexes
 
 

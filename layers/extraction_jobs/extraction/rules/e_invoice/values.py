@@ -1,8 +1,12 @@
-"""From a value as XML has it to the value of a requested property."""
+"""From a value as XML has it to the value of a requested property, and to its place in an object.
+
+An object's properties, and the evidence that mirrors them, are trees of names, with a proof for each value.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -15,8 +19,9 @@ from extraction.values import accept
 from extraction.values.phrases import MAX_PATTERN_INPUT
 from extraction.values.value import Value
 
-_COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:\d{4}|\d{6})?")
-_ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?:[TZ+-].*)?")
+Tree = dict[str, Any]
+Path = tuple[str, ...]
+_DATE = re.compile(r"(\d{8})(?:\d{4}|\d{6})?|(\d{4}-\d\d-\d\d)(?:[TZ+-].*)?")
 
 
 def value_of(slot: Slot, said: Said) -> Any | None:
@@ -49,11 +54,9 @@ def _has_pattern(prop: Property, value: str) -> bool:
 
 
 def _date(value: str) -> str | None:
-    match = _ISO.fullmatch(value) or _COMPACT.fullmatch(value)
-    if match is None:
-        return None
+    match = _DATE.fullmatch(value)
     try:
-        return date(int(match["year"]), int(match["month"]), int(match["day"])).isoformat()
+        return date.fromisoformat(match[1] or match[2]).isoformat() if match else None
     except ValueError:
         return None
 
@@ -71,3 +74,40 @@ def _choice(slot: Slot, value: str) -> Any | None:
         c for c in slot.prop.enum if isinstance(c, int | float) and number == decimal_of(str(c))
     )
     return next(same, None)
+
+
+def put(tree: Tree, path: Path, value: Any) -> None:
+    """Set what stands at a path."""
+    for name in path[:-1]:
+        tree = tree.setdefault(name, {})
+    tree[path[-1]] = value
+
+
+def at(tree: Any, path: Path) -> Any:
+    """Return what stands at a path, or None."""
+    for name in path:
+        tree = tree.get(name) if isinstance(tree, dict) else None
+    return tree
+
+
+def overlaid(under: Tree, over: Tree) -> Tree:
+    """Return a tree with what another has in its place; arrays and proofs are taken whole."""
+    result = dict(under)
+    for name, branch in over.items():
+        below = result.get(name)
+        both = isinstance(below, dict) and isinstance(branch, dict) and not _is_proof(branch)
+        result[name] = overlaid(below or {}, branch) if both else branch
+    return result
+
+
+def proofs(branch: Any) -> Iterator[Tree]:
+    """Yield all proofs in a tree of evidence."""
+    if _is_proof(branch):
+        yield branch
+        return
+    for each in branch.values() if isinstance(branch, dict) else branch or ():
+        yield from proofs(each)
+
+
+def _is_proof(branch: Any) -> bool:
+    return isinstance(branch, dict) and isinstance(branch.get("confidence_basis"), str)

@@ -85,6 +85,10 @@ class Life:
         yield "checkpoint", lambda _: self.attempt.checkpoint(**chunk, result={})  # type: ignore[arg-type]
         yield "finish", lambda _: self.attempt.finish(RESULT)
 
+    def finish_at_once(self, database: Database) -> None:
+        """A document of one chunk, of which nothing is kept before."""
+        self.attempt.finish(RESULT, document=DOCUMENT, extractor="test")
+
     def read(self) -> Calls:
         """What is asked of one job."""
         job_id, tenant = self.job_id, self.tenant
@@ -144,6 +148,7 @@ def lives(tenant: Tenant) -> Calls:
         "hand over": lambda _: life.attempt.hand_over(),
         "retry later": lambda _: life.attempt.retry_later("x", 0.0),
         "fail": lambda _: life.attempt.fail("x"),
+        "finish at once": life.finish_at_once,
     }
     for name, end in ends.items():
         yield "create", life.create

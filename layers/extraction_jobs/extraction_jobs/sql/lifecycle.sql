@@ -166,14 +166,7 @@ WITH held AS (
   WHERE job.id = %(job_id)s AND job.lease = %(lease)s AND job.status COLLATE "C" = 'running'
   RETURNING job.id, job.started_at
 ), document AS (
-  INSERT INTO kb.extraction_documents AS document
-    (job_id, text, media_type, title, digest, pages, pages_without_text, read_at)
-  SELECT id, %(text)s, %(media_type)s, %(title)s, %(digest)s, %(pages)s, %(pages_without_text)s, now() FROM held
-  ON CONFLICT (job_id) DO UPDATE
-  SET text = excluded.text, media_type = excluded.media_type, title = excluded.title,
-      digest = excluded.digest, pages = excluded.pages, pages_without_text = excluded.pages_without_text,
-      read_at = excluded.read_at
-  WHERE document.digest IS DISTINCT FROM excluded.digest
+  :keep_document(held)
 ), stale AS (
   DELETE FROM kb.extraction_chunks AS chunk USING held
   WHERE chunk.job_id = held.id AND chunk.plan_digest <> %(plan_digest)s
@@ -207,15 +200,20 @@ SELECT extract(epoch FROM deadline_at - now())::double precision AS seconds_left
 -- guards: lease =, status
 -- running -> completed | requires_review. The objects become visible here, all at once; what an earlier
 -- result left (a finished job set back to pending by hand) goes in the same statement, and so do the checkpoints.
+-- Of a document of one chunk it is the first write since the claim; then the text comes along.
 WITH finished AS (
   UPDATE kb.object_extraction_jobs
   SET status = %(status)s, revision = revision + 1, updated_at = now(), completed_at = now(), deadline_at = NULL,
       discovered_types = %(discovered_types)s, objects_found = %(objects_found)s, coverage = %(coverage)s,
       review_reason = %(review_reason)s, results_deleted_at = NULL,
-      kept_bytes = kept_bytes + pg_column_size(%(objects)s::jsonb),
+      total_items = coalesce(%(total)s, total_items), processed_items = coalesce(%(total)s, processed_items),
+      successful_items = coalesce(%(total)s, successful_items), extractor = coalesce(%(extractor)s, extractor),
+      kept_bytes = kept_bytes + coalesce(octet_length(%(text)s::text), 0) + pg_column_size(%(objects)s::jsonb),
       input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
+), document AS (
+  :keep_document(finished)
 ), objects AS (
   INSERT INTO kb.extracted_objects
     (job_id, lease, ordinal, id, type, properties, evidence, confidence, span_start, span_end)

@@ -115,6 +115,8 @@ def begin_lives(
         "loses its worker": {"stop_at": Step.CHECKPOINTED},
     }
     jobs = {name: new_job(source_text="A: 1\n") for name in orders}
+    # Of one chunk there is no checkpoint to stop at.
+    jobs["loses its worker"] = new_job(source_text="A: 1\nB: 2\n")
     psql(
         "UPDATE kb.object_extraction_jobs SET run_after = now() + interval '30 minutes'"
         " WHERE id = %(id)s",

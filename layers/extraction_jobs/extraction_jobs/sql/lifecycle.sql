@@ -30,8 +30,8 @@ WITH created AS (
   SELECT id, %(source_text)s, %(source_bytes)s, %(source_media_type)s FROM created
   WHERE %(source_text)s::text IS NOT NULL OR %(source_bytes)s::bytea IS NOT NULL
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, to_status, reason, attempt, lease, detail)
-  SELECT id, 'api', 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM created
+  INSERT INTO :history
+  SELECT id, 'api', NULL, 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM created
 )
 SELECT * FROM created;
 
@@ -58,8 +58,8 @@ WITH wanted AS MATERIALIZED (
   SELECT id, source_text, source_bytes, source_media_type FROM wanted
   WHERE source_text IS NOT NULL OR source_bytes IS NOT NULL
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, to_status, reason, attempt, lease, detail)
-  SELECT id, 'api', 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM wanted
+  INSERT INTO :history
+  SELECT id, 'api', NULL, 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM wanted
 )
 SELECT id, 1::bigint AS revision, org_id FROM wanted;
 
@@ -113,7 +113,7 @@ WITH due AS (
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM due))
   RETURNING job.:columns
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  INSERT INTO :history
   SELECT id, 'worker', 'pending', 'running', 'A worker claimed the job.', attempt, lease,
          jsonb_build_object('worker', %(worker)s::text)
   FROM claimed
@@ -234,7 +234,7 @@ WITH finished AS (
 ), checkpoints AS (
   DELETE FROM kb.extraction_chunks AS chunk USING finished WHERE chunk.job_id = finished.id
 )
-INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+INSERT INTO :history
 SELECT id, 'worker', 'running', %(status)s, %(reason)s, attempt, lease, %(detail)s FROM finished
 RETURNING job_id;
 
@@ -256,8 +256,8 @@ WITH ended AS (
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, status, attempt, lease, revision, run_after
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
-  SELECT id, 'worker', 'running', status, %(reason)s, attempt, lease FROM ended
+  INSERT INTO :history
+  SELECT id, 'worker', 'running', status, %(reason)s, attempt, lease, NULL FROM ended
 )
 SELECT id, revision, status, extract(epoch FROM run_after - now())::double precision AS due_in_seconds FROM ended;
 
@@ -272,8 +272,8 @@ WITH ended AS (
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
 )
-INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
-SELECT id, 'worker', 'running', 'failed', %(reason)s, attempt, lease FROM ended
+INSERT INTO :history
+SELECT id, 'worker', 'running', 'failed', %(reason)s, attempt, lease, NULL FROM ended
 RETURNING job_id;
 
 -- name: hand_over
@@ -302,11 +302,11 @@ WITH slice AS (
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, status, attempt, lease, revision, slice.progressed
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  INSERT INTO :history
   SELECT id, 'worker', 'running', status,
          CASE WHEN progressed THEN 'Handed over to a fresh invocation: this one''s time is up.'
               ELSE 'This invocation''s time is up and it finished no chunk: counted as an attempt.' END,
-         CASE WHEN progressed THEN attempt + 1 ELSE attempt END, lease
+         CASE WHEN progressed THEN attempt + 1 ELSE attempt END, lease, NULL
   FROM ended
 )
 SELECT id, revision, status, progressed FROM ended;
@@ -336,9 +336,8 @@ WITH target AS (
   WHERE job.id = target.id AND target.status IN ('running', 'failed')
   RETURNING job.:columns
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
-  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease,
-         jsonb_build_object('caller', %(caller)s::text)
+  INSERT INTO :history
+  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease, :caller
   FROM retried, target
 )
 SELECT target.status AS before, retried.* FROM target LEFT JOIN retried ON true;
@@ -357,9 +356,8 @@ WITH target AS (
   WHERE job.id = target.id AND target.status IN ('pending', 'running')
   RETURNING job.:columns
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
-  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease,
-         jsonb_build_object('caller', %(caller)s::text)
+  INSERT INTO :history
+  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease, :caller
   FROM cancelled, target
 )
 SELECT target.status AS before, cancelled.* FROM target LEFT JOIN cancelled ON true;
@@ -387,9 +385,8 @@ WITH target AS (
   WHERE job.id = target.id
   RETURNING job.id, job.revision, job.lease
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
-  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease,
-         jsonb_build_object('caller', %(caller)s::text)
+  INSERT INTO :history
+  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease, :caller
   FROM retried JOIN target ON target.id = retried.id
 )
 SELECT id, revision FROM retried;
@@ -413,9 +410,8 @@ WITH target AS (
   WHERE job.id = target.id
   RETURNING job.id, job.revision, job.attempt, job.lease
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
-  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease,
-         jsonb_build_object('caller', %(caller)s::text)
+  INSERT INTO :history
+  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease, :caller
   FROM cancelled JOIN target ON target.id = cancelled.id
 )
 SELECT id, revision FROM cancelled;
@@ -610,11 +606,7 @@ SELECT id, source_type, started_at FROM failed;
 -- waits a random part of count × spacing after `wait_from`: what was lost together does not come back together.
 -- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
 WITH RECURSIVE waiting AS (
-  (SELECT org_id::text FROM kb.object_extraction_jobs WHERE lower(status) = 'pending' ORDER BY org_id LIMIT 1)
-  UNION ALL
-  SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
-          WHERE lower(job.status) = 'pending' AND job.org_id > waiting.org_id ORDER BY job.org_id LIMIT 1)
-  FROM waiting WHERE waiting.org_id IS NOT NULL
+  :organisations(waiting, :waits)
 ), share AS MATERIALIZED (
   SELECT ceil(%(batch)s / greatest(count(org_id), 1.0))::bigint AS jobs FROM waiting
 ), unsent AS (
@@ -673,9 +665,9 @@ WITH died AS (
   WHERE id = %(job_id)s AND revision = %(revision)s AND status COLLATE "C" = 'pending'
   RETURNING id, status, attempt, lease
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  INSERT INTO :history
   SELECT id, 'dead_letters', 'pending', status,
-         CASE status WHEN 'pending' THEN %(sent_again)s ELSE %(gave_up)s END, attempt, lease
+         CASE status WHEN 'pending' THEN %(sent_again)s ELSE %(gave_up)s END, attempt, lease, NULL
   FROM ended
 )
 SELECT status FROM ended;

@@ -1,6 +1,14 @@
 -- What several statements have in common, written once. `:name`, or `:name(…)` with what stands for its words, is replaced
 -- by it (queries.py).
 
+-- part: history
+-- Where every change of a job's status leaves a line.
+kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+
+-- part: caller
+-- What a line of history says of who asked.
+jsonb_build_object('caller', %(caller)s::text)
+
 -- part: keep_document(source)
 -- The text that was read, of the job that `source` holds. Without a text, nothing.
 INSERT INTO kb.extraction_documents AS document
@@ -12,6 +20,18 @@ SET text = excluded.text, media_type = excluded.media_type, title = excluded.tit
     digest = excluded.digest, pages = excluded.pages, pages_without_text = excluded.pages_without_text,
     read_at = excluded.read_at
 WHERE document.digest IS DISTINCT FROM excluded.digest
+
+-- part: organisations(name, condition)
+-- Those that have such jobs, in the recursive `name`, and a null behind the last: for each the index is entered once more,
+-- after the one before.
+(SELECT org_id::text FROM kb.object_extraction_jobs AS job WHERE :condition ORDER BY org_id LIMIT 1)
+UNION ALL
+SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
+        WHERE :condition AND job.org_id > :name.org_id ORDER BY job.org_id LIMIT 1)
+FROM :name WHERE :name.org_id IS NOT NULL
+
+-- part: waits
+lower(job.status) = 'pending'
 
 -- part: entries(direction, condition)
 -- The ids of the jobs that a filter means: at most `most` of each status, merged in the order of their ids. A list, a

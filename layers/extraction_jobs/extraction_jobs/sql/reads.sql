@@ -7,11 +7,7 @@ WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND idempotency_key = 
 -- name: draw_job
 -- A job that is due, of an organisation that is drawn among those that have any, each with the same chance.
 WITH RECURSIVE waiting AS (
-  (SELECT org_id::text FROM kb.object_extraction_jobs WHERE lower(status) = 'pending' ORDER BY org_id LIMIT 1)
-  UNION ALL
-  SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
-          WHERE lower(job.status) = 'pending' AND job.org_id > waiting.org_id ORDER BY job.org_id LIMIT 1)
-  FROM waiting WHERE waiting.org_id IS NOT NULL
+  :organisations(waiting, :waits)
 )
 SELECT own.id FROM (SELECT org_id FROM waiting WHERE org_id IS NOT NULL ORDER BY random()) AS drawn
 CROSS JOIN LATERAL (

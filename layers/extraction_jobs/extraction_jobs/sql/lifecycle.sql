@@ -184,7 +184,7 @@ WITH held AS (
   UPDATE kb.object_extraction_jobs
   SET updated_at = now(), processed_items = %(processed)s, successful_items = %(successful)s, failed_items = %(failed)s,
       objects_found = %(objects)s,
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
+      :spent
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, lease, attempt, deadline_at
 ), kept AS (
@@ -209,7 +209,7 @@ WITH finished AS (
       total_items = coalesce(%(total)s, total_items), processed_items = coalesce(%(total)s, processed_items),
       successful_items = coalesce(%(total)s, successful_items), extractor = coalesce(%(extractor)s, extractor),
       kept_bytes = kept_bytes + coalesce(octet_length(%(text)s::text), 0) + pg_column_size(%(objects)s::jsonb),
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
+      :spent
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
 ), document AS (
@@ -251,7 +251,7 @@ WITH ended AS (
       next_dispatch_at = now() + %(dispatch_grace)s,
       error_message = kb.appended(error_message, %(reason)s || CASE WHEN attempt < max_attempts THEN ''
         ELSE format(' Attempt %%s of %%s: the budget is spent.', attempt, max_attempts) END),
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
+      :spent,
       updated_at = now()
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, status, attempt, lease, revision, run_after
@@ -268,7 +268,7 @@ WITH ended AS (
   UPDATE kb.object_extraction_jobs
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = kb.appended(error_message, %(reason)s),
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
+      :spent
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
 )
@@ -296,7 +296,7 @@ WITH slice AS (
       error_message = CASE WHEN slice.progressed OR attempt < max_attempts THEN error_message
         ELSE kb.appended(error_message, 'Job was given up: its last attempt ran out of time without finishing a single chunk.') END,
       run_after = now(), dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
+      :spent,
       updated_at = now()
   FROM slice
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
@@ -320,7 +320,7 @@ FROM kb.extraction_job_events AS event JOIN kb.object_extraction_jobs AS job ON 
 WHERE event.job_id = %(job_id)s AND event.lease = %(lease)s AND event.actor = 'worker' AND event.from_status = 'running';
 
 -- name: retry_by_hand
--- guards: org_id, project_id, status, SET time_left
+-- guards: org_id, project_id, status
 -- running | failed -> pending, with a fresh budget. No row: no such job here. Otherwise `before` is what it was;
 -- `revision` is null where nothing was done.
 WITH target AS (
@@ -329,9 +329,7 @@ WITH target AS (
   FOR UPDATE
 ), retried AS (
   UPDATE kb.object_extraction_jobs AS job
-  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
-      completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+  SET :retried
   FROM target
   WHERE job.id = target.id AND target.status IN ('running', 'failed')
   RETURNING job.:columns
@@ -378,9 +376,7 @@ WITH target AS (
   FOR UPDATE OF job SKIP LOCKED
 ), retried AS (
   UPDATE kb.object_extraction_jobs AS job
-  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
-      completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+  SET :retried
   FROM target
   WHERE job.id = target.id
   RETURNING job.id, job.revision, job.lease

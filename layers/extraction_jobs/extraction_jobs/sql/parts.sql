@@ -9,6 +9,16 @@ kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt
 -- What a line of history says of who asked.
 jsonb_build_object('caller', %(caller)s::text)
 
+-- part: spent
+-- Each write of an attempt brings the totals of the job.
+input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
+
+-- part: retried
+-- What a person's retry makes of a job: it is due, with a fresh budget and the whole hard limit.
+status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
+  completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
+  error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+
 -- part: keep_document(source)
 -- The text that was read, of the job that `source` holds. Without a text, nothing.
 INSERT INTO kb.extraction_documents AS document

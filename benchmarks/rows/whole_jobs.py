@@ -24,10 +24,9 @@ from benchmarks.report import Figure, of_limit
 from benchmarks.scale import Scale
 from benchmarks.server import Server
 from extraction import (
-    Control,
     Limits,
     OfflineExtractor,
-    Options,
+    extract_document,
     read_document,
     requested_object_types,
 )
@@ -95,10 +94,7 @@ class BareJobs:
             payload["text"].encode(), media_type=None, name=None, limits=Limits()
         )
         types = requested_object_types(payload["object_types"])
-        plan = self._extractor.plan(document, types, Options())
-        [chunk] = plan.chunks
-        result = self._extractor.extract_chunk(plan, chunk.index, control=Control())
-        found = self._extractor.combine(plan, [result]).objects
+        found = extract_document(self._extractor, document, types).extraction.objects
         objects = [
             {"type": each.type, "properties": each.properties, "evidence": each.evidence}
             for each in found

@@ -11,12 +11,13 @@ test_bounded_recovery, test_any_sequence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
+import pytest
 from psycopg.rows import DictRow
 
-from extraction import ChunkResult, Extraction, OfflineExtractor, PermanentError, Plan
+from extraction import OfflineExtractor, PermanentError
+from extraction_jobs import extracting
 from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
@@ -32,7 +33,7 @@ NAMES = {body: name for name, body in LIFECYCLE.items()}
 
 
 def test_a_document_of_one_chunk_takes_two_statements_after_its_create(
-    new_job: Callable[..., Job], new_worker: NewWorker, database: Database, monkeypatch: Any
+    new_job: Callable[..., Job], new_worker: NewWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
     real = Database.rows
@@ -64,14 +65,15 @@ def test_a_job_that_ends_at_once_looks_as_one_that_took_the_long_way(
 
 
 def test_a_chunk_whose_end_could_not_be_written_is_not_extracted_again(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Faulty(LineExtractor):
-        def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
-            raise ZeroDivisionError
-
     job = new_job(source_text="A: 1\n")
-    assert new_worker(extractor=Faulty()).work(job.id) == "will_retry"
+    with monkeypatch.context() as faulty:
+        faulty.delattr(extracting, "to_result")
+        assert new_worker().work(job.id) == "will_retry"
     assert psql.job(job.id)["processed_items"] == 1
     psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
     extracted: list[int] = []

@@ -24,6 +24,7 @@ from benchmarks.rows import (
     kill_peers,
     read_apart,
     recover,
+    whole_jobs,
 )
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.server import Server
@@ -33,6 +34,7 @@ ROWS: dict[str, Callable[[Server, Scale], list[Figure]]] = {
     "claims-beside-recovery": claims_beside_recovery.measure,
     "idle-sweep": idle_sweep.measure,
     "claim-finish": claim_finish.measure,
+    "whole-jobs": whole_jobs.measure,
     "insert": insert.measure,
     "kill": kill.measure,
     "kill-peers": kill_peers.measure,

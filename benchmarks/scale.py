@@ -15,6 +15,7 @@ class Scale:
         table_sizes: finished rows beside which an idle sweep is measured.
         backlog: pending jobs, sent and not due again, beside which it is measured once more.
         jobs: claimed and finished, a round.
+        whole_jobs: made, worked on and finished one after the other, a round.
         inserts, bulk_inserts: made one by one, and a thousand a call, a round.
         kills, peer_kills: of a worker of the product, of each peer.
         rounds: of everything, contestants in turns; medians count.
@@ -26,6 +27,7 @@ class Scale:
     table_sizes: tuple[int, ...] = (10_000, 1_000_000)
     backlog: int = 100_000
     jobs: int = 10_000
+    whole_jobs: int = 200
     inserts: int = 1_000
     bulk_inserts: int = 20_000
     kills: int = 20
@@ -40,6 +42,7 @@ QUICK = Scale(
     table_sizes=(1_000, 50_000),
     backlog=5_000,
     jobs=2_000,
+    whole_jobs=50,
     inserts=300,
     bulk_inserts=3_000,
     kills=5,

@@ -76,15 +76,9 @@ def list_jobs(
     """A page of the project's jobs."""
     page = listing.list_jobs(
         tenant_of(router, org_id, project_id),
-        listing.JobFilter(
-            # Each only once: a status asked for twice would be looked up, and listed, twice.
-            statuses=tuple(dict.fromkeys(status or JobStatus)),
-            source_type=source_type,
-            stuck=stuck,
-            text=text,
-            after=decode_job(cursor),
-        ),
+        listing.JobFilter(statuses=status or None, source_type=source_type, stuck=stuck, text=text),
         limit,
+        after=decode_job(cursor),
         database=resources().database,
         settings=resources().settings,
     )

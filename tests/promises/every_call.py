@@ -85,6 +85,10 @@ class Life:
         yield "checkpoint", lambda _: self.attempt.checkpoint(**chunk, result={})  # type: ignore[arg-type]
         yield "finish", lambda _: self.attempt.finish(RESULT)
 
+    def finish_at_once(self, database: Database) -> None:
+        """A document of one chunk, of which nothing is kept before."""
+        self.attempt.finish(RESULT, document=DOCUMENT, extractor="test")
+
     def read(self) -> Calls:
         """What is asked of one job."""
         job_id, tenant = self.job_id, self.tenant
@@ -141,6 +145,7 @@ def lives(tenant: Tenant) -> Calls:
     yield "a dead letter", life.lose_message
     yield "cancel", life.cancel
     ends: dict[str, Call] = {
+        "finish at once": life.finish_at_once,
         "hand over": lambda _: life.attempt.hand_over(),
         "retry later": lambda _: life.attempt.retry_later("x", 0.0),
         "fail": lambda _: life.attempt.fail("x"),
@@ -185,14 +190,17 @@ def look(database: Database) -> None:
     assert row["oldest_pending_seconds"] > 0
 
 
-def _list(tenant: Tenant, wanted: JobFilter, database: Database) -> None:
-    listing.list_jobs(tenant, wanted, PAGE, database=database, settings=SETTINGS)
+def _list(
+    tenant: Tenant, wanted: JobFilter, database: Database, after: AfterJob | None = None
+) -> None:
+    listing.list_jobs(tenant, wanted, PAGE, after=after, database=database, settings=SETTINGS)
 
 
 def _list_deep(tenant: Tenant, source_type: str | None, database: Database) -> None:
     """The page that begins in the middle of all that there is."""
     [row] = database.rows(b"SELECT id FROM public.middle")
-    _list(tenant, JobFilter(source_type=source_type, after=AfterJob(JobId(row["id"]))), database)
+    after = AfterJob(JobId(row["id"]))
+    _list(tenant, JobFilter(source_type=source_type), database, after)
 
 
 def _room(tenant: Tenant, database: Database) -> None:
@@ -204,10 +212,9 @@ def _room(tenant: Tenant, database: Database) -> None:
 
 def _search(tenant: Tenant, text: str, database: Database) -> None:
     """For what it names; what only holds the text somewhere is looked for among the newest thousands."""
-    wanted = {"statuses": list(JobStatus), "source_type": None, "stuck": False, "text": text}
-    whose = {"org_id": tenant.org_id, "project_id": tenant.project_id, "text_as_id": None}
-    params = {"threshold": SETTINGS.orphan_threshold, "limit": PAGE, **listing.ids_before(None)}
-    assert len(database.rows(READS["search_exactly"], wanted | whose | params)) <= 1
+    wanted = JobFilter(text=text).params(tenant, SETTINGS)
+    params = {"text_as_id": None, "limit": PAGE, **listing.ids_before(None)}
+    assert len(database.rows(READS["search_exactly"], wanted | params)) <= 1
 
 
 def _change(

@@ -51,7 +51,6 @@ NOTICED_BY: Mapping[str, str] = {
     "claim: SET time_left": "test_a_hung_job_ends",
     "note_dispatched": "test_nothing_pending_is_lost",
     "retry_by_hand": "test_retry_is_safe_and_explainable",
-    "retry_by_hand: SET time_left": "test_a_hung_job_ends",
     "cancel": "test_retry_is_safe_and_explainable",
     "cancel: status": "test_cancel_sticks",
     "retry_many": "test_bulk",

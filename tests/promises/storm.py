@@ -41,7 +41,8 @@ SETTINGS = Settings(
     recovery_rate_per_second=1_000,
     max_attempts=20,
 )
-_DOCUMENT = "".join(f"Line{n}: {n}\n" for n in range(6))
+# Of six chunks, and of one, which is two statements.
+_DOCUMENTS = ("".join(f"Line{n}: {n}\n" for n in range(6)), "Line0: 0\n")
 _BRING_FORWARD = """
 UPDATE kb.object_extraction_jobs SET next_dispatch_at = next_dispatch_at - interval '20 seconds'
 WHERE status = 'pending'"""
@@ -107,7 +108,7 @@ class Storm:
             for fault in self._chance.sample(self.FAULTS, len(self.FAULTS)):
                 share = -(-jobs // (rounds * len(self.FAULTS)))
                 for _ in range(min(share, jobs - made)):
-                    self._create(creating, f"job {made}")
+                    self._create(creating, made)
                     made += 1
                 self._do(fault)
                 self.faults[fault] += 1
@@ -126,10 +127,14 @@ class Storm:
 
         until(all_ended, seconds=100, what="the end of every job", every=0.2)
 
-    def _create(self, database: Database, key: str) -> None:
+    def _create(self, database: Database, number: int) -> None:
         """As a client of the API does: asks again, under the same key, until it has an answer."""
         new = NewJob(
-            TENANT, "document", source_text=_DOCUMENT, max_attempts=20, idempotency_key=key
+            TENANT,
+            "document",
+            source_text=_DOCUMENTS[number % 2],
+            max_attempts=20,
+            idempotency_key=f"job {number}",
         )
 
         def created() -> bool:

@@ -167,6 +167,26 @@ def test_an_outage_that_outlasts_the_invocation_s_time_ends_in_a_hand_over(
     assert [each.revision for each in queue.sent] == [row["revision"]]
 
 
+def test_a_document_s_only_chunk_whose_end_had_no_time_left_is_kept_and_costs_no_attempt(
+    outage: Outage,
+    worker: Callable[..., Worker],
+    new_job: Callable[..., Job],
+    queue: MemoryQueue,
+    psql: Psql,
+) -> None:
+    job = new_job(source_text="A: 1\n")
+    outage.opens_after, outage.shuts_at, outage.left = None, Step.BEFORE_FINISH, 70.0
+
+    def come_back_for_the_hand_over() -> None:
+        if outage.left < 20:
+            outage.gate.open()
+
+    outage.while_waiting = come_back_for_the_hand_over
+    assert worker().work(job.id, lambda: outage.left) == "handed_over"
+    row = psql.job(job.id)
+    assert (row["status"], row["attempt"], row["processed_items"]) == ("pending", 0, 1)
+
+
 def test_no_try_is_begun_that_the_invocation_s_end_would_cut_off(
     outage: Outage, worker: Callable[..., Worker], new_job: Callable[..., Job], psql: Psql
 ) -> None:

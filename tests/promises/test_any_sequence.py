@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 from psycopg.rows import dict_row
 
+from extraction import Document
 from extraction_jobs.attempt import Attempt, LeaseLostError, Result
 from extraction_jobs.by_hand import NotAllowedError, cancel_job, retry_job
 from extraction_jobs.claim import Claimed, NotDue, claim
@@ -50,6 +51,7 @@ SETTINGS = Settings(recovery_rate_per_second=10_000)
 _SHRINKING = (Phase.shrink, Phase.explain)
 THRESHOLD_MINUTES = 5
 LIMIT_MINUTES = 30
+DOCUMENT = Document("A: 1", "text/plain", None, "d")
 
 # Time passes for the rows: no trigger, since nobody has changed anything.
 _PASS = """
@@ -409,6 +411,7 @@ class AnySequence(RuleBasedStateMachine):
 
 
 def _checkpoint(attempt: Attempt, chunk: int) -> None:
+    attempt.start_chunks(DOCUMENT, extractor="test", plan_digest="plan", total=3)
     attempt.checkpoint(
         chunk_index=chunk, plan_digest="plan", result={}, processed=chunk + 1, failed=0, objects=0
     )
@@ -425,7 +428,9 @@ def _finish(attempt: Attempt) -> None:
         "span_start": 3,
         "span_end": 4,
     }
-    attempt.finish(Result([found], [], 1.0, None, {}))
+    # What is kept of no job before its end comes with it, as of a document of one chunk.
+    document = None if attempt.job.total_items else DOCUMENT
+    attempt.finish(Result([found], [], 1.0, None, {}), document=document, extractor="test")
 
 
 def test_any_sequence_of_steps_keeps_every_invariant_and_ends_every_job(

@@ -49,6 +49,7 @@ Total: {number * 10}.50 EUR
 The supplier shall keep the records of delivery {number} for ten years."""
     for number in range(1, 13)
 )
+ONE_CHUNK = DOCUMENT[:300]
 CONFIG = {"chunk_characters": 500}
 CHUNKS = 5
 THRESHOLD = timedelta(seconds=1)
@@ -109,6 +110,30 @@ def test_killed_at_any_boundary_a_job_leaves_running_by_the_first_sweep_past_the
             *("pending", "running", "pending", "running", "completed")
         ]
         assert new_worker().work(job.id) == "nothing_to_do"
+
+
+def test_killed_at_any_boundary_a_job_of_one_chunk_completes_in_its_next_attempt(
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    worker_processes: WorkerProcesses,
+    sweep: Callable[..., Report],
+    psql: Psql,
+) -> None:
+    undisturbed = new_job(source_text=ONE_CHUNK)
+    assert new_worker(extractor=OfflineExtractor()).work(undisturbed.id) == "completed"
+    assert psql.job(undisturbed.id)["total_items"] == 1
+    jobs = {
+        (step, 1): new_job(source_text=ONE_CHUNK)
+        for step in (*ONCE, IN_CHUNK, Step.CHUNK_EXTRACTED)
+    }
+    kill_at(worker_processes, jobs)
+    sweep_until_none_runs(sweep, psql)
+    for (step, _), job in jobs.items():
+        assert new_worker(extractor=OfflineExtractor()).work(job.id) == "completed", step
+        assert objects_of(psql, job) == objects_of(psql, undisturbed) != [], step
+        assert [e["to_status"] for e in psql.events(job.id)] == [
+            *("pending", "running", "pending", "running", "completed")
+        ]
 
 
 def test_killed_with_its_finish_under_way_a_job_is_finished_whole(

@@ -50,6 +50,11 @@ WRITES: dict[str, Callable[[Attempt], object]] = {
     "finish": lambda zombie: zombie.finish(
         Result(objects=[ONE_OBJECT], relationships=[], coverage=1.0, review_reason=None, detail={})
     ),
+    "finish at once": lambda zombie: zombie.finish(
+        Result(objects=[ONE_OBJECT], relationships=[], coverage=1.0, review_reason=None, detail={}),
+        document=Document("other", "text/plain", "t", "other"),
+        extractor="zombie",
+    ),
     "fail": lambda zombie: zombie.fail("I say it failed."),
     "retry_later": lambda zombie: zombie.retry_later("I say later.", 0.0),
     "hand_over": lambda zombie: zombie.hand_over(),
@@ -65,6 +70,7 @@ STOPPED_BEFORE: dict[str, dict[str, object]] = {
     "start_chunks": {"stop_at": Step.READ},
     "checkpoint": {"stop_at": Step.CHUNK_EXTRACTED},
     "finish": {"stop_at": Step.BEFORE_FINISH},
+    "finish at once": {"stop_at": Step.BEFORE_FINISH},
     "fail": {"stop_at": Step.CHECKPOINTED, "mishap": "fails"},
     "retry_later": {"stop_at": IN_CHUNK, "mishap": "retries"},
     "hand_over": {"stop_at": Step.CHECKPOINTED, "mishap": "time is up"},
@@ -130,7 +136,8 @@ def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_chan
 ) -> None:
     zombies = {}
     for write, order in STOPPED_BEFORE.items():
-        job = new_job(source_text="A: 1\n" if write == "fail" else "A: 1\nB: 2\n")
+        one_chunk = write in ("fail", "finish at once")
+        job = new_job(source_text="A: 1\n" if one_chunk else "A: 1\nB: 2\n")
         zombies[write] = job, worker_processes.start(job, **order)
     for job, zombie in zombies.values():
         zombie.until("stopped")

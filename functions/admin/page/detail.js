@@ -83,7 +83,7 @@ export class DetailPage {
           Attempt ${job.attempt} of ${job.max_attempts}${job.started_at ? `, running for ${span(since(job.started_at, now()))}` : ""}.
           ${heartbeat(job, this.read)}
         </p>
-        ${job.total_items ? html`<p class="wide">${progress(job)}</p>` : html`<p class="small">The document is being read.</p>`}
+        ${job.total_items ? html`<p class="wide">${progress(job)}</p>` : html`<p class="small">The document is being worked on.</p>`}
         ${job.orphan
           ? html`<p>Its worker is gone. The next sweep, within a minute, takes it back; so does <strong>Retry Job</strong>, now.</p>`
           : nothing}

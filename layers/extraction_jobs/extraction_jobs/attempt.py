@@ -146,17 +146,8 @@ class Attempt:
         """Stores the document's text and returns the checkpoints that earlier attempts left for this very plan."""
         rows = self._rows(
             "start_chunks",
-            {
-                "text": document.text,
-                "media_type": document.media_type,
-                "title": document.title,
-                "digest": document.digest,
-                "pages": list(document.pages),
-                "pages_without_text": list(document.pages_without_text),
-                "extractor": extractor,
-                "plan_digest": plan_digest,
-                "total": total,
-            },
+            _columns(document)
+            | {"extractor": extractor, "plan_digest": plan_digest, "total": total},
             go_on,
         )
         return {row["chunk_index"]: row["result"] for row in rows if row["chunk_index"] is not None}
@@ -187,12 +178,26 @@ class Attempt:
         left = row["seconds_left"]
         return float("inf") if left is None else float(left)
 
-    def finish(self, result: Result, *, go_on: Callable[[], None] = _goes_on) -> JobStatus:
-        """Ends the job and makes its objects visible, in one transaction."""
+    def finish(
+        self,
+        result: Result,
+        *,
+        document: Document | None = None,
+        extractor: str | None = None,
+        go_on: Callable[[], None] = _goes_on,
+    ) -> JobStatus:
+        """Ends the job and makes its objects visible, in one transaction.
+
+        Args:
+            document, extractor: of a document of one chunk, in place of `start_chunks` and `checkpoint`.
+        """
         status = JobStatus.REQUIRES_REVIEW if result.review_reason else JobStatus.COMPLETED
         self._end(
             "finish",
             go_on,
+            **_columns(document),
+            extractor=extractor,
+            total=1 if document else None,
             status=status,
             reason=result.review_reason or "Extraction completed.",
             objects_found=len(result.objects),
@@ -283,3 +288,10 @@ class Attempt:
                 raise LeaseLostError
             self.renewed_at = max(self.renewed_at, asked_at)
             return rows
+
+
+def _columns(document: Document | None) -> dict[str, object]:
+    """The parameters that keep the text that was read; all None without a document."""
+    names = ("text", "media_type", "title", "digest", "pages", "pages_without_text")
+    found = {name: getattr(document, name, None) for name in names}
+    return {name: list(each) if isinstance(each, tuple) else each for name, each in found.items()}

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from extraction_jobs import reasons
 from extraction_jobs.by_hand import ACTIONS
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
-from extraction_jobs.listing import ids_before
+from extraction_jobs.listing import JobFilter, ids_before
 from extraction_jobs.model import JobId, JobStatus, Revision, Tenant
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
@@ -51,32 +51,24 @@ MEANT = {
 
 
 @dataclass(frozen=True, slots=True)
-class BulkFilter:
-    """Which jobs are meant: those that meet every condition that is given.
+class BulkFilter(JobFilter):
+    """Which jobs are meant.
 
     Attributes:
-        ids: these; those of them that cannot be changed are told, not passed over in silence.
         statuses: None for what the action means by itself (MEANT), or, with ids, any.
-        stuck: running, with a heartbeat over the threshold.
-        text: somewhere in the id, the source's id or address, or the error, in capitals or not.
+        ids: these; those of them that cannot be changed are told, not passed over in silence.
         created_after, created_before: from the one (included) to the other (not).
     """
 
     ids: Sequence[JobId] | None = None
-    statuses: Sequence[JobStatus] | None = None
-    source_type: str | None = None
-    stuck: bool = False
-    text: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 
-    def statuses_for(self, action: Action) -> Sequence[JobStatus]:
-        """The statuses to look among."""
-        if self.statuses is not None:
-            return tuple(dict.fromkeys(self.statuses))
-        if self.ids is not None:
-            return tuple(JobStatus)
-        return (JobStatus.RUNNING,) if self.stuck else MEANT[action]
+    def of(self, action: Action) -> Self:
+        """The same with the statuses that the action means."""
+        if self.statuses is not None or self.ids is not None or self.stuck:
+            return self
+        return replace(self, statuses=MEANT[action])
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,24 +151,13 @@ def _pick(
 ) -> list[dict[str, Any]]:
     """The jobs that the action can be done to; what was named and is none of them is noted as skipped."""
     ids = None if wanted.ids is None else list(dict.fromkeys(wanted.ids))
-    params = {
-        "org_id": tenant.org_id,
-        "project_id": tenant.project_id,
-        "statuses": [
-            each
-            for each in wanted.statuses_for(action)
-            if not wanted.stuck or each is JobStatus.RUNNING
-        ],
-        "source_type": wanted.source_type,
-        "stuck": wanted.stuck,
-        "threshold": settings.orphan_threshold,
+    params = wanted.of(action).params(tenant, settings) | {
         "created_before": wanted.created_before,
         "created_after": wanted.created_after,
-        "text": wanted.text,
     }
     # Every id that was named gets its answer; of a filter, one more than the limit tells that there are more.
     rows = (
-        database.rows(READS["bulk_candidates"], params | ids_before(None) | {"limit": limit + 1})
+        database.rows(READS["bulk_candidates"], params | ids_before(None) | {"most": limit + 1})
         if ids is None
         else database.rows(READS["bulk_named"], params | {"ids": ids})
     )

@@ -25,8 +25,9 @@ from extraction import (
     requested_object_types,
 )
 from extraction_jobs import reasons
-from extraction_jobs.attempt import Attempt
+from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.claim import Claimed
+from extraction_jobs.database import DatabaseUnavailableError
 from extraction_jobs.heartbeat import Heartbeat
 from extraction_jobs.model import JobStatus
 from extraction_jobs.results import to_result
@@ -83,12 +84,31 @@ class Extracting:
             raise TimeIsUpError from None
         self.on_step(Step.READ)
         plan = self._plan(document)
-        self._resume(plan)
+        if len(plan.chunks) == 1 and not self.claimed.job.total_items:
+            return self._at_once(plan)
+        self._resume(plan, self._go_on)
         self.on_step(Step.PLANNED)
         for chunk in plan.chunks:
             if chunk.index not in self.done and chunk.index not in self.failures:
-                self._do(plan, chunk.index)
+                self._keep(plan, chunk.index, self._do(plan, chunk.index), self._go_on)
         return self._finish(plan)
+
+    def _at_once(self, plan: Plan) -> JobStatus:
+        """A document of one chunk, of which no earlier attempt has kept anything: nothing is written before its end.
+
+        If its end cannot be written, what was found is kept as of any other document: it may have been paid for.
+        """
+        self.on_step(Step.PLANNED)
+        checkpoint = self._do(plan, 0)
+        try:
+            return self._finish(plan, at_once=True)
+        except (LeaseLostError, DatabaseUnavailableError):
+            raise
+        except Exception:
+            # Not by `_go_on`: that the time is up may be why the end could not be written.
+            self._resume(plan, self.heartbeat.check)
+            self._keep(plan, 0, checkpoint, self.heartbeat.check)
+            raise
 
     def _read(self) -> Document:
         job = self.claimed.job
@@ -136,14 +156,14 @@ class Extracting:
             ),
         )
 
-    def _resume(self, plan: Plan) -> None:
+    def _resume(self, plan: Plan, go_on: Callable[[], None]) -> None:
         """Takes over the checkpoints of earlier attempts. One failed in another attempt is done anew."""
         kept = self.attempt.start_chunks(
             plan.document,
-            extractor=f"{self.extractor.name} {self.extractor.version}",
+            extractor=self._extractor_name,
             plan_digest=plan.digest,
             total=len(plan.chunks),
-            go_on=self._go_on,
+            go_on=go_on,
         )
         for index, checkpoint in kept.items():
             if "error" in checkpoint:
@@ -154,13 +174,18 @@ class Extracting:
             except ValueError:
                 logger.warning("The checkpoint of chunk %d cannot be used: it is done anew", index)
 
-    def _do(self, plan: Plan, index: int) -> None:
-        """One chunk, and its checkpoint."""
+    def _do(self, plan: Plan, index: int) -> Mapping[str, Any]:
+        """One chunk; its checkpoint."""
         self.heartbeat.check()
         if self._time_is_up():
             raise TimeIsUpError
         checkpoint = self._extract(plan, index)
         self.on_step(Step.CHUNK_EXTRACTED)
+        return checkpoint
+
+    def _keep(
+        self, plan: Plan, index: int, checkpoint: Mapping[str, Any], go_on: Callable[[], None]
+    ) -> None:
         left = self.attempt.checkpoint(
             chunk_index=index,
             plan_digest=plan.digest,
@@ -168,7 +193,7 @@ class Extracting:
             processed=len(self.done) + len(self.failures),
             failed=len(self.failures),
             objects=sum(result.object_count for result in self.done.values()),
-            go_on=self._go_on,
+            go_on=go_on,
         )
         self.heartbeat.renewed(left)
         self.on_step(Step.CHECKPOINTED)
@@ -218,7 +243,11 @@ class Extracting:
         # A chunk that was begun in time may use half of the margin; the other half is for the hand-over.
         return self.heartbeat.should_stop() or self._seconds_left() <= 0
 
-    def _finish(self, plan: Plan) -> JobStatus:
+    @property
+    def _extractor_name(self) -> str:
+        return f"{self.extractor.name} {self.extractor.version}"
+
+    def _finish(self, plan: Plan, *, at_once: bool = False) -> JobStatus:
         if self.failures and not self.done:
             first = self.failures[min(self.failures)]
             raise PermanentError(f"No part of the document could be extracted: {first}")
@@ -232,6 +261,11 @@ class Extracting:
         )
         self.heartbeat.check()
         self.on_step(Step.BEFORE_FINISH)
-        status = self.attempt.finish(found, go_on=self._go_on)
+        status = self.attempt.finish(
+            found,
+            document=plan.document if at_once else None,
+            extractor=self._extractor_name,
+            go_on=self._go_on,
+        )
         self.on_step(Step.FINISHED)
         return status

@@ -32,19 +32,33 @@ class AfterJob:
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs a list shows.
+    """Which jobs are meant: those that meet every condition that is given.
 
     Attributes:
+        statuses: None for any.
+        stuck: running, with a heartbeat over the threshold.
         text: somewhere in the id, the source's id or address, or the error, in capitals or not. Of 200 characters at
             most.
-        after: where the page begins; None for the first one.
     """
 
-    statuses: Sequence[JobStatus] = tuple(JobStatus)
+    statuses: Sequence[JobStatus] | None = None
     source_type: str | None = None
     stuck: bool = False
     text: str | None = None
-    after: AfterJob | None = None
+
+    def params(self, tenant: Tenant, settings: Settings) -> dict[str, Any]:
+        """What the statements take that know a filter."""
+        # Each only once: a status asked for twice would be looked up, and listed, twice.
+        statuses = dict.fromkeys(JobStatus if self.statuses is None else self.statuses)
+        return {
+            "org_id": tenant.org_id,
+            "project_id": tenant.project_id,
+            "statuses": [each for each in statuses if not self.stuck or each is JobStatus.RUNNING],
+            "source_type": self.source_type,
+            "stuck": self.stuck,
+            "threshold": settings.orphan_threshold,
+            "text": self.text,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +77,30 @@ class JobPage:
 
 
 def list_jobs(
-    tenant: Tenant, wanted: JobFilter, limit: int, *, database: Database, settings: Settings
+    tenant: Tenant,
+    wanted: JobFilter,
+    limit: int,
+    *,
+    after: AfterJob | None = None,
+    database: Database,
+    settings: Settings,
 ) -> JobPage:
-    """Jobs, newest first.
+    """Jobs, newest first; from the first one without `after`.
 
     With a text to look for, those whose id or source id is the text itself come before all others, and a page may hold
     few or none and still have a next one.
     """
-    statuses = [each for each in wanted.statuses if not wanted.stuck or each is JobStatus.RUNNING]
-    params = {
-        "org_id": tenant.org_id,
-        "project_id": tenant.project_id,
-        "statuses": statuses,
-        "source_type": wanted.source_type,
-        "stuck": wanted.stuck,
-        "threshold": settings.orphan_threshold,
-    }
+    params = wanted.params(tenant, settings)
     if wanted.text:
-        return _search(
-            wanted.text, wanted.after or AfterJob(None, exact=True), params, limit, database
-        )
-    start = wanted.after.id if wanted.after else None
-    rows = database.rows(READS["list_jobs"], params | ids_before(start) | {"limit": limit + 1})
+        params["text_as_id"] = _as_id(wanted.text)
+        return _search(params, after or AfterJob(None, exact=True), limit, database)
+    start = after.id if after else None
+    rows = database.rows(READS["list_jobs"], params | ids_before(start) | {"most": limit + 1})
     jobs = [Job.from_row(row) for row in rows]
     return JobPage(jobs[:limit], AfterJob(jobs[limit - 1].id) if len(jobs) > limit else None)
 
 
-def _search(
-    text: str, after: AfterJob, params: dict[str, Any], limit: int, database: Database
-) -> JobPage:
-    params = params | {"text": text, "text_as_id": _as_id(text)}
+def _search(params: dict[str, Any], after: AfterJob, limit: int, database: Database) -> JobPage:
     exact: list[Job] = []
     if after.exact:
         rows = database.rows(
@@ -105,7 +113,7 @@ def _search(
     room = limit - len(exact)
     rows = database.rows(
         READS["search_jobs"],
-        params | ids_before(after.id) | {"examined": SEARCHED_JOBS, "limit": room + 1},
+        params | ids_before(after.id) | {"most": SEARCHED_JOBS, "limit": room + 1},
     )
     jobs = [Job.from_row(row) for row in rows if row["id"] is not None]
     following = None

@@ -1,8 +1,9 @@
 """Named SQL statements, read from the files in `sql/`.
 
-Files and not strings in Python: the whole life of a job is read in one place, and an editor colours it. `:columns` (or
-`job.:columns`) stands for the columns of a Job: what `*` is depends on the migrations that have run, and a statement
-that a session has prepared with it fails when a column is added.
+Files and not strings in Python: the whole life of a job is read in one place, and an editor colours it. `:name`, or
+`:name(words)`, stands for a part that several statements have in common (sql/parts.sql). `:columns`, or `job.:columns`,
+stands for the columns of a Job: what `*` is depends on the migrations that have run, and a statement that a session
+has prepared with it fails when a column is added.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from extraction_jobs.model import JOB_COLUMNS
 
 _COLUMNS = re.compile(r"(\w+\.)?:columns\b")
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+# A part's name, the words in it that stand for others, and the comment that follows.
+_PART = re.compile(r"^-- part: (\w+)(?:\((.+)\))?\n(?:--.*\n)*", re.MULTILINE)
 
 
 def load(file_name: str) -> Mapping[str, bytes]:
@@ -24,12 +27,12 @@ def load(file_name: str) -> Mapping[str, bytes]:
     Raises:
         ValueError: two statements have one name.
     """
-    return named(files(__package__).joinpath("sql", file_name).read_text(encoding="utf-8"))
+    return named(_read(file_name))
 
 
 def named(text: str) -> Mapping[str, bytes]:
     """The statements of a text, each under its `-- name:`. Raises as `load`."""
-    parts = _NAME.split(_COLUMNS.sub(_columns, text))[1:]
+    parts = _NAME.split(_COLUMNS.sub(_columns, _PART_USED.sub(_part, text)))[1:]
     names, bodies = parts[::2], parts[1::2]
     if len(set(names)) != len(names):
         raise ValueError("a statement's name is used twice")
@@ -44,6 +47,25 @@ def named(text: str) -> Mapping[str, bytes]:
 def _columns(place: re.Match[str]) -> str:
     return ", ".join(f"{place[1] or ''}{name}" for name in JOB_COLUMNS)
 
+
+def _part(place: re.Match[str]) -> str:
+    words, text = _PARTS[place[1]]
+    given = place[2].split(", ") if place[2] else []
+    for word, meant in zip(words, given, strict=True):
+        text = re.sub(rf":{word}\b", meant, text)
+    return _PART_USED.sub(_part, text)
+
+
+def _read(file_name: str) -> str:
+    return files(__package__).joinpath("sql", file_name).read_text(encoding="utf-8")
+
+
+_split = _PART.split(_read("parts.sql"))[1:]
+_PARTS = {
+    name: (words.split(", ") if words else [], text.strip())
+    for name, words, text in zip(_split[::3], _split[1::3], _split[2::3], strict=True)
+}
+_PART_USED = re.compile(rf":({'|'.join(_PARTS)})\b(?:\(([\w:, ]+)\))?")
 
 LIFECYCLE = load("lifecycle.sql")
 READS = load("reads.sql")

@@ -22,6 +22,7 @@ from tests.conftest import TENANT, MemoryQueue, Psql
 from .recording import RecordingDatabase
 
 DEFAULTS = Settings()
+DOCUMENT = Document("Total: 1", "text/plain", None, "d")
 ONE_OBJECT = {
     "ordinal": 1,
     "id": "01936b2e-7a00-7000-8000-000000000001",
@@ -86,19 +87,19 @@ class ByTheBook:
 
 
 def read(attempt: Attempt, chunk: int = 0) -> None:
-    attempt.start_chunks(
-        Document("Total: 1", "text/plain", None, "d"), extractor="test", plan_digest="p", total=2
-    )
+    attempt.start_chunks(DOCUMENT, extractor="test", plan_digest="p", total=2)
     attempt.checkpoint(
         chunk_index=chunk, plan_digest="p", result={"of": 1}, processed=1, failed=0, objects=1
     )
 
 
-def finish(attempt: Attempt, review: str | None = None) -> None:
+def finish(attempt: Attempt, review: str | None = None, document: Document | None = None) -> None:
     attempt.finish(
         Result(
             objects=[ONE_OBJECT], relationships=[], coverage=1.0, review_reason=review, detail={}
-        )
+        ),
+        document=document,
+        extractor="test",
     )
 
 
@@ -140,6 +141,9 @@ def go_through_every_statement(book: ByTheBook) -> None:
     book.sweep()
     book.retry(spent)
     book.take(spent, "w2").fail("No retry would cure it.")
+
+    at_once = book.job()
+    finish(book.take(at_once, "w1"), document=DOCUMENT)
 
     many = [book.job() for _ in range(2)]
     book.take(many[0], "w1")

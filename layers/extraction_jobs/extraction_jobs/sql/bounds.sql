@@ -21,11 +21,7 @@ FROM (
 -- name: measure_kept
 -- Of the organisation that was measured the longest ago, if that is ten minutes.
 WITH RECURSIVE known AS (
-  (SELECT org_id::text FROM kb.object_extraction_jobs ORDER BY org_id LIMIT 1)
-  UNION ALL
-  SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job WHERE job.org_id > known.org_id
-          ORDER BY job.org_id LIMIT 1)
-  FROM known WHERE known.org_id IS NOT NULL
+  :organisations(known, true)
 ), chosen AS (
   SELECT org_id FROM (SELECT org_id FROM known UNION SELECT org_id FROM kb.extraction_use) AS one
   LEFT JOIN kb.extraction_use USING (org_id)

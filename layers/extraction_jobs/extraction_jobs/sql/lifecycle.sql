@@ -30,8 +30,8 @@ WITH created AS (
   SELECT id, %(source_text)s, %(source_bytes)s, %(source_media_type)s FROM created
   WHERE %(source_text)s::text IS NOT NULL OR %(source_bytes)s::bytea IS NOT NULL
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, to_status, reason, attempt, lease, detail)
-  SELECT id, 'api', 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM created
+  INSERT INTO :history
+  SELECT id, 'api', NULL, 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM created
 )
 SELECT * FROM created;
 
@@ -62,8 +62,8 @@ WITH wanted AS MATERIALIZED (
   SELECT id, source_text, source_bytes, source_media_type FROM wanted
   WHERE source_text IS NOT NULL OR source_bytes IS NOT NULL
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, to_status, reason, attempt, lease, detail)
-  SELECT id, 'api', 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM wanted
+  INSERT INTO :history
+  SELECT id, 'api', NULL, 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM wanted
 )
 SELECT id, 1::bigint AS revision, org_id FROM wanted;
 
@@ -117,7 +117,7 @@ WITH due AS (
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM due))
   RETURNING job.:columns
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  INSERT INTO :history
   SELECT id, 'worker', 'pending', 'running', 'A worker claimed the job.', attempt, lease,
          jsonb_build_object('worker', %(worker)s::text)
   FROM claimed
@@ -170,14 +170,7 @@ WITH held AS (
   WHERE job.id = %(job_id)s AND job.lease = %(lease)s AND job.status COLLATE "C" = 'running'
   RETURNING job.id, job.started_at
 ), document AS (
-  INSERT INTO kb.extraction_documents AS document
-    (job_id, text, media_type, title, digest, pages, pages_without_text, read_at)
-  SELECT id, %(text)s, %(media_type)s, %(title)s, %(digest)s, %(pages)s, %(pages_without_text)s, now() FROM held
-  ON CONFLICT (job_id) DO UPDATE
-  SET text = excluded.text, media_type = excluded.media_type, title = excluded.title,
-      digest = excluded.digest, pages = excluded.pages, pages_without_text = excluded.pages_without_text,
-      read_at = excluded.read_at
-  WHERE document.digest IS DISTINCT FROM excluded.digest
+  :keep_document(held)
 ), stale AS (
   DELETE FROM kb.extraction_chunks AS chunk USING held
   WHERE chunk.job_id = held.id AND chunk.plan_digest <> %(plan_digest)s
@@ -195,7 +188,7 @@ WITH held AS (
   UPDATE kb.object_extraction_jobs
   SET updated_at = now(), processed_items = %(processed)s, successful_items = %(successful)s, failed_items = %(failed)s,
       objects_found = %(objects)s,
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
+      :spent
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, lease, attempt, deadline_at
 ), kept AS (
@@ -211,15 +204,20 @@ SELECT extract(epoch FROM deadline_at - now())::double precision AS seconds_left
 -- guards: lease =, status
 -- running -> completed | requires_review. The objects become visible here, all at once; what an earlier
 -- result left (a finished job set back to pending by hand) goes in the same statement, and so do the checkpoints.
+-- Of a document of one chunk it is the first write since the claim; then the text comes along.
 WITH finished AS (
   UPDATE kb.object_extraction_jobs
   SET status = %(status)s, revision = revision + 1, updated_at = now(), completed_at = now(), deadline_at = NULL,
       discovered_types = %(discovered_types)s, objects_found = %(objects_found)s, coverage = %(coverage)s,
       review_reason = %(review_reason)s, results_deleted_at = NULL,
-      kept_bytes = kept_bytes + pg_column_size(%(objects)s::jsonb),
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
+      total_items = coalesce(%(total)s, total_items), processed_items = coalesce(%(total)s, processed_items),
+      successful_items = coalesce(%(total)s, successful_items), extractor = coalesce(%(extractor)s, extractor),
+      kept_bytes = kept_bytes + coalesce(octet_length(%(text)s::text), 0) + pg_column_size(%(objects)s::jsonb),
+      :spent
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
+), document AS (
+  :keep_document(finished)
 ), objects AS (
   INSERT INTO kb.extracted_objects
     (job_id, lease, ordinal, id, type, properties, evidence, confidence, span_start, span_end)
@@ -240,7 +238,7 @@ WITH finished AS (
 ), checkpoints AS (
   DELETE FROM kb.extraction_chunks AS chunk USING finished WHERE chunk.job_id = finished.id
 )
-INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+INSERT INTO :history
 SELECT id, 'worker', 'running', %(status)s, %(reason)s, attempt, lease, %(detail)s FROM finished
 RETURNING job_id;
 
@@ -257,13 +255,13 @@ WITH ended AS (
       next_dispatch_at = now() + %(dispatch_grace)s,
       error_message = kb.appended(error_message, %(reason)s || CASE WHEN attempt < max_attempts THEN ''
         ELSE format(' Attempt %%s of %%s: the budget is spent.', attempt, max_attempts) END),
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
+      :spent,
       updated_at = now()
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, status, attempt, lease, revision, run_after
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
-  SELECT id, 'worker', 'running', status, %(reason)s, attempt, lease FROM ended
+  INSERT INTO :history
+  SELECT id, 'worker', 'running', status, %(reason)s, attempt, lease, NULL FROM ended
 )
 SELECT id, revision, status, extract(epoch FROM run_after - now())::double precision AS due_in_seconds FROM ended;
 
@@ -274,12 +272,12 @@ WITH ended AS (
   UPDATE kb.object_extraction_jobs
   SET status = 'failed', revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now(),
       error_message = kb.appended(error_message, %(reason)s),
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
+      :spent
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, attempt, lease
 )
-INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
-SELECT id, 'worker', 'running', 'failed', %(reason)s, attempt, lease FROM ended
+INSERT INTO :history
+SELECT id, 'worker', 'running', 'failed', %(reason)s, attempt, lease, NULL FROM ended
 RETURNING job_id;
 
 -- name: hand_over
@@ -302,17 +300,17 @@ WITH slice AS (
       error_message = CASE WHEN slice.progressed OR attempt < max_attempts THEN error_message
         ELSE kb.appended(error_message, 'Job was given up: its last attempt ran out of time without finishing a single chunk.') END,
       run_after = now(), dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,
+      :spent,
       updated_at = now()
   FROM slice
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, status, attempt, lease, revision, slice.progressed
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  INSERT INTO :history
   SELECT id, 'worker', 'running', status,
          CASE WHEN progressed THEN 'Handed over to a fresh invocation: this one''s time is up.'
               ELSE 'This invocation''s time is up and it finished no chunk: counted as an attempt.' END,
-         CASE WHEN progressed THEN attempt + 1 ELSE attempt END, lease
+         CASE WHEN progressed THEN attempt + 1 ELSE attempt END, lease, NULL
   FROM ended
 )
 SELECT id, revision, status, progressed FROM ended;
@@ -326,7 +324,7 @@ FROM kb.extraction_job_events AS event JOIN kb.object_extraction_jobs AS job ON 
 WHERE event.job_id = %(job_id)s AND event.lease = %(lease)s AND event.actor = 'worker' AND event.from_status = 'running';
 
 -- name: retry_by_hand
--- guards: org_id, project_id, status, SET time_left
+-- guards: org_id, project_id, status
 -- running | failed -> pending, with a fresh budget. No row: no such job here. Otherwise `before` is what it was;
 -- `revision` is null where nothing was done.
 WITH target AS (
@@ -335,16 +333,13 @@ WITH target AS (
   FOR UPDATE
 ), retried AS (
   UPDATE kb.object_extraction_jobs AS job
-  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
-      completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+  SET :retried
   FROM target
   WHERE job.id = target.id AND target.status IN ('running', 'failed')
   RETURNING job.:columns
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
-  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease,
-         jsonb_build_object('caller', %(caller)s::text)
+  INSERT INTO :history
+  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease, :caller
   FROM retried, target
 )
 SELECT target.status AS before, retried.* FROM target LEFT JOIN retried ON true;
@@ -363,9 +358,8 @@ WITH target AS (
   WHERE job.id = target.id AND target.status IN ('pending', 'running')
   RETURNING job.:columns
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
-  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease,
-         jsonb_build_object('caller', %(caller)s::text)
+  INSERT INTO :history
+  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease, :caller
   FROM cancelled, target
 )
 SELECT target.status AS before, cancelled.* FROM target LEFT JOIN cancelled ON true;
@@ -386,16 +380,13 @@ WITH target AS (
   FOR UPDATE OF job SKIP LOCKED
 ), retried AS (
   UPDATE kb.object_extraction_jobs AS job
-  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
-      completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-      error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+  SET :retried
   FROM target
   WHERE job.id = target.id
   RETURNING job.id, job.revision, job.lease
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
-  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease,
-         jsonb_build_object('caller', %(caller)s::text)
+  INSERT INTO :history
+  SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease, :caller
   FROM retried JOIN target ON target.id = retried.id
 )
 SELECT id, revision FROM retried;
@@ -419,9 +410,8 @@ WITH target AS (
   WHERE job.id = target.id
   RETURNING job.id, job.revision, job.attempt, job.lease
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
-  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease,
-         jsonb_build_object('caller', %(caller)s::text)
+  INSERT INTO :history
+  SELECT cancelled.id, 'api', target.status, 'cancelled', 'Job was cancelled.', cancelled.attempt, cancelled.lease, :caller
   FROM cancelled JOIN target ON target.id = cancelled.id
 )
 SELECT id, revision FROM cancelled;
@@ -623,11 +613,7 @@ SELECT id, source_type, started_at FROM failed;
 -- waits a random part of count × spacing after `wait_from`: what was lost together does not come back together.
 -- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
 WITH RECURSIVE waiting AS (
-  (SELECT org_id::text FROM kb.object_extraction_jobs WHERE lower(status) = 'pending' ORDER BY org_id LIMIT 1)
-  UNION ALL
-  SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
-          WHERE lower(job.status) = 'pending' AND job.org_id > waiting.org_id ORDER BY job.org_id LIMIT 1)
-  FROM waiting WHERE waiting.org_id IS NOT NULL
+  :organisations(waiting, :waits)
 ), share AS MATERIALIZED (
   SELECT ceil(%(batch)s / greatest(count(org_id), 1.0))::bigint AS jobs FROM waiting
 ), unsent AS (
@@ -686,9 +672,9 @@ WITH died AS (
   WHERE id = %(job_id)s AND revision = %(revision)s AND status COLLATE "C" = 'pending'
   RETURNING id, status, attempt, lease
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
+  INSERT INTO :history
   SELECT id, 'dead_letters', 'pending', status,
-         CASE status WHEN 'pending' THEN %(sent_again)s ELSE %(gave_up)s END, attempt, lease
+         CASE status WHEN 'pending' THEN %(sent_again)s ELSE %(gave_up)s END, attempt, lease, NULL
   FROM ended
 )
 SELECT status FROM ended;

@@ -12,11 +12,7 @@ ORDER BY array_position(%(idempotency_keys)s, idempotency_key::text);
 -- name: draw_job
 -- A job that is due, of an organisation that is drawn among those that have any, each with the same chance.
 WITH RECURSIVE waiting AS (
-  (SELECT org_id::text FROM kb.object_extraction_jobs WHERE lower(status) = 'pending' ORDER BY org_id LIMIT 1)
-  UNION ALL
-  SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
-          WHERE lower(job.status) = 'pending' AND job.org_id > waiting.org_id ORDER BY job.org_id LIMIT 1)
-  FROM waiting WHERE waiting.org_id IS NOT NULL
+  :organisations(waiting, :waits)
 )
 SELECT own.id FROM (SELECT org_id FROM waiting WHERE org_id IS NOT NULL ORDER BY random()) AS drawn
 CROSS JOIN LATERAL (
@@ -34,43 +30,12 @@ SELECT :columns, extract(epoch FROM now() - updated_at)::double precision AS idl
 FROM kb.object_extraction_jobs
 WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s;
 
--- How a list keeps to its index, whatever the statistics say (tests/promises/test_statements_keep_to_their_index.py):
--- whose jobs and which of them is one comparison of rows that begins with a column with which no other index begins, and the
--- order names the same columns. With `org_id = ... ORDER BY id DESC` the planner may walk the primary key and throw away what
--- does not fit. There is a branch for each index: of a status, of a source type, of the stuck. What is not asked for is not
--- run. Of the stuck of all tenants there are few, for each sweep takes them; OFFSET 0 keeps the planner to their index.
-
 -- name: list_jobs
--- Newest first: the newest ids of each status asked for, merged; then those rows. Stuck is only what is running.
+-- Newest first.
 WITH newest AS (
-  SELECT entry.id FROM unnest(%(statuses)s::text[]) AS asked (status)
-  CROSS JOIN LATERAL (
-    (SELECT id FROM kb.object_extraction_jobs
-     WHERE NOT %(stuck)s AND %(source_type)s::text IS NULL
-       AND (org_id, project_id, status, id) >= (%(org_id)s, %(project_id)s, asked.status, %(first)s)
-       AND (org_id, project_id, status, id) <= (%(org_id)s, %(project_id)s, asked.status, %(last)s)
-     ORDER BY org_id DESC, project_id DESC, status DESC, id DESC LIMIT %(limit)s)
-    UNION ALL
-    (SELECT id FROM kb.object_extraction_jobs
-     WHERE NOT %(stuck)s AND %(source_type)s::text IS NOT NULL
-       AND (source_type, org_id, project_id, status, id)
-         >= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(first)s)
-       AND (source_type, org_id, project_id, status, id)
-         <= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(last)s)
-     ORDER BY source_type DESC, org_id DESC, project_id DESC, status DESC, id DESC LIMIT %(limit)s)
-    UNION ALL
-    (SELECT orphan.id FROM (
-       SELECT id, org_id, project_id, source_type FROM kb.object_extraction_jobs
-       WHERE %(stuck)s AND status = 'running' AND updated_at < now() - %(threshold)s OFFSET 0) AS orphan
-     WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND id >= %(first)s AND id <= %(last)s
-       AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
-     ORDER BY id DESC LIMIT %(limit)s)
-  ) AS entry
-  ORDER BY entry.id DESC LIMIT %(limit)s
+  :entries(DESC, true)
 )
-SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
-       extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-FROM newest CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = newest.id LIMIT 1) AS job
+:jobs_of(newest)
 ORDER BY job.id DESC;
 
 -- name: search_exactly
@@ -80,51 +45,24 @@ WITH named AS (
   (SELECT id FROM kb.object_extraction_jobs
    WHERE id = %(text_as_id)s AND id >= %(first)s AND id <= %(last)s)
   UNION
-  (SELECT id FROM kb.object_extraction_jobs
+  (SELECT id FROM kb.object_extraction_jobs AS job
    WHERE (source_id, org_id, project_id, id) >= (%(text)s, %(org_id)s, %(project_id)s, %(first)s)
      AND (source_id, org_id, project_id, id) <= (%(text)s, %(org_id)s, %(project_id)s, %(last)s)
-     AND length(source_id) <= 200
-     AND status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
-     AND (NOT %(stuck)s OR updated_at < now() - %(threshold)s)
+     AND length(source_id) <= 200 AND :fits
    ORDER BY source_id DESC, org_id DESC, project_id DESC, id DESC LIMIT %(limit)s)
 )
-SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
-       extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-FROM named CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = named.id LIMIT 1) AS job
-WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s
-  AND job.status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR job.source_type = %(source_type)s)
-  AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+:jobs_of(named)
+WHERE job.org_id = %(org_id)s AND job.project_id = %(project_id)s AND :fits
 ORDER BY job.id DESC LIMIT %(limit)s;
 
 -- name: search_jobs
 -- The jobs that hold a text somewhere, but those of search_exactly. No index helps with that: as many of the newest jobs
--- as `examined` says are looked at and no more. One row at least: how many were, and which was the last.
+-- as `most` says are looked at and no more. One row at least: how many were, and which was the last.
 WITH examined AS MATERIALIZED (
-  SELECT entry.id FROM unnest(%(statuses)s::text[]) AS asked (status)
-  CROSS JOIN LATERAL (
-    (SELECT id FROM kb.object_extraction_jobs
-     WHERE %(source_type)s::text IS NULL
-       AND (org_id, project_id, status, id) >= (%(org_id)s, %(project_id)s, asked.status, %(first)s)
-       AND (org_id, project_id, status, id) <= (%(org_id)s, %(project_id)s, asked.status, %(last)s)
-     ORDER BY org_id DESC, project_id DESC, status DESC, id DESC LIMIT %(examined)s)
-    UNION ALL
-    (SELECT id FROM kb.object_extraction_jobs
-     WHERE %(source_type)s::text IS NOT NULL
-       AND (source_type, org_id, project_id, status, id)
-         >= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(first)s)
-       AND (source_type, org_id, project_id, status, id)
-         <= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(last)s)
-     ORDER BY source_type DESC, org_id DESC, project_id DESC, status DESC, id DESC LIMIT %(examined)s)
-  ) AS entry
-  ORDER BY entry.id DESC LIMIT %(examined)s
+  :entries(DESC, true)
 ), found AS (
-  SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
-         extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-  FROM examined CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = examined.id LIMIT 1) AS job
-  WHERE (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
-    AND position(lower(%(text)s)
-      IN lower(concat_ws(' ', job.id, job.source_id, job.source_uri, job.error_message))) > 0
-    AND job.id IS DISTINCT FROM %(text_as_id)s AND job.source_id IS DISTINCT FROM %(text)s
+  :jobs_of(examined)
+  WHERE :holds_text AND job.id IS DISTINCT FROM %(text_as_id)s AND job.source_id IS DISTINCT FROM %(text)s
   ORDER BY job.id DESC LIMIT %(limit)s
 )
 SELECT reach.examined, reach.last_examined, found.*
@@ -344,59 +282,17 @@ WHERE org_id = %(org_id)s AND project_id = %(project_id)s
 SELECT 1 AS ok;
 
 -- name: bulk_candidates
--- What a retry or cancel of many picks: the oldest first, by the filter; the indexes as in list_jobs. `text` is looked for
--- in the id, the source's id and address, and the error.
-SELECT entry.* FROM unnest(%(statuses)s::text[]) AS asked (status)
-CROSS JOIN LATERAL (
-  (SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
-   FROM kb.object_extraction_jobs
-   WHERE NOT %(stuck)s AND %(source_type)s::text IS NULL
-     AND (org_id, project_id, status, id) >= (%(org_id)s, %(project_id)s, asked.status, %(first)s)
-     AND (org_id, project_id, status, id) <= (%(org_id)s, %(project_id)s, asked.status, %(last)s)
-     AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
-     AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
-     AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
-       id, source_id, source_uri, error_message))) > 0)
-   ORDER BY org_id, project_id, status, id LIMIT %(limit)s)
-  UNION ALL
-  (SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
-   FROM kb.object_extraction_jobs
-   WHERE NOT %(stuck)s AND %(source_type)s::text IS NOT NULL
-     AND (source_type, org_id, project_id, status, id)
-       >= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(first)s)
-     AND (source_type, org_id, project_id, status, id)
-       <= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(last)s)
-     AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
-     AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
-     AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
-       id, source_id, source_uri, error_message))) > 0)
-   ORDER BY source_type, org_id, project_id, status, id LIMIT %(limit)s)
-  UNION ALL
-  (SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
-   FROM (SELECT :columns FROM kb.object_extraction_jobs
-         WHERE %(stuck)s AND status = 'running' AND updated_at < now() - %(threshold)s OFFSET 0) AS orphan
-   WHERE org_id = %(org_id)s AND project_id = %(project_id)s
-     AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
-     AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
-     AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
-     AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
-       id, source_id, source_uri, error_message))) > 0)
-   ORDER BY id LIMIT %(limit)s)
-) AS entry
-ORDER BY entry.id LIMIT %(limit)s;
+-- What a retry or cancel of many picks: the oldest first, by the filter.
+WITH oldest AS (
+  :entries(ASC, :narrowed)
+)
+:jobs_of(oldest)
+ORDER BY job.id;
 
 -- name: bulk_named
 -- The same of jobs that are named: they are looked up, and the rest of the filter must fit too.
-SELECT id, revision, status, source_type, source_id, attempt, created_at, updated_at, error_message
-FROM kb.object_extraction_jobs
-WHERE id = ANY (%(ids)s::uuid[]) AND org_id = %(org_id)s AND project_id = %(project_id)s
-  AND status = ANY (%(statuses)s::text[])
-  AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s)
-  AND (NOT %(stuck)s OR updated_at < now() - %(threshold)s)
-  AND (%(created_before)s::timestamptz IS NULL OR created_at < %(created_before)s)
-  AND (%(created_after)s::timestamptz IS NULL OR created_at >= %(created_after)s)
-  AND (%(text)s::text IS NULL OR position(lower(%(text)s) IN lower(concat_ws(' ',
-    id, source_id, source_uri, error_message))) > 0)
+SELECT :columns FROM kb.object_extraction_jobs AS job
+WHERE id = ANY (%(ids)s::uuid[]) AND org_id = %(org_id)s AND project_id = %(project_id)s AND :fits AND :narrowed
 ORDER BY id;
 
 -- name: why_not_changed

@@ -1,0 +1,100 @@
+-- What several statements have in common, written once. `:name`, or `:name(…)` with what stands for its words, is replaced
+-- by it (queries.py).
+
+-- part: history
+-- Where every change of a job's status leaves a line.
+kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+
+-- part: caller
+-- What a line of history says of who asked.
+jsonb_build_object('caller', %(caller)s::text)
+
+-- part: spent
+-- Each write of an attempt brings the totals of the job.
+input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
+
+-- part: retried
+-- What a person's retry makes of a job: it is due, with a fresh budget and the whole hard limit.
+status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
+  completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
+  error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+
+-- part: keep_document(source)
+-- The text that was read, of the job that `source` holds. Without a text, nothing.
+INSERT INTO kb.extraction_documents AS document
+  (job_id, text, media_type, title, digest, pages, pages_without_text, read_at)
+SELECT id, %(text)s, %(media_type)s, %(title)s, %(digest)s, %(pages)s, %(pages_without_text)s, now() FROM :source
+WHERE %(text)s::text IS NOT NULL
+ON CONFLICT (job_id) DO UPDATE
+SET text = excluded.text, media_type = excluded.media_type, title = excluded.title,
+    digest = excluded.digest, pages = excluded.pages, pages_without_text = excluded.pages_without_text,
+    read_at = excluded.read_at
+WHERE document.digest IS DISTINCT FROM excluded.digest
+
+-- part: organisations(name, condition)
+-- Those that have such jobs, in the recursive `name`, and a null behind the last: for each the index is entered once more,
+-- after the one before.
+(SELECT org_id::text FROM kb.object_extraction_jobs AS job WHERE :condition ORDER BY org_id LIMIT 1)
+UNION ALL
+SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
+        WHERE :condition AND job.org_id > :name.org_id ORDER BY job.org_id LIMIT 1)
+FROM :name WHERE :name.org_id IS NOT NULL
+
+-- part: waits
+lower(job.status) = 'pending'
+
+-- part: entries(direction, condition)
+-- The ids of the jobs that a filter means: at most `most` of each status, merged in the order of their ids. A list, a
+-- search and a change of many begin here. Stuck is only what is running.
+--
+-- How they keep to their index, whatever the statistics say (tests/promises/test_statements_keep_to_their_index.py):
+-- whose jobs and which of them is one comparison of rows that begins with a column with which no other index begins, and
+-- the order names the same columns. With `org_id = ... ORDER BY id DESC` the planner may walk the primary key and throw
+-- away what does not fit. There is a branch for each index: of a status, of a source type, of the stuck. What is not
+-- asked for is not run. Of the stuck of all tenants there are few, for each sweep takes them; OFFSET 0 keeps the planner
+-- to their index.
+SELECT entry.id FROM unnest(%(statuses)s::text[]) AS asked (status)
+CROSS JOIN LATERAL (
+  (SELECT id FROM kb.object_extraction_jobs AS job
+   WHERE NOT %(stuck)s AND %(source_type)s::text IS NULL
+     AND (org_id, project_id, status, id) >= (%(org_id)s, %(project_id)s, asked.status, %(first)s)
+     AND (org_id, project_id, status, id) <= (%(org_id)s, %(project_id)s, asked.status, %(last)s) AND :condition
+   ORDER BY org_id :direction, project_id :direction, status :direction, id :direction LIMIT %(most)s)
+  UNION ALL
+  (SELECT id FROM kb.object_extraction_jobs AS job
+   WHERE NOT %(stuck)s AND %(source_type)s::text IS NOT NULL
+     AND (source_type, org_id, project_id, status, id)
+       >= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(first)s)
+     AND (source_type, org_id, project_id, status, id)
+       <= (%(source_type)s, %(org_id)s, %(project_id)s, asked.status, %(last)s) AND :condition
+   ORDER BY source_type :direction, org_id :direction, project_id :direction, status :direction, id :direction
+   LIMIT %(most)s)
+  UNION ALL
+  (SELECT id FROM (
+     SELECT :columns FROM kb.object_extraction_jobs
+     WHERE %(stuck)s AND status = 'running' AND updated_at < now() - %(threshold)s OFFSET 0) AS job
+   WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND id >= %(first)s AND id <= %(last)s
+     AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s) AND :condition
+   ORDER BY id :direction LIMIT %(most)s)
+) AS entry
+ORDER BY entry.id :direction LIMIT %(most)s
+
+-- part: fits
+-- Whether a job that is named is one that a filter means.
+job.status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR job.source_type = %(source_type)s)
+  AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+
+-- part: narrowed
+-- What a change of many asks for too, and no index helps with.
+(%(created_before)s::timestamptz IS NULL OR job.created_at < %(created_before)s)
+  AND (%(created_after)s::timestamptz IS NULL OR job.created_at >= %(created_after)s)
+  AND (%(text)s::text IS NULL OR :holds_text)
+
+-- part: holds_text
+position(lower(%(text)s) IN lower(concat_ws(' ', job.id, job.source_id, job.source_uri, job.error_message))) > 0
+
+-- part: jobs_of(source)
+-- Those jobs, with their ages.
+SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
+       extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
+FROM :source CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = :source.id LIMIT 1) AS job

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Extraction,
         Extractor,
         Options,
-        Plan,
+        Run,
     )
     from extraction.offline import OfflineExtractor
     from extraction.readers import read_document
@@ -62,8 +62,8 @@ __all__ = [
     "OfflineExtractor",
     "Options",
     "PermanentError",
-    "Plan",
     "RetryableError",
+    "Run",
     "StoppedError",
     "WholeExtraction",
     "extract_document",
@@ -88,7 +88,7 @@ _MODULE_OF = {
             "Extraction",
             "Extractor",
             "Options",
-            "Plan",
+            "Run",
         ),
         "model",
     ),

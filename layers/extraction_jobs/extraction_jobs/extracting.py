@@ -18,8 +18,8 @@ from extraction import (
     MisconfiguredError,
     Options,
     PermanentError,
-    Plan,
     RetryableError,
+    Run,
     StoppedError,
     read_document,
     requested_object_types,
@@ -82,13 +82,13 @@ class Extracting:
             self.heartbeat.check()
             raise TimeIsUpError from None
         self.on_step(Step.READ)
-        plan = self._plan(document)
-        self._resume(plan)
+        run = self._start(document)
+        self._resume(run)
         self.on_step(Step.PLANNED)
-        for chunk in plan.chunks:
+        for chunk in run.chunks:
             if chunk.index not in self.done and chunk.index not in self.failures:
-                self._do(plan, chunk.index)
-        return self._finish(plan)
+                self._do(run, chunk.index)
+        return self._finish(run)
 
     def _read(self) -> Document:
         job = self.claimed.job
@@ -123,9 +123,9 @@ class Extracting:
             should_stop=self._should_stop,
         )
 
-    def _plan(self, document: Document) -> Plan:
+    def _start(self, document: Document) -> Run:
         config = self.claimed.job.extraction_config
-        return self.extractor.plan(
+        return self.extractor.start(
             document,
             requested_object_types(config.get("object_types")),
             Options(
@@ -136,13 +136,13 @@ class Extracting:
             ),
         )
 
-    def _resume(self, plan: Plan) -> None:
+    def _resume(self, run: Run) -> None:
         """Takes over the checkpoints of earlier attempts. One failed in another attempt is done anew."""
         kept = self.attempt.start_chunks(
-            plan.document,
+            run.document,
             extractor=f"{self.extractor.name} {self.extractor.version}",
-            plan_digest=plan.digest,
-            total=len(plan.chunks),
+            plan_digest=run.digest,
+            total=len(run.chunks),
             go_on=self._go_on,
         )
         for index, checkpoint in kept.items():
@@ -154,16 +154,16 @@ class Extracting:
             except ValueError:
                 logger.warning("The checkpoint of chunk %d cannot be used: it is done anew", index)
 
-    def _do(self, plan: Plan, index: int) -> None:
+    def _do(self, run: Run, index: int) -> None:
         """One chunk, and its checkpoint."""
         self.heartbeat.check()
         if self._time_is_up():
             raise TimeIsUpError
-        checkpoint = self._extract(plan, index)
+        checkpoint = self._extract(run, index)
         self.on_step(Step.CHUNK_EXTRACTED)
         left = self.attempt.checkpoint(
             chunk_index=index,
-            plan_digest=plan.digest,
+            plan_digest=run.digest,
             result=checkpoint,
             processed=len(self.done) + len(self.failures),
             failed=len(self.failures),
@@ -173,10 +173,10 @@ class Extracting:
         self.heartbeat.renewed(left)
         self.on_step(Step.CHECKPOINTED)
 
-    def _extract(self, plan: Plan, index: int) -> Mapping[str, Any]:
+    def _extract(self, run: Run, index: int) -> Mapping[str, Any]:
         """A chunk's result; a fault of this chunk alone does not throw the others away."""
         try:
-            result = self.extractor.extract_chunk(plan, index, control=self._control())
+            result = run.chunk(index, control=self._control())
         except StoppedError:
             self.heartbeat.check()
             # Also where the extractor saw by itself that too little time is left for what it must wait for.
@@ -218,16 +218,16 @@ class Extracting:
         # A chunk that was begun in time may use half of the margin; the other half is for the hand-over.
         return self.heartbeat.should_stop() or self._seconds_left() <= 0
 
-    def _finish(self, plan: Plan) -> JobStatus:
+    def _finish(self, run: Run) -> JobStatus:
         if self.failures and not self.done:
             first = self.failures[min(self.failures)]
             raise PermanentError(f"No part of the document could be extracted: {first}")
-        extraction = self.extractor.combine(plan, [self.done[index] for index in sorted(self.done)])
+        extraction = run.result([self.done[index] for index in sorted(self.done)])
         found = to_result(
             self.claimed.job,
-            plan.document,
+            run.document,
             extraction,
-            chunks=len(plan.chunks),
+            chunks=len(run.chunks),
             failed_chunks=len(self.failures),
         )
         self.heartbeat.check()

@@ -6,6 +6,7 @@ What is served is the same for all services; a Dialect says it in the words of o
 from __future__ import annotations
 
 import json
+import select
 import socket
 import struct
 import threading
@@ -203,6 +204,8 @@ class FakeService:
     paths: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
+    # Set when a client gave up an answer that never came.
+    left: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def next(self, path: str, key: str, body: bytes) -> Answer:
@@ -231,15 +234,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.headers.get("authorization", ""),
             self.rfile.read(int(self.headers["content-length"])),
         )
-        if given.fate == HANG:
-            self.server.fake.release.wait(60)
+        if given.fate in (HANG, RESET):
             self.close_connection = True
-            return
-        if given.fate == RESET:
-            linger = struct.pack("ii", 1, 0)
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.connection.close()
-            self.close_connection = True
+            self._hang() if given.fate == HANG else self._reset()
             return
         if given.fate == LATE:
             time.sleep(0.5)
@@ -262,6 +259,17 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.wfile.write(content)
         self.close_connection = given.fate in (CUT, DRIP)
+
+    def _hang(self) -> None:
+        while not self.server.fake.release.wait(0.05):
+            if select.select([self.connection], [], [], 0)[0]:
+                self.server.fake.left.set()
+                return
+
+    def _reset(self) -> None:
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.close()
 
     def log_message(self, *args: Any) -> None:
         """Nothing to say."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from extraction_jobs.settings import Settings, SettingsError
 from extraction_models.settings import ModelSettings
@@ -49,6 +49,8 @@ class Deployment(Settings, ModelSettings):
 
     What concerns a model: see ModelSettings.
     """
+
+    model_config = ConfigDict(defer_build=False)
 
     jobs_queue_url: str = ""
     dead_letter_queue_url: str = ""

@@ -102,7 +102,8 @@ class AskedModel:
         else:
             fault = self._provider.fault_of(answer)
         if fault is None:
-            logger.warning("%s: an answer that cannot be read", words.service)
+            kind = type(answer).__name__
+            logger.warning("%s: an answer that cannot be read (%s)", words.service, kind)
             return talk.Reply(talk.MALFORMED_OUTPUT, (), {"model_calls": 1})
         logger.warning("%s: %s", words.service, fault.kind)
         if fault.kind in _ENDS:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +49,12 @@ class OpenAiProvider:
         self._read_key = read_key
         self._key: str | None = None
         self._client: Any = None
+        self._sockets: list[socket.socket] = []
+
+    def __del__(self) -> None:
+        """Close what is open."""
+        if self._client is not None:
+            self._client.close()
 
     def ask(self, request: talk.Request, manner: Manner) -> talk.Reply:
         """See Provider."""
@@ -74,10 +82,17 @@ class OpenAiProvider:
         if isinstance(error, openai.APIConnectionError):
             sent = type(error.__cause__).__name__ != "ConnectError"
             return fault(Kind.CONNECTION, may_be_paid=sent)
-        return None
+        if isinstance(error, ValueError | RecursionError):
+            return None  # not JSON
+        raise error
 
     def renew(self) -> bool:
         """See Provider."""
+        for each in self._sockets:
+            # Closing the client alone would not wake a thread that waits for an answer, nor tell the server.
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        self._sockets.clear()
         client, self._client = self._client, None
         if client is not None:
             client.close()
@@ -143,7 +158,23 @@ class OpenAiProvider:
             # The SDK wants one, also for a server that asks for none.
             api_key=self._key or "none",
             max_retries=0,
+            http_client=openai.DefaultHttpxClient(
+                event_hooks={"request": [_noting(self._sockets)]}
+            ),
         )
+
+
+def _noting(sockets: list[socket.socket]) -> Callable[[Any], None]:
+    """Return what has an HTTP client keep the socket of its last connection in a list."""
+
+    def note(event: str, info: Mapping[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            sockets[:] = [info["return_value"].get_extra_info("socket")]
+
+    def follow(request: Any) -> None:
+        request.extensions["trace"] = note
+
+    return follow
 
 
 def _reply(response: object, tool: str) -> talk.Reply:

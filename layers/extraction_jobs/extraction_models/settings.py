@@ -29,7 +29,8 @@ class ModelSettings(BaseModel):
         bedrock_region: empty for the function's own.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # What inherits it is built in one go.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     model_provider: Literal["bedrock", "openai"] = "bedrock"
     model_id: str = Field(default="", max_length=2048)

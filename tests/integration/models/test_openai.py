@@ -11,12 +11,13 @@ from extraction import (
     Control,
     MisconfiguredError,
     RetryableError,
+    StoppedError,
     parse_object_types,
     ready_made_object_types,
 )
 from extraction.llm import InputTooLargeError, Request
 from extraction.llm.tool import build_tool
-from tests.integration.model_server import Answer, FakeService, OpenAi
+from tests.integration.model_server import HANG, Answer, FakeService, OpenAi
 from tests.integration.models.conftest import CLAUDE, REQUEST, TOOL, Make
 
 OPENAI = OpenAi()
@@ -156,6 +157,14 @@ def test_a_key_that_was_rotated_is_read_anew(fake: FakeService, make: Make) -> N
     fake.answers = [OPENAI.refused("credentials"), OPENAI.prose('{"Task": []}')]
     assert make(OPENAI, lambda: next(keys)).converse(REQUEST, control=Control()).tool_inputs
     assert fake.keys == ["Bearer sk-old", "Bearer sk-new"]
+
+
+def test_a_call_that_is_left_ends_at_the_server_too(fake: FakeService, make: Make) -> None:
+    """A server of one's own would go on computing an answer that nobody waits for."""
+    fake.answers = [Answer(fate=HANG)]
+    with pytest.raises(StoppedError):
+        make(OPENAI).converse(REQUEST, control=Control(should_stop=lambda: bool(fake.asked)))
+    assert fake.left.wait(10)
 
 
 def test_a_server_that_asks_for_no_key_gets_none(fake: FakeService, make: Make) -> None:

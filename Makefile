@@ -7,7 +7,7 @@ MINUTES ?= 10
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-audit setup-peers setup-sam demo up down extract verify-deployment test prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
+.PHONY: help setup setup-audit setup-model setup-peers setup-sam demo up down extract verify-deployment test test-model prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -17,6 +17,9 @@ setup: ## The virtual environment (the other targets do this by themselves)
 
 setup-audit:
 	@sh local/venv.sh .venv-audit requirements-audit.txt
+
+setup-model:
+	@sh local/venv.sh .venv-model requirements-model.txt --no-deps
 
 setup-sam:
 	@sh local/venv.sh .venv-sam requirements-sam.txt
@@ -38,6 +41,9 @@ verify-deployment: setup ## Verify any running deployment in minutes: API_URL=â€
 
 test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest
 	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-model: setup setup-model ## Jobs that a real small model reads, on this machine, through the whole stack (5 minutes); see docs/models.md
+	@$(PYTHON_OF_VENV) -m pytest tests/real_model --timeout 900 -v -o log_cli=true -o log_cli_level=INFO $(ARGS)
 
 prove: setup ## The promises at full size: ten million rows, ten thousand jobs (an hour); PROMISE_SIZE=everyday for the small one
 	@PROMISE_SIZE=$(PROMISE_SIZE) $(PYTHON_OF_VENV) -m pytest tests/promises --timeout 7200 $(ARGS)
@@ -100,6 +106,7 @@ lock: ## Pin anew what the .in files ask for; needs uv; UPGRADE=--upgrade takes 
 	@for each in sam peers audit; do \
 	    $(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-$$each.in -o requirements-$$each.txt || exit 1; \
 	done
+	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 --no-deps requirements-model.in -o requirements-model.txt
 
 clean: down ## Stop the stack and remove what it and the builds left, its database included
 	@rm -rf .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -43,10 +43,10 @@ def _extract(data: bytes) -> None:
     )
     extractor = extraction.OfflineExtractor()
     types = extraction.parse_object_types(extraction.ready_made_object_types())
-    plan = extractor.plan(document, types, extraction.Options(chunk_characters=8000))
+    run = extractor.start(document, types, extraction.Options(chunk_characters=8000))
     control = extraction.Control()
-    results = [extractor.extract_chunk(plan, each.index, control=control) for each in plan.chunks]
-    extractor.combine(plan, results)
+    results = [run.chunk(each.index, control=control) for each in run.chunks]
+    run.result(results)
 
 
 def _pdf(_: Any) -> str:

@@ -1,7 +1,8 @@
 """`make up`, `make down`, `make extract` and `make demo`.
 
 Settings, all environment variables: API_PORT (3001), POSTGRES_PORT (54320), EMULATOR_PORT (45660),
-STATE (.local, the folder of everything that a stack keeps); for extract FILE and TYPES.
+STATE (.local, the folder of everything that a stack keeps); for up EXTRACTOR and MODEL_… (docs/models.md); for extract
+FILE and TYPES.
 """
 
 import argparse
@@ -19,6 +20,16 @@ from local.processes import StackError
 
 # The organisations of the documentation's own examples.
 ORGANISATIONS = ("YOUR_ORG_ID", "yyy", "acme")
+_MODEL_PARAMETERS = {
+    "EXTRACTOR": "Extractor",
+    "MODEL_PROVIDER": "ModelProvider",
+    "MODEL_ID": "ModelId",
+    "MODEL_BASE_URL": "ModelBaseUrl",
+    "MODEL_TEMPERATURE": "ModelTemperature",
+    "MODEL_MAX_TOKENS": "ModelMaxTokens",
+    "MODEL_INPUT_PRICE": "ModelInputPrice",
+    "MODEL_OUTPUT_PRICE": "ModelOutputPrice",
+}
 
 
 def main() -> int:
@@ -62,6 +73,12 @@ def _up() -> int:
         api_port=_port("API_PORT", 3001),
         emulator_port=_port("EMULATOR_PORT", 45660),
         postgres_port=_port("POSTGRES_PORT", 54320),
+        parameters={
+            parameter: os.environ[name]
+            for name, parameter in _MODEL_PARAMETERS.items()
+            if os.environ.get(name)
+        },
+        model_api_key=os.environ.get("MODEL_API_KEY", ""),
     )
     running = stack.start(options, lambda text: print(f"  {text}"))
     env_file = options.state / "env"

@@ -80,6 +80,10 @@ def _resolve_concurrency(template: Template, parameters: Mapping[str, str]) -> N
     source["Properties"]["ScalingConfig"]["MaximumConcurrency"] = int(value)
 
 
+def _leave_out_authorities(template: Template, _: Mapping[str, str]) -> None:
+    del template["Globals"]["Function"]["Environment"]["Variables"]["SSL_CERT_FILE"]
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that the deployed template has otherwise than template.yaml.
@@ -112,6 +116,12 @@ CHANGES = (
         "`MaximumConcurrency` of the worker is a number instead of a reference to its parameter",
         "The emulator leaves a parameter's value the text that it was, and then compares it with a number.",
         _resolve_concurrency,
+    ),
+    Change(
+        "`SSL_CERT_FILE` of the functions",
+        "It is where Amazon Linux keeps the public authorities. Other systems keep them elsewhere, and Python knows"
+        " where.",
+        _leave_out_authorities,
     ),
 )
 

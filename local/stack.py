@@ -19,6 +19,7 @@ from local.processes import StackError
 Say = Callable[[str], None]
 
 _SECRET = "database"  # noqa: S105 - the name of one
+_MODEL_KEY = "model-key"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Options:
     parameters: Mapping[str, str] = field(default_factory=dict)
     # Ephemeral: starts from an empty database and does not care about a power cut.
     ephemeral: bool = False
+    # Of the model's endpoint. It goes into the emulated Secrets Manager and is kept nowhere else.
+    model_api_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,8 @@ def _start(options: Options, fingerprint: str, say: Say) -> Stack:
     emulator.start(state)
     say(f"The AWS emulator answers on port {emulator.port}")
 
-    secret = emulator.client("secretsmanager").create_secret(
+    secrets = emulator.client("secretsmanager")
+    secret = secrets.create_secret(
         Name=_SECRET,
         SecretString=json.dumps(
             {
@@ -164,6 +168,9 @@ def _start(options: Options, fingerprint: str, say: Say) -> Stack:
         "DatabaseSslrootcert": "",
         **options.parameters,
     }
+    if options.model_api_key:
+        key = secrets.create_secret(Name=_MODEL_KEY, SecretString=options.model_api_key)
+        parameters["ModelApiKeySecretArn"] = key["ARN"]
     deploy.deploy(emulator, options.root, parameters, state / "zips")
     resources = deploy.resources(emulator)
     say("template.yaml is deployed, the migrations are applied")
@@ -209,7 +216,13 @@ def _fingerprint(options: Options) -> str:
             package.digest_of((options.root / "template.yaml").read_text()),
             package.digest_of(
                 json.dumps(
-                    [options.api_port, dict(options.parameters), options.ephemeral], sort_keys=True
+                    [
+                        options.api_port,
+                        dict(options.parameters),
+                        options.ephemeral,
+                        options.model_api_key,
+                    ],
+                    sort_keys=True,
                 )
             ),
         ]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# venv.sh DIRECTORY REQUIREMENTS: a virtual environment with what REQUIREMENTS pins.
+# venv.sh DIRECTORY REQUIREMENTS [OPTION]: a virtual environment with what REQUIREMENTS pins; OPTION goes to the installer.
 # Uses uv when it is there; fetches it by pip when not (pip alone takes a minute or more where uv takes seconds).
 # Safe to run again, and after having been killed: the mark that it is finished is written last.
 set -eu
@@ -38,5 +38,5 @@ else
     "$dir/bin/python" -m pip install --quiet --disable-pip-version-check uv
     uv="$dir/bin/uv"
 fi
-"$uv" pip install --quiet --python "$dir/bin/python" --requirements "$requirements"
+"$uv" pip install --quiet --python "$dir/bin/python" --requirements "$requirements" ${3:+"$3"}
 cp "$requirements" "$mark"

@@ -18,12 +18,30 @@ from extraction import (
     Extraction,
     ObjectType,
     Options,
-    Plan,
+    Run,
 )
 
 
 def _nothing(index: int) -> None:
     """The default observer."""
+
+
+@dataclass(frozen=True)
+class LineRun:
+    """Leaves its work to its extractor, where a test can change it."""
+
+    document: Document
+    chunks: tuple[Chunk, ...]
+    digest: str
+    extractor: LineExtractor
+
+    def chunk(self, index: int, *, control: Control) -> ChunkResult:
+        """See LineExtractor."""
+        return self.extractor.chunk(self, index, control=control)
+
+    def result(self, results: Sequence[ChunkResult]) -> Extraction:
+        """See LineExtractor."""
+        return self.extractor.result(self, results)
 
 
 @dataclass
@@ -34,32 +52,32 @@ class LineExtractor:
     name: str = "lines"
     version: str = "1"
 
-    def plan(
+    def start(
         self, document: Document, object_types: Sequence[ObjectType], options: Options
-    ) -> Plan:
+    ) -> Run:
         """A chunk a line."""
         chunks, start = [], 0
         for index, line in enumerate(document.text.splitlines(keepends=True)):
             chunks.append(Chunk(index=index, start=start, end=start + len(line)))
             start += len(line)
         digest = hashlib.sha256(document.text.encode()).hexdigest()
-        return Plan(document, tuple(object_types), options, tuple(chunks), digest)
+        return LineRun(document, tuple(chunks), digest, self)
 
-    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+    def chunk(self, run: Run, index: int, *, control: Control) -> ChunkResult:
         """The objects of one line."""
         self.before_chunk(index)
-        chunk = plan.chunks[index]
-        line = plan.document.text[chunk.start : chunk.end].rstrip("\n")
+        chunk = run.chunks[index]
+        line = run.document.text[chunk.start : chunk.end].rstrip("\n")
         kind, found, value = line.partition(": ")
         findings = (
             [{"type": kind, "value": value, "start": chunk.end - len(value) - 1}] if found else []
         )
         for finding in findings:
-            start = plan.document.text.index(value, chunk.start)
+            start = run.document.text.index(value, chunk.start)
             finding["start"] = start
         return ChunkResult(index=index, object_count=len(findings), findings=tuple(findings))
 
-    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+    def result(self, run: Run, results: Sequence[ChunkResult]) -> Extraction:
         """All lines' objects, in order."""
         objects = []
         for finding in (finding for result in results for finding in result.findings):

@@ -69,15 +69,15 @@ def observed(document: Labelled) -> list[Observation]:
     """Every value that the extractor finds in a document, with its raw score."""
     extractor = OfflineExtractor()
     try:
-        plan = extractor.plan(*prepared(document.path, document.object_types))
+        run = extractor.start(*prepared(document.path, document.object_types))
     except ExtractionError:
         return []
-    results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
+    results = [run.chunk(c.index, control=Control()) for c in run.chunks]
     findings = [from_json(finding) for result in results for finding in result.findings]
     # In place of a confidence and what it rests on: the raw score and the kind of value.
     objects, _ = finish(
-        plan.parsed,
-        gather(plan.parsed, findings),
+        run.parsed,
+        gather(run.parsed, findings),
         Options(min_confidence=0.0),
         lambda _, kind, raw: (raw, kind),
     )

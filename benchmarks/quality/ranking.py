@@ -46,7 +46,7 @@ def examples(document: Labelled) -> list[Example]:
     """Return the open properties of a document's first object of the type that the gold has one of."""
     extractor = OfflineExtractor()
     try:
-        plan = extractor.plan(*prepared(document.path, document.object_types))
+        run = extractor.start(*prepared(document.path, document.object_types))
     except ExtractionError:
         return []
     seen: list[tuple[Frame, list[Candidate]]] = []
@@ -56,9 +56,9 @@ def examples(document: Labelled) -> list[Example]:
         seen.extend((draft.frame, each) for each in found)
         return found
 
-    results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
+    results = [run.chunk(c.index, control=Control()) for c in run.chunks]
     with patch("extraction.records.filling.candidates", recorded):
-        extractor.combine(plan, results)
+        run.result(results)
     gold = {item["type"]: item["properties"] for item in reversed(document.gold["objects"])}
     return [
         made

@@ -14,7 +14,7 @@ from datetime import timedelta
 from multiprocessing.connection import Connection
 from uuid import UUID
 
-from extraction import ChunkResult, Control, OfflineExtractor, Plan
+from extraction import ChunkResult, Control, Document, ObjectType, OfflineExtractor, Options, Run
 from extraction_jobs.database import Database, connect
 from extraction_jobs.dispatch import Dispatch
 from extraction_jobs.extracting import Step
@@ -103,14 +103,32 @@ def _serve(url: str, settings: Settings, pipe: Connection) -> None:
     pipe.send((None, claimed_at))
 
 
-class Extractor(OfflineExtractor):
+class Extractor:
     """The real one, with a boundary in the middle of each chunk: where it asks whether to go on."""
 
+    name, version = OfflineExtractor.name, OfflineExtractor.version
+
     def __init__(self, reached: Callable[[str], None]) -> None:
-        super().__init__()
         self._reached = reached
 
-    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+    def start(
+        self, document: Document, object_types: Sequence[ObjectType], options: Options
+    ) -> StoppingRun:
+        """As the real one."""
+        run = OfflineExtractor().start(document, object_types, options)
+        return StoppingRun(run, self._reached)
+
+
+class StoppingRun:
+    """See Extractor."""
+
+    def __init__(self, run: Run, reached: Callable[[str], None]) -> None:
+        self.document, self.chunks, self.digest = run.document, run.chunks, run.digest
+        self.result = run.result
+        self._run = run
+        self._reached = reached
+
+    def chunk(self, index: int, *, control: Control) -> ChunkResult:
         """As the real one."""
         asked = 0
 
@@ -121,7 +139,7 @@ class Extractor(OfflineExtractor):
                 self._reached(IN_CHUNK)
             return control.should_stop()
 
-        return super().extract_chunk(plan, index, control=replace(control, should_stop=should_stop))
+        return self._run.chunk(index, control=replace(control, should_stop=should_stop))
 
 
 class NoQueue:

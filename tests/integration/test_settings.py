@@ -36,8 +36,11 @@ WRONG = [
     ("MAX_ATTEMPTS", "0"),
     ("RETAIN_JOBS_DAYS", "-1"),
     ("EXTRACTOR", "OFFLINE"),
-    ("BEDROCK_INPUT_PRICE", "$3"),
-    ("BEDROCK_PROMPT_CACHING", "yes"),
+    ("MODEL_INPUT_PRICE", "$3"),
+    ("MODEL_PROMPT_CACHING", "yes"),
+    ("MODEL_PROVIDER", "azure"),
+    ("MODEL_BASE_URL", "https://user:secret@host/v1"),
+    ("BEDROCK_GUARDRAIL_ID", "abc"),  # without its version
     ("DATABASE_SSLMODE", "VERIFY-FULL"),
     ("DATABASE_PROXY", "maybe"),
 ]
@@ -56,17 +59,20 @@ def test_public_authorities_are_checked_in_full_or_not_at_all() -> None:
         Deployment.from_environment(system | {"DATABASE_SSLMODE": "require"})
 
 
-@pytest.mark.parametrize("extractor", ["bedrock", "hybrid"])
+@pytest.mark.parametrize("extractor", ["model", "hybrid"])
 def test_a_model_needs_a_name(extractor: str) -> None:
-    with pytest.raises(SettingsError, match=r"BEDROCK_MODEL_ID: must be set"):
+    with pytest.raises(SettingsError, match=r"MODEL_ID: must be set"):
         Deployment.from_environment({"EXTRACTOR": extractor})
+    openai = {"EXTRACTOR": extractor, "MODEL_ID": "m", "MODEL_PROVIDER": "openai"}
+    with pytest.raises(SettingsError, match=r"MODEL_BASE_URL: must be set"):
+        Deployment.from_environment(openai)
 
 
 def test_a_budget_is_kept_where_nothing_is_spent_or_the_prices_are_known() -> None:
-    model = {"EXTRACTOR": "bedrock", "BEDROCK_MODEL_ID": "m"}
+    model = {"EXTRACTOR": "model", "MODEL_ID": "m"}
     assert Deployment.from_environment({}).keeps_budgets
     assert not Deployment.from_environment(model).keeps_budgets
-    assert Deployment.from_environment(model | {"BEDROCK_OUTPUT_PRICE": "15"}).keeps_budgets
+    assert Deployment.from_environment(model | {"MODEL_OUTPUT_PRICE": "15"}).keeps_budgets
 
 
 def test_a_part_of_a_job_is_not_kept_longer_than_the_job() -> None:

@@ -180,14 +180,14 @@ def test_a_running_worker_notices_by_its_heartbeat_and_stops_in_the_middle_of_a_
     extractor = LineExtractor()
     chunks: list[int] = []
 
-    def wait_to_be_stopped(plan: object, index: int, *, control: Control) -> object:
+    def wait_to_be_stopped(run: object, index: int, *, control: Control) -> object:
         chunks.append(index)
         begun.set()
         until(control.should_stop)
-        return original(plan, index, control=control)  # type: ignore[arg-type]
+        return original(run, index, control=control)  # type: ignore[arg-type]
 
-    original = extractor.extract_chunk
-    extractor.extract_chunk = wait_to_be_stopped  # type: ignore[method-assign, assignment]
+    original = extractor.chunk
+    extractor.chunk = wait_to_be_stopped  # type: ignore[method-assign, assignment]
     worker = new_worker(
         extractor=extractor, settings=Settings(heartbeat_seconds=0.05, orphan_threshold_minutes=1)
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from extraction import ChunkResult, Control, PermanentError, Plan, StoppedError
+from extraction import ChunkResult, Control, PermanentError, Run, StoppedError
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.work import RedeliverError
@@ -75,11 +75,11 @@ def test_a_chunk_that_takes_too_long_is_stopped_in_time_for_the_hand_over(
     """What was done before it is kept, so the hand-over costs no attempt."""
 
     class StopsWhenAsked(LineExtractor):
-        def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+        def chunk(self, run: Run, index: int, *, control: Control) -> ChunkResult:
             if index == 1:
                 until(control.should_stop)
                 raise StoppedError
-            return super().extract_chunk(plan, index, control=control)
+            return super().chunk(run, index, control=control)
 
     job = new_job(source_text="A: 1\nB: 2\n")
     left = iter([900.0, 900.0, 900.0, 61.0, 59.0, 31.0])

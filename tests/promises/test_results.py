@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from extraction import ChunkResult, Extraction, Plan
+from extraction import ChunkResult, Extraction, Run
 from extraction_jobs import reasons
 from extraction_jobs.model import Job
 from tests.conftest import Psql
@@ -18,8 +18,8 @@ def test_a_citation_that_does_not_quote_the_text_is_never_stored(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:
     class Misquoting(LineExtractor):
-        def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
-            extraction = super().combine(plan, results)
+        def result(self, run: Run, results: Sequence[ChunkResult]) -> Extraction:
+            extraction = super().result(run, results)
             found = extraction.objects[0]
             found.evidence["value"]["citations"][0]["quote"] = "a secret of the document"
             return replace(extraction, objects=(found,))
@@ -47,8 +47,8 @@ def test_a_result_that_postgres_cannot_hold_fails_the_job_at_once_and_says_why(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:
     class Endless(LineExtractor):
-        def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
-            extraction = super().combine(plan, results)
+        def result(self, run: Run, results: Sequence[ChunkResult]) -> Extraction:
+            extraction = super().result(run, results)
             [found] = extraction.objects
             # One string of jsonb holds 268,435,455 bytes.
             return replace(extraction, objects=(replace(found, properties={"value": "x" * 2**28}),))

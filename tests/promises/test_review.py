@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from extraction import ChunkResult, Document, Extraction, ObjectType, Options, Plan
+from extraction import ChunkResult, Document, Extraction, ObjectType, Options, Run
 from extraction_jobs.by_hand import (
     NotAllowedError,
     retry_job,
@@ -121,8 +121,8 @@ class Finds(LineExtractor):
         super().__init__()
         self.changes = changes
 
-    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
-        return replace(super().combine(plan, results), **self.changes)
+    def result(self, run: Run, results: Sequence[ChunkResult]) -> Extraction:
+        return replace(super().result(run, results), **self.changes)
 
 
 def test_a_coverage_below_the_one_asked_for_requires_a_review(
@@ -149,16 +149,16 @@ def test_a_document_of_which_a_part_was_not_read_requires_a_review_and_is_never_
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:
     class HalfScanned(LineExtractor):
-        def plan(
+        def start(
             self, document: Document, object_types: Sequence[ObjectType], options: Options
-        ) -> Plan:
+        ) -> Run:
             document = replace(
                 document,
                 pages=(0, 5, 5),
                 pages_without_text=(2, 3),
                 not_read=("Page 2.", "Page 3."),
             )
-            return super().plan(document, object_types, options)
+            return super().start(document, object_types, options)
 
     job = new_job()
     assert new_worker(extractor=HalfScanned()).work(job.id) == "requires_review"
@@ -171,11 +171,11 @@ def test_a_part_of_the_document_that_could_not_be_read_requires_a_review(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:
     class WithoutItsXml(LineExtractor):
-        def plan(
+        def start(
             self, document: Document, object_types: Sequence[ObjectType], options: Options
-        ) -> Plan:
+        ) -> Run:
             document = replace(document, not_read=("The e-invoice was not read.",))
-            return super().plan(document, object_types, options)
+            return super().start(document, object_types, options)
 
     job = new_job()
     assert new_worker(extractor=WithoutItsXml()).work(job.id) == "requires_review"

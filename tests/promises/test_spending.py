@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from extraction import ChunkResult, Control, PermanentError, Plan, RetryableError
+from extraction import ChunkResult, Control, PermanentError, RetryableError, Run
 from extraction_jobs.attempt import LeaseLostError
 from extraction_jobs.by_hand import retry_job
 from extraction_jobs.database import Database
@@ -42,11 +42,11 @@ class Paid(LineExtractor):
         self.end = end or fine
         self.left: list[float] = []
 
-    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+    def chunk(self, run: Run, index: int, *, control: Control) -> ChunkResult:
         self.left.append(control.dollars_left())
         control.on_usage(CALL)
         self.end(index)
-        return super().extract_chunk(plan, index, control=control)
+        return super().chunk(run, index, control=control)
 
 
 def spent(psql: Psql, job: Job) -> tuple[int, int, Decimal]:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from extraction import ChunkResult, Control, MisconfiguredError, Plan, RetryableError, StoppedError
+from extraction import ChunkResult, Control, MisconfiguredError, RetryableError, Run, StoppedError
 from extraction_jobs import heartbeat as heartbeat_module
 from extraction_jobs.attempt import Attempt
 from extraction_jobs.claim import Claimed, claim
@@ -54,13 +54,13 @@ class UntilStopped(LineExtractor):
 
     happen: Callable[[], None]
 
-    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+    def chunk(self, run: Run, index: int, *, control: Control) -> ChunkResult:
         """See LineExtractor."""
         if index == 1:
             self.happen()
             until(control.should_stop, seconds=30)
             raise StoppedError
-        return super().extract_chunk(plan, index, control=control)
+        return super().chunk(run, index, control=control)
 
 
 def _stops_itself(worker: Worker, job: Job, psql: Psql) -> None:

@@ -34,8 +34,8 @@ from extraction import (
     OfflineExtractor,
     Options,
     PermanentError,
-    Plan,
     RetryableError,
+    Run,
     StoppedError,
 )
 from extraction_jobs.database import Database, connect
@@ -118,16 +118,31 @@ class Extracting:
     def __post_init__(self) -> None:
         self.name, self.version = self.inner.name, self.inner.version
 
-    def plan(
+    def start(
         self, document: Document, object_types: Sequence[ObjectType], options: Options
-    ) -> Plan:
+    ) -> Run:
         """As the inner one."""
-        return self.inner.plan(document, object_types, options)
+        return RunExtracting(
+            self.inner.start(document, object_types, options), self.order, self.stop
+        )
 
-    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+
+@dataclass
+class RunExtracting:
+    """See Extracting."""
+
+    inner: Run
+    order: Order
+    stop: Stop
+
+    def __post_init__(self) -> None:
+        self.document, self.chunks = self.inner.document, self.inner.chunks
+        self.digest = self.inner.digest
+
+    def chunk(self, index: int, *, control: Control) -> ChunkResult:
         """As the inner one; IN_CHUNK is in the middle, where the inner one asks whether to go on."""
         if self.order.offline:
-            return self.inner.extract_chunk(plan, index, control=self._in_the_middle(control))
+            return self.inner.chunk(index, control=self._in_the_middle(control))
         self.stop.reached(IN_CHUNK)
         ends = time.monotonic() + self.order.chunk_seconds
         while self.order.mishap == "busy" and time.monotonic() < ends:
@@ -142,11 +157,11 @@ class Extracting:
                 while not control.should_stop():
                     threading.Event().wait(0.01)
                 raise StoppedError
-        return self.inner.extract_chunk(plan, index, control=control)
+        return self.inner.chunk(index, control=control)
 
-    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+    def result(self, results: Sequence[ChunkResult]) -> Extraction:
         """As the inner one."""
-        return self.inner.combine(plan, results)
+        return self.inner.result(results)
 
     def _in_the_middle(self, control: Control) -> Control:
         asked = 0

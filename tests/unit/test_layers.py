@@ -15,7 +15,7 @@ LAYER_FOLDERS = FUNCTIONS.parent / "layers"
 FOLDERS = sorted(
     folder for folder in FUNCTIONS.iterdir() if folder.is_dir() and folder.name[0] != "_"
 )
-LAYERS = {"extraction", "extraction_aws", "extraction_jobs"}
+LAYERS = {"extraction", "extraction_aws", "extraction_jobs", "extraction_models"}
 IN_THE_RUNTIME = {"boto3", "botocore"}
 INSTALLED = {"aws_lambda_powertools", "psycopg", "pydantic", *IN_THE_RUNTIME}
 MODULE_OF = {"google-re2": "re2", "phonenumberslite": "phonenumbers", "python-stdnum": "stdnum"}

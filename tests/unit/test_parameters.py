@@ -23,6 +23,9 @@ TAKEN = {
     "ApiHostedZoneId": ["Z0123456789ABCDEFGHIJ", ""],
     "ApiCertificateArn": ["arn:aws:acm:eu-west-1:123456789012:certificate/0-1", ""],
     "BedrockGuardrailId": ["gr1234abcd5e", ""],
+    "ModelBaseUrl": ["https://api.openai.com/v1", "http://10.0.3.7:8000/v1", ""],
+    "ModelTemperature": ["0", "0.7", "2.0", ""],
+    "ModelApiKeySecretArn": ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf", ""],
     "CorsOrigins": [
         "https://a.example.com,http://localhost:5173",
         "https://b.example.com:8443",
@@ -54,6 +57,8 @@ REFUSED = {
     "DatabaseKmsKeyArn": ["alias/jobs", "arn:aws:kms:eu-west-1:123456789012:alias/jobs"],
     "DatabaseSnapshotIdentifier": ["1st", "a snapshot", "arn:aws:s3:::bucket"],
     "JwtIssuer": ["http://login.example.com", "login.example.com", "https://x?y"],
+    "ModelBaseUrl": ["api.openai.com/v1", "https://user:secret@host/v1", "https://host/v1?key=x"],
+    "ModelApiKeySecretArn": ["sk-secret"],
     "NetworkCidr": ["10.42.0.0/20", "10.42.0.0", "10.42.0.256/19", "10.42.0.0/8"],
     "NetworkZoneA": ["a", "eu-west-1", "euw1-az1"],
     "SourceBucketName": ["s3://bucket", "Bucket", "a"],
@@ -113,6 +118,12 @@ def text(node: Any, values: dict[str, str]) -> str:
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x"
 OWN = {"DatabaseSecretArn": SECRET}
+OPENAI = {
+    "Extractor": "model",
+    "ModelProvider": "openai",
+    "ModelId": "m",
+    "ModelBaseUrl": "https://api.openai.com/v1",
+}
 CERTIFICATE = TAKEN["ApiCertificateArn"][0]
 
 
@@ -126,6 +137,8 @@ CERTIFICATE = TAKEN["ApiCertificateArn"][0]
         OWN,
         OWN | {"DatabaseSslmode": "require", "DatabaseSslrootcert": "/opt/certificates/rds.pem"},
         {"AdminEmail": "ada@example.com"},
+        OWN | OPENAI,
+        {"Extractor": "bedrock", "BedrockModelId": "m", "BedrockModelArns": "arn:of:one"},
         {"AdminDomainPrefix": "acme", "AdminUrl": "https://jobs.example.com"},
     ],
 )
@@ -150,7 +163,10 @@ def test_parameters_that_go_together_are_taken(given: dict[str, str]) -> None:
         ({"SubnetIds": "subnet-1", "SecurityGroupIds": "sg-1"}, "DatabaseSecretArn"),
         (OWN | {"SubnetIds": "subnet-1"}, "SecurityGroupIds"),
         (OWN | {"DatabaseResourceId": "db-X"}, "DatabaseHost"),
-        ({"Extractor": "bedrock"}, "BedrockModelId"),
+        ({"Extractor": "model"}, "ModelId"),
+        ({"Extractor": "model", "ModelId": "m"}, "BedrockModelArns"),
+        (OWN | OPENAI | {"ModelBaseUrl": ""}, "ModelBaseUrl"),
+        (OPENAI, "DatabaseSecretArn"),
         ({"BedrockGuardrailId": "gr1"}, "BedrockGuardrailVersion"),
     ],
 )

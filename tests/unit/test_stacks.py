@@ -76,7 +76,9 @@ def test_each_service_that_a_function_calls_has_its_endpoint() -> None:
         for each in of_type(NETWORK, "AWS::EC2::VPCEndpoint").values()
     }
     code = "".join(
-        file.read_text() for file in (ROOT / "layers/extraction_jobs/extraction_aws").glob("*.py")
+        file.read_text()
+        for package in ("extraction_aws", "extraction_models")
+        for file in (ROOT / "layers/extraction_jobs" / package).glob("*.py")
     )
     names = {"sqs", "s3", "secretsmanager", "events", "bedrock-runtime"}
     called = {name for name in names if f'"{name}"' in code}

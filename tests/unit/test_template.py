@@ -22,6 +22,7 @@ COMMON_VARIABLES: dict[str, Any] = TEMPLATE["Globals"]["Function"]["Environment"
 
 # Given by the deployed resources, or only on a laptop; not for a person to set at a deploy.
 NOT_A_PARAMETER = {
+    "MODEL_API_KEY",
     "DATABASE_ROLES",
     "DATABASE_USER",
     "JOBS_QUEUE_URL",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Extraction,
         Extractor,
         Options,
-        Plan,
+        Run,
     )
     from extraction.offline import OfflineExtractor
     from extraction.readers import read_document
@@ -63,9 +63,9 @@ __all__ = [
     "OfflineExtractor",
     "Options",
     "PermanentError",
-    "Plan",
     "Property",
     "RetryableError",
+    "Run",
     "StoppedError",
     "WholeExtraction",
     "broken_rule",
@@ -92,7 +92,7 @@ _MODULE_OF = {
             "Extraction",
             "Extractor",
             "Options",
-            "Plan",
+            "Run",
         ),
         "model",
     ),

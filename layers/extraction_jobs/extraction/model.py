@@ -79,21 +79,6 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How a document will be worked through. Computed anew by each attempt, never stored.
-
-    `digest` names the text, object types with their fields, options, chunk starts and the extractor's code: a
-    checkpoint made under another digest must not be used.
-    """
-
-    document: Document
-    object_types: tuple[ObjectType, ...]
-    options: Options
-    chunks: tuple[Chunk, ...]
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
 class ChunkResult:
     """What one chunk yielded: a checkpoint.
 
@@ -184,19 +169,29 @@ class Extraction:
     review_reasons: tuple[str, ...] = ()
 
 
-class Extractor(Protocol):
-    """Documents in, objects out, in steps that can be resumed."""
+class Run(Protocol):
+    """One document's way through an extractor, in steps that can be resumed. Made anew by each attempt, never stored.
 
-    name: str
-    version: str
+    `digest` names the text, object types with their fields, options, chunk starts and the extractor's code: a
+    checkpoint made under another digest must not be used.
+    """
 
-    def plan(
-        self, document: Document, object_types: Sequence[ObjectType], options: Options
-    ) -> Plan:
-        """Decide the steps. Same arguments, same plan."""
+    @property
+    def document(self) -> Document:
+        """What is read."""
         ...
 
-    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The steps."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """See the class."""
+        ...
+
+    def chunk(self, index: int, *, control: Control) -> ChunkResult:
         """Do one step.
 
         Raises:
@@ -207,6 +202,19 @@ class Extractor(Protocol):
         """
         ...
 
-    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+    def result(self, results: Sequence[ChunkResult]) -> Extraction:
         """Make the whole of the steps. Chunks without a result are simply missing from it."""
+        ...
+
+
+class Extractor(Protocol):
+    """Documents in, objects out."""
+
+    name: str
+    version: str
+
+    def start(
+        self, document: Document, object_types: Sequence[ObjectType], options: Options
+    ) -> Run:
+        """Decide the steps. Same arguments, same chunks and digest."""
         ...

@@ -14,7 +14,7 @@ from extraction.document.reading import read_structure
 from extraction.document.structure import Structure
 from extraction.errors import StoppedError
 from extraction.labels.vocabulary import language_of
-from extraction.model import Chunk, ChunkResult, Control, Extraction, Options, Plan
+from extraction.model import Chunk, ChunkResult, Control, Extraction, Options
 from extraction.records.drafts import Draft
 from extraction.records.findings import Finding, ObjectFinding, ValueFinding, from_json, to_json
 from extraction.records.finishing import coverage_of, finish
@@ -31,59 +31,19 @@ _SURE_LABEL = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class OfflinePlan(Plan):
-    """A plan that holds the document parsed once."""
+class OfflineRun:
+    """See `extraction.model.Run`; `parsed` is the document, parsed once."""
 
+    document: Document
+    object_types: tuple[ObjectType, ...]
+    options: Options
+    chunks: tuple[Chunk, ...]
+    digest: str
     parsed: ParsedText
 
-
-class OfflineExtractor:
-    """Deterministic extraction by rules.
-
-    Each finding is made from one fact, entry or table row and the parsed of the whole text,
-    so the result is the same however the document was cut into chunks.
-    """
-
-    name = "offline"
-    version = "1.0"
-
-    def plan(
-        self, document: Document, object_types: Sequence[ObjectType], options: Options
-    ) -> OfflinePlan:
-        """Read the document's structure and cut it into chunks between entries."""
-        text = document.text_of_pages
-        types = tuple(sorted(object_types, key=lambda t: t.name))
-        structure = read_structure(text, document.tables)
-        frames = frames_of(types, language_of(text))
-        parsed = ParsedText(
-            text=text,
-            title=document.title,
-            structure=structure,
-            frames=frames,
-            ways=decide_conventions(text),
-            currency=decide_currency(text),
-            page_of=document.page_of,
-            sections_with_items=frozenset(
-                entry.section for entry in structure.entries if entry.kind == "item"
-            ),
-            fact_starts=[fact.start for fact in structure.facts],
-            entry_starts=[entry.span.start for entry in structure.entries],
-            credits=is_credit_note(text),
-        )
-        chunks = _chunks(document.text, structure, options.chunk_characters)
-        return OfflinePlan(
-            document=document,
-            object_types=types,
-            options=options,
-            chunks=chunks,
-            digest=self._digest(document, types, options, chunks, frames),
-            parsed=parsed,
-        )
-
-    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
+    def chunk(self, index: int, *, control: Control) -> ChunkResult:
         """Find what begins in one chunk. Raises StoppedError when told to stop."""
-        plan = self._own(plan)
-        parsed, chunk = plan.parsed, plan.chunks[index]
+        parsed, chunk = self.parsed, self.chunks[index]
         findings: list[Finding] = []
         for rule in RULES.values():
             if control.should_stop():
@@ -110,9 +70,8 @@ class OfflineExtractor:
             },
         )
 
-    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+    def result(self, results: Sequence[ChunkResult]) -> Extraction:
         """Merge the findings of all chunks into objects and relate them."""
-        plan = self._own(plan)
         by_index: dict[int, ChunkResult] = {result.index: result for result in results}
         findings: list[Finding] = []
         usage: dict[str, int] = {}
@@ -122,13 +81,13 @@ class OfflineExtractor:
             warnings += by_index[index].warnings
             for key, amount in sorted(by_index[index].usage.items()):
                 usage[key] = usage.get(key, 0) + amount
-        missing = len(plan.chunks) - len(by_index)
+        missing = len(self.chunks) - len(by_index)
         if missing:
-            warnings.append(f"{missing} of {len(plan.chunks)} chunks have no result.")
-        drafts: list[Draft] = gather(plan.parsed, findings)
-        objects, drafts = finish(plan.parsed, drafts, plan.options)
-        coverage = coverage_of(plan.parsed, objects)
-        filled = with_e_invoices(plan.document, plan.object_types, plan.options, objects, coverage)
+            warnings.append(f"{missing} of {len(self.chunks)} chunks have no result.")
+        drafts: list[Draft] = gather(self.parsed, findings)
+        objects, drafts = finish(self.parsed, drafts, self.options)
+        coverage = coverage_of(self.parsed, objects)
+        filled = with_e_invoices(self.document, self.object_types, self.options, objects, coverage)
         if not filled.objects:
             warnings.append("No object of the requested types was found.")
         return Extraction(
@@ -140,10 +99,49 @@ class OfflineExtractor:
             review_reasons=filled.review_reasons,
         )
 
-    def _own(self, plan: Plan) -> OfflinePlan:
-        if not isinstance(plan, OfflinePlan):
-            return self.plan(plan.document, plan.object_types, plan.options)
-        return plan
+
+class OfflineExtractor:
+    """Deterministic extraction by rules.
+
+    Each finding is made from one fact, entry or table row and the parsed of the whole text,
+    so the result is the same however the document was cut into chunks.
+    """
+
+    name = "offline"
+    version = "1.0"
+
+    def start(
+        self, document: Document, object_types: Sequence[ObjectType], options: Options
+    ) -> OfflineRun:
+        """Read the document's structure and cut it into chunks between entries."""
+        text = document.text_of_pages
+        types = tuple(sorted(object_types, key=lambda t: t.name))
+        structure = read_structure(text, document.tables)
+        frames = frames_of(types, language_of(text))
+        parsed = ParsedText(
+            text=text,
+            title=document.title,
+            structure=structure,
+            frames=frames,
+            ways=decide_conventions(text),
+            currency=decide_currency(text),
+            page_of=document.page_of,
+            sections_with_items=frozenset(
+                entry.section for entry in structure.entries if entry.kind == "item"
+            ),
+            fact_starts=[fact.start for fact in structure.facts],
+            entry_starts=[entry.span.start for entry in structure.entries],
+            credits=is_credit_note(text),
+        )
+        chunks = _chunks(document.text, structure, options.chunk_characters)
+        return OfflineRun(
+            document=document,
+            object_types=types,
+            options=options,
+            chunks=chunks,
+            digest=self._digest(document, types, options, chunks, frames),
+            parsed=parsed,
+        )
 
     def _digest(
         self,

@@ -50,14 +50,14 @@ def extract_document(
         on_progress: told after each chunk how many are done, and of how many.
 
     Raises:
-        StoppedError, RetryableError, MisconfiguredError: see Extractor.extract_chunk.
+        StoppedError, RetryableError, MisconfiguredError: see Run.chunk.
     """
-    plan = extractor.plan(document, object_types, options or Options())
+    run = extractor.start(document, object_types, options or Options())
     results: list[ChunkResult] = []
     outcomes: list[ChunkOutcome] = []
-    for chunk in plan.chunks:
+    for chunk in run.chunks:
         try:
-            result = extractor.extract_chunk(plan, chunk.index, control=control or Control())
+            result = run.chunk(chunk.index, control=control or Control())
         except (StoppedError, RetryableError, MisconfiguredError):
             raise
         except ExtractionError as error:
@@ -66,7 +66,5 @@ def extract_document(
             results.append(result)
             outcomes.append(ChunkOutcome(chunk.index, result.object_count))
         if on_progress is not None:
-            on_progress(len(outcomes), len(plan.chunks))
-    return WholeExtraction(
-        extractor.combine(plan, results), tuple(outcomes), extractor.name, extractor.version
-    )
+            on_progress(len(outcomes), len(run.chunks))
+    return WholeExtraction(run.result(results), tuple(outcomes), extractor.name, extractor.version)

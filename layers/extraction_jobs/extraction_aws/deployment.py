@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from extraction_jobs.settings import Settings, SettingsError
+from extraction_models.settings import ModelSettings
 
-Price = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+logger = logging.getLogger(__name__)
+
+# Names of the release before, which go with the next one.
+_OLD_NAMES = {
+    f"BEDROCK_{name}": f"MODEL_{name}"
+    for name in (
+        "TEMPERATURE",
+        "MAX_TOKENS",
+        "INPUT_PRICE",
+        "OUTPUT_PRICE",
+        "CACHE_READ_PRICE",
+        "CACHE_WRITE_PRICE",
+        "PROMPT_CACHING",
+        "MAX_TRIES",
+    )
+} | {"BEDROCK_MODEL_ID": "MODEL_ID"}
 
 
-class Deployment(Settings):
+class Deployment(Settings, ModelSettings):
     """All settings of a function, read once. Empty means not given.
 
     Attributes:
@@ -28,15 +46,11 @@ class Deployment(Settings):
         database_proxy: a connection pooler is in between.
         database_roles: the functions log in as roles of their own (sql/roles.sql), bound by row-level security.
         database_user: logs in as this role by IAM, without a secret; host and name must be given then.
-        bedrock_model_id: the model or inference profile that reads, unless the extractor is offline.
-        bedrock_region: where it is; empty for the function's own region.
-        bedrock_temperature: not sent unless it is given: some models refuse it.
-        bedrock_max_tokens: that one answer may have.
-        bedrock_input_price and the others: US dollars per million tokens; 0 for not known, and then nothing is
-            counted as cost.
-        bedrock_prompt_caching: auto is on for the model families that are known to have it.
-        bedrock_max_tries: of one call to the model, the first included.
+
+    What concerns a model: see ModelSettings.
     """
+
+    model_config = ConfigDict(defer_build=False)
 
     jobs_queue_url: str = ""
     dead_letter_queue_url: str = ""
@@ -59,23 +73,27 @@ class Deployment(Settings):
     database_user: str = ""
     database_roles: bool = False
 
-    bedrock_model_id: str = ""
-    bedrock_region: str = ""
-    bedrock_temperature: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
-    bedrock_max_tokens: int = Field(default=8_192, ge=256, le=128_000)
-    bedrock_input_price: Price = 0
-    bedrock_output_price: Price = 0
-    bedrock_cache_read_price: Price = 0
-    bedrock_cache_write_price: Price = 0
-    bedrock_prompt_caching: Literal["auto", "on", "off"] = "auto"
-    bedrock_max_tries: int = Field(default=4, ge=1, le=10)
-    bedrock_guardrail_id: str = ""
-    bedrock_guardrail_version: str = ""
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """See Settings. What is set by an old name is taken as if by the new one, with a warning."""
+        given = dict(environment)
+        for old, new in _OLD_NAMES.items():
+            if given.get(old):
+                logger.warning("%s is the old name of %s, and goes with the next release", old, new)
+                given[new] = given[old]
+        if given.get("EXTRACTOR") == "bedrock":
+            logger.warning("EXTRACTOR=bedrock is now EXTRACTOR=model with MODEL_PROVIDER=bedrock")
+            given |= {"EXTRACTOR": "model", "MODEL_PROVIDER": "bedrock"}
+        return super().from_environment(given)
 
     @model_validator(mode="after")
     def _a_model_has_a_name(self) -> Self:
-        if self.extractor != "offline" and not self.bedrock_model_id:
-            raise ValueError(f"BEDROCK_MODEL_ID: must be set when EXTRACTOR is {self.extractor}")
+        if self.extractor == "offline":
+            return self
+        if not self.model_id:
+            raise ValueError(f"MODEL_ID: must be set when EXTRACTOR is {self.extractor}")
+        if self.model_provider == "openai" and not self.model_base_url:
+            raise ValueError("MODEL_BASE_URL: must be set when MODEL_PROVIDER is openai")
         return self
 
     @model_validator(mode="after")
@@ -95,7 +113,7 @@ class Deployment(Settings):
     @property
     def keeps_budgets(self) -> bool:
         """Whether a job's budget can bind: nothing is spent, or the prices are known."""
-        return self.extractor == "offline" or self.bedrock_output_price > 0
+        return self.extractor == "offline" or self.model_output_price > 0
 
     def required(self, name: str) -> str:
         """The value of a setting that this function cannot do without.

@@ -18,8 +18,8 @@ from extraction import (
     MisconfiguredError,
     Options,
     PermanentError,
-    Plan,
     RetryableError,
+    Run,
     StoppedError,
     read_document,
     requested_object_types,
@@ -83,31 +83,31 @@ class Extracting:
             self.heartbeat.check()
             raise TimeIsUpError from None
         self.on_step(Step.READ)
-        plan = self._plan(document)
-        if len(plan.chunks) == 1 and not self.claimed.job.total_items:
-            return self._at_once(plan)
-        self._resume(plan, self._go_on)
+        run = self._start(document)
+        if len(run.chunks) == 1 and not self.claimed.job.total_items:
+            return self._at_once(run)
+        self._resume(run, self._go_on)
         self.on_step(Step.PLANNED)
-        for chunk in plan.chunks:
+        for chunk in run.chunks:
             if chunk.index not in self.done and chunk.index not in self.failures:
-                self._keep(plan, chunk.index, self._do(plan, chunk.index), self._go_on)
-        return self._finish(plan)
+                self._keep(run, chunk.index, self._do(run, chunk.index), self._go_on)
+        return self._finish(run)
 
-    def _at_once(self, plan: Plan) -> JobStatus:
+    def _at_once(self, run: Run) -> JobStatus:
         """A document of one chunk, of which no earlier attempt has kept anything: nothing is written before its end.
 
         If its end cannot be written, what was found is kept as of any other document: it may have been paid for.
         """
         self.on_step(Step.PLANNED)
-        checkpoint = self._do(plan, 0)
+        checkpoint = self._do(run, 0)
         try:
-            return self._finish(plan, at_once=True)
+            return self._finish(run, at_once=True)
         except (LeaseLostError, DatabaseUnavailableError):
             raise
         except Exception:
             # Not by `_go_on`: that the time is up may be why the end could not be written.
-            self._resume(plan, self.heartbeat.check)
-            self._keep(plan, 0, checkpoint, self.heartbeat.check)
+            self._resume(run, self.heartbeat.check)
+            self._keep(run, 0, checkpoint, self.heartbeat.check)
             raise
 
     def _read(self) -> Document:
@@ -143,9 +143,9 @@ class Extracting:
             should_stop=self._should_stop,
         )
 
-    def _plan(self, document: Document) -> Plan:
+    def _start(self, document: Document) -> Run:
         config = self.claimed.job.extraction_config
-        return self.extractor.plan(
+        return self.extractor.start(
             document,
             requested_object_types(config.get("object_types")),
             Options(
@@ -156,13 +156,13 @@ class Extracting:
             ),
         )
 
-    def _resume(self, plan: Plan, go_on: Callable[[], None]) -> None:
+    def _resume(self, run: Run, go_on: Callable[[], None]) -> None:
         """Takes over the checkpoints of earlier attempts. One failed in another attempt is done anew."""
         kept = self.attempt.start_chunks(
-            plan.document,
+            run.document,
             extractor=self._extractor_name,
-            plan_digest=plan.digest,
-            total=len(plan.chunks),
+            plan_digest=run.digest,
+            total=len(run.chunks),
             go_on=go_on,
         )
         for index, checkpoint in kept.items():
@@ -174,21 +174,21 @@ class Extracting:
             except ValueError:
                 logger.warning("The checkpoint of chunk %d cannot be used: it is done anew", index)
 
-    def _do(self, plan: Plan, index: int) -> Mapping[str, Any]:
+    def _do(self, run: Run, index: int) -> Mapping[str, Any]:
         """One chunk; its checkpoint."""
         self.heartbeat.check()
         if self._time_is_up():
             raise TimeIsUpError
-        checkpoint = self._extract(plan, index)
+        checkpoint = self._extract(run, index)
         self.on_step(Step.CHUNK_EXTRACTED)
         return checkpoint
 
     def _keep(
-        self, plan: Plan, index: int, checkpoint: Mapping[str, Any], go_on: Callable[[], None]
+        self, run: Run, index: int, checkpoint: Mapping[str, Any], go_on: Callable[[], None]
     ) -> None:
         left = self.attempt.checkpoint(
             chunk_index=index,
-            plan_digest=plan.digest,
+            plan_digest=run.digest,
             result=checkpoint,
             processed=len(self.done) + len(self.failures),
             failed=len(self.failures),
@@ -198,10 +198,10 @@ class Extracting:
         self.heartbeat.renewed(left)
         self.on_step(Step.CHECKPOINTED)
 
-    def _extract(self, plan: Plan, index: int) -> Mapping[str, Any]:
+    def _extract(self, run: Run, index: int) -> Mapping[str, Any]:
         """A chunk's result; a fault of this chunk alone does not throw the others away."""
         try:
-            result = self.extractor.extract_chunk(plan, index, control=self._control())
+            result = run.chunk(index, control=self._control())
         except StoppedError:
             self.heartbeat.check()
             # Also where the extractor saw by itself that too little time is left for what it must wait for.
@@ -247,23 +247,23 @@ class Extracting:
     def _extractor_name(self) -> str:
         return f"{self.extractor.name} {self.extractor.version}"
 
-    def _finish(self, plan: Plan, *, at_once: bool = False) -> JobStatus:
+    def _finish(self, run: Run, *, at_once: bool = False) -> JobStatus:
         if self.failures and not self.done:
             first = self.failures[min(self.failures)]
             raise PermanentError(f"No part of the document could be extracted: {first}")
-        extraction = self.extractor.combine(plan, [self.done[index] for index in sorted(self.done)])
+        extraction = run.result([self.done[index] for index in sorted(self.done)])
         found = to_result(
             self.claimed.job,
-            plan.document,
+            run.document,
             extraction,
-            chunks=len(plan.chunks),
+            chunks=len(run.chunks),
             failed_chunks=len(self.failures),
         )
         self.heartbeat.check()
         self.on_step(Step.BEFORE_FINISH)
         status = self.attempt.finish(
             found,
-            document=plan.document if at_once else None,
+            document=run.document if at_once else None,
             extractor=self._extractor_name,
             go_on=self._go_on,
         )

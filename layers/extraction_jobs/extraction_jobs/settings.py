@@ -56,7 +56,7 @@ class Settings(BaseModel):
 
     # Work
     hand_over_margin_seconds: Seconds = 60
-    extractor: Literal["offline", "bedrock", "hybrid"] = "offline"
+    extractor: Literal["offline", "model", "hybrid"] = "offline"
     chunk_characters: int = Field(default=8_000, ge=200, le=200_000)
     overlap_characters: int = Field(default=400, ge=0, le=10_000)
     max_inline_characters: int = Field(default=1_000_000, ge=1, le=5_000_000)

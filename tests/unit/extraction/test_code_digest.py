@@ -22,7 +22,7 @@ LAYER = Path(__file__).parents[3] / "layers" / "extraction_jobs"
 PLAN = """
 from extraction import *
 document = read_document(b"Invoice no: 7\\nTotal: 12.00 EUR", media_type=None, name="a", limits=Limits())
-print(OfflineExtractor().plan(document, requested_object_types(["invoice"]), Options()).digest)
+print(OfflineExtractor().start(document, requested_object_types(["invoice"]), Options()).digest)
 """
 
 
@@ -98,7 +98,7 @@ def test_other_cuts_or_fields_give_another_digest(
         b"Invoice no: 7\n\nTotal: 12.00 EUR", media_type=None, name="a", limits=Limits()
     )
     types = parse_object_types(ready_made_object_types())
-    before = OfflineExtractor().plan(document, types, Options()).digest
+    before = OfflineExtractor().start(document, types, Options()).digest
     if part == "cuts":
         cut = rules._chunks(document.text, read_structure(document.text), 5)
         assert len(cut) > 1
@@ -107,4 +107,4 @@ def test_other_cuts_or_fields_give_another_digest(
         frames = frames_of(types)
         first = replace(frames[0], slots=tuple(reversed(frames[0].slots)))
         monkeypatch.setattr(rules, "frames_of", lambda *_: (first, *frames[1:]))
-    assert OfflineExtractor().plan(document, types, Options()).digest != before
+    assert OfflineExtractor().start(document, types, Options()).digest != before

@@ -47,9 +47,9 @@ sys.path.insert(0, {str(ROOT)!r})
 from extraction import *
 d = read_document(open({str(document)!r}, "rb").read(), media_type=None, name=None, limits=Limits())
 x = OfflineExtractor()
-p = x.plan(d, parse_object_types(ready_made_object_types()), Options(chunk_characters=500))
-r = [x.extract_chunk(p, c.index, control=Control()) for c in p.chunks]
-print(p.digest, json.dumps([c.to_json() for c in r]), x.combine(p, r))
+p = x.start(d, parse_object_types(ready_made_object_types()), Options(chunk_characters=500))
+r = [p.chunk(c.index, control=Control()) for c in p.chunks]
+print(p.digest, json.dumps([c.to_json() for c in r]), p.result(r))
 """
     outputs = {
         subprocess.run(

@@ -23,9 +23,9 @@ def run(source: str, types: dict[str, Any] | None = None) -> Extraction:
     document = read_document(source.encode(), media_type=None, name=None, limits=Limits())
     extractor = OfflineExtractor()
     parsed = parse_object_types(types or dict(ready_made_object_types()))
-    plan = extractor.plan(document, parsed, Options(min_confidence=0.0))
-    results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
-    return extractor.combine(plan, results)
+    run = extractor.start(document, parsed, Options(min_confidence=0.0))
+    results = [run.chunk(c.index, control=Control()) for c in run.chunks]
+    return run.result(results)
 
 
 def found(source: str, types: dict[str, Any] | None = None, kind: str | None = None) -> list[Any]:

@@ -62,14 +62,14 @@ DOCUMENTS = st.lists(st.tuples(WORDS, GLUE), min_size=1, max_size=120).map(
 def extract(content: bytes, size: int = 8000, **options: Any) -> tuple[str, Extraction]:
     document = read_document(content, media_type=None, name=None, limits=Limits())
     types = options.pop("types", READY_MADE)
-    plan = EXTRACTOR.plan(document, types, Options(chunk_characters=size, **options))
+    run = EXTRACTOR.start(document, types, Options(chunk_characters=size, **options))
     results = []
-    for chunk in plan.chunks:
-        result = EXTRACTOR.extract_chunk(plan, chunk.index, control=Control())
+    for chunk in run.chunks:
+        result = run.chunk(chunk.index, control=Control())
         stored = json.loads(json.dumps(result.to_json(), sort_keys=True))
         assert ChunkResult.from_json(stored) == result
         results.append(ChunkResult.from_json(stored))
-    return document.text, EXTRACTOR.combine(plan, results)
+    return document.text, run.result(results)
 
 
 def leaves(properties: Any, evidence: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
@@ -157,26 +157,26 @@ def test_any_html_gives_objects_or_a_refusal(inner: str) -> None:
 
 def test_chunks_cover_the_text_without_gaps() -> None:
     document = read_document(b"a: b\n\n" * 500, media_type=None, name=None, limits=Limits())
-    plan = EXTRACTOR.plan(document, READY_MADE, Options(chunk_characters=100))
-    assert len(plan.chunks) > 20
-    assert [c.index for c in plan.chunks] == list(range(len(plan.chunks)))
-    assert [c.start for c in plan.chunks] == [0, *(c.end for c in plan.chunks[:-1])]
-    assert plan.chunks[-1].end == len(document.text)
+    run = EXTRACTOR.start(document, READY_MADE, Options(chunk_characters=100))
+    assert len(run.chunks) > 20
+    assert [c.index for c in run.chunks] == list(range(len(run.chunks)))
+    assert [c.start for c in run.chunks] == [0, *(c.end for c in run.chunks[:-1])]
+    assert run.chunks[-1].end == len(document.text)
 
 
 def test_a_plan_is_known_by_its_digest() -> None:
     document = read_document(b"Total: 5", media_type=None, name=None, limits=Limits())
     other = read_document(b"Total: 6", media_type=None, name=None, limits=Limits())
-    same = EXTRACTOR.plan(document, READY_MADE, Options()).digest
-    assert EXTRACTOR.plan(document, tuple(reversed(READY_MADE)), Options()).digest == same
-    assert EXTRACTOR.plan(other, READY_MADE, Options()).digest != same
-    assert EXTRACTOR.plan(document, OWN, Options()).digest != same
-    assert EXTRACTOR.plan(document, READY_MADE, Options(chunk_characters=9)).digest != same
+    same = EXTRACTOR.start(document, READY_MADE, Options()).digest
+    assert EXTRACTOR.start(document, tuple(reversed(READY_MADE)), Options()).digest == same
+    assert EXTRACTOR.start(other, READY_MADE, Options()).digest != same
+    assert EXTRACTOR.start(document, OWN, Options()).digest != same
+    assert EXTRACTOR.start(document, READY_MADE, Options(chunk_characters=9)).digest != same
 
 
 def test_a_chunk_stops_when_told() -> None:
     document = read_document(b"Total: 5\n" * 50, media_type=None, name=None, limits=Limits())
-    plan = EXTRACTOR.plan(document, READY_MADE, Options())
+    run = EXTRACTOR.start(document, READY_MADE, Options())
     asked = []
 
     def after_three() -> bool:
@@ -184,20 +184,20 @@ def test_a_chunk_stops_when_told() -> None:
         return len(asked) > 3
 
     with pytest.raises(StoppedError):
-        EXTRACTOR.extract_chunk(plan, 0, control=Control(should_stop=after_three))
+        run.chunk(0, control=Control(should_stop=after_three))
     assert len(asked) == 4
 
 
 def test_a_missing_chunk_is_told_and_the_rest_kept() -> None:
     content = b"Decision D-1: The first.\n\n" + b"Decision D-2: The second.\n\n"
     document = read_document(content, media_type=None, name=None, limits=Limits())
-    plan = EXTRACTOR.plan(document, READY_MADE, Options(chunk_characters=10))
-    results = [EXTRACTOR.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
+    run = EXTRACTOR.start(document, READY_MADE, Options(chunk_characters=10))
+    results = [run.chunk(c.index, control=Control()) for c in run.chunks]
     kept = [
         r for r in results if not any(f.get("slots", {}) and "D-2" in str(f) for f in r.findings)
     ]
     assert len(kept) == len(results) - 1
-    extraction = EXTRACTOR.combine(plan, kept)
+    extraction = run.result(kept)
     assert [o.properties["id"] for o in extraction.objects] == ["D-1"]
     assert any("no result" in warning for warning in extraction.warnings)
 

@@ -31,6 +31,7 @@ PLACES = {
     "_resolve_concurrency": {
         "Resources.WorkerFunction.Properties.Events.Jobs.Properties.ScalingConfig.MaximumConcurrency"
     },
+    "_leave_out_authorities": {"Globals.Function.Environment.Variables.SSL_CERT_FILE"},
 }
 
 

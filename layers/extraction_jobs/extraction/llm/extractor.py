@@ -26,9 +26,8 @@ from extraction.model import (
     ExtractedRelationship,
     Extraction,
     Options,
-    Plan,
 )
-from extraction.offline import OfflineExtractor, OfflinePlan
+from extraction.offline import OfflineExtractor, OfflineRun
 from extraction.records.finishing import coverage_of
 from extraction.records.relationships import relate
 from extraction.rules.e_invoice import with_e_invoices
@@ -47,12 +46,49 @@ _REFUSED = {
 
 
 @dataclass(frozen=True, slots=True)
-class ModelPlan(Plan):
-    """A plan with the tool that all chunks share, and the document's structure as the rules read it."""
+class ModelRun:
+    """See `extraction.model.Run`.
 
-    offline: OfflinePlan
+    Attributes:
+        offline: the same chunks for the rules, with the document's structure as they read it.
+        places: where the document may be cut.
+        tool: what all chunks share.
+    """
+
+    document: Document
+    object_types: tuple[ObjectType, ...]
+    options: Options
+    chunks: tuple[Chunk, ...]
+    digest: str
+    offline: OfflineRun
     places: tuple[int, ...]
     tool: talk.Tool
+    model: talk.Model
+    call_seconds: float
+
+    def chunk(self, index: int, *, control: Control) -> ChunkResult:
+        """Ask about one chunk, in halves if it proves too large.
+
+        Raises:
+            StoppedError: told to stop, or too little time is left for a call.
+            RetryableError, MisconfiguredError: as the model says.
+            ExtractionError: this chunk cannot be done.
+        """
+        chunk = self.chunks[index]
+        asking = _Asking(self, index, control)
+        asking.about(chunk.start, chunk.end, 0)
+        objects = sum(finding["kind"] == "object" for finding in asking.findings)
+        return ChunkResult(
+            index=index,
+            object_count=objects,
+            findings=tuple(asking.findings),
+            warnings=tuple(dict.fromkeys(asking.warnings)),
+            usage=asking.usage,
+        )
+
+    def result(self, results: Sequence[ChunkResult]) -> Extraction:
+        """Merge what the chunks say of the same objects, and relate the objects."""
+        return finished(self, merged_objects(self, results), results, relationships_said(results))
 
 
 class ModelExtractor:
@@ -69,60 +105,27 @@ class ModelExtractor:
         self._model = model
         self._call_seconds = call_seconds
 
-    def plan(
+    def start(
         self, document: Document, object_types: Sequence[ObjectType], options: Options
-    ) -> ModelPlan:
+    ) -> ModelRun:
         """Read the document's structure, cut it where something begins, and make the tool."""
-        offline = OfflineExtractor().plan(document, object_types, options)
+        offline = OfflineExtractor().start(document, object_types, options)
         places = places_to_cut(offline.parsed.structure, document.text)
         chunks = chunks_of(document.text, places, options.chunk_characters)
-        types = offline.object_types
-        tool = build_tool(types)
-        return ModelPlan(
+        return ModelRun(
             document=document,
-            object_types=types,
+            object_types=offline.object_types,
             options=options,
             chunks=chunks,
             digest=self._digest(offline, chunks),
             offline=replace(offline, chunks=chunks),
             places=places,
-            tool=tool,
+            tool=build_tool(offline.object_types),
+            model=self._model,
+            call_seconds=self._call_seconds,
         )
 
-    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
-        """Ask about one chunk, in halves if it proves too large.
-
-        Raises:
-            StoppedError: told to stop, or too little time is left for a call.
-            RetryableError, MisconfiguredError: as the model says.
-            ExtractionError: this chunk cannot be done.
-        """
-        plan = self.own(plan)
-        chunk = plan.chunks[index]
-        asking = _Asking(self._model, plan, index, control, self._call_seconds)
-        asking.about(chunk.start, chunk.end, 0)
-        objects = sum(finding["kind"] == "object" for finding in asking.findings)
-        return ChunkResult(
-            index=index,
-            object_count=objects,
-            findings=tuple(asking.findings),
-            warnings=tuple(dict.fromkeys(asking.warnings)),
-            usage=asking.usage,
-        )
-
-    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
-        """Merge what the chunks say of the same objects, and relate the objects."""
-        plan = self.own(plan)
-        merged = merged_objects(plan, results)
-        return finished(plan, merged, results, relationships_said(results))
-
-    def own(self, plan: Plan) -> ModelPlan:
-        """Return a plan as this extractor makes it."""
-        if not isinstance(plan, ModelPlan):
-            return self.plan(plan.document, plan.object_types, plan.options)
-        return plan
-
-    def _digest(self, offline: OfflinePlan, chunks: Sequence[Chunk]) -> str:
+    def _digest(self, offline: OfflineRun, chunks: Sequence[Chunk]) -> str:
         parts = [
             self.name,
             self.version,
@@ -139,15 +142,11 @@ class ModelExtractor:
 class _Asking:
     """One chunk's questions and what came of them."""
 
-    def __init__(
-        self, model: talk.Model, plan: ModelPlan, index: int, control: Control, call_seconds: float
-    ) -> None:
-        self._model = model
-        self._plan = plan
+    def __init__(self, run: ModelRun, index: int, control: Control) -> None:
+        self._run = run
         self._index = index
         self._told = control.on_usage
         self._control = replace(control, on_usage=self._count)
-        self._call_seconds = call_seconds
         self._pieces = 0
         self.findings: list[Finding] = []
         self.warnings: list[str] = []
@@ -155,10 +154,10 @@ class _Asking:
 
     def about(self, start: int, end: int, depth: int) -> None:
         """Ask about a stretch, and about its halves if it is too large."""
-        plan = self._plan
-        if not any(character.isalnum() for character in plan.document.text[start:end]):
+        run = self._run
+        if not any(character.isalnum() for character in run.document.text[start:end]):
             return
-        piece = piece_of(plan.places, start, end, plan.options.overlap_characters)
+        piece = piece_of(run.places, start, end, run.options.overlap_characters)
         try:
             found = self._answer(piece)
         except talk.InputTooLargeError:
@@ -167,7 +166,7 @@ class _Asking:
             self.findings += found[0]
             self.warnings += found[1]
             return
-        cut = halves(plan.document.text, plan.places, start, end)
+        cut = halves(run.document.text, run.places, start, end)
         if cut is None or depth >= _MAX_DEPTH:
             raise ChunkTooLargeError(
                 "The model's answer about a small part of the document does not fit its limit. Raise the "
@@ -204,13 +203,13 @@ class _Asking:
         )
 
     def _reader(self, piece: Piece) -> AnswerReader:
-        plan = self._plan
+        run = self._run
         self._pieces += 1
         return AnswerReader(
-            plan.document.text,
+            run.document.text,
             piece,
-            plan.object_types,
-            plan.offline.parsed.ways,
+            run.object_types,
+            run.offline.parsed.ways,
             f"{self._index}.{self._pieces}",
         )
 
@@ -218,14 +217,14 @@ class _Asking:
         control = self._control
         if control.should_stop():
             raise StoppedError("The chunk was left undone because the extractor was told to stop.")
-        if control.seconds_left() < self._call_seconds:
+        if control.seconds_left() < self._run.call_seconds:
             raise StoppedError("The chunk was left undone: too little time is left for a call.")
         if control.dollars_left() <= 0:
             raise talk.BudgetSpentError(
                 "The document's budget for model calls is spent. Raise it and retry the job."
             )
-        request = request_for(self._plan.tool, self._plan.document, piece, fault=fault)
-        reply = self._model.converse(request, control=control)
+        request = request_for(self._run.tool, self._run.document, piece, fault=fault)
+        reply = self._run.model.converse(request, control=control)
         control.on_usage(reply.usage)
         return reply
 
@@ -237,10 +236,10 @@ class _Asking:
         self._told(counted)
 
 
-def merged_objects(plan: ModelPlan, results: Sequence[ChunkResult]) -> list[Merged]:
+def merged_objects(run: ModelRun, results: Sequence[ChunkResult]) -> list[Merged]:
     """Return the objects that the chunks found, each once."""
     return merge(
-        plan.object_types,
+        run.object_types,
         [f for result in results for f in result.findings if f["kind"] == "object"],
     )
 
@@ -252,7 +251,7 @@ def relationships_said(results: Sequence[ChunkResult]) -> list[Mapping[str, Any]
 
 
 def finished(
-    plan: ModelPlan,
+    run: ModelRun,
     merged: Sequence[Merged],
     results: Sequence[ChunkResult],
     said: Sequence[Mapping[str, Any]],
@@ -264,17 +263,17 @@ def finished(
     objects: list[ExtractedObject] = []
     kept: list[Merged] = []
     for one in merged:
-        made = record(one, plan.document, plan.options)
+        made = record(one, run.document, run.options)
         if made is not None:
             objects.append(made)
             kept.append(one)
-    coverage = coverage_of(plan.offline.parsed, tuple(grounded_only(o) for o in objects))
-    filled = with_e_invoices(plan.document, plan.object_types, plan.options, objects, coverage)
+    coverage = coverage_of(run.offline.parsed, tuple(grounded_only(o) for o in objects))
+    filled = with_e_invoices(run.document, run.object_types, run.options, objects, coverage)
     told = [w for result in sorted(results, key=lambda r: r.index) for w in result.warnings]
     told += warnings
-    missing = len(plan.chunks) - len({result.index for result in results})
+    missing = len(run.chunks) - len({result.index for result in results})
     if missing:
-        told.append(f"{missing} of {len(plan.chunks)} chunks have no result.")
+        told.append(f"{missing} of {len(run.chunks)} chunks have no result.")
     if not filled.objects:
         told.append("No object of the requested types was found.")
     usage: dict[str, int] = {}
@@ -283,26 +282,26 @@ def finished(
             usage[key] = usage.get(key, 0) + amount
     return Extraction(
         objects=filled.objects,
-        relationships=_relationships(plan, kept, objects, said),
+        relationships=_relationships(run, kept, objects, said),
         coverage=filled.coverage,
         warnings=tuple(dict.fromkeys(told)),
         usage=dict(sorted(usage.items())),
         review_reasons=tuple(
             dict.fromkeys(
-                (*review_reasons, *filled.review_reasons, *_incomplete(plan, filled.objects))
+                (*review_reasons, *filled.review_reasons, *_incomplete(run, filled.objects))
             )
         ),
     )
 
 
 def _relationships(
-    plan: ModelPlan,
+    run: ModelRun,
     kept: Sequence[Merged],
     objects: Sequence[ExtractedObject],
     said: Sequence[Mapping[str, Any]],
 ) -> tuple[ExtractedRelationship, ...]:
     """Return what names say, as sure as the less sure of its ends, and what only the model says, less sure."""
-    drafts = [draft_of_merged(one, plan.offline.parsed.frames) for one in kept]
+    drafts = [draft_of_merged(one, run.offline.parsed.frames) for one in kept]
     found: dict[tuple[str, int, int], float] = {}
 
     def link(kind: str, source: int, target: int, share: float) -> None:
@@ -322,8 +321,8 @@ def _relationships(
     return tuple(ExtractedRelationship(*key, confidence) for key, confidence in ordered)
 
 
-def _incomplete(plan: ModelPlan, objects: Sequence[ExtractedObject]) -> list[str]:
-    by_name = {object_type.name: object_type for object_type in plan.object_types}
+def _incomplete(run: ModelRun, objects: Sequence[ExtractedObject]) -> list[str]:
+    by_name = {object_type.name: object_type for object_type in run.object_types}
     lacking: dict[tuple[str, str], int] = {}
     for found in objects:
         for name in missing_properties(by_name[found.type].properties, found.properties):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from extraction.document.document import Document
@@ -17,12 +17,12 @@ from extraction.llm.comparing import compare, merged_of
 from extraction.llm.conversation import USAGE_KEYS, Model
 from extraction.llm.extractor import (
     ModelExtractor,
-    ModelPlan,
+    ModelRun,
     finished,
     merged_objects,
     relationships_said,
 )
-from extraction.model import ChunkResult, Control, Extraction, Options, Plan
+from extraction.model import Chunk, ChunkResult, Control, Extraction, Options
 from extraction.offline import OfflineExtractor
 from extraction.rules.e_invoice import is_settled
 from extraction.schema.object_types import ObjectType
@@ -30,30 +30,25 @@ from extraction.schema.object_types import ObjectType
 _RULES, _MODEL, _FAILED = "rules", "model", "model_failed"
 
 
-class HybridExtractor:
-    """Extracts with a model and with the rules, and compares.
+@dataclass(frozen=True, slots=True)
+class HybridRun:
+    """See `extraction.model.Run`: the model's run, and in it the rules' over the same chunks."""
 
-    A chunk that the model fails at for good still has what the rules found in it, and a person is told. What keeps
-    the model from answering for a while, or from answering at all, ends the attempt as it would without the rules.
-    """
+    model: ModelRun
+    digest: str
 
-    def __init__(self, model: Model, *, call_seconds: float = 60.0) -> None:
-        self._model = ModelExtractor(model, call_seconds=call_seconds)
-        self._rules = OfflineExtractor()
-        self.name = f"{self._rules.name}+{self._model.name}"
-        self.version = f"{self._rules.version}+{self._model.version}"
+    @property
+    def document(self) -> Document:
+        """What is read."""
+        return self.model.document
 
-    def plan(
-        self, document: Document, object_types: Sequence[ObjectType], options: Options
-    ) -> ModelPlan:
-        """Plan as for the model; the rules work through the same chunks."""
-        plan = self._model.plan(document, object_types, options)
-        # The model's findings alone are of another form, and the rules' version counts here too.
-        return replace(plan, digest=f"{plan.offline.digest[:32]}{plan.digest[:32]}")
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The steps of both."""
+        return self.model.chunks
 
-    def extract_chunk(self, plan: Plan, index: int, *, control: Control) -> ChunkResult:
-        """Do one chunk with both. Raises as ModelExtractor's does, but for what concerns this chunk alone."""
-        plan = self._own(plan)
+    def chunk(self, index: int, *, control: Control) -> ChunkResult:
+        """Do one chunk with both. Raises as ModelRun's does, but for what concerns this chunk alone."""
         paid = dict.fromkeys(USAGE_KEYS, 0)
 
         def count(usage: Mapping[str, int]) -> None:
@@ -61,16 +56,14 @@ class HybridExtractor:
                 paid[key] = paid.get(key, 0) + amount
             control.on_usage(usage)
 
-        by_rules = self._rules.extract_chunk(plan.offline, index, control=control)
+        by_rules = self.model.offline.chunk(index, control=control)
         findings: list[dict[str, Any]] = [
             {"by": _RULES, "finding": dict(finding)} for finding in by_rules.findings
         ]
         warnings = list(by_rules.warnings)
         objects = by_rules.object_count
         try:
-            by_model = self._model.extract_chunk(
-                plan, index, control=replace(control, on_usage=count)
-            )
+            by_model = self.model.chunk(index, control=replace(control, on_usage=count))
         except (StoppedError, RetryableError, MisconfiguredError):
             raise
         except ExtractionError as error:
@@ -87,9 +80,9 @@ class HybridExtractor:
             usage={**by_rules.usage, **paid},
         )
 
-    def combine(self, plan: Plan, results: Sequence[ChunkResult]) -> Extraction:
+    def result(self, results: Sequence[ChunkResult]) -> Extraction:
         """Put together what both found."""
-        plan = self._own(plan)
+        run = self.model
         by_model = [_part(result, _MODEL) for result in results]
         failed = {
             result.index: str(finding["reason"])
@@ -99,28 +92,28 @@ class HybridExtractor:
         }
         # What is below the least confidence alone may be above it together. E-invoices come last, over both.
         every = replace(
-            plan.offline,
-            options=replace(plan.options, min_confidence=0.0),
-            document=replace(plan.document, e_invoices_start=None),
+            run.offline,
+            options=replace(run.options, min_confidence=0.0),
+            document=replace(run.document, e_invoices_start=None),
         )
-        rules = self._rules.combine(every, [_part(result, _RULES) for result in results])
-        by_name = {object_type.name: object_type for object_type in plan.object_types}
+        rules = every.result([_part(result, _RULES) for result in results])
+        by_name = {object_type.name: object_type for object_type in run.object_types}
         comparison = compare(
-            merged_objects(plan, by_model),
+            merged_objects(run, by_model),
             [merged_of(found, by_name[found.type]) for found in rules.objects],
-            [(plan.chunks[index].start, plan.chunks[index].end) for index in failed],
+            [(run.chunks[index].start, run.chunks[index].end) for index in failed],
         )
         reasons = []
         warnings = [f"Chunk {index}: {failed[index]}" for index in sorted(failed)]
         if failed:
             reasons.append(
-                f"The model could not read {len(failed)} of {len(plan.chunks)} chunks: what is in them "
+                f"The model could not read {len(failed)} of {len(run.chunks)} chunks: what is in them "
                 "was found by the rules alone."
             )
         if comparison.by_rules_only:
             warnings.append(f"{comparison.by_rules_only} object(s) were found by the rules only.")
         result = finished(
-            plan,
+            run,
             comparison.objects,
             results,
             relationships_said(by_model),
@@ -134,10 +127,27 @@ class HybridExtractor:
         ]
         return replace(result, review_reasons=(*disputed, *result.review_reasons))
 
-    def _own(self, plan: Plan) -> ModelPlan:
-        if not isinstance(plan, ModelPlan):
-            return self.plan(plan.document, plan.object_types, plan.options)
-        return plan
+
+class HybridExtractor:
+    """Extracts with a model and with the rules, and compares.
+
+    A chunk that the model fails at for good still has what the rules found in it, and a person is told. What keeps
+    the model from answering for a while, or from answering at all, ends the attempt as it would without the rules.
+    """
+
+    def __init__(self, model: Model, *, call_seconds: float = 60.0) -> None:
+        self._model = ModelExtractor(model, call_seconds=call_seconds)
+        rules = OfflineExtractor
+        self.name = f"{rules.name}+{self._model.name}"
+        self.version = f"{rules.version}+{self._model.version}"
+
+    def start(
+        self, document: Document, object_types: Sequence[ObjectType], options: Options
+    ) -> HybridRun:
+        """Start the model's run; the rules work through the same chunks."""
+        run = self._model.start(document, object_types, options)
+        # The model's findings alone are of another form, and the rules' version counts here too.
+        return HybridRun(run, f"{run.offline.digest[:32]}{run.digest[:32]}")
 
 
 def _part(result: ChunkResult, by: str) -> ChunkResult:

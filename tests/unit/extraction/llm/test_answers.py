@@ -214,12 +214,12 @@ def test_no_answer_breaks_the_reader_or_its_promises(
 @given(answers())
 def test_a_checkpoint_is_the_same_when_it_has_been_stored(answer: Any) -> None:
     extractor = ModelExtractor(Scripted(lambda _: reply(answer)))
-    plan = extractor.plan(DOC, TYPES, Options(grounding_required=False))
+    run = extractor.start(DOC, TYPES, Options(grounding_required=False))
     try:
-        result = extractor.extract_chunk(plan, 0, control=Control())
+        result = run.chunk(0, control=Control())
     except UnusableAnswerError:
         return
     stored = json.dumps(result.to_json(), allow_nan=False, ensure_ascii=False).encode()
     assert b"\\u0000" not in stored
     again = ChunkResult.from_json(json.loads(stored))
-    assert extractor.combine(plan, [again]) == extractor.combine(plan, [result])
+    assert run.result([again]) == run.result([result])

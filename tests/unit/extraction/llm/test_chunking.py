@@ -57,16 +57,16 @@ def test_a_chunk_ends_between_rows_and_paragraphs() -> None:
         f"# Prices\n\n| Item | Price |\n| --- | --- |\n{rows}\nA paragraph. " + "More of it. " * 30
     )
     types = parse_object_types(ready_made_object_types())
-    plan = ModelExtractor(Scripted([])).plan(document(text), types, Options(chunk_characters=300))
-    for chunk in plan.chunks[1:]:
+    run = ModelExtractor(Scripted([])).start(document(text), types, Options(chunk_characters=300))
+    for chunk in run.chunks[1:]:
         if chunk.start < text.index("A paragraph"):
             assert text[chunk.start - 1] == "\n"
 
 
 def test_one_endless_line_is_cut_all_the_same() -> None:
-    plan = ModelExtractor(Scripted([])).plan(
+    run = ModelExtractor(Scripted([])).start(
         document("x" * 10_000),
         parse_object_types({"T": {"properties": {"a": {}}}}),
         Options(chunk_characters=1000),
     )
-    assert len(plan.chunks) == 10
+    assert len(run.chunks) == 10

@@ -53,9 +53,7 @@ LONG = document("# Plan\n\n" + "\n".join(task_line(n) for n in range(60)) + "\n"
 def one(
     extractor: ModelExtractor, doc: Any, options: Options = SMALL, **control: Any
 ) -> ChunkResult:
-    return extractor.extract_chunk(
-        extractor.plan(doc, TASKS, options), 0, control=Control(**control)
-    )
+    return extractor.start(doc, TASKS, options).chunk(0, control=Control(**control))
 
 
 def objects_of(model: Scripted, doc: Any, options: Options = SMALL) -> tuple[ExtractedObject, ...]:
@@ -98,9 +96,9 @@ def test_what_the_overlap_shows_twice_is_found_once() -> None:
 
 def test_any_order_and_storage_of_results_combine_to_the_same() -> None:
     extractor = ModelExtractor(Scripted(tasks_in))
-    plan = extractor.plan(LONG, TASKS, SMALL)
-    results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
-    whole = extractor.combine(plan, results)
+    run = extractor.start(LONG, TASKS, SMALL)
+    results = [run.chunk(c.index, control=Control()) for c in run.chunks]
+    whole = run.result(results)
     for seed in range(5):
         shuffled = list(results)
         random.Random(seed).shuffle(shuffled)
@@ -108,7 +106,7 @@ def test_any_order_and_storage_of_results_combine_to_the_same() -> None:
             ChunkResult.from_json(json.loads(json.dumps(r.to_json(), sort_keys=True)))
             for r in shuffled
         ]
-        assert extractor.combine(extractor.plan(LONG, TASKS, SMALL), stored) == whole
+        assert extractor.start(LONG, TASKS, SMALL).result(stored) == whole
 
 
 def test_chunked_gives_the_objects_of_one_go() -> None:
@@ -272,7 +270,7 @@ def test_a_document_cannot_talk_its_way_out() -> None:
     model = Scripted([forged])
     whole = extract_document(ModelExtractor(model), doc, TASKS, Options())
     (request,) = model.asked
-    assert request.tool == ModelExtractor(model).plan(LINE, TASKS, Options()).tool
+    assert request.tool == ModelExtractor(model).start(LINE, TASKS, Options()).tool
     assert "delete_everything" not in request.system
     code = doc.digest[:16]
     assert request.text.count(code) == 2  # the fences, and nothing of the document's
@@ -427,7 +425,7 @@ def test_relationships_are_resolved_across_chunks_by_name_and_within_by_id() -> 
 
 def test_the_digest_names_all_that_changes_an_answer() -> None:
     def digest(extractor: ModelExtractor, doc: Any = LINE, options: Options = SMALL) -> str:
-        return extractor.plan(doc, TASKS, options).digest
+        return extractor.start(doc, TASKS, options).digest
 
     model = Scripted([])
     digests = {

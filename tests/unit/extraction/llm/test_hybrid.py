@@ -124,16 +124,16 @@ def test_any_order_and_storage_of_results_combine_to_the_same() -> None:
         }
 
     extractor = HybridExtractor(Scripted(answer))
-    plan = extractor.plan(
+    run = extractor.start(
         document(text), many, Options(chunk_characters=150, overlap_characters=60)
     )
-    results = [extractor.extract_chunk(plan, c.index, control=Control()) for c in plan.chunks]
-    whole = extractor.combine(plan, results)
+    results = [run.chunk(c.index, control=Control()) for c in run.chunks]
+    whole = run.result(results)
     stored = [
         ChunkResult.from_json(json.loads(json.dumps(r.to_json(), sort_keys=True)))
         for r in reversed(results)
     ]
-    assert extractor.combine(plan, stored) == whole
+    assert run.result(stored) == whole
     assert [o.properties["invoice_number"] for o in whole.objects] == [f"R-{n}" for n in range(12)]
     assert whole.objects[0].evidence["date"]["method"] == "model_and_rules"
 
@@ -176,6 +176,7 @@ def test_a_different_number_of_items_is_a_disagreement() -> None:
 
 def test_its_checkpoints_are_not_those_of_the_model_alone() -> None:
     model = Scripted([])
-    plans = [e.plan(DOC, TYPES, Options()) for e in (HybridExtractor(model), ModelExtractor(model))]
-    assert plans[0].digest != plans[1].digest
-    assert [len(plan.digest) for plan in plans] == [64, 64]
+    hybrid = HybridExtractor(model).start(DOC, TYPES, Options())
+    alone = ModelExtractor(model).start(DOC, TYPES, Options())
+    assert hybrid.digest != alone.digest
+    assert len(hybrid.digest) == len(alone.digest) == 64

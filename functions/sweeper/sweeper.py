@@ -56,7 +56,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         measure_sweep(metrics, report)
     return {
         "dry_run": report.dry_run,
-        "recovered": [str(job.id) for job in report.recovered],
-        "failed": [str(job.id) for job in report.failed],
+        **{count.value: [str(job.id) for job in jobs] for count, jobs in report.named.items()},
         "redispatched": report.redispatched,
     }

@@ -20,8 +20,9 @@ from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.deletion import delete_job
 from extraction_jobs.listing import AfterJob, JobFilter
 from extraction_jobs.model import Job, JobId, JobStatus, Tenant
-from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.queries import READS
 from extraction_jobs.settings import Settings
+from extraction_jobs.sweep_steps import LOOK
 from tests.conftest import MemoryQueue
 
 Call = Callable[[Database], object]
@@ -180,7 +181,7 @@ def lists(tenant: Tenant) -> Calls:
 def look(database: Database) -> None:
     """What a sweep does that finds nothing to do; recorded."""
     params = {"threshold": SETTINGS.orphan_threshold, "record": True}
-    [row] = database.rows(LIFECYCLE["look"], params)
+    [row] = database.rows(LOOK, params)
     assert row["idle"]
     assert row["oldest_pending_seconds"] > 0
 

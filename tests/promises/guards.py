@@ -59,7 +59,6 @@ NOTICED_BY: Mapping[str, str] = {
     "end_review": "test_review",
     "delete_job": "test_deletion",
     "delete_ended_jobs": "test_deletion",
-    "look": "test_what_a_sweep_tells",
     "sweep_overdue": "test_a_hung_job_ends",
     "sweep_overdue: status": "test_cancel_sticks",
     "sweep_overdue: FOR UPDATE": "test_sweep_is_compare_and_set",

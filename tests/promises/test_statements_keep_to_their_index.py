@@ -23,7 +23,7 @@ from psycopg.conninfo import make_conninfo
 
 from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.model import Tenant
-from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.sweep_steps import LOOK
 from tests.conftest import ROLE_PASSWORD
 
 from .every_call import Calls, lists, lives, look
@@ -154,9 +154,7 @@ def burst(request: pytest.FixtureRequest, server: str, migrated: str) -> Iterato
                     for _name, call in calls(tenant):
                         call(session.database)
                 for _ in range(0 if session.role else 8):
-                    session.database.rows(
-                        LIFECYCLE["look"], {"threshold": timedelta(1), "record": True}
-                    )
+                    session.database.rows(LOOK, {"threshold": timedelta(1), "record": True})
             _fill(person, "completed", FINISHED - NIGHTS[request.param])
             for status in ("failed", "pending", "running"):
                 _fill(person, status, BURST)

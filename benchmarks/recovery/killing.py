@@ -47,9 +47,14 @@ class Pace:
     sweep: float
 
     @property
+    def wait(self) -> float:
+        """For so long a sweep waits for what comes due, as the schedule of template.yaml asks for it."""
+        return max(0.0, self.sweep - 2)
+
+    @property
     def bound(self) -> float:
         """What a job may take at most to leave `running`."""
-        return self.threshold + self.sweep
+        return self.threshold + min(self.sweep, 3.0)
 
     @property
     def settings(self) -> Settings:
@@ -153,7 +158,7 @@ class Killing:
         following = time.monotonic()
         while not self._over.wait(max(0.0, following - time.monotonic())):
             following += self._pace.sweep
-            Sweeper(database, self._lanes, self._pace.settings).sweep()
+            Sweeper(database, self._lanes, self._pace.settings).sweep(wait_seconds=self._pace.wait)
         database.close()
 
     def _lane(self, number: int, jobs: int, kills_a_job: int) -> list[Kill]:

@@ -61,6 +61,7 @@ NOTICED_BY: Mapping[str, str] = {
     "delete_ended_jobs": "test_deletion",
     "sweep_overdue": "test_a_hung_job_ends",
     "sweep_overdue: status": "test_cancel_sticks",
+    "sweep_overdue: deadline_at": "test_a_live_job_is_never_recovered",
     "sweep_overdue: FOR UPDATE": "test_sweep_is_compare_and_set",
     "sweep_spent": "test_sweep_is_compare_and_set",
     "sweep_orphans": "test_sweep_is_compare_and_set",

@@ -41,20 +41,20 @@ BACKLOG = size(60, 15_000)
 
 
 @contextmanager
-def poisoned(psql: Psql, job_id: UUID) -> Iterator[str]:
+def poisoned(psql: Psql, job_id: UUID, name: str = "poison") -> Iterator[str]:
     """A job whose every change fails; gives how a sweep is to say so."""
     psql(
-        "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS"
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RAISE EXCEPTION 'poisoned row'; END $$"
     )
     psql(
-        "CREATE TRIGGER poison BEFORE UPDATE ON kb.object_extraction_jobs FOR EACH ROW"
-        f" WHEN (OLD.id = '{job_id}') EXECUTE FUNCTION poison()"
+        f"CREATE TRIGGER {name} BEFORE UPDATE ON kb.object_extraction_jobs FOR EACH ROW"
+        f" WHEN (OLD.id = '{job_id}') EXECUTE FUNCTION {name}()"
     )
     try:
         yield f"job {job_id} could not be changed: RaiseException: poisoned row"
     finally:
-        psql("DROP FUNCTION poison CASCADE")
+        psql(f"DROP FUNCTION {name} CASCADE")
 
 
 def test_five_sweepers_at_once_and_one_poisoned_row_recover_each_other_orphan_once(

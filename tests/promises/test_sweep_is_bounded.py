@@ -145,6 +145,8 @@ PARAMS = {
     "longest_delay": timedelta(minutes=15),
     "reservation": timedelta(seconds=45),
     "record": False,
+    "after": "-infinity",
+    "near": 0.0,
 }
 
 

@@ -10,14 +10,13 @@ the next minute or two: the rest has its time written on its row.
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-
-import psycopg
 
 from extraction_jobs import reasons
 from extraction_jobs.announcements import Bus, announce_due
@@ -27,7 +26,7 @@ from extraction_jobs.queries import BOUNDS, SWEEPS
 from extraction_jobs.retention import delete_expired
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep_report import Count, Report, SweepFailedError, Swept
-from extraction_jobs.sweep_run import TIME_LIMIT_SECONDS, Run, told
+from extraction_jobs.sweep_run import TIME_LIMIT_SECONDS, Run
 from extraction_jobs.sweep_steps import LOOK, STEPS
 
 __all__ = ["Report", "SweepFailedError", "Sweeper", "Swept"]
@@ -40,6 +39,19 @@ SEVERAL_SWEEPS = timedelta(minutes=2)
 MOST_HOLDERS = 5
 # A transaction that is younger may be another sweep's, which is about to recover the job.
 HELD_FOR = timedelta(seconds=5)
+
+# Of a sweep that waits: how long it sleeps at least, and after its last sleep goes on at most.
+LEAST_WAIT_SECONDS = 1.0
+LAST_ROUND_SECONDS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look saw: when it was, how many seconds later there is something to do, whether it is recorded."""
+
+    at: datetime
+    wait: float
+    recorded: bool
 
 
 @dataclass
@@ -57,59 +69,82 @@ class Sweeper:
     bus: Bus | None = None
     sleep: Callable[[float], None] = time.sleep
 
-    def sweep(self, *, dry_run: bool = False) -> Report:
+    def sweep(self, *, dry_run: bool = False, wait_seconds: float = 0.0) -> Report:
         """One sweep, in batches until nothing is left or its time is up.
 
         A dry run runs the very statements that change jobs, rolls them back, and sends nothing.
+
+        Args:
+            dry_run: whether it is one.
+            wait_seconds: what comes due within that time from now is waited for, and done when it is. With nothing so
+                near, the sweep ends at once. A dry run never waits.
 
         Raises:
             SweepFailedError: a step failed, or a row could not be changed. The other steps were done.
         """
         started = self.clock()
-        ends = started + TIME_LIMIT_SECONDS
+        until = started + (0.0 if dry_run else wait_seconds)
         report = Report(dry_run=dry_run)
-        run = Run(self.database, self.queue, self.settings, report, self.clock, self.sleep, ends)
+        run = Run(
+            *(self.database, self.queue, self.settings, report, self.clock, self.sleep),
+            ends=started + TIME_LIMIT_SECONDS,
+        )
 
-        def alone(what: str, act: Callable[[], None]) -> None:
-            """What fails does not stop what follows."""
-            try:
-                with self.database.savepoint() if dry_run else nullcontext():
-                    act()
-            except (DatabaseUnavailableError, psycopg.Error) as error:
-                report.errors.append(f"could not {what}: {told(error)}")
-
+        recorded = False
         try:
             with self.database.rolled_back() if dry_run else nullcontext():
-                alone("look for what waits", partial(self._look, report))
+                seen = self._look(run, None, until)
+                recorded = seen is not None and seen.recorded
+                if seen is None or seen.wait <= 0:
+                    run.go_through(STEPS)
+                if not dry_run:
+                    self._do_chores(run)
+                    self._wait(run, seen, until)
                 if not report.idle:
-                    for step in STEPS:
-                        alone(step.what, partial(run.take, step))
-                    alone("read the gauges", partial(self._read_gauges, report))
-                for what, chore in (
-                    ("look for locks that are held", self._name_holders),
-                    ("announce what has ended", self._announce),
-                    ("delete what is over its retention", self._delete_expired),
-                    ("measure what is kept", self._measure_kept),
-                ):
-                    if not dry_run and self.clock() < ends:
-                        alone(what, partial(chore, report, ends))
+                    run.alone("read the gauges", partial(self._read_gauges, report))
         except DatabaseUnavailableError as error:
             report.errors.append(str(error))
         self._log(report)
-        if not dry_run and not (report.idle and self._looking_is_all):
+        if not dry_run and not recorded:
             took = timedelta(seconds=self.clock() - started)
-            alone("record the sweep", partial(self._record, report, took))
+            run.alone("record the sweep", partial(self._record, report, took))
         if report.faults:
             raise SweepFailedError(report)
         return report
 
-    def _look(self, report: Report) -> None:
+    def _look(self, run: Run, after: datetime | None, until: float) -> _Look | None:
         """Nearly every sweep finds nothing: one statement sees that, reads the gauges and records the sweep."""
-        record = self._looking_is_all and not report.dry_run
-        params = {"threshold": self.settings.orphan_threshold, "record": record}
-        for row in self.database.rows(LOOK, params):
-            report.idle = row.pop("idle")
-            report.gauge(**row)
+        params = {
+            "threshold": self.settings.orphan_threshold,
+            "after": after or "-infinity",
+            "near": until - self.clock(),
+            "record": after is None and self._looking_is_all and not run.report.dry_run,
+        }
+        row = run.alone("look for what waits", partial(self.database.row, LOOK, params))
+        if row is None:
+            return None
+        run.report.gauge(row["oldest_heartbeat_seconds"], row["oldest_pending_seconds"])
+        return _Look(row["at"], math.inf if row["wait"] is None else row["wait"], row["recorded"])
+
+    def _wait(self, run: Run, seen: _Look | None, until: float) -> None:
+        """Does what comes due by then, asleep until it is. What could not be done before is left to the next sweep."""
+        run.ends = until + LAST_ROUND_SECONDS
+        if seen and seen.wait <= 0 and self.clock() < until:
+            seen = self._look(run, seen.at, until)
+        while seen and self.clock() + (wait := max(seen.wait, LEAST_WAIT_SECONDS)) <= until:
+            self.sleep(wait)
+            run.go_through(STEPS)
+            seen = self._look(run, seen.at, until)
+
+    def _do_chores(self, run: Run) -> None:
+        for what, chore in (
+            ("look for locks that are held", self._name_holders),
+            ("announce what has ended", self._announce),
+            ("delete what is over its retention", self._delete_expired),
+            ("measure what is kept", self._measure_kept),
+        ):
+            if self.clock() < run.ends:
+                run.alone(what, partial(chore, run.report, run.ends))
 
     def _read_gauges(self, report: Report) -> None:
         for row in self.database.rows(SWEEPS["gauges"]):

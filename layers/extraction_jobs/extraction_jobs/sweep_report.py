@@ -48,7 +48,7 @@ class Report:
     """
 
     dry_run: bool = False
-    idle: bool = False
+    idle: bool = True
     counts: Counter[Count] = field(default_factory=Counter)
     named: dict[Count, list[Swept]] = field(default_factory=lambda: {each: [] for each in Count})
     redispatched: int = 0

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import DictRow
 
 from extraction_jobs import reasons
-from extraction_jobs.database import Database
+from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.model import JobId, Revision
 from extraction_jobs.settings import Settings
@@ -37,8 +38,10 @@ SEND_AHEAD = timedelta(minutes=2)
 UNPACED_BATCHES = 10
 REST_FOR_WORK = 3.0
 
+Got = TypeVar("Got")
 
-@dataclass(frozen=True)
+
+@dataclass
 class Run:
     """A sweep that is under way.
 
@@ -46,6 +49,8 @@ class Run:
         report: of it; what is done is added to it.
         clock: seconds; `sleep` takes some.
         ends: by the clock, when no other batch is begun.
+        at_rate: how much the steps that keep to a rate have taken.
+        bad: jobs that could not be changed.
     """
 
     database: Database
@@ -55,6 +60,23 @@ class Run:
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     ends: float
+    at_rate: int = 0
+    bad: list[UUID] = field(default_factory=list)
+
+    def alone(self, what: str, act: Callable[[], Got]) -> Got | None:
+        """What a part of the sweep gives. One that fails does not stop what follows: it is reported, and gives None."""
+        try:
+            with self._savepoint():
+                return act()
+        except (DatabaseUnavailableError, psycopg.Error) as error:
+            self.report.errors.append(f"could not {what}: {told(error)}")
+            return None
+
+    def go_through(self, steps: Iterable[Step]) -> None:
+        """All steps, each alone."""
+        self.report.idle = False
+        for step in steps:
+            self.alone(step.what, partial(self.take, step))
 
     def take(self, step: Step) -> None:
         """Changes the jobs that wait for a step, then sends their messages: all are changed first, for sending is slow.
@@ -79,8 +101,7 @@ class Run:
         fails is halved, until each bad row stands alone: it is reported and passed over.
         """
         rate = self.settings.recovery_rate_per_second
-        most = math.ceil(rate * SWEEP_EVERY_SECONDS) if step.at_rate else math.inf
-        bad: list[UUID] = []
+        most = math.ceil(rate * SWEEP_EVERY_SECONDS) - self.at_rate if step.at_rate else math.inf
         parts: list[list[UUID]] = []  # of a batch that failed
         taken = done = 0
         while self.clock() < self.ends and taken < most:
@@ -90,7 +111,7 @@ class Run:
                 "reason": step.reason,
                 "batch": int(min(self.settings.sweep_batch_size, most - taken)),
                 "only": only,
-                "skip": bad,
+                "skip": self.bad,
                 "spacing": timedelta(seconds=1 / rate),
                 # A batch comes back after the one before.
                 "wait_from": timedelta(seconds=taken / rate),
@@ -102,10 +123,10 @@ class Run:
                 rows = self._rows(step.change, params)
             except psycopg.Error as error:
                 ids = only or [row["id"] for row in self._rows(step.ids, params)]
-                if not ids or len(bad) >= MAX_BAD_ROWS:
+                if not ids or len(self.bad) >= MAX_BAD_ROWS:
                     raise
                 if only and len(only) == 1:
-                    bad += only
+                    self.bad += only
                     self.report.errors.append(f"job {only[0]} could not be changed: {told(error)}")
                 else:
                     logger.warning("A batch of %s failed: %s", step.statement, told(error))
@@ -114,6 +135,7 @@ class Run:
                 continue
             took = self.clock() - begun
             taken += len(rows)
+            self.at_rate += len(rows) if step.at_rate else 0
             done += 1
             if rows:
                 yield rows
@@ -124,8 +146,11 @@ class Run:
                 self.sleep(took * REST_FOR_WORK)
 
     def _rows(self, statement: bytes, params: dict[str, Any]) -> list[DictRow]:
-        with self.database.savepoint() if self.report.dry_run else nullcontext():
+        with self._savepoint():
             return self.database.rows(statement, params)
+
+    def _savepoint(self) -> AbstractContextManager[None]:
+        return self.database.savepoint() if self.report.dry_run else nullcontext()
 
     def _count(self, counted: Count, rows: Sequence[DictRow]) -> None:
         jobs = [Swept(JobId(row["id"]), row["source_type"], row["started_at"]) for row in rows]

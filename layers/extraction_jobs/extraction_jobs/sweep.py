@@ -47,10 +47,10 @@ LAST_ROUND_SECONDS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What a look saw: when it was, how many seconds later there is something to do, whether it is recorded."""
+    """What a look saw: when it was, when there is something to do (by the sweeper's clock), whether it is recorded."""
 
     at: datetime
-    wait: float
+    due: float
     recorded: bool
 
 
@@ -89,19 +89,18 @@ class Sweeper:
             *(self.database, self.queue, self.settings, report, self.clock, self.sleep),
             ends=started + TIME_LIMIT_SECONDS,
         )
-
         recorded = False
         try:
             with self.database.rolled_back() if dry_run else nullcontext():
                 seen = self._look(run, None, until)
                 recorded = seen is not None and seen.recorded
-                if seen is None or seen.wait <= 0:
+                if seen is None or seen.due <= self.clock():
                     run.go_through(STEPS)
                 if not dry_run:
                     self._do_chores(run)
                     self._wait(run, seen, until)
                 if not report.idle:
-                    run.alone("read the gauges", partial(self._read_gauges, report))
+                    self._look(run, None, until)  # for the gauges
         except DatabaseUnavailableError as error:
             report.errors.append(str(error))
         self._log(report)
@@ -118,21 +117,23 @@ class Sweeper:
             "threshold": self.settings.orphan_threshold,
             "after": after or "-infinity",
             "near": until - self.clock(),
-            "record": after is None and self._looking_is_all and not run.report.dry_run,
+            "record": run.report.idle and self._looking_is_all and not run.report.dry_run,
         }
         row = run.alone("look for what waits", partial(self.database.row, LOOK, params))
         if row is None:
             return None
-        run.report.gauge(row["oldest_heartbeat_seconds"], row["oldest_pending_seconds"])
-        return _Look(row["at"], math.inf if row["wait"] is None else row["wait"], row["recorded"])
+        run.report.oldest_heartbeat_seconds = row["oldest_heartbeat_seconds"]
+        run.report.oldest_pending_seconds = row["oldest_pending_seconds"]
+        wait = math.inf if row["wait"] is None else row["wait"]
+        return _Look(row["at"], self.clock() + wait, row["recorded"])
 
     def _wait(self, run: Run, seen: _Look | None, until: float) -> None:
         """Does what comes due by then, asleep until it is. What could not be done before is left to the next sweep."""
         run.ends = until + LAST_ROUND_SECONDS
-        if seen and seen.wait <= 0 and self.clock() < until:
+        if seen and not run.report.idle and self.clock() < until:
             seen = self._look(run, seen.at, until)
-        while seen and self.clock() + (wait := max(seen.wait, LEAST_WAIT_SECONDS)) <= until:
-            self.sleep(wait)
+        while seen and (due := max(seen.due, self.clock() + LEAST_WAIT_SECONDS)) <= until:
+            self.sleep(due - self.clock())
             run.go_through(STEPS)
             seen = self._look(run, seen.at, until)
 
@@ -145,10 +146,6 @@ class Sweeper:
         ):
             if self.clock() < run.ends:
                 run.alone(what, partial(chore, run.report, run.ends))
-
-    def _read_gauges(self, report: Report) -> None:
-        for row in self.database.rows(SWEEPS["gauges"]):
-            report.gauge(**row)
 
     @property
     def _looking_is_all(self) -> bool:

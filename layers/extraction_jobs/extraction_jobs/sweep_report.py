@@ -65,13 +65,6 @@ class Report:
         self.named[count] += jobs[: MOST_NAMED - len(self.named[count])]
         self.counts[count] += len(jobs)
 
-    def gauge(
-        self, oldest_heartbeat_seconds: float | None, oldest_pending_seconds: float | None
-    ) -> None:
-        """Sets the gauges."""
-        self.oldest_heartbeat_seconds = oldest_heartbeat_seconds
-        self.oldest_pending_seconds = oldest_pending_seconds
-
     @property
     def recovered(self) -> list[Swept]:
         """Those of them that are named."""

@@ -19,8 +19,8 @@ WHERE status = 'pending' AND next_dispatch_at >= %(after)s::timestamptz ORDER BY
 -- name: look
 -- How long until a sweep has anything to do: the questions of all its steps take the place of due. Nearly always that is
 -- longer than the sweep is to wait (`near`, seconds); then this is the whole of it. If `record`, it then writes its own record
--- and deletes those of over a week (as record_sweep). The gauges are those of `gauges`, as long as it looks at all (`after` is
--- '-infinity').
+-- and deletes those of over a week (as record_sweep). The gauges are over all organisations; that of the heartbeat is the
+-- oldest of all if `after` is '-infinity'.
 WITH due (question, wait) AS MATERIALIZED (
   :due
 ), found AS (
@@ -39,15 +39,6 @@ SELECT now() AS at, wait::double precision, recorded,
    FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
    ORDER BY run_after LIMIT 1) AS oldest_pending_seconds
 FROM found;
-
--- name: gauges
--- Over all organisations: the first entry of each of two indexes.
-SELECT
-  (SELECT extract(epoch FROM now() - updated_at)::double precision
-   FROM kb.object_extraction_jobs WHERE status = 'running' ORDER BY updated_at LIMIT 1) AS oldest_heartbeat_seconds,
-  (SELECT greatest(0, extract(epoch FROM now() - run_after))::double precision
-   FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
-   ORDER BY run_after LIMIT 1) AS oldest_pending_seconds;
 
 -- name: stuck_behind_locks
 -- Orphans that several sweeps have passed over, and who holds each: the transaction that is noted on its row. No text of

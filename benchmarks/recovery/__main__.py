@@ -21,7 +21,7 @@ from benchmarks import server
 from benchmarks.contestants.product import Product
 from benchmarks.recovery.killing import LEAVING_RUNNING, Kill, Killing, Outcome, Pace
 
-SMALL = Pace(threshold=2.0, heartbeat=0.5, sweep=1.0)
+SMALL = Pace(threshold=2.0, heartbeat=0.5, sweep=6.0)
 DEFAULTS = Pace(threshold=300.0, heartbeat=20.0, sweep=60.0)
 
 

@@ -201,8 +201,10 @@ class Killing:
                     kills.append(Kill(killed[0], sent_at - killed[1], claimed_at - killed[1]))
                     killed = None
                 if is_there and boundary != AFTER_THE_FINISH:
-                    # At a random moment between two heartbeats, and between two sweeps.
-                    time.sleep(chance.uniform(0, max(2 * self._pace.heartbeat, self._pace.sweep)))
+                    # At a random moment between two heartbeats, and between two sweeps. Right after the claim
+                    # no heart beats yet.
+                    longest = max(2 * self._pace.heartbeat, self._pace.sweep)
+                    time.sleep(chance.uniform(0, min(longest, 0.75 * self._pace.threshold)))
                 if is_there and not self._lanes.has_message(job.id):
                     break
                 # Taken from it while it lived: this machine stood still for longer than the threshold.

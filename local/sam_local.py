@@ -102,7 +102,7 @@ def _functions(variables: Path, database: Address) -> None:
         _expect(
             invoke("SweeperFunction", "schedule-dry-run")["dry_run"] is True, "a dry run sweeps"
         )
-        invoke("SweeperFunction", "schedule")
+        invoke("SweeperFunction", "sweep")
         swept = psql.execute("SELECT count(*) FROM kb.extraction_sweeps").fetchone()
         _expect(swept == (1,), "a sweep is recorded")
         _expect(invoke("ApiFunction", "delete")["statusCode"] == 204, "the job can be deleted")

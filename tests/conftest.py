@@ -183,6 +183,17 @@ class Psql:
             {"id": job_id},
         )
 
+    def time_passes(self, seconds: float) -> None:
+        """For the rows: no trigger, since nobody has changed anything."""
+        with self.connection.transaction():
+            self("SET LOCAL session_replication_role = replica")
+            self(
+                "UPDATE kb.object_extraction_jobs SET updated_at = updated_at - %(past)s,"
+                " deadline_at = deadline_at - %(past)s, started_at = started_at - %(past)s,"
+                " run_after = run_after - %(past)s, next_dispatch_at = next_dispatch_at - %(past)s",
+                {"past": timedelta(seconds=seconds)},
+            )
+
 
 @pytest.fixture
 def psql(empty_tables: str) -> Iterator[Psql]:

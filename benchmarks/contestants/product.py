@@ -21,6 +21,7 @@ from extraction_jobs.migrate import migrate
 from extraction_jobs.model import JobId, Tenant
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper
+from extraction_jobs.sweep_report import Count
 
 BULK_BATCH = 1000
 TENANT = Tenant("acme", "library")
@@ -168,7 +169,7 @@ class ProductSession:
     def _recovered(self, queue: Queue) -> Recovered:
         started = time.perf_counter()
         report = self._sweeper(queue).sweep()
-        return Recovered(report.recovered_count, time.perf_counter() - started)
+        return Recovered(report.counts[Count.RECOVERED], time.perf_counter() - started)
 
     def idle_sweeps(self, times: int) -> list[float]:
         """See Session."""

@@ -47,9 +47,14 @@ class Pace:
     sweep: float
 
     @property
+    def wait(self) -> float:
+        """For so long a sweep waits for what comes due, as the schedule of template.yaml asks for it."""
+        return max(0.0, self.sweep - 2)
+
+    @property
     def bound(self) -> float:
         """What a job may take at most to leave `running`."""
-        return self.threshold + self.sweep
+        return self.threshold + min(self.sweep, 3.0)
 
     @property
     def settings(self) -> Settings:
@@ -153,7 +158,7 @@ class Killing:
         following = time.monotonic()
         while not self._over.wait(max(0.0, following - time.monotonic())):
             following += self._pace.sweep
-            Sweeper(database, self._lanes, self._pace.settings).sweep()
+            Sweeper(database, self._lanes, self._pace.settings).sweep(wait_seconds=self._pace.wait)
         database.close()
 
     def _lane(self, number: int, jobs: int, kills_a_job: int) -> list[Kill]:
@@ -196,8 +201,10 @@ class Killing:
                     kills.append(Kill(killed[0], sent_at - killed[1], claimed_at - killed[1]))
                     killed = None
                 if is_there and boundary != AFTER_THE_FINISH:
-                    # At a random moment between two heartbeats, and between two sweeps.
-                    time.sleep(chance.uniform(0, max(2 * self._pace.heartbeat, self._pace.sweep)))
+                    # At a random moment between two heartbeats, and between two sweeps. Right after the claim
+                    # no heart beats yet.
+                    longest = max(2 * self._pace.heartbeat, self._pace.sweep)
+                    time.sleep(chance.uniform(0, min(longest, 0.75 * self._pace.threshold)))
                 if is_there and not self._lanes.has_message(job.id):
                     break
                 # Taken from it while it lived: this machine stood still for longer than the threshold.

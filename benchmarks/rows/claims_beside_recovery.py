@@ -17,6 +17,7 @@ from benchmarks.server import Server
 from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.model import JobId
 from extraction_jobs.sweep import Sweeper
+from extraction_jobs.sweep_report import Count
 
 AIM = 1.1
 # Claims come one at a time at this rate, which leaves the machine free between them: what is measured is what the
@@ -95,7 +96,7 @@ def _sweep(url: str, ready: Event, go: Event, done: Event, recovered: object) ->
     ready.set()
     go.wait()
     report = Sweeper(session.database, AcceptingQueue(), session.settings).sweep()
-    recovered.value = report.recovered_count  # type: ignore[attr-defined]
+    recovered.value = report.counts[Count.RECOVERED]  # type: ignore[attr-defined]
     done.set()
 
 

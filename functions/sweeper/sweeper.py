@@ -1,4 +1,8 @@
-"""The sweeper's Lambda function: a schedule calls it every minute, an operator with {"dry_run": true}."""
+"""The sweeper's Lambda function.
+
+A schedule calls it every minute, with {"wait_seconds": 58}: for so long it waits for what comes due. An operator calls
+it with {}, or with {"dry_run": true}.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,9 @@ from extraction_jobs.sweep import Sweeper, SweepFailedError
 
 logger = set_up_logging("sweeper")
 metrics = set_up_metrics("sweeper")
+
+# The next sweep takes over then.
+LONGEST_WAIT_SECONDS = 60
 
 
 class InvalidEventError(ValueError):
@@ -40,14 +47,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """One sweep; answers with what it did. It names the first thousand jobs; the metrics count all.
 
     Raises:
-        InvalidEventError: dry_run is given and is neither true nor false.
+        InvalidEventError: dry_run is given and is neither true nor false, or wait_seconds is no number of seconds
+            within a minute.
         SweepFailedError: a part of the sweep failed, so that the function's own error count shows it.
     """
     dry_run = event.get("dry_run", False)
     if not isinstance(dry_run, bool):
         raise InvalidEventError("dry_run: must be true or false")
+    wait_seconds = event.get("wait_seconds", 0)
+    if type(wait_seconds) not in (int, float) or not 0 <= wait_seconds <= LONGEST_WAIT_SECONDS:
+        raise InvalidEventError(f"wait_seconds: must be a number from 0 to {LONGEST_WAIT_SECONDS}")
     try:
-        report = sweeper().sweep(dry_run=dry_run)
+        report = sweeper().sweep(dry_run=dry_run, wait_seconds=wait_seconds)
     except SweepFailedError as error:
         if not dry_run:
             measure_sweep(metrics, error.report)
@@ -56,7 +67,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         measure_sweep(metrics, report)
     return {
         "dry_run": report.dry_run,
-        "recovered": [str(job.id) for job in report.recovered],
-        "failed": [str(job.id) for job in report.failed],
+        **{count.value: [str(job.id) for job in jobs] for count, jobs in report.named.items()},
         "redispatched": report.redispatched,
     }

@@ -156,7 +156,7 @@ class Story:
             ScheduleExpression=f"at({when:%Y-%m-%dT%H:%M:%S})",
             FlexibleTimeWindow={"Mode": "OFF"},
             ActionAfterCompletion="DELETE",
-            Target=regular["Target"],
+            Target=regular["Target"] | {"Input": "{}"},
         )
         self._screen.say(
             f"  The template's schedule is {regular['ScheduleExpression']}; not to wait a minute for it, a one-time "
@@ -178,8 +178,8 @@ class Story:
         )
 
     def _sweeper_said(self, job_id: str) -> list[str]:
-        """Return the sweeper's lines about a job. They arrive when its invocation has ended."""
-        deadline = time.monotonic() + 5
+        """Return the sweeper's lines about a job. They arrive when its invocation has ended, and one may wait."""
+        deadline = time.monotonic() + 65
         while True:
             said = [json.loads(x) for x in self._stack.logs("SweeperLogs") if x.startswith("{")]
             lines = [f"{x['level']} {x['message']}" for x in said if job_id in x.get("message", "")]

@@ -171,6 +171,7 @@ def test_the_schedule_of_the_sweep_is_deployed(deployed: Stack) -> None:
     assert schedule["State"] == "ENABLED"
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert deployed.outputs["SweeperFunctionName"] in schedule["Target"]["Arn"]
+    assert schedule["Target"]["Input"] == '{"wait_seconds": 58}'
 
 
 def test_a_deployed_function_writes_its_metrics_into_the_namespace_of_its_stack(

@@ -131,14 +131,14 @@ def a_day(
     [again] = [psql.job(buried)["revision"]]
     work(sqs_event(message(buried, again)))
     set_up_logging("sweeper")
-    sweep(event_of("schedule"))
+    sweep(event_of("sweep"))
     psql(
         "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 minute'"
         f" WHERE id = '{lost}'"
     )
     jobs_queue.delete()
     with pytest.raises(SweepFailedError):
-        sweep(event_of("schedule"))
+        sweep(event_of("sweep"))
     set_up_logging("api")
     environment(DATABASE_URL="postgresql://127.0.0.1:9/none")
     assert api("GET", "/extraction-jobs").status == 503

@@ -210,7 +210,7 @@ def test_walkthrough_automatic_recovery(
     psql(SET_RUNNING.replace("JOB_ID", job_id))
     since = psql.job(UUID(job_id))["started_at"]
     # 3. Restart server: here, the sweep of this minute
-    report = sweep(event_of("schedule"))
+    report = sweep(event_of("sweep"))
     # 4. Check logs for recovery message
     assert logs.messages == [
         f"Recovered 1 orphaned extraction job(s) from 'running' to 'pending': {job_id}",
@@ -256,7 +256,7 @@ def test_when_nothing_is_orphaned_the_log_says_so(
 ) -> None:
     job_id = api.created()
     psql(f"UPDATE kb.object_extraction_jobs SET status = 'running' WHERE id = '{job_id}'")
-    sweep(event_of("schedule"))
+    sweep(event_of("sweep"))
     assert logs.messages == ["No orphaned extraction jobs found - all clear"]
 
 
@@ -267,7 +267,7 @@ def test_several_orphans_are_named_in_one_sentence_and_told_one_by_one(
     psql("UPDATE kb.object_extraction_jobs SET status = 'running'")
     for age, job_id in zip((20, 10), ids, strict=True):
         psql.make_idle(UUID(job_id), age)
-    sweep(event_of("schedule"))
+    sweep(event_of("sweep"))
     headline, *each = logs.messages
     start, _, named = headline.rpartition(": ")
     assert start == "Recovered 2 orphaned extraction job(s) from 'running' to 'pending'"

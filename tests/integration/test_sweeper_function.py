@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -62,7 +63,7 @@ def a_mess(api: Api, psql: Psql, jobs_queue: JobsQueue) -> dict[str, UUID]:
 def test_a_sweep_acts_on_each_as_it_must_and_answers_with_what_it_did(
     psql: Psql, sweep: Invoke, jobs_queue: JobsQueue, a_mess: dict[str, UUID]
 ) -> None:
-    report = sweep(event_of("schedule"))
+    report = sweep(event_of("sweep"))
     assert report == {
         "dry_run": False,
         "recovered": [str(a_mess["orphan"])],
@@ -94,20 +95,36 @@ def test_a_dry_run_changes_nothing_and_tells_what_the_next_sweep_then_does(
     assert not nothing.changed()
     assert jobs_queue.bodies() == []
     assert told.pop("dry_run") is True
-    done = sweep(event_of("schedule"))
+    done = sweep(event_of("sweep"))
     assert done.pop("dry_run") is False
     assert told == done
 
 
-@pytest.mark.parametrize("wrong", ["true", 1, 0, None, [], {}], ids=repr)
-def test_a_dry_run_that_is_neither_true_nor_false_is_no_sweep_at_all(
-    psql: Psql, sweep: Invoke, a_mess: dict[str, UUID], wrong: object
+WRONG: dict[str, list[object]] = {
+    "dry_run": ["true", 1, 0, None, [], {}],
+    "wait_seconds": ["58", True, None, -1, 60.5, float("nan"), []],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [(n, each) for n, all_ in WRONG.items() for each in all_]
+)
+def test_an_event_in_the_wrong_words_is_no_sweep_at_all(
+    psql: Psql, sweep: Invoke, a_mess: dict[str, UUID], name: str, wrong: object
 ) -> None:
-    """Whoever asked for a dry run in the wrong words must not get a real one."""
+    """Whoever asked for a dry run so must not get a real one."""
     nothing = Nothing(psql)
-    with pytest.raises(sweeper_function.InvalidEventError, match="dry_run"):
-        sweep({"dry_run": wrong})
+    with pytest.raises(sweeper_function.InvalidEventError, match=name):
+        sweep({name: wrong})
     assert not nothing.changed()
+
+
+def test_the_schedule_s_sweep_ends_at_once_with_nothing_near(
+    psql: Psql, sweep: Invoke, a_mess: dict[str, UUID]
+) -> None:
+    began = time.monotonic()
+    assert len(sweep(event_of("schedule"))["recovered"]) == 1
+    assert time.monotonic() - began < 30
 
 
 def test_each_sweep_writes_its_metrics_and_a_dry_run_writes_none(
@@ -115,7 +132,7 @@ def test_each_sweep_writes_its_metrics_and_a_dry_run_writes_none(
 ) -> None:
     sweep(event_of("schedule-dry-run"))
     assert "_aws" not in capsys.readouterr().out
-    sweep(event_of("schedule"))
+    sweep(event_of("sweep"))
     document = measured(capsys.readouterr().out)
     [directive] = document["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "ExtractionJobs/tests"
@@ -146,7 +163,7 @@ def test_a_sweep_that_failed_in_part_has_done_the_rest_measures_it_and_fails(
 ) -> None:
     jobs_queue.delete()
     with pytest.raises(Exception, match=r"^2 message\(s\) could not be sent$"):
-        sweep(event_of("schedule"))
+        sweep(event_of("sweep"))
     assert psql.job(a_mess["orphan"])["status"] == "pending"
     document = measured(capsys.readouterr().out)
     assert (document["JobsRecovered"], document["SweepErrors"]) == ([1], [1])

@@ -67,10 +67,10 @@ def test_the_messages_of_sweeps_and_retries_carry_on_the_trace_of_the_request(
         "UPDATE kb.object_extraction_jobs SET status = 'running', revision = 2, lease = 1, attempt = 1,"
         " started_at = now(), updated_at = now() - interval '1 day'"
     )
-    sweep(event_of("schedule"))
+    sweep(event_of("sweep"))
     assert sent.traces() == [TRACE], "recovered"
     psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 second'")
-    sweep(event_of("schedule"))
+    sweep(event_of("sweep"))
     assert sent.traces() == [TRACE], "sent again"
     psql("UPDATE kb.object_extraction_jobs SET status = 'failed', revision = revision + 1")
     assert api("POST", f"/extraction-jobs/{traced}/retry").status == 200

@@ -138,23 +138,6 @@ def orphans(new_job: Callable[..., Job], psql: Psql) -> Callable[[int], list[Job
     return make
 
 
-@pytest.fixture(autouse=True)
-def each_sweep_goes_through_its_steps(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A sweep that looks and finds nothing does nothing; whether a step would have done wrong could not be told then.
-
-    So sweeps do not look first, but for the tests of the look itself: those that ask for `looking`.
-    """
-    if "looking" not in request.fixturenames:
-        monkeypatch.setattr(Sweeper, "_look", lambda *_: None)
-
-
-@pytest.fixture
-def looking() -> None:
-    """Sweeps look first whether there is anything to do, as they do when they are deployed."""
-
-
 @pytest.fixture
 def histories_go() -> None:
     """Retention deletes histories; of a job without its history no invariant tells anything."""

@@ -20,8 +20,9 @@ from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.deletion import delete_job
 from extraction_jobs.listing import AfterJob, JobFilter
 from extraction_jobs.model import Job, JobId, JobStatus, Tenant
-from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.queries import READS
 from extraction_jobs.settings import Settings
+from extraction_jobs.sweep_steps import LOOK
 from tests.conftest import MemoryQueue
 
 Call = Callable[[Database], object]
@@ -182,11 +183,18 @@ def lists(tenant: Tenant) -> Calls:
             yield f"{action} by filter", partial(_change, tenant, action, meant, True)
 
 
+PARAMS_OF_A_LOOK: dict[str, Any] = {
+    "threshold": SETTINGS.orphan_threshold,
+    "after": "-infinity",
+    "near": 58.0,
+    "record": True,
+}
+
+
 def look(database: Database) -> None:
     """What a sweep does that finds nothing to do; recorded."""
-    params = {"threshold": SETTINGS.orphan_threshold, "record": True}
-    [row] = database.rows(LIFECYCLE["look"], params)
-    assert row["idle"]
+    [row] = database.rows(LOOK, PARAMS_OF_A_LOOK)
+    assert row["wait"] > PARAMS_OF_A_LOOK["near"]
     assert row["oldest_pending_seconds"] > 0
 
 

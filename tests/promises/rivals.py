@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,7 +13,9 @@ from extraction_jobs.claim import Busy, Claimed, claim
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Sweeper
+from extraction_jobs.sweep import Report, Sweeper
+from extraction_jobs.sweep_run import Run
+from extraction_jobs.sweep_steps import STEPS
 from tests.conftest import TENANT, MemoryQueue
 
 SETTINGS = Settings()
@@ -103,6 +107,14 @@ def _by_hand(assignments: str) -> Callable[[Rival], str]:
         return "done"
 
     return act
+
+
+def run_step(statement: str, database: Database) -> Report:
+    """One step of a sweep, by itself and without a look whether there is anything to do."""
+    report = Report()
+    run = Run(database, MemoryQueue(), SETTINGS, report, time.monotonic, time.sleep, math.inf)
+    run.take(next(step for step in STEPS if step.statement == statement))
+    return report
 
 
 def _sweep(rival: Rival) -> str:

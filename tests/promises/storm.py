@@ -244,7 +244,7 @@ class Storm:
         database = self._database(self._gate.url, "sweeper")
         while not self._over.wait(0.3):
             with suppress(SweepFailedError):
-                Sweeper(database, self._queue, SETTINGS).sweep()
+                Sweeper(database, self._queue, SETTINGS).sweep(wait_seconds=1.2)
             with suppress(DatabaseUnavailableError, psycopg.Error):
                 database.rows(_BRING_FORWARD.encode())
         database.close()

@@ -132,12 +132,12 @@ def test_what_is_left_of_the_limit_is_kept_across_hand_overs_and_the_next_attemp
     job = new_job()
     first = take(job)
     started = psql.job(job.id)["started_at"]
-    _time_passes(psql, 20)
+    psql.time_passes(20 * 60)
     _checkpoint(first)
     assert first.hand_over() is not None
     row = psql.job(job.id)
     assert (row["deadline_at"], row["completed_at"]) == (None, None)
-    _time_passes(psql, 600)
+    psql.time_passes(600 * 60)
     second = take(job)
     row = psql.job(job.id)
     assert row["deadline_at"] - row["updated_at"] == pytest.approx(
@@ -157,7 +157,7 @@ def test_a_job_that_waits_in_a_backlog_for_longer_than_its_limit_runs_when_its_t
     job = new_job(source_text="A: 1\nB: 2\n")
     left = iter([900.0, 900.0])
     assert new_worker().work(job.id, lambda: next(left, 0.0)) == "handed_over"
-    _time_passes(psql, 45)
+    psql.time_passes(45 * 60)
     begun: list[int] = []
     worker = new_worker(extractor=LineExtractor(before_chunk=begun.append))
     assert worker.work(job.id) == "completed"
@@ -190,7 +190,7 @@ def test_a_retry_has_the_whole_limit_whatever_an_earlier_run_left(
 ) -> None:
     job = new_job()
     first = take(job)
-    _time_passes(psql, 20)
+    psql.time_passes(20 * 60)
     _checkpoint(first)
     first.hand_over()
     if by == "a person in psql":
@@ -225,7 +225,7 @@ def test_a_dead_worker_s_job_is_recovered_though_nobody_looked_until_its_limit_w
     """The sweeper, its schedule or Postgres was away: that is not the job's time."""
     job = new_job()
     take(job)
-    _time_passes(psql, 600)
+    psql.time_passes(600 * 60)
     report = sweep()
     assert ([each.id for each in report.recovered], report.failed) == ([job.id], [])
 
@@ -240,23 +240,11 @@ def test_a_job_that_was_held_beyond_its_limit_fails_though_nobody_looked_until_i
     """It hung, its heart beating, and Lambda ended it in the end."""
     job = new_job()
     attempt = take(job)
-    _time_passes(psql, 31)
+    psql.time_passes(31 * 60)
     attempt.heartbeat(database)
-    _time_passes(psql, 600)
+    psql.time_passes(600 * 60)
     report = sweep()
     assert (report.recovered, [each.id for each in report.failed]) == ([], [job.id])
-
-
-def _time_passes(psql: Psql, minutes: float) -> None:
-    """For the rows: no trigger, since nobody has changed anything."""
-    with psql.connection.transaction():
-        psql("SET LOCAL session_replication_role = replica")
-        psql(
-            "UPDATE kb.object_extraction_jobs SET updated_at = updated_at - %(past)s,"
-            " deadline_at = deadline_at - %(past)s, started_at = started_at - %(past)s,"
-            " run_after = run_after - %(past)s, next_dispatch_at = next_dispatch_at - %(past)s",
-            {"past": timedelta(minutes=minutes)},
-        )
 
 
 def _checkpoint(attempt: Attempt) -> None:

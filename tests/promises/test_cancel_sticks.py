@@ -59,11 +59,15 @@ def test_a_job_cancelled_at_any_boundary_stays_cancelled_through_crash_sweeps_an
 
     queue.sent.clear()
     recovered = []
-    for _ in range(3):
+    for minutes in (60, 4, 60):
         for job in [orphan, *jobs]:
-            psql.make_idle(job.id, 60)
+            psql.make_idle(job.id, minutes)
         for job in jobs:
             psql.make_overdue(job.id)
+        # No sweep is idle.
+        psql(
+            "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE status = 'pending'"
+        )
         report = sweep()
         recovered += [each.id for each in report.recovered]
         assert report.failed == []
@@ -114,6 +118,7 @@ def test_a_job_cancelled_while_it_waits_is_never_started(
     new_worker: NewWorker,
     sweep: Callable[..., Report],
     database: Database,
+    queue: MemoryQueue,
     psql: Psql,
 ) -> None:
     job = new_job()
@@ -123,8 +128,11 @@ def test_a_job_cancelled_while_it_waits_is_never_started(
         sweep()
     attempts = psql.job(job.id)["attempt"]
     cancel_job(job.id, TENANT, "someone", database=database)
+    waits = new_job()
+    queue.sent.clear()
     psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour'")
-    assert sweep().redispatched == 0
+    sweep()
+    assert [sent.job_id for sent in queue.sent] == [waits.id]
     assert new_worker().work(job.id) == "nothing_to_do"
     row = psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("cancelled", attempts)

@@ -25,9 +25,11 @@ import pytest
 
 from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job
-from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.queries import LIFECYCLE, SWEEPS
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
+from extraction_jobs.sweep_report import Count
+from extraction_jobs.sweep_steps import STEPS
 from tests.conftest import MemoryQueue, Psql
 
 from .conftest import Take
@@ -39,20 +41,20 @@ BACKLOG = size(60, 15_000)
 
 
 @contextmanager
-def poisoned(psql: Psql, job_id: UUID) -> Iterator[str]:
+def poisoned(psql: Psql, job_id: UUID, name: str = "poison") -> Iterator[str]:
     """A job whose every change fails; gives how a sweep is to say so."""
     psql(
-        "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS"
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RAISE EXCEPTION 'poisoned row'; END $$"
     )
     psql(
-        "CREATE TRIGGER poison BEFORE UPDATE ON kb.object_extraction_jobs FOR EACH ROW"
-        f" WHEN (OLD.id = '{job_id}') EXECUTE FUNCTION poison()"
+        f"CREATE TRIGGER {name} BEFORE UPDATE ON kb.object_extraction_jobs FOR EACH ROW"
+        f" WHEN (OLD.id = '{job_id}') EXECUTE FUNCTION {name}()"
     )
     try:
         yield f"job {job_id} could not be changed: RaiseException: poisoned row"
     finally:
-        psql("DROP FUNCTION poison CASCADE")
+        psql(f"DROP FUNCTION {name} CASCADE")
 
 
 def test_five_sweepers_at_once_and_one_poisoned_row_recover_each_other_orphan_once(
@@ -78,7 +80,7 @@ def test_five_sweepers_at_once_and_one_poisoned_row_recover_each_other_orphan_on
     queue.sent.clear()
     with poisoned(psql, bad.id) as said, ThreadPoolExecutor(SWEEPERS) as pool:
         reports = list(pool.map(run, [open_database() for _ in range(SWEEPERS)]))
-    assert sum(report.recovered_count for report in reports) == len(good)
+    assert sum(report.counts[Count.RECOVERED] for report in reports) == len(good)
     recovered = psql("SELECT job_id FROM kb.extraction_job_events WHERE actor = 'sweeper'")
     once_each = Counter(job.id for job in good)
     assert Counter(row["job_id"] for row in recovered) == once_each
@@ -88,7 +90,7 @@ def test_five_sweepers_at_once_and_one_poisoned_row_recover_each_other_orphan_on
 
 
 # What makes a row the business of a step, and what it is when the step has acted.
-STEPS = {
+BUSINESS = {
     "recover": ("status = 'running', updated_at = now() - interval '1 hour'", "pending"),
     "fail what is spent": (
         "status = 'running', updated_at = now() - interval '1 hour', attempt = 3",
@@ -103,7 +105,7 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", BUSINESS)
 def test_a_poisoned_row_of_any_step_is_named_and_keeps_nobody_though_older_rows_wait(
     step: str,
     new_job: Callable[..., Job],
@@ -113,7 +115,7 @@ def test_a_poisoned_row_of_any_step_is_named_and_keeps_nobody_though_older_rows_
 ) -> None:
     """Beside it: its like, which must be done, and more jobs than fit into a batch that are older and are another
     step's, which must not be taken for what failed."""
-    business, becomes = STEPS[step]
+    business, becomes = BUSINESS[step]
     jobs = [new_job() for _ in range(9)]
     bad = jobs[4]
     _set(psql, business, [job.id for job in jobs])
@@ -182,11 +184,14 @@ def test_a_step_that_fails_does_not_stop_the_next(
     assert psql.job(overdue.id)["status"] == "running"
 
 
-@pytest.mark.parametrize(
-    "statement", ["sweep_overdue", "sweep_spent", "sweep_orphans", "record_sweep"]
-)
+WHOLES = {step.what: {step.change, step.ids} for step in STEPS if step.counted} | {
+    "record the sweep": {SWEEPS["record_sweep"]}
+}
+
+
+@pytest.mark.parametrize("what", WHOLES)
 def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
-    statement: str,
+    what: str,
     orphans: Callable[[int], list[Job]],
     new_job: Callable[..., Job],
     sweep: Callable[..., Report],
@@ -201,20 +206,20 @@ def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
         {"id": unsent.id},
     )
     queue.sent.clear()
-    monkeypatch.setattr(
-        "extraction_jobs.sweep.LIFECYCLE",
-        dict(LIFECYCLE) | {statement: b"SELECT 1 / (%(batch)s * 0)"}
-        if statement != "record_sweep"
-        else dict(LIFECYCLE) | {statement: b"SELECT 1 / 0"},
-    )
+    real = Database.rows
+
+    def broken(
+        self: Database, statement: bytes, params: Params | None = None
+    ) -> list[dict[str, Any]]:
+        return real(self, b"SELECT 1 / 0" if statement in WHOLES[what] else statement, params)
+
+    monkeypatch.setattr(Database, "rows", broken)
     with pytest.raises(SweepFailedError) as failed:
         sweep()
     report = failed.value.report
-    assert len(report.recovered) == (0 if statement == "sweep_orphans" else 2)
+    assert len(report.recovered) == (0 if what == "recover orphaned jobs" else 2)
     assert unsent.id in {each.job_id for each in queue.sent}
-    assert any(
-        error.startswith("could not") and "division by zero" in error for error in report.errors
-    )
+    assert report.errors == [f"could not {what}: DivisionByZero: division by zero"]
 
 
 def test_an_orphan_without_budget_is_not_recovered_even_when_it_cannot_be_failed(

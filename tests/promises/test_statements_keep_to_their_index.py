@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -23,10 +22,10 @@ from psycopg.conninfo import make_conninfo
 
 from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.model import Tenant
-from extraction_jobs.queries import LIFECYCLE
+from extraction_jobs.sweep_steps import LOOK
 from tests.conftest import ROLE_PASSWORD
 
-from .every_call import Calls, lists, lives, look
+from .every_call import PARAMS_OF_A_LOOK, Calls, lists, lives, look
 from .sizes import size
 
 FINISHED = size(20_000, 1_000_000)
@@ -154,9 +153,7 @@ def burst(request: pytest.FixtureRequest, server: str, migrated: str) -> Iterato
                     for _name, call in calls(tenant):
                         call(session.database)
                 for _ in range(0 if session.role else 8):
-                    session.database.rows(
-                        LIFECYCLE["look"], {"threshold": timedelta(1), "record": True}
-                    )
+                    session.database.rows(LOOK, PARAMS_OF_A_LOOK)
             _fill(person, "completed", FINISHED - NIGHTS[request.param])
             for status in ("failed", "pending", "running"):
                 _fill(person, status, BURST)

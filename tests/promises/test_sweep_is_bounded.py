@@ -31,10 +31,12 @@ from psycopg.rows import dict_row
 from extraction_jobs.database import Database, Params, connect
 from extraction_jobs.dispatch import Dispatch
 from extraction_jobs.model import Job
-from extraction_jobs.queries import LIFECYCLE, READS
+from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import TIME_LIMIT_SECONDS, Report, Sweeper
-from extraction_jobs.sweep_report import MOST_NAMED
+from extraction_jobs.sweep import Report, Sweeper
+from extraction_jobs.sweep_report import MOST_NAMED, Count
+from extraction_jobs.sweep_run import TIME_LIMIT_SECONDS
+from extraction_jobs.sweep_steps import LOOK, STEPS
 from tests.conftest import MemoryQueue, Psql
 
 from .sizes import size
@@ -125,50 +127,50 @@ def _fill(connection: psycopg.Connection[Any]) -> None:
     connection.execute("ANALYZE kb.object_extraction_jobs")
 
 
-STEPS = {
+INDEXES = {
     "sweep_overdue": "object_extraction_jobs_hard_limit",
     "sweep_spent": "object_extraction_jobs_heartbeat",
     "sweep_orphans": "object_extraction_jobs_heartbeat",
     "sweep_unclaimable": "object_extraction_jobs_dispatch",
     "reserve_dispatches": "object_extraction_jobs_pending_by_organisation",
 }
-QUESTIONS = {f"{step}_candidates": index for step, index in STEPS.items()} | {
-    "reserve_dispatches_candidates": "object_extraction_jobs_dispatch",
-    "count_due_dispatches": "object_extraction_jobs_dispatch",
-    "gauges": "object_extraction_jobs_heartbeat",
+PARAMS = {
+    "threshold": Settings().orphan_threshold,
+    "skip": [],
+    "only": None,
+    "batch": BATCH,
+    "reason": "A test.",
+    "wait_from": timedelta(0),
+    "spacing": timedelta(0),
+    "longest_delay": timedelta(minutes=15),
+    "reservation": timedelta(seconds=45),
+    "record": False,
+    "after": "-infinity",
+    "near": 0.0,
 }
-LOOK = {"look": "object_extraction_jobs_heartbeat"}
 
 
-@pytest.mark.parametrize("name", [*STEPS, *QUESTIONS, *LOOK])
+@pytest.mark.parametrize("name", [*INDEXES, "look"])
 def test_each_statement_of_the_sweep_reads_its_partial_index_and_not_the_table(
-    name: str, crowd: str, settings: Settings
+    name: str, crowd: str
 ) -> None:
-    statement = READS[name] if name in QUESTIONS else LIFECYCLE[name]
-    params = {
-        "threshold": settings.orphan_threshold,
-        "skip": [],
-        "only": None,
-        "batch": BATCH,
-        "reason": "",
-        "wait_from": timedelta(0),
-        "spacing": timedelta(0),
-        "longest_delay": timedelta(0),
-        "reservation": timedelta(0),
-        "record": False,
-    }
-    with psycopg.connect(crowd, row_factory=dict_row) as connection:
-        rows = connection.execute(b"EXPLAIN " + statement, params)
-        plan = "\n".join(row["QUERY PLAN"] for row in rows)
-    assert (STEPS | QUESTIONS | LOOK)[name] in plan
-    assert "Seq Scan on object_extraction_jobs" not in plan, plan
+    """So does the question which rows a batch held that failed."""
+    asked = [LOOK]
+    for step in STEPS:
+        asked = [step.change, step.ids] if step.statement == name else asked
+    for statement in asked:
+        with psycopg.connect(crowd, row_factory=dict_row) as connection:
+            rows = connection.execute(b"EXPLAIN " + statement, PARAMS)
+            plan = "\n".join(row["QUERY PLAN"] for row in rows)
+        assert INDEXES.get(name, "object_extraction_jobs_heartbeat") in plan
+        assert "Seq Scan on object_extraction_jobs" not in plan, plan
 
 
 def test_a_mass_recovery_goes_in_batches_oldest_first_and_holds_no_more_memory_at_the_end(
     crowd: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Tests keep all that is logged.
-    monkeypatch.setattr(logging.getLogger("extraction_jobs.sweep"), "disabled", True)
+    monkeypatch.setattr(logging.getLogger("extraction_jobs.sweep_run"), "disabled", True)
     database, queue = CountingDatabase(crowd), ForgetfulQueue()
     settings = Settings(sweep_batch_size=BATCH, recovery_rate_per_second=4)
     tracemalloc.start()
@@ -177,7 +179,7 @@ def test_a_mass_recovery_goes_in_batches_oldest_first_and_holds_no_more_memory_a
     finally:
         tracemalloc.stop()
         database.close()
-    assert report.recovered_count == ORPHANS
+    assert report.counts[Count.RECOVERED] == ORPHANS
     assert len(report.recovered) == MOST_NAMED
     assert max(database.taken["sweep_orphans"]) == BATCH
     assert max(database.taken["reserve_dispatches"]) <= BATCH
@@ -212,8 +214,8 @@ def test_a_sweep_whose_time_is_up_begins_no_other_batch(
 
     database.rows = slow  # type: ignore[method-assign]
     report = Sweeper(database, MemoryQueue(), settings, clock=lambda: now[0]).sweep()
-    assert report.recovered_count == 6
-    assert Sweeper(database, MemoryQueue(), settings).sweep().recovered_count == 6
+    assert report.counts[Count.RECOVERED] == 6
+    assert Sweeper(database, MemoryQueue(), settings).sweep().counts[Count.RECOVERED] == 6
 
 
 def test_a_sweep_with_much_to_do_gives_way_to_claims(
@@ -266,10 +268,10 @@ def test_a_backlog_is_sent_again_at_the_rate_oldest_first_and_not_in_one_instant
     per_tenth = Counter(int(wait / 6) for wait in waits)
     assert len(per_tenth) == 10, "all over the minute"
     assert max(per_tenth.values()) <= 30, "12 in six seconds, at random"
-    sent = psql.job(jobs[0].id)
-    due_in = next(each.due_in_seconds for each in queue.sent if each.job_id == jobs[0].id)
+    last = max(queue.sent, key=lambda each: each.due_in_seconds)
+    sent = psql.job(last.job_id)
     assert sent["next_dispatch_at"] - sent["dispatched_at"] == pytest.approx(
-        timedelta(seconds=due_in, minutes=10), abs=timedelta(seconds=1)
+        timedelta(seconds=last.due_in_seconds, minutes=10), abs=timedelta(seconds=1)
     ), "a message that the queue holds back is not lost so soon"
     assert sweep(recovery_rate_per_second=2).redispatched == 80
     assert sweep(recovery_rate_per_second=2).redispatched == 0
@@ -308,23 +310,10 @@ def test_one_due_message_does_not_wait(
 
 
 def test_the_oldest_orphans_come_first(
-    orphans: Callable[[int], list[Job]], database: Database, settings: Settings
+    orphans: Callable[[int], list[Job]], database: Database
 ) -> None:
     jobs = orphans(10)
-    rows = database.rows(
-        LIFECYCLE["sweep_orphans"],
-        {
-            "threshold": settings.orphan_threshold,
-            "skip": [],
-            "only": None,
-            "batch": 4,
-            "reason": "x",
-            "wait_from": timedelta(0),
-            "spacing": timedelta(0),
-            "longest_delay": timedelta(minutes=15),
-            "reservation": timedelta(seconds=45),
-        },
-    )
+    rows = database.rows(LIFECYCLE["sweep_orphans"], PARAMS | {"batch": 4})
     assert {row["id"] for row in rows} == {job.id for job in jobs[:4]}
 
 

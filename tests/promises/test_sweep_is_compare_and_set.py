@@ -23,21 +23,17 @@ from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.database import Database, Params, connect
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
-from extraction_jobs.sweep import Report, Sweeper
+from extraction_jobs.sweep import Sweeper
 from tests.conftest import MemoryQueue, Psql
 
 from .holding import HELD, Point, interleave, sync_points
-from .rivals import RIVALS, SETTINGS, Rival
+from .rivals import RIVALS, SETTINGS, Rival, run_step
 from .sizes import size
 
-STEPS: dict[str, Callable[[Sweeper, Report], None]] = {
-    "an orphan": lambda sweeper, report: sweeper._recover(report, sweeper.clock()),
-    "an orphan whose budget is spent": lambda sweeper, report: sweeper._fail_spent(
-        report, sweeper.clock()
-    ),
-    "a job over its hard limit": lambda sweeper, report: sweeper._fail_overdue(
-        report, sweeper.clock()
-    ),
+KINDS = {
+    "an orphan": "sweep_orphans",
+    "an orphan whose budget is spent": "sweep_spent",
+    "a job over its hard limit": "sweep_overdue",
 }
 History = tuple[Any, ...]
 
@@ -65,8 +61,7 @@ class Meeting:
 
     def sweep(self, job: Job, connection: str) -> str:
         """Runs the step alone, so that it is the statement that is held up; whether it took the job."""
-        report = Report()
-        STEPS[self.kind](Sweeper(self.databases[connection], MemoryQueue(), SETTINGS), report)
+        report = run_step(KINDS[self.kind], self.databases[connection])
         return (
             "taken"
             if job.id in {each.id for each in [*report.recovered, *report.failed]}
@@ -153,7 +148,7 @@ def meet(
 EVERYDAY = ("a late heartbeat", "a late completion", "a cancel", "another sweep")
 MEETINGS = [
     (kind, rival)
-    for kind in STEPS
+    for kind in KINDS
     for rival in RIVALS
     if kind == "an orphan" or size(rival in EVERYDAY, True)
 ]

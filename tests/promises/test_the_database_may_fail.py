@@ -22,16 +22,18 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from psycopg.rows import DictRow
 
 from extraction import ChunkResult, Control, MisconfiguredError, RetryableError, Run, StoppedError
 from extraction_jobs import heartbeat as heartbeat_module
 from extraction_jobs.attempt import Attempt
 from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.database import Database, DatabaseUnavailableError, connect
+from extraction_jobs.database import Database, DatabaseUnavailableError, Params, connect
 from extraction_jobs.dispatch import Dispatch, dispatch
 from extraction_jobs.extracting import Step
 from extraction_jobs.heartbeat import Heartbeat
 from extraction_jobs.model import Job
+from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
 from extraction_jobs.work import Worker
@@ -241,24 +243,29 @@ def test_a_reply_that_is_lost_changes_nothing_but_timing(
 
 
 def test_a_sweep_whose_reply_is_lost_is_made_good_by_the_next(
-    gate: Gate, orphans: Callable[[int], list[Job]], queue: MemoryQueue, psql: Psql
+    gate: Gate,
+    orphans: Callable[[int], list[Job]],
+    queue: MemoryQueue,
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     jobs = orphans(5)
     queue.sent.clear()
     database = Database(lambda: connect(gate.url, application_name="s", behind_proxy=False))
     sweeper = Sweeper(database, queue, Settings())
-    real = sweeper._recover
+    real = database.rows
 
-    def lose_its_reply(report: Report, started: float) -> None:
-        gate.swallow_the_next_reply()
-        real(report, started)
+    def lose_its_reply(statement: bytes, params: Params | None = None) -> list[DictRow]:
+        if statement == LIFECYCLE["sweep_orphans"]:
+            gate.swallow_the_next_reply()
+        return real(statement, params)
 
-    sweeper._recover = lose_its_reply  # type: ignore[method-assign]
+    monkeypatch.setattr(database, "rows", lose_its_reply)
     with pytest.raises(SweepFailedError):
         sweeper.sweep()
     assert queue.sent == []
     assert {psql.job(job.id)["status"] for job in jobs} == {"pending"}
-    sweeper._recover = real  # type: ignore[method-assign]
+    monkeypatch.undo()
     psql(
         "UPDATE kb.object_extraction_jobs SET next_dispatch_at = next_dispatch_at - interval '1 minute'"
     )
@@ -300,11 +307,15 @@ def test_a_dry_run_that_loses_its_connection_changes_nothing(
     database = open_database()
     sweeper = Sweeper(database, queue, settings)
 
-    def lose_the_connection(*_: object) -> None:
-        [row] = database.rows(b"SELECT pg_backend_pid() AS pid")
-        psql("SELECT pg_terminate_backend(%(pid)s)", row)
+    real = database.rows
 
-    monkeypatch.setattr(sweeper, "_fail_overdue", lose_the_connection)
+    def lose_the_connection(statement: bytes, params: Params | None = None) -> list[DictRow]:
+        if statement == LIFECYCLE["sweep_overdue"]:
+            [row] = real(b"SELECT pg_backend_pid() AS pid")
+            psql("SELECT pg_terminate_backend(%(pid)s)", row)
+        return real(statement, params)
+
+    monkeypatch.setattr(database, "rows", lose_the_connection)
     before = psql.job(job.id)
     with pytest.raises(SweepFailedError):
         sweeper.sweep(dry_run=True)

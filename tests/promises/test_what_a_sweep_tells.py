@@ -12,9 +12,10 @@ from psycopg.rows import DictRow
 from extraction_jobs import reading, reasons
 from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job
-from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
+from extraction_jobs.sweep_report import Count
+from extraction_jobs.sweep_steps import LOOK
 from tests.conftest import MemoryQueue, Psql
 from tests.promises.conftest import Take
 
@@ -66,7 +67,6 @@ def test_reasons_are_appended_and_never_grow_without_bound(
     assert len(message) == 20_000
 
 
-@pytest.mark.usefixtures("looking")
 def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
     take: Take,
     new_job: Callable[..., Job],
@@ -91,7 +91,7 @@ def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
 
     monkeypatch.setattr(database, "rows", noted)
     report = Sweeper(database, queue, settings).sweep()
-    assert asked == [LIFECYCLE["look"]]
+    assert asked == [LOOK]
     assert (report.recovered, report.failed, report.redispatched) == ([], [], 0)
     assert report.oldest_heartbeat_seconds == pytest.approx(60, abs=30)
     assert report.oldest_pending_seconds == pytest.approx(0, abs=30)
@@ -117,7 +117,6 @@ WAITING = {
 }
 
 
-@pytest.mark.usefixtures("looking")
 @pytest.mark.parametrize("what", WAITING)
 def test_a_sweep_sees_whatever_there_is_to_do(
     what: str,
@@ -151,10 +150,10 @@ def test_a_row_that_another_has_locked_is_told_with_who_holds_it(
         )
         with pytest.raises(SweepFailedError) as failed:
             sweep()
-        assert failed.value.report.recovered_count == 1
+        assert failed.value.report.counts[Count.RECOVERED] == 1
         [error] = failed.value.report.errors
         assert str(locked.id) in error
         assert f"process {person.info.backend_pid} of Postgres" in error
         assert "'a forgotten BEGIN', idle in transaction" in error
         assert "a text" not in error
-    assert sweep().recovered_count == 1
+    assert sweep().counts[Count.RECOVERED] == 1

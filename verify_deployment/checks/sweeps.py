@@ -10,8 +10,8 @@ from verify_deployment.model import SkippedError
 from verify_deployment.run import JOBS, Run
 from verify_deployment.transport import UnexpectedAnswerError
 
-# It is started every minute; the rest is for its own work and a schedule that comes late.
-_RECENT_SECONDS = 150.0
+# It is started every minute and waits for nearly as long; the rest is for its own work and a schedule that comes late.
+_RECENT_SECONDS = 180.0
 
 
 def scheduled(run: Run) -> str:

@@ -30,6 +30,8 @@ _NOT_ENDED = {
     "handed_over": "HandOvers",
     "lease_lost": "LeasesLost",
 }
+# By Count.
+_SWEPT = {"recovered": "JobsRecovered", "failed": "JobsFailed"}
 
 
 def set_up_metrics(service: str) -> Metrics:
@@ -56,8 +58,8 @@ def measure_work(metrics: Metrics, worked: Worked) -> None:
 def measure_sweep(metrics: Metrics, report: Report) -> None:
     """One sweep that was not a dry run. `Sweeps` missing for minutes means that nothing sweeps."""
     metrics.add_metric("Sweeps", MetricUnit.Count, 1)
-    metrics.add_metric("JobsRecovered", MetricUnit.Count, report.recovered_count)
-    metrics.add_metric("JobsFailed", MetricUnit.Count, report.failed_count)
+    for count in report.named:
+        metrics.add_metric(_SWEPT[count], MetricUnit.Count, report.counts[count])
     metrics.add_metric("MessagesRedispatched", MetricUnit.Count, report.redispatched)
     metrics.add_metric("SweepErrors", MetricUnit.Count, len(report.faults))
     metrics.add_metric(

@@ -115,6 +115,11 @@ class Settings(BaseModel):
         return any((self.max_pending_jobs, self.max_kept_megabytes, self.max_cost_usd_per_day))
 
     @property
+    def retains_for_a_time(self) -> bool:
+        """Whether anything of a job is deleted some time after its end."""
+        return any((self.retain_jobs_days, self.retain_results_days, self.retain_histories_days))
+
+    @property
     def orphan_threshold(self) -> timedelta:
         """How old a running job's heartbeat may be."""
         return timedelta(minutes=self.orphan_threshold_minutes)

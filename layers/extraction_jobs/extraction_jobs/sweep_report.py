@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from extraction_jobs.model import JobId
 from extraction_jobs.retention import Deleted
 
 # So many jobs a report names; beyond, it only counts.
 MOST_NAMED = 1_000
+
+
+class Count(StrEnum):
+    """As what a sweep counts jobs: a column of kb.extraction_sweeps, a list in the sweeper's answer, a metric."""
+
+    RECOVERED = "recovered"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +37,8 @@ class Report:
 
     Attributes:
         idle: no job was to be acted on.
-        recovered: orphans set back to pending, the first MOST_NAMED of them.
-        failed: jobs ended: over their hard limit, or budget spent; as many at most.
-        recovered_count, failed_count: of all of them.
+        counts: how many jobs: recovered are orphans set back to pending, failed those that were ended.
+        named: the first MOST_NAMED of them.
         redispatched: messages sent again (dry run: due to be).
         errors: a sentence a failed step or row.
         unsent: messages that could not be sent; they stay due.
@@ -40,11 +48,9 @@ class Report:
     """
 
     dry_run: bool = False
-    idle: bool = False
-    recovered: list[Swept] = field(default_factory=list)
-    failed: list[Swept] = field(default_factory=list)
-    recovered_count: int = 0
-    failed_count: int = 0
+    idle: bool = True
+    counts: Counter[Count] = field(default_factory=Counter)
+    named: dict[Count, list[Swept]] = field(default_factory=lambda: {each: [] for each in Count})
     redispatched: int = 0
     errors: list[str] = field(default_factory=list)
     unsent: int = 0
@@ -54,15 +60,20 @@ class Report:
     oldest_heartbeat_seconds: float | None = None
     oldest_pending_seconds: float | None = None
 
-    def recover(self, jobs: Sequence[Swept]) -> None:
-        """Adds orphans that were set back to pending."""
-        self.recovered += jobs[: MOST_NAMED - len(self.recovered)]
-        self.recovered_count += len(jobs)
+    def add(self, count: Count, jobs: Sequence[Swept]) -> None:
+        """Adds jobs that a step acted on."""
+        self.named[count] += jobs[: MOST_NAMED - len(self.named[count])]
+        self.counts[count] += len(jobs)
 
-    def fail(self, jobs: Sequence[Swept]) -> None:
-        """Adds jobs that were ended."""
-        self.failed += jobs[: MOST_NAMED - len(self.failed)]
-        self.failed_count += len(jobs)
+    @property
+    def recovered(self) -> list[Swept]:
+        """Those of them that are named."""
+        return self.named[Count.RECOVERED]
+
+    @property
+    def failed(self) -> list[Swept]:
+        """Those of them that are named."""
+        return self.named[Count.FAILED]
 
     @property
     def faults(self) -> list[str]:

@@ -189,7 +189,7 @@ class RoughRun:
         for turn in self._turns(who, 0.15):
             self.queue.refuse = (lambda _: True) if turn.random() < 0.2 else (lambda _: False)
             with contextlib.suppress(Exception):
-                sweeper.sweep()
+                sweeper.sweep(wait_seconds=turn.choice([0.0, 0.0, 0.0, 1.2]))
         sweeper.database.close()
 
     def _people(self, ids: list[JobId]) -> None:

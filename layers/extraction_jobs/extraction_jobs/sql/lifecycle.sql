@@ -475,45 +475,14 @@ DELETE FROM kb.object_extraction_jobs AS job
 WHERE job.ctid = ANY (ARRAY(SELECT place FROM ended))
 RETURNING job.id;
 
--- name: look
--- guards: heartbeat, deadline, dispatch
--- Whether a sweep would find anything at all: the first entry of each of four partial indexes, each asked for so that no
--- other index fits, whatever the statistics say. Nearly always it would not; then this is the whole sweep. If
--- `record`, it writes its own record and deletes those of over a week (as record_sweep). The gauges are those of `gauges`.
-WITH oldest AS MATERIALIZED (
-  SELECT
-    (SELECT updated_at FROM kb.object_extraction_jobs WHERE status = 'running'
-     ORDER BY updated_at LIMIT 1) AS heartbeat,
-    (SELECT deadline_at FROM kb.object_extraction_jobs WHERE deadline_at IS NOT NULL AND status COLLATE "C" = 'running'
-     ORDER BY deadline_at LIMIT 1) AS deadline,
-    (SELECT next_dispatch_at FROM kb.object_extraction_jobs WHERE status = 'pending'
-     ORDER BY next_dispatch_at LIMIT 1) AS dispatch,
-    (SELECT run_after FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
-     ORDER BY run_after LIMIT 1) AS pending
-), found AS (
-  SELECT coalesce(heartbeat >= now() - %(threshold)s, true) AND coalesce(deadline >= now(), true)
-         AND coalesce(dispatch > now(), true) AS idle,
-         heartbeat, pending
-  FROM oldest
-), expired AS (
-  DELETE FROM kb.extraction_sweeps WHERE %(record)s AND finished_at < now() - interval '7 days'
-), recorded AS (
-  INSERT INTO kb.extraction_sweeps (started_at, recovered, failed, redispatched)
-  SELECT now(), 0, 0, 0 FROM found WHERE idle AND %(record)s
-)
-SELECT idle,
-       extract(epoch FROM now() - heartbeat)::double precision AS oldest_heartbeat_seconds,
-       greatest(0, extract(epoch FROM now() - pending))::double precision AS oldest_pending_seconds
-FROM found;
-
 -- name: sweep_overdue
 -- guards: status, deadline_at, updated_at, FOR UPDATE
 -- running -> failed: past its hard limit, however lively its heartbeat. Only what somebody held until then: a job
 -- whose heartbeat ended before its deadline is an orphan, however long nobody looked.
 WITH overdue AS (
-  SELECT ctid AS place FROM kb.object_extraction_jobs
+  SELECT id, ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'running' AND deadline_at < now() AND updated_at >= least(deadline_at, now() - %(threshold)s)
-    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
   ORDER BY deadline_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
 ), failed AS (
@@ -532,9 +501,9 @@ SELECT id, source_type, started_at FROM failed;
 -- guards: FOR UPDATE
 -- running -> failed: an orphan whose budget is spent.
 WITH orphan AS (
-  SELECT ctid AS place FROM kb.object_extraction_jobs
+  SELECT id, ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt >= max_attempts
-    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
   ORDER BY updated_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
 ), failed AS (
@@ -557,9 +526,9 @@ SELECT id, source_type, started_at FROM failed;
 -- Its message can be sent up to `longest_delay` ahead of that (what the queue can hold back): then it is `sendable`,
 -- and reserved as by reserve_dispatches.
 WITH orphan AS (
-  SELECT ctid AS place FROM kb.object_extraction_jobs
+  SELECT id, ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt < max_attempts
-    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
   ORDER BY updated_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
 ), spread AS MATERIALIZED (
@@ -589,9 +558,9 @@ FROM recovered;
 -- name: sweep_unclaimable
 -- pending -> failed: the budget is spent though nothing runs (max_attempts was lowered by hand).
 WITH spent AS (
-  SELECT ctid AS place FROM kb.object_extraction_jobs
+  SELECT id, ctid AS place FROM kb.object_extraction_jobs
   WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt >= max_attempts
-    AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
   ORDER BY next_dispatch_at LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
 ), failed AS (
@@ -622,7 +591,7 @@ WITH RECURSIVE waiting AS (
     WHERE lower(status) = 'pending'
       AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) >= (waiting.org_id, false, '-infinity')
       AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) <= (waiting.org_id, false, now())
-      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
     ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT (SELECT jobs FROM share)
     FOR UPDATE SKIP LOCKED
   ) AS own
@@ -633,7 +602,7 @@ WITH RECURSIVE waiting AS (
     WHERE lower(status) = 'pending'
       AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) >= (waiting.org_id, true, '-infinity')
       AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) <= (waiting.org_id, true, now())
-      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid IS NULL OR id = %(only)s)
+      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
     ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT (SELECT jobs FROM share)
     FOR UPDATE SKIP LOCKED
   ) AS own
@@ -648,7 +617,7 @@ UPDATE kb.object_extraction_jobs AS job
 SET next_dispatch_at = now() + %(reservation)s
 FROM due
 WHERE job.id = due.id
-RETURNING job.id, job.revision, job.org_id, job.trace,
+RETURNING job.id, job.revision, job.org_id, job.trace, true AS sendable,
   extract(epoch FROM greatest(due.wait, job.run_after - now()))::double precision AS due_in_seconds;
 
 -- name: give_up_on_message
@@ -678,14 +647,3 @@ WITH died AS (
   FROM ended
 )
 SELECT status FROM ended;
-
--- name: record_sweep
--- What a sweep did; records older than a week go.
-WITH expired AS (
-  DELETE FROM kb.extraction_sweeps WHERE finished_at < now() - interval '7 days'
-)
-INSERT INTO kb.extraction_sweeps (
-  started_at, recovered, failed, redispatched, errors, announced, jobs_deleted, histories_deleted, results_deleted)
-VALUES (
-  now() - %(took)s, %(recovered)s, %(failed)s, %(redispatched)s, %(errors)s, %(announced)s,
-  %(jobs_deleted)s, %(histories_deleted)s, %(results_deleted)s);

@@ -215,65 +215,8 @@ SELECT started_at, finished_at, recovered, failed, redispatched, errors,
        extract(epoch FROM now() - finished_at)::double precision AS seconds_ago
 FROM kb.extraction_sweeps ORDER BY id DESC LIMIT 1;
 
--- name: gauges
--- Over all organisations, for the sweeper's metrics: the first entry of each of two indexes.
-SELECT
-  (SELECT extract(epoch FROM now() - updated_at)::double precision
-   FROM kb.object_extraction_jobs WHERE status = 'running' ORDER BY updated_at LIMIT 1) AS oldest_heartbeat_seconds,
-  (SELECT greatest(0, extract(epoch FROM now() - run_after))::double precision
-   FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
-   ORDER BY run_after LIMIT 1) AS oldest_pending_seconds;
-
--- name: stuck_behind_locks
--- Orphans that several sweeps have passed over, and who holds each: the transaction that is noted on its row. No text of
--- any statement.
-SELECT job.id, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
-       holder.pid, holder.usename AS role, holder.application_name AS program, holder.state
-FROM (
-  SELECT id, updated_at, xmax FROM kb.object_extraction_jobs
-  WHERE status = 'running' AND updated_at < now() - %(threshold)s - %(several_sweeps)s
-  ORDER BY updated_at LIMIT %(limit)s
-) AS job
-JOIN pg_locks AS held ON held.locktype = 'transactionid' AND held.granted AND held.transactionid = job.xmax
-JOIN pg_stat_activity AS holder ON holder.pid = held.pid
-WHERE coalesce(holder.xact_start, '-infinity') <= clock_timestamp() - %(held_for)s;
-
--- What a step of the sweep was about to take when its batch failed, to be tried row by row: the conditions and the order
--- are those of the statement of the same name. What another holds is passed over here as there.
-
--- name: sweep_overdue_candidates
-SELECT id FROM kb.object_extraction_jobs
-WHERE status = 'running' AND deadline_at < now() AND updated_at >= least(deadline_at, now() - %(threshold)s)
-  AND id <> ALL (%(skip)s)
-ORDER BY deadline_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
-
--- name: sweep_spent_candidates
-SELECT id FROM kb.object_extraction_jobs
-WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt >= max_attempts AND id <> ALL (%(skip)s)
-ORDER BY updated_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
-
--- name: sweep_orphans_candidates
-SELECT id FROM kb.object_extraction_jobs
-WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt < max_attempts AND id <> ALL (%(skip)s)
-ORDER BY updated_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
-
--- name: sweep_unclaimable_candidates
-SELECT id FROM kb.object_extraction_jobs
-WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt >= max_attempts AND id <> ALL (%(skip)s)
-ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
-
--- name: reserve_dispatches_candidates
-SELECT id FROM kb.object_extraction_jobs
-WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND id <> ALL (%(skip)s)
-ORDER BY dispatched_at IS NOT NULL, next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED;
-
--- name: count_due_dispatches
--- What reserve_dispatches would take.
-SELECT count(*) AS due FROM kb.object_extraction_jobs
-WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts;
-
 -- name: count_due_messages
--- The same of one project's.
+-- What reserve_dispatches would take, of one project's.
 SELECT count(*) AS due FROM kb.object_extraction_jobs
 WHERE org_id = %(org_id)s AND project_id = %(project_id)s
   AND status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts;

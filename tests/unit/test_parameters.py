@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from extraction import ready_made_sets
 from local.transform import load
 
 TEMPLATE = load(Path(__file__).resolve().parents[2] / "template.yaml")
@@ -36,6 +37,7 @@ TAKEN = {
         "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:rds:jobs-2026",
         "",
     ],
+    "InboxObjectTypes": [*ready_made_sets(), ",".join(ready_made_sets()), ""],
     "JwtIssuer": ["https://login.example.com/realms/x", "http://localhost:45660/pool", ""],
     "NetworkCidr": ["10.42.0.0/19", "172.16.0.0/16"],
     "NetworkZoneA": ["eu-west-1a", "us-gov-east-1b", ""],
@@ -53,6 +55,7 @@ REFUSED = {
     "CorsOrigins": ["*", "https://*.example.com", "https://a.example.com/", "http://a.example.com"],
     "DatabaseKmsKeyArn": ["alias/jobs", "arn:aws:kms:eu-west-1:123456789012:alias/jobs"],
     "DatabaseSnapshotIdentifier": ["1st", "a snapshot", "arn:aws:s3:::bucket"],
+    "InboxObjectTypes": ["invoice, contact", ",", "Invoice"],
     "JwtIssuer": ["http://login.example.com", "login.example.com", "https://x?y"],
     "NetworkCidr": ["10.42.0.0/20", "10.42.0.0", "10.42.0.256/19", "10.42.0.0/8"],
     "NetworkZoneA": ["a", "eu-west-1", "euw1-az1"],

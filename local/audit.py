@@ -43,8 +43,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "ApiReservedConcurrency": "20",
         "SweeperReservedConcurrency": "2",
         "AlarmEmail": "operators@example.com",
+        "Inbox": "on",
     },
-    "aurora": {"DatabaseKind": "aurora-serverless", "DatabaseMultiAz": "true"},
+    "aurora": {"DatabaseKind": "aurora-serverless", "DatabaseMultiAz": "true", "Inbox": "on"},
 }
 
 # Stands for a value or a resource that is left out.

@@ -111,6 +111,7 @@ def _functions(variables: Path, database: Address) -> None:
             invoke("DeadLettersFunction", "dead-letter")["batchItemFailures"] == [],
             "dead letters are taken",
         )
+        _expect("job_id" in invoke("InboxFunction", "inbox"), "a file becomes a job")
 
 
 def _api(variables: Path) -> None:

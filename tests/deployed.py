@@ -14,10 +14,10 @@ _FOLDER = package.ROOT / ".local"
 
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Stack]:
-    """A stack of this run's own, beside any other, with a threshold of three seconds."""
+    """A stack of this run's own, beside any other, with a threshold of three seconds and an inbox."""
     _stop_what_killed_runs_left()
     state = _FOLDER / f"e2e-{os.getpid()}"
-    parameters = {"OrphanThresholdMinutes": "0.05", "HeartbeatSeconds": "1"}
+    parameters = {"OrphanThresholdMinutes": "0.05", "HeartbeatSeconds": "1", "Inbox": "on"}
     try:
         yield stack.start(stack.Options(state=state, parameters=parameters, ephemeral=True))
     finally:

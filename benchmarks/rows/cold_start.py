@@ -30,6 +30,7 @@ FUNCTIONS = {
     "worker": ("WorkerFunction", "worker.handler"),
     "sweeper": ("SweeperFunction", "sweeper.handler"),
     "dead_letters": ("DeadLettersFunction", "dead_letters.handler"),
+    "inbox": ("InboxFunction", "inbox.handler"),
     "migrate": ("MigrateFunction", "migrate.handler"),
 }
 

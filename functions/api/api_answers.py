@@ -271,7 +271,7 @@ class QueuesOut(BaseModel):
     jobs: QueueOut | None
     dead_letters: QueueOut | None = Field(description="Messages that SQS gave up on.")
     failed_sweeps: QueueOut | None = Field(
-        description="Sweeps that failed or could not be started."
+        description="Sweeps, and files of the inbox, that failed or could not be started."
     )
 
 

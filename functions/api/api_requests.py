@@ -16,9 +16,10 @@ from pydantic import (
 )
 
 from deferred import BaseModel
+from extraction_jobs.names import MAX_IDENTIFIER
 from json_values import JsonObject, Name, Text, storable_object
 
-Identifier = Annotated[Name, Field(min_length=1, max_length=200)]
+Identifier = Annotated[Name, Field(min_length=1, max_length=MAX_IDENTIFIER)]
 Confidence = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 

@@ -58,6 +58,23 @@ def test_an_uploaded_document_is_extracted_and_a_forged_upload_refused(acme: Api
     assert job["source_uri"].endswith("/an-agreement.txt")
 
 
+def test_a_file_that_is_dropped_into_the_inbox_is_extracted(
+    deployed: Stack, acme: ApiClient
+) -> None:
+    def jobs() -> list[dict[str, Any]]:
+        return [job for job in acme.items("") if job["source_type"] == "inbox"]
+
+    bucket = deployed.outputs["SourceBucketName"]
+    deployed.emulator.client("s3").put_object(
+        Bucket=bucket, Key="inbox/acme/library/Contract 7+8.txt", Body=documents.agreement()
+    )
+
+    [job] = until(jobs, seconds=30, what="the job of the file")
+
+    assert acme.wait_for(job["id"], ended, seconds=20)["status"] == "completed"
+    assert job["source_uri"] == f"s3://{bucket}/inbox/acme/library/Contract 7+8.txt"
+
+
 def test_a_deleted_job_is_gone_with_all_of_it_and_an_organisation_is_forgotten(
     deployed: Stack, acme: ApiClient, globex: ApiClient
 ) -> None:

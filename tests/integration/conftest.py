@@ -20,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 
 import api as api_function
 import dead_letters as dead_letters_function
+import inbox as inbox_function
 import resources as api_resources
 import sweeper as sweeper_function
 import worker as worker_function
@@ -34,12 +35,13 @@ ORG, PROJECT = "acme", "library"
 CLAIMS: Mapping[str, object] = {"sub": "amelia", "custom:organisations": f"{ORG} initech yyy"}
 OPERATOR: Mapping[str, object] = {**CLAIMS, "custom:operator": "true"}
 BUCKET = "sources"
-SERVICES = {"api", "worker", "sweeper", "dead_letters", "migrate"}
+SERVICES = {"api", "worker", "sweeper", "dead_letters", "inbox", "migrate"}
 ROLES = {
     "resources": "extraction_jobs_api",
     "worker": "extraction_jobs_worker",
     "sweeper": "extraction_jobs_sweeper",
     "dead_letters": "extraction_jobs_dead_letters",
+    "inbox": "extraction_jobs_api",
 }
 _numbers = itertools.count()
 
@@ -101,7 +103,13 @@ def environment(
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
 
-    for module in (api_resources, worker_function, sweeper_function, dead_letters_function):
+    for module in (
+        api_resources,
+        worker_function,
+        sweeper_function,
+        dead_letters_function,
+        inbox_function,
+    ):
         monkeypatch.setattr(module, "open_database", _as_its_own_role(module.__name__))
     deploy(
         DATABASE_URL=empty_tables,
@@ -131,7 +139,12 @@ def _forget() -> None:
     if dead_letters_function.database.cache_info().currsize:
         dead_letters_function.database().close()
     dead_letters_function.database.cache_clear()
-    for cached in (api_resources.resources, worker_function.worker, sweeper_function.sweeper):
+    for cached in (
+        api_resources.resources,
+        worker_function.worker,
+        sweeper_function.sweeper,
+        inbox_function.inbox,
+    ):
         if cached.cache_info().currsize:
             cached().database.close()
         cached.cache_clear()
@@ -280,6 +293,16 @@ def bury(environment: Environment) -> Invoke:
 
     def invoke(event: Event) -> dict[str, Any]:
         return dead_letters_function.handler(event, lambda_context())
+
+    return invoke
+
+
+@pytest.fixture
+def drop(environment: Environment) -> Invoke:
+    """Invokes the inbox's function."""
+
+    def invoke(event: Event) -> dict[str, Any]:
+        return dict(inbox_function.handler(event, lambda_context()))
 
     return invoke
 

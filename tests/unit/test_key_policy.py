@@ -72,13 +72,14 @@ def who_uses(kind: str, account: str) -> list[Use]:
         "AWS::Logs::LogGroup": [logs(account)],
         "AWS::RDS::DBCluster": database(account),
         "AWS::RDS::DBInstance": database(account),
-        # Senders and readers use it by their own roles: functions, Lambda for them, the schedule.
         "AWS::S3::Bucket": [ROLE],
         "AWS::SNS::Topic": [
             publisher("cloudwatch.amazonaws.com", account),
             publisher("events.rds.amazonaws.com", account),
         ],
-        "AWS::SQS::Queue": [ROLE],
+        # Senders and readers use it by their own roles (functions, Lambda for them, the schedule), but EventBridge:
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+        "AWS::SQS::Queue": [ROLE, publisher("events.amazonaws.com", account)],
     }[kind]
 
 

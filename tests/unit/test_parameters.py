@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from extraction import ready_made_sets
 from local.transform import load
 
 TEMPLATE = load(Path(__file__).resolve().parents[2] / "template.yaml")
@@ -39,6 +40,7 @@ TAKEN = {
         "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:rds:jobs-2026",
         "",
     ],
+    "InboxObjectTypes": [*ready_made_sets(), ",".join(ready_made_sets()), ""],
     "JwtIssuer": ["https://login.example.com/realms/x", "http://localhost:45660/pool", ""],
     "NetworkCidr": ["10.42.0.0/19", "172.16.0.0/16"],
     "NetworkZoneA": ["eu-west-1a", "us-gov-east-1b", ""],
@@ -56,6 +58,7 @@ REFUSED = {
     "CorsOrigins": ["*", "https://*.example.com", "https://a.example.com/", "http://a.example.com"],
     "DatabaseKmsKeyArn": ["alias/jobs", "arn:aws:kms:eu-west-1:123456789012:alias/jobs"],
     "DatabaseSnapshotIdentifier": ["1st", "a snapshot", "arn:aws:s3:::bucket"],
+    "InboxObjectTypes": ["invoice, contact", ",", "Invoice"],
     "JwtIssuer": ["http://login.example.com", "login.example.com", "https://x?y"],
     "ModelBaseUrl": ["api.openai.com/v1", "https://user:secret@host/v1", "https://host/v1?key=x"],
     "ModelApiKeySecretArn": ["sk-secret"],

@@ -157,13 +157,23 @@ def test_the_logs_that_rds_writes_are_made_before_it_and_end(database: str) -> N
     assert sorted(kinds) == sorted(exported)
 
 
-@pytest.mark.parametrize("service", ["api", "worker", "sweeper", "dead_letters"])
-def test_a_function_logs_in_as_its_own_role_and_may_log_in_as_no_other(service: str) -> None:
+@pytest.mark.parametrize(
+    ("service", "role"),
+    [
+        ("api", "api"),
+        ("worker", "worker"),
+        ("sweeper", "sweeper"),
+        ("dead_letters", "dead_letters"),
+        # It makes jobs as the API does, behind the same wall.
+        ("inbox", "api"),
+    ],
+)
+def test_a_function_logs_in_as_its_own_role_and_may_log_in_as_no_other(
+    service: str, role: str
+) -> None:
     name = "".join(word.capitalize() for word in service.split("_"))
     variables = RESOURCES[f"{name}Function"]["Properties"]["Environment"]["Variables"]
-    assert variables["DATABASE_USER"] == {
-        "Fn::If": ["LogInByIam", f"extraction_jobs_{service}", ""]
-    }
+    assert variables["DATABASE_USER"] == {"Fn::If": ["LogInByIam", f"extraction_jobs_{role}", ""]}
     [own] = RESOURCES[f"{name}Role"]["Properties"]["Policies"]
     connects = [
         statement["Fn::If"][1]
@@ -171,7 +181,7 @@ def test_a_function_logs_in_as_its_own_role_and_may_log_in_as_no_other(service: 
         if "Fn::If" in statement
     ]
     [resource] = [each["Resource"]["Fn::Sub"][0] for each in connects]
-    assert resource.endswith(f"/extraction_jobs_{service}")
+    assert resource.endswith(f"/extraction_jobs_{role}")
 
 
 def test_the_certificates_are_roots_of_amazon_rds_with_a_year_to_go() -> None:
@@ -208,7 +218,9 @@ def test_the_connections_of_all_functions_fit_into_the_instance(environment: str
         event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
         for event in RESOURCES["DeadLettersFunction"]["Properties"]["Events"].values()
     ]
-    most = api + workers + sweepers + buried + 1
+    inbox = int(of("InboxReservedConcurrency"))
+    assert inbox
+    most = api + workers + sweepers + buried + inbox + 1
     # RDS: memory / 9531392, of which an eighth to a quarter is not the instance's to give; and some for people.
     allowed = GIBIBYTES[of("DatabaseInstanceClass")] * 2**30 * 0.75 / 9_531_392 - 10
     assert most <= allowed

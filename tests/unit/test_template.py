@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from samtranslator.yaml_helper import yaml_parse
 
 from extraction_aws.deployment import Deployment
+from extraction_aws.s3 import INBOX
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import LAST_ROUND_SECONDS
 from extraction_jobs.sweep_run import SWEEP_EVERY_SECONDS
@@ -106,9 +107,17 @@ def test_every_queue_is_encrypted_and_takes_tls_only() -> None:
     assert [[queue["Ref"] for queue in p["Queues"]] for p in policies] == [[q] for q in QUEUES]
     for policy in policies:
         [queue] = policy["Queues"]
-        [statement] = policy["PolicyDocument"]["Statement"]
-        assert statement["Resource"] == {"Fn::GetAtt": [queue["Ref"], "Arn"]}
-        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        tls, *others = list(statements(policy["PolicyDocument"]))
+        assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert (tls["Effect"], tls["Principal"]) == ("Deny", "*")
+        for statement in (tls, *others):
+            assert statement["Resource"] == {"Fn::GetAtt": [queue["Ref"], "Arn"]}
+        # EventBridge leaves there what it cannot hand over, by this one rule.
+        assert [each["Condition"] for each in others] == (
+            [{"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["InboxFunctionFile", "Arn"]}}}]
+            if queue == {"Ref": "FailedInvocationsQueue"}
+            else []
+        )
 
 
 def test_api_gateway_does_not_give_up_before_the_api_does() -> None:
@@ -178,8 +187,8 @@ def test_a_function_writes_to_its_own_logs_and_consumes_its_own_queue_only(funct
         FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"],
         *(s["Queue"]["Fn::GetAtt"][0] for name, s in sources("SQS") if name == function),
     }
-    if function == "SweeperFunction":
-        own.add("FailedInvocationsQueue")  # its on-failure destination
+    if on_failure := FUNCTIONS[function].get("EventInvokeConfig", {}).get("DestinationConfig"):
+        own.add(on_failure["OnFailure"]["Destination"]["Fn::GetAtt"][0])
     named = [s for s in statements(policy) if s["Action"] != "rds-db:connect"]
     assert {s["Resource"]["Fn::GetAtt"][0] for s in named} == own
 
@@ -258,6 +267,25 @@ def test_the_source_bucket_is_private_encrypted_and_versioned() -> None:
     assert bucket["BucketEncryption"]
     assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
     assert of_type("AWS::S3::BucketPolicy")
+
+
+def test_without_an_inbox_nothing_of_it_is_made_and_the_bucket_tells_nobody() -> None:
+    inbox = {name for name in RESOURCES if name.startswith("Inbox")}
+    assert inbox == {"InboxFunction", "InboxRole", "InboxLogs"}
+    assert {RESOURCES[name]["Condition"] for name in inbox} == {"HasInbox"}
+    assert PARAMETERS["Inbox"]["Default"] == "off"
+    [bucket] = of_type("AWS::S3::Bucket").values()
+    assert bucket["NotificationConfiguration"]["Fn::If"][0] == "HasInbox"
+    assert bucket["NotificationConfiguration"]["Fn::If"][2] == NOTHING
+
+
+def test_a_file_that_could_not_be_handed_over_or_made_a_job_ends_where_an_alarm_rings() -> None:
+    failed = {"Fn::GetAtt": ["FailedInvocationsQueue", "Arn"]}
+    [(function, rule)] = sources("EventBridgeRule")
+    assert rule["DeadLetterConfig"] == {"Arn": failed}
+    invoked = FUNCTIONS[function]["EventInvokeConfig"]
+    assert invoked["DestinationConfig"]["OnFailure"]["Destination"] == failed
+    assert rule["Pattern"]["detail"]["object"] == {"key": [{"prefix": f"{INBOX}/"}]}
 
 
 def test_every_parameter_is_explained_and_grouped() -> None:

@@ -76,7 +76,7 @@ export class HealthPage {
       sweep?.errors.length ? `The last sweep met ${many(sweep.errors.length, "error")}; see below.` : null,
       statistics.orphans ? `${many(statistics.orphans, "running job")} without a worker.` : null,
       queues?.dead_letters?.waiting ? `${many(queues.dead_letters.waiting, "dead letter")} waiting.` : null,
-      queues?.failed_sweeps?.waiting ? `${many(queues.failed_sweeps.waiting, "sweep")} failed or could not be started.` : null,
+      queues?.failed_sweeps?.waiting ? `Sweeps or files of the inbox that failed or could not be started: ${queues.failed_sweeps.waiting}.` : null,
       statistics.failed_last_hour > statistics.completed_last_hour ? "In the last hour more jobs have failed than completed." : null,
     ].filter(Boolean);
     return wrong.length
@@ -173,7 +173,7 @@ export class HealthPage {
               <tr><td></td><th scope="col">waiting</th><th scope="col">delayed</th><th scope="col">in flight</th></tr>
             </thead>
             <tbody>
-              ${row("Jobs", this.queues.jobs)} ${row("Dead letters", this.queues.dead_letters)} ${row("Failed sweeps", this.queues.failed_sweeps)}
+              ${row("Jobs", this.queues.jobs)} ${row("Dead letters", this.queues.dead_letters)} ${row("Failed sweeps and files", this.queues.failed_sweeps)}
             </tbody>
           </table>`
         : html`<p role="status">Loading…</p>`}

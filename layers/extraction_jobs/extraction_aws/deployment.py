@@ -38,6 +38,7 @@ class Deployment(Settings, ModelSettings):
         jobs_queue_url: needed by whoever sends messages.
         dead_letter_queue_url, failed_invocations_queue_url: whose depth the API tells.
         source_bucket: the only bucket that sources may be in.
+        inbox_object_types: names of ready-made sets, with commas, for files in the inbox; empty for the default ones.
         event_bus_name: the EventBridge bus that is told of each job that ended; empty for none.
         organisations_claim: the claim of the caller's token that lists the organisations it may act for.
         operators_claim: the claim that makes its bearer an operator where its value is true.
@@ -56,6 +57,7 @@ class Deployment(Settings, ModelSettings):
     dead_letter_queue_url: str = ""
     failed_invocations_queue_url: str = ""
     source_bucket: str = ""
+    inbox_object_types: str = ""
     event_bus_name: str = ""
     organisations_claim: str = "custom:organisations"
     operators_claim: str = "custom:operator"

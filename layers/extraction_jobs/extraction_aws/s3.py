@@ -16,6 +16,8 @@ _MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchBucket"}
 _FORBIDDEN = {"403", "AccessDenied", "AllAccessDisabled", "InvalidObjectState"}
 _UPLOAD_SECONDS = 900
 _LONGEST_NAME = 100
+# Where files are dropped for the inbox function, each under its organisation's id.
+INBOX = "inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,10 @@ class Upload:
 
 
 class S3Sources:
-    """Reads `s3://bucket/<org_id>/key` from one bucket.
+    """Reads `s3://bucket/<org_id>/key` and `s3://bucket/inbox/<org_id>/key` from one bucket.
 
-    A key must begin with the organisation's id: the function's role can read the whole bucket, so this is what
-    keeps one tenant from naming another's documents.
+    A key must begin so: the function's role can read the whole bucket, and this is what keeps one tenant from naming
+    another's documents.
     """
 
     def __init__(self, bucket: str) -> None:
@@ -79,8 +81,7 @@ class S3Sources:
             SourceRefusedError: no bucket is set up, or the organisation can have no folder in it.
         """
         self._require_bucket()
-        if "/" in org_id:
-            raise SourceRefusedError("an org_id with a slash has no folder in the bucket")
+        require_folder(org_id)
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", file_name)[-_LONGEST_NAME:]
         key = f"{org_id}/uploads/{uuid4()}/{name}"
         form = client("s3").generate_presigned_post(
@@ -105,14 +106,26 @@ class S3Sources:
         self._require_bucket()
         if match["bucket"] != self._bucket:
             raise SourceRefusedError(f"must be in the bucket {self._bucket}")
-        # An organisation "a/b" would share its folder with "a".
-        if "/" in org_id or not match["key"].startswith(f"{org_id}/"):
+        require_folder(org_id)
+        if not match["key"].startswith((f"{org_id}/", f"{INBOX}/{org_id}/")):
             raise SourceRefusedError(
                 "must have a key that begins with the organisation's org_id and a slash"
             )
         if len(match["key"].encode()) > 1024:
             raise SourceRefusedError("must have a key of at most 1024 bytes")
         return match["key"]
+
+
+def require_folder(org_id: str) -> None:
+    """Does nothing if the organisation can have a folder of its own in the bucket.
+
+    Raises:
+        SourceRefusedError: it would share one: "a/b" with "a", and "inbox" with all whose files are in the inbox.
+    """
+    if "/" in org_id or org_id == INBOX:
+        raise SourceRefusedError(
+            f'an org_id with a slash, or the org_id "{INBOX}", has no folder in the bucket'
+        )
 
 
 @contextmanager

@@ -20,7 +20,7 @@ PLACES = {
         "Resources.DependenciesLayer",
         *(
             f"Resources.{name}Function.Properties.Layers"
-            for name in ("Api", "Worker", "Sweeper", "DeadLetters", "Migrate")
+            for name in ("Api", "Worker", "Sweeper", "DeadLetters", "Inbox", "Migrate")
         ),
     },
     "_leave_out_watching": {

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from extraction.labels.vocabulary import CURRENCIES, NEAR, UNITS
-from extraction.labels.words import ROOT, akin, spelling, tokens
+from extraction.labels.vocabulary import CURRENCIES, UNITS
+from extraction.labels.words import akin, spelling, tokens
 
 Words = tuple[str, ...]
 
@@ -152,18 +152,3 @@ def _pair_up(left: set[str], right: set[str], synonyms: bool) -> float:
             left.add(word)
             total += cost
     return total
-
-
-@lru_cache(maxsize=16384)
-def kin(word: str, vocabulary: frozenset[str], synonyms: bool) -> frozenset[str]:
-    """Return the words of a vocabulary that a label's word may be taken for: only labels with one of them are rated."""
-    groups = NEAR.get(word, frozenset()) if synonyms else frozenset()
-    return frozenset(
-        known
-        for known in vocabulary
-        if known == word
-        or (
-            (known.startswith(word[:ROOT]) or not groups.isdisjoint(NEAR.get(known, ())))
-            and akin(word, known, synonyms=synonyms) < 1.0
-        )
-    )

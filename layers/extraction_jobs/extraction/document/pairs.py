@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from extraction.document.structure import Span
 
@@ -41,8 +41,7 @@ _GAP = re.compile(r"\t| {3,}")
 _EMPHASIS = "*_`"
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A label and the value on the same line; the value is empty if nothing follows."""
 
     label: str
@@ -82,7 +81,7 @@ def pairs(text: str, pieces: Sequence[Span]) -> tuple[Pair, ...]:
         if pair is not None:
             found.append(pair)
         elif found and not found[-1].filled:
-            found[-1] = replace(found[-1], value=trimmed(text, piece.start, piece.end))
+            found[-1] = found[-1]._replace(value=trimmed(text, piece.start, piece.end))
     if len(found) == 1 and len(pieces) > 1:
         # A wide gap inside a value does not end it: only a new label does.
         whole = pair_of(text, pieces[0].start, pieces[-1].end)

@@ -48,7 +48,7 @@ _CUES_BY_WORD = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """What to fill, and how documents announce it.
 

@@ -33,7 +33,7 @@ class Naming:
                 self._with_word.setdefault(word, set()).add(at)
         self._alike: dict[str, set[str]] = {}
         for word in self._with_word:
-            for key in self._keys(word):
+            for key in _keys(word, synonyms):
                 self._alike.setdefault(key, set()).add(word)
         self._kin = lru_cache(maxsize=_REMEMBERED)(self._find_kin)
         self._parents = lru_cache(maxsize=_REMEMBERED)(self._find_parents)
@@ -84,11 +84,14 @@ class Naming:
 
     def _find_kin(self, word: str) -> frozenset[str]:
         """Return the words of the slots' labels that a label's word may be taken for."""
-        alike = set[str]().union(*(self._alike.get(key, ()) for key in self._keys(word)))
-        found = {known for known in alike if akin(word, known, synonyms=self._synonyms) < 1.0}
-        return frozenset(found | ({word} & self._with_word.keys()))
+        alike = {w for key in _keys(word, self._synonyms) for w in self._alike.get(key, ())}
+        return frozenset(
+            w for w in alike if w == word or akin(word, w, synonyms=self._synonyms) < 1.0
+        )
 
-    def _keys(self, word: str) -> set[str]:
-        """Return what akin words share one of: how they begin, and the groups that they are in."""
-        groups = NEAR.get(word, frozenset()) if self._synonyms else frozenset()
-        return {word[:ROOT], *groups} if len(word) >= ROOT else set(groups)
+
+@lru_cache(maxsize=16384)
+def _keys(word: str, synonyms: bool) -> frozenset[str]:
+    """Return what akin words share one of: how they begin, and the groups that they are in."""
+    groups = NEAR.get(word, frozenset()) if synonyms else frozenset()
+    return groups | {word[:ROOT], word}

@@ -72,9 +72,9 @@ class Entry(NamedTuple):
     intro: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A table; `header` is empty if none could be told from the rows."""
+    """A table, the same as itself alone; `header` is empty if none could be told from the rows."""
 
     header: tuple[Span, ...]
     rows: tuple[tuple[Span, ...], ...]

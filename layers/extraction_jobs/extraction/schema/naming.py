@@ -35,18 +35,20 @@ class Naming:
         for word in self._with_word:
             for key in _keys(word, synonyms):
                 self._alike.setdefault(key, set()).add(word)
+        self._known = frozenset((*self._alike, *self._called))
         self._kin = lru_cache(maxsize=_REMEMBERED)(self._find_kin)
         self._parents = lru_cache(maxsize=_REMEMBERED)(self._find_parents)
         self._best = lru_cache(maxsize=_REMEMBERED)(self._find_best)
 
     def best(self, label: Words, context: Words) -> tuple[tuple[float, int], ...]:
         """Return how well (0..1) a label under a heading names slots, and the places of those, the best first."""
+        if _keys_of(label, self._synonyms).isdisjoint(self._known):
+            return ()
         return self._best(label, self._parents(context))
 
     def _find_best(self, label: Words, parents: tuple[float, ...]) -> tuple[tuple[float, int], ...]:
         near = frozenset[str]().union(*map(self._kin, label))
-        initials = "".join(word[0] for word in label) if len(label) > 1 else ""
-        called = self._called.get(initials, set())
+        called = self._called.get(_initials(label), set())
         rated = []
         for at in sorted(called.union(*(self._with_word[word] for word in near))):
             rate = self._rate(self._slots[at], label, near, parents[at])
@@ -88,6 +90,16 @@ class Naming:
         return frozenset(
             w for w in alike if w == word or akin(word, w, synonyms=self._synonyms) < 1.0
         )
+
+
+@lru_cache(maxsize=16384)
+def _keys_of(label: Words, synonyms: bool) -> frozenset[str]:
+    """Return what a label shares one of with every label that it may be taken for."""
+    return frozenset((_initials(label), *(key for word in label for key in _keys(word, synonyms))))
+
+
+def _initials(label: Words) -> str:
+    return "".join(word[0] for word in label) if len(label) > 1 else ""
 
 
 @lru_cache(maxsize=16384)

@@ -56,7 +56,7 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         for at, frame in enumerate(parsed.frames):
             if _is_marker(frame, fact, words):
                 continue
-            match = best_slot(parsed, frame, fact, words, named[at])
+            match = best_slot(parsed, frame, fact, words, named[at]) if named[at] else None
             both = _ends(parsed, frame, fact, words, match)
             if both:
                 found += both

@@ -24,6 +24,7 @@ from benchmarks.rows import (
     kill_peers,
     read_apart,
     recover,
+    text_speed,
     whole_jobs,
 )
 from benchmarks.scale import FULL, QUICK, Scale
@@ -41,6 +42,7 @@ ROWS: dict[str, Callable[[Server, Scale], list[Figure]]] = {
     "api-create": api_create.measure,
     "cold-start": cold_start.measure,
     "read": read_apart.measure,
+    "text": text_speed.measure,
 }
 
 

@@ -19,6 +19,7 @@ from extraction.records.drafts import Draft
 from extraction.records.findings import Finding, ObjectFinding, ValueFinding, from_json, to_json
 from extraction.records.finishing import coverage_of, finish
 from extraction.records.gathering import gather
+from extraction.records.mentioned import mentions_for
 from extraction.records.relationships import relate
 from extraction.rules import RULES
 from extraction.rules.e_invoice import with_e_invoices
@@ -132,6 +133,7 @@ class OfflineExtractor:
             fact_starts=[fact.start for fact in structure.facts],
             entry_starts=[entry.span.start for entry in structure.entries],
             credits=is_credit_note(text),
+            mentions=mentions_for(frames),
         )
         chunks = _chunks(document.text, structure, options.chunk_characters)
         return OfflineRun(

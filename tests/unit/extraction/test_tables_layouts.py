@@ -316,12 +316,6 @@ def test_one_row_under_labels_is_no_object_of_its_own() -> None:
     assert found(source, types) == [{"number": "AL-77", "issued": "2026-02-17", "place": "Ely"}]
 
 
-def test_a_question_is_answered_behind_its_mark() -> None:
-    assert one("Under warranty? No\n", {"under_warranty": {"type": "boolean"}, "n": TEXT}) == {
-        "under_warranty": False
-    }
-
-
 TILL = """\
 ```
 CORNER STORE

@@ -34,7 +34,6 @@ def one(source: str, properties: dict[str, Any]) -> dict[str, Any]:
         ("Your reference", "customer_reference", "PO 5561"),
         ("Rent collector", "rentCollector", "Ann Bay"),
         ("OS", "operating_system", "Debian"),
-        ("Consignee's name and address", "consignee", "Kobayashi"),
         ("Bill to", "customer", "Harper LLP"),
     ],
 )

@@ -49,12 +49,17 @@ def align(row: Sequence[Span], origin: int, model: Sequence[Place]) -> Row:
 def cut(text: str, row: Sequence[Span], origin: int, model: Sequence[Place]) -> Sequence[Span]:
     """Cut a cell of figures that reaches under several columns: `2.50 10.00`."""
     cells: list[Span] = []
-    for cell in row:
-        words = [Span(*match.span()) for match in _WORD.finditer(text, cell.start, cell.end)]
-        under = sum(overlap(places([cell], origin)[0], column) for column in model)
-        several = 1 < len(words) == under and all(is_figure(word.of(text)) for word in words)
-        cells += words if several else [cell]
+    for cell, place in zip(row, places(row, origin), strict=True):
+        under = sum(overlap(place, column) for column in model)
+        figures = _figures(text, cell) if under > 1 else [cell]
+        cells += figures if len(figures) == under else [cell]
     return cells if len(cells) <= len(model) else row
+
+
+def _figures(text: str, cell: Span) -> list[Span]:
+    """Return the words of a cell if each is a figure."""
+    words = [Span(*match.span()) for match in _WORD.finditer(text, cell.start, cell.end)]
+    return words if all(is_figure(word.of(text)) for word in words) else []
 
 
 def overlap(one: Place, other: Place) -> bool:

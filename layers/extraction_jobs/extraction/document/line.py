@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from extraction.document.pairs import LIST_MARK, Pair, pairs, trimmed
 from extraction.document.structure import Span
@@ -28,8 +29,7 @@ _MOST_LOOKED_AT = 2000  # code points of a line
 VERB = re.compile(r"\b(?:shall|must|will|may|is|are|was|were|has|have|agreed|to)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of the text.
 
     `words` is the line without the space around it, which begins `indent` behind `start`. `mark` is

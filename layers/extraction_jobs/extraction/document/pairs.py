@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from extraction.document.structure import Span
 
@@ -27,10 +27,6 @@ _NUMBERED_NAME = re.compile(
     r"(?P<label>(?:[^\W\d_]+(?:[ ][^\W\d_]+){0,3}[ ]?)?(?:[Nn][°º]|[Nn]o\.|NO\.|[Nn]r\.?|NR\.?|#|[Nn]umber|NUMBER))"
     r"[ ]{0,3}(?P<value>(?=[^ ]{0,30}\d)[\w./-]{1,40})[ \t]*$"
 )
-# "Under warranty? No": a question with its answer.
-_QUESTION = re.compile(
-    r"(?P<label>[^\W_][^:\n|?]{2,58})\?[ \t]{1,20}(?P<value>(?i:yes|no|ja|nein|oui|non|s[ií]|y|n)\b[^?\n]{0,40})$"
-)
 # A label in the midst of a line, behind the value of another.
 FURTHER_LABEL = re.compile(
     r"(?<=\S)\s(?P<label>[A-ZÀ-Þ][^\W\d_]*\.?(?:[ -][^\W\d_]+\.?){0,2}):[ \t]+(?=\S)"
@@ -41,8 +37,7 @@ _GAP = re.compile(r"\t| {3,}")
 _EMPHASIS = "*_`"
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A label and the value on the same line; the value is empty if nothing follows."""
 
     label: str
@@ -82,7 +77,7 @@ def pairs(text: str, pieces: Sequence[Span]) -> tuple[Pair, ...]:
         if pair is not None:
             found.append(pair)
         elif found and not found[-1].filled:
-            found[-1] = replace(found[-1], value=trimmed(text, piece.start, piece.end))
+            found[-1] = found[-1]._replace(value=trimmed(text, piece.start, piece.end))
     if len(found) == 1 and len(pieces) > 1:
         # A wide gap inside a value does not end it: only a new label does.
         whole = pair_of(text, pieces[0].start, pieces[-1].end)
@@ -98,11 +93,7 @@ def pair_of(text: str, start: int, end: int) -> Pair | None:
         return None
     before = _BEFORE_LABEL.match(text, start, near)
     at = before.end() if before else start
-    match = (
-        _MARKED.match(text, at, near)
-        or _NUMBERED_NAME.match(text, at, near)
-        or _QUESTION.match(text, at, near)
-    )
+    match = _MARKED.match(text, at, near) or _NUMBERED_NAME.match(text, at, near)
     if match is None:
         return None
     place = trimmed(text, *match.span("label"))
@@ -117,7 +108,6 @@ def _may_be_pair(words: str) -> bool:
     return (
         ":" in words
         or "=" in words
-        or "?" in words
         or "..." in words
         or " . ." in words
         or any(map(str.isdigit, words[words.rfind(" ") + 1 :]))

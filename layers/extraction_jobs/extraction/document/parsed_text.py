@@ -17,7 +17,10 @@ _TWO = 2
 
 @dataclass(slots=True)
 class ParsedText:
-    """The text with its structure, the frames to fill, and the document's conventions."""
+    """The text with its structure, the frames to fill, and the document's conventions.
+
+    `mentions` are what the text is searched for whether or not a label names it: people, organisations.
+    """
 
     text: str
     title: str | None
@@ -30,6 +33,7 @@ class ParsedText:
     fact_starts: list[int] = field(default_factory=list)
     entry_starts: list[int] = field(default_factory=list)
     credits: bool = False
+    mentions: frozenset[str] = frozenset()
 
     def speaks_of_another(self, label: Words, own: Container[str]) -> bool:
         """Tell a label of the invoice that a credit note corrects, or of a credit note that an invoice speaks of.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # How a fact was found, from the surest to the least sure.
 KEY_VALUE = "key_value"
@@ -15,8 +16,7 @@ HEADING = "heading"
 DEFINITION = "definition"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of the text, without white space or markup at its ends.
 
     `more` are the further lines of a cell or block that stands in a column: between them in the
@@ -38,8 +38,7 @@ class Span:
         return self.more[-1].end if self.more else self.end
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A label and what stands beside, below or behind it.
 
     `value` is what clearly belongs to the label; `tail` (>= value.end) ends the lines that may
@@ -57,8 +56,7 @@ class Fact:
     column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A paragraph, list item or heading as one piece of running text.
 
     `level` is the depth of a list item or heading; 0 for a paragraph. `marker` is the bullet or
@@ -74,9 +72,9 @@ class Entry:
     intro: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A table; `header` is empty if none could be told from the rows."""
+    """A table, the same as itself alone; `header` is empty if none could be told from the rows."""
 
     header: tuple[Span, ...]
     rows: tuple[tuple[Span, ...], ...]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from extraction.labels.vocabulary import CURRENCIES, NEAR, UNITS
-from extraction.labels.words import ROOT, akin, spelling, tokens
+from extraction.labels.vocabulary import CURRENCIES, UNITS
+from extraction.labels.words import akin, spelling, tokens
 
 Words = tuple[str, ...]
 
@@ -38,8 +38,6 @@ _INCLUDED = re.compile(
     r"(?i)\b(?:incl?|inkl)(?:\.|uding|usive|uded|l?\.?)(?:\sof|\sin|\sthe){0,2}\s?(?:\d+(?:[.,]\d+)?\s?%\s)?"
     r"(?:vat|gst|tax(?:es)?|mwst|ust|tva|iva|btw|total)\b\.?"
 )
-_NAME_AND_ADDRESS = re.compile(r"(?i)(?:full\s)?name\s?(?:and|&|/|,)\s?address(?:\sof)?|n.?° de")
-_NUMBERING = re.compile(r"^\s*\(?(?:[IVX]{1,4}|[A-Za-z]|\d{1,3}[a-z]?)[.)]\s+(?=[^\W\d_]{2})")
 _REMARK = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{0,40})[)\]]")
 # What a label says in brackets of how to fill it in.
 _REMARKS = (
@@ -63,8 +61,7 @@ def spelled_words(label: str, language: str | None = None) -> Words:
 
 @lru_cache(maxsize=16384)
 def _label_words(label: str, cut: Callable[[str], Words]) -> Words:
-    label = _NUMBERING.sub("", label[:200])
-    bare = _INCLUDED.sub(" ", _NAME_AND_ADDRESS.sub(" ", label))
+    bare = _INCLUDED.sub(" ", label[:200])
     found = cut(_REMARK.sub(_without_remark, bare if bare.strip() else label[:200]))
     kept = tuple(
         word for word in found if not word.isdigit() and word != "%" and word not in CURRENCIES
@@ -152,18 +149,3 @@ def _pair_up(left: set[str], right: set[str], synonyms: bool) -> float:
             left.add(word)
             total += cost
     return total
-
-
-@lru_cache(maxsize=16384)
-def kin(word: str, vocabulary: frozenset[str], synonyms: bool) -> frozenset[str]:
-    """Return the words of a vocabulary that a label's word may be taken for: only labels with one of them are rated."""
-    groups = NEAR.get(word, frozenset()) if synonyms else frozenset()
-    return frozenset(
-        known
-        for known in vocabulary
-        if known == word
-        or (
-            (known.startswith(word[:ROOT]) or not groups.isdisjoint(NEAR.get(known, ())))
-            and akin(word, known, synonyms=synonyms) < 1.0
-        )
-    )

@@ -15,6 +15,8 @@ from extraction.values.value import Value
 
 Place = tuple[int, int]
 
+PERSON, BODY = "person", "organisation"  # what a mention is of
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from extraction.document.parsed_text import ParsedText
 from extraction.records.confidence import MENTION
 from extraction.records.drafts import Draft, name_key
-from extraction.records.findings import Leaf, Mention
+from extraction.records.findings import BODY, PERSON, Leaf, Mention
+from extraction.records.ranking.choice import group_of
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
@@ -18,6 +19,21 @@ Named = tuple[Leaf, Mapping[str, Leaf]]  # a name, and what stands beside it
 
 _SURE_PERSON = 0.8
 _WEAK_BODY = 0.62  # score of an organisation told by an ordinary word alone
+
+
+# The groups of properties that are filled from mentions, and from which.
+_OF_GROUP = {"person": {PERSON}, "body": {PERSON, BODY}, "sender": {BODY}}
+
+
+def mentions_for(frames: Iterable[Frame]) -> frozenset[str]:
+    """Return what a document is searched for: people, organisations, both or nothing."""
+    found: set[str] = set()
+    for frame in frames:
+        found |= {PERSON} if frame.takes_persons() else set()
+        found |= {BODY} if frame.takes_organisations() else set()
+        for slot in frame.slots:
+            found |= _OF_GROUP.get(group_of(frame, slot) or "", set())
+    return frozenset(found)
 
 
 def mentioned(parsed: ParsedText, drafts: list[Draft], mentions: list[Mention]) -> list[Draft]:
@@ -61,7 +77,7 @@ def _named_objects(
 
 
 def _persons_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
-    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == "person"]
+    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == PERSON]
     for leaf_, kind in _leaves(drafts):
         person = kind in (Kind.PERSON, Kind.PARTY) and isinstance(leaf_.value, str)
         if person and names.person_quality(leaf_.value) >= _SURE_PERSON:
@@ -70,7 +86,7 @@ def _persons_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
 
 
 def _bodies_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
-    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == "organisation"]
+    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == BODY]
     for leaf_, kind in _leaves(drafts):
         body = kind in (Kind.ORGANISATION, Kind.PARTY) and isinstance(leaf_.value, str)
         if body and leaf_.score >= 0.6 and names.person_quality(leaf_.value) < _SURE_PERSON:

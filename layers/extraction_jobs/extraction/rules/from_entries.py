@@ -7,11 +7,12 @@ heading or label that names the type, or if a sentence of it holds one of the ty
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.sentences import sentences
 from extraction.document.structure import Entry, Span
-from extraction.labels.labels import label_words
+from extraction.labels.labels import Words, label_words
 from extraction.records.confidence import CUE, LISTED, MARKED
 from extraction.records.findings import Finding, Leaf, ObjectFinding, leaf
 from extraction.rules.binding import (
@@ -45,6 +46,7 @@ _LEADING_NUMBER = re.compile(
     r"|[*_(\[]{0,3}(?P<code>[A-Z]{1,5}[-_]?\d{1,4}[a-z]?)(?:[*_)\].:]{1,3}\s+|\t|[ ]{2,})(?=\S)"
 )
 _CODE_KINDS = (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN)
+_MARK_WITHIN = 120  # code points
 _MAX_SENTENCE = 1500
 _LEAST_WORDS = 4
 _MILD = frozenset(("should", "should not"))  # a wish, unless it is numbered as a requirement
@@ -60,12 +62,13 @@ def find_in_entries(parsed: ParsedText, start: int, end: int) -> list[Finding]:
 
 def _in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
     found: list[Finding] = []
+    mark = _mark_of(parsed.text, entry)
     for frame in parsed.frames:
         if frame.is_part or frame.occurs == "document":
             continue
         if frame.text is None and frame.identity is None:
             continue
-        marked = _marked(parsed, frame, entry) or _listed(parsed, frame, entry)
+        marked = _marked(parsed, frame, entry, mark) or _listed(parsed, frame, entry)
         if marked is not None:
             found.append(marked)
             continue
@@ -88,12 +91,12 @@ def _object(
     )
 
 
-def _marked(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
+def _marked(parsed: ParsedText, frame: Frame, entry: Entry, mark: _Mark) -> Finding | None:
     text, span = parsed.text, entry.span
-    mark = _mark(parsed, frame, entry)
-    if mark is None:
+    behind = _behind(parsed, frame, entry, mark)
+    if behind is None:
         return None
-    start, identity = mark
+    start, identity = behind
     description = describe(parsed, frame, start, span.end, MARKED)
     add_cue_and_subject(parsed, frame, Span(start, span.end), description)
     own = frame.identity
@@ -105,20 +108,34 @@ def _marked(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
     return _object(frame, description, entry, span, MARKED)
 
 
-def _mark(parsed: ParsedText, frame: Frame, entry: Entry) -> tuple[int, Span | None] | None:
-    """Return where the text behind an entry's mark begins, and the number in the mark."""
-    span = entry.span
-    first = parsed.text[span.start : min(span.end, span.start + 120)]
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What an entry begins with, whatever the type: a name with its words, or a code."""
+
+    name: re.Match[str] | None
+    words: Words
+    code: re.Match[str] | None
+
+
+def _mark_of(text: str, entry: Entry) -> _Mark:
+    first = text[entry.span.start : min(entry.span.end, entry.span.start + _MARK_WITHIN)]
     opening = _OPENING.match(first)
     at = opening.end() if opening else 0
     name = _NAMED.match(first, at)
-    if name and frame.named_by(label_words(name["name"])):
+    return _Mark(name, label_words(name["name"]) if name else (), _CODED.match(first, at))
+
+
+def _behind(
+    parsed: ParsedText, frame: Frame, entry: Entry, mark: _Mark
+) -> tuple[int, Span | None] | None:
+    """Return where the text behind an entry's mark begins, and the number in the mark."""
+    span, name, code = entry.span, mark.name, mark.code
+    if name and frame.named_by(mark.words):
         sign = (name["mark"] or "").strip(" *_")
         if name["id"]:
             return span.start + name.end(), _moved(name.span("id"), span.start)
         if (sign == ":" or (sign and entry.kind == "item")) and span.start + name.end() < span.end:
             return span.start + name.end(), None
-    code = _CODED.match(first, at)
     if code and _fits(parsed, frame, entry, code):
         return span.start + code.end(), _moved(code.span("id"), span.start)
     return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from extraction.document.pairs import FURTHER_LABEL, trimmed
 from extraction.document.parsed_text import ParsedText
@@ -26,6 +28,7 @@ from extraction.values import names, numbers, values_of, values_of_cell
 from extraction.values.value import Value
 
 _SURE_LABEL = 0.88  # below it, a line above another is just a line
+_REMEMBERED = 4_000  # labels whose properties are remembered
 _OVER_LIST = 0.65  # for a line over a list of them
 _AS_GOOD = 0.03
 _LABEL_ITSELF = 0.95
@@ -49,10 +52,11 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         words = label_words(fact.label)
         context = parsed.section_words(fact.section)
         best_of_type: dict[str, float] = {}
-        for frame in parsed.frames:
+        named = _named_by(parsed.frames, fact.label, context)
+        for at, frame in enumerate(parsed.frames):
             if _is_marker(frame, fact, words):
                 continue
-            match = best_slot(parsed, frame, fact, words, context)
+            match = best_slot(parsed, frame, fact, words, named[at]) if named[at] else None
             both = _ends(parsed, frame, fact, words, match)
             if both:
                 found += both
@@ -67,6 +71,14 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
             if not frame.is_part:
                 found += _rate_in_label(parsed, frame, slot, fact, words)
     return found
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _named_by(
+    frames: tuple[Frame, ...], label: str, context: Words
+) -> tuple[Sequence[tuple[float, Slot]], ...]:
+    """Return for each frame what a label under a heading may name."""
+    return tuple(frame.match(label, context) for frame in frames)
 
 
 def _ends(
@@ -124,13 +136,17 @@ def _is_marker(frame: Frame, fact: Fact, words: Words) -> bool:
 
 
 def best_slot(
-    parsed: ParsedText, frame: Frame, fact: Fact, words: Words, context: Words
+    parsed: ParsedText,
+    frame: Frame,
+    fact: Fact,
+    words: Words,
+    named: Sequence[tuple[float, Slot]],
 ) -> tuple[float, Slot, list[Value]] | None:
-    """Return the slot that a fact fills best, with its values, or None."""
+    """Return the slot that a fact fills best of those that its label may name, with its values, or None."""
     weak = fact.how in (LABEL_ABOVE, HEADING)
     best: tuple[float, Slot, list[Value]] | None = None
     best_quality = 0.0
-    for rate, slot in frame.match(fact.label, context):
+    for rate, slot in named:
         # By its synonyms a heading may name a property; a line that is only above another may not.
         sure = _SURE_LABEL * SYNONYM if fact.how == HEADING and rate <= SYNONYM else _SURE_LABEL
         if weak and rate < sure and not (slot.prop.many and rate >= _OVER_LIST):

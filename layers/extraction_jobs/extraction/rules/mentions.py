@@ -1,4 +1,4 @@
-"""People, organisations and addresses that a document names, wherever it does."""
+"""People and organisations that a document names, wherever it does."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from itertools import zip_longest
 
 from extraction.document.parsed_text import ParsedText
 from extraction.records.confidence import MENTION
-from extraction.records.findings import Finding, Mention, leaf
+from extraction.records.findings import BODY, PERSON, Finding, Mention, leaf
 from extraction.rules.people import details_of
-from extraction.schema.kinds import Kind
-from extraction.values import codes, names, registered
+from extraction.values import names
 
 _BESIDE = 130  # code points behind a name that may speak of the person
 _TITLED = 0.95  # quality of a name behind "Dr" or "Ms"
@@ -17,7 +16,9 @@ _TWO = 2
 
 
 def find_mentions(parsed: ParsedText, start: int, end: int) -> list[Finding]:
-    """Return the people, organisations and addresses that running text and tables name."""
+    """Return the people and organisations that running text and tables name, those that a type has use for."""
+    if not parsed.mentions:
+        return []
     spans = [entry.span for entry in parsed.entries_in(start, end)]
     for table in parsed.tables_in(start, end):
         if len(table.header) == _TWO and start <= table.header[0].start < end:
@@ -27,15 +28,12 @@ def find_mentions(parsed: ParsedText, start: int, end: int) -> list[Finding]:
 
 
 def _mentions_in(parsed: ParsedText, start: int, end: int) -> list[Finding]:
-    text = parsed.text
-    bodies = names.find_organisations(text, start, end)
-    found: list[Finding] = [Mention("organisation", leaf(body, MENTION), {}) for body in bodies]
-    found += _people(parsed, start, end)
-    for kind, values in (
-        (Kind.EMAIL, codes.find_emails(text, start, end) if "@" in text[start:end] else []),
-        (Kind.IBAN, registered.find_ibans(text, start, end)),
-    ):
-        found += [Mention(kind.value, leaf(value, MENTION), {}) for value in values]
+    found: list[Finding] = []
+    if BODY in parsed.mentions:
+        bodies = names.find_organisations(parsed.text, start, end)
+        found += [Mention(BODY, leaf(body, MENTION), {}) for body in bodies]
+    if PERSON in parsed.mentions:
+        found += _people(parsed, start, end)
     return found
 
 
@@ -50,5 +48,5 @@ def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         slots = {name: leaf(value, MENTION) for name, value in details.items()}
         known = person.quality >= _TITLED or names.has_given_name(str(person.value))
         if known or slots.keys() - {"phone"}:
-            found.append(Mention("person", leaf(person, MENTION), slots))
+            found.append(Mention(PERSON, leaf(person, MENTION), slots))
     return found

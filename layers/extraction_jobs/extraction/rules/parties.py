@@ -14,7 +14,9 @@ from extraction.labels.labels import label_words
 from extraction.labels.names_of_roles import is_party_role, names_party
 from extraction.labels.words import tokens
 from extraction.records.findings import Finding, ObjectFinding, ValueFinding, leaf
+from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
+from extraction.schema.slots import Slot
 from extraction.values import in_running_text, names
 from extraction.values.value import Value
 
@@ -60,14 +62,27 @@ class _Party:
 
 def find_parties(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     """Return the parties, for types that list them, and what defined terms stand for."""
-    parties = [party for fact in parsed.facts_in(start, end) for party in _labelled(parsed, fact)]
+    listed = any(map(_lists_parties, parsed.frames))
+    facts = parsed.facts_in(start, end) if listed else []
+    parties = [party for fact in facts for party in _labelled(parsed, fact)]
     found: list[Finding] = []
     for entry in parsed.entries_in(start, end):
-        parties += _between(parsed, entry)
+        parties += _between(parsed, entry) if listed else ()
         for term, who in _terms(parsed, entry):
             parties += _defined(parsed, entry, term, who)
             found += _values(parsed, entry, term, who)
     return found + [made for party in parties for made in _told(parsed, party)]
+
+
+def _lists_parties(frame: Frame) -> bool:
+    """Tell a type's array of parties, and a type that has a list of their names."""
+    if frame.is_part:
+        return "party" in frame.own and frame.identity is not None
+    return any(map(_is_of_parties, frame.slots))
+
+
+def _is_of_parties(slot: Slot) -> bool:
+    return slot.prop.many and "party" in tokens(slot.path[-1])
 
 
 def _told(parsed: ParsedText, party: _Party) -> Iterator[Finding]:
@@ -85,7 +100,7 @@ def _told(parsed: ParsedText, party: _Party) -> Iterator[Finding]:
             yield ObjectFinding(frame.key, slots, at, end, party.block, party.section, party.method)
         elif not frame.is_part:
             for slot in frame.slots:
-                if slot.prop.many and "party" in tokens(slot.path[-1]):
+                if _is_of_parties(slot):
                     yield ValueFinding(
                         frame.key, slot.index, (name,), at, party.block, party.section, party.fit
                     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from extraction.labels.names_of_roles import JOB_TITLE
@@ -87,6 +88,7 @@ def _role_before(text: str, person: Value, start: int) -> Value | None:
     return Value(" ".join(found["role"].split()), *found.span("role"), 0.8) if found else None
 
 
+@lru_cache(maxsize=1)
 def signature(text: str) -> Value | None:
     """Return who signed a letter: the person on the first lines behind its closing words."""
     for closing in reversed(list(_CLOSING.finditer(text))[-8:]):

@@ -8,21 +8,13 @@ nesting.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
-from extraction.labels.labels import (
-    SYNONYM,
-    THRESHOLD,
-    Words,
-    kin,
-    label_words,
-    similarity,
-    spelled_words,
-)
+from extraction.labels.labels import Words, label_words, similarity, spelled_words
 from extraction.labels.words import tokens
 from extraction.schema.kinds import Kind
+from extraction.schema.naming import Naming
 from extraction.schema.object_types import ObjectType, Property, identity_of, leaves, text_of
 from extraction.schema.ranges import Range, ranges_of
 from extraction.schema.slots import Slot, slots_of
@@ -32,11 +24,8 @@ _AROUND_NAMES = frozenset(
     "taken made agreed table register log summary key functional other new open following next "
     "further additional our all".split()
 )
-_ACRONYM = 0.9
-_INNER = 0.9  # what a label without its parent counts where nothing else has it
-_NAMES_PARENT = 0.8
 _NAMES_FRAME = 0.85
-_REMEMBERED = 2_000  # labels per frame whose slots are remembered
+_REMEMBERED = 2_000  # words of which a frame remembers whether they name it
 _PERSONS = frozenset(("person", "people", "individual"))
 _ORGANISATIONS = frozenset(("company", "entity"))
 _LABELS_OF_PART = 3  # whose words are its own
@@ -59,58 +48,12 @@ _CUES_BY_WORD = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """A frame's labels, read in one way: as they are spelled, or with synonyms.
-
-    `own` are the words of the frame's name, `vocabulary` those of all its slots.
-    """
-
-    slots: tuple[Slot, ...]
-    own: frozenset[str]
-    vocabulary: frozenset[str]
-    synonyms: bool
-
-    def slots_of(self, label: Words, context: Words) -> Iterator[tuple[float, int]]:
-        """Yield how well a label names each slot that it may name, and the slot's index."""
-        near = frozenset[str]().union(*(kin(w, self.vocabulary, self.synonyms) for w in label))
-        for slot in self.slots:
-            rate = self._rate(slot, label, near, context)
-            if rate >= THRESHOLD:
-                yield (rate * SYNONYM if self.synonyms else rate), slot.index
-
-    def _rate(self, slot: Slot, label: Words, near: frozenset[str], context: Words) -> float:
-        best = self._nearest(slot, slot.labels, label, near)
-        if slot.inner and best < 1.0:
-            named = _INNER if slot.open else 0.0
-            if context:
-                named = max(named, *(similarity(context, w, self.own) for w in slot.context))
-            if named >= _NAMES_PARENT:
-                best = max(best, named * self._nearest(slot, slot.inner, label, near))
-        return best
-
-    def _nearest(
-        self, slot: Slot, labels: tuple[Words, ...], label: Words, near: frozenset[str]
-    ) -> float:
-        rated = (
-            similarity(label, wanted, self.own, slot.implied, slot.heads, synonyms=self.synonyms)
-            for wanted in labels
-            if not near.isdisjoint(wanted)
-        )
-        best = max(rated, default=0.0)
-        if best < _ACRONYM and len(label) > 1:
-            initials = "".join(word[0] for word in label)
-            if slot.path[-1].casefold() == initials:
-                return _ACRONYM  # "Vehicle identification number" for the vin
-        return best
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """What to fill, and how documents announce it.
 
-    `prefix` is the path of an array inside its type, `required` holds indexes of slots. Which slots a label names is
-    remembered, so a frame serves all documents in its language.
+    `prefix` is the path of an array inside its type, `required` holds indexes of slots. A frame serves all documents
+    in its language.
     """
 
     key: str
@@ -130,9 +73,6 @@ class Frame:
     spelled: Naming
     loose: Naming
     _named: dict[Words, bool] = field(default_factory=dict)
-    _matched: dict[tuple[Words, Words, Words], list[tuple[float, Slot]]] = field(
-        default_factory=dict
-    )
 
     @property
     def is_part(self) -> bool:
@@ -144,26 +84,17 @@ class Frame:
 
         A label is read in the document's language. Only if no slot is called so are synonyms taken for its words.
         """
-        spelled, words = spelled_words(label, self.language), label_words(label)
-        key = (spelled, words, context)
-        found = self._matched.get(key)
-        if found is None:
-            found = self._best(self.spelled, spelled, context)
-            halves = label.split("/") if not found and "/" in label else ()
-            found = found or next((m for half in halves if (m := self.match(half, context))), [])
-            found = found or self.by_synonyms(words, context)
-            if len(self._matched) >= _REMEMBERED:
-                self._matched.clear()
-            self._matched[key] = found
-        return found
+        found = self._best(self.spelled, spelled_words(label, self.language), context)
+        if not found and "/" in label:
+            found = next((m for half in label.split("/") if (m := self.match(half, context))), [])
+        return found or self.by_synonyms(label_words(label), context)
 
     def by_synonyms(self, label: Words, context: Words) -> list[tuple[float, Slot]]:
         """Return the slots that a label may name if its words stand for others."""
         return self._best(self.loose, label, context)
 
     def _best(self, naming: Naming, label: Words, context: Words) -> list[tuple[float, Slot]]:
-        found = sorted(naming.slots_of(label, context), key=lambda pair: (-pair[0], pair[1]))
-        return [(rate, self.slots[index]) for rate, index in found]
+        return [(rate, self.slots[at]) for rate, at in naming.best(label, context)]
 
     def named_by(self, words: Words) -> bool:
         """Tell whether words are this frame's own name, as in a heading `Decisions taken`."""
@@ -173,7 +104,7 @@ class Frame:
             found = max(rated, default=0.0) >= _NAMES_FRAME
             if len(self._named) >= _REMEMBERED:
                 self._named.clear()
-                self._named[words] = found
+            self._named[words] = found
         return found
 
     def takes_persons(self) -> bool:
@@ -227,7 +158,6 @@ def _frame(
 ) -> Frame:
     """Return the frame of a type, or of an array at `prefix` in it, whose first `own_labels` labels name it."""
     slots = slots_of(properties)
-    spelled = _spelled_slots(properties)
     common = _PART_WORDS if prefix else frozenset[str]()
     own = common.union(*map(tokens, labels[:own_labels]))
     spelled_own = common.union(*map(spelled_words, labels[:own_labels]))
@@ -248,8 +178,8 @@ def _frame(
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
         ranges=ranges_of(slots),
         language=language,
-        spelled=Naming(spelled, spelled_own, _vocabulary(spelled), synonyms=False),
-        loose=Naming(slots, own, _vocabulary(slots), synonyms=True),
+        spelled=Naming(_spelled_slots(properties), spelled_own, synonyms=False),
+        loose=Naming(slots, own, synonyms=True),
     )
 
 
@@ -267,12 +197,6 @@ def _spelled_slots(properties: tuple[Property, ...]) -> tuple[Slot, ...]:
             inner=tuple(dict.fromkeys((*one.inner, *other.inner))),
         )
         for one, other in zip(anyhow, english, strict=True)
-    )
-
-
-def _vocabulary(slots: tuple[Slot, ...]) -> frozenset[str]:
-    return frozenset(
-        word for slot in slots for label in (*slot.labels, *slot.inner) for word in label
     )
 
 

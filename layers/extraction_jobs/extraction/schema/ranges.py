@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from extraction.document.structure import Span
@@ -129,6 +129,6 @@ def _dated(text: str, span: Span, lower: Value | None, upper: Value) -> Value | 
         begin = date.fromisoformat(str(lower.value))
         if not _YEAR.search(text[lower.start : lower.end]):
             begin = begin.replace(year=end.year - (begin.replace(year=end.year) > end))
-        return replace(lower, value=begin.isoformat())
+        return lower._replace(value=begin.isoformat())
     except ValueError:
         return lower

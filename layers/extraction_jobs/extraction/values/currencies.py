@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 
 from extraction.labels.word_lists import any_of, meanings_of
@@ -24,9 +25,13 @@ UNIT = rf"(?:(?-i:{_SYMBOL}|{_CODE})|(?<![^\W\d_])(?i:eur|usd|gbp|chf)(?![^\W\d_
 COMMON_NAME = (
     r"(?:(?:us )?dollars?|euros?|pounds? sterling)\b"  # the names that amounts are looked at for
 )
-_BESIDE_AMOUNT = re.compile(
-    rf"(?P<before>{UNIT})\s{{0,3}}[-−–]?\d|\d(?:[.,][-–—=]{{1,2}})?\s{{0,3}}(?P<behind>{UNIT}|(?i:{COMMON_NAME}))"
-)
+# What stands beside a figure. Figures are looked for first, so that the text between them is passed over quickly.
+_FIGURE = re.compile(r"\d+")
+_BEFORE = re.compile(rf"(?P<unit>{UNIT})\s{{0,3}}[-−–]?$")
+_BEFORE_REACH = 12  # code points
+_BETWEEN = " \t\n-−–"
+_BEHIND = re.compile(rf"(?:[.,][-–—=]{{1,2}})?\s{{0,3}}(?P<unit>{UNIT}|(?i:{COMMON_NAME}))")
+_LAST_OF_UNIT = frozenset(sign[-1] for sign in (*_SIGNS, *_CODES, "eur", "usd", "gbp", "chf"))
 _SAMPLE = 100_000  # code points that tell what a document's amounts are in
 _HEAD = 20_000  # code points in which it says so away from them
 
@@ -49,17 +54,32 @@ def decide_currency(text: str) -> Value | None:
     """Return the currency that the document's amounts are in, and its first place."""
     places: dict[str, Value] = {}
     counts: Counter[str] = Counter()
-    for match in _BESIDE_AMOUNT.finditer(text, 0, _SAMPLE):
-        code = code_of(match["before"] or match["behind"])
+    for match in _beside_figures(text[:_SAMPLE]):
+        code = code_of(match["unit"])
         counts[code] += 1
-        places.setdefault(
-            code, Value(code, *match.span("before" if match["before"] else "behind"), 0.8)
-        )
+        places.setdefault(code, Value(code, *match.span("unit"), 0.8))
     if not counts:
         return _named_anywhere(text)
     best = min(counts, key=lambda code: (-counts[code], places[code].start))
     share = counts[best] / counts.total()
     return Value(best, places[best].start, places[best].end, 0.85 * share)
+
+
+def _beside_figures(text: str) -> Iterator[re.Match[str]]:
+    """Yield the currencies beside figures, each place once."""
+    at = 0
+    for figure in _FIGURE.finditer(text):
+        start, end = figure.span()
+        first = max(at, start - _BEFORE_REACH)
+        if text[first:start].rstrip(_BETWEEN)[-1:] in _LAST_OF_UNIT:
+            before = _BEFORE.search(text, first, start)
+            if before:
+                yield before
+                at = start + 1
+        behind = _BEHIND.match(text, end) if at < end else None
+        if behind:
+            yield behind
+            at = behind.end()
 
 
 def _named_anywhere(text: str) -> Value | None:

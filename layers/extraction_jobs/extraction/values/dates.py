@@ -53,6 +53,7 @@ _TIME = re.compile(
     r"\s?(?P<half>[ap]\.?m\b\.?|uhr\b|hrs\b|h\b)?(?![\d:%]|[./-]\d)",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _YEAR_ALONE = re.compile(r"(?<![\w./-])(?:19|20)\d\d(?![\w/-]|[.,]\d)")
 _HEAD = 1000  # code points in which a document names its year
 _SAMPLE = 50_000  # code points that show how a document writes
@@ -81,6 +82,8 @@ def make_date(year: int, month: int, day: int) -> date | None:
 def find_dates(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return the dates in a stretch of text as ISO strings, in order, none overlapping."""
     kept: list[Value] = []
+    if not _DIGIT.search(text, start, end):
+        return kept
     for value in sorted(_all_dates(text[start:end], ways), key=lambda v: (v.start, -v.end)):
         if not kept or value.start >= kept[-1].end - start:
             kept.append(Value(value.value, value.start + start, value.end + start, value.quality))

@@ -33,13 +33,13 @@ _BEFORE_REACH = 12  # code points before a figure that belong to it
 _ACCOUNTED = re.compile(r"\d{1,3}(?:[., ]\d{3})+|(?!(?:19|20)\d\d$)\d{2,}|.*[.,]\d\d")
 _MAX = 1e15  # beyond this a float no longer holds every cent
 _SAMPLE = 200_000  # code points that show how a document writes
-_WHOLE = r"\d{mark}[-–—=]{{1,2}}(?!\w)"
-_DOT_DECIMALS = re.compile(
-    r"\d,\d{3}\.\d{1,2}(?!\d)|(?<![\d.,])\d{1,6}\.\d{2}(?![\d.,])|" + _WHOLE.format(mark=r"\.")
+# `1,234.50`, `1234.50` and `1234.-`. Each begins with a digit, so that the text between figures is passed over quickly.
+_DECIMALS_BEHIND = (
+    r"\d(?:{comma}\d{{3}}{dot}\d{{1,2}}(?!\d)|(?<![\d.,]\d)\d{{0,5}}{dot}\d{{2}}(?![\d.,])"
+    r"|{dot}[-–—=]{{1,2}}(?!\w))"
 )
-_COMMA_DECIMALS = re.compile(
-    r"\d\.\d{3},\d{1,2}(?!\d)|(?<![\d.,])\d{1,6},\d{2}(?![\d.,])|" + _WHOLE.format(mark=",")
-)
+_DOT_DECIMALS = re.compile(_DECIMALS_BEHIND.format(dot=r"\.", comma=","))
+_COMMA_DECIMALS = re.compile(_DECIMALS_BEHIND.format(dot=",", comma=r"\."))
 _THREE_DECIMALS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _DECIMALS = re.compile(r"[.,]\d\d\)?-?$")
 OF = "of|on|von|auf|aus|sur|de|di|su|sobre|over|van"  # between a rate and what it is a rate of

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 # The quality of what can be read in two ways where the document does not decide: its confidence asks for review.
 DOUBTFUL = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A value with its span; `quality` (0..1) says how sure its form alone makes it.
 
     `more` are the places of further lines that it goes on in.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from extraction.document import columns
 from extraction.document.columns import Place as Column
@@ -14,8 +13,7 @@ from extraction.document.structure import Entry, Fact, Section, Span, Table
 _LEAST = 3  # cells of a row under a header further up
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in a document a block stands.
 
     `number` grows wherever blocks stand apart, as behind a blank line. `under` are the headings over
@@ -37,7 +35,7 @@ class Place:
 
     def apart(self) -> Place:
         """Return the place behind a gap."""
-        return replace(self, number=self.number + 1)
+        return self._replace(number=self.number + 1)
 
     def heads(self, lines: Lines, at: int) -> bool:
         """Tell a row of the last table of columns, behind lines that are no rows."""
@@ -55,8 +53,7 @@ class Place:
         return Fact(label, value, tail, how, self.section, self.number, start, column)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """What lines were read into. The next block begins at the line `after`, in the place `then`."""
 
     after: int

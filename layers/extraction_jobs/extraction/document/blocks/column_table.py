@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from extraction.document import columns
 from extraction.document.blocks import bill
@@ -39,14 +38,14 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     block = table_block(lines, at, after, place, header, rows, HOW)
     table = block.table
     if table is not None and table.header:
-        then = replace(block.then, header=table.header, columns=tuple(model))
-        block = replace(block, then=then)
+        then = block.then._replace(header=table.header, columns=tuple(model))
+        block = block._replace(then=then)
     if table is None or not _are_blocks(lines.text, table.rows):
         return block
     facts = list(block.facts)
     for number in numbers[:1] if table.header else numbers:
         facts += labels_above(lines, number, place.apart())
-    return replace(block, facts=tuple(facts))
+    return block._replace(facts=tuple(facts))
 
 
 def _row(lines: Lines, at: int, model: Sequence[Column]) -> Row:

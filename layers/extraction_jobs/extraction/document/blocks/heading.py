@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from extraction.document import line as kinds
 from extraction.document.blocks.block import Block, Place
@@ -74,8 +73,7 @@ def _heading(
     over = tuple(section for section in place.under if section.level < level)
     parent = over[-1].index if over else -1
     section = Section(place.sections, level, title, parent, number)
-    then = replace(
-        place,
+    then = place._replace(
         number=place.number + 1,
         under=(*over, section),
         sections=place.sections + 1,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from extraction.document.blocks.block import Block, Place
 from extraction.document.blocks.facts import (
@@ -42,9 +41,9 @@ def read(lines: Lines, at: int, place: Place) -> Block:
     if line.is_item:
         entries = _entries(lines, line, after, place)
         return Block(after, place, tuple(facts), entries)
-    entries = _entries(lines, line, after, replace(place, intro="") if place.intro else place)
+    entries = _entries(lines, line, after, place._replace(intro="") if place.intro else place)
     intro = _intro(lines, at, after)
-    then = replace(place, intro=intro) if intro != place.intro else place
+    then = place._replace(intro=intro) if intro != place.intro else place
     return Block(after, then, tuple(facts), entries)
 
 

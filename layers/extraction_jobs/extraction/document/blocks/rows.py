@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from extraction.document import columns
 from extraction.document.blocks import bill
@@ -90,7 +89,7 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
         elif cells and (taxed := bill.tax_among(text, cells)):
             rate, tax = taxed
             facts += [
-                replace(fact, label=f"{_RATE.sub('', fact.label)} {rate.of(text)} %")
+                fact._replace(label=f"{_RATE.sub('', fact.label)} {rate.of(text)} %")
                 for fact in pair_of_cells(text, place, cells[0], tax, TABLE_PAIR)
             ]
         elif not header and len(row) % 2 == 0:

@@ -6,8 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from extraction.labels.stems import stem
 from extraction.labels.words import plain_words, tokens
@@ -74,8 +75,7 @@ class Cue:
     labelled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A cue found in the text."""
 
     cue: Cue
@@ -83,8 +83,7 @@ class Hit:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of the text."""
 
     stem: str
@@ -102,16 +101,17 @@ class _Family:
     cues: tuple[str, ...]
 
 
-def words_of(text: str) -> list[Word]:
-    """Return the words of a text, without articles."""
-    return [
-        Word(stem(word), match.start(), match.end())
+@lru_cache(maxsize=1)
+def words_of(text: str) -> tuple[Word, ...]:
+    """Return the words of a text, without articles. All types of a document ask for the same."""
+    return tuple(
+        Word(stem(word), *match.span())
         for match in _WORD.finditer(text)
         if (word := match[0].casefold()) not in _ARTICLES
-    ]
+    )
 
 
-def hits_in(words: list[Word], frame: Frame) -> dict[int, list[Hit]]:
+def hits_in(words: Sequence[Word], frame: Frame) -> dict[int, list[Hit]]:
     """Return the cues in a text, by the property that they speak for."""
     by_stem: dict[str, list[Cue]] = {}
     for slot in frame.slots:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from extraction.labels.labels import label_words
 from extraction.labels.words import tokens
+from extraction.records.findings import BODY, PERSON
 from extraction.records.ranking.cues import BREAK, Hit
 from extraction.records.ranking.scene import REGISTERED, Scene
 from extraction.records.ranking.sorts import Sort, sort_of
@@ -97,20 +98,20 @@ def _forms(scene: Scene, slot: Slot, hits: Sequence[Hit]) -> Iterator[Value]:
 
 
 def _people(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Value]:
-    yield from scene.named("person")
+    yield from scene.named(PERSON)
     if scene.signed is not None:
         yield scene.signed
 
 
 def _bodies(scene: Scene, slot: Slot, _: Sequence[Hit]) -> Iterator[Value]:
-    yield from scene.named("organisation")
+    yield from scene.named(BODY)
     if sort_of(slot.prop, scene.draft.frame.type.name) is not Sort.BODY:
-        yield from scene.named("person")
+        yield from scene.named(PERSON)
 
 
 def _senders(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Value]:
     """Yield bodies, and the first lines: whoever sends a paper stands at its top."""
-    yield from scene.named("organisation")
+    yield from scene.named(BODY)
     for number in range(_SENDER_LINES):
         words = scene.line(number).strip(" *#_|")
         if 2 < len(words) <= _LONGEST_LINE:

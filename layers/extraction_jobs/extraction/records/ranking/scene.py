@@ -51,7 +51,7 @@ class Scene:
     types: int
     text: str = field(init=False)
     lines: list[Span] = field(default_factory=list)
-    words: list[Word] = field(init=False)
+    words: Sequence[Word] = field(init=False)
     signed: Value | None = field(init=False)
     taken_names: set[str] = field(init=False)
     _starts: list[int] = field(init=False)

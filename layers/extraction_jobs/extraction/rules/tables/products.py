@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import permutations
 
+from extraction.document.structure import Table
 from extraction.labels.words import tokens
 from extraction.rules.tables.sheet import SURE, Sheet
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
-from extraction.values import values_of
+from extraction.values.numbers import find_money
+from extraction.values.value import Conventions
 
 QUANTITY, PRICE, AMOUNT = "quantity", "price", "amount"
 _PRICES = frozenset(("price", "rate", "cost", "each"))
@@ -60,7 +62,8 @@ def _product(sheet: Sheet, roles: Mapping[str, Slot]) -> Mapping[str, int]:
 
     Rows in which one factor is 1 prove nothing against heads.
     """
-    figures = _figures(sheet, roles[AMOUNT])
+    counters = frozenset(column.index for column in sheet.columns if column.is_counter)
+    figures = _figures(sheet.parsed.text, sheet.parsed.ways, sheet.table, counters)
     used = sorted({column for row in figures for column in row})[:_MOST_FIGURES]
     best: Mapping[str, int] = {}
     highest = (0, 0, 0)
@@ -79,16 +82,19 @@ def _product(sheet: Sheet, roles: Mapping[str, Slot]) -> Mapping[str, int]:
     return best
 
 
-def _figures(sheet: Sheet, amount: Slot) -> list[dict[int, float]]:
+@lru_cache(maxsize=1)
+def _figures(
+    text: str, ways: Conventions, table: Table, counters: frozenset[int]
+) -> tuple[Mapping[int, float], ...]:
     """Return the figures of each row by column; a quantity may have its unit behind it."""
-    text, ways = sheet.parsed.text, sheet.parsed.ways
-    columns = [column.index for column in sheet.columns if not column.is_counter]
     figures = []
-    for row in sheet.table.rows[:_ROWS]:
+    for row in table.rows[:_ROWS]:
         found = {}
-        for column, cell in [(c, row[c]) for c in columns if c < len(row)]:
-            values = values_of(amount.prop, text, cell.start, cell.end, ways)
+        for column, cell in enumerate(row):
+            if column in counters or cell.end == cell.start:
+                continue
+            values = find_money(text, cell.start, cell.end, ways)
             if len(values) == 1 and values[0].start - cell.start <= _SIGNS:
                 found[column] = float(values[0].value)
         figures.append(found)
-    return figures
+    return tuple(figures)

@@ -23,12 +23,6 @@ _GERMAN_RELATIVE = re.compile(
 )
 _AND = re.compile(r"\s*(?:and|or|but|und|oder|et|ou|mais)\s+")
 _BREAKS = ",;:"
-# A contract is not bound by itself: "This Agreement shall continue for a year".
-_INSTRUMENT = re.compile(
-    r"(?:this|the|such|dieser?|das|le présent|la présente)\s+(?:\w+\s+){0,2}(?:agreement|contract|lease|deed|licence|"
-    r"license|amendment|vertrag|vereinbarung|contrat|convention)\b",
-    re.IGNORECASE,
-)
 _MAX_CUES = 20
 _LOOK_BACK = 300
 
@@ -74,10 +68,3 @@ def _tight(text: str, start: int, end: int) -> Span:
     while end > start and text[end - 1] in " \t\n*_,":
         end -= 1
     return Span(start, end)
-
-
-def is_instrument(subject: str) -> bool:
-    """Tell the document itself, or what else is said of it before an `and`, from somebody who is bound by it."""
-    words = " ".join(subject.split())
-    found = _INSTRUMENT.match(words)
-    return found is not None and (found.end() == len(words) or words.endswith((" and", " or")))

@@ -18,9 +18,9 @@ from extraction.document.structure import (
 )
 from extraction.labels.labels import SYNONYM, Words, label_words
 from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.rules.periods import period_of
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
-from extraction.schema.ranges import split_range
 from extraction.schema.slots import Slot
 from extraction.values import names, numbers, values_of, values_of_cell
 from extraction.values.value import Value
@@ -52,11 +52,11 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         for frame in parsed.frames:
             if _is_marker(frame, fact, words):
                 continue
-            match = best_slot(parsed, frame, fact, words, context)
-            both = _ends(parsed, frame, fact, words, match)
-            if both:
-                found += both
+            period = period_of(parsed, frame, fact)
+            if period:
+                found += period
                 continue
+            match = best_slot(parsed, frame, fact, words, context)
             if match is None:
                 continue
             rate, slot, values = match
@@ -67,29 +67,6 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
             if not frame.is_part:
                 found += _rate_in_label(parsed, frame, slot, fact, words)
     return found
-
-
-def _ends(
-    parsed: ParsedText,
-    frame: Frame,
-    fact: Fact,
-    words: Words,
-    match: tuple[float, Slot, list[Value]] | None,
-) -> list[Finding]:
-    """Return both ends of a range, if the label names it better than any single property."""
-    for pair in frame.ranges:
-        rate = pair.rate(words, frame.own)
-        ends = (pair.low.index, pair.high.index)
-        if not rate or (match and match[0] > rate and match[1].index not in ends):
-            continue
-        values = split_range(pair, parsed.text, fact.value, parsed.ways)
-        if values is not None:
-            slots = (pair.low, pair.high)
-            return [
-                _finding(frame, slot, [value], fact, rate, words)
-                for slot, value in zip(slots, values, strict=True)
-            ]
-    return []
 
 
 def _finding(

@@ -1,4 +1,4 @@
-"""People, organisations and addresses that a document names, wherever it does."""
+"""People and organisations that a document names, wherever it does."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from extraction.document.parsed_text import ParsedText
 from extraction.records.confidence import MENTION
 from extraction.records.findings import Finding, Mention, leaf
 from extraction.rules.people import details_of
-from extraction.schema.kinds import Kind
-from extraction.values import codes, names, registered
+from extraction.values import names
 
 _BESIDE = 130  # code points behind a name that may speak of the person
 _TITLED = 0.95  # quality of a name behind "Dr" or "Ms"
@@ -17,38 +16,30 @@ _TWO = 2
 
 
 def find_mentions(parsed: ParsedText, start: int, end: int) -> list[Finding]:
-    """Return the people, organisations and addresses that running text and tables name."""
+    """Return the people and organisations that running text and tables name."""
     spans = [entry.span for entry in parsed.entries_in(start, end)]
     for table in parsed.tables_in(start, end):
         if len(table.header) == _TWO and start <= table.header[0].start < end:
             spans += table.header  # the first of two blocks side by side, or of pairs
         spans += [cell for row in table.rows_between(start, end) for cell in row]
-    return [found for span in spans for found in _mentions_in(parsed, span.start, span.end)]
+    return [found for span in spans for found in _mentions_in(parsed.text, span.start, span.end)]
 
 
-def _mentions_in(parsed: ParsedText, start: int, end: int) -> list[Finding]:
-    text = parsed.text
+def _mentions_in(text: str, start: int, end: int) -> list[Finding]:
     bodies = names.find_organisations(text, start, end)
     found: list[Finding] = [Mention("organisation", leaf(body, MENTION), {}) for body in bodies]
-    found += _people(parsed, start, end)
-    for kind, values in (
-        (Kind.EMAIL, codes.find_emails(text, start, end) if "@" in text[start:end] else []),
-        (Kind.IBAN, registered.find_ibans(text, start, end)),
-    ):
-        found += [Mention(kind.value, leaf(value, MENTION), {}) for value in values]
-    return found
+    return found + _people(text, start, end)
 
 
-def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
-    """People in prose count with a title, a job or an address beside the name, or a known given name."""
-    text = parsed.text
+def _people(text: str, start: int, end: int) -> list[Finding]:
+    """People count with a title, a job or an address beside the name, or a known given name."""
     found: list[Finding] = []
     people = names.find_persons(text, start, end)
     for person, following in zip_longest(people, people[1:]):
         stop = min(end, person.end + _BESIDE, following.start if following else end)
-        details = details_of(text, person, start, stop)
-        slots = {name: leaf(value, MENTION) for name, value in details.items()}
+        details = details_of(text, person, stop)
         known = person.quality >= _TITLED or names.has_given_name(str(person.value))
-        if known or slots.keys() - {"phone"}:
-            found.append(Mention("person", leaf(person, MENTION), slots))
+        if known or details:
+            beside = {name: leaf(value, MENTION) for name, value in details.items()}
+            found.append(Mention("person", leaf(person, MENTION), beside))
     return found

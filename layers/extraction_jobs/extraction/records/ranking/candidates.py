@@ -53,7 +53,7 @@ FEATURES = (
     "bias", "quality", "alone", "only", "alone_only", "taken", "foreign", "label", "cue", "said", "cue_other",
     "cue_best", "cue_alone",
     "top", "line0", "line1", "line2", "head", "tail", "first", "last", "largest", "repeated", "whole_line", "in_table",
-    "upper", "digits", "legal", "receiver", "names_type", "many_types", "signed", "paper", "registered", "street",
+    "upper", "digits", "legal", "receiver", "names_type", "many_types", "paper", "registered", "street",
     "street_first", "postcode", "postcode_last", "lines", "contact_inside", "contact_below", "gap_below",
     "street_below", "paper_below", "comma_last", "legal_first", "legal_above", "registered_above", "street_above",
     "comma_above", "paper_above",
@@ -200,7 +200,6 @@ def _placed(scene: Scene, value: Value) -> dict[str, float]:
         "legal": float(isinstance(value.value, str) and names.is_organisation(quote)),
         "names_type": float(scene.names_type(quote)),
         "many_types": float(scene.types > 1),
-        "signed": float(scene.signed is not None and scene.signed.start == value.start),
     }
 
 

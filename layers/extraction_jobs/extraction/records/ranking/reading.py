@@ -98,8 +98,6 @@ def _forms(scene: Scene, slot: Slot, hits: Sequence[Hit]) -> Iterator[Value]:
 
 def _people(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Value]:
     yield from scene.named("person")
-    if scene.signed is not None:
-        yield scene.signed
 
 
 def _bodies(scene: Scene, slot: Slot, _: Sequence[Hit]) -> Iterator[Value]:

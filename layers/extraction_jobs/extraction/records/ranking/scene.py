@@ -14,7 +14,6 @@ from extraction.labels.labels import label_words
 from extraction.records.drafts import Draft, name_key
 from extraction.records.findings import Mention, Place
 from extraction.records.ranking.cues import Word, words_of
-from extraction.rules.people import signature
 from extraction.values.value import Value
 
 _SUREST = 0.72  # score of a mention whose form is beyond doubt
@@ -52,7 +51,6 @@ class Scene:
     text: str = field(init=False)
     lines: list[Span] = field(default_factory=list)
     words: list[Word] = field(init=False)
-    signed: Value | None = field(init=False)
     taken_names: set[str] = field(init=False)
     _starts: list[int] = field(init=False)
     _tables: _Stretches = field(init=False)
@@ -67,7 +65,6 @@ class Scene:
             self.lines.append(Span(first, match.start() + len(line.rstrip())))
         self._starts = [line.start for line in self.lines]
         self.words = words_of(text)
-        self.signed = signature(text)
         self.taken_names = {name_key(str(leaf.value)) for leaf in self.draft.leaves()}
         self._taken = _Stretches(self.draft.places())
         self._tables = _Stretches(

@@ -91,7 +91,6 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     # What no label named
     "ranking": (Rule("records.ranking.choice:candidates", []),),
     "cues of properties": (Rule("records.ranking.cues:hits_in", {}),),
-    "lexicon": (Rule("records.ranking.cues:_said", []),),
     "title": (Rule("records.filling:_title"),),
     "currency": (Rule("values.currencies:decide_currency"),),
 }

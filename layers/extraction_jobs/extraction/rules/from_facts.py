@@ -26,6 +26,7 @@ from extraction.values import names, numbers, values_of, values_of_cell
 from extraction.values.value import Value
 
 _SURE_LABEL = 0.88  # below it, a line above another is just a line
+_SURE_PERSON = 0.8  # quality of a name
 _OVER_LIST = 0.65  # for a line over a list of them
 _AS_GOOD = 0.03
 _LABEL_ITSELF = 0.95
@@ -33,9 +34,6 @@ _LABEL_BEHIND = 0.75  # behind a value on its line
 _LONG_TEXTS = frozenset(
     "abstract summary description observation text instruction comment recommendation response background scope "
     "purpose conclusion finding note statement content body".split()
-)
-_JOINING = frozenset(
-    "with of and or the for to in by without mit und ohne von et avec de con y e met en &".split()
 )
 _RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
@@ -117,7 +115,7 @@ def best_slot(
         if slot.prop is frame.type.identity and parsed.speaks_of_another(words, frame.own):
             continue
         values = _values(parsed, frame, slot, fact)
-        if not values or _is_persons_name(slot, words, values):
+        if not values or _is_nobody(slot, words, str(values[0].value)):
             continue
         if fact.how in _LAID_OUT and _is_label(frame, slot, values):
             continue
@@ -137,11 +135,13 @@ def _is_label(frame: Frame, slot: Slot, values: list[Value]) -> bool:
     )
 
 
-def _is_persons_name(slot: Slot, words: Words, values: list[Value]) -> bool:
-    """`Name: Jane Doe` names no organisation."""
-    if slot.prop.kind is not Kind.ORGANISATION or words != ("name",):
+def _is_nobody(slot: Slot, words: Words, value: str) -> bool:
+    """`Name: Jane Doe` names no organisation, and `GLN 4012345000009` nobody."""
+    if slot.prop.kind not in (Kind.ORGANISATION, Kind.PARTY):
         return False
-    return names.person_quality(str(values[0].value)) >= 0.8
+    alone = slot.prop.kind is Kind.ORGANISATION and words == ("name",)
+    numbered = 2 * sum(map(str.isdigit, value)) > len(value)
+    return numbered or (alone and names.person_quality(value) >= _SURE_PERSON)
 
 
 def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> int:
@@ -172,7 +172,7 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
     ):
         return []
     if fact.value.more:
-        whole = prop.many or prop.kind is Kind.ADDRESS or _goes_on(parsed.text, fact)
+        whole = prop.many or prop.kind is Kind.ADDRESS
         cell = fact.value if whole else Span(start, end)
         found = values_of_cell(prop, parsed.text, cell, parsed.ways)
     else:
@@ -188,13 +188,6 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
         return found[:1]
     best = max(found, key=lambda value: (value.quality, -value.start), default=None)
     return [best] if best is not None else []
-
-
-def _goes_on(text: str, fact: Fact) -> bool:
-    """Tell lines in a box that are one value from a name with an address under it."""
-    first = text[fact.value.start : fact.value.end].split()
-    below = text[fact.value.more[0].start]
-    return fact.how == TABLE_CELL and (below.islower() or first[-1].casefold() in _JOINING)
 
 
 def _rate_in_label(

@@ -155,7 +155,7 @@ class Frame:
             found = max(rated, default=0.0) >= _NAMES_FRAME
             if len(self._named) >= _REMEMBERED:
                 self._named.clear()
-                self._named[words] = found
+            self._named[words] = found
         return found
 
     def takes_persons(self) -> bool:

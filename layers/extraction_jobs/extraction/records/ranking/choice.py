@@ -43,9 +43,7 @@ _GROUPS: Mapping[Sort, str] = {
     Sort.BODY: "body",
     Sort.PARTY: "body",
     Sort.PLACE: "words",
-    Sort.POST: "words",
     Sort.PROPER: "words",
-    Sort.CLAUSE: "words",
     Sort.ADDRESS: "address",
     Sort.CHOICE: "choice",
 }
@@ -123,7 +121,10 @@ def _spelled(candidate: Candidate) -> str:
 
 
 def assigned(found: Sequence[Sequence[Candidate]]) -> list[tuple[Candidate, float]]:
-    """Return one candidate for each property that has a likely one, with its probability."""
+    """Return one candidate for each property that has a likely one, with its probability.
+
+    A value that nothing but its place gives to one of several properties goes to none of them.
+    """
     own = weights()
     ranked = sorted(
         (
@@ -134,9 +135,12 @@ def assigned(found: Sequence[Sequence[Candidate]]) -> list[tuple[Candidate, floa
         ),
         key=lambda rank: (-rank[0], -rank[1], rank[2].value.start, rank[2].value.end, rank[2].slot),
     )
+    claims = Counter((each.group, each.value.start, odds) for _, odds, each in ranked)
     kept: list[tuple[Candidate, float]] = []
     filled: set[int] = set()
-    for sure, _, each in ranked:
+    for sure, odds, each in ranked:
+        if claims[each.group, each.value.start, odds] > 1:
+            continue
         clash = any(
             each.value.start < k.value.end and k.value.start < each.value.end for k, _ in kept
         )

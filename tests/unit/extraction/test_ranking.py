@@ -75,6 +75,17 @@ def test_a_day_that_a_label_gives_to_one_property_is_not_that_of_another() -> No
     assert extracted(text, types).properties == {"issue_date": "2026-05-03"}
 
 
+def test_a_day_that_speaks_as_much_for_one_property_as_for_another_is_told_for_neither() -> None:
+    day = {"type": "string", "format": "date"}
+    types = {"loan": {"x-occurs": "document", "properties": {"drawn": day, "repaid": day}}}
+    text = "Loan of Northwind Ltd\n\nThe partners met on 3 May 2026.\n"
+    found = extracted(text, {"loan": types["loan"] | {"properties": {"drawn": day}}})
+    assert found.properties == {"drawn": "2026-05-03"}
+    document = Document(text, "text/plain", None, "0" * 64)
+    done = extract_document(OfflineExtractor(), document, parse_object_types(types), None)
+    assert done.extraction.objects == ()
+
+
 def test_a_line_with_a_price_is_no_address() -> None:
     text = "CAFE LUNA\n3 High Street\nCoffee 3.50\nCake 4.00\nTotal 7.50\n"
     assert "3.50" not in str(extracted(text, RECEIPT).properties.get("address"))

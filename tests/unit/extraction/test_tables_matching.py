@@ -33,7 +33,6 @@ def one(source: str, properties: dict[str, Any]) -> dict[str, Any]:
         ("Zählernummer", "zaehlernummer", "1ESY"),
         ("Your reference", "customer_reference", "PO 5561"),
         ("Rent collector", "rentCollector", "Ann Bay"),
-        ("OS", "operating_system", "Debian"),
         ("Consignee's name and address", "consignee", "Kobayashi"),
         ("Bill to", "customer", "Harper LLP"),
     ],

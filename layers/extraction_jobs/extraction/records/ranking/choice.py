@@ -47,6 +47,7 @@ _GROUPS: Mapping[Sort, str] = {
     Sort.ADDRESS: "address",
     Sort.CHOICE: "choice",
 }
+_FIGURES = ("date", "moment", "time", "money", "number", "percent")
 LEAST = 0.2  # how likely a value must be to be told at all, to those who ask for every value
 
 
@@ -123,7 +124,7 @@ def _spelled(candidate: Candidate) -> str:
 def assigned(found: Sequence[Sequence[Candidate]]) -> list[tuple[Candidate, float]]:
     """Return one candidate for each property that has a likely one, with its probability.
 
-    A value that nothing but its place gives to one of several properties goes to none of them.
+    A day or figure that speaks as much for one property as for another goes to none of them.
     """
     own = weights()
     ranked = sorted(
@@ -135,7 +136,9 @@ def assigned(found: Sequence[Sequence[Candidate]]) -> list[tuple[Candidate, floa
         ),
         key=lambda rank: (-rank[0], -rank[1], rank[2].value.start, rank[2].value.end, rank[2].slot),
     )
-    claims = Counter((each.group, each.value.start, odds) for _, odds, each in ranked)
+    claims = Counter(
+        (each.group, each.value.start, odds) for _, odds, each in ranked if each.group in _FIGURES
+    )
     kept: list[tuple[Candidate, float]] = []
     filled: set[int] = set()
     for sure, odds, each in ranked:

@@ -29,8 +29,6 @@ def requirements(source: str) -> list[dict[str, Any]]:
     [
         "Tariffs that shall apply on holidays are listed in the annex.",
         "The lid of a hold, which must lie flat, is called a hatch cover.",
-        "This Agreement shall continue for three years from today.",
-        "This Agreement takes effect today and shall continue for three years.",
         "The firmware shall do the following at night:",
     ],
 )

@@ -1,4 +1,4 @@
-"""Values in running text: found by what people say instead of a label, each for one property."""
+"""Values in running text: the only one of its kind is the property's."""
 
 from __future__ import annotations
 
@@ -54,29 +54,15 @@ def test_a_verb_and_its_noun_have_one_stem(verb: str, noun: str) -> None:
         ("The Volta will launch on 15 May 2026 in Spain.", "launch_date", "date", "2026-05-15"),
         ("The course begins on 1 July 2026.", "start_date", "date", "2026-07-01"),
         ("The permit is valid until 3 June 2027.", "expiry_date", "date", "2027-06-03"),
-        (
-            "She was born on 12 April 1968 in Bergen, Norway.",
-            "birth_place",
-            "string",
-            "Bergen, Norway",
-        ),
         ("A ticket costs EUR 12.50.", "ticket_price", "number", 12.5),
-        ("The firm is headquartered in Graz and grows.", "headquarters", "string", "Graz"),
         ("The lease runs for a period of twelve months.", "duration", "string", "twelve months"),
         ("You will report to Ines Vidal.", "manager", "string", "Ines Vidal"),
-        ("He joined Baltic Ferries AS as Head of Sales.", "job_title", "string", "Head of Sales"),
-        (
-            "It was caused by a loose cable in the rack.",
-            "root_cause",
-            "string",
-            "a loose cable in the rack",
-        ),
         ("Either side may leave with two weeks' notice.", "notice_period", "string", "two weeks"),
         ("Der Vertrag endet am 31. Mai 2027.", "end_date", "date", "2027-05-31"),
         ("L'exposition débute le 3 octobre 2026.", "start_date", "date", "2026-10-03"),
     ],
 )
-def test_what_people_say_instead_of_a_label(
+def test_the_only_value_of_a_kind_needs_no_label(
     sentence: str, name: str, kind: str, value: Any
 ) -> None:
     assert found(f"Dear all,\n\n{sentence}\n", **{name: kind}) == {name: value}

@@ -62,6 +62,35 @@ def test_a_till_receipt_gives_its_sender_address_day_and_total_with_exact_quotes
             assert TILL[citation["start"] : citation["end"]] == citation["quote"]
 
 
+@pytest.mark.parametrize("said", ["REDEEM BY", "COUPON EXPIRES", "RETURN BY", "NEXT VISIT"])
+def test_the_day_of_something_else_is_not_the_day_of_the_paper(said: str) -> None:
+    text = TILL.replace("03/02/2026 17:41", f"{said} 03/02/2026")
+    assert "date" not in extracted(text, RECEIPT).properties
+
+
+def test_a_day_that_a_label_gives_to_one_property_is_not_that_of_another() -> None:
+    day = {"type": "string", "format": "date"}
+    types = {"bill": {"x-occurs": "document", "properties": {"issue_date": day, "due_date": day}}}
+    text = "Bill of Northwind Ltd\n\nIssue date: 3 May 2026\n\nPlease pay by transfer.\n"
+    assert extracted(text, types).properties == {"issue_date": "2026-05-03"}
+
+
+def test_a_day_that_speaks_as_much_for_one_property_as_for_another_is_told_for_neither() -> None:
+    day = {"type": "string", "format": "date"}
+    types = {"loan": {"x-occurs": "document", "properties": {"drawn": day, "repaid": day}}}
+    text = "Loan of Northwind Ltd\n\nThe partners met on 3 May 2026.\n"
+    found = extracted(text, {"loan": types["loan"] | {"properties": {"drawn": day}}})
+    assert found.properties == {"drawn": "2026-05-03"}
+    document = Document(text, "text/plain", None, "0" * 64)
+    done = extract_document(OfflineExtractor(), document, parse_object_types(types), None)
+    assert done.extraction.objects == ()
+
+
+def test_a_line_with_a_price_is_no_address() -> None:
+    text = "CAFE LUNA\n3 High Street\nCoffee 3.50\nCake 4.00\nTotal 7.50\n"
+    assert "3.50" not in str(extracted(text, RECEIPT).properties.get("address"))
+
+
 def test_whoever_receives_a_paper_is_not_its_sender() -> None:
     types = {
         "letter": {"x-occurs": "document", "properties": {"sender_company": {"type": "string"}}}

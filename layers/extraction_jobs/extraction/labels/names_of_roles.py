@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from extraction.labels.labels import Words, label_words
+from extraction.labels.labels import Words
 from extraction.labels.word_lists import words_of
-from extraction.labels.words import plain_words, tokens
 
 _PARTY_WORDS = words_of("party")
 JOB_TITLE = re.compile(
@@ -22,9 +21,6 @@ JOB_TITLE = re.compile(
     r"Treasurer|(?:Company )?Secretary|Professor|General Counsel|CEO|CFO|CTO|COO|CIO|CISO|CMO|"
     r"Geschäftsführer(?:in)?|Directeur|Director General|Founder|Trustee))"
 )
-_ON_BEHALF = frozenset(
-    "for für fuer pour por per voor signed on par im unterschrift signature".split()
-)
 
 
 def is_party_role(words: Words) -> bool:
@@ -34,11 +30,3 @@ def is_party_role(words: Words) -> bool:
         and words[-1] in _PARTY_WORDS
         and words[0] in (_PARTY_WORDS | {"first", "second", "service", "the", "data"})
     )
-
-
-def names_party(label: str) -> bool:
-    """Tell a label that says in so many words what somebody is to a contract; `Bill to` is a bill's."""
-    if plain_words(label)[:1] and plain_words(label)[0] in _ON_BEHALF:
-        return False  # under "Pour le prestataire :" stands who signs
-    said = {word for plain in plain_words(label) for word in tokens(plain)}
-    return is_party_role(label_words(label)) and bool(said & _PARTY_WORDS)

@@ -110,8 +110,6 @@ def _said(language: str) -> Iterator[str]:
 
 
 _ALL = vocabulary(LANGUAGES, synonyms=True)
-# Words that add nothing to a label: "Date of the invoice" is "date invoice".
-FILLERS = frozenset(_ALL.fillers)
 
 
 def _near_words() -> dict[str, frozenset[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -255,18 +254,3 @@ def name_key(name: str) -> str:
     while len(words) > 1 and words[-1] in _LEGAL_WORDS:
         words.pop()
     return " ".join(w for w in words if w and w != "the")
-
-
-def beside_marked(drafts: list[Draft]) -> list[Draft]:
-    """Leave out paragraphs under a heading that names the type, where entries under it are marked."""
-    marks = Counter(
-        d.section for d in drafts if d.method == MARKED and d.frame.identity is not None
-    )
-    marked = {section for section, count in marks.items() if count > 1 and section >= 0}
-    return [d for d in drafts if d.method != LISTED or d.section not in marked]
-
-
-def beside_rows(objects: list[Draft], records: list[Draft]) -> list[Draft]:
-    """Leave out a few labelled values where a table or list of such objects stands."""
-    rows = [len(d.slots) for d in objects if d.method in (TABLE_ROW, LISTED)]
-    return [r for r in records if len(rows) < 2 or len(r.slots) * 2 > max(rows)]

@@ -74,11 +74,11 @@ class ObjectFinding:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """The text names a person or an organisation, and says more of it: `slots` holds that by name."""
+    """The text names a `person` or an `organisation`; `beside` holds what it says of the person, by property."""
 
     what: str
     leaf: Leaf
-    slots: Mapping[str, Leaf]
+    beside: Mapping[str, Leaf]
 
     @property
     def at(self) -> int:
@@ -97,24 +97,14 @@ def leaf(value: Value, method: str, label: float = 1.0) -> Leaf:
 
 def to_json(finding: Finding) -> dict[str, Any]:
     """Return a finding as JSON, with its kind."""
+    plain = {name: getattr(finding, name) for name in finding.__slots__}
     if isinstance(finding, ValueFinding):
-        leaves = [_leaf_to_json(each) for each in finding.leaves]
-        plain = {name: getattr(finding, name) for name in ValueFinding.__slots__}
-        return {"kind": "value", **plain, "leaves": leaves}
+        return {"kind": "value", **plain, "leaves": [*map(_leaf_to_json, finding.leaves)]}
     if isinstance(finding, ObjectFinding):
-        slots = {
-            str(index): [_leaf_to_json(each) for each in leaves]
-            for index, leaves in sorted(finding.slots.items())
-        }
-        plain = {name: getattr(finding, name) for name in ObjectFinding.__slots__}
+        slots = {str(i): [*map(_leaf_to_json, found)] for i, found in sorted(finding.slots.items())}
         return {"kind": "object", **plain, "slots": slots}
-    beside = {name: _leaf_to_json(each) for name, each in sorted(finding.slots.items())}
-    return {
-        "kind": "mention",
-        "what": finding.what,
-        "leaf": _leaf_to_json(finding.leaf),
-        "slots": beside,
-    }
+    beside = {name: _leaf_to_json(each) for name, each in sorted(finding.beside.items())}
+    return {"kind": "mention", **plain, "leaf": _leaf_to_json(finding.leaf), "beside": beside}
 
 
 def from_json(stored: Mapping[str, Any]) -> Finding:
@@ -125,17 +115,21 @@ def from_json(stored: Mapping[str, Any]) -> Finding:
     if stored["kind"] == "object":
         slots = {int(i): tuple(map(_leaf_from_json, found)) for i, found in rest["slots"].items()}
         return ObjectFinding(**{**rest, "slots": slots})
-    beside = {name: _leaf_from_json(each) for name, each in rest["slots"].items()}
+    beside = {name: _leaf_from_json(each) for name, each in rest["beside"].items()}
     return Mention(rest["what"], _leaf_from_json(rest["leaf"]), beside)
 
 
 def _leaf_to_json(found: Leaf) -> list[Any]:
-    more = [[list(place) for place in found.more]] if found.more else []
-    return [found.value, found.start, found.end, found.score, found.method, *more]
+    return [
+        found.value,
+        found.start,
+        found.end,
+        found.score,
+        found.method,
+        [*map(list, found.more)],
+    ]
 
 
 def _leaf_from_json(stored: Sequence[Any]) -> Leaf:
-    value, start, end, sure, method, *more = stored
-    return Leaf(
-        value, start, end, sure, method, tuple((a, b) for places in more for a, b in places)
-    )
+    value, start, end, sure, method, more = stored
+    return Leaf(value, start, end, sure, method, tuple((a, b) for a, b in more))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from bisect import bisect_left
-from dataclasses import dataclass, field
 from typing import Any
 
 from extraction.document.parsed_text import ParsedText
@@ -13,21 +10,10 @@ from extraction.model import ExtractedObject, Options
 from extraction.records.calibration import EVEN_ODDS, Confidence, calibrated
 from extraction.records.drafts import Draft
 from extraction.records.findings import Leaf
+from extraction.records.stretches import Stretches
 from extraction.schema.slots import Slot
 
-
-@dataclass(slots=True)
-class _Leaves:
-    """What the finished leaves of one object add up to."""
-
-    confidences: list[float] = field(default_factory=list)
-    start: int = sys.maxsize
-    end: int = 0
-
-    def add(self, leaf: Leaf, confidence: float) -> None:
-        self.confidences.append(confidence)
-        self.start = min(self.start, leaf.start)
-        self.end = max(self.end, *(end for _, end in leaf.places))
+_Tree = dict[str, Any]
 
 
 def finish(
@@ -44,83 +30,69 @@ def finish(
     objects = []
     kept = []
     for draft in drafts:
-        properties: dict[str, Any] = {}
-        evidence: dict[str, Any] = {}
-        leaves = _Leaves()
-        write = _Writer(parsed, least, confidence, leaves)
-        write.fill(draft, properties, evidence)
+        properties, evidence = _written(parsed, draft, least, confidence)
         for path, parts in sorted(draft.parts.items()):
-            rows: list[Any] = []
-            proofs: list[Any] = []
-            for part in parts:
-                row: dict[str, Any] = {}
-                proof: dict[str, Any] = {}
-                write.fill(part, row, proof)
-                if row:
-                    rows.append(row)
-                    proofs.append(proof)
-            if rows:
-                _put(properties, path, rows)
-                _put(evidence, path, proofs)
-        if not leaves.confidences:
+            written = [_written(parsed, part, least, confidence) for part in parts]
+            if any(row for row, _ in written):
+                _put(properties, path, [row for row, _ in written if row])
+                _put(evidence, path, [proof for row, proof in written if row])
+        proofs = _proofs(evidence)
+        if not proofs:
             continue
+        sure = sum(proof["confidence"] for proof in proofs) / len(proofs)
+        cited = [citation for proof in proofs for citation in proof["citations"]]
         objects.append(
             ExtractedObject(
                 type=draft.frame.type.name,
                 properties=properties,
                 evidence=evidence,
-                confidence=round(sum(leaves.confidences) / len(leaves.confidences), 4),
-                start=leaves.start,
-                end=leaves.end,
+                confidence=round(sure, 4),
+                start=min(citation["start"] for citation in cited),
+                end=max(citation["end"] for citation in cited),
             )
         )
         kept.append(draft)
     return tuple(objects), kept
 
 
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """Writes values and their proofs into the trees of one object."""
-
-    parsed: ParsedText
-    least: float
-    confidence: Confidence
-    leaves: _Leaves
-
-    def fill(self, draft: Draft, properties: dict[str, Any], evidence: dict[str, Any]) -> None:
-        for slot in sorted(draft.frame.slots, key=lambda s: s.path):
-            values: list[Any] = []
-            proofs: list[Any] = []
-            for leaf in draft.slots.get(slot.index, ()):
-                proof = self.proof(slot, leaf)
-                if proof["confidence"] >= self.least and (slot.prop.many or not values):
-                    values.append(leaf.value)
-                    proofs.append(proof)
-                    self.leaves.add(leaf, proof["confidence"])
-            if values:
-                _put(properties, slot.path, values if slot.prop.many else values[0])
-                _put(evidence, slot.path, proofs if slot.prop.many else proofs[0])
-
-    def proof(self, slot: Slot, leaf: Leaf) -> dict[str, Any]:
-        confidence, basis = self.confidence(leaf.method, slot.prop.kind.value, leaf.score)
-        return {
-            "confidence": confidence,
-            "confidence_basis": basis,
-            "method": leaf.method,
-            "citations": [
-                {
-                    "quote": self.parsed.text[start:end],
-                    "start": start,
-                    "end": end,
-                    "page": self.parsed.page_of(start),
-                    "alignment": "exact",
-                }
-                for start, end in leaf.places
-            ],
-        }
+def _written(
+    parsed: ParsedText, draft: Draft, least: float, confidence: Confidence
+) -> tuple[_Tree, _Tree]:
+    """Return a draft's own values that are sure enough, and their proofs."""
+    properties: _Tree = {}
+    evidence: _Tree = {}
+    for slot in sorted(draft.frame.slots, key=lambda s: s.path):
+        proven = [
+            (x.value, _proof(parsed, slot, x, confidence)) for x in draft.slots.get(slot.index, ())
+        ]
+        kept = [(value, proof) for value, proof in proven if proof["confidence"] >= least]
+        values, proofs = [value for value, _ in kept], [proof for _, proof in kept]
+        if kept:
+            _put(properties, slot.path, values if slot.prop.many else values[0])
+            _put(evidence, slot.path, proofs if slot.prop.many else proofs[0])
+    return properties, evidence
 
 
-def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+def _proof(parsed: ParsedText, slot: Slot, leaf: Leaf, confidence: Confidence) -> _Tree:
+    sure, basis = confidence(leaf.method, slot.prop.kind.value, leaf.score)
+    return {
+        "confidence": sure,
+        "confidence_basis": basis,
+        "method": leaf.method,
+        "citations": [
+            {
+                "quote": parsed.text[start:end],
+                "start": start,
+                "end": end,
+                "page": parsed.page_of(start),
+                "alignment": "exact",
+            }
+            for start, end in leaf.places
+        ],
+    }
+
+
+def _put(tree: _Tree, path: tuple[str, ...], value: Any) -> None:
     for name in path[:-1]:
         tree = tree.setdefault(name, {})
     tree[path[-1]] = value
@@ -131,7 +103,7 @@ def coverage_of(parsed: ParsedText, objects: tuple[ExtractedObject, ...]) -> flo
 
     A text without either is measured by its paragraphs and list items.
     """
-    cited = sorted(
+    cited = Stretches(
         (citation["start"], citation["end"])
         for item in objects
         for proof in _proofs(item.evidence)
@@ -154,16 +126,7 @@ def coverage_of(parsed: ParsedText, objects: tuple[ExtractedObject, ...]) -> flo
         ]
     if not units:
         return 0.0
-    starts = [start for start, _ in cited]
-    reach = []
-    furthest = 0
-    for _, end in cited:
-        furthest = max(furthest, end)
-        reach.append(furthest)
-    hit = 0
-    for start, end in units:
-        at = bisect_left(starts, max(end, start + 1))
-        hit += at > 0 and reach[at - 1] > start
+    hit = sum(cited.meet(start, max(end, start + 1)) for start, end in units)
     return round(hit / len(units), 4)
 
 

@@ -12,8 +12,6 @@ from extraction.records.confidence import CUE, TABLE_ROW
 from extraction.records.drafts import (
     HEAD_CHARACTERS,
     Draft,
-    beside_marked,
-    beside_rows,
     document_draft,
     draft_of,
     is_whole,
@@ -27,7 +25,6 @@ from extraction.schema.frames import Frame
 
 _MANY_IN_PROSE = 3  # values by which running text shows what it is about
 _SURE_LABEL = 0.85
-_REPEATED = 0.8  # of a label that stands over the same property in two records
 _AS_SURE = 0.12  # a label that fits so much worse than another names something else
 
 
@@ -50,7 +47,8 @@ def gather(parsed: ParsedText, findings: Sequence[Finding]) -> list[Draft]:
     for frame in sorted(whole, key=lambda f: (f.type.belongs_to is None, f.key)):
         owned = any(d.frame.type.belongs_to == frame.type.name and d.method != CUE for d in drafts)
         drafts += _of_type(parsed, frame, values, objects, mentions, 0 if owned else types)
-    drafts = _kept_company(parsed, drafts)
+    present = {draft.frame.type.name for draft in drafts}
+    drafts = [d for d in drafts if d.method != CUE or _has_company(parsed, d, present)]
     drafts += mentioned(parsed, drafts, mentions)
     return sorted(drafts, key=lambda d: (d.start, d.end, d.frame.key))
 
@@ -73,7 +71,7 @@ def _of_type(
     types: int,
 ) -> list[Draft]:
     own_values = values.get(frame.key, [])
-    own_objects = beside_marked([draft_of(frame, f) for f in objects.get(frame.key, [])])
+    own_objects = [draft_of(frame, f) for f in objects.get(frame.key, [])]
     parts = {
         part.key: _part_drafts(part, values, objects)
         for part in parsed.frames
@@ -84,7 +82,6 @@ def _of_type(
     records = record_drafts(frame, own_objects, own_values)
     if frame.occurs is None and not own_objects and not _repeats(records):
         return _single(parsed, frame, own_values, parts, mentions, types)
-    records = beside_rows(own_objects, records)
     drafts = without_repeats([*own_objects, *(r for r in records if is_whole(r))])
     for key, found in sorted(parts.items()):
         _give_parts(parsed, key, found, drafts)
@@ -117,21 +114,10 @@ def _is_one(
 
 
 def _repeats(records: list[Draft]) -> bool:
-    """Tell several records from one record and stray values."""
-    widest = max(records, key=lambda record: len(record.slots), default=None)
-    if widest is None:
-        return False
-    least = max(2, len(widest.slots) / 2)
-    return sum(len(r.slots) >= least and _is_alike(r, widest) for r in records) > 1
-
-
-def _is_alike(record: Draft, widest: Draft) -> bool:
-    shared = [
-        slot
-        for slot in set(record.slots) & set(widest.slots)
-        if all(r.labels.get(slot, 1.0) >= _REPEATED for r in (record, widest))
-    ]
-    return len(shared) * 2 >= len(record.slots)
+    """Tell several records of the same properties from one record and stray values."""
+    widest = max((set(record.slots) for record in records), key=len, default=set[int]())
+    least = max(2, len(widest) / 2)
+    return sum(len(widest & set(record.slots)) >= least for record in records) > 1
 
 
 def _part_drafts(
@@ -230,20 +216,7 @@ def _ends_in(word: str, label: str) -> bool:
     return len(label) >= least and " " not in label and word.endswith(label.casefold())
 
 
-def _kept_company(parsed: ParsedText, drafts: list[Draft]) -> list[Draft]:
-    """Drop objects whose type belongs to another that is not there, if a cue alone or nothing else speaks for them.
-
-    A contract in which something "was agreed" holds no decision of a meeting, and `A-1: The system must` is no
-    action of one if it is a requirement.
-    """
-    present = {d.frame.type.name for d in drafts}
-    known = {frame.type.name for frame in parsed.frames}
-    settled = {d.start for d in drafts if d.frame.type.belongs_to not in known}
-    kept = []
-    for draft in drafts:
-        needed = draft.frame.type.belongs_to
-        alone = needed in known and needed not in present
-        if alone and (draft.method == CUE or draft.start in settled):
-            continue
-        kept.append(draft)
-    return kept
+def _has_company(parsed: ParsedText, draft: Draft, present: set[str]) -> bool:
+    """Tell what a sentence says of a meeting that is there: where a contract says `it was agreed`, none decided."""
+    needed = draft.frame.type.belongs_to
+    return needed in present or all(frame.type.name != needed for frame in parsed.frames)

@@ -57,7 +57,7 @@ def _named_objects(
     counts = Counter(name_key(str(found.value)) for found, _ in named)
     surnames = {key.split()[-1] for key in (*counts, *known) if " " in key}
     result: list[Draft] = []
-    for found, slots in sorted(named, key=lambda item: (item[0].start, item[0].end)):
+    for found, beside in sorted(named, key=lambda item: (item[0].start, item[0].end)):
         key = name_key(str(found.value))
         if frame.takes_persons() and " " not in key and key in surnames:
             continue  # "Dr Vance" is the Petra Vance named elsewhere
@@ -71,13 +71,13 @@ def _named_objects(
             known[key] = draft
             result.append(draft)
         for slot in frame.slots:
-            if slot.path[-1] in slots:
-                draft.slots.setdefault(slot.index, [slots[slot.path[-1]]])
+            if slot.path[-1] in beside:
+                draft.slots.setdefault(slot.index, [beside[slot.path[-1]]])
     return result
 
 
 def _persons_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
-    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == PERSON]
+    found: list[Named] = [(m.leaf, m.beside) for m in mentions if m.what == PERSON]
     for leaf_, kind in _leaves(drafts):
         person = kind in (Kind.PERSON, Kind.PARTY) and isinstance(leaf_.value, str)
         if person and names.person_quality(leaf_.value) >= _SURE_PERSON:
@@ -86,7 +86,7 @@ def _persons_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
 
 
 def _bodies_in(drafts: list[Draft], mentions: list[Mention]) -> list[Named]:
-    found: list[Named] = [(m.leaf, m.slots) for m in mentions if m.what == BODY]
+    found: list[Named] = [(m.leaf, m.beside) for m in mentions if m.what == BODY]
     for leaf_, kind in _leaves(drafts):
         body = kind in (Kind.ORGANISATION, Kind.PARTY) and isinstance(leaf_.value, str)
         if body and leaf_.score >= 0.6 and names.person_quality(leaf_.value) < _SURE_PERSON:

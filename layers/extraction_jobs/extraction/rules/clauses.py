@@ -18,17 +18,8 @@ _SUBORDINATE = re.compile(
     r"wenn|falls|sobald|weil|damit|obwohl|dass|ob|si|lorsque|quand|afin|puisque|tant)\b",
     re.IGNORECASE,
 )
-_GERMAN_RELATIVE = re.compile(
-    r"\s*(?:die|der|das|dem|den|dass|wenn|falls|weil|welche[rsmn]?)\b", re.IGNORECASE
-)
 _AND = re.compile(r"\s*(?:and|or|but|und|oder|et|ou|mais)\s+")
 _BREAKS = ",;:"
-# A contract is not bound by itself: "This Agreement shall continue for a year".
-_INSTRUMENT = re.compile(
-    r"(?:this|the|such|dieser?|das|le présent|la présente)\s+(?:\w+\s+){0,2}(?:agreement|contract|lease|deed|licence|"
-    r"license|amendment|vertrag|vereinbarung|contrat|convention)\b",
-    re.IGNORECASE,
-)
 _MAX_CUES = 20
 _LOOK_BACK = 300
 
@@ -40,7 +31,7 @@ def binding_cue(text: str, sentence: Span, cues: re.Pattern[str]) -> re.Match[st
         if number >= _MAX_CUES:
             break
         before = text[_clause_start(text, sentence.start, cue.start()) : cue.start()][-_LOOK_BACK:]
-        if _RELATIVE.search(before) or _ends_german_clause(text, before, cue.end()):
+        if _RELATIVE.search(before):
             continue
         if not _SUBORDINATE.search(before):
             return cue
@@ -50,11 +41,6 @@ def binding_cue(text: str, sentence: Span, cues: re.Pattern[str]) -> re.Match[st
 
 def _clause_start(text: str, start: int, cue: int) -> int:
     return max(start - 1, *(text.rfind(mark, start, cue) for mark in _BREAKS)) + 1
-
-
-def _ends_german_clause(text: str, before: str, after: int) -> bool:
-    """`..., die sie erfüllen müssen, ...`: the verb of a German subordinate clause ends it."""
-    return bool(_GERMAN_RELATIVE.match(before)) and text[after : after + 1] in (",", ".", ";")
 
 
 def subject_of(text: str, sentence: Span, cue: int) -> Span:
@@ -74,10 +60,3 @@ def _tight(text: str, start: int, end: int) -> Span:
     while end > start and text[end - 1] in " \t\n*_,":
         end -= 1
     return Span(start, end)
-
-
-def is_instrument(subject: str) -> bool:
-    """Tell the document itself, or what else is said of it before an `and`, from somebody who is bound by it."""
-    words = " ".join(subject.split())
-    found = _INSTRUMENT.match(words)
-    return found is not None and (found.end() == len(words) or words.endswith((" and", " or")))

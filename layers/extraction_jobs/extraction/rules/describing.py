@@ -17,7 +17,8 @@ from extraction.records.findings import Leaf, leaf
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
-from extraction.values import accept, in_running_text, values_of
+from extraction.values import accept, values_of
+from extraction.values.dates import find_dates
 from extraction.values.value import Value
 
 _BRACKETS = re.compile(r"\(([^()\n]{1,200})\)|\[([^\[\]\n]{1,200})\]")
@@ -29,10 +30,7 @@ _LABELLED = re.compile(
 )
 _LEAD_WORD = re.compile(r"\s*[^\W\d_]+(?=\s+\S)")
 _MOST_LEAD_WORDS = 3
-_ACTS = re.compile(
-    r"\s+(?:to|will|shall|is to|has to|must|agreed to|undertook to|takes|soll|wird)\s"
-)
-_TASK_WORDS = frozenset(("to", "will", "is to", "has to", "soll", "wird"))
+_ACTS = re.compile(r"\s+(?:to|will|is to|has to|soll|wird)\s")
 _DUE = re.compile(
     r"\b(?:by|before|until|till|no later than|not later than|due(?: on| by)?|deadline|bis(?: zum)?|"
     r"avant le|pour le|antes del?|entro il)\s*:?\s*(?:the\s+|end of\s+)?(?:[A-Za-z]{3,10},?\s+)?$",
@@ -49,9 +47,6 @@ _EDGE_BUT_STOPS = " \t\n,;:–—-|*_"
 _SHORT_KINDS = (
     Kind.PERSON, Kind.DATE, Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.MONEY, Kind.PERCENT, Kind.ENUM, Kind.ORGANISATION,
 )  # fmt: skip
-_IN_TEXT_KINDS = (
-    Kind.MONEY, Kind.EMAIL, Kind.PHONE, Kind.DURATION, Kind.PERCENT, Kind.PATTERN,
-)  # fmt: skip
 
 
 def describe(
@@ -65,7 +60,7 @@ def describe(
         entry.take_person_before_colon()
         entry.take_labels_inside()
     entry.take_actor()
-    entry.take_from_text()
+    entry.take_dates()
     entry.take_rest(method)
     return entry.slots
 
@@ -127,38 +122,23 @@ class _Entry:
         if self.frame.text is None or acts is None or slot is None:
             return
         head = self._tight(Span(start, acts.start()))
-        least = _LEAST_PERSON if acts[0].strip() in _TASK_WORDS else _SURE_PERSON
-        found = [
-            v for v in self._values(slot, head) if v.quality >= least and v.start == head.start
-        ]
-        if found:
+        found = [v for v in self._values(slot, head) if v.quality >= _LEAST_PERSON]
+        if found and found[0].start == head.start:
             chosen = found if slot.prop.many else found[:1]
             self.slots[slot.index] = [leaf(value, INLINE, 0.95) for value in chosen]
 
-    def take_from_text(self) -> None:
-        """Take dates and other typed values that the text itself holds."""
-        for slot in self._open():
-            prop = slot.prop
-            if not prop.in_running_text or prop.kind not in (Kind.DATE, *_IN_TEXT_KINDS):
-                continue
-            start, end = self.span.start, self.span.end
-            found = in_running_text(prop, self.parsed.text, start, end, self.parsed.ways)
-            if prop.kind is Kind.DATE:
-                self._take_date(slot, found)
-            elif found and found[0].quality >= 0.85:
-                alone = sum(s.prop.kind is prop.kind for s in self.frame.slots) == 1
-                if alone or prop.kind is Kind.PATTERN:
-                    self.slots[slot.index] = [leaf(found[0], INLINE, 0.8)]
-
-    def _take_date(self, slot: Slot, found: list[Value]) -> None:
-        """A date behind `by` is due; another date is not, unless the text ends with it."""
-        due = any("due" in words for words in slot.labels)
-        for value in found:
-            before = self.parsed.text[max(self.span.start, value.start - 40) : value.start]
-            led = bool(_DUE.search(before))
-            if led == due or (due and value.end >= self.span.end - 2):
-                self.slots[slot.index] = [leaf(value, INLINE, 0.9 if led or not due else 0.7)]
-                return
+    def take_dates(self) -> None:
+        """Take the dates of the text itself: one behind `by` is due, another is not, unless the text ends with it."""
+        text, (start, end) = self.parsed.text, (self.span.start, self.span.end)
+        slots = [s for s in self._open() if s.prop.kind is Kind.DATE and s.prop.in_running_text]
+        found = find_dates(text, start, end, self.parsed.ways) if slots else []
+        for slot in slots:
+            due = any("due" in words for words in slot.labels)
+            for value in found:
+                led = bool(_DUE.search(text[max(start, value.start - 40) : value.start]))
+                if led == due or (due and value.end >= end - 2):
+                    self.slots[slot.index] = [leaf(value, INLINE, 0.9 if led or not due else 0.7)]
+                    break
 
     def take_rest(self, method: str) -> None:
         """The text is what is left: cut what was used at either end, keep the longest rest."""

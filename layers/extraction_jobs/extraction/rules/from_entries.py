@@ -22,7 +22,7 @@ from extraction.rules.binding import (
     add_cue_and_subject,
     add_subject,
 )
-from extraction.rules.clauses import binding_cue, is_instrument
+from extraction.rules.clauses import binding_cue
 from extraction.rules.describing import describe
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
@@ -153,8 +153,6 @@ def _fits(parsed: ParsedText, frame: Frame, entry: Entry, code: re.Match[str]) -
         return False
     if code["join"] in ("", " ", ".") and len(code["letters"]) < 2:
         return _introduced(parsed, frame, entry)
-    if not frame.type.prefixes and len(code["letters"]) < 2:
-        return _introduced(parsed, frame, entry)
     return True
 
 
@@ -223,9 +221,8 @@ def _is_statement(text: str, sentence: Span, cue: re.Match[str]) -> bool:
     if len(words.split()) < _LEAST_WORDS or words.endswith(":"):
         return False
     before = text[sentence.start : cue.start()].strip()
-    if _UNDERTAKES.match(cue[0]) and names.person_quality(before) >= _SURE_PERSON:
-        return False  # "Jane Doe agreed to call the bank" is a task of hers
-    return not is_instrument(before)
+    # "Jane Doe agreed to call the bank" is a task of hers.
+    return not (_UNDERTAKES.match(cue[0]) and names.person_quality(before) >= _SURE_PERSON)
 
 
 def _leading_number(text: str, sentence: Span) -> tuple[int, int, int] | None:

@@ -20,15 +20,16 @@ from extraction.document.structure import (
 )
 from extraction.labels.labels import SYNONYM, Words, label_words
 from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.rules.periods import period_of
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
-from extraction.schema.ranges import split_range
 from extraction.schema.slots import Slot
 from extraction.values import names, numbers, values_of, values_of_cell
 from extraction.values.value import Value
 
 _SURE_LABEL = 0.88  # below it, a line above another is just a line
 _REMEMBERED = 4_000  # labels whose properties are remembered
+_SURE_PERSON = 0.8  # quality of a name
 _OVER_LIST = 0.65  # for a line over a list of them
 _AS_GOOD = 0.03
 _LABEL_ITSELF = 0.95
@@ -36,9 +37,6 @@ _LABEL_BEHIND = 0.75  # behind a value on its line
 _LONG_TEXTS = frozenset(
     "abstract summary description observation text instruction comment recommendation response background scope "
     "purpose conclusion finding note statement content body".split()
-)
-_JOINING = frozenset(
-    "with of and or the for to in by without mit und ohne von et avec de con y e met en &".split()
 )
 _RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
@@ -56,11 +54,11 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         for at, frame in enumerate(parsed.frames):
             if _is_marker(frame, fact, words):
                 continue
-            match = best_slot(parsed, frame, fact, words, named[at]) if named[at] else None
-            both = _ends(parsed, frame, fact, words, match)
-            if both:
-                found += both
+            period = period_of(parsed, frame, fact)
+            if period:
+                found += period
                 continue
+            match = best_slot(parsed, frame, fact, words, named[at]) if named[at] else None
             if match is None:
                 continue
             rate, slot, values = match
@@ -79,29 +77,6 @@ def _named_by(
 ) -> tuple[Sequence[tuple[float, Slot]], ...]:
     """Return for each frame what a label under a heading may name."""
     return tuple(frame.match(label, context) for frame in frames)
-
-
-def _ends(
-    parsed: ParsedText,
-    frame: Frame,
-    fact: Fact,
-    words: Words,
-    match: tuple[float, Slot, list[Value]] | None,
-) -> list[Finding]:
-    """Return both ends of a range, if the label names it better than any single property."""
-    for pair in frame.ranges:
-        rate = pair.rate(words, frame.own)
-        ends = (pair.low.index, pair.high.index)
-        if not rate or (match and match[0] > rate and match[1].index not in ends):
-            continue
-        values = split_range(pair, parsed.text, fact.value, parsed.ways)
-        if values is not None:
-            slots = (pair.low, pair.high)
-            return [
-                _finding(frame, slot, [value], fact, rate, words)
-                for slot, value in zip(slots, values, strict=True)
-            ]
-    return []
 
 
 def _finding(
@@ -156,7 +131,7 @@ def best_slot(
         if slot.prop is frame.type.identity and parsed.speaks_of_another(words, frame.own):
             continue
         values = _values(parsed, frame, slot, fact)
-        if not values or _is_persons_name(slot, words, values):
+        if not values or _is_nobody(slot, words, str(values[0].value)):
             continue
         if fact.how in _LAID_OUT and _is_label(frame, slot, values):
             continue
@@ -176,11 +151,13 @@ def _is_label(frame: Frame, slot: Slot, values: list[Value]) -> bool:
     )
 
 
-def _is_persons_name(slot: Slot, words: Words, values: list[Value]) -> bool:
-    """`Name: Jane Doe` names no organisation."""
-    if slot.prop.kind is not Kind.ORGANISATION or words != ("name",):
+def _is_nobody(slot: Slot, words: Words, value: str) -> bool:
+    """`Name: Jane Doe` names no organisation, and `GLN 4012345000009` nobody."""
+    if slot.prop.kind not in (Kind.ORGANISATION, Kind.PARTY):
         return False
-    return names.person_quality(str(values[0].value)) >= 0.8
+    alone = slot.prop.kind is Kind.ORGANISATION and words == ("name",)
+    numbered = 2 * sum(map(str.isdigit, value)) > len(value)
+    return numbered or (alone and names.person_quality(value) >= _SURE_PERSON)
 
 
 def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> int:
@@ -211,7 +188,7 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
     ):
         return []
     if fact.value.more:
-        whole = prop.many or prop.kind is Kind.ADDRESS or _goes_on(parsed.text, fact)
+        whole = prop.many or prop.kind is Kind.ADDRESS
         cell = fact.value if whole else Span(start, end)
         found = values_of_cell(prop, parsed.text, cell, parsed.ways)
     else:
@@ -227,13 +204,6 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
         return found[:1]
     best = max(found, key=lambda value: (value.quality, -value.start), default=None)
     return [best] if best is not None else []
-
-
-def _goes_on(text: str, fact: Fact) -> bool:
-    """Tell lines in a box that are one value from a name with an address under it."""
-    first = text[fact.value.start : fact.value.end].split()
-    below = text[fact.value.more[0].start]
-    return fact.how == TABLE_CELL and (below.islower() or first[-1].casefold() in _JOINING)
 
 
 def _rate_in_label(

@@ -33,20 +33,19 @@ def _mentions_in(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         bodies = names.find_organisations(parsed.text, start, end)
         found += [Mention(BODY, leaf(body, MENTION), {}) for body in bodies]
     if PERSON in parsed.mentions:
-        found += _people(parsed, start, end)
+        found += _people(parsed.text, start, end)
     return found
 
 
-def _people(parsed: ParsedText, start: int, end: int) -> list[Finding]:
-    """People in prose count with a title, a job or an address beside the name, or a known given name."""
-    text = parsed.text
+def _people(text: str, start: int, end: int) -> list[Finding]:
+    """People count with a title, a job or an address beside the name, or a known given name."""
     found: list[Finding] = []
     people = names.find_persons(text, start, end)
     for person, following in zip_longest(people, people[1:]):
         stop = min(end, person.end + _BESIDE, following.start if following else end)
-        details = details_of(text, person, start, stop)
-        slots = {name: leaf(value, MENTION) for name, value in details.items()}
+        details = details_of(text, person, stop)
         known = person.quality >= _TITLED or names.has_given_name(str(person.value))
-        if known or slots.keys() - {"phone"}:
-            found.append(Mention(PERSON, leaf(person, MENTION), slots))
+        if known or details:
+            beside = {name: leaf(value, MENTION) for name, value in details.items()}
+            found.append(Mention(PERSON, leaf(person, MENTION), beside))
     return found

@@ -1,17 +1,14 @@
-"""Who is a party: `Client: Acme Ltd`, `between Acme Ltd and Jane Doe`, `Acme Ltd (the "Supplier")`. So for other terms
-that a text defines.
-"""
+"""What a text defines: who is a party (`Acme Ltd (the "Supplier")`), and what other terms stand for."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from extraction.document.parsed_text import ParsedText
-from extraction.document.structure import DEFINITION, Entry, Fact
+from extraction.document.structure import DEFINITION, Entry
 from extraction.labels.labels import label_words
-from extraction.labels.names_of_roles import is_party_role, names_party
+from extraction.labels.names_of_roles import is_party_role
 from extraction.labels.words import tokens
 from extraction.records.findings import Finding, ObjectFinding, ValueFinding, leaf
 from extraction.schema.frames import Frame
@@ -24,11 +21,6 @@ _WITHIN = 3000  # code points in which a contract says between whom it is
 _REACH = 700
 _ITEM_MARK = 12  # code points before a party in a list of them, such as `(1)`
 _TERM_REACH = 80  # code points before a term in which the day or sum stands that it is defined as
-_SURE_BODY = 0.7
-_SURE_PERSON = 0.95  # quality of a name behind "Dr" or "Ms"
-_LEAST = 0.6
-_BETWEEN_FIT = 0.8
-_TWO = 2
 _ROLES = ("role", "type", "capacity")
 _QUOTED = (
     r"[\"“„«'‘]\s?(?-i:(?:the|der|die|das|le|la|les|el|il|lo|de|het)\s|l['’])?"
@@ -48,30 +40,16 @@ _BETWEEN_LIST = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Party:
-    """Who is a party, in what role if the text says so, and where."""
-
-    name: Value
-    role: Value | None
-    method: str
-    fit: float
-    block: int
-    section: int
-
-
 def find_parties(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     """Return the parties, for types that list them, and what defined terms stand for."""
     listed = any(map(_lists_parties, parsed.frames))
-    facts = parsed.facts_in(start, end) if listed else []
-    parties = [party for fact in facts for party in _labelled(parsed, fact)]
     found: list[Finding] = []
     for entry in parsed.entries_in(start, end):
-        parties += _between(parsed, entry) if listed else ()
         for term, who in _terms(parsed, entry):
-            parties += _defined(parsed, entry, term, who)
+            if listed and who is not None:
+                found += _party(parsed, entry, term, who)
             found += _values(parsed, entry, term, who)
-    return found + [made for party in parties for made in _told(parsed, party)]
+    return found
 
 
 def _lists_parties(frame: Frame) -> bool:
@@ -85,39 +63,28 @@ def _is_of_parties(slot: Slot) -> bool:
     return slot.prop.many and "party" in tokens(slot.path[-1])
 
 
-def _told(parsed: ParsedText, party: _Party) -> Iterator[Finding]:
-    """Yield a party as what a type has for parties: an array of objects, or an array of names."""
-    name = leaf(party.name, party.method, party.fit)
-    at, end = party.name.start, party.name.end
+def _party(parsed: ParsedText, entry: Entry, term: Value, who: Value) -> Iterator[Finding]:
+    """`Acme Ltd ... ("Supplier")` says who the supplier is: an object of an array, or a name in one."""
+    known = is_party_role(label_words(str(term.value)))
+    between = _BETWEEN.search(parsed.text, entry.span.start, term.start)
+    listed = who.start - entry.span.start <= _ITEM_MARK and _among_parties(parsed.text, entry)
+    if not (known or between or listed):
+        return
+    name, role = leaf(who, DEFINITION), leaf(term, DEFINITION)
     for frame in parsed.frames:
         if frame.is_part and "party" in frame.own and frame.identity is not None:
-            slots = {frame.identity.index: [name]}
-            if party.role is not None:
-                at, end = min(at, party.role.start), max(end, party.role.end)
-                for slot in frame.slots:
-                    if slot.path[-1] in _ROLES and not slot.prop.enum:
-                        slots[slot.index] = [leaf(party.role, party.method)]
-            yield ObjectFinding(frame.key, slots, at, end, party.block, party.section, party.method)
+            roles = [s for s in frame.slots if s.path[-1] in _ROLES and not s.prop.enum and known]
+            slots = {frame.identity.index: [name], **{slot.index: [role] for slot in roles}}
+            end = term.end if known else who.end
+            yield ObjectFinding(
+                frame.key, slots, who.start, end, entry.block, entry.section, DEFINITION
+            )
         elif not frame.is_part:
             for slot in frame.slots:
                 if _is_of_parties(slot):
                     yield ValueFinding(
-                        frame.key, slot.index, (name,), at, party.block, party.section, party.fit
+                        frame.key, slot.index, (name,), who.start, entry.block, entry.section, 1.0
                     )
-
-
-def _labelled(parsed: ParsedText, fact: Fact) -> Iterator[_Party]:
-    """`Client: Acme Ltd` names a party and its role."""
-    if not names_party(fact.label):
-        return
-    start, end = fact.value.start, fact.value.end
-    who = names.whole_organisation(parsed.text, start, end)
-    who = who or names.whole_person(parsed.text, start, end)
-    if who is not None and who.quality >= _LEAST:
-        after = fact.start + len(fact.label)
-        quoted = parsed.text[fact.start : after] == fact.label
-        role = Value(fact.label, fact.start, after, 0.9) if quoted else None
-        yield _Party(who, role, fact.how, 1.0, fact.block, fact.section)
 
 
 def _terms(parsed: ParsedText, entry: Entry) -> Iterator[tuple[Value, Value | None]]:
@@ -130,18 +97,6 @@ def _terms(parsed: ParsedText, entry: Entry) -> Iterator[tuple[Value, Value | No
         who = bodies or names.find_persons(text, at, match.start())
         yield Value(term, first, first + len(term), 0.95), who[0] if who else None
         at = match.end()
-
-
-def _defined(parsed: ParsedText, entry: Entry, term: Value, who: Value | None) -> Iterator[_Party]:
-    """`Acme Ltd ... ("Supplier")` says who the supplier is."""
-    if who is None:
-        return
-    known = is_party_role(label_words(str(term.value)))
-    between = _BETWEEN.search(parsed.text, entry.span.start, term.start)
-    listed = who.start - entry.span.start <= _ITEM_MARK and _among_parties(parsed.text, entry)
-    if known or between or listed:
-        role = term if known else None
-        yield _Party(who, role, DEFINITION, 1.0, entry.block, entry.section)
 
 
 def _values(parsed: ParsedText, entry: Entry, term: Value, who: Value | None) -> Iterator[Finding]:
@@ -157,24 +112,6 @@ def _values(parsed: ParsedText, entry: Entry, term: Value, who: Value | None) ->
                 at, block, section = value.start, entry.block, entry.section
                 yield ValueFinding(frame.key, slot.index, found, at, block, section, rate)
                 break
-
-
-def _between(parsed: ParsedText, entry: Entry) -> Iterator[_Party]:
-    """`between Acme Ltd and Jane Doe`: who stands behind it near the beginning of a document is a party to it."""
-    text = parsed.text
-    opening = _BETWEEN.search(text, entry.span.start, entry.span.end)
-    if opening is None or entry.span.start > _WITHIN:
-        return
-    stop = min(entry.span.end, opening.end() + _REACH)
-    bodies = names.find_organisations(text, opening.end(), stop)
-    who = [body for body in bodies if body.quality >= _SURE_BODY]
-    if len(who) < _TWO:
-        people = names.find_persons(text, opening.end(), stop)
-        who += [
-            p for p in people if names.has_given_name(str(p.value)) or p.quality >= _SURE_PERSON
-        ]
-    for value in sorted(who, key=lambda v: v.start)[:_TWO] if len(who) >= _TWO else ():
-        yield _Party(value, None, DEFINITION, _BETWEEN_FIT, entry.block, entry.section)
 
 
 def _among_parties(text: str, entry: Entry) -> bool:

@@ -16,7 +16,6 @@ from extraction.labels.words import tokens
 from extraction.schema.kinds import Kind
 from extraction.schema.naming import Naming
 from extraction.schema.object_types import ObjectType, Property, identity_of, leaves, text_of
-from extraction.schema.ranges import Range, ranges_of
 from extraction.schema.slots import Slot, slots_of
 
 # Words around a type's name in a heading over its objects: "Further decisions taken".
@@ -30,22 +29,6 @@ _PERSONS = frozenset(("person", "people", "individual"))
 _ORGANISATIONS = frozenset(("company", "entity"))
 _LABELS_OF_PART = 3  # whose words are its own
 _PART_WORDS = frozenset(("item", "line"))
-
-# Sentences that make an object of a type with such a name, when its schema gives no cues.
-_CUES_BY_WORD = {
-    "requirement": ("shall", "must", "is required to", "are required to"),
-    "obligation": ("shall", "must", "is required to", "are required to", "undertakes to",
-                   "agrees to"),
-    "duty": ("shall", "must"),
-    "prohibition": ("shall not", "must not", "may not"),
-    "permission": ("may", "is entitled to"),
-    "decision": ("it was agreed", "it was decided", "it was resolved", "decided to",
-                 "decided that", "agreed to", "agreed that", "resolved to", "resolved that",
-                 "approved the", "unanimously approved"),
-    "resolution": ("resolved to", "resolved that", "it was resolved"),
-    "recommendation": ("recommends", "we recommend", "it is recommended"),
-    "definition": ("means", "has the meaning"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +51,6 @@ class Frame:
     text: Slot | None
     identity: Slot | None
     required: frozenset[int]
-    ranges: tuple[Range, ...]
     language: str
     spelled: Naming
     loose: Naming
@@ -127,15 +109,11 @@ def frames_of(types: tuple[ObjectType, ...], language: str = "en") -> tuple[Fram
 
 @lru_cache(maxsize=32)
 def _frames(object_type: ObjectType, language: str) -> tuple[Frame, ...]:
-    own = frozenset(tokens(object_type.name))
-    cues = object_type.cues or next(
-        (c for w, c in sorted(_CUES_BY_WORD.items()) if w in own and object_type.occurs is None), ()
-    )
     whole = replace(
         _frame(object_type, (), object_type.properties, object_type.labels, 1, language),
         occurs=object_type.occurs,
-        cues=_cue_pattern(cues),
-        prefixes=frozenset(object_type.prefixes) or _initials(object_type.name),
+        cues=_cue_pattern(object_type.cues),
+        prefixes=frozenset(object_type.prefixes),
     )
     parts = (
         _frame(
@@ -176,7 +154,6 @@ def _frame(
         text=next((s for s in slots if s.prop is text), None),
         identity=next((s for s in slots if s.prop is identity), None),
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
-        ranges=ranges_of(slots),
         language=language,
         spelled=Naming(_spelled_slots(properties), spelled_own, synonyms=False),
         loose=Naming(slots, own, synonyms=True),
@@ -206,12 +183,3 @@ def _cue_pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:
     ordered = sorted(set(cues), key=lambda cue: (-len(cue), cue))
     body = "|".join(r"\s+".join(re.escape(w) for w in cue.split()) for cue in ordered)
     return re.compile(rf"(?<![\w-])(?:{body})(?![\w-])", re.IGNORECASE)
-
-
-def _initials(name: str) -> frozenset[str]:
-    words = [w for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name) if w]
-    if not words:
-        return frozenset()
-    initials = "".join(w[0] for w in words).upper()
-    first = words[0].upper()
-    return frozenset({initials, first, first[:3], first[:4], first[0]})

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from extraction.labels.labels import Words, label_words
-from extraction.labels.vocabulary import FILLERS, UNITS
-from extraction.labels.words import plain_words, tokens
+from extraction.labels.vocabulary import UNITS
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import Property, leaves
 
@@ -114,9 +113,6 @@ def _with_kind_word(prop: Property, words: Callable[[str], Words]) -> tuple[Word
             found[label[:1]] = None
             if label[0].endswith("ed"):
                 found[(label[0][:-1] + "r",)] = found[(label[0][:-2] + "or",)] = None
-    initials = "".join(word[0] for word in plain_words(prop.name))
-    if len(initials) > 1 and initials not in FILLERS and tokens(initials) == (initials,):
-        found[(initials,)] = None
     word = _KIND_WORD.get(prop.kind)
     if word:
         for label in tuple(found):

@@ -49,11 +49,18 @@ _OTHER_SUMS = frozenset(
     "volume hour item piece page point".split()
 )
 
+# Days of something else than the paper itself.
+_OTHER_DAYS = re.compile(
+    r"(?i)\b(?:next|nächste\w?|prochaine?|próxim[ao]|prossim[ao]|volgende|expir\w+|exp|birth|geb\w*|due|deadline|"
+    r"redeem\w*|refund\w*|returns?|exchange|valid|gültig|best before|use by|until)\b[^\n.;]{0,40}$"
+)
+_DAY_REACH = 60  # code points before a day in which its line says what it is of
+
 FEATURES = (
-    "bias", "quality", "alone", "only", "alone_only", "taken", "foreign", "label", "cue", "said", "cue_other",
+    "bias", "quality", "alone", "only", "alone_only", "taken", "foreign", "label", "cue", "cue_other",
     "cue_best", "cue_alone",
     "top", "line0", "line1", "line2", "head", "tail", "first", "last", "largest", "repeated", "whole_line", "in_table",
-    "upper", "digits", "legal", "receiver", "names_type", "many_types", "signed", "paper", "registered", "street",
+    "upper", "digits", "legal", "receiver", "names_type", "many_types", "paper", "registered", "street",
     "street_first", "postcode", "postcode_last", "lines", "contact_inside", "contact_below", "gap_below",
     "street_below", "paper_below", "comma_last", "legal_first", "legal_above", "registered_above", "street_above",
     "comma_above", "paper_above",
@@ -87,13 +94,13 @@ def candidates_for(
         kept = accept(slot.prop, value)
         if kept is not None:
             values.setdefault((kept.start, kept.end), kept)
+    own = hits.get(slot.index, ())
     found = sorted(
-        (value for value in values.values() if not _is_anothers(scene, slot, group, value)),
+        (v for v in values.values() if not _is_anothers(scene, slot, group, v, own)),
         key=lambda value: (value.start, value.end),
     )
     if len(found) > _MOST:
-        own = hits.get(slot.index, ())
-        near_one = (v for v in found if any(nearness(scene.text, own, v.start, v.end)))
+        near_one = (v for v in found if nearness(scene.text, own, v.start, v.end))
         found = list(islice(near_one, _MOST))
     if not found:
         return []
@@ -135,13 +142,15 @@ def _told(
     }
 
 
-def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value) -> bool:
+def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Sequence[Hit]) -> bool:
     """Tell a name that another property has, whoever receives a paper, and a sum that is called something else."""
     labels = [fact.label for fact in scene.facts_about(value.start, value.end)]
     said = {word for label in labels for word in tokens(label)}
     foreign = bool(labels) and max(scene.rate(each, slot.index) for each in labels) < _FOREIGN
-    if group == "date":  # a day may be that of two properties
-        return False
+    if group in ("date", "moment"):
+        # A day may be that of two properties, unless a label gives it to one.
+        named = foreign and scene.is_of_kind(slot.prop.kind, value)
+        return named or _is_another_day(scene, slot, value, hits)
     if scene.is_taken(value) or (group == "money" and foreign and said & _OTHER_SUMS):
         return True
     if group in ("sender", "money") and scene.in_table(value.start):
@@ -151,6 +160,15 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value) -> bool:
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names
     return foreign and group in ("number", "percent", "form", "code")
+
+
+def _is_another_day(scene: Scene, slot: Slot, value: Value, hits: Sequence[Hit]) -> bool:
+    """`Next meeting: 3 May` and `REDEEM BY 3 May` are no day of the paper; a day without such words is no next one."""
+    before = scene.text[max(0, value.start - _DAY_REACH) : value.start]
+    said = _OTHER_DAYS.search(before) is not None
+    if _OTHER_DAYS.search(" ".join((*slot.path, *slot.prop.labels[:2])).replace("_", " ")):
+        return not said and not nearness(scene.text, hits, value.start, value.end)
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +218,6 @@ def _placed(scene: Scene, value: Value) -> dict[str, float]:
         "legal": float(isinstance(value.value, str) and names.is_organisation(quote)),
         "names_type": float(scene.names_type(quote)),
         "many_types": float(scene.types > 1),
-        "signed": float(scene.signed is not None and scene.signed.start == value.start),
     }
 
 
@@ -222,16 +239,11 @@ def _labelled(scene: Scene, slot: Slot, value: Value) -> dict[str, float]:
 def _cued(
     scene: Scene, slot: Slot, value: Value, hits: Mapping[int, Sequence[Hit]]
 ) -> dict[str, float]:
-    """How strongly the property's own words stand about it, what people say instead, and the words of others."""
+    """How strongly the property's own words stand about it, and the words of others."""
     near = {
         index: nearness(scene.text, some, value.start, value.end) for index, some in hits.items()
     }
-    own, said = near.pop(slot.index, (0.0, 0.0))
-    return {
-        "cue": max(own, said),
-        "said": said,
-        "cue_other": max((max(pair) for pair in near.values()), default=0.0),
-    }
+    return {"cue": near.pop(slot.index, 0.0), "cue_other": max(near.values(), default=0.0)}
 
 
 def _laid_out(scene: Scene, value: Value) -> dict[str, float]:

@@ -43,12 +43,11 @@ _GROUPS: Mapping[Sort, str] = {
     Sort.BODY: "body",
     Sort.PARTY: "body",
     Sort.PLACE: "words",
-    Sort.POST: "words",
     Sort.PROPER: "words",
-    Sort.CLAUSE: "words",
     Sort.ADDRESS: "address",
     Sort.CHOICE: "choice",
 }
+_FIGURES = ("date", "moment", "time", "money", "number", "percent")
 LEAST = 0.2  # how likely a value must be to be told at all, to those who ask for every value
 
 
@@ -123,7 +122,10 @@ def _spelled(candidate: Candidate) -> str:
 
 
 def assigned(found: Sequence[Sequence[Candidate]]) -> list[tuple[Candidate, float]]:
-    """Return one candidate for each property that has a likely one, with its probability."""
+    """Return one candidate for each property that has a likely one, with its probability.
+
+    A day or figure that speaks as much for one property as for another goes to none of them.
+    """
     own = weights()
     ranked = sorted(
         (
@@ -134,9 +136,14 @@ def assigned(found: Sequence[Sequence[Candidate]]) -> list[tuple[Candidate, floa
         ),
         key=lambda rank: (-rank[0], -rank[1], rank[2].value.start, rank[2].value.end, rank[2].slot),
     )
+    claims = Counter(
+        (each.group, each.value.start, odds) for _, odds, each in ranked if each.group in _FIGURES
+    )
     kept: list[tuple[Candidate, float]] = []
     filled: set[int] = set()
-    for sure, _, each in ranked:
+    for sure, odds, each in ranked:
+        if claims[each.group, each.value.start, odds] > 1:
+            continue
         clash = any(
             each.value.start < k.value.end and k.value.start < each.value.end for k, _ in kept
         )

@@ -1,4 +1,4 @@
-"""The cues of each property: phrases that speak for it in running text, and on which side of them its value stands."""
+"""The cues of each property: its own words, which speak for a value that stands near them in running text."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from typing import NamedTuple
 
 from extraction.labels.stems import stem
-from extraction.labels.words import plain_words, tokens
-from extraction.records.ranking.sorts import WHEN, WHO, Sort, sort_of
+from extraction.labels.words import plain_words
+from extraction.records.ranking.sorts import WHO, Sort, sort_of
 from extraction.schema.frames import Frame
 from extraction.schema.slots import Slot
 
@@ -22,6 +21,7 @@ _ARTICLES = frozenset(
 )
 _WORD = re.compile(r"[^\W_]+")
 _BACK, _AHEAD = 70, 130  # code points that a cue reaches
+_BEFORE_ITS_NAME = 0.75  # a value mostly stands behind its name
 BREAK = re.compile(r"\n\s*\n|[.!?;]\s+(?=[A-ZÀ-Þ])")  # between a cue and what it says nothing of
 # Words of a name that only say of what sort the value is: they identify nothing.
 _IDLE: Mapping[Sort, frozenset[str]] = {
@@ -39,9 +39,7 @@ _IDLE: Mapping[Sort, frozenset[str]] = {
         Sort.BODY: "name by of",
         Sort.PARTY: "name by of",
         Sort.PLACE: "place location city town country name of address",
-        Sort.POST: "title name of",
         Sort.PROPER: "name title of",
-        Sort.CLAUSE: "description text of details",
         Sort.CHOICE: "type level status category",
     }.items()
 }
@@ -49,30 +47,16 @@ _EXTREMES = frozenset(
     "min minimum low lower from lowest max maximum high higher upper to highest".split()
 )
 _LONGEST_CUE = 80  # code points
-_NEAR_WORDS = 2  # that may stand between a value and a cue that it stands directly beside
 _OWN_NAME = 0.8  # "a grant of EUR 5" for the amount of a Grant
-_GROUPS = {"when": WHEN, "who": WHO}
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A phrase and the property it speaks for.
-
-    Attributes:
-        phrase: its stems.
-        slot: the property's position in its frame.
-        side: where the value is: `after`, `before` or `both`.
-        near: whether the value must stand directly there.
-        strength: how much the phrase says by itself, 0..1.
-        labelled: whether it is the property's own name rather than what people say instead.
-    """
+    """A phrase (its stems), the index of the property it speaks for, and how much it says by itself (0..1)."""
 
     phrase: tuple[str, ...]
     slot: int
-    side: str
-    near: bool
     strength: float
-    labelled: bool
 
 
 class Hit(NamedTuple):
@@ -89,16 +73,6 @@ class Word(NamedTuple):
     stem: str
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Family:
-    """Ways to say one thing of some sorts of value. `triggers` are stems of properties' names."""
-
-    sorts: tuple[Sort, ...]
-    triggers: frozenset[str]
-    strength: float
-    cues: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -135,7 +109,6 @@ def _without_parts(hits: list[Hit]) -> Iterator[Hit]:
     for hit in sorted(hits, key=lambda each: (each.start, -each.end)):
         if longest is not None and (
             hit.end <= longest.end
-            and longest.cue.labelled
             and longest.cue.slot != hit.cue.slot
             and len(longest.cue.phrase) > len(hit.cue.phrase)
         ):
@@ -145,49 +118,37 @@ def _without_parts(hits: list[Hit]) -> Iterator[Hit]:
         yield hit
 
 
-def nearness(text: str, hits: Sequence[Hit], start: int, end: int) -> tuple[float, float]:
-    """Rate (0..1) how near to a stretch a property's own words stand, and what people say instead of them."""
-    own = said = 0.0
+def nearness(text: str, hits: Sequence[Hit], start: int, end: int) -> float:
+    """Rate (0..1) how near to a stretch a property's own words stand."""
+    best = 0.0
     first = bisect_left(hits, start - _AHEAD - _LONGEST_CUE, key=lambda hit: hit.start)
     after = bisect_left(hits, end + _BACK, key=lambda hit: hit.start)
     for hit in hits[first:after]:
         behind = hit.end <= start
         if not behind and hit.start < end:
             continue
-        if hit.cue.side not in ("both", "after" if behind else "before"):
-            continue
         between = text[hit.end : start] if behind else text[end : hit.start]
         reach = _AHEAD if behind else _BACK
         if len(between) > reach or BREAK.search(between):
             continue
-        if hit.cue.near and len(between.split()) > _NEAR_WORDS:
-            continue
         rate = hit.cue.strength * (1 - len(between) / (reach + 40)) * 0.75 ** between.count("\n")
-        if not behind and hit.cue.side == "both":
-            rate *= 0.75  # a value mostly stands behind its name
-        own, said = (max(own, rate), said) if hit.cue.labelled else (own, max(said, rate))
-    return own, said
+        best = max(best, rate if behind else rate * _BEFORE_ITS_NAME)
+    return best
 
 
 def _cues(frame: Frame, slot: Slot) -> list[Cue]:
-    """Return the cues of a property: its labels, the words that tell it from others, and the lexicon's."""
+    """Return the cues of a property: its labels, and the words that tell it from others."""
+    found: dict[tuple[str, ...], float] = {}
+    for words, strength in _names(frame, slot):
+        phrase = tuple(stem(word) for word in words if word not in _ARTICLES)
+        if phrase:
+            found[phrase] = max(strength, found.get(phrase, 0.0))
+    return [Cue(phrase, slot.index, strength) for phrase, strength in sorted(found.items())]
+
+
+def _names(frame: Frame, slot: Slot) -> Iterator[tuple[Iterable[str], float]]:
     sort = sort_of(slot.prop, frame.type.name)
     idle = _IDLE.get(sort, frozenset()) | _EXTREMES
-    found: dict[tuple[tuple[str, ...], str], Cue] = {}
-    for words, strength, side, near, labelled in (
-        *((*named, "both", False, True) for named in _names(frame, slot, sort, idle)),
-        *_said(slot, sort),
-    ):
-        phrase = tuple(stem(word) for word in words if word not in _ARTICLES)
-        known = found.get((phrase, side))
-        if phrase and (known is None or known.strength < strength):
-            found[phrase, side] = Cue(phrase, slot.index, side, near, strength, labelled)
-    return sorted(found.values(), key=lambda cue: (cue.phrase, cue.side))
-
-
-def _names(
-    frame: Frame, slot: Slot, sort: Sort, idle: frozenset[str]
-) -> Iterator[tuple[Iterable[str], float]]:
     for label in _labels(slot):
         words = plain_words(label)
         if any(word not in idle and len(word) > 2 for word in words):
@@ -202,39 +163,7 @@ def _names(
         yield [word for word in own if len(word) > 2][-1:], _OWN_NAME
 
 
-def _said(slot: Slot, sort: Sort) -> Iterator[tuple[Iterable[str], float, str, bool, bool]]:
-    """Yield what the lexicon has for a property; `_` is where its value stands, `~` says that it does so directly."""
-    parts = [word for part in slot.path for word in plain_words(part)]
-    named = {stem(word) for part in parts for word in (part, *tokens(part))}
-    for family in _families():
-        if sort in family.sorts and named & family.triggers:
-            for cue in family.cues:
-                side = "after" if cue.rstrip("~").endswith("_") else "before"
-                words, near = plain_words(cue), "~" in cue
-                yield words, family.strength, side if "_" in cue else "both", near, False
-
-
 def _labels(slot: Slot) -> tuple[str, ...]:
     if len(slot.path) > 1:
         return (*(f"{slot.path[-2]} {label}" for label in slot.prop.labels), slot.path[-2])
     return slot.prop.labels
-
-
-@cache
-def _families() -> tuple[_Family, ...]:
-    """Return what `lexicon.txt` holds: the words that sentences use for a property instead of its name."""
-    content = files("extraction.records.ranking").joinpath("lexicon.txt").read_text("utf-8")
-    found: list[_Family] = []
-    for line in content.split("\n"):
-        if not line.strip() or line.startswith("#"):
-            continue
-        if not line.startswith(" "):
-            names, triggers, strength = line.split(" | ")
-            sorts = tuple(s for name in names.split() for s in _GROUPS.get(name) or (Sort(name),))
-            stems = frozenset(stem(word) for word in triggers.split())
-            found.append(_Family(sorts, stems, float(strength), ()))
-            continue
-        last = found[-1]
-        cues = tuple(cue for part in line.split(";") if (cue := part.strip()))
-        found[-1] = _Family(last.sorts, last.triggers, last.strength, last.cues + cues)
-    return tuple(found)

@@ -32,6 +32,7 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 
+_PRICE = re.compile(r"\d[.,]\d\d\b")  # a line with one is no address
 _COUNTED = re.compile(
     r"\d{1,3}\s(?!(?:dated|of|from|vom|du|del|is|was|ist|and|und|et)\b)[^\W\d_A-Z]{3}"
 )  # `3 days`
@@ -75,8 +76,6 @@ def _codes(scene: Scene, _slot: Slot, hits: Sequence[Hit]) -> Iterator[Value]:
 def _words(scene: Scene, slot: Slot, hits: Sequence[Hit]) -> Iterator[Value]:
     sort = sort_of(slot.prop, scene.draft.frame.type.name)
     for hit in hits:
-        if hit.cue.side == "before":
-            continue
         stop = BREAK.search(scene.text, hit.end, hit.end + _SENTENCE)
         end = stop.start() + 1 if stop else min(len(scene.text), hit.end + _SENTENCE)
         found = read_words(sort, scene.text, hit.end, end)
@@ -99,8 +98,6 @@ def _forms(scene: Scene, slot: Slot, hits: Sequence[Hit]) -> Iterator[Value]:
 
 def _people(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Value]:
     yield from scene.named(PERSON)
-    if scene.signed is not None:
-        yield scene.signed
 
 
 def _bodies(scene: Scene, slot: Slot, _: Sequence[Hit]) -> Iterator[Value]:
@@ -126,6 +123,8 @@ def _addresses(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Valu
     lines = scene.lines[:_HEAD_LINES]
     for first, line in enumerate(lines):
         for last in lines[first : first + _ADDRESS_LINES]:
+            if _PRICE.search(scene.text, last.start, last.end):
+                break
             if "\n\n" not in scene.text[line.start : last.end]:
                 yield from phrases.whole_address(scene.text, line.start, last.end)
 

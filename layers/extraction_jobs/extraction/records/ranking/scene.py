@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact, Span
 from extraction.labels.labels import label_words
 from extraction.records.drafts import Draft, name_key
-from extraction.records.findings import Mention, Place
+from extraction.records.findings import Mention
 from extraction.records.ranking.cues import Word, words_of
-from extraction.rules.people import signature
+from extraction.records.stretches import Stretches
+from extraction.schema.kinds import Kind
 from extraction.values.value import Value
 
 _SUREST = 0.72  # score of a mention whose form is beyond doubt
@@ -23,19 +23,6 @@ REGISTERED = re.compile(
     r"\s*\((?=[^()]*\d)[^()]{3,30}\)$"
 )  # the number of a company behind its name
 _LINE = re.compile(r"[^\n]*[^\s][^\n]*")
-
-
-class _Stretches:
-    """Stretches of text, asked in logarithmic time whether one of them meets another."""
-
-    def __init__(self, stretches: Iterable[Place]) -> None:
-        ordered = sorted(stretches)
-        self._starts = [start for start, _ in ordered]
-        self._reach = list(accumulate((end for _, end in ordered), max))
-
-    def meet(self, start: int, end: int) -> bool:
-        at = bisect_left(self._starts, end)
-        return at > 0 and self._reach[at - 1] > start
 
 
 @dataclass(slots=True)
@@ -52,11 +39,10 @@ class Scene:
     text: str = field(init=False)
     lines: list[Span] = field(default_factory=list)
     words: Sequence[Word] = field(init=False)
-    signed: Value | None = field(init=False)
     taken_names: set[str] = field(init=False)
     _starts: list[int] = field(init=False)
-    _tables: _Stretches = field(init=False)
-    _taken: _Stretches = field(init=False)
+    _tables: Stretches = field(init=False)
+    _taken: Stretches = field(init=False)
 
     def __post_init__(self) -> None:
         """Cut the text."""
@@ -67,10 +53,9 @@ class Scene:
             self.lines.append(Span(first, match.start() + len(line.rstrip())))
         self._starts = [line.start for line in self.lines]
         self.words = words_of(text)
-        self.signed = signature(text)
         self.taken_names = {name_key(str(leaf.value)) for leaf in self.draft.leaves()}
-        self._taken = _Stretches(self.draft.places())
-        self._tables = _Stretches(
+        self._taken = Stretches(self.draft.places())
+        self._tables = Stretches(
             (t.start, t.rows[-1][-1].end)
             for t in self.parsed.structure.tables
             if t.rows and t.rows[-1] and len(t.rows[0]) > 2
@@ -101,6 +86,12 @@ class Scene:
     def is_taken(self, value: Value) -> bool:
         """Tell a value where a property has one already."""
         return self._taken.meet(value.start, value.end)
+
+    def is_of_kind(self, kind: Kind, value: Value) -> bool:
+        """Tell a value that a property of its kind has already."""
+        slots, found = self.draft.frame.slots, self.draft.slots.items()
+        own = (leaf for index, some in found if slots[index].prop.kind is kind for leaf in some)
+        return any(leaf.start == value.start for leaf in own)
 
     def named(self, what: str) -> Iterator[Value]:
         """Yield the people or organisations that the text names."""

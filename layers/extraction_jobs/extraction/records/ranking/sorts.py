@@ -24,17 +24,14 @@ class Sort(StrEnum):
     BODY = "body"
     PARTY = "party"
     PLACE = "place"
-    POST = "post"
     ADDRESS = "address"
     PROPER = "proper"
-    CLAUSE = "clause"
     CHOICE = "choice"
     FLAG = "flag"
     FORM = "form"  # told by its form alone: e-mail, web address, phone, account
     OTHER = "other"
 
 
-WHEN = (Sort.DATE, Sort.MOMENT, Sort.TIME)
 WHO = (Sort.PERSON, Sort.BODY, Sort.PARTY)
 
 _BY_KIND = {
@@ -84,13 +81,9 @@ _BY_NOUN = {
         Sort.PLACE: "location city town country place venue site headquarter hq residence birthplace region state "
         "origin destination port airport station seat province district village county room hall office hometown "
         "nationality",
-        Sort.POST: "role position post job occupation profession designation rank",
         Sort.DURATION: "duration period length term",
         Sort.PROPER: "product model project programme program item article vehicle car equipment device ship vessel "
         "book film drug game service system software medication",
-        Sort.CLAUSE: "cause reason purpose objective aim goal diagnosis condition disease allergy symptom complaint "
-        "topic theme subject law jurisdiction hazard defect treatment prescription ground deliverable scope "
-        "award degree qualification requirement damage",
     }.items()
     for noun in nouns.split()
 }
@@ -109,14 +102,12 @@ def sort_of(prop: Property, type_name: str) -> Sort:
         return Sort.DATE
     if plain[-1:] and plain[-1] in _WHEN_ENDINGS and len(plain) > 1:
         return Sort.MOMENT if plain[-1] == "at" else Sort.DATE
-    if words[-1:] == ("title",) and {"job", "position", "role"} & set(words):
-        return Sort.POST
-    if words[-2:] in (("payment", "term"), ("term", "condition")):
+    if words[-1:] == ("title",) or words[-2:] in (("payment", "term"), ("term", "condition")):
         return Sort.OTHER
-    named = words[:-1] if words[-1:] in (("name",), ("title",)) and len(words) > 1 else words
+    named = words[:-1] if words[-1:] == ("name",) and len(words) > 1 else words
     for word in (*named[-1:], *plain[-1:]):
         if word in _BY_NOUN:
             return _BY_NOUN[word]
-    if words in (("name",), ("title",)):
-        return _BY_NOUN.get(tokens(type_name)[-1], Sort.OTHER) if words == ("name",) else Sort.OTHER
+    if words == ("name",):
+        return _BY_NOUN.get(tokens(type_name)[-1], Sort.OTHER)
     return Sort.OTHER

@@ -5,8 +5,6 @@ from __future__ import annotations
 from extraction.document.blocks.bill import BILL
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Table
-from extraction.labels.labels import label_words
-from extraction.rules.tables.forms import by_form
 from extraction.rules.tables.labels import by_label
 from extraction.rules.tables.products import AMOUNT, PRICE, QUANTITY, by_product, roles_of
 from extraction.rules.tables.sheet import SURE, Columns, Sheet
@@ -41,20 +39,14 @@ def _columns(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:
 
 
 def _with_header(sheet: Sheet) -> Columns | None:
-    parsed, frame = sheet.parsed, sheet.frame
+    frame = sheet.frame
     by_label(sheet)
-    labelled = len(sheet.found)
     by_product(sheet)
-    named = (
-        parsed.section_words(sheet.table.section),
-        *(label_words(c.head) for c in sheet.columns),
-    )
-    formed = by_form(sheet, labelled + any(map(frame.named_by, named)))
     if len(sheet.found) < 2 and not (sheet.found and len(frame.slots) == 1):
         return None
     required = set(frame.required)
     anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | required
-    if (anchors and not anchors & sheet.taken and not formed) or not required <= sheet.taken:
+    if (anchors and not anchors & sheet.taken) or not required <= sheet.taken:
         return None
     heads = sum(bool(column.head) for column in sheet.columns)
     return sheet.found if len(sheet.found) * 3 >= heads else None

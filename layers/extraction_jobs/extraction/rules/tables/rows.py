@@ -16,13 +16,12 @@ from extraction.rules.tables.sheet import Columns, Joined, What
 from extraction.rules.tables.sums import is_sum
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
-from extraction.schema.ranges import Range, split_range
 from extraction.schema.slots import Slot
 from extraction.values import values_of_cell
 
-_LEAST = 0.85  # what the label of a cell counts at least, once the rows are known to be objects
 _MOST_ROWS_OF_A_DAY = 40
 _CARRIED = 0.9
+_LEAST = 0.85  # what the label of a cell counts at least, once the rows are known to be objects
 
 
 def find_in_tables(parsed: ParsedText, start: int, end: int) -> list[Finding]:
@@ -42,9 +41,9 @@ def _in_table(parsed: ParsedText, table: Table, start: int, end: int) -> list[Fi
     for at, row in enumerate(rows, first):
         slots = _row(parsed, frame, columns, row)
         if slots:
-            _carried_down(parsed, table, columns, at, slots)
-            if table.how == BILL:
-                _price_of_one(frame, slots)
+            _carry_day_down(parsed, table, columns, at, slots)
+        if slots and table.how == BILL:
+            _price_of_one(frame, slots)
         if slots and frame.cues is not None and frame.text is not None:
             slots = bound_in_row(parsed, frame, row, slots)
         if slots:
@@ -82,12 +81,8 @@ def _row(
 def _cell(
     parsed: ParsedText, what: What, row: tuple[Span, ...], column: int, rate: float
 ) -> dict[int, list[Leaf]]:
-    """Return what a cell gives its property, or its two properties."""
+    """Return what a cell gives its property."""
     cell = row[column]
-    if isinstance(what, Range):
-        both = split_range(what, parsed.text, cell, parsed.ways) or ()
-        ends = zip((what.low, what.high), both, strict=False)
-        return {end.index: [leaf(value, TABLE_ROW, rate)] for end, value in ends}
     slot = what.slot if isinstance(what, Joined) else what
     if isinstance(what, Joined) and what.last < len(row) and row[what.last].end:
         cell = Span(cell.start, cell.end, (row[what.last],))
@@ -106,18 +101,15 @@ def _price_of_one(frame: Frame, slots: dict[int, list[Leaf]]) -> None:
             slots[roles[PRICE].index] = slots[roles[AMOUNT].index]
 
 
-def _carried_down(
+def _carry_day_down(
     parsed: ParsedText, table: Table, columns: Columns, at: int, slots: dict[int, list[Leaf]]
 ) -> None:
-    """Give a row the day above it, where a day stands only in the first of its rows."""
+    """Give a row the day above it, where a statement names a day only in the first of its rows."""
     for column, (what, rate) in columns.items():
-        slot = what if isinstance(what, Slot) and what.prop.kind is Kind.DATE else None
-        here = table.rows[at]
-        if slot is None or column > 1 or slot.index in slots or column >= len(here):
+        day = what if isinstance(what, Slot) and what.prop.kind is Kind.DATE else None
+        if day is None or column > 1 or day.index in slots or len(slots) < 2:
             continue
-        if here[column].end > here[column].start or len(slots) < 2:
-            continue
-        for row in reversed(table.rows[max(0, at - _MOST_ROWS_OF_A_DAY) : at]):
+        for row in reversed(table.rows[max(0, at - _MOST_ROWS_OF_A_DAY) : at + 1]):
             if column < len(row) and row[column].end > row[column].start:
-                slots |= _cell(parsed, slot, row, column, max(rate, _LEAST) * _CARRIED)
+                slots |= _cell(parsed, day, row, column, max(rate, _LEAST) * _CARRIED)
                 break

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -12,19 +11,15 @@ from extraction.document.columns import is_figure
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Span, Table
 from extraction.schema.frames import Frame
-from extraction.schema.kinds import Kind
-from extraction.schema.ranges import Range
 from extraction.schema.slots import Slot
-from extraction.values import values_of_cell
 
 _SAMPLE_ROWS = 12
 _MOST_COLUMNS = 30
 SURE = 0.9  # rate of a column that a product proves
-LEFT_OVER = 0.6  # rate of a column that is told by what is left
-SHARE = 0.75  # of the cells of a column that are of its form
-_WHOLE = 0.6  # of a cell that its value takes
+_CODES = 0.75  # of the cells of a column of codes
 _CODE = re.compile(r"(?=[^\s]*\d)[^\s]{2,24}(?:[ ][A-Z0-9-]{1,8})?|[A-Z]{1,4}\d[\w./-]*")
 _LONGEST_CAPITALS = 8
+_SHORT = 4  # digits of a figure that is hardly a code
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +30,8 @@ class Joined:
     last: int
 
 
-What = Slot | Range | Joined
+What = Slot | Joined
 Columns = dict[int, tuple[What, float]]
-
-
-def indexes(what: What) -> tuple[int, ...]:
-    """Return the indexes of the slots that a column fills."""
-    if isinstance(what, Joined):
-        return (what.slot.index,)
-    return (what.low.index, what.high.index) if isinstance(what, Range) else (what.index,)
 
 
 @dataclass(frozen=True)
@@ -55,10 +43,6 @@ class Column:
     cells: tuple[Span, ...]
     words: tuple[str, ...]
 
-    def share(self, test: Callable[[str], bool]) -> float:
-        """Return the share of the cells that pass a test; 0 of a column without cells."""
-        return sum(map(test, self.words)) / len(self.words) if self.words else 0.0
-
     @cached_property
     def has_letters(self) -> bool:
         """Tell a column in which at least one word stands."""
@@ -67,7 +51,13 @@ class Column:
     @cached_property
     def is_coded(self) -> bool:
         """Tell a column of codes or bare figures, in which no words stand."""
-        return self.share(_is_code) >= SHARE
+        codes = sum(map(_is_code, self.words))
+        return bool(self.words) and codes >= _CODES * len(self.words)
+
+    @cached_property
+    def is_of_figures(self) -> bool:
+        """Tell a column of sums, rates or quantities: short figures, or such with a decimal point."""
+        return all(is_figure(w) and (len(w) < _SHORT or set(".,%") & set(w)) for w in self.words)
 
     @cached_property
     def is_counter(self) -> bool:
@@ -110,30 +100,11 @@ class Sheet:
     @property
     def taken(self) -> set[int]:
         """The indexes of the slots that have a column."""
-        return {index for what, _ in self.found.values() for index in indexes(what)}
+        slots = (w.slot if isinstance(w, Joined) else w for w, _ in self.found.values())
+        return {slot.index for slot in slots}
 
     @property
     def left(self) -> list[Column]:
         """The columns with cells that are no property yet."""
         spent = {what.last for what, _ in self.found.values() if isinstance(what, Joined)}
         return [c for c in self.columns if c.cells and c.index not in spent | set(self.found)]
-
-    @property
-    def open_slots(self) -> list[Slot]:
-        """The properties without a column that need no label: those that were not given labels enough.
-
-        The code of a bill's line needs none either.
-        """
-        taken, part = self.taken, self.frame.is_part
-        slots = [s for s in self.frame.slots if s.index not in taken]
-        coded = [part and s.prop.kind is Kind.IDENTIFIER for s in slots]
-        return [s for s, code in zip(slots, coded, strict=True) if s.heads is not None or code]
-
-    def holds(self, column: Column, slot: Slot) -> bool:
-        """Tell a column nearly all of whose cells are values of a property, and little else."""
-        whole = 0
-        for cell in column.cells:
-            values = values_of_cell(slot.prop, self.parsed.text, cell, self.parsed.ways)
-            size = _WHOLE * (cell.end - cell.start)
-            whole += any(v.quality >= 0.5 and v.end - v.start >= size for v in values)
-        return bool(column.cells) and whole >= SHARE * len(column.cells)

@@ -1,0 +1,72 @@
+"""A start and an end that one label names: `Period: 1 to 31 May 2026` for `period_start` and `period_end`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from extraction.document.parsed_text import ParsedText
+from extraction.document.structure import Fact
+from extraction.labels.labels import label_words
+from extraction.labels.words import plain_words
+from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.schema.frames import Frame
+from extraction.schema.kinds import Kind
+from extraction.schema.slots import Slot
+from extraction.values.dates import find_dates
+from extraction.values.value import Value
+
+_STARTS = frozenset("start begin beginning from since".split())
+_ENDS = frozenset("end until to through till".split())
+_CALLED = frozenset("period range duration term stay validity".split())
+_BARE_DAY = re.compile(
+    r"(?:^|\D)(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?\s*(?:[–—-]|[^\W\d_]{1,6})\s*$"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d|[./-]\d\d$")
+_LONGEST = 120  # code points of a period
+
+
+def period_of(parsed: ParsedText, frame: Frame, fact: Fact) -> list[Finding]:
+    """Return both ends of a period, if a type has them and the label names one."""
+    if not _CALLED.intersection(label_words(fact.label)):
+        return []
+    ends = _ends_of(frame)
+    return [
+        ValueFinding(
+            frame.key, slot.index, (leaf(day, fact.how),), at=fact.start, block=fact.block,
+            section=fact.section, label=1.0, column=fact.column,
+        )
+        for slot, day in zip(ends, _days(parsed, fact) if ends else (), strict=False)
+    ]  # fmt: skip
+
+
+def _ends_of(frame: Frame) -> Sequence[Slot]:
+    """Return the only two days of a type of which one begins and one ends something."""
+    days = [s for s in frame.slots if s.prop.kind is Kind.DATE and not s.prop.many]
+    starts, ends = (
+        [s for s in days if said.intersection(plain_words(s.path[-1]))] for said in (_STARTS, _ENDS)
+    )
+    return [*starts, *ends] if len(starts) == len(ends) == 1 else []
+
+
+def _days(parsed: ParsedText, fact: Fact) -> list[Value]:
+    """Return the two days of a period; the first may leave out the year, or all but its day."""
+    start, end = fact.value.start, min(fact.value.end, fact.value.start + _LONGEST)
+    days = find_dates(parsed.text, start, end, parsed.ways)
+    last = date.fromisoformat(str(days[-1].value)) if days else None
+    bare = _BARE_DAY.search(parsed.text[start : days[0].start]) if len(days) == 1 else None
+    try:
+        if last is not None and bare is not None:
+            first = last.replace(day=int(bare["day"])).isoformat()
+            at = start + bare.start("day")
+            return [Value(first, at, start + bare.end("day"), 0.9), days[0]]
+        if last is None or len(days) != 2:
+            return []
+        first_day = date.fromisoformat(str(days[0].value))
+        if not _YEAR.search(parsed.text[days[0].start : days[0].end]):
+            first_day = first_day.replace(year=last.year)
+            first_day = first_day.replace(year=last.year - (first_day > last))
+        return [days[0]._replace(value=first_day.isoformat()), days[1]]
+    except ValueError:
+        return []

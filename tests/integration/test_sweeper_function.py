@@ -14,6 +14,9 @@ from uuid import UUID
 import pytest
 
 import sweeper as sweeper_function
+from extraction_jobs.sweep import LAST_ROUND_SECONDS
+from extraction_jobs.sweep_run import SWEEP_EVERY_SECONDS
+from local.transform import load
 from tests.conftest import Psql
 from tests.integration.conftest import Api, Environment, Invoke, JobsQueue, Logs, Nothing
 from tests.integration.lambda_events import event_of
@@ -117,6 +120,18 @@ def test_an_event_in_the_wrong_words_is_no_sweep_at_all(
     with pytest.raises(sweeper_function.InvalidEventError, match=name):
         sweep({name: wrong})
     assert not nothing.changed()
+
+
+def test_a_sweep_that_waits_ends_before_the_next_begins_and_before_its_time_is_up() -> None:
+    function = load(ROOT / "template.yaml")["Resources"]["SweeperFunction"]["Properties"]
+    schedule = function["Events"]["EveryMinute"]["Properties"]
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    event = json.loads(schedule["Input"])
+    assert event == event_of("schedule")
+    last = event["wait_seconds"] + LAST_ROUND_SECONDS
+    assert last < SWEEP_EVERY_SECONDS
+    # The longest that Postgres lets a statement last.
+    assert last + 60 <= function["Timeout"]
 
 
 def test_the_schedule_s_sweep_ends_at_once_with_nothing_near(

@@ -99,6 +99,15 @@ def test_what_comes_due_before_the_next_sweep_is_done_when_it_is(
     }
 
 
+def test_nothing_is_left_that_comes_due_shortly_before_its_end(
+    new_job: Callable[..., Job], waiting: Waiting, psql: Psql
+) -> None:
+    for due_in in (57.2, 57.9):
+        _set(psql, f"next_dispatch_at = now() + interval '{due_in} seconds'", new_job())
+    assert waiting.sweep().redispatched == 2
+    assert sum(waiting.slept) == pytest.approx(WAIT_SECONDS, abs=0.2)
+
+
 def test_with_nothing_near_it_ends_at_once(
     new_job: Callable[..., Job], take: Take, waiting: Waiting, psql: Psql
 ) -> None:

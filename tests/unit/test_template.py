@@ -14,8 +14,6 @@ from samtranslator.yaml_helper import yaml_parse
 from extraction_aws.deployment import Deployment
 from extraction_aws.s3 import INBOX
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import LAST_ROUND_SECONDS
-from extraction_jobs.sweep_run import SWEEP_EVERY_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
@@ -191,17 +189,6 @@ def test_a_function_writes_to_its_own_logs_and_consumes_its_own_queue_only(funct
         own.add(on_failure["OnFailure"]["Destination"]["Fn::GetAtt"][0])
     named = [s for s in statements(policy) if s["Action"] != "rds-db:connect"]
     assert {s["Resource"]["Fn::GetAtt"][0] for s in named} == own
-
-
-def test_a_sweep_that_waits_ends_before_the_next_begins_and_before_its_time_is_up() -> None:
-    schedule = FUNCTIONS["SweeperFunction"]["Events"]["EveryMinute"]["Properties"]
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    event = json.loads(schedule["Input"])
-    assert event == json.loads((ROOT / "events" / "schedule.json").read_text())
-    last = event["wait_seconds"] + LAST_ROUND_SECONDS
-    assert last < SWEEP_EVERY_SECONDS
-    # The longest that Postgres lets a statement last.
-    assert last + 60 <= timeout(FUNCTIONS["SweeperFunction"])
 
 
 def test_every_role_is_bounded_where_a_boundary_is_given() -> None:

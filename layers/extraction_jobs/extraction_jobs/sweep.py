@@ -40,7 +40,7 @@ MOST_HOLDERS = 5
 # A transaction that is younger may be another sweep's, which is about to recover the job.
 HELD_FOR = timedelta(seconds=5)
 
-# Of a sweep that waits: how long it sleeps at least, and after its last sleep goes on at most.
+# Of a sweep that waits: how long it sleeps at least (the last time less), and after its last sleep goes on at most.
 LEAST_WAIT_SECONDS = 1.0
 LAST_ROUND_SECONDS = 1.5
 
@@ -132,8 +132,8 @@ class Sweeper:
         run.ends = until + LAST_ROUND_SECONDS
         if seen and not run.report.idle and self.clock() < until:
             seen = self._look(run, seen.at, until)
-        while seen and (due := max(seen.due, self.clock() + LEAST_WAIT_SECONDS)) <= until:
-            self.sleep(due - self.clock())
+        while seen and seen.due <= until and (now := self.clock()) < until:
+            self.sleep(max(seen.due, min(now + LEAST_WAIT_SECONDS, until)) - now)
             run.go_through(STEPS)
             seen = self._look(run, seen.at, until)
 

@@ -440,7 +440,7 @@ WITH target AS (
     AS given (ordinal, properties, evidence, confidence)
   WHERE object.job_id = reviewed.id AND object.lease = reviewed.lease AND object.ordinal = given.ordinal
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
+  INSERT INTO :history
   SELECT id, 'api', 'requires_review', status, %(reason)s, attempt, lease,
          jsonb_strip_nulls(jsonb_build_object('caller', %(caller)s::text, 'corrections', %(corrections)s::jsonb))
   FROM reviewed
@@ -492,8 +492,8 @@ WITH overdue AS (
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM overdue))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.lease
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
-  SELECT id, 'sweeper', 'running', 'failed', %(reason)s, attempt, lease FROM failed
+  INSERT INTO :history
+  SELECT id, 'sweeper', 'running', 'failed', %(reason)s, attempt, lease, NULL FROM failed
 )
 SELECT id, source_type, started_at FROM failed;
 
@@ -513,8 +513,8 @@ WITH orphan AS (
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
-  SELECT id, 'sweeper', 'running', 'failed', format(%(reason)s, attempt, max_attempts), attempt, lease FROM failed
+  INSERT INTO :history
+  SELECT id, 'sweeper', 'running', 'failed', format(%(reason)s, attempt, max_attempts), attempt, lease, NULL FROM failed
 )
 SELECT id, source_type, started_at FROM failed;
 
@@ -548,8 +548,8 @@ WITH orphan AS (
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM orphan))
   RETURNING id, source_type, started_at, attempt, lease, revision, org_id, trace, run_after - now() AS wait
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
-  SELECT id, 'sweeper', 'running', 'pending', %(reason)s, attempt, lease FROM recovered
+  INSERT INTO :history
+  SELECT id, 'sweeper', 'running', 'pending', %(reason)s, attempt, lease, NULL FROM recovered
 )
 SELECT id, source_type, started_at, revision, org_id, trace, wait <= %(longest_delay)s AS sendable,
   extract(epoch FROM wait)::double precision AS due_in_seconds
@@ -570,8 +570,8 @@ WITH spent AS (
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM spent))
   RETURNING job.id, job.source_type, job.started_at, job.attempt, job.max_attempts, job.lease
 ), noted AS (
-  INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)
-  SELECT id, 'sweeper', 'pending', 'failed', format(%(reason)s, attempt, max_attempts), attempt, lease FROM failed
+  INSERT INTO :history
+  SELECT id, 'sweeper', 'pending', 'failed', format(%(reason)s, attempt, max_attempts), attempt, lease, NULL FROM failed
 )
 SELECT id, source_type, started_at FROM failed;
 

@@ -151,13 +151,13 @@ def test_a_server_that_dies_in_the_middle_of_a_call_and_comes_back_costs_no_atte
 def test_a_chunk_that_the_context_does_not_hold_is_halved(
     model: ModelServer, deployed: Stack, acme: ApiClient
 ) -> None:
-    line = "The invoice was sent by post to the tenant of the house, who has paid all of it.\n\n"
-    text = f"Invoice number: R-17\n\n{line * 32}"
+    # Dots, because a piece without a letter or figure is not asked about: of each two halves one costs a call.
+    text = f"{TEXT}\n" + f"{'. - ' * 20}\n\n" * 14
     model.kill()
-    model.start(context_tokens=1280)
+    model.start(context_tokens=1024)
     try:
         job = is_read(acme, create(acme, text), text)
         assert job["total_items"] == 1, "one chunk, halved within its step"
-        assert job["input_tokens"] > 1280, "more than one call"
+        assert job["input_tokens"] > 1024, "more than one call"
     finally:
         model.kill()

@@ -42,7 +42,7 @@ verify-deployment: setup ## Verify any running deployment in minutes: API_URL=â€
 test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest
 	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-model: setup setup-model ## Jobs that a real small model reads, on this machine, through the whole stack (5 minutes); see docs/models.md
+test-model: setup setup-model ## Jobs that a real small model reads, on this machine, through the whole stack (3 to 10 minutes); see docs/models.md
 	@$(PYTHON_OF_VENV) -m pytest tests/real_model --timeout 900 -v -o log_cli=true -o log_cli_level=INFO $(ARGS)
 
 prove: setup ## The promises at full size: ten million rows, ten thousand jobs (an hour); PROMISE_SIZE=everyday for the small one

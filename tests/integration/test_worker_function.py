@@ -160,7 +160,7 @@ def test_a_fault_of_the_extractors_is_tried_again_and_never_told_with_its_messag
         raise ZeroDivisionError("the secret of the document")
 
     job_id = api.created()
-    monkeypatch.setattr(worker_function.worker().extractor, "plan", broken, raising=True)
+    monkeypatch.setattr(worker_function.worker().extractor, "start", broken, raising=True)
     work(sqs_event(message(job_id)))
     job = psql.job(job_id)
     assert (job["status"], job["attempt"]) == ("pending", 1)

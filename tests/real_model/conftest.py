@@ -26,7 +26,7 @@ ROOT = package.ROOT
 # `make test-model` makes it: what serves the model has no place among the product's own packages.
 PYTHON = Path(os.environ.get("PYTHON_OF_MODEL") or ROOT / ".venv-model" / "bin" / "python")
 CONTEXT_TOKENS = 4096
-MAX_TOKENS = 320
+MAX_TOKENS = 256
 # A call takes half a minute on two cores with much else to do.
 PATIENCE_SECONDS = 400.0
 

@@ -109,13 +109,18 @@ def test_a_budget_ends_a_job_after_the_call_that_crosses_it(
     assert job["output_tokens"] <= 400, "one call's, no more"
 
 
-def test_a_cancel_in_the_middle_of_a_call_ends_the_call(
+def test_a_cancel_in_the_middle_of_a_call_frees_the_worker_at_once(
     model: ModelServer, deployed: Stack, acme: ApiClient
 ) -> None:
-    job_id = create(acme)
+    def left() -> int:
+        return sum("Ended: lease_lost" in line for line in deployed.logs("WorkerLogs"))
+
+    before, job_id = left(), create(acme)
     is_asked(model)
     assert acme.post(f"/{job_id}/cancel").status == 200
-    until(lambda: not model.is_busy(), seconds=20, what="the end of the call", every=0.2)
+    until(lambda: left() > before, seconds=20, what="the worker's end of the call", every=0.2)
+    # This server goes on to the end of an answer that nobody waits for.
+    assert model.is_busy()
     assert acme.job(job_id)["status"] == "cancelled"
     assert acme.items(f"/{job_id}/objects") == []
 
@@ -151,13 +156,13 @@ def test_a_server_that_dies_in_the_middle_of_a_call_and_comes_back_costs_no_atte
 def test_a_chunk_that_the_context_does_not_hold_is_halved(
     model: ModelServer, deployed: Stack, acme: ApiClient
 ) -> None:
-    line = "The invoice was sent by post to the tenant of the house, who has paid all of it.\n\n"
-    text = f"Invoice number: R-17\n\n{line * 32}"
+    # Dots, because a piece without a letter or figure is not asked about: of each two halves one costs a call.
+    text = f"{TEXT}\n" + f"{'. - ' * 20}\n\n" * 14
     model.kill()
-    model.start(context_tokens=1280)
+    model.start(context_tokens=1024)
     try:
         job = is_read(acme, create(acme, text), text)
         assert job["total_items"] == 1, "one chunk, halved within its step"
-        assert job["input_tokens"] > 1280, "more than one call"
+        assert job["input_tokens"] > 1024, "more than one call"
     finally:
         model.kill()

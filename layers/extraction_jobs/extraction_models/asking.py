@@ -136,17 +136,14 @@ class AskedModel:
             try:
                 return answers.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
-                if control.should_stop():
-                    self._abandon(control)
+                stops = control.should_stop()
+                if not stops and time.monotonic() < ends:
+                    continue
+                self._provider.close()
+                if stops:
+                    control.on_usage({"model_calls": 1})  # it may be on the bill
                     raise StoppedError(_STOPPED) from None
-                if time.monotonic() >= ends:
-                    self._provider.renew()
-                    return TimeoutError()
-
-    def _abandon(self, control: Control) -> None:
-        """Leave a call under way to itself. It may be on the bill."""
-        control.on_usage({"model_calls": 1})
-        self._provider.renew()
+                return TimeoutError()
 
     def _patience(self, control: Control) -> tuple[float, bool]:
         """Return how long to wait for an answer, and whether time would have allowed more but for the caller's end."""
@@ -177,6 +174,8 @@ class AskedModel:
         if reply.tool_inputs:
             self._form_is_proven = True
         form = self._weaker_form()
+        if form is Form.OFFERED:
+            form = Form.TEXT  # to offer the tool does not help where forcing did not
         is_beside = not reply.tool_inputs and reply.stop_reason in (
             talk.END_TURN,
             talk.STOP_SEQUENCE,

@@ -42,9 +42,13 @@ class BedrockProvider:
         """See Provider."""
         return fault_of(error)
 
+    def close(self) -> None:
+        """See Provider."""
+        self._clients.clear()
+
     def renew(self) -> bool:
         """See Provider. A new client reads its credentials anew; only expired ones become others by that."""
-        self._clients.clear()
+        self.close()
         return False
 
     def _parameters(self, request: talk.Request, manner: Manner) -> dict[str, Any]:

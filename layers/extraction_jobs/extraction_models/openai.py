@@ -23,6 +23,8 @@ _ENDS = {
     "length": talk.MAX_TOKENS,
     "content_filter": talk.FILTERED,
 }
+# llama.cpp's server tells some refusals as an error of its own.
+_MAY_REFUSE = (400, 422, 500, 501)
 
 
 class OpenAiProvider:
@@ -53,8 +55,7 @@ class OpenAiProvider:
 
     def __del__(self) -> None:
         """Close what is open."""
-        if self._client is not None:
-            self._client.close()
+        self.close()
 
     def ask(self, request: talk.Request, manner: Manner) -> talk.Reply:
         """See Provider."""
@@ -86,7 +87,7 @@ class OpenAiProvider:
             return None  # not JSON
         raise error
 
-    def renew(self) -> bool:
+    def close(self) -> None:
         """See Provider."""
         for each in self._sockets:
             # Closing the client alone would not wake a thread that waits for an answer, nor tell the server.
@@ -96,8 +97,12 @@ class OpenAiProvider:
         client, self._client = self._client, None
         if client is not None:
             client.close()
-        before, self._key = self._key, None
-        return before is not None and self._read_key() != before
+
+    def renew(self) -> bool:
+        """See Provider."""
+        self.close()
+        before, self._key = self._key, self._read_key()
+        return self._key != before
 
     def _told(self, status: int, body: object, headers: Mapping[str, str]) -> Fault:
         fault, after = self.words.fault, faults.retry_after(headers)
@@ -109,12 +114,7 @@ class OpenAiProvider:
             return fault(Kind.DAILY_LIMIT, after or faults.COME_BACK_TOMORROW_SECONDS)
         if kind is Kind.CREDENTIALS or (kind is Kind.INVALID and "api_key_invalid" in said.lower()):
             return fault(Kind.CREDENTIALS)
-        if status in (
-            400,
-            422,
-            500,
-            501,
-        ):  # llama.cpp's server tells some refusals as its own error
+        if status in _MAY_REFUSE:
             kind = faults.refusal(said) or (Kind.UNCLEAR if kind is Kind.INVALID else kind)
         return fault(kind, after, may_be_paid=kind in (Kind.MODEL_TIMEOUT, Kind.MODEL_ERROR))
 
@@ -152,7 +152,8 @@ class OpenAiProvider:
     def _new_client(self) -> Any:
         import openai
 
-        self._key = self._read_key()
+        if self._key is None:
+            self._key = self._read_key()
         return openai.OpenAI(
             base_url=self._settings.model_base_url,
             # The SDK wants one, also for a server that asks for none.

@@ -62,8 +62,12 @@ class Provider(Protocol):
         """Return what an exception stands for; None: the service sent an answer that cannot be read."""
         ...
 
+    def close(self) -> None:
+        """Drop the connections. A call under way ends where the service's client can be made to."""
+        ...
+
     def renew(self) -> bool:
-        """Drop what connections and credentials are held; whether the credentials may be others now."""
+        """Drop the connections and the credentials; whether the next call has others."""
         ...
 
 

@@ -34,6 +34,13 @@ def test_checking_types_without_patterns_loads_no_engine() -> None:
     assert not loaded & {"selectolax", "re2", "extraction.offline", "extraction.values.dates"}
 
 
+def test_a_model_is_loaded_by_nobody_who_does_not_ask_one() -> None:
+    loaded = loaded_after("from extraction_aws.extractors import chosen_extractor")
+    assert not loaded & {"openai", "httpx2", "boto3", "extraction.llm", "extraction_models.asking"}
+    provider = loaded_after("import extraction_models.openai, extraction_models.bedrock")
+    assert not provider & {"openai", "httpx2", "boto3"}, "not before the first call"
+
+
 def test_every_public_name_can_be_had() -> None:
     for name in extraction.__all__:
         assert getattr(extraction, name) is not None

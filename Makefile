@@ -1,13 +1,13 @@
 # Needs only make and Python 3.11 or newer. `make` alone says what there is.
 
-export EXAMPLES SEED PHASES API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES
+export EXAMPLES SEED PHASES API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES FUNCTION
 PYTHON_OF_VENV := .venv/bin/python
 PROMISE_SIZE ?= full
 MINUTES ?= 10
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-audit setup-model setup-peers setup-sam demo up down extract verify-deployment test test-model prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
+.PHONY: help setup setup-audit setup-model setup-peers setup-sam demo up down logs extract verify-deployment test test-model prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ up: setup ## Start the stack and leave it running; API_PORT=3001 and others can 
 
 down: setup ## Stop what `make up` started
 	@$(PYTHON_OF_VENV) -m local down
+
+logs: setup ## Follow what the functions of the running stack write; FUNCTION=worker for one of them
+	@$(PYTHON_OF_VENV) -m local logs
 
 extract: setup ## A document of yours through the running stack: FILE=a.pdf TYPES=invoice,contact (or a file of JSON Schemas)
 	@$(PYTHON_OF_VENV) -m local extract

@@ -1,8 +1,8 @@
-"""`make up`, `make down`, `make extract` and `make demo`.
+"""`make up`, `make down`, `make logs`, `make extract` and `make demo`.
 
 Settings, all environment variables: API_PORT (3001), POSTGRES_PORT (54320), EMULATOR_PORT (45660),
 STATE (.local, the folder of everything that a stack keeps); for up EXTRACTOR and MODEL_… (docs/models.md); for extract
-FILE and TYPES.
+FILE and TYPES; for logs FUNCTION.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from local import package, stack
@@ -38,6 +39,7 @@ def main() -> int:
     commands: dict[str, Callable[[], int]] = {
         "up": _up,
         "down": _down,
+        "logs": _logs,
         "extract": _extract,
         "demo": _demo,
     }
@@ -98,13 +100,26 @@ def _down() -> int:
     return 0
 
 
-def _extract() -> int:
-    from local.extract import extract
-
+def _running() -> stack.Stack:
     running = stack.running(_state())
     if running is None:
         raise StackError("Nothing is running here. Start it first: make up")
-    return extract(running, Path(os.environ.get("FILE") or ""), os.environ.get("TYPES") or "")
+    return running
+
+
+def _logs() -> int:
+    from local.logs import follow
+
+    # Ctrl-C is how one leaves it; the stack goes on.
+    with suppress(KeyboardInterrupt):
+        follow(_running(), os.environ.get("FUNCTION") or "", lambda line: print(line, flush=True))
+    return 0
+
+
+def _extract() -> int:
+    from local.extract import extract
+
+    return extract(_running(), Path(os.environ.get("FILE") or ""), os.environ.get("TYPES") or "")
 
 
 def _demo() -> int:
@@ -133,15 +148,19 @@ Create a job, list the jobs, retry one, see its history and what it found:
 
   curl -X POST "$API/extraction-jobs" -H "Authorization: Bearer $TOKEN" \\
     -H "Content-Type: application/json" \\
-    -d '{{"source_type":"document","project_id":"xxx","org_id":"yyy","source_text":"Invoice number: 2025-0042\\nTotal: 119.00 EUR"}}'
-  curl "$API/extraction-jobs?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
-  curl -X POST "$API/extraction-jobs/JOB_ID/retry?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
-  curl "$API/extraction-jobs/JOB_ID/events?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
-  curl "$API/extraction-jobs/JOB_ID/objects?project_id=xxx&org_id=yyy" -H "Authorization: Bearer $TOKEN"
+    -d '{{"source_type":"document","project_id":"demo","org_id":"acme","source_text":"Invoice number: 2025-0042\\nTotal: 119.00 EUR"}}'
+  curl "$API/extraction-jobs?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
+  curl -X POST "$API/extraction-jobs/JOB_ID/retry?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
+  curl "$API/extraction-jobs/JOB_ID/events?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
+  curl "$API/extraction-jobs/JOB_ID/objects?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
 
 Or send a document of yours and see what is found in it (PDF, DOCX, HTML, CSV, JSON, e-mail, text):
 
   make extract FILE=examples/documents/invoice-2026-117.txt TYPES=invoice
+
+See what the functions write, as they write it:
+
+  make logs
 
 Look into the database (the sweeper runs every minute and takes up what you change there):
 

@@ -17,7 +17,7 @@ from local.client import ApiClient
 from local.processes import StackError
 from local.stack import Stack
 
-ORGANISATION, PROJECT = "acme", "laptop"
+ORGANISATION, PROJECT = "acme", "demo"
 _ENDED = {"completed", "requires_review", "failed", "cancelled"}
 _WAIT_SECONDS = 600.0
 

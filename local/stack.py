@@ -264,7 +264,7 @@ def shell_lines(stack: Stack, organisations: Sequence[str]) -> str:
             f"export TOKEN={stack.token(*organisations)}",
             # For the command of docs/cli.md.
             "export EXTRACTION_JOBS_URL=$API EXTRACTION_JOBS_TOKEN=$TOKEN",
-            "export EXTRACTION_JOBS_ORG=yyy EXTRACTION_JOBS_PROJECT=xxx",
+            "export EXTRACTION_JOBS_ORG=acme EXTRACTION_JOBS_PROJECT=demo",
             f"export PGHOST={database.host} PGPORT={database.port}",
             f"export PGUSER={database.user} PGPASSWORD={database.password}",
             f"export PGDATABASE={database.database}",

@@ -1,6 +1,7 @@
 """`make up`, `make down` and `make demo`, as a person runs them."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,23 @@ def run(command: str, state: Path, **settings: str) -> subprocess.CompletedProce
     )
 
 
+def followed(state: Path, **settings: str) -> str:
+    """Return the first line that `make logs` says, and leave it as Ctrl-C does."""
+    logs = subprocess.Popen(
+        [sys.executable, "-m", "local", "logs"],
+        cwd=package.ROOT,
+        env={**os.environ, "STATE": str(state), **settings},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert logs.stdout is not None
+    with logs, logs.stdout:
+        line = logs.stdout.readline()
+        logs.send_signal(signal.SIGINT)
+        assert logs.wait(20) == 0
+    return line
+
+
 def exported(state: Path) -> dict[str, str]:
     """Return what `. .local/env` puts into a shell."""
     words = (state / "env").read_text().replace("export ", "").split()
@@ -50,7 +68,9 @@ def test_up_twice_the_runbooks_lines_and_down(state: Path) -> None:
     assert "Running already" in again.stdout
 
     shell = exported(state)
-    api = ApiClient(shell["API"], shell["TOKEN"], org_id="yyy", project_id="xxx")
+    api = ApiClient(
+        shell["API"], shell["TOKEN"], org_id=shell["EXTRACTION_JOBS_ORG"], project_id="demo"
+    )
     job_id = api.create().json["id"]  # the runbook's body: a type, a project, an organisation
     assert api.get("").json["items"][0]["id"] == job_id
     program = str(EmbeddedPostgres(state / "postgres").psql)
@@ -69,6 +89,10 @@ def test_up_twice_the_runbooks_lines_and_down(state: Path) -> None:
     assert found.returncode == 0, found.stderr
     assert "completed" in found.stdout
     assert "917.13" in found.stdout
+    # The first job has no source.
+    assert f" worker      INFO Ended: failed  [{job_id}]" in followed(state, FUNCTION="worker")
+    assert "sweeper, worker" in run("logs", state, FUNCTION="none").stderr
+
     refused = run("extract", state, FILE=document, TYPES="recipe")
     assert refused.returncode == 1
     assert "must be one of the ready-made sets" in refused.stderr

@@ -22,6 +22,7 @@ from tests.browser.servers import Issuer, Site, serving
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 ENDED = {"completed", "requires_review", "failed"}
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "documents" / "invoice-2026-0412.pdf"
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "admin"
 
 
@@ -144,6 +145,14 @@ def test_every_page_can_be_read_by_everyone(
     page.get_by_role("button", name="Retry this job").wait_for()
     look_at("preview")
     page.keyboard.press("Escape")
+    page.get_by_role("link", name="New job").click()
+    page.get_by_label("Drop a file here").set_input_files(EXAMPLE)
+    page.get_by_label("My own JSON Schema").check()
+    page.get_by_label("JSON Schemas by the name").fill(
+        '{\n  "Invoice": {\n    "type": "object",\n    "properties": {\n      "total": { "type": "number" },\n'
+    )
+    page.get_by_text("This is not JSON yet.").wait_for()
+    look_at("new-job")
     page.goto(f"{amelia.url}/admin/extraction-jobs/{scene}?org_id=acme&project_id={amelia.project}")
     page.get_by_role("button", name="2026/117").first.click()
     page.locator("mark.chosen").wait_for()

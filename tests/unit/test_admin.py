@@ -94,6 +94,22 @@ def test_the_policy_names_the_issuer_and_the_document_how_to_sign_in() -> None:
     assert '"><script>' not in shell.page.text
 
 
+def test_files_go_to_the_source_bucket_or_on_a_laptop_to_the_emulator_and_nowhere_else() -> None:
+    bucket = "https://sources.s3.amazonaws.com https://sources.s3.eu-west-1.amazonaws.com"
+    on_aws = {"UPLOAD_ORIGINS": bucket}
+    assert allowed(on_aws) == f"connect-src 'self' {bucket}"
+    laptop = on_aws | {"AWS_ENDPOINT_URL": "http://127.0.0.1:45660"}
+    assert allowed(laptop) == "connect-src 'self' http://127.0.0.1:45660"
+    with pytest.raises(ValueError, match="UPLOAD_ORIGINS"):
+        allowed({"UPLOAD_ORIGINS": "https://sources.example;script-src"})
+
+
+def allowed(environment: dict[str, str]) -> str:
+    policy = Shell.from_environment(environment).headers["Content-Security-Policy"]
+    [rule] = [each for each in policy.split("; ") if each.startswith("connect-src")]
+    return rule
+
+
 @pytest.mark.parametrize("issuer", ["", "issuer.example", "https://x; script-src *", "https://a b"])
 def test_an_issuer_that_is_no_address_is_refused(issuer: str) -> None:
     with pytest.raises(ValueError, match="SIGN_IN_ISSUER"):

@@ -2,11 +2,12 @@
 
 import { freshToken } from "./session.js";
 
-/** What the API refused, in its own words. `status` is 0 where it did not answer at all. */
+/** What the API refused, in its own words. `status` is 0 where it did not answer; `errors` are {field, rule}. */
 export class ApiError extends Error {
-  constructor(status, message) {
+  constructor(status, message, errors = []) {
     super(message);
     this.status = status;
+    this.errors = errors;
   }
 }
 
@@ -23,9 +24,9 @@ export function get(path, query) {
   return send("GET", `/extraction-jobs${path}${written(query)}`);
 }
 
-/** POST /extraction-jobs{path}. */
-export function post(path, query, body) {
-  return send("POST", `/extraction-jobs${path}${written(query)}`, body);
+/** POST /extraction-jobs{path}. With a key, sending the same body again makes nothing twice. */
+export function post(path, query, body, key) {
+  return send("POST", `/extraction-jobs${path}${written(query)}`, body, key);
 }
 
 /** DELETE /extraction-jobs{path}. */
@@ -55,8 +56,9 @@ function written(query) {
   return found.size ? `?${found}` : "";
 }
 
-async function send(method, address, body) {
+async function send(method, address, body, key) {
   const headers = { Authorization: `Bearer ${await freshToken()}` };
+  if (key) headers["Idempotency-Key"] = key;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {
@@ -75,5 +77,5 @@ async function send(method, address, body) {
   if (answer.status === 204) return null;
   const found = await answer.json().catch(() => null);
   if (answer.ok && found !== null) return found;
-  throw new ApiError(answer.status, found?.detail ?? found?.message ?? `The API answered ${answer.status}.`);
+  throw new ApiError(answer.status, found?.detail ?? found?.message ?? `The API answered ${answer.status}.`, found?.errors);
 }

@@ -142,7 +142,7 @@ def test_a_job_that_has_ended_is_deleted_after_a_question(reader: Reading, sql: 
     page.get_by_role("button", name="Delete Job").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Its source, s3://sources/acme/old.pdf, is not deleted.")
-    dialog.get_by_role("button", name="Do nothing").click()
+    dialog.get_by_role("button", name="Close").click()
     assert len(amelia.api.items("")) == 3
     page.get_by_role("button", name="Delete Job").click()
     dialog.get_by_role("button", name="Delete Job").click()

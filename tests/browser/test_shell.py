@@ -74,7 +74,7 @@ def scene(deployed: Stack, still: None) -> str:
     job_id = str(api.create(source_id="invoice-2026-117.txt", source_text=invoice).json["id"])
     api.create(source_id="framework-agreement.txt", source_text=documents.agreement())
     api.create(source_id="letter-without-text", source_type="letter")
-    review = {"review_below_confidence": 1}
+    review = {"review_below_confidence": 0.98}
     api.create(source_id="receipt-0412.txt", source_text=invoice, extraction_config=review)
     for name in ("minutes-of-may.txt", "price-list.csv", "lease-14b.txt", "order-88.eml"):
         api.create(source_id=name, source_text=invoice, source_type=name[-3:])
@@ -159,6 +159,15 @@ def test_every_page_can_be_read_by_everyone(
     if look != "phone":
         page.get_by_role("heading", name="Result").evaluate("e => e.scrollIntoView()")
     look_at("detail")
+    page.get_by_role("link", name="All jobs").click()
+    page.get_by_role("link", name="receipt-0412.txt").click()
+    page.get_by_role("button", name="Correct tax", exact=True).click()
+    page.keyboard.type("168.31")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Correct total", exact=True).click()
+    page.get_by_role("textbox", name="total").fill("918")
+    page.get_by_role("textbox", name="total").evaluate("e => e.scrollIntoView({block: 'center'})")
+    look_at("correcting")
     page.get_by_role("link", name="All jobs").click()
     page.get_by_role("link", name="minutes-of-may.txt").click()
     page.get_by_text("Its worker is gone.").wait_for()

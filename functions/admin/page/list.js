@@ -230,7 +230,7 @@ export class ListPage {
             </th>
             <th role="columnheader" scope="col">Job</th>
             <th role="columnheader" scope="col">Status</th>
-            <th role="columnheader" scope="col">How it goes</th>
+            <th role="columnheader" scope="col">Progress and result</th>
             <th role="columnheader" scope="col">Attempt</th>
             <th role="columnheader" scope="col">Created</th>
           </tr>

@@ -2,8 +2,9 @@
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { get } from "./api.js";
+import { Corrections, spoken } from "./corrections.js";
 import { citations, pieces } from "./marks.js";
-import { json } from "./parts.js";
+import { same, Values } from "./values.js";
 import { count, many, percent } from "./words.js";
 
 const PAGE = 100;
@@ -15,10 +16,12 @@ export class Result {
   constructor(context, path) {
     this.context = context;
     this.path = path;
+    this.corrections = new Corrections(() => context.draw());
     this.forget();
   }
 
   forget() {
+    this.corrections.forget();
     this.objects = [];
     this.relationships = [];
     this.next = null;
@@ -29,8 +32,18 @@ export class Result {
   /** Reads what is served of the job in its status. */
   async take(job) {
     this.forget();
-    if (SERVED.includes(job.status)) await this.more();
+    if (SERVED.includes(job.status)) await Promise.all([this.more(), this.know(job.extraction_config.object_types)]);
     if (job.started_at) await this.read(0);
+  }
+
+  /** Takes the JSON Schemas by type name that the job asked for. */
+  async know(asked) {
+    if (asked && typeof asked === "object" && !Array.isArray(asked)) {
+      this.schemas = asked;
+      return;
+    }
+    const { sets } = await get("/object-types");
+    this.schemas = Object.assign({}, ...[asked ?? Object.keys(sets)].flat().map((name) => sets[name]));
   }
 
   async more() {
@@ -48,7 +61,8 @@ export class Result {
     this.context.draw();
   }
 
-  async choose(quote) {
+  /** Shows a quote in the text; `still` leaves the page where it is. */
+  async choose(quote, { still = false } = {}) {
     this.chosen = quote;
     const { start, characters } = this.text ?? { start: 0, characters: [] };
     if (quote.start < start || quote.end > start + characters.length) {
@@ -56,7 +70,7 @@ export class Result {
     }
     this.context.draw();
     requestAnimationFrame(() =>
-      document.querySelector("mark.chosen")?.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" }),
+      document.querySelector("mark.chosen")?.scrollIntoView({ block: still ? "nearest" : "center", behavior: calm() ? "auto" : "smooth" }),
     );
   }
 
@@ -65,16 +79,28 @@ export class Result {
     return html`<p class="notice warn">Requires a review: ${job.review_reason ?? "no reason is kept"}</p>`;
   }
 
-  view(job) {
+  view(job, approve) {
     if (!SERVED.includes(job.status) && !this.text?.total) return nothing;
     return html`<section aria-labelledby="result-title">
       <h2 id="result-title">${SERVED.includes(job.status) ? "Result" : "Source"}</h2>
       ${SERVED.includes(job.status) ? this.heading(job) : nothing}
       <div class="result">
-        ${SERVED.includes(job.status) ? html`<div class="objects">${this.found()}</div>` : nothing}
+        ${SERVED.includes(job.status) ? html`<div class="objects">${this.found(job)}</div>` : nothing}
         ${this.text?.total ? this.document() : nothing}
       </div>
+      ${this.changes(approve)}
     </section>`;
+  }
+
+  /** What is changed and not yet saved, wherever the reader is in the result. */
+  changes(approve) {
+    const { size } = this.corrections;
+    if (!size) return nothing;
+    return html`<div class="changes" role="region" aria-label="Changes">
+      <span role="status">${size === 1 ? "1 value is changed." : `${count(size)} values are changed.`} Approving saves ${size === 1 ? "it" : "them"}.</span>
+      <button type="button" class="primary" @click=${approve}>Approve…</button>
+      <button type="button" @click=${() => this.corrections.undoAll()}>Undo all</button>
+    </div>`;
   }
 
   heading(job) {
@@ -82,22 +108,17 @@ export class Result {
     return html`<p class="small">${many(job.objects_found, "object")}${covered}${job.extractor ? `, by ${job.extractor}` : ""}</p>`;
   }
 
-  found() {
+  found(job) {
     if (!this.objects.length) return html`<p class="empty">No objects.</p>`;
-    return html`${this.objects.map((object) => this.object(object))}
+    return html`${this.objects.map((object) => this.object(object, job))}
     ${this.next ? html`<button type="button" @click=${() => this.more().catch((error) => this.context.told(error))}>More objects</button>` : nothing}`;
   }
 
-  object(object) {
-    const quotes = this.quotes.filter((quote) => quote.object === object);
+  object(object, job) {
     const links = this.relationships.filter((each) => each.from_id === object.id);
     return html`<article class="object" id="object-${object.id}">
       <h3>${object.type} <span class="small">${percent(object.confidence)} sure</span></h3>
-      <dl>
-        ${Object.entries(object.properties).map(
-          ([name, value]) => html`<div><dt>${name}</dt><dd>${this.value(value, [name], quotes)}</dd></div>`,
-        )}
-      </dl>
+      ${this.values(object, job).view()}
       ${links.length
         ? html`<ul class="plain links">
             ${links.map((link) => html`<li>${link.type} → <a href="#object-${link.to_id}">${this.nameOf(link.to_id)}</a> <span class="small">${percent(link.confidence)}</span></li>`)}
@@ -106,42 +127,14 @@ export class Result {
     </article>`;
   }
 
-  /** A value as deep as it goes: what stands in the text is a button that shows where. */
-  value(value, path, quotes) {
-    if (Array.isArray(value) && value.length && value.every(flat)) return this.rows(value, path, quotes);
-    if (Array.isArray(value)) {
-      return html`<ul class="plain">${value.map((each, n) => html`<li>${this.value(each, [...path, n + 1], quotes)}</li>`)}</ul>`;
-    }
-    if (flat(value)) return this.rows([value], path, quotes, true);
-    if (value !== null && typeof value === "object") return json(value);
-    const here = path.join(" ");
-    const own = quotes.filter((quote) => quote.path === here);
-    return own.length ? own.map((quote) => this.quote(quote, String(value))) : html`<span class="value">${String(value)}</span>`;
-  }
-
-  /** Objects of one level, as a table. */
-  rows(values, path, quotes, single = false) {
-    const names = [...new Set(values.flatMap((value) => Object.keys(value)))];
-    const place = (n, name) => (single ? [...path, name] : [...path, n + 1, name]);
-    return html`<div class="scroll" tabindex="0" role="region" aria-label=${path.join(" ")}>
-      <table class="rows">
-        <thead><tr>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-        <tbody>${values.map((value, n) => html`<tr>${names.map((name) => html`<td>${name in value ? this.value(value[name], place(n, name), quotes) : nothing}</td>`)}</tr>`)}</tbody>
-      </table>
-    </div>`;
-  }
-
-  quote(quote, value) {
-    const said = quote.quote === value ? nothing : html` <span class="small">“${quote.quote}”</span>`;
-    if (quote.start === null) return html`<span class="value">${value}</span>${said} <span class="small">(not found in the text)</span>`;
-    const sure = `${percent(quote.leaf.confidence)} sure, found by ${quote.leaf.method}`;
-    return html`<button
-      type="button"
-      class="quote"
-      title="${sure}${quote.page ? `, page ${quote.page}` : ""}${quote.element ? `, ${quote.element}` : ""}; show in the text"
-      aria-pressed=${same(quote, this.chosen) ? "true" : "false"}
-      @click=${() => this.choose(quote).catch((error) => this.context.told(error))}
-    ><span class="value">${value}</span>${said}</button>`;
+  values(object, job) {
+    return new Values(object, {
+      schema: this.schemas?.[object.type],
+      chosen: this.chosen,
+      choose: (quote, how) => this.choose(quote, how).catch((error) => this.context.told(error)),
+      corrections: job.actions.includes("approve") ? this.corrections : null,
+      below: job.extraction_config.review_below_confidence ?? null,
+    });
   }
 
   nameOf(id) {
@@ -171,7 +164,7 @@ export class Result {
   piece({ text, quotes }) {
     if (!quotes.length) return text;
     const chosen = quotes.some((quote) => same(quote, this.chosen)) ? "chosen" : "";
-    const title = quotes.map((quote) => `${quote.object.type}: ${quote.path}`).join(", ");
+    const title = quotes.map((quote) => `${quote.object.type}: ${spoken(quote.path)}`).join(", ");
     return html`<mark class=${chosen} title=${title}>${text}</mark>`;
   }
 
@@ -179,20 +172,6 @@ export class Result {
     this.chosen = null;
     this.read(Math.max(0, start)).catch((error) => this.context.told(error));
   }
-}
-
-function same(a, b) {
-  return b !== null && a.start === b.start && a.end === b.end && a.path === b.path && a.object?.id === b.object?.id;
-}
-
-/** Whether a value is an object that holds no other. */
-function flat(value) {
-  return (
-    value !== null &&
-    typeof value === "object" &&
-    !Array.isArray(value) &&
-    Object.values(value).every((each) => each === null || typeof each !== "object")
-  );
 }
 
 function calm() {

@@ -59,7 +59,7 @@ def test_a_value_is_corrected_refused_put_right_and_saved_with_the_approval(
     page.get_by_role("button", name="Undo supplier").click()
     expect(changes).to_contain_text("1 value is changed.")
     approve(page, "Checked.")
-    refused = page.locator(".changed", has_text="some 900")
+    refused = page.get_by_role("article").locator(".changed", has_text="some 900")
     expect(refused.get_by_role("alert")).to_contain_text("must be a number")
     expect(page.get_by_text("Nothing was saved. 1 change was refused")).to_be_visible()
     # The browser notes the refusal by itself.
@@ -67,7 +67,8 @@ def test_a_value_is_corrected_refused_put_right_and_saved_with_the_approval(
 
     correct(page, "total", "918.5")
     correct(page, "shipping", "")
-    expect(page.locator(".changed", has_text="918.5")).to_contain_text("was 917.13")
+    details = page.get_by_role("article", name="Details")
+    expect(details.locator(".changed", has_text="918.5")).to_contain_text("was 917.13")
     approve(page, "Two put right.")
     expect(page.locator(".headline .badge")).to_have_text("completed")
     expect(page.get_by_text("Two put right.").first).to_be_visible()

@@ -71,6 +71,12 @@ def test_the_script_is_kept_for_good_and_yesterdays_name_gives_todays() -> None:
     assert get(address, **again)["statusCode"] == 304
 
 
+def test_the_script_has_no_comments_but_the_licences() -> None:
+    script = Shell.from_environment({}).script.text
+    assert "SPDX-License-Identifier" in script
+    assert re.findall(r"^(?://.*|/\*\*(?![\s*]*@license).*)", script, re.MULTILINE) == []
+
+
 def test_without_a_client_a_token_is_pasted_and_the_page_talks_to_the_api_alone() -> None:
     shell = Shell.from_environment({"SIGN_IN_ISSUER": "https://issuer.example"})
     assert settings(shell) == {"signIn": None}

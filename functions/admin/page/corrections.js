@@ -44,7 +44,8 @@ export class Corrections {
   edit(object, path) {
     this.open = { object, path };
     this.draw();
-    requestAnimationFrame(() => document.getElementById("correction")?.select());
+    // Right after the drawing, which is a microtask too: what is typed next goes into the field.
+    queueMicrotask(() => document.getElementById("correction")?.select());
   }
 
   close() {

@@ -1,15 +1,17 @@
-// What a job found: objects with their evidence, relationships, and the text with the quotes in it.
+// What a job found: tables of its objects, the details of one, and the text with the quotes in it.
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
-import { get } from "./api.js";
-import { Corrections, spoken } from "./corrections.js";
-import { citations, pieces } from "./marks.js";
-import { same, Values } from "./values.js";
+import { file, get } from "./api.js";
+import { Corrections } from "./corrections.js";
+import { citations } from "./marks.js";
+import { SourceText } from "./source_text.js";
+import { Tables } from "./tables.js";
+import { Values } from "./values.js";
 import { count, many, percent } from "./words.js";
 
-const PAGE = 100;
-// Characters of the text that are shown at a time.
-const STRETCH = 20_000;
+const PAGE = 200;
+// So many objects are read by themselves; the reader asks for more.
+const OBJECTS = 2000;
 const SERVED = ["completed", "requires_review"];
 
 export class Result {
@@ -17,23 +19,29 @@ export class Result {
     this.context = context;
     this.path = path;
     this.corrections = new Corrections(() => context.draw());
+    this.text = new SourceText(context, path);
+    this.tables = new Tables(() => context.draw());
     this.forget();
   }
 
   forget() {
     this.corrections.forget();
+    this.text.forget();
+    this.tables.forget();
     this.objects = [];
     this.relationships = [];
     this.next = null;
-    this.text = null; // {characters, start, total, title, media_type}
-    this.chosen = null; // the citation that was asked for
+    this.open = null; // the object whose details are shown
   }
 
   /** Reads what is served of the job in its status. */
   async take(job) {
     this.forget();
-    if (SERVED.includes(job.status)) await Promise.all([this.more(), this.know(job.extraction_config.object_types)]);
-    if (job.started_at) await this.read(0);
+    if (SERVED.includes(job.status)) {
+      await this.know(job.extraction_config.object_types);
+      await this.more();
+    }
+    if (job.started_at) await this.text.read(0);
   }
 
   /** Takes the JSON Schemas by type name that the job asked for. */
@@ -47,31 +55,29 @@ export class Result {
   }
 
   async more() {
-    const page = await get(`${this.path}/objects`, { ...this.context.tenant, limit: PAGE, cursor: this.next });
-    this.objects = [...this.objects, ...page.items];
-    this.relationships = [...this.relationships, ...page.relationships];
-    this.next = page.next_cursor;
-    this.quotes = this.objects.flatMap((object) => citations(object.evidence).map((each) => ({ ...each, object })));
+    const most = this.objects.length + OBJECTS;
+    do {
+      const page = await get(`${this.path}/objects`, { ...this.context.tenant, limit: PAGE, cursor: this.next });
+      this.objects = [...this.objects, ...page.items];
+      this.relationships = [...this.relationships, ...page.relationships];
+      this.next = page.next_cursor;
+    } while (this.next && this.objects.length < most);
+    this.text.mark(this.objects.flatMap((object) => citations(object.evidence).map((each) => ({ ...each, object }))));
+    this.tables.take(this.objects, this.schemas);
+    this.open ??= this.objects.reduce((most, each) => (most && weight(most) >= weight(each) ? most : each), null);
     this.context.draw();
   }
 
-  async read(start) {
-    const found = await get(`${this.path}/document`, { ...this.context.tenant, start, length: STRETCH });
-    this.text = { ...found, characters: Array.from(found.text), total: found.characters };
+  /** Shows an object's details, and a quote of it in the text. */
+  show(object, quote, how) {
+    this.open = object;
     this.context.draw();
+    if (quote) this.try(this.text.choose(quote, how));
+    else requestAnimationFrame(() => document.getElementById("details")?.scrollIntoView({ block: "nearest" }));
   }
 
-  /** Shows a quote in the text; `still` leaves the page where it is. */
-  async choose(quote, { still = false } = {}) {
-    this.chosen = quote;
-    const { start, characters } = this.text ?? { start: 0, characters: [] };
-    if (quote.start < start || quote.end > start + characters.length) {
-      await this.read(Math.max(0, quote.start - STRETCH / 4));
-    }
-    this.context.draw();
-    requestAnimationFrame(() =>
-      document.querySelector("mark.chosen")?.scrollIntoView({ block: still ? "nearest" : "center", behavior: calm() ? "auto" : "smooth" }),
-    );
+  try(promise) {
+    promise.catch((error) => this.context.told(error));
   }
 
   summary(job) {
@@ -80,16 +86,69 @@ export class Result {
   }
 
   view(job, approve) {
-    if (!SERVED.includes(job.status) && !this.text?.total) return nothing;
+    const served = SERVED.includes(job.status);
+    if (!served && !this.text.text?.total) return nothing;
+    const on = {
+      open: this.open,
+      show: (object, quote, how) => this.show(object, quote, how),
+      chosen: this.text.chosen,
+      choose: (quote, how) => this.try(this.text.choose(quote, how)),
+      corrections: job.actions.includes("approve") ? this.corrections : null,
+      below: job.extraction_config.review_below_confidence ?? null,
+    };
     return html`<section aria-labelledby="result-title">
-      <h2 id="result-title">${SERVED.includes(job.status) ? "Result" : "Source"}</h2>
-      ${SERVED.includes(job.status) ? this.heading(job) : nothing}
-      <div class="result">
-        ${SERVED.includes(job.status) ? html`<div class="objects">${this.found(job)}</div>` : nothing}
-        ${this.text?.total ? this.document() : nothing}
-      </div>
+      <h2 id="result-title">${served ? "Result" : "Source"}</h2>
+      ${served ? html`${this.heading(job)} ${this.tables.view(on)} ${this.rest()}` : nothing}
+      <div class="result">${this.open ? this.details(on) : nothing} ${this.text.view()}</div>
       ${this.changes(approve)}
     </section>`;
+  }
+
+  heading(job) {
+    if (!job.objects_found) return html`<p class="empty">Nothing was found. Does the document have what the job asks for?</p>`;
+    const download = (format, label) =>
+      html`<button type="button" class="quiet" @click=${() => this.try(this.download(job, format))}>${label}</button>`;
+    return html`<p class="small">
+      ${many(job.objects_found, "object")}${job.extractor ? `, found by ${job.extractor}` : ""}. Download: ${download("csv", "CSV")}
+      ${download("jsonl", "JSON Lines")}
+    </p>`;
+  }
+
+  rest() {
+    if (!this.next) return nothing;
+    return html`<p class="small">
+      These are the first ${count(this.objects.length)} objects.
+      <button type="button" class="quiet" @click=${() => this.try(this.more())}>Read more</button>
+    </p>`;
+  }
+
+  async download(job, format) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await file(`${this.path}/export`, { ...this.context.tenant, format }));
+    link.download = `${job.id}.${format}`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  details(on) {
+    const object = this.open;
+    const links = this.relationships.filter((each) => each.from_id === object.id);
+    return html`<article class="objects object" id="details" aria-label="Details">
+      <h3>${object.type} <span class="small">${percent(object.confidence)} sure</span></h3>
+      ${new Values(object, { ...on, schema: this.schemas?.[object.type] }).view()}
+      ${links.length
+        ? html`<ul class="plain links">
+            ${links.map((link) => html`<li>${link.type} → ${this.linked(link.to_id)} <span class="small">${percent(link.confidence)}</span></li>`)}
+          </ul>`
+        : nothing}
+    </article>`;
+  }
+
+  linked(id) {
+    const object = this.objects.find((each) => each.id === id);
+    if (!object) return "an object that is not read yet";
+    const value = Object.values(object.properties).find((each) => typeof each === "string");
+    return html`<button type="button" class="quiet" @click=${() => this.show(object)}>${value ? `${object.type} “${value.slice(0, 60)}”` : object.type}</button>`;
   }
 
   /** What is changed and not yet saved, wherever the reader is in the result. */
@@ -102,78 +161,9 @@ export class Result {
       <button type="button" @click=${() => this.corrections.undoAll()}>Undo all</button>
     </div>`;
   }
-
-  heading(job) {
-    const covered = job.coverage === null ? "" : `, ${percent(job.coverage)} of what the document marks`;
-    return html`<p class="small">${many(job.objects_found, "object")}${covered}${job.extractor ? `, by ${job.extractor}` : ""}</p>`;
-  }
-
-  found(job) {
-    if (!this.objects.length) return html`<p class="empty">No objects.</p>`;
-    return html`${this.objects.map((object) => this.object(object, job))}
-    ${this.next ? html`<button type="button" @click=${() => this.more().catch((error) => this.context.told(error))}>More objects</button>` : nothing}`;
-  }
-
-  object(object, job) {
-    const links = this.relationships.filter((each) => each.from_id === object.id);
-    return html`<article class="object" id="object-${object.id}">
-      <h3>${object.type} <span class="small">${percent(object.confidence)} sure</span></h3>
-      ${this.values(object, job).view()}
-      ${links.length
-        ? html`<ul class="plain links">
-            ${links.map((link) => html`<li>${link.type} → <a href="#object-${link.to_id}">${this.nameOf(link.to_id)}</a> <span class="small">${percent(link.confidence)}</span></li>`)}
-          </ul>`
-        : nothing}
-    </article>`;
-  }
-
-  values(object, job) {
-    return new Values(object, {
-      schema: this.schemas?.[object.type],
-      chosen: this.chosen,
-      choose: (quote, how) => this.choose(quote, how).catch((error) => this.context.told(error)),
-      corrections: job.actions.includes("approve") ? this.corrections : null,
-      below: job.extraction_config.review_below_confidence ?? null,
-    });
-  }
-
-  nameOf(id) {
-    const object = this.objects.find((each) => each.id === id);
-    if (!object) return "an object further down";
-    const value = Object.values(object.properties).find((each) => typeof each === "string");
-    return value ? `${object.type} “${value.slice(0, 60)}”` : object.type;
-  }
-
-  document() {
-    const { characters, start, total, title } = this.text;
-    const end = start + characters.length;
-    return html`<div class="document">
-      <h3>${title || "The text that was read"}</h3>
-      <div class="text" tabindex="0" role="region" aria-label="The text that was read">${pieces(characters, start, this.quotes ?? []).map((piece) => this.piece(piece))}</div>
-      ${total > characters.length
-        ? html`<p class="small">
-            Characters ${count(start + 1)} to ${count(end)} of ${count(total)}
-            ${start > 0 ? html`<button type="button" class="quiet" @click=${() => this.turn(start - STRETCH)}>Before</button>` : nothing}
-            ${end < total ? html`<button type="button" class="quiet" @click=${() => this.turn(end)}>After</button>` : nothing}
-          </p>`
-        : nothing}
-    </div>`;
-  }
-
-  // No space around it: the text is shown with every space that it has.
-  piece({ text, quotes }) {
-    if (!quotes.length) return text;
-    const chosen = quotes.some((quote) => same(quote, this.chosen)) ? "chosen" : "";
-    const title = quotes.map((quote) => `${quote.object.type}: ${spoken(quote.path)}`).join(", ");
-    return html`<mark class=${chosen} title=${title}>${text}</mark>`;
-  }
-
-  turn(start) {
-    this.chosen = null;
-    this.read(Math.max(0, start)).catch((error) => this.context.told(error));
-  }
 }
 
-function calm() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+/** How much there is to an object. */
+function weight(object) {
+  return JSON.stringify(object.properties).length;
 }

@@ -58,6 +58,11 @@ def test_a_value_is_corrected_refused_put_right_and_saved_with_the_approval(
     expect(changes).to_contain_text("2 values are changed.")
     page.get_by_role("button", name="Undo supplier").click()
     expect(changes).to_contain_text("1 value is changed.")
+    expect(page.get_by_role("button", name="Correct supplier", exact=True)).to_be_focused()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("link", name="All jobs").click()
+    assert amelia.faults == ["dialog: Your changes are not saved. Leave this page?"]
+    amelia.faults.clear()
     approve(page, "Checked.")
     refused = page.get_by_role("article").locator(".changed", has_text="some 900")
     expect(refused.get_by_role("alert")).to_contain_text("must be a number")
@@ -75,6 +80,8 @@ def test_a_value_is_corrected_refused_put_right_and_saved_with_the_approval(
     total = page.locator("dl > div").filter(has=page.get_by_text("total", exact=True))
     expect(total).to_contain_text("918.5 corrected by")
     expect(total).to_contain_text("Before: 917.13")
+    table = page.get_by_role("region", name="Table of Invoice")
+    expect(table.get_by_role("cell", name="918.5 corrected")).to_be_visible()
     expect(page.get_by_role("button", name="Correct total")).to_have_count(0)
     saved = invoice()
     assert saved["properties"]["total"] == 918.5
@@ -91,8 +98,8 @@ def test_rows_are_taken_away_changed_and_added_and_a_missing_value_is_entered(
     before = invoice()["properties"]
     missing = "purchase_order"
     assert missing not in before
-    page.get_by_role("button", name="Take away line_items 2").click()
-    expect(page.get_by_text("This row is taken away.")).to_be_visible()
+    page.get_by_role("button", name="Remove line_items 2").click()
+    expect(page.get_by_text("This row is removed.")).to_be_visible()
     correct(page, "line_items 3 amount", "96")
     add = page.get_by_role("button", name="Add a row")
     add.click()

@@ -10,10 +10,13 @@ from playwright.sync_api import Route, expect
 
 from local.demo import documents
 from tests.browser.conftest import Reader, Reading
+from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 PDF = Path(__file__).resolve().parents[2] / "examples" / "documents" / "invoice-2026-0412.pdf"
+# The emulator's; the API is at localhost.
+BUCKET = "http://127.0.0.1:*/**"
 NEW = "/admin/extraction-jobs/new"
 
 
@@ -64,15 +67,29 @@ def test_a_file_is_dropped_uploaded_and_extracted(reader: Reading) -> None:
     assert job["source_uri"].endswith(f"/{PDF.name}")
 
 
-def test_a_file_that_the_bucket_does_not_take_is_told_beside_it(reader: Reading) -> None:
+def test_an_upload_shows_its_progress_and_what_stops_it(reader: Reading) -> None:
     amelia = reader()
     page = amelia.page
-    form = {"url": "/", "fields": {}, "source_uri": "s3://sources/acme/x", "max_bytes": 10}
-    page.route("**/uploads", lambda route: route.fulfill(status=201, json=form))
     amelia.open(NEW)
     page.get_by_label("Drop a file here").set_input_files(PDF)
-    page.get_by_role("button", name="Start the job").click()
+    start = page.get_by_role("button", name="Start the job")
     document = page.get_by_role("group", name="Document")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(BUCKET, hold)
+    start.click()
+    expect(page.get_by_role("progressbar", name="Upload")).to_be_visible()
+    until(lambda: page.title() and held, what="the upload")  # asked of the page, so that it goes on
+    held[0].abort()
+    expect(document.get_by_role("alert")).to_contain_text("could not be uploaded")
+    amelia.faults.clear()
+
+    form = {"url": "/", "fields": {}, "source_uri": "s3://sources/acme/x", "max_bytes": 10}
+    page.route("**/uploads", lambda route: route.fulfill(status=201, json=form))
+    start.click()
     expect(document.get_by_role("alert")).to_contain_text("reads at most 10 bytes")
     assert amelia.api.items("") == []
 

@@ -34,10 +34,10 @@ def test_hundreds_of_objects_are_tables_to_sort_and_filter_with_details_on_deman
     rows = table.locator("tbody tr")
     expect(rows).to_have_count(min(100, len(requirements)))
     expect(rows.first.locator(".sure").first).to_be_visible()
-    sort = table.get_by_role("button", name="sure")
+    sort = table.get_by_role("button", name="confidence")
     sort.click()
     sort.click()
-    expect(table.get_by_role("columnheader", name="sure")).to_have_attribute(
+    expect(table.get_by_role("columnheader", name="confidence")).to_have_attribute(
         "aria-sort", "descending"
     )
     surest = max(each["confidence"] for each in requirements)

@@ -44,13 +44,19 @@ export class Corrections {
   edit(object, path) {
     this.open = { object, path };
     this.draw();
-    // Right after the drawing, which is a microtask too: what is typed next goes into the field.
-    queueMicrotask(() => document.getElementById("correction")?.select());
+    afterDrawing(() => document.getElementById("correction")?.select());
   }
 
   close() {
+    const { path } = this.open;
     this.open = null;
+    this.drawAt(path);
+  }
+
+  /** Draws, and leaves the keyboard at the value. */
+  drawAt(path) {
     this.draw();
+    afterDrawing(() => document.querySelector(`[data-at="${CSS.escape(dotted(path))}"]`)?.focus());
   }
 
   /** Keeps a value instead of `before`, which is undefined where there was none. */
@@ -58,12 +64,12 @@ export class Corrections {
     this.open = null;
     if (value === (before ?? null)) return this.undo(object, path);
     this.changes.set(key(object, path), { object, path, before, value, rule: null });
-    this.draw();
+    this.drawAt(path);
   }
 
   undo(object, path) {
     this.changes.delete(key(object, path));
-    this.draw();
+    this.drawAt(path);
   }
 
   undoAll() {
@@ -128,6 +134,11 @@ export class Corrections {
     }
     return refused;
   }
+}
+
+// Drawing is a microtask; what is typed next goes where this leads.
+function afterDrawing(act) {
+  queueMicrotask(act);
 }
 
 function key(object, path) {

@@ -29,6 +29,11 @@ export class DetailPage {
     );
   }
 
+  /** Whether leaving loses what the reader has changed. */
+  get unsaved() {
+    return this.result.corrections.size > 0;
+  }
+
   stop() {
     this.poll.stop();
   }

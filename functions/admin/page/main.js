@@ -189,10 +189,12 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='/admin/']");
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
+  if (page?.unsaved && !confirm("Your changes are not saved. Leave this page?")) return;
   go(link.getAttribute("href"));
   window.scrollTo(0, 0);
   document.getElementById("content")?.focus({ preventScroll: true });
 });
+window.addEventListener("beforeunload", (event) => page?.unsaved && event.preventDefault());
 window.addEventListener("popstate", () => open());
 // Ages grow older without anything being asked.
 setInterval(() => !document.hidden && page && draw(), 1000);

@@ -93,10 +93,21 @@ export class NewJobPage {
   view() {
     const { file, text, own, schema } = this.entered;
     const ready = (file || text.trim()) && (!own || checked(schema).types);
+    // All of the form takes a file: what is dropped beside a small field would replace the page.
+    const over = (event, inside) => {
+      event.preventDefault();
+      event.currentTarget.classList.toggle("over", inside);
+    };
     return html`<p><a href=${this.context.address("/admin/extraction-jobs")}>All jobs</a></p>
       <h1>New job</h1>
       <form
         class="new"
+        @dragover=${(event) => over(event, true)}
+        @dragleave=${(event) => over(event, false)}
+        @drop=${(event) => {
+          over(event, false);
+          this.take(event.dataTransfer.files[0]);
+        }}
         @submit=${(event) => {
           event.preventDefault();
           if (ready) this.start();
@@ -123,19 +134,7 @@ export class NewJobPage {
 
   document() {
     const { file, text } = this.entered;
-    const over = (event, inside) => {
-      event.preventDefault();
-      event.currentTarget.classList.toggle("over", inside);
-    };
-    return html`<fieldset
-      class="card"
-      @dragover=${(event) => over(event, true)}
-      @dragleave=${(event) => over(event, false)}
-      @drop=${(event) => {
-        over(event, false);
-        this.take(event.dataTransfer.files[0]);
-      }}
-    >
+    return html`<fieldset class="card">
       <legend>Document</legend>
       ${file
         ? html`<p>

@@ -65,7 +65,7 @@ export class Tables {
       </div>
       <div class="scroll" tabindex="0" role="region" aria-label="Table of ${type}">
         <table class="found">
-          <thead><tr><th scope="col">Details</th>${names.map((name) => head(name, name))}${head(CONFIDENCE, "sure")}</tr></thead>
+          <thead><tr><th scope="col">Details</th>${names.map((name) => head(name, name))}${head(CONFIDENCE, "confidence")}</tr></thead>
           <tbody>${repeat(found.slice(0, look.shown), (object) => object.id, (object) => this.row(object, objects.indexOf(object) + 1, names, on))}</tbody>
         </table>
         ${found.length ? nothing : html`<p class="empty">Nothing matches the filter.</p>`}
@@ -88,7 +88,7 @@ export class Tables {
 
 function cell(object, name, on) {
   const change = on.corrections?.at(object.id, [name]);
-  if (change) return html`<span class="changed">${change.value === null ? "taken away" : String(change.value)}</span>`;
+  if (change) return html`<span class="changed">${change.value === null ? "removed" : String(change.value)}</span>`;
   const value = object.properties[name];
   if (value === undefined) return nothing;
   const proof = evidenceAt(object.evidence, [name]);
@@ -97,7 +97,7 @@ function cell(object, name, on) {
   return html`${quote
     ? html`<button type="button" class="quote" aria-pressed=${on.chosen?.object === object && String(on.chosen.path) === name ? "true" : "false"} @click=${() => on.show(object, { ...quote, object, path: [name] })}>${said}</button>`
     : said}
-  ${proof ? sure(proof.confidence, on.below) : nothing}`;
+  ${proof?.corrected_by ? html`<span class="small">corrected</span>` : proof ? sure(proof.confidence, on.below) : nothing}`;
 }
 
 /** A value in a few words; what has parts is told in full among the details. */

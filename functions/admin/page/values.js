@@ -2,7 +2,7 @@
 // to correct it.
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
-import { spoken } from "./corrections.js";
+import { dotted, spoken } from "./corrections.js";
 import { percent } from "./words.js";
 
 export class Values {
@@ -74,11 +74,11 @@ export class Values {
     const names = inOrder([...rows.flatMap(([value]) => Object.keys(value)), ...this.columns(path)], schemaAt(this.schema, path));
     const line = ([value, place], n) => {
       const gone = this.corrections?.at(this.object.id, place);
-      if (gone) return html`<tr><td colspan=${names.length + 1}>${this.changed(gone, place, "This row is taken away.")}</td></tr>`;
+      if (gone) return html`<tr><td colspan=${names.length + 1}>${this.changed(gone, place, "This row is removed.")}</td></tr>`;
       return html`<tr>
         ${names.map((name) => html`<td>${this.leaf(value[name], [...place, name])}</td>`)}
         ${this.corrections && n < found.length && editable(place)
-          ? html`<td><button type="button" class="quiet" aria-label="Take away ${spoken(place)}" @click=${() => this.corrections.removeRow(this.object.id, place, value)}>×</button></td>`
+          ? html`<td><button type="button" class="quiet" data-at=${dotted(place)} aria-label="Remove ${spoken(place)}" @click=${() => this.corrections.removeRow(this.object.id, place, value)}>×</button></td>`
           : nothing}
       </tr>`;
     };
@@ -94,11 +94,11 @@ export class Values {
     const { object, corrections } = this;
     const change = corrections?.at(object.id, path);
     if (corrections?.isOpen(object.id, path)) return this.editor(change ? change.value : value, value, path);
-    if (change) return this.changed(change, path, change.value === null ? "Taken away." : null);
+    if (change) return this.changed(change, path, change.value === null ? "Removed." : null);
     const proof = evidenceAt(object.evidence, path);
     const edit =
       corrections && editable(path)
-        ? html`<button type="button" class="quiet edit" aria-label="Correct ${spoken(path)}" @click=${() => this.edit(path, proof)}>Edit</button>`
+        ? html`<button type="button" class="quiet edit" data-at=${dotted(path)} aria-label="Correct ${spoken(path)}" @click=${() => this.edit(path, proof)}>Edit</button>`
         : nothing;
     if (value === undefined && !proof) return edit;
     return html`${this.stated(value, path, proof)} ${edit}`;
@@ -115,7 +115,7 @@ export class Values {
     if (!proof) return html`<span class="value">${String(value)}</span>`;
     if (proof.corrected_by) {
       const { previous } = proof;
-      return html`${value === undefined ? html`<span class="small">Taken away</span>` : html`<span class="value">${String(value)}</span> <span class="small">corrected</span>`}
+      return html`${value === undefined ? html`<span class="small">Removed</span>` : html`<span class="value">${String(value)}</span> <span class="small">corrected</span>`}
         <span class="small">by ${proof.corrected_by}.</span>
         ${previous ? html`<span class="small">Before:</span> ${this.stated(previous.value, path, previous.evidence)}` : html`<span class="small">There was no value before.</span>`}`;
     }
@@ -146,8 +146,8 @@ export class Values {
     return html`<span class="changed"
       >${words ? html`<em>${words}</em>` : html`<span class="value">${String(change.value)}</span>`}
       ${before === null ? nothing : html`<span class="small">was <del>${before}</del></span>`}
-      ${words ? nothing : html`<button type="button" class="quiet" aria-label="Correct ${spoken(path)}" @click=${() => corrections.edit(object.id, path)}>Edit</button>`}
-      <button type="button" class="quiet" aria-label="Undo ${spoken(path)}" @click=${() => corrections.undo(object.id, path)}>Undo</button>
+      ${words ? nothing : html`<button type="button" class="quiet" data-at=${dotted(path)} aria-label="Correct ${spoken(path)}" @click=${() => corrections.edit(object.id, path)}>Edit</button>`}
+      <button type="button" class="quiet" data-at=${words ? dotted(path) : nothing} aria-label="Undo ${spoken(path)}" @click=${() => corrections.undo(object.id, path)}>Undo</button>
       ${change.rule ? html`<span class="wrong" role="alert">${change.rule}</span>` : nothing}</span
     >`;
   }
@@ -171,7 +171,7 @@ export class Values {
       <input id="correction" name="correction" type="text" maxlength="10000" aria-label=${spoken(path)} aria-describedby="correction-hint" .value=${String(value ?? "")} />
       <button type="submit" class="quiet">Keep</button>
       <button type="button" class="quiet" @click=${() => corrections.close()}>Cancel</button>
-      <span class="small" id="correction-hint">${before === undefined ? "" : "Empty takes the value away."}</span>
+      <span class="small" id="correction-hint">${before === undefined ? "" : "Leave it empty to remove the value."}</span>
     </form>`;
   }
 }

@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from local.demo import documents
-from tests.browser.conftest import Reader, Reading
-from tests.browser.test_admin_page import made
+from tests.browser.conftest import Reader, Reading, made
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -67,6 +66,18 @@ def test_what_is_below_the_jobs_threshold_is_marked_in_words(reader: Reading) ->
         assert ("low" in shown.inner_text()) is low
     lows = {invoice["evidence"][name]["confidence"] < 0.97 for name in ("customer", "total")}
     assert lows == {True, False}, "the example shows both"
+
+
+def test_a_quote_is_shown_where_it_stands_in_any_script(reader: Reading) -> None:
+    amelia = reader()
+    page = amelia.page
+    # Letters outside the plane that JavaScript counts as one.
+    text = "🧾🧾🧾 𝔉𝔬𝔯 𝔶𝔬𝔲\n\nInvoice number: INV-77\nTotal: 118.50 EUR\n"
+    job_id = made(amelia, source_text=text)
+    amelia.open_job(job_id)
+    page.locator("button.quote", has_text="INV-77").first.click()
+    expect(page.locator("mark.chosen")).to_have_text("INV-77")
+    assert page.locator(".text").inner_text().strip() == text.strip()
 
 
 def test_a_result_is_downloaded_as_csv_and_as_json_lines(reader: Reading) -> None:

@@ -90,6 +90,7 @@ def _up() -> int:
     env_file.write_text(f"{lines}\nalias psql={psql}\n")
     print(_GUIDE.format(url=running.api_url, env=_shown(env_file), psql=psql, exports=lines))
     print(f"Ready after {time.monotonic() - started:.1f} s. `make down` stops it.")
+    print(_FIRST.format(url=running.api_url))
     return 0
 
 
@@ -166,6 +167,11 @@ Look into the database (the sweeper runs every minute and takes up what you chan
 
   {psql} -d spec -c "SELECT id, status, attempt, updated_at FROM kb.object_extraction_jobs"
 """  # noqa: E501 - lines to copy
+
+_FIRST = """
+Do this first: open {url}/admin/extraction-jobs/new?org_id=yyy&project_id=xxx
+Paste the token, then drop a document of yours and see what is found in it.
+"""
 
 
 if __name__ == "__main__":

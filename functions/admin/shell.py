@@ -104,8 +104,9 @@ class Shell:
             "SETTINGS": html.escape(json.dumps({"signIn": sign_in and asdict(sign_in)})),
         }.items():
             document = document.replace(f"%{name}%", value)
+        origins = [*(sign_in.origins() if sign_in else []), *_upload_origins(environment)]
         headers = {
-            "Content-Security-Policy": _policy(style, sign_in.origins() if sign_in else []),
+            "Content-Security-Policy": _policy(style, origins),
             "X-Content-Type-Options": "nosniff",
             # The page's address names an organisation and a project.
             "Referrer-Policy": "no-referrer",
@@ -122,12 +123,20 @@ def _origin(address: str) -> str:
     origin = f"{parts.scheme}://{parts.netloc}"
     # It goes into the policy as it stands: a space or semicolon in it would be another rule.
     if not _ORIGIN.fullmatch(origin):
-        raise ValueError("SIGN_IN_ISSUER and SIGN_IN_TOKEN_ORIGIN must be addresses, https://…")
+        raise ValueError(
+            "SIGN_IN_ISSUER, SIGN_IN_TOKEN_ORIGIN and UPLOAD_ORIGINS must be addresses, https://…"
+        )
     return origin
 
 
+def _upload_origins(environment: Mapping[str, str]) -> list[str]:
+    """Where the forms of POST /extraction-jobs/uploads lead: the source bucket, or the emulator that stands for AWS."""
+    emulator = environment.get("AWS_ENDPOINT_URL")
+    return [_origin(each) for each in (emulator or environment.get("UPLOAD_ORIGINS", "")).split()]
+
+
 def _policy(style: str, origins: Sequence[str]) -> str:
-    """Scripts from here alone and none inline, this very style, calls to the API and the issuer. A script that
+    """Scripts from here alone and none inline, this very style, calls to the API and the `origins`. A script that
     would write markup from text (trusted types) fails, wherever the text came from.
     """
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

@@ -23,6 +23,7 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--disable-dev-shm-usage",
 )
+ENDED = {"completed", "requires_review", "failed", "cancelled"}
 PATIENCE_MILLISECONDS = 20_000  # of a busy machine; nobody waits that long for what is there
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 _projects = itertools.count()
@@ -135,6 +136,13 @@ def _note_failure(made: Reader, request: Any) -> None:
     # A reader who moves on ends the calls of the page before.
     if "ERR_ABORTED" not in (request.failure or ""):
         made.faults.append(f"{request.url}: {request.failure}")
+
+
+def made(reader: Reader, **fields: Any) -> str:
+    """Makes a job and waits for its end."""
+    job_id = str(reader.api.create(**fields).json["id"])
+    reader.api.wait_for(job_id, lambda job: job["status"] in ENDED, seconds=30)
+    return job_id
 
 
 @pytest.fixture

@@ -71,6 +71,12 @@ def test_the_script_is_kept_for_good_and_yesterdays_name_gives_todays() -> None:
     assert get(address, **again)["statusCode"] == 304
 
 
+def test_the_script_has_no_comments_but_the_licences() -> None:
+    script = Shell.from_environment({}).script.text
+    assert "SPDX-License-Identifier" in script
+    assert re.findall(r"^(?://.*|/\*\*(?![\s*]*@license).*)", script, re.MULTILINE) == []
+
+
 def test_without_a_client_a_token_is_pasted_and_the_page_talks_to_the_api_alone() -> None:
     shell = Shell.from_environment({"SIGN_IN_ISSUER": "https://issuer.example"})
     assert settings(shell) == {"signIn": None}
@@ -92,6 +98,22 @@ def test_the_policy_names_the_issuer_and_the_document_how_to_sign_in() -> None:
     assert settings(shell)["signIn"]["client"] == 'client"><script>'
     assert settings(shell)["signIn"]["token"] == "id_token"
     assert '"><script>' not in shell.page.text
+
+
+def test_files_go_to_the_source_bucket_or_on_a_laptop_to_the_emulator_and_nowhere_else() -> None:
+    bucket = "https://sources.s3.amazonaws.com https://sources.s3.eu-west-1.amazonaws.com"
+    on_aws = {"UPLOAD_ORIGINS": bucket}
+    assert allowed(on_aws) == f"connect-src 'self' {bucket}"
+    laptop = on_aws | {"AWS_ENDPOINT_URL": "http://127.0.0.1:45660"}
+    assert allowed(laptop) == "connect-src 'self' http://127.0.0.1:45660"
+    with pytest.raises(ValueError, match="UPLOAD_ORIGINS"):
+        allowed({"UPLOAD_ORIGINS": "https://sources.example;script-src"})
+
+
+def allowed(environment: dict[str, str]) -> str:
+    policy = Shell.from_environment(environment).headers["Content-Security-Policy"]
+    [rule] = [each for each in policy.split("; ") if each.startswith("connect-src")]
+    return rule
 
 
 @pytest.mark.parametrize("issuer", ["", "issuer.example", "https://x; script-src *", "https://a b"])

@@ -5,10 +5,11 @@ import { post, remove } from "./api.js";
 import { statusWord } from "./words.js";
 
 export class Actions {
-  constructor(context, path, changed) {
+  constructor(context, path, changed, corrections) {
     this.context = context;
     this.path = path;
     this.changed = changed;
+    this.corrections = corrections;
     this.busy = null; // the verb under way
     this.asked = null; // {verb, title, why, note, label}: waits for a yes
     this.error = null;
@@ -38,20 +39,20 @@ export class Actions {
   }
 
   review() {
-    return html`<button
-        type="button"
-        class="primary"
-        @click=${() => this.ask({ verb: "approve", title: "Approve this result?", why: "The job is completed.", note: true, label: "Approve", style: "primary" })}
-      >
-        Approve
-      </button>
+    return html`<button type="button" class="primary" @click=${() => this.approve()}>Approve</button>
       <button
         type="button"
         class="danger"
-        @click=${() => this.ask({ verb: "reject", title: "Reject this result?", why: "The job has failed, and can be retried. Its objects are no longer served.", note: true, label: "Reject", style: "danger" })}
+        @click=${() => this.ask({ verb: "reject", title: "Reject this result?", why: `The job has failed, and can be retried. Its objects are no longer served.${this.corrections.size ? " What you have changed is not saved." : ""}`, note: true, label: "Reject", style: "danger" })}
       >
         Reject
       </button>`;
+  }
+
+  approve() {
+    const { size } = this.corrections;
+    const saved = size === 1 ? " The value that you have changed is saved." : size ? ` The ${size} values that you have changed are saved.` : "";
+    this.ask({ verb: "approve", title: "Approve this result?", why: `The job is completed.${saved}`, note: true, label: "Approve", style: "primary" });
   }
 
   deletion(job) {
@@ -102,6 +103,12 @@ export class Actions {
     requestAnimationFrame(() => document.getElementById("sure").showModal());
   }
 
+  body(verb, note) {
+    const body = note ? { note } : {};
+    if (verb === "approve" && this.corrections.size) body.corrections = this.corrections.list();
+    return Object.keys(body).length ? body : undefined;
+  }
+
   async send(verb, body) {
     this.busy = verb;
     this.error = null;
@@ -117,11 +124,19 @@ export class Actions {
       this.busy = null;
       await this.changed(job);
     } catch (error) {
-      this.error = error;
+      this.error = this.refused(error);
       if (error.status === 401) this.context.told(error);
     }
     this.busy = null;
     this.context.draw();
+  }
+
+  /** An error as it is to be told; what the API refused of a correction is told beside the value. */
+  refused(error) {
+    const refused = this.corrections.refuse(error.errors ?? []);
+    if (!refused) return error;
+    requestAnimationFrame(() => document.querySelector(".changed .wrong")?.scrollIntoView({ block: "center" }));
+    return new Error(`Nothing was saved. ${refused === 1 ? "1 change was" : `${refused} changes were`} refused: see beside the value.`);
   }
 
   dialog() {
@@ -140,7 +155,7 @@ export class Actions {
               event.preventDefault();
               const note = event.target.elements.note?.value.trim();
               document.getElementById("sure").close();
-              this.send(asked.verb, note ? { note } : undefined);
+              this.send(asked.verb, this.body(asked.verb, note));
             }}
           >
             <h2 id="sure-title">${asked.title}</h2>
@@ -148,7 +163,7 @@ export class Actions {
             ${asked.note ? html`<label>Note <textarea name="note" rows="3" maxlength="2000"></textarea></label>` : nothing}
             <div class="buttons">
               <button type="submit" class=${asked.style}>${asked.label}</button>
-              <button type="button" @click=${() => document.getElementById("sure").close()}>Do nothing</button>
+              <button type="button" @click=${() => document.getElementById("sure").close()}>Close</button>
             </div>
           </form>`
         : nothing}

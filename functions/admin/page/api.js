@@ -2,11 +2,12 @@
 
 import { freshToken } from "./session.js";
 
-/** What the API refused, in its own words. `status` is 0 where it did not answer at all. */
+/** What the API refused, in its own words. `status` is 0 where it did not answer; `errors` are {field, rule}. */
 export class ApiError extends Error {
-  constructor(status, message) {
+  constructor(status, message, errors = []) {
     super(message);
     this.status = status;
+    this.errors = errors;
   }
 }
 
@@ -23,9 +24,21 @@ export function get(path, query) {
   return send("GET", `/extraction-jobs${path}${written(query)}`);
 }
 
-/** POST /extraction-jobs{path}. */
-export function post(path, query, body) {
-  return send("POST", `/extraction-jobs${path}${written(query)}`, body);
+/** POST /extraction-jobs{path}. With a key, sending the same body again makes nothing twice. */
+export function post(path, query, body, key) {
+  return send("POST", `/extraction-jobs${path}${written(query)}`, body, key);
+}
+
+/** A file that GET /extraction-jobs{path} gives in pages, whole. */
+export async function file(path, query) {
+  const parts = [];
+  let cursor = null;
+  do {
+    const answer = await call("GET", `/extraction-jobs${path}${written({ ...query, cursor })}`);
+    parts.push(await answer.text());
+    cursor = answer.headers.get("Next-Cursor");
+  } while (cursor);
+  return new Blob(parts);
 }
 
 /** DELETE /extraction-jobs{path}. */
@@ -55,8 +68,18 @@ function written(query) {
   return found.size ? `?${found}` : "";
 }
 
-async function send(method, address, body) {
+async function send(...request) {
+  const answer = await call(...request);
+  if (answer.status === 204) return null;
+  return answer.json().catch(() => {
+    throw new ApiError(answer.status, "The API's answer is no JSON.");
+  });
+}
+
+/** The answer to a request; whatever is no success is thrown. */
+async function call(method, address, body, key) {
   const headers = { Authorization: `Bearer ${await freshToken()}` };
+  if (key) headers["Idempotency-Key"] = key;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {
@@ -72,8 +95,7 @@ async function send(method, address, body) {
   const date = Date.parse(answer.headers.get("Date") ?? "");
   // The header is whole seconds: what is within two is the same clock.
   if (date) ahead = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
-  if (answer.status === 204) return null;
+  if (answer.ok) return answer;
   const found = await answer.json().catch(() => null);
-  if (answer.ok && found !== null) return found;
-  throw new ApiError(answer.status, found?.detail ?? found?.message ?? `The API answered ${answer.status}.`);
+  throw new ApiError(answer.status, found?.detail ?? found?.message ?? `The API answered ${answer.status}.`, found?.errors);
 }

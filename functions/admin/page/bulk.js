@@ -112,7 +112,7 @@ export class Bulk {
           : html`<button type="button" class=${verb === "cancel" ? "danger" : "primary"} ?disabled=${busy} @click=${() => this.confirm()}>
               ${verb === "retry" ? "Retry" : "Cancel"} ${found.length === 1 ? "this job" : `these ${many(found.length, "job")}`}
             </button>`}
-        <button type="button" @click=${() => this.close()}>${result ? "Close" : "Do nothing"}</button>
+        <button type="button" @click=${() => this.close()}>Close</button>
       </div>`;
   }
 }

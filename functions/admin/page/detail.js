@@ -21,12 +21,17 @@ export class DetailPage {
     this.job = null;
     this.events = null;
     this.error = null;
-    this.actions = new Actions(context, this.path, (job) => this.take(job));
     this.result = new Result(context, this.path);
+    this.actions = new Actions(context, this.path, (job) => this.take(job), this.result.corrections);
     this.poll = new Poll(
       () => this.refresh(),
       () => (ENDED.includes(this.job?.status) ? 15_000 : 2000),
     );
+  }
+
+  /** Whether leaving loses what the reader has changed. */
+  get unsaved() {
+    return this.result.corrections.size > 0;
   }
 
   stop() {
@@ -70,7 +75,7 @@ export class DetailPage {
       <p class="small"><code>${job.id}</code> · ${job.source_type}</p>
       ${failure(this.error, () => this.poll.soon())} ${this.now()} ${this.actions.view(job)}
       ${job.error_message ? trouble(job.error_message) : nothing} ${this.result.summary(job)}
-      ${timeline(this.events)} ${this.result.view(job)} ${facts(job)}`;
+      ${timeline(this.events)} ${this.result.view(job, () => this.actions.approve())} ${facts(job)}`;
   }
 
   /** In a sentence: what is going on. */

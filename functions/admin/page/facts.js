@@ -28,7 +28,7 @@ export function facts(job) {
       ${fact("Limit of an attempt", job.timeout_minutes ? `${job.timeout_minutes} min` : null)}
       ${fact("Chunks", `${count(job.total_items)}: ${count(job.successful_items)} done, ${count(job.failed_items)} failed`)}
       ${fact("Objects", count(job.objects_found))} ${fact("Types", job.discovered_types.join(", "))}
-      ${fact("Coverage", job.coverage === null ? null : percent(job.coverage))} ${fact("Extractor", job.extractor)}
+      ${fact("Labelled values and rows of the document that are in an object", job.coverage === null ? null : `${percent(job.coverage)}. The others were not asked for, or not found.`)} ${fact("Extractor", job.extractor)}
       ${fact("Review", job.review_reason)}
       ${job.input_tokens
         ? fact("Model", `${count(job.input_tokens)} tokens in, ${count(job.output_tokens)} out, ${job.cost_usd} USD`)

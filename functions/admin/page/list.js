@@ -4,9 +4,9 @@ import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { repeat } from "./vendor/lit-html/directives/repeat.js";
 import { get, now } from "./api.js";
 import { Bulk } from "./bulk.js";
-import { badge, failure, heartbeat, progress, time } from "./parts.js";
+import { badge, failure, standing, time } from "./parts.js";
 import { Poll } from "./poll.js";
-import { count, many, nameOf, shortId, since, span, STATUSES, statusWord } from "./words.js";
+import { count, many, nameOf, shortId, span, STATUSES, statusWord } from "./words.js";
 
 const PAGE = 50;
 // Rows that have left the filter are asked for one by one, so many at a time.
@@ -112,6 +112,7 @@ export class ListPage {
   view() {
     return html`<div class="headline">
         <h1>Jobs</h1>
+        <a class="button primary" href=${this.context.address("/admin/extraction-jobs/new")}>New job</a>
         ${this.live()}
       </div>
       ${this.tabs()} ${this.filters()} ${failure(this.error, () => this.jobs.soon())}
@@ -229,7 +230,7 @@ export class ListPage {
             </th>
             <th role="columnheader" scope="col">Job</th>
             <th role="columnheader" scope="col">Status</th>
-            <th role="columnheader" scope="col">How it goes</th>
+            <th role="columnheader" scope="col">Progress and result</th>
             <th role="columnheader" scope="col">Attempt</th>
             <th role="columnheader" scope="col">Created</th>
           </tr>
@@ -245,6 +246,13 @@ export class ListPage {
   }
 
   nothingHere() {
+    const { status, source_type: type, stuck, text } = this.filter;
+    if (!this.next && !this.cursor && !(status || type || stuck || text)) {
+      return html`<p class="empty">
+        This project has no jobs yet. Start with a document of yours:
+        <a href=${this.context.address("/admin/extraction-jobs/new")}>send it and see what is found in it</a>.
+      </p>`;
+    }
     if (!this.next) return html`<p class="empty">No jobs here.</p>`;
     return html`<p class="empty">
       None among the newest jobs.
@@ -272,25 +280,9 @@ export class ListPage {
         <span class="small">${job.source_type} · <code title=${job.id}>${shortId(job.id)}</code></span>
       </td>
       <td role="cell">${badge(job.status)}</td>
-      <td role="cell" class="how">${how(job, this.read)}</td>
+      <td role="cell" class="how">${standing(job, this.read)}</td>
       <td role="cell"><span class="only-phone">attempt </span>${job.attempt} of ${job.max_attempts}</td>
       <td role="cell"><span class="only-phone">created </span>${time(job.created_at)}</td>
     </tr>`;
   }
-}
-
-function how(job, read) {
-  if (job.status === "running") return html`${progress(job)} ${heartbeat(job, read)}`;
-  if (job.status === "pending") {
-    const due = since(job.run_after, now());
-    return html`<span class="small">${due < 0 ? `due in ${span(-due)}` : `waiting for ${span(due)}`}</span>`;
-  }
-  if (job.status === "failed") return html`<span class="small clip">${lastReason(job)}</span>`;
-  if (job.status === "requires_review") return html`<span class="small clip">${job.review_reason}</span>`;
-  if (job.status === "cancelled") return nothing;
-  return html`<span class="small">${many(job.objects_found, "object")}</span>`;
-}
-
-function lastReason(job) {
-  return (job.error_message ?? "").split("\n\n").at(-1);
 }

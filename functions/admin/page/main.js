@@ -5,6 +5,7 @@ import { get } from "./api.js";
 import { DetailPage } from "./detail.js";
 import { HealthPage } from "./health.js";
 import { ListPage } from "./list.js";
+import { NewJobPage } from "./new_job.js";
 import { failure } from "./parts.js";
 import { claims, finish, signOut, token } from "./session.js";
 import { signInView } from "./sign_in.js";
@@ -122,7 +123,8 @@ async function comeBack() {
 async function show() {
   const asked = location.href;
   projects ??= await get("/projects");
-  const job = location.pathname.startsWith(`${LIST}/`) ? location.pathname.slice(LIST.length + 1) : null;
+  const fresh = location.pathname === `${LIST}/new`;
+  const job = !fresh && location.pathname.startsWith(`${LIST}/`) ? location.pathname.slice(LIST.length + 1) : null;
   const found = await whose(job);
   if (location.href !== asked) return; // the reader has moved on meanwhile
   sessionStorage.setItem("tenant", JSON.stringify(found));
@@ -130,6 +132,7 @@ async function show() {
   // What a page that is left still hears of is not told on the next one; but a token that has ended has ended.
   context.told = (error) => (page?.context === context || error.status === 401) && told(error);
   if (job) page = new DetailPage(context, job);
+  else if (fresh) page = new NewJobPage(context);
   else page = location.pathname === "/admin/health" ? new HealthPage(context) : new ListPage(context);
   title(page.title);
   draw();
@@ -186,10 +189,12 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='/admin/']");
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
+  if (page?.unsaved && !confirm("Your changes are not saved. Leave this page?")) return;
   go(link.getAttribute("href"));
   window.scrollTo(0, 0);
   document.getElementById("content")?.focus({ preventScroll: true });
 });
+window.addEventListener("beforeunload", (event) => page?.unsaved && event.preventDefault());
 window.addEventListener("popstate", () => open());
 // Ages grow older without anything being asked.
 setInterval(() => !document.hidden && page && draw(), 1000);

@@ -1,12 +1,13 @@
 // Where quotes are in a text. Places are code points, as the API counts them; a string of the browser's counts
 // UTF-16 units, so the text is kept as an array of its characters.
 
-/** Every citation of an object's evidence, with the path of the property that it stands for. */
+/** Every citation of an object's evidence, with the path of the property that it stands for, rows from 0. */
 export function citations(evidence, path = []) {
-  if (Array.isArray(evidence)) return evidence.flatMap((each, n) => citations(each, [...path, n + 1]));
+  if (Array.isArray(evidence)) return evidence.flatMap((each, n) => citations(each, [...path, n]));
   if (evidence === null || typeof evidence !== "object") return [];
   if (Array.isArray(evidence.citations) && "confidence" in evidence) {
-    return evidence.citations.map((each) => ({ ...each, path: path.join(" "), leaf: evidence }));
+    const before = citations(evidence.previous?.evidence ?? null, path);
+    return [...evidence.citations.map((each) => ({ ...each, path })), ...before];
   }
   return Object.entries(evidence).flatMap(([name, branch]) => citations(branch, [...path, name]));
 }

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { now } from "./api.js";
-import { ago, count, inFull, rounded, span, statusWord } from "./words.js";
+import { ago, count, inFull, many, rounded, since, span, statusWord } from "./words.js";
 
 export function badge(status) {
   return html`<span class="badge ${status}">${statusWord(status)}</span>`;
@@ -33,6 +33,19 @@ export function progress(job) {
       aria-label="Progress"
     ></progress>
     <span class="small">${count(job.processed_items)} of ${count(job.total_items)} chunks${rate}${left}</span>`;
+}
+
+/** A job of the list in a line: its progress, or why it is as it is. */
+export function standing(job, read) {
+  if (job.status === "running") return html`${progress(job)} ${heartbeat(job, read)}`;
+  if (job.status === "pending") {
+    const due = since(job.run_after, now());
+    return html`<span class="small">${due < 0 ? `due in ${span(-due)}` : `waiting for ${span(due)}`}</span>`;
+  }
+  if (job.status === "failed") return html`<span class="small clip">${(job.error_message ?? "").split("\n\n").at(-1)}</span>`;
+  if (job.status === "requires_review") return html`<span class="small clip">${job.review_reason}</span>`;
+  if (job.status === "cancelled") return nothing;
+  return html`<span class="small">${many(job.objects_found, "object")}</span>`;
 }
 
 export function failure(error, again) {

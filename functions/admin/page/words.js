@@ -24,6 +24,12 @@ export function many(number, noun) {
   return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** A size of a file: "812 bytes", "40 kB", "1.2 MB". */
+export function bytes(number) {
+  if (number < 1000) return `${count(number)} bytes`;
+  return number < 1e6 ? `${count(Math.round(number / 1000))} kB` : `${decimal.format(number / 1e6)} MB`;
+}
+
 export function percent(share) {
   return `${decimal.format(share * 100)} %`;
 }

@@ -1,0 +1,55 @@
+// A document of the reader's own machine: in the request if it is a small text, else uploaded to the bucket first.
+
+import { ApiError, post } from "./api.js";
+import { bytes } from "./words.js";
+
+// The API takes up to 6 MB in a request, with all that JSON adds to a text.
+const IN_REQUEST = 1_000_000;
+
+/** The file's text; null if it is no text in UTF-8, or a large one. */
+export async function smallText(file) {
+  if (file.size > IN_REQUEST) return null;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    return text.includes("\0") || text.startsWith("%PDF") ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Uploads a file; gives its source_uri.
+ *
+ * @param {File} file
+ * @param {string} organisation
+ * @param {(share: number) => void} progress is told how much of it is sent, 0 to 1
+ */
+export async function upload(file, organisation, progress) {
+  const form = await post("/uploads", {}, { org_id: organisation, file_name: file.name.slice(-500) || "document" });
+  if (file.size > form.max_bytes) {
+    throw refused(`The file has ${bytes(file.size)}. The service reads at most ${bytes(form.max_bytes)}.`);
+  }
+  const data = new FormData();
+  for (const [name, value] of Object.entries(form.fields)) data.append(name, value);
+  data.append("file", file);
+  await send(form.url, data, progress);
+  return form.source_uri;
+}
+
+// fetch() does not tell how much is sent.
+function send(url, data, progress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
+    request.onload = () =>
+      request.status < 300 ? resolve() : reject(refused(`The bucket refused the file: HTTP ${request.status}.`));
+    request.onerror = () =>
+      reject(refused("The file could not be uploaded. Is the network there? A bucket of your own needs a CORS rule that allows POST."));
+    request.open("POST", url);
+    request.send(data);
+  });
+}
+
+function refused(rule) {
+  return new ApiError(0, rule, [{ field: "source_uri", rule }]);
+}

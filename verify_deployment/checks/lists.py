@@ -16,7 +16,7 @@ _MOST_JOBS = 2_000
 
 
 def paging(run: Run) -> str:
-    """Small pages put behind each other are the whole list: newest first, none twice, none missing."""
+    """Small pages, one after the other, are the whole list: newest first, none twice, none missing."""
     while len(run.created) < _JOBS_TO_PAGE:
         run.created_job({"source_text": invoice(run.name)})
     paged: list[str] = []

@@ -1,4 +1,4 @@
-"""How full the queues are, as SQS tells it: about, and a few seconds late."""
+"""Approximate counts of the queues, as SQS reports them, a few seconds old."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Announcements: telling others that a job has ended, at least once, as `extraction-job.<status>`.
+"""Announcements: notifications that a job has ended, at least once, as `extraction-job.<status>`.
 
 The outbox is a table that a trigger writes to, in the transaction that ends the job; so none is lost and none is told
 of what did not happen. The worker that ended the job sends at once, the sweep what is left. Off by default: then the

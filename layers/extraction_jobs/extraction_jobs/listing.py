@@ -37,7 +37,7 @@ class JobFilter:
     Attributes:
         statuses: None for any.
         stuck: running, with a heartbeat over the threshold.
-        text: somewhere in the id, the source's id or address, or the error, in capitals or not. Of 200 characters at
+        text: somewhere in the id, the source's id or address, or the error, case-insensitive. Of 200 characters at
             most.
     """
 

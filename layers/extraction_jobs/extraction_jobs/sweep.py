@@ -1,4 +1,4 @@
-"""Sweep: what nobody else will end, end; what was not sent, send.
+"""Sweep: fails or requeues jobs whose worker is gone, and sends messages that were not sent.
 
 Its steps (sweep_steps.py) stand alone: one that fails does not stop the next, and one bad row does not stop its step.
 Any number of sweeps may run at once: each statement locks what it takes and skips what another has.

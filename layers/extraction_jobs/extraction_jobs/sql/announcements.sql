@@ -1,4 +1,4 @@
--- Announcements: telling others that a job has ended. The rows are written by the trigger announce_ending
+-- Announcements: notifications that a job has ended. The rows are written by the trigger announce_ending
 -- (migrations/0020), in the transaction of the change itself.
 
 -- name: announcing

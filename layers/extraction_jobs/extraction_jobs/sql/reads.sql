@@ -190,7 +190,7 @@ FROM (
 ) AS by_status;
 
 -- name: jobs_by_time
--- Jobs by when they were made and what has become of them. Ids are UUIDv7, so a stretch of time is a stretch of the
+-- Jobs by creation time and status. Ids are UUIDv7, so a stretch of time is a stretch of the
 -- list's index: as many of its entries are read as jobs were made meanwhile.
 WITH stretches AS (
   SELECT starts_at,

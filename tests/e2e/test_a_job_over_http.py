@@ -13,6 +13,7 @@ from local.demo import documents
 from local.deploy import STACK
 from local.stack import Stack
 from local.watch import kill_worker, last_before_the_end, watch
+from tests.e2e.sweeping import recoveries, sweep
 from tests.waiting import until
 from tests.watching import Watching
 
@@ -23,15 +24,6 @@ ENDED = {"completed", "requires_review", "failed", "cancelled"}
 
 def ended(job: dict[str, Any]) -> bool:
     return job["status"] in ENDED
-
-
-def sweep(deployed: Stack) -> dict[str, Any]:
-    """Do what the schedule does every minute."""
-    answer = deployed.emulator.client("lambda").invoke(
-        FunctionName=deployed.outputs["SweeperFunctionName"], Payload=b"{}"
-    )
-    assert "FunctionError" not in answer
-    return dict(json.loads(answer["Payload"].read()))
 
 
 def test_an_uploaded_document_is_extracted_and_a_forged_upload_refused(acme: ApiClient) -> None:
@@ -116,7 +108,7 @@ def test_a_killed_workers_job_completes_from_its_checkpoint(
     with ThreadPoolExecutor(max_workers=1) as background:
         # The next attempt may be over before the sweep has answered.
         watched = background.submit(last_before_the_end, deployed, job_id, seconds=60)
-        until(lambda: job_id in sweep(deployed)["recovered"], seconds=20, what="its recovery")
+        until(lambda: recoveries(deployed, acme, job_id) == 1, seconds=20, what="its recovery")
         seen = watched.result()
     job = acme.job(job_id)
 
@@ -141,7 +133,7 @@ def test_an_orphan_made_by_hand_in_psql_is_recovered(deployed: Stack, acme: ApiC
             [job_id],
         )
 
-    assert job_id in sweep(deployed)["recovered"]
+    assert recoveries(deployed, acme, job_id) == 1
 
     assert acme.wait_for(job_id, ended, seconds=20)["status"] == "completed"
 

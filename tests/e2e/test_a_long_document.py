@@ -1,7 +1,7 @@
 """A document of a hundred pages, whose worker is killed three times, gives what an undisturbed run gives."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from local.client import ApiClient
 from local.demo import documents
 from local.stack import Stack
 from local.watch import kill_worker, watch
+from tests.e2e.sweeping import recoveries
 from tests.pdfs import make_pdf
 from tests.waiting import until
 
@@ -33,14 +34,6 @@ def long_document() -> bytes:
             for page in range(PAGES)
         ]
     )
-
-
-def sweep(deployed: Stack) -> list[str]:
-    answer = deployed.emulator.client("lambda").invoke(
-        FunctionName=deployed.outputs["SweeperFunctionName"], Payload=b"{}"
-    )
-    assert "FunctionError" not in answer
-    return list(json.loads(answer["Payload"].read())["recovered"])
 
 
 def kill_past(deployed: Stack, job_id: str, share: float, killed: set[str | None]) -> None:
@@ -79,14 +72,18 @@ def test_a_long_job_killed_three_times_ends_with_the_objects_of_an_undisturbed_r
 
     killed = acme.create(**request).json["id"]
     workers: set[str | None] = set()
+
+    def recovered(times: int) -> bool:
+        return recoveries(deployed, acme, killed) == times
+
     with ThreadPoolExecutor(max_workers=1) as background:
         kill_past(deployed, killed, 0.2, workers)
-        for share in (0.45, 0.7):
+        for nth, share in enumerate((0.45, 0.7), start=1):
             # The next attempt may be past its kill before the sweep has answered.
             next_kill = background.submit(kill_past, deployed, killed, share, workers)
-            until(lambda: killed in sweep(deployed), seconds=30, what="its recovery")
+            until(partial(recovered, nth), seconds=30, what="its recovery")
             next_kill.result()
-    until(lambda: killed in sweep(deployed), seconds=30, what="its last recovery")
+    until(partial(recovered, 3), seconds=30, what="its last recovery")
     job = acme.wait_for(killed, lambda job: job["completed_at"] is not None, seconds=60)
 
     assert (job["status"], job["attempt"]) == ("completed", 4)

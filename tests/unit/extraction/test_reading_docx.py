@@ -146,7 +146,7 @@ def test_a_document_of_a_word_processor() -> None:
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (["xl/workbook.xml"], r"Excel workbook.*CSV"),
+        (["visio/document.xml"], r"Visio.*PDF"),
         (["ppt/presentation.xml"], r"PowerPoint.*PDF"),
         (["report.pdf", "notes.txt"], r"ZIP archive\. Unpack"),
     ],
@@ -174,8 +174,8 @@ def test_an_encrypted_document_is_told_from_an_old_one() -> None:
         read(ole("EncryptionInfo", "EncryptedPackage"))
     with pytest.raises(PermanentError, match=r"old Word document \(DOC\).*DOCX"):
         read(ole("Root Entry", "WordDocument"))
-    with pytest.raises(PermanentError, match="XLS"):
-        read(ole("Root Entry", "Workbook"))
+    with pytest.raises(PermanentError, match="Outlook"):
+        read(ole("Root Entry", "__properties_version1.0"))
 
 
 def test_a_zip_bomb_is_refused_before_it_goes_off() -> None:

@@ -18,12 +18,14 @@ from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
 from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
+from extraction.readers.containers import ZIP
 from extraction.readers.decoding import decode
 from extraction.readers.docx_body import TAB, Body
-from extraction.readers.docx_package import BROKEN, MAIN, Package, Styles, W, opened_docx
-from extraction.readers.formats import ZIP, looks_like_html
+from extraction.readers.docx_package import MAIN, Styles, W, opened_docx
+from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw, sane_title
+from extraction.readers.zip_package import BROKEN, Package
 
 _TABS = re.compile(f" *{TAB}[ {TAB}]*")
 _COLUMN = "   "
@@ -61,7 +63,7 @@ def docx_to_raw(content: bytes, limits: Limits, depth: int = 0) -> Raw:
     """
     with opened_docx(content) as archive:
         try:
-            return _Reader(Package(archive), limits, depth).read()
+            return _Reader(Package(archive, MAIN), limits, depth).read()
         except (MemoryError, ExtractionError):
             raise
         except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault

@@ -10,6 +10,7 @@ from typing import Any
 
 from extraction.document import document as kinds
 from extraction.errors import PermanentError
+from extraction.readers.containers import EMPTY_ZIP, OLE, ZIP
 from extraction.readers.csv_table import csv_dialect, csv_to_text
 from extraction.readers.decoding import is_plain
 from extraction.readers.format import Format, Source
@@ -18,10 +19,6 @@ from extraction.readers.markdown import shown
 from extraction.readers.not_read import READ
 from extraction.readers.raw import Raw
 from extraction.readers.text_builder import plain
-
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP = b"PK\x03\x04"
-_EMPTY_ZIP = b"PK\x05\x06"
 
 _PDF_MARK = re.compile(rb"%PDF-\d")
 _PDF_MARK_WITHIN = 1024  # bytes of anything else that may stand before the mark
@@ -149,9 +146,30 @@ PDF = Format(kinds.PDF, _is_pdf, parser="extraction.readers.pdf_pages:pdf_to_raw
 DOCX = Format(
     kinds.DOCX,
     # Which may prove to be another Office document.
-    lambda source: source.content.startswith((ZIP, _EMPTY_ZIP, OLE)),
+    lambda source: source.content.startswith((ZIP, EMPTY_ZIP, OLE)),
     parser="extraction.readers.docx:docx_to_raw",
     name="DOCX",
+)
+
+
+def _held(media_type: str, parser: str, name: str) -> Format:
+    """Return a format of documents that a ZIP archive or an OLE file holds."""
+    return Format(
+        media_type,
+        lambda source: source.inside == media_type,
+        parser=f"extraction.readers.{parser}",
+        name=name,
+    )
+
+
+OFFICE = tuple(
+    _held(media_type, "spreadsheet:workbook_to_raw", name)
+    for media_type, name in (
+        (kinds.XLSX, "XLSX"),
+        (kinds.XLSB, "XLSB"),
+        (kinds.XLS, "XLS"),
+        (kinds.ODS, "ODS"),
+    )
 )
 MAIL = Format(
     kinds.MAIL,
@@ -187,7 +205,7 @@ TEXT = Format(
 )
 
 # In the order in which they are asked whether content is theirs. Plain text takes whatever nothing else does.
-FORMATS: tuple[Format, ...] = (PDF, DOCX, MAIL, HTML, XML, JSON, MARKDOWN, CSV, TEXT)
+FORMATS: tuple[Format, ...] = (PDF, *OFFICE, DOCX, MAIL, HTML, XML, JSON, MARKDOWN, CSV, TEXT)
 
 _SAID_AS = {said: each.media_type for each in FORMATS for said in each.said_as.split()}
 

@@ -17,7 +17,7 @@ from extraction.readers.sheet_layout import write
 from extraction.readers.sheet_values import Value, number_format, text_of
 from extraction.readers.text_builder import TextBuilder
 
-SOURCES = Path(__file__).parent / "sources" / "sheets"
+SOURCES = Path(__file__).parent / "sources" / "office"
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 RELATIONS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'

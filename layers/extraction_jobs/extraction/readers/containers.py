@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 
 from extraction.document import document as kinds
 
@@ -22,6 +24,8 @@ _MAIN_PARTS = (
 )
 _CONTAINER_OF_EPUB = b"meta-inf/container.xml"
 _MIMETYPE = b"mimetype"
+_NAME_AT = 30  # of an entry: where its name begins
+_SHORT = 100  # bytes
 _MIMETYPES = frozenset((kinds.ODS, kinds.ODT, kinds.EPUB))
 _STREAMS = (("Workbook", kinds.XLS), ("Book", kinds.XLS))
 # Of a directory's entry in an OLE file: its size, and where the size of its name stands.
@@ -68,14 +72,16 @@ def _in_zip(content: bytes) -> str:
 
 
 def _mimetype(content: bytes) -> str:
-    """Return what the first entry says: OpenDocument and EPUB begin so, not compressed."""
-    if not content.startswith(_MIMETYPE, 30):
+    """Return what the first entry says: OpenDocument and EPUB begin so, as a rule not compressed."""
+    if not content.startswith(_MIMETYPE, _NAME_AT) or len(content) < _NAME_AT + _SHORT:
         return ""
-    size, name, extra = (
-        struct.unpack_from("<4xI4xHH", content, 14) if len(content) > 38 else (0, 0, 0)
-    )
-    at = 30 + name + extra
-    return content[at : at + min(size, 100)].decode("ascii", "replace").strip()
+    how, size, name, extra = struct.unpack_from("<8xH8xI4xHH", content)
+    at = _NAME_AT + name + extra
+    said = content[at : at + min(size, _SHORT)]
+    if how:
+        with suppress(zlib.error):
+            said = zlib.decompressobj(-zlib.MAX_WBITS).decompress(said, _SHORT)
+    return said.decode("ascii", "replace").strip()
 
 
 def _directory(content: bytes) -> bytes:

@@ -20,15 +20,14 @@ from extraction.document.document import Limits
 from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
 from extraction.readers.containers import ZIP
 from extraction.readers.decoding import decode
-from extraction.readers.docx_body import TAB, Body
+from extraction.readers.docx_body import Body
 from extraction.readers.docx_package import MAIN, Styles, W, opened_docx
 from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw, sane_title
+from extraction.readers.tabs import in_columns
 from extraction.readers.zip_package import BROKEN, Package
 
-_TABS = re.compile(f" *{TAB}[ {TAB}]*")
-_COLUMN = "   "
 _TAGS = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"\s*# (.+)")
 _ONLY_NUMBERS = re.compile(
@@ -88,7 +87,7 @@ class _Reader:
         html = body.html(main)
         headers, footers = self._margins(body)
         html = "".join([*headers, html, *footers, self._notes(body)])
-        text, _ = html_to_text(html, self._limits, _in_columns)
+        text, _ = html_to_text(html, self._limits, in_columns)
         self._look_at(text.text, body)
         heading = _HEADING.match(text.text)
         title = sane_title(package.title()) or (heading[1] if heading else None)
@@ -174,8 +173,3 @@ class _Reader:
             if not text.strip():
                 raise NeedsOcrError(reason.format("no"))
             self._not_read.append(reason.format("hardly any"))
-
-
-def _in_columns(text: str) -> str:
-    """Return a line or cell with its tabs."""
-    return _TABS.sub(_COLUMN, text.strip(TAB + " "))

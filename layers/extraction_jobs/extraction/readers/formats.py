@@ -163,12 +163,15 @@ def _held(media_type: str, parser: str, name: str) -> Format:
 
 
 OFFICE = tuple(
-    _held(media_type, "spreadsheet:workbook_to_raw", name)
-    for media_type, name in (
-        (kinds.XLSX, "XLSX"),
-        (kinds.XLSB, "XLSB"),
-        (kinds.XLS, "XLS"),
-        (kinds.ODS, "ODS"),
+    _held(media_type, parser, name)
+    for media_type, parser, name in (
+        (kinds.XLSX, "spreadsheet:workbook_to_raw", "XLSX"),
+        (kinds.XLSB, "spreadsheet:workbook_to_raw", "XLSB"),
+        (kinds.XLS, "spreadsheet:workbook_to_raw", "XLS"),
+        (kinds.ODS, "spreadsheet:workbook_to_raw", "ODS"),
+        (kinds.PPTX, "pptx:pptx_to_raw", "PPTX"),
+        (kinds.ODT, "odt:odt_to_raw", "ODT"),
+        (kinds.EPUB, "epub:epub_to_raw", "EPUB"),
     )
 )
 MAIL = Format(

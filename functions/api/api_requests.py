@@ -157,6 +157,7 @@ class JobRequest(Request):
             "application/vnd.oasis.opendocument.spreadsheet",
             "application/vnd.openxmlformats-officedocument.presentationml.presentation",
             "application/vnd.oasis.opendocument.text",
+            "application/rtf",
             "application/epub+zip",
             "text/csv",
             "application/json",

@@ -25,6 +25,7 @@ from extraction.readers.docx_package import MAIN, Styles, W, opened_docx
 from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw, sane_title
+from extraction.readers.rtf import rtf_to_raw
 from extraction.readers.tabs import in_columns
 from extraction.readers.zip_package import BROKEN, Package
 
@@ -140,7 +141,7 @@ class _Reader:
             self._not_read += inner.not_read
             return inner.parts[0].text
         if content.lstrip()[:5] == b"{\\rtf":
-            return ""
+            return rtf_to_raw(content.lstrip(), self._limits).parts[0].text
         if re.match(
             rb"\s*(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", content, re.IGNORECASE
         ):

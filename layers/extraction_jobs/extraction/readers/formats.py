@@ -25,6 +25,7 @@ _PDF_MARK_WITHIN = 1024  # bytes of anything else that may stand before the mark
 _PDF_END = re.compile(rb"startxref\s+\d+\s+%%EOF")
 _PDF_END_WITHIN = 2048
 
+_RTF_WITHIN = 100  # bytes
 _HEAD_BYTES = 20_000
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]?:", re.MULTILINE)
 _LETTER_HEADERS = frozenset((b"from", b"to", b"date", b"subject", b"cc"))
@@ -174,6 +175,14 @@ OFFICE = tuple(
         (kinds.EPUB, "epub:epub_to_raw", "EPUB"),
     )
 )
+RTF = Format(
+    kinds.RTF,
+    lambda source: (
+        source.content[:_RTF_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rtf")
+    ),
+    parser="extraction.readers.rtf:rtf_to_raw",
+    name="RTF",
+)
 MAIL = Format(
     kinds.MAIL,
     _is_mail,
@@ -208,7 +217,7 @@ TEXT = Format(
 )
 
 # In the order in which they are asked whether content is theirs. Plain text takes whatever nothing else does.
-FORMATS: tuple[Format, ...] = (PDF, *OFFICE, DOCX, MAIL, HTML, XML, JSON, MARKDOWN, CSV, TEXT)
+FORMATS: tuple[Format, ...] = (PDF, *OFFICE, DOCX, RTF, MAIL, HTML, XML, JSON, MARKDOWN, CSV, TEXT)
 
 _SAID_AS = {said: each.media_type for each in FORMATS for said in each.said_as.split()}
 

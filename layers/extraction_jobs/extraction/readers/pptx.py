@@ -162,7 +162,7 @@ def _words(paragraph: ET.Element) -> str:
 def _table(table: ET.Element) -> str:
     """Return a table. Cells that are covered by merged ones stand there, and are left out."""
     headed = any(_name(each) == "tblPr" and each.get("firstRow") in _ON for each in table)
-    lines = []
+    lines: list[str] = []
     for row in table:
         if _name(row) != "tr":
             continue

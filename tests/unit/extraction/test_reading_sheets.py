@@ -94,12 +94,44 @@ def test_a_workbook_of_excel() -> None:
 
 
 def test_an_old_workbook_of_excel() -> None:
+    """With a column, a row and a sheet that are hidden, and a cell that is struck out."""
     document = read((SOURCES / "invoice-xlwt.xls").read_bytes())
     assert document.media_type == "application/vnd.ms-excel"
     assert document.text == (
-        "# Invoice\n\nInvoice number: R-2026-017\nDate: 2026-03-05\nPaid: true\nTotal: 81.23\n\n"
+        "# Invoice\n\nInvoice number: R-2026-017\nDate: 2026-03-05\nPaid: true\nTotal: 81.23\nVAT: 19%\n\n"
         "| North | Valve | 4 | 1.5 |\n| North | Pump | 2 | 2.5 |\n"
     )
+
+
+def record(kind: int, data: bytes = b"") -> bytes:
+    name = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return name + bytes([len(data)]) + data
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def test_a_binary_workbook() -> None:
+    sheets = b"".join(
+        record(156, struct.pack("<II", hidden, n) + wide(f"r{n}") + wide(name))
+        for n, (name, hidden) in enumerate((("Stock", 0), ("Margins", 1)), 1)
+    )
+    row = record(0, struct.pack("<I", 0) + bytes(13))
+    words = record(6, struct.pack("<II", 0, 0) + wide("Total"))
+    number = record(5, struct.pack("<IId", 1, 0, 81.5))
+    data = record(148, struct.pack("<IIII", 0, 0, 0, 1)) + record(145) + row + words + number
+    target = f'<Relationship Type="{OFFICE}/worksheet" Target="worksheets/sheet1.bin"'
+    content = zipped(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.bin": record(143) + sheets + record(144) + record(132),
+            "xl/_rels/workbook.bin.rels": f'<Relationships {RELATIONS}>{target} Id="r1"/>{target} Id="r2"/>'
+            "</Relationships>",
+            "xl/worksheets/sheet1.bin": data + record(146),
+        }
+    )
+    assert read(content).text == "# Stock\n\nTotal: 81.5\n"
 
 
 def test_an_opendocument_sheet() -> None:

@@ -1,14 +1,12 @@
 """XLSX, XLSB, XLS and ODS: each sheet that is shown as a heading, with its tables, pairs and lines.
 
 calamine reads the values, of formulas what was computed last. It tells of no rows and columns that are hidden, nor what
-a format adds to a number: of an XLSX and an ODS, their XML does. In XLS and XLSB such rows are read too.
+a format adds to a number: their XML or records do, but for XLSB, of which hidden rows and columns are read too.
 """
 
 from __future__ import annotations
 
 import io
-import re
-import struct
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from extraction.document import document as kinds
 from extraction.document.document import Limits
 from extraction.errors import ExtractionError, PermanentError
-from extraction.readers import sheet_ods, sheet_xlsx
+from extraction.readers import sheet_ods, sheet_xls, sheet_xlsx
 from extraction.readers.containers import kind_inside
 from extraction.readers.format import check_size
 from extraction.readers.raw import Raw, sane_title
@@ -35,16 +33,7 @@ _LONGEST_CARRIED = 300  # characters
 _BROKEN = (
     "The workbook is broken or cut short. Open it in a spreadsheet program, and save it again."
 )
-_ENCRYPTED = "The workbook is encrypted with a password. Remove the password, and send it again."
-_GLOBALS = re.compile(
-    rb"\x09\x08..\x00[\x05\x06]\x05\x00", re.DOTALL
-)  # begins the stream of an XLS
-_FILEPASS = 0x2F
-_WITHIN = 3  # records of the beginning: nothing but a write protection stands before
-_VIEWS: dict[str, type[sheet_xlsx.Sheets | sheet_ods.Sheets]] = {
-    kinds.XLSX: sheet_xlsx.Sheets,
-    kinds.ODS: sheet_ods.Sheets,
-}
+_Views = sheet_xlsx.Sheets | sheet_ods.Sheets | sheet_xls.Sheets
 
 
 def workbook_to_raw(content: bytes, limits: Limits) -> Raw:
@@ -58,7 +47,7 @@ def workbook_to_raw(content: bytes, limits: Limits) -> Raw:
         return _Reader(content, limits).read(calamine)
     except (MemoryError, ExtractionError):
         raise
-    except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault
+    except BaseException:  # noqa: BLE001 - what a parser stumbles over is the document's fault; Rust panics, too
         raise PermanentError(_BROKEN) from None
 
 
@@ -68,19 +57,21 @@ class _Reader:
         self._limits = limits
         self._cells = 0
         self._archive: zipfile.ZipFile | None = None
-        self._views: sheet_xlsx.Sheets | sheet_ods.Sheets | None = None
+        self._views: _Views | None = None
 
     def read(self, calamine: Any) -> Raw:
         kind = kind_inside(self._content)
         if kind == kinds.XLS:
-            _refuse_sealed(self._content)
+            self._views = sheet_xls.Sheets(self._content)
         else:
             self._archive = opened_zip(self._content)
             check_parts(self._archive)
             _refuse_encrypted(self._archive)
-        if self._archive is not None and kind in _VIEWS:
-            self._views = _VIEWS[kind](self._archive)
-        if isinstance(self._views, sheet_ods.Sheets):
+            if kind == kinds.XLSX:
+                self._views = sheet_xlsx.Sheets(self._archive)
+            elif kind == kinds.ODS:
+                self._views = sheet_ods.Sheets(self._archive)
+        if isinstance(self._views, sheet_ods.Sheets | sheet_xls.Sheets):
             self._count(self._views.cells())  # calamine lays out all sheets at once
         out = TextBuilder()
         with calamine.load_workbook(io.BytesIO(self._content)) as workbook:
@@ -117,18 +108,7 @@ class _Reader:
 def _refuse_encrypted(archive: zipfile.ZipFile) -> None:
     """Raise PermanentError if an ODS says that its parts are encrypted."""
     if b"encryption-data" in Package(archive, "").content("META-INF/manifest.xml"):
-        raise PermanentError(_ENCRYPTED)
-
-
-def _refuse_sealed(content: bytes) -> None:
-    """Raise PermanentError if an XLS says that its records are encrypted: calamine only says that it knows it not."""
-    for found in _GLOBALS.finditer(content):
-        at = found.start()
-        for _ in range(_WITHIN):
-            kind, size = struct.unpack("<HH", content[at : at + 4].ljust(4, b"\0"))
-            if kind == _FILEPASS:
-                raise PermanentError(_ENCRYPTED)
-            at += 4 + size
+        raise PermanentError(sheet_xls.ENCRYPTED)
 
 
 def _texts(sheet: CalamineSheet, view: View) -> list[list[str]]:

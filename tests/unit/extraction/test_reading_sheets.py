@@ -55,13 +55,13 @@ def xlsx(data: str, styles: str = "", before: str = "") -> bytes:
     )
 
 
-def ods(rows: str) -> bytes:
+def ods(rows: str, styles: str = "") -> bytes:
     spaces = " ".join(
         f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-        for name in ("office", "table", "text")
+        for name in ("office", "style", "table", "text")
     )
     content = (
-        f"<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name='S'>"
+        f"<office:document-content {spaces}>{styles}<office:body><office:spreadsheet><table:table table:name='S'>"
         f"{rows}</table:table></office:spreadsheet></office:body></office:document-content>"
     )
     return zipped(
@@ -229,6 +229,20 @@ def test_what_a_hidden_or_formatted_cell_of_the_xml_shows() -> None:
     )
     hidden = '<cols><col min="5" max="16384" hidden="1"/></cols>'
     assert read(xlsx(rows, styles, hidden)).text == "# S\n\nRate: 19%\nSum: EUR 2.00\nBad\n"
+
+
+def test_cells_that_an_opendocument_sheet_writes_once_for_several() -> None:
+    struck = "<style:style style:name='s'><style:text-properties style:text-line-through-style='solid'/></style:style>"
+    cell = "<table:table-cell office:value-type='{}' office:value='{}' {}><text:p>x</text:p></table:table-cell>"
+    rows = (
+        cell.format("percentage", "0.19", "table:number-columns-repeated='2'")
+        + cell.format("float", "4711", "table:style-name='s'")
+        + cell.format("currency", "5", "office:currency='EUR'")
+    )
+    content = ods(
+        f"<table:table-row table:number-rows-repeated='2'>{rows}</table:table-row>", struck
+    )
+    assert read(content).text == "# S\n\n| 19% | 19% | 5.00 EUR |\n| 19% | 19% | 5.00 EUR |\n"
 
 
 def test_a_million_empty_rows_are_no_text_and_cost_nothing() -> None:

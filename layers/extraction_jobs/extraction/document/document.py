@@ -65,7 +65,7 @@ class Limits:
     """How large a source may be. Beyond any of these it is refused, not truncated.
 
     Lines count by themselves because memory follows them: 200,000 of the worst kind take 0.8 GB.
-    `reader_seconds` and `reader_megabytes` bound the process that parses a PDF, DOCX or e-mail.
+    `reader_seconds` and `reader_megabytes` bound the process that parses a PDF, Office document or e-mail.
     """
 
     max_bytes: int = 20_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 
-from extraction.readers.sheet_values import NumberFormat
+from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat
 from extraction.readers.sheet_view import View, count, parse, plain_names
 from extraction.readers.zip_package import Package
 
@@ -12,6 +12,7 @@ _CONTENT = "content.xml"
 _NOT_SHOWN = frozenset(("collapse", "filter"))
 _CELLS = frozenset(("table-cell", "covered-table-cell"))
 _CENTS = 2
+_MOST_FORMATTED = 2_000_000  # cells of one element; more are refused
 
 
 class Sheets:
@@ -35,6 +36,8 @@ class _Part:
     def __init__(self) -> None:
         self.views: dict[str, View] = {}
         self._view = View()
+        self._style = ""
+        self._struck: set[str] = set()  # styles of what is struck out
         self._tables = 0  # a cell may hold a table
         self._row = self._column = self._columns = 0
         self._rows = 1  # how often the row stands there
@@ -48,7 +51,7 @@ class _Part:
                 self.views[plain_names(given).get("name", "")] = self._view
                 self._row = self._columns = 0
         elif self._tables != 1:
-            return
+            self._look_at_style(name, plain_names(given))
         elif name in _CELLS:
             self._starts_cell(plain_names(given), covered=name != "table-cell")
         elif name == "table-row":
@@ -74,6 +77,12 @@ class _Part:
         elif self._tables == 1 and name in _CELLS:
             self._cell = None
 
+    def _look_at_style(self, name: str, given: dict[str, str]) -> None:
+        if name == "style":
+            self._style = given.get("name", "")
+        elif name == "text-properties" and given.get("text-line-through-style", "none") != "none":
+            self._struck.add(self._style)
+
     def _starts_cell(self, given: dict[str, str], *, covered: bool) -> None:
         repeated = count(given.get("number-columns-repeated"), 1)
         begin = self._column
@@ -82,18 +91,23 @@ class _Part:
         sort = given.get("value-type")
         if sort and not covered:
             self._holds()
-        shown = None
-        if sort == "percentage":
-            shown = NumberFormat(percent=True)
-        elif sort == "currency":
-            shown = NumberFormat(after=given.get("currency", ""), decimals=_CENTS)
-        if shown is not None:
-            self._view.formats[self._row, begin] = shown
+        shown = self._shown(sort, given)
+        if shown != PLAIN and self._rows * repeated <= _MOST_FORMATTED:
+            for row in range(self._row, self._row + self._rows):
+                for column in range(begin, self._column):
+                    self._view.formats[row, column] = shown
         down = count(given.get("number-rows-spanned"), 1)
         across = count(given.get("number-columns-spanned"), 1)
         if down > 1:
             end = self._row + down - 1, begin + across - 1
             self._view.merged.append(((self._row, begin), end))
+
+    def _shown(self, sort: str | None, given: dict[str, str]) -> NumberFormat:
+        if given.get("style-name") in self._struck:
+            return HIDDEN
+        if sort == "currency":
+            return NumberFormat(after=given.get("currency", ""), decimals=_CENTS)
+        return NumberFormat(percent=sort == "percentage")
 
     def _holds(self) -> None:
         if self._cell:

@@ -15,9 +15,11 @@ from math import isfinite
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 _DIGITS = 15  # that a float holds for sure
+_LONGEST_CODE = 255  # characters, of a format that a spreadsheet program takes
 _DECIMALS = Decimal("0.000001")
 _FINE = 0.01  # a smaller number keeps more decimals
 _LARGE = 1e21  # a larger number would be a row of zeros
+_AS_WRITTEN = re.compile(r"-?\d+(?:\.\d{1,2}|\.\d{4,6})?")  # nothing is to be done to it
 _READ_AS_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]|'
@@ -52,6 +54,8 @@ def number_format(code: str | None, number: int = 0) -> NumberFormat:
     """Return what a format adds, given its code or else its number. What is not understood adds nothing."""
     if code is None:
         code = _BUILT_IN.get(number, "")
+    elif len(code) > _LONGEST_CODE:
+        return PLAIN
     elif code.strip() and not code.replace(";", "").strip():
         return HIDDEN
     before, after, shapes, percent = "", "", [], False
@@ -67,8 +71,8 @@ def number_format(code: str | None, number: int = 0) -> NumberFormat:
     if len(shapes) != 1 or shapes[0].endswith(","):
         return PLAIN
     whole, _, behind = shapes[0].partition(".")
-    money = any(map(_CURRENCY.fullmatch, (before, after)))
-    padded = len(whole) if len(whole) > 1 and set(whole) == {"0"} else 0
+    money = len(behind) < _DIGITS and any(map(_CURRENCY.fullmatch, (before, after)))
+    padded = len(whole) if 1 < len(whole) <= _DIGITS and set(whole) == {"0"} else 0
     return NumberFormat(percent, before, after, len(behind) if money else None, padded)
 
 
@@ -103,7 +107,10 @@ def text_of(value: Value, shown: NumberFormat = PLAIN) -> str:
 def _number(value: float, shown: NumberFormat) -> str:
     if abs(value) >= _LARGE or not isfinite(value):
         return str(value)
-    exact = Decimal(f"{value:.{_DIGITS}g}").scaleb(2 if shown.percent else 0)
+    text = f"{value:.{_DIGITS}g}"
+    if shown is PLAIN and _AS_WRITTEN.fullmatch(text):
+        return text
+    exact = Decimal(text).scaleb(2 if shown.percent else 0)
     if shown.decimals is not None:
         exact = exact.quantize(Decimal(1).scaleb(-shown.decimals), ROUND_HALF_UP)
         text = format(exact, "f")

@@ -35,12 +35,13 @@ class View:
 def parse(
     content: bytes,
     starts: Callable[[str, dict[str, str]], None],
-    ends: Callable[[str], None] = lambda _: None,
+    ends: Callable[[str], None] | None = None,
 ) -> None:
     """Go through XML, names without what stands before their colon. Raises expat.ExpatError if it is broken."""
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda name, given: starts(name.rpartition(":")[2], given)
-    parser.EndElementHandler = lambda name: ends(name.rpartition(":")[2])
+    if ends is not None:
+        parser.EndElementHandler = lambda name: ends(name.rpartition(":")[2])
     parser.Parse(content, True)
 
 

@@ -39,7 +39,7 @@ class Sheets:
 class _Part:
     """Reads a sheet from its first element to its last."""
 
-    def __init__(self, formats: dict[int, NumberFormat]) -> None:
+    def __init__(self, formats: dict[str, NumberFormat]) -> None:
         self.view = View()
         self._formats = formats
         self._row = self._column = -1
@@ -60,9 +60,9 @@ class _Part:
 
     def _cell(self, given: dict[str, str]) -> None:
         at = _REFERENCE.fullmatch(given.get("r", ""))
-        self._row = count(at["row"], 0) - 1 if at else self._row
+        self._row = int(at["row"]) - 1 if at else self._row
         self._column = _column(at["column"]) if at else self._column + 1
-        shown = self._formats.get(count(given.get("s"), 0))
+        shown = self._formats.get(given.get("s", "0"))
         if shown is not None:
             self.view.formats[self._row, self._column] = shown
 
@@ -74,13 +74,13 @@ def _column(letters: str) -> int:
     return column - 1
 
 
-def _formats(styles: ET.Element | None) -> dict[int, NumberFormat]:
+def _formats(styles: ET.Element | None) -> dict[str, NumberFormat]:
     """Return the formats that add something, by the number that cells name."""
     if styles is None:
         return {}
     codes: dict[str, str] = {}
     struck: list[bool] = []
-    found: dict[int, NumberFormat] = {}
+    found: dict[str, NumberFormat] = {}
     for group in styles:
         if _name(group.tag) == "numFmts":
             codes = {each.get("numFmtId", ""): each.get("formatCode", "") for each in group}
@@ -92,7 +92,7 @@ def _formats(styles: ET.Element | None) -> dict[int, NumberFormat]:
                 shown = number_format(codes.get(format_id), count(format_id, 0))
                 shown = HIDDEN if font < len(struck) and struck[font] else shown
                 if shown != PLAIN:
-                    found[number] = shown
+                    found[str(number)] = shown
     return found
 
 

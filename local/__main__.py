@@ -155,7 +155,7 @@ Create a job, list the jobs, retry one, see its history and what it found:
   curl "$API/extraction-jobs/JOB_ID/events?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
   curl "$API/extraction-jobs/JOB_ID/objects?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
 
-Or send a document of yours and see what is found in it (PDF, DOCX, HTML, CSV, JSON, e-mail, text):
+Or send a document of yours and see what is found in it (PDF, DOCX, XLSX, HTML, CSV, JSON, e-mail, text):
 
   make extract FILE=examples/documents/invoice-2026-117.txt TYPES=invoice
 

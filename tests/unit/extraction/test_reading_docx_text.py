@@ -169,6 +169,7 @@ def test_the_text_of_a_diagram_is_read() -> None:
         ("a.txt", "Total: 12"),
         ("a.mht", "MIME-Version: 1.0\nContent-Type: text/html\n\n<p>Total: 12</p>\n"),
         ("a.docx", docx(paragraph("Total: 12"))),
+        ("a.rtf", "{\\rtf1 Total: 12}"),
     ],
 )
 def test_a_document_inserted_whole_is_read_where_it_stands(name: str, content: str | bytes) -> None:
@@ -184,7 +185,7 @@ def test_a_document_inserted_whole_is_read_where_it_stands(name: str, content: s
     raw = read(zipped(packed))
     assert raw.parts[0].text.split() == ["Rent:", "950", "Total:", "12", "Bye."]
     assert raw.not_read == ()
-    packed[f"word/{name}"] = b"{\\rtf1 Total: 12}"
+    packed[f"word/{name}"] = b"{\\rtf1 Total: 12"
     assert read(zipped(packed)).not_read == (
         "A document inserted into the DOCX was not read. Send it by itself.",
     )

@@ -12,6 +12,14 @@ MARKDOWN = "text/markdown"
 HTML = "text/html"
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+XLS = "application/vnd.ms-excel"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+ODT = "application/vnd.oasis.opendocument.text"
+RTF = "application/rtf"
+EPUB = "application/epub+zip"
 CSV = "text/csv"
 JSON = "application/json"
 MAIL = "message/rfc822"
@@ -57,7 +65,7 @@ class Limits:
     """How large a source may be. Beyond any of these it is refused, not truncated.
 
     Lines count by themselves because memory follows them: 200,000 of the worst kind take 0.8 GB.
-    `reader_seconds` and `reader_megabytes` bound the process that parses a PDF, DOCX or e-mail.
+    `reader_seconds` and `reader_megabytes` bound the process that parses a PDF, Office document or e-mail.
     """
 
     max_bytes: int = 20_000_000

@@ -37,7 +37,7 @@ def read_document(
         content: the document as it was sent.
         media_type, name: what it is said to be. The content decides; these settle what it leaves open.
         limits: beyond any of them the document is refused.
-        should_stop: asked while a PDF, DOCX or e-mail is parsed.
+        should_stop: asked while a PDF, Office document or e-mail is parsed.
 
     Raises:
         NeedsOcrError: there is no text in it, only images.

@@ -27,7 +27,7 @@ _LINES_ABOVE = 5
 _LONG_CELL = 60  # characters, on the average, that no table's cells have
 _PREAMBLE_ROWS = 30
 _MARK = re.compile(r"sep=(.)\r?\n")
-_NUMBER_OR_DATE = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' %€$£-]*|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*")
+NUMBER_OR_DATE = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' %€$£-]*|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*")
 _FIELD_LIMIT = 1_000_000
 
 
@@ -71,7 +71,7 @@ def csv_to_text(text: str, dialect: Dialect) -> TypedText:
         width -= 1
     table = [row[:width] for row in body]
     if width > 1:
-        out.table(table, header_rows=int(_is_header(table)))
+        out.table(table, header_rows=int(is_header(table)))
     else:
         for row in table:
             out.line(_line(row))
@@ -140,8 +140,8 @@ def _is_table(rows: Sequence[Sequence[str]]) -> bool:
         and (ragged <= len(body) * _RAGGED or (ragged == 1 and len(body) >= _ROWS_OF_ONE_RAGGED))
         and long <= _LONG_CELL
         and len(rows) - len(body) <= _LINES_ABOVE
-        and _is_header(body)
-        and any(_NUMBER_OR_DATE.fullmatch(cell) for row in body[1:] for cell in row)
+        and is_header(body)
+        and any(NUMBER_OR_DATE.fullmatch(cell) for row in body[1:] for cell in row)
     )
 
 
@@ -156,14 +156,14 @@ def _table_start(rows: Sequence[Sequence[str]]) -> int:
     return 0
 
 
-def _is_header(rows: Sequence[Sequence[str]]) -> bool:
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Tell a header: names, each its own, none of them a number or a date."""
     names = [cell for cell in rows[0] if cell]
     return (
         len(rows) > 1
         and len(names) * 3 >= len(rows[0]) * 2
         and len(set(names)) == len(names)
-        and all(len(name) <= _LONG_CELL and not _NUMBER_OR_DATE.fullmatch(name) for name in names)
+        and all(len(name) <= _LONG_CELL and not NUMBER_OR_DATE.fullmatch(name) for name in names)
         and not any(name.endswith(".") and name.count(" ") > 2 for name in names)
     )
 

@@ -18,15 +18,17 @@ from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
 from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
+from extraction.readers.containers import ZIP
 from extraction.readers.decoding import decode
-from extraction.readers.docx_body import TAB, Body
-from extraction.readers.docx_package import BROKEN, MAIN, Package, Styles, W, opened_docx
-from extraction.readers.formats import ZIP, looks_like_html
+from extraction.readers.docx_body import Body
+from extraction.readers.docx_package import MAIN, Styles, W, opened_docx
+from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw, sane_title
+from extraction.readers.rtf import rtf_to_raw
+from extraction.readers.tabs import in_columns
+from extraction.readers.zip_package import BROKEN, Package
 
-_TABS = re.compile(f" *{TAB}[ {TAB}]*")
-_COLUMN = "   "
 _TAGS = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"\s*# (.+)")
 _ONLY_NUMBERS = re.compile(
@@ -61,7 +63,7 @@ def docx_to_raw(content: bytes, limits: Limits, depth: int = 0) -> Raw:
     """
     with opened_docx(content) as archive:
         try:
-            return _Reader(Package(archive), limits, depth).read()
+            return _Reader(Package(archive, MAIN), limits, depth).read()
         except (MemoryError, ExtractionError):
             raise
         except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault
@@ -86,7 +88,7 @@ class _Reader:
         html = body.html(main)
         headers, footers = self._margins(body)
         html = "".join([*headers, html, *footers, self._notes(body)])
-        text, _ = html_to_text(html, self._limits, _in_columns)
+        text, _ = html_to_text(html, self._limits, in_columns)
         self._look_at(text.text, body)
         heading = _HEADING.match(text.text)
         title = sane_title(package.title()) or (heading[1] if heading else None)
@@ -139,7 +141,7 @@ class _Reader:
             self._not_read += inner.not_read
             return inner.parts[0].text
         if content.lstrip()[:5] == b"{\\rtf":
-            return ""
+            return rtf_to_raw(content.lstrip(), self._limits).parts[0].text
         if re.match(
             rb"\s*(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", content, re.IGNORECASE
         ):
@@ -172,8 +174,3 @@ class _Reader:
             if not text.strip():
                 raise NeedsOcrError(reason.format("no"))
             self._not_read.append(reason.format("hardly any"))
-
-
-def _in_columns(text: str) -> str:
-    """Return a line or cell with its tabs."""
-    return _TABS.sub(_COLUMN, text.strip(TAB + " "))

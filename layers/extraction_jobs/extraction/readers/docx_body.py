@@ -13,6 +13,7 @@ from html import escape
 from xml.etree import ElementTree as ET
 
 from extraction.readers.docx_package import OFF, Styles, W, switch_of, value_of
+from extraction.readers.tabs import TAB
 
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -36,7 +37,6 @@ _DROPPED = _named(
 _DRAWN = _named("drawing pict object") | {f"{_V}shape", f"{_V}group", f"{_V}rect"}
 _EMU = 914_400  # an inch, in the units of drawings
 _PAGE = 40.0  # square inches: a picture so large may be a page that was scanned
-TAB = "\ue000"  # stands for a tab where HTML would make it a space
 _PLAIN = {f"{W}tab": TAB, f"{W}ptab": TAB, f"{W}cr": "<br>", f"{W}noBreakHyphen": "\u2011"}
 _HEADING = re.compile(r"heading ([1-6])")
 _DEEPEST_LIST = 8

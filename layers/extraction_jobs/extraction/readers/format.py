@@ -9,6 +9,7 @@ from typing import Any
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
+from extraction.readers.containers import kind_inside
 from extraction.readers.decoding import charset_of, decode
 from extraction.readers.raw import Raw
 
@@ -51,6 +52,11 @@ class Source:
         text = decode(self.content, charset_of(self.media_type))
         check_size("characters", len(text), self.limits.max_characters)
         return text
+
+    @cached_property
+    def inside(self) -> str:
+        """What a ZIP archive or an OLE file holds: a media type, an empty text if it is none or holds nothing known."""
+        return kind_inside(self.content)
 
     def may_be(self, *media_types: str) -> bool:
         """Return True if it is said to be of one of these formats, or of none."""

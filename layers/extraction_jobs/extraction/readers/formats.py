@@ -10,6 +10,7 @@ from typing import Any
 
 from extraction.document import document as kinds
 from extraction.errors import PermanentError
+from extraction.readers.containers import EMPTY_ZIP, OLE, ZIP
 from extraction.readers.csv_table import csv_dialect, csv_to_text
 from extraction.readers.decoding import is_plain
 from extraction.readers.format import Format, Source
@@ -19,15 +20,12 @@ from extraction.readers.not_read import READ
 from extraction.readers.raw import Raw
 from extraction.readers.text_builder import plain
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP = b"PK\x03\x04"
-_EMPTY_ZIP = b"PK\x05\x06"
-
 _PDF_MARK = re.compile(rb"%PDF-\d")
 _PDF_MARK_WITHIN = 1024  # bytes of anything else that may stand before the mark
 _PDF_END = re.compile(rb"startxref\s+\d+\s+%%EOF")
 _PDF_END_WITHIN = 2048
 
+_RTF_WITHIN = 100  # bytes
 _HEAD_BYTES = 20_000
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]?:", re.MULTILINE)
 _LETTER_HEADERS = frozenset((b"from", b"to", b"date", b"subject", b"cc"))
@@ -149,9 +147,41 @@ PDF = Format(kinds.PDF, _is_pdf, parser="extraction.readers.pdf_pages:pdf_to_raw
 DOCX = Format(
     kinds.DOCX,
     # Which may prove to be another Office document.
-    lambda source: source.content.startswith((ZIP, _EMPTY_ZIP, OLE)),
+    lambda source: source.content.startswith((ZIP, EMPTY_ZIP, OLE)),
     parser="extraction.readers.docx:docx_to_raw",
     name="DOCX",
+)
+
+
+def _held(media_type: str, parser: str, name: str) -> Format:
+    """Return a format of documents that a ZIP archive or an OLE file holds."""
+    return Format(
+        media_type,
+        lambda source: source.inside == media_type,
+        parser=f"extraction.readers.{parser}",
+        name=name,
+    )
+
+
+OFFICE = tuple(
+    _held(media_type, parser, name)
+    for media_type, parser, name in (
+        (kinds.XLSX, "spreadsheet:workbook_to_raw", "XLSX"),
+        (kinds.XLSB, "spreadsheet:workbook_to_raw", "XLSB"),
+        (kinds.XLS, "spreadsheet:workbook_to_raw", "XLS"),
+        (kinds.ODS, "spreadsheet:workbook_to_raw", "ODS"),
+        (kinds.PPTX, "pptx:pptx_to_raw", "PPTX"),
+        (kinds.ODT, "odt:odt_to_raw", "ODT"),
+        (kinds.EPUB, "epub:epub_to_raw", "EPUB"),
+    )
+)
+RTF = Format(
+    kinds.RTF,
+    lambda source: (
+        source.content[:_RTF_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rtf")
+    ),
+    parser="extraction.readers.rtf:rtf_to_raw",
+    name="RTF",
 )
 MAIL = Format(
     kinds.MAIL,
@@ -187,7 +217,7 @@ TEXT = Format(
 )
 
 # In the order in which they are asked whether content is theirs. Plain text takes whatever nothing else does.
-FORMATS: tuple[Format, ...] = (PDF, DOCX, MAIL, HTML, XML, JSON, MARKDOWN, CSV, TEXT)
+FORMATS: tuple[Format, ...] = (PDF, *OFFICE, DOCX, RTF, MAIL, HTML, XML, JSON, MARKDOWN, CSV, TEXT)
 
 _SAID_AS = {said: each.media_type for each in FORMATS for said in each.said_as.split()}
 

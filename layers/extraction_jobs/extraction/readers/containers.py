@@ -1,0 +1,93 @@
+"""What a ZIP archive or an OLE file holds, told by the names in it. Nothing is unpacked, and the cost is linear."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+
+from extraction.document import document as kinds
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP = b"PK\x03\x04"
+EMPTY_ZIP = b"PK\x05\x06"
+
+_END_OF_ZIP = b"PK\x05\x06"
+_END_BYTES = 22
+_LIST_OF_PARTS = b"[content_types].xml"
+_MAIN_PARTS = (
+    (b"word/document.xml", kinds.DOCX),
+    (b"xl/workbook.bin", kinds.XLSB),
+    (b"xl/workbook", kinds.XLSX),
+    (b"ppt/presentation", kinds.PPTX),
+)
+_CONTAINER_OF_EPUB = b"meta-inf/container.xml"
+_MIMETYPE = b"mimetype"
+_NAME_AT = 30  # of an entry: where its name begins
+_SHORT = 100  # bytes
+_MIMETYPES = frozenset((kinds.ODS, kinds.ODT, kinds.EPUB))
+_STREAMS = (("Workbook", kinds.XLS), ("Book", kinds.XLS))
+# Of a directory's entry in an OLE file: its size, and where the size of its name stands.
+_ENTRY, _SIZE_OF_NAME = 128, 64
+
+
+def kind_inside(content: bytes) -> str:
+    """Return the media type of the document that a ZIP archive or an OLE file holds, an empty text if none is known.
+
+    A Word document may hide its name: whatever is left is looked at by the reader of DOCX.
+    """
+    if content.startswith(OLE):
+        return _in_ole(content)
+    return _in_zip(content) if content.startswith(ZIP) else ""
+
+
+def _in_ole(content: bytes) -> str:
+    names = set(_streams(content))
+    sealed = "EncryptedPackage" in names
+    return "" if sealed else next((kind for name, kind in _STREAMS if name in names), "")
+
+
+def _streams(content: bytes) -> Iterator[str]:
+    """Yield which of the names that matter stand in an entry of the directory."""
+    for name in ("EncryptedPackage", *(name for name, _ in _STREAMS)):
+        written = name.encode("utf-16-le") + b"\0\0"
+        size = struct.pack("<H", len(written))
+        at = content.find(written)
+        while at >= 0:
+            if at % _ENTRY == 0 and content.startswith(size, at + _SIZE_OF_NAME):
+                yield name
+                break
+            at = content.find(written, at + 1)
+
+
+def _in_zip(content: bytes) -> str:
+    said = _mimetype(content)
+    if said in _MIMETYPES:
+        return said
+    names = _directory(content).lower()
+    if _LIST_OF_PARTS in names:
+        return next((kind for part, kind in _MAIN_PARTS if part in names), "")
+    return kinds.EPUB if _CONTAINER_OF_EPUB in names and b".opf" in names else ""
+
+
+def _mimetype(content: bytes) -> str:
+    """Return what the first entry says: OpenDocument and EPUB begin so, as a rule not compressed."""
+    if not content.startswith(_MIMETYPE, _NAME_AT) or len(content) < _NAME_AT + _SHORT:
+        return ""
+    how, size, name, extra = struct.unpack_from("<8xH8xI4xHH", content)
+    at = _NAME_AT + name + extra
+    said = content[at : at + min(size, _SHORT)]
+    if how:
+        with suppress(zlib.error):
+            said = zlib.decompressobj(-zlib.MAX_WBITS).decompress(said, _SHORT)
+    return said.decode("ascii", "replace").strip()
+
+
+def _directory(content: bytes) -> bytes:
+    """Return the bytes in which an archive lists its entries."""
+    end = content.rfind(_END_OF_ZIP)
+    if end < 0 or len(content) < end + _END_BYTES:
+        return b""
+    (size,) = struct.unpack_from("<I", content, end + 12)
+    return content[max(0, end - size) : end]

@@ -1,0 +1,78 @@
+"""EPUB to text: the pages of the book in its order, each by the reader of HTML."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+from extraction.document.document import Limits
+from extraction.errors import ExtractionError, PermanentError
+from extraction.readers.decoding import decode
+from extraction.readers.format import check_size
+from extraction.readers.html import html_to_text
+from extraction.readers.raw import Raw
+from extraction.readers.zip_package import BROKEN, Package, check_parts, opened_zip
+
+_CONTAINER = "META-INF/container.xml"
+_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_PAGE = "application/xhtml+xml"
+# An element that ends where it begins is XML: in HTML it would go on to the end of the page.
+_ENDED = re.compile(
+    r"<(?!area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)([a-zA-Z][\w:-]{0,40})"
+    r"((?:\s[^<>]{0,2000})?)/>"
+)
+_SEALED = "The EPUB is protected by its publisher, and its text cannot be read."
+
+
+def epub_to_raw(content: bytes, limits: Limits) -> Raw:
+    """Return the text of a book, a part for each of its pages.
+
+    Raises PermanentError if it is broken, protected or would unpack to too much.
+    """
+    with opened_zip(content) as archive:
+        check_parts(archive)
+        try:
+            return _read(Package(archive, _CONTAINER), limits)
+        except (MemoryError, ExtractionError):
+            raise
+        except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault
+            raise PermanentError(BROKEN) from None
+
+
+def _read(package: Package, limits: Limits) -> Raw:
+    container = package.tree(_CONTAINER)
+    roots = [e for e in container.iter() if _name(e) == "rootfile"] if container is not None else []
+    main = roots[0].get("full-path", "") if roots else ""
+    book = package.tree(main)
+    if book is None:
+        raise PermanentError(BROKEN)
+    names = {
+        each.get("id", ""): each.get("href", "")
+        for each in book.iter()
+        if _name(each) == "item" and each.get("media-type") == _PAGE
+    }
+    wanted = [names.get(each.get("idref", "")) for each in book.iter() if _name(each) == "itemref"]
+    sealed = package.content("META-INF/encryption.xml").decode("utf-8", "replace")
+    parts, size, not_read = [], 0, list[str]()
+    for name in dict.fromkeys(filter(None, wanted)):
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(main), unquote(name)))
+        if f'"{place}"' in sealed:
+            raise PermanentError(_SEALED)
+        page = package.content(place)
+        if not page:
+            not_read.append("A page of the EPUB is missing or broken, and was not read.")
+            continue
+        text = decode(page)
+        size += len(text)
+        check_size("characters", size, limits.max_characters)
+        parts.append(html_to_text(_ENDED.sub(r"<\1\2></\1>", text), limits)[0])
+    if not parts:
+        raise PermanentError(BROKEN)
+    title = book.findtext(f".//{_TITLE}")
+    return Raw(tuple(part for part in parts if part.text.strip()), title, not_read=tuple(not_read))
+
+
+def _name(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]

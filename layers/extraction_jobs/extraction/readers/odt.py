@@ -1,0 +1,173 @@
+"""ODT to text, by the reader of HTML: headings, lists, tables, text boxes, notes, headers and footers.
+
+What is not read: what tracked changes deleted, comments, hidden text and sections, what is struck out, pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from xml.etree import ElementTree as ET
+
+from extraction.document.document import Limits
+from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
+from extraction.readers.html import html_to_text
+from extraction.readers.raw import Raw, sane_title
+from extraction.readers.sheet_view import count
+from extraction.readers.tabs import TAB, in_columns
+from extraction.readers.zip_package import BROKEN, Package, check_parts, opened_zip
+
+_OPEN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+_TEXT, _TABLE, _STYLE, _OFFICE = (_OPEN % name for name in ("text", "table", "style", "office"))
+_SVG = _OPEN % "svg-compatible"
+_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_DROPPED = frozenset(
+    "tracked-changes annotation annotation-end sequence-decls forms settings note-citation "
+    "bibliography-configuration scripts object-ole".split()
+)
+_MARGINS = ("header", "footer")
+_DEEPEST_HEADING = 6
+_MOST_REPEATED = 200  # cells or spaces
+_ENCRYPTED = "The document is encrypted with a password. Remove the password, and send it again."
+_NO_TEXT = (
+    "NEEDS_OCR: the ODT holds pictures and no text. Run them through OCR, and send the result."
+)
+
+
+def odt_to_raw(content: bytes, limits: Limits) -> Raw:
+    """Return the text of an ODT as one part.
+
+    Raises PermanentError if it is broken, encrypted or would unpack to too much, and NeedsOcrError if it holds
+    pictures and no text.
+    """
+    with opened_zip(content) as archive:
+        check_parts(archive)
+        package = Package(archive, "content.xml")
+        if b"encryption-data" in package.content("META-INF/manifest.xml"):
+            raise PermanentError(_ENCRYPTED)
+        try:
+            return _read(package, limits)
+        except (MemoryError, ExtractionError):
+            raise
+        except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault
+            raise PermanentError(BROKEN) from None
+
+
+def _read(package: Package, limits: Limits) -> Raw:
+    content, styles, meta = (
+        package.tree(name) for name in ("content.xml", "styles.xml", "meta.xml")
+    )
+    body = content.find(f"{_OFFICE}body/{_OFFICE}text") if content is not None else None
+    if content is None or body is None:
+        raise PermanentError(BROKEN)
+    writer = _Writer([tree for tree in (content, styles) if tree is not None])
+    header, footer = (_margin(writer, styles, name) for name in _MARGINS)
+    html = writer.html(body)
+    notes = "".join(f"<li>{note}</li>" for note in writer.notes)
+    notes = f"<ol>{notes}</ol>" if notes else ""
+    html = "".join([*header, html, *footer, notes])
+    text = html_to_text(html, limits, in_columns)[0]
+    if writer.pictures and not text.text.strip():
+        raise NeedsOcrError(_NO_TEXT)
+    title = meta.findtext(f".//{_TITLE}") if meta is not None else None
+    return Raw((text,), sane_title(title or ""))
+
+
+def _margin(writer: _Writer, styles: ET.Element | None, name: str) -> list[str]:
+    """Return what stands in the headers or footers, each once."""
+    found = styles.iter(_STYLE + name) if styles is not None else ()
+    return list(dict.fromkeys(map(writer.html, found)))
+
+
+class _Writer:
+    def __init__(self, trees: list[ET.Element]) -> None:
+        self._unseen = {
+            style.get(f"{_STYLE}name", "")
+            for tree in trees
+            for style in tree.iter(f"{_STYLE}style")
+            if any(map(_hides, style.findall(f"{_STYLE}text-properties")))
+        }
+        self.notes: list[str] = []
+        self.pictures = 0
+
+    def html(self, element: ET.Element) -> str:
+        """Return what stands in an element as HTML."""
+        return escape(element.text or "") + "".join(
+            self._one(child) + escape(child.tail or "") for child in element
+        )
+
+    def _one(self, child: ET.Element) -> str:
+        name = _name(child)
+        if (
+            name in _DROPPED
+            or child.tag.startswith(_SVG)
+            or child.get(f"{_TEXT}style-name") in self._unseen
+        ):
+            return ""
+        if name == "p":
+            return f"<p>{self.html(child)}</p>"
+        if name == "h":
+            level = min(max(count(child.get(f"{_TEXT}outline-level"), 1), 1), _DEEPEST_HEADING)
+            return f"<h{level}>{self.html(child)}</h{level}>"
+        if name == "list":
+            return f"<ul>{self.html(child)}</ul>"
+        if name == "list-item":
+            return f"<li>{self._unwrapped(child)}</li>"
+        if name == "table":
+            return f"<table>{''.join(self._rows(child, 'td'))}</table>"
+        return self._inline(child, name)
+
+    def _inline(self, child: ET.Element, name: str) -> str:
+        if name == "s":
+            return " " * min(count(child.get(f"{_TEXT}c"), 1), _MOST_REPEATED)
+        if name in ("tab", "line-break"):
+            return TAB if name == "tab" else "<br>"
+        if name == "note":
+            self.notes += (self._unwrapped(each) for each in child if _name(each) == "note-body")
+            return f"[{len(self.notes)}]"
+        if name == "image":
+            self.pictures += 1
+            return ""
+        hidden = child.get(f"{_TEXT}display") == "none" or name in (
+            "hidden-text",
+            "hidden-paragraph",
+        )
+        return "" if hidden else self.html(child)
+
+    def _unwrapped(self, parent: ET.Element) -> str:
+        """Return what stands in an element whose first paragraph begins no line of its own."""
+        first = parent[0] if len(parent) else None
+        if first is None or _name(first) != "p":
+            return self.html(parent)
+        return self.html(first) + "".join(self._one(each) for each in parent[1:])
+
+    def _rows(self, parent: ET.Element, tag: str) -> Iterator[str]:
+        for each in parent:
+            name = _name(each)
+            if name == "table-row" and each.get(f"{_TABLE}visibility", "visible") == "visible":
+                yield f"<tr>{''.join(self._cells(each, tag))}</tr>"
+            elif name in ("table-rows", "table-row-group", "table-header-rows"):
+                yield from self._rows(each, "th" if name == "table-header-rows" else tag)
+
+    def _cells(self, row: ET.Element, tag: str) -> Iterator[str]:
+        for cell in row:
+            if _name(cell) != "table-cell":
+                continue
+            across = count(cell.get(f"{_TABLE}number-columns-spanned"), 1)
+            down = count(cell.get(f"{_TABLE}number-rows-spanned"), 1)
+            html = f'<{tag} colspan="{across}" rowspan="{down}">{self.html(cell)}</{tag}>'
+            repeated = count(cell.get(f"{_TABLE}number-columns-repeated"), 1)
+            yield html * min(repeated, _MOST_REPEATED)
+
+
+def _hides(properties: ET.Element) -> bool:
+    """Tell a style of what nobody sees, or is struck out."""
+    return any(
+        (name.endswith("}display") and value == "none")
+        or (name.endswith("}text-line-through-style") and value != "none")
+        for name, value in properties.attrib.items()
+    )
+
+
+def _name(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]

@@ -1,0 +1,264 @@
+"""RTF to text, by the reader of HTML: paragraphs, headings, lists, tables, notes, headers and footers.
+
+What is not read: hidden text, what tracked changes deleted, what is struck out, comments, pictures, embedded objects
+beyond what they show.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from extraction.document.document import Limits
+from extraction.errors import NeedsOcrError, PermanentError
+from extraction.readers.html import html_to_text
+from extraction.readers.raw import Raw, sane_title
+from extraction.readers.rtf_page import Page
+from extraction.readers.tabs import TAB, in_columns
+
+SAMPLE = rb"{\rtf1 a\par}"
+
+_TOKEN = re.compile(
+    r"\\(?P<word>[A-Za-z]{1,32})(?P<number>-?\d{1,10})?[ ]?|\\'(?P<byte>[0-9A-Fa-f]{2})|\\(?P<sign>[^A-Za-z])|"
+    r"(?P<brace>[{}])|[\r\n\0]+|(?P<text>[^\\{}\r\n\0]+)|\\",
+    re.DOTALL,
+)
+_DEEPEST = 500
+_BROKEN = "The RTF document is broken or cut short. Open it in a word processor, and save it again."
+_NO_TEXT = (
+    "NEEDS_OCR: the RTF holds pictures and no text. Run them through OCR, and send the result."
+)
+_CHARSETS = {
+    77: "mac_roman", 128: "cp932", 129: "cp949", 134: "gbk", 136: "cp950", 161: "cp1253", 162: "cp1254",
+    163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",
+}  # fmt: skip
+_LETTERS = {
+    "tab": TAB, "emdash": "—", "endash": "–", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”",
+    "bullet": "•", "nestcell": TAB, "emspace": " ", "enspace": " ",
+}  # fmt: skip
+_SIGNS = {"~": "\u00a0", "_": "\u2011", "\\": "\\", "{": "{", "}": "}"}
+_SKIPPED = frozenset(
+    "fonttbl colortbl stylesheet info pict object fldinst listtable listoverridetable revtbl rsidtbl generator "
+    "themedata colorschememapping datastore latentstyles filetbl annotation atnid atnauthor atnref atndate atrfstart "
+    "atrfend sp nonshppict xe tc rxe bkmkstart bkmkend pgdsctbl listtext pntext nonesttables template author operator "
+    "company creatim revtim printim buptim doccomm keywords subject category manager comment hlinkbase".split()
+)
+_READ_ALL_THE_SAME = frozenset(("shpinst", "shptxt", "fldrslt", "result"))
+_KEPT_APART = frozenset(
+    ("header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf")
+)
+_TOLD = frozenset(("title", "fonttbl", "stylesheet"))  # skipped, but for what they say
+_ENDS = frozenset(("par", "sect", "page", "column"))
+_HIDING = frozenset(("v", "strike", "striked", "deleted"))
+_HEADING = re.compile(r"heading ([1-6])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What holds until a group ends. `place` is the destination that its text goes to, an empty text the page."""
+
+    place: str = ""
+    hidden: frozenset[str] = frozenset()
+    fallback: int = 1  # characters behind one of Unicode, for programs that do not know that
+    codec: str = "cp1252"
+    font: int = 0
+    style: int = 0
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the head of a document says."""
+
+    codec: str = "cp1252"
+    fonts: dict[int, str] = field(default_factory=dict)
+    headings: dict[int, int] = field(default_factory=dict)
+    title: str = ""
+
+
+def rtf_to_raw(content: bytes, limits: Limits) -> Raw:
+    """Return the text of an RTF document as one part.
+
+    Raises PermanentError if it is broken, and NeedsOcrError if it holds pictures and no text.
+    """
+    reader = _Reader(content[content.find(b"{") :].decode("latin-1"))
+    reader.read()
+    text = html_to_text(reader.page.html(), limits, in_columns)[0]
+    if reader.pictures and not text.text.strip():
+        raise NeedsOcrError(_NO_TEXT)
+    not_read = (
+        (f"{reader.objects} embedded object(s) of the RTF were not read.",)
+        if reader.objects
+        else ()
+    )
+    return Raw((text,), sane_title(reader.told.title), not_read=not_read)
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._state = _State()
+        self._around: list[_State] = []
+        self._bytes = bytearray()  # of characters that take more than one
+        self._left = 0  # characters to pass over: the fallback of one of Unicode
+        self._starred = False
+        self.page = Page()
+        self.told = _Told()
+        self.pictures = 0
+        self.objects = 0
+
+    def read(self) -> None:
+        at, end = 0, len(self._text)
+        while at < end:
+            token = _TOKEN.match(self._text, at)
+            if token is None:
+                raise PermanentError(_BROKEN)
+            at = token.end()
+            if token["byte"]:
+                self._byte(int(token["byte"], 16))
+                continue
+            self._flush()
+            if token["word"] == "bin":
+                at += max(int(token["number"] or 0), 0)
+            else:
+                self._take(token)
+            if not self._around:
+                break
+        if self._around:
+            raise PermanentError(_BROKEN)
+        self.page.ends()
+
+    def _take(self, token: re.Match[str]) -> None:
+        if token["word"]:
+            self._word(token["word"], int(token["number"]) if token["number"] else None)
+        elif token["brace"]:
+            self._brace(token["brace"])
+        elif token["sign"]:
+            self._sign(token["sign"])
+        elif token["text"]:
+            self._say(token["text"])
+
+    def _brace(self, brace: str) -> None:
+        self._left, self._starred = 0, False
+        if brace == "{":
+            if len(self._around) >= _DEEPEST:
+                raise PermanentError(_BROKEN)
+            self._around.append(self._state)
+        elif self._around:
+            left, self._state = self._state.place, self._around.pop()
+            if left != self._state.place and (left in _KEPT_APART or left == "footnote"):
+                self.page.comes_back(left)
+
+    def _word(self, word: str, number: int | None) -> None:
+        if self._left and word not in ("u", "uc"):
+            self._left -= 1
+            return
+        starred, self._starred = self._starred, False
+        if word in _SKIPPED or word in _TOLD or (starred and word not in _READ_ALL_THE_SAME):
+            self._leave(word)
+        elif word in _KEPT_APART or word == "footnote":
+            if not self._state.place:
+                self.page.goes_apart()
+                self._state = replace(self._state, place=word)
+        elif word == "u" and number is not None:
+            self._say_plain(chr(number % 0x10000))
+            self._left = self._state.fallback
+        elif word in _LETTERS:
+            self._say_plain(_LETTERS[word])
+        elif word in _HIDING:
+            self._hide(word, on=number != 0)
+        else:
+            self._property(word, number or 0)
+
+    def _leave(self, word: str) -> None:
+        """Read what follows in this group as something that is not text of the page."""
+        if not self._shows() and word not in _TOLD:
+            return
+        self.pictures += word == "pict"
+        self.objects += word == "object"
+        if word in ("listtext", "pntext"):
+            self.page.is_item = True
+        self._state = replace(self._state, place=f"not {word}")
+
+    def _shows(self) -> bool:
+        return not self._state.place.startswith("not ")
+
+    def _hide(self, how: str, *, on: bool) -> None:
+        hidden = self._state.hidden | {how} if on else self._state.hidden - {how}
+        self._state = replace(self._state, hidden=hidden)
+
+    def _property(self, word: str, number: int) -> None:
+        state = self._state
+        if word == "uc":
+            self._state = replace(state, fallback=max(number, 0))
+        elif word == "ansicpg":
+            self.told.codec = _known(f"cp{number}")
+            self._state = replace(state, codec=self.told.codec)
+        elif word == "f":
+            codec = self.told.fonts.get(number, self.told.codec)
+            self._state = replace(state, font=number, codec=codec)
+        elif word == "fcharset" and state.place == "not fonttbl":
+            self.told.fonts[state.font] = _CHARSETS.get(number, self.told.codec)
+        elif word == "plain":
+            self._state = replace(state, hidden=frozenset(), codec=self.told.codec)
+        elif word == "s":
+            self._state = replace(state, style=number)
+            if self._shows():
+                self.page.heading = self.told.headings.get(number, 0)
+        elif self._shows():
+            self._layout(word, number)
+
+    def _layout(self, word: str, number: int) -> None:
+        if word in _ENDS:
+            self.page.ends_paragraph()
+        elif word in ("line", "nestrow"):
+            self.page.breaks()
+        elif word == "outlinelevel":
+            self.page.heading = min(number + 1, 6) if number < 9 else 0
+        else:
+            self.page.table(word)
+
+    def _sign(self, sign: str) -> None:
+        if sign == "*":
+            self._starred = True
+        elif sign in "\r\n":
+            self._word("par", None)
+        elif sign in _SIGNS:
+            self._say(_SIGNS[sign])
+
+    def _byte(self, byte: int) -> None:
+        if self._left:
+            self._left -= 1
+        else:
+            self._bytes.append(byte)
+
+    def _flush(self) -> None:
+        if self._bytes:
+            said = bytes(self._bytes).decode(self._state.codec, "replace")
+            self._bytes.clear()
+            self._say_plain(said)
+
+    def _say(self, text: str) -> None:
+        passed = min(self._left, len(text))
+        self._left -= passed
+        text = text[passed:]
+        if not text.isascii():
+            text = text.encode("latin-1", "replace").decode(self._state.codec, "replace")
+        self._say_plain(text)
+
+    def _say_plain(self, text: str) -> None:
+        place = self._state.place
+        if place == "not title":
+            self.told.title += text
+        elif place == "not stylesheet":
+            if found := _HEADING.match(text.strip()):
+                self.told.headings[self._state.style] = int(found[1])
+        elif self._shows() and not self._state.hidden:
+            self.page.says(text)
+
+
+def _known(codec: str) -> str:
+    try:
+        "".encode(codec)
+    except LookupError:
+        return "cp1252"
+    return codec

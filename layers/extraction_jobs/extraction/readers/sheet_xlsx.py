@@ -1,0 +1,106 @@
+"""What the XML of an XLSX says of its sheets, beside their values."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from xml.etree import ElementTree as ET
+
+from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat, number_format
+from extraction.readers.sheet_view import View, count, parse
+from extraction.readers.zip_package import Package
+
+_OFF = frozenset(("0", "false", "off"))
+_LETTERS = 26
+_REFERENCE = re.compile(r"(?P<column>[A-Z]{1,3})(?P<row>[0-9]{1,7})")
+_VALUES = frozenset(("v", "is"))
+
+
+class Sheets:
+    """The sheets of an XLSX, by name."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._package = Package(archive, "xl/workbook.xml")
+        self._formats = _formats(self._package.tree_of("styles"))
+        self._parts: dict[str, str] = {}
+        workbook = self._package.tree(self._package.main)
+        for sheet in workbook.iter() if workbook is not None else ():
+            if _name(sheet.tag) == "sheet":
+                relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
+                self._parts[sheet.get("name", "")] = self._package.target_of(relation)
+
+    def view(self, name: str) -> View:
+        """Return what is told of a sheet. Raises expat.ExpatError if its XML is broken."""
+        part = _Part(self._formats)
+        parse(self._package.content(self._parts.get(name, "")), part.starts)
+        return part.view
+
+
+class _Part:
+    """Reads a sheet from its first element to its last."""
+
+    def __init__(self, formats: dict[str, NumberFormat]) -> None:
+        self.view = View()
+        self._formats = formats
+        self._row = self._column = -1
+
+    def starts(self, name: str, given: dict[str, str]) -> None:
+        if name == "c":
+            self._cell(given)
+        elif name in _VALUES:
+            self.view.holds(self._row, self._column)
+        elif name == "row":
+            self._row = count(given.get("r"), self._row + 2) - 1
+            self._column = -1
+            if given.get("hidden", "0") not in _OFF:
+                self.view.hidden_rows.append(range(self._row, self._row + 1))
+        elif name == "col" and given.get("hidden", "0") not in _OFF:
+            first = count(given.get("min"), 1) - 1
+            self.view.hidden_columns.append(range(first, count(given.get("max"), first + 1)))
+
+    def _cell(self, given: dict[str, str]) -> None:
+        at = _REFERENCE.fullmatch(given.get("r", ""))
+        self._row = int(at["row"]) - 1 if at else self._row
+        self._column = _column(at["column"]) if at else self._column + 1
+        shown = self._formats.get(given.get("s", "0"))
+        if shown is not None:
+            self.view.formats[self._row, self._column] = shown
+
+
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters:
+        column = column * _LETTERS + ord(letter) - ord("A") + 1
+    return column - 1
+
+
+def _formats(styles: ET.Element | None) -> dict[str, NumberFormat]:
+    """Return the formats that add something, by the number that cells name."""
+    if styles is None:
+        return {}
+    codes: dict[str, str] = {}
+    struck: list[bool] = []
+    found: dict[str, NumberFormat] = {}
+    for group in styles:
+        if _name(group.tag) == "numFmts":
+            codes = {each.get("numFmtId", ""): each.get("formatCode", "") for each in group}
+        elif _name(group.tag) == "fonts":
+            struck = [_is_struck(font) for font in group]
+        elif _name(group.tag) == "cellXfs":
+            for number, style in enumerate(group):
+                font, format_id = count(style.get("fontId"), 0), style.get("numFmtId", "")
+                shown = number_format(codes.get(format_id), count(format_id, 0))
+                shown = HIDDEN if font < len(struck) and struck[font] else shown
+                if shown != PLAIN:
+                    found[str(number)] = shown
+    return found
+
+
+def _is_struck(font: ET.Element) -> bool:
+    return any(
+        _name(each.tag) == "strike" and each.get("val", "1").casefold() not in _OFF for each in font
+    )
+
+
+def _name(tag: str) -> str:
+    return tag.rpartition("}")[2]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
 from extraction_jobs_cli import screen
-from extraction_jobs_cli.api import Api
-from extraction_jobs_cli.exits import CommandError, Exit
+from extraction_jobs_cli.exits import CommandError, Exit, of_error
 from extraction_jobs_cli.options import Json, api_of
+from extraction_jobs_client import Client, ExtractionJobsError
+from extraction_jobs_client.messages import Forgotten
 
 app = typer.Typer()
 
@@ -67,8 +67,8 @@ def forget(
     Pending and running jobs are cancelled first. Stop whoever creates jobs before: what comes later stays.
     If it is interrupted, give the same command again.
     """
-    api = api_of(context, org_id)
-    counted = _forget(api, dry_run=True)
+    api = api_of(context, org_id, needs=["org_id"])
+    counted = api.forget(dry_run=True)
     if dry_run:
         _report(counted, org_id, as_json=as_json)
         return
@@ -81,17 +81,16 @@ def forget(
 
 
 def _delete_each(
-    api: Api, named: list[str], *, tell: bool
+    api: Client, named: list[str], *, tell: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Which were deleted, with the address of a source that was not; and which were skipped, with the reason."""
     deleted, skipped = [], []
     for job_id in named:
-        path = f"/{quote(job_id, safe='')}"
         try:
-            source_uri = api.get(path)["source_uri"]  # nobody can tell afterwards
-            api.delete(path)
-        except CommandError as error:
-            if len(named) == 1 or error.code not in {Exit.NOT_THERE, Exit.NOT_ALLOWED}:
+            source_uri = api.job(job_id)["source_uri"]  # nobody can tell afterwards
+            api.delete(job_id)
+        except ExtractionJobsError as error:
+            if len(named) == 1 or of_error(error) not in {Exit.NOT_THERE, Exit.NOT_ALLOWED}:
                 raise
             skipped.append({"id": job_id, "reason": str(error)})
             line = f"{job_id} skipped: {error}"
@@ -103,18 +102,13 @@ def _delete_each(
     return deleted, skipped
 
 
-def _forget(api: Api, *, dry_run: bool) -> dict[str, Any]:
-    answer: dict[str, Any] = api.post_of_organisation("/forget", {"dry_run": dry_run})
-    return answer
-
-
-def _until_forgotten(api: Api, expected: int) -> dict[str, Any]:
+def _until_forgotten(api: Client, expected: int) -> Forgotten:
     """Calls until nothing is left, and adds up what the calls did."""
-    total = {"dry_run": False, "cancelled": 0, "deleted": 0}
+    total: Forgotten = {"dry_run": False, "cancelled": 0, "deleted": 0, "truncated": False}
     fruitless = 0
     try:
         while True:
-            done = _forget(api, dry_run=False)
+            done = api.forget()
             total["cancelled"] += done["cancelled"]
             total["deleted"] += done["deleted"]
             if not done["truncated"]:
@@ -124,7 +118,7 @@ def _until_forgotten(api: Api, expected: int) -> dict[str, Any]:
                 _wait_for_others(fruitless)
             elif sys.stderr.isatty():
                 typer.echo(f"{total['deleted']} of {expected} deleted", err=True)
-    except (CommandError, KeyboardInterrupt):
+    except (CommandError, ExtractionJobsError, KeyboardInterrupt):
         typer.echo(
             f"{total['deleted']} job(s) were deleted before this. Give the same command again to go on.",
             err=True,
@@ -140,15 +134,15 @@ def _wait_for_others(fruitless: int) -> None:
     time.sleep(1)
 
 
-def _report(done: dict[str, Any], org_id: str, *, as_json: bool) -> None:
+def _report(done: Forgotten, org_id: str, *, as_json: bool) -> None:
     if as_json:
-        kept = {name: done[name] for name in ("dry_run", "cancelled", "deleted")}
+        kept = {name: value for name, value in done.items() if name != "truncated"}
         screen.print_json({"org_id": org_id} | kept)
     else:
         typer.echo(screen.plain(_sentence(done, org_id)))
 
 
-def _sentence(done: dict[str, Any], org_id: str) -> str:
+def _sentence(done: Forgotten, org_id: str) -> str:
     would = "would be " if done["dry_run"] else ""
     return (
         f"{done['deleted']} job(s) of {org_id} {would}deleted, {done['cancelled']} of them cancelled first. "

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +12,13 @@ from rich import box
 from rich.table import Table
 
 from extraction_jobs_cli import screen
-from extraction_jobs_cli.api import Api
 from extraction_jobs_cli.exits import Exit
 from extraction_jobs_cli.gold import LabelledDocument, judged, labelled_documents
 from extraction_jobs_cli.options import Interval, Json, api_of
 from extraction_jobs_cli.scoring import Judged, Score, Tally
-from extraction_jobs_cli.sources import object_types_of, source_of
-from extraction_jobs_cli.watching import until_ended
+from extraction_jobs_cli.sources import object_types_of, read_document
+from extraction_jobs_client import Client
+from extraction_jobs_client.messages import Job, JobRequest, ObjectTypes
 
 app = typer.Typer()
 
@@ -53,7 +52,7 @@ def evaluate(
     documents, api = labelled_documents(folder), api_of(context)
     asked = object_types_of(types) if types else None
     ids = [_create(api, document, asked) for document in documents]
-    jobs = until_ended(api, ids, interval=interval)
+    jobs = api.wait_all(ids, interval_seconds=interval)
     scores = [
         judged(document.gold, _found(api, job))
         for document, job in zip(documents, jobs, strict=True)
@@ -66,18 +65,19 @@ def evaluate(
         raise typer.Exit(Exit.NOT_ALL_WELL)
 
 
-def _create(api: Api, document: LabelledDocument, asked: object) -> str:
+def _create(api: Client, document: LabelledDocument, asked: ObjectTypes) -> str:
     types = asked or document.gold.get("object_types")
-    body: dict[str, object] = {"source_type": "evaluation", "source_id": document.path.name}
-    body |= source_of(str(document.path), api)
-    body |= {"extraction_config": {"object_types": types}} if types else {}
-    return str(api.post_body("", body, idempotency_key=str(uuid.uuid4()))["id"])
+    name = document.path.name
+    request: JobRequest = {"source_type": "evaluation", "source_id": name}
+    if types:
+        request["extraction_config"] = {"object_types": types}
+    return api.create(read_document(str(document.path)), file_name=name, **request)["id"]
 
 
-def _found(api: Api, job: Mapping[str, Any]) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+def _found(api: Client, job: Job) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     if job["status"] not in {"completed", "requires_review"}:
         return []
-    items = api.items(f"/{job['id']}/objects")
+    items = api.objects(job["id"])
     return [(item["type"], item["properties"], item["evidence"]) for item in items]
 
 
@@ -100,7 +100,7 @@ def _by_property(scores: Sequence[Score]) -> dict[str, Tally]:
 
 def _show(
     documents: Sequence[LabelledDocument],
-    jobs: Sequence[Mapping[str, Any]],
+    jobs: Sequence[Job],
     scores: Sequence[Score],
 ) -> None:
     for document, job in zip(documents, jobs, strict=True):
@@ -145,7 +145,7 @@ def _quote(value: Judged) -> str:
 
 def _as_json(
     documents: Sequence[LabelledDocument],
-    jobs: Sequence[Mapping[str, Any]],
+    jobs: Sequence[Job],
     scores: Sequence[Score],
 ) -> dict[str, object]:
     return {

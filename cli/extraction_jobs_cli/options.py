@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from extraction_jobs_cli.api import Api
+from extraction_jobs_client import Client
 
 
 class Status(StrEnum):
@@ -20,8 +21,6 @@ class Status(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
-
-ENDED = {"completed", "requires_review", "failed", "cancelled"}
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
@@ -38,11 +37,19 @@ Interval = Annotated[
 ]
 
 
-def api_of(context: typer.Context, org_id: str | None = None) -> Api:
-    """The API that the command is for; made at first use, so that --help needs none.
+def api_of(
+    context: typer.Context,
+    org_id: str | None = None,
+    *,
+    needs: Sequence[str] = ("org_id", "project_id"),
+) -> Client:
+    """The API that the command is for.
 
-    With an organisation it is for that one, and for no project.
+    Args:
+        context: main put into it how to connect, so that --help needs no deployment.
+        org_id: goes before the organisation of the options.
+        needs: which of the two must be known.
     """
-    made = context.obj(org_id)
-    assert isinstance(made, Api)  # noqa: S101 - for the type checker: main puts it there
+    made = context.obj(org_id, needs)
+    assert isinstance(made, Client)  # noqa: S101 - for the type checker
     return made

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from extraction_jobs_cli import screen
 from extraction_jobs_cli.exits import CommandError, Exit
 from extraction_jobs_cli.options import JobId, Json, SourceType, Statuses, Stuck, api_of
+from extraction_jobs_client.messages import Orphans, Statistics, Sweep
 
 app = typer.Typer()
 
@@ -34,12 +35,14 @@ def list_jobs(
     as_json: Json = False,
 ) -> None:
     """Jobs, the newest first."""
-    query = {
-        "status": [str(each) for each in status or ()] or None,
-        "source_type": source_type,
-        "stuck": "true" if stuck else None,
-    }
-    jobs = list(api_of(context).items("", query, most=limit))
+    jobs = list(
+        api_of(context).jobs(
+            status=[each.value for each in status or ()],
+            source_type=source_type,
+            stuck=stuck,
+            most=limit,
+        )
+    )
     if as_json:
         screen.print_json(jobs)
     elif quiet:
@@ -55,7 +58,7 @@ def list_jobs(
 @app.command()
 def show(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
     """One job, with its progress."""
-    job = api_of(context).get(f"/{job_id}")
+    job = api_of(context).job(job_id)
     if as_json:
         screen.print_json(job)
         return
@@ -93,7 +96,7 @@ def show(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
 @app.command()
 def events(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
     """A job's history: who changed its status, when and why."""
-    found = list(api_of(context).items(f"/{job_id}/events"))
+    found = list(api_of(context).events(job_id))
     if as_json:
         screen.print_json(found)
         return
@@ -114,7 +117,7 @@ def events(context: typer.Context, job_id: JobId, as_json: Json = False) -> None
 @app.command()
 def objects(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
     """What was found, each value with its confidence and its quote."""
-    found = list(api_of(context).items(f"/{job_id}/objects"))
+    found = list(api_of(context).objects(job_id))
     if as_json:
         screen.print_json(found)
         return
@@ -155,7 +158,7 @@ def export(
     ] = None,
 ) -> None:
     """A job's objects as a file: JSON Lines, or CSV for a spreadsheet."""
-    pages = api_of(context).pages(f"/{job_id}/export", {"format": str(form), "type": kind})
+    pages = api_of(context).export(job_id, form.value, kind)
     first = next(pages)  # before a file is begun: the job may not be there
     if output is None:
         sys.stdout.buffer.write(first)
@@ -178,7 +181,7 @@ def export(
 @app.command()
 def stats(context: typer.Context, as_json: Json = False) -> None:
     """Counts by status, ages, throughput, and the last sweep."""
-    found = api_of(context).get("/statistics")
+    found = api_of(context).statistics()
     if as_json:
         screen.print_json(found)
         return
@@ -200,7 +203,7 @@ def stats(context: typer.Context, as_json: Json = False) -> None:
 @app.command()
 def orphans(context: typer.Context, as_json: Json = False) -> None:
     """Running jobs whose worker is taken for dead, and what the next sweep does with each."""
-    found = api_of(context).get("/orphans")
+    found = api_of(context).orphans()
     if as_json:
         screen.print_json(found["items"])
     else:
@@ -219,7 +222,7 @@ def sweep(
             "The sweep runs by its schedule. Use --dry-run to see what the next one would do, or retry to act now.",
             Exit.USAGE,
         )
-    found = api_of(context).get("/orphans")
+    found = api_of(context).orphans()
     if as_json:
         screen.print_json(found)
         return
@@ -227,7 +230,7 @@ def sweep(
     typer.echo(f"Messages to be sent (again): {found['due_messages']}")
 
 
-def _show_orphans(found: dict[str, Any]) -> None:
+def _show_orphans(found: Orphans) -> None:
     if not found["items"]:
         typer.echo(f"No orphans: every heartbeat is under {found['threshold_minutes']:g} min.")
         return
@@ -243,21 +246,21 @@ def _show_orphans(found: dict[str, Any]) -> None:
     screen.console().print(table)
 
 
-def _counts(found: dict[str, Any]) -> list[tuple[str, int]]:
+def _counts(found: Statistics) -> list[tuple[str, int]]:
     return [(name, found["counts"].get(name, 0)) for name in screen.COLOURS]
 
 
-def _last_sweep(sweep: dict[str, Any] | None, operator: bool) -> str:
+def _last_sweep(sweep: Sweep | None, operator: bool) -> str:
     if not operator:
         return "told to operators only"
     if sweep is None:
         return "none yet"
     done = ", ".join(
-        f"{sweep[name]} {words}"
-        for name, words in (
-            ("recovered", "recovered"),
-            ("failed", "failed"),
-            ("redispatched", "sent again"),
+        f"{count} {words}"
+        for count, words in (
+            (sweep["recovered"], "recovered"),
+            (sweep["failed"], "failed"),
+            (sweep["redispatched"], "sent again"),
         )
     )
     errors = f"; errors: {'; '.join(sweep['errors'])}" if sweep["errors"] else ""

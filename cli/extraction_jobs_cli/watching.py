@@ -12,14 +12,15 @@ from rich.live import Live
 from rich.text import Text
 
 from extraction_jobs_cli import screen
-from extraction_jobs_cli.api import Api
 from extraction_jobs_cli.exits import of_jobs
-from extraction_jobs_cli.options import ENDED, Interval, Json, api_of
+from extraction_jobs_cli.options import Interval, Json, api_of
+from extraction_jobs_client import ENDED, Client
+from extraction_jobs_client.messages import Job
 
 app = typer.Typer()
 # What fits on a screen; the counts above the table are of all.
 _SHOWN = 30
-Jobs = list[dict[str, Any]]
+Jobs = list[Job]
 
 
 @app.command()
@@ -58,23 +59,8 @@ def watch(
         raise typer.Exit(of_jobs([job["status"] for job in last]))
 
 
-def until_ended(
-    api: Api,
-    ids: Sequence[str],
-    *,
-    interval: float,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Jobs:
-    """Looks at the jobs again and again until all have ended; gives them as they then are."""
-    while True:
-        jobs = [api.get(f"/{job_id}") for job_id in ids]
-        if all(job["status"] in ENDED for job in jobs):
-            return jobs
-        sleep(interval)
-
-
 def _looks(
-    api: Api,
+    api: Client,
     ids: Sequence[str],
     *,
     until_idle: bool,
@@ -84,8 +70,8 @@ def _looks(
     """The jobs, and the project's counts, at each look. A job that was seen active stays until it was seen ended."""
     active: set[str] = set(ids)
     while True:
-        counts = {} if ids else api.get("/statistics")["counts"]
-        jobs = [api.get(f"/{job_id}") for job_id in ids] if ids else _active(api, active)
+        counts = {} if ids else api.statistics()["counts"]
+        jobs = [api.job(job_id) for job_id in ids] if ids else _active(api, active)
         yield jobs, counts
         going_on = [job for job in jobs if job["status"] not in ENDED]
         if (ids or until_idle) and not going_on:
@@ -93,12 +79,12 @@ def _looks(
         sleep(interval)
 
 
-def _active(api: Api, known: set[str]) -> Jobs:
+def _active(api: Client, known: set[str]) -> Jobs:
     """The running and the pending, and those among the known that have ended since the last look."""
-    running = list(api.items("", {"status": ["running"]}, most=_SHOWN))
-    pending = list(api.items("", {"status": ["pending"]}, most=_SHOWN))
+    running = list(api.jobs(status=["running"], most=_SHOWN))
+    pending = list(api.jobs(status=["pending"], most=_SHOWN))
     now = {job["id"] for job in running + pending}
-    gone = [api.get(f"/{job_id}") for job_id in sorted(known - now)]
+    gone = [api.job(job_id) for job_id in sorted(known - now)]
     ended = [job for job in gone if job["status"] in ENDED]
     known -= {job["id"] for job in ended}
     known |= {job["id"] for job in running}
@@ -118,7 +104,7 @@ def _view(jobs: Jobs, counts: dict[str, int], width: int) -> Group:
     return Group(*parts)
 
 
-def _changed(jobs: Jobs, seen: dict[str, tuple[object, ...]]) -> Iterator[dict[str, Any]]:
+def _changed(jobs: Jobs, seen: dict[str, tuple[object, ...]]) -> Iterator[Job]:
     for job in jobs:
         state = (job["status"], job["attempt"], job["processed_items"], job["total_items"])
         if seen.get(job["id"]) != state:
@@ -126,7 +112,7 @@ def _changed(jobs: Jobs, seen: dict[str, tuple[object, ...]]) -> Iterator[dict[s
             yield job
 
 
-def _line(job: dict[str, Any]) -> str:
+def _line(job: Job) -> str:
     chunks = f" {job['processed_items']}/{job['total_items']}" if job["total_items"] else ""
     return screen.plain(
         f"{job['id']} {job['status']}{chunks} attempt {job['attempt']}/{job['max_attempts']}"

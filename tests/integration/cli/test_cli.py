@@ -15,11 +15,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from extraction_jobs_cli import screen
-from extraction_jobs_cli.api import Api as CliApi
 from extraction_jobs_cli.exits import Exit
 from extraction_jobs_cli.main import app
 from extraction_jobs_cli.profiles import resolve
 from extraction_jobs_cli.watching import _looks, _view
+from extraction_jobs_client import Client
 from tests.conftest import Psql
 from tests.integration.cli.conftest import TOKEN, Deployment, Run
 from tests.integration.conftest import ORG, PROJECT, Api, Invoke, message, sqs_event
@@ -145,7 +145,7 @@ def test_many_are_changed_by_a_filter_after_a_look(run: Run, api: Api, psql: Psq
 
     done = run("retry", "--text", "letter", "--limit", "2", "--yes")
     assert done.code == 0
-    assert "2 job(s) retried; more meet the filter." in done.out
+    assert "2 job(s) retried; more jobs match." in done.out
     assert run("retry", "--text", "letter", "-y").out.endswith("1 job(s) retried.\n")
     assert {psql.job(each)["status"] for each in broken} == {"pending"}
     assert psql.job(other)["status"] == "failed"
@@ -208,8 +208,9 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
     job_id = api.created(source_id="letter")
     set_status(psql, "running", job_id)
     psql("UPDATE kb.object_extraction_jobs SET total_items = 4, processed_items = 1")
-    target = resolve({}, None, allow_http=False)
-    jobs, counts = next(iter(_looks(CliApi(target), [], until_idle=True, interval=0)))
+    target = resolve({}, None)
+    client = Client(target.url, target.token, target.org_id, target.project_id)
+    jobs, counts = next(iter(_looks(client, [], until_idle=True, interval=0)))
     for width in (80, 160):
         console = screen.console()
         with console.capture() as shown:

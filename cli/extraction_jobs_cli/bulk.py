@@ -13,11 +13,13 @@ from extraction_jobs_cli import screen
 from extraction_jobs_cli.exits import CommandError, Exit
 from extraction_jobs_cli.options import Json, SourceType, Statuses, Stuck, api_of
 from extraction_jobs_client import Client, ExtractionJobsError
-from extraction_jobs_client.messages import BulkJob, BulkReport, Filter
+from extraction_jobs_client.messages import BulkJob, BulkReport, Filter, JobStatus
 
 app = typer.Typer()
 Action = Literal["retry", "cancel"]
 _DONE: dict[Action, str] = {"retry": "retried", "cancel": "cancelled"}
+# What the API means by a filter without a status.
+_MEANT: dict[Action, list[JobStatus]] = {"retry": ["failed"], "cancel": ["pending", "running"]}
 _MOST = 1000  # jobs in one call
 
 Ids = Annotated[
@@ -154,12 +156,16 @@ def _change(
         if as_json:
             screen.print_json(job)
         else:
-            typer.echo(f"{job['id']} {job['status']}")
+            typer.echo(screen.outcome(job))
         return
     if limit is not None and (ids or dry_run or yes):
         report = api.change_many(action, wanted, limit=limit, dry_run=dry_run)
     else:
-        report = _preview(api, action, wanted, limit)
+        report = (
+            _all(api, action, wanted)
+            if limit is None
+            else api.change_many(action, wanted, limit=limit, dry_run=True)
+        )
         if not dry_run:
             _confirm(report, listed=limit is not None, yes=yes)
             report = _change_these(api, action, wanted, report["jobs"])
@@ -171,24 +177,34 @@ def _change(
         raise typer.Exit(Exit.NOT_ALL_WELL)
 
 
-def _preview(api: Client, action: Action, wanted: Filter, limit: int | None) -> BulkReport:
-    """Which jobs would be changed. One call shows 1,000 at most: the next one starts where it ended."""
-    report = api.change_many(action, wanted, limit=limit or _MOST, dry_run=True)
-    found = {job["id"]: job for job in report["jobs"]}
-    page = report
-    while limit is None and page["truncated"]:
-        newest: Filter = {**wanted, "created_after": page["jobs"][-1]["created_at"]}
-        page = api.change_many(action, newest, limit=_MOST, dry_run=True)
-        before = len(found)
-        found |= {job["id"]: job for job in page["jobs"]}
-        if len(found) == before:
-            break  # over 1,000 of the same microsecond: these are left to the next command
-    return {
-        **report,
-        "matched": len(found),
-        "jobs": list(found.values()),
-        "truncated": page["truncated"],
+def _all(api: Client, action: Action, wanted: Filter) -> BulkReport:
+    """A dry run without a limit. The list has pages, and a dry run has none, so it is the list that is read."""
+    after, before = wanted.get("created_after"), wanted.get("created_before")
+    found = api.jobs(
+        status=wanted.get("status") or (["running"] if wanted.get("stuck") else _MEANT[action]),
+        source_type=wanted.get("source_type"),
+        stuck=wanted.get("stuck", False),
+        text=wanted.get("text"),
+    )
+    jobs = {
+        job["id"]: cast("BulkJob", {name: job.get(name) for name in BulkJob.__annotations__})
+        for job in found
+        if (after is None or _time(job["created_at"]) >= _time(after))
+        and (before is None or _time(job["created_at"]) < _time(before))
     }
+    return {
+        "action": action,
+        "dry_run": True,
+        "matched": len(jobs),
+        "jobs": list(reversed(jobs.values())),
+        "skipped": [],
+        "truncated": False,
+        "unsent": 0,
+    }
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _confirm(preview: BulkReport, *, listed: bool, yes: bool) -> None:

@@ -21,11 +21,11 @@ def approve(
     context: typer.Context,
     job_id: JobId,
     note: Annotated[
-        str | None, typer.Option(help="Kept in the history.", show_default=False)
+        str | None, typer.Option(help="A note for the job's history.", show_default=False)
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """End a job's review: the result is good."""
+    """Approve the result of a job that requires review: the job is completed."""
     _show(api_of(context).approve(job_id, note), as_json=as_json)
 
 
@@ -34,11 +34,11 @@ def reject(
     context: typer.Context,
     job_id: JobId,
     note: Annotated[
-        str | None, typer.Option(help="Kept in the history.", show_default=False)
+        str | None, typer.Option(help="A note for the job's history.", show_default=False)
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """End a job's review: the result is no good, the job failed."""
+    """Reject the result of a job that requires review: the job is failed."""
     _show(api_of(context).reject(job_id, note), as_json=as_json)
 
 
@@ -48,32 +48,43 @@ def create(
     file: Annotated[
         str | None,
         typer.Argument(
-            help="The document, of any size that the service reads; - reads standard input.",
+            help="The document; - reads standard input.",
             show_default=False,
         ),
     ] = None,
     uri: Annotated[
         str | None,
-        typer.Option("--uri", help="s3://bucket/org/key, instead of a file.", show_default=False),
+        typer.Option(
+            "--uri",
+            help="Address of the document in S3, s3://bucket/org/key, instead of a file.",
+            show_default=False,
+        ),
     ] = None,
     types: Annotated[
         str | None,
         typer.Option(
             "--types",
             "-t",
-            help="Ready-made sets, with commas between; or a file of JSON Schemas (*.json).",
+            help="What to extract: names of ready-made sets, separated by commas, or a .json file of JSON Schemas.",
             show_default=False,
         ),
     ] = None,
-    source_type: Annotated[str, typer.Option(help="What the source is.")] = "document",
+    source_type: Annotated[
+        str, typer.Option(help="The kind of source, in your own words.")
+    ] = "document",
     source_id: Annotated[
-        str | None, typer.Option(help="Your name for it.", show_default="the file's name")
+        str | None,
+        typer.Option(help="Your own name for the source.", show_default="the file's name"),
     ] = None,
     idempotency_key: Annotated[
         str | None,
-        typer.Option(help="Used again, it makes no second job.", show_default=False),
+        typer.Option(
+            help="With the same key, a second call returns the first job.", show_default=False
+        ),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait for its end.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", "-w", help="Wait until the job has ended.")
+    ] = False,
     interval: Interval = 1.0,
     as_json: Json = False,
 ) -> None:
@@ -100,7 +111,7 @@ def create(
     if as_json:
         screen.print_json(job)
     else:
-        typer.echo(f"{job['id']} {job['status']}" if wait else job["id"])
+        typer.echo(screen.outcome(job) if wait else job["id"])
     if wait:
         raise typer.Exit(of_jobs([job["status"]]))
 
@@ -109,4 +120,4 @@ def _show(job: Job, *, as_json: bool) -> None:
     if as_json:
         screen.print_json(job)
     else:
-        typer.echo(f"{job['id']} {job['status']}")
+        typer.echo(screen.outcome(job))

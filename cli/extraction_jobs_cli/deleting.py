@@ -1,4 +1,4 @@
-"""Commands that delete for good: one job or some, and all jobs of an organisation."""
+"""Commands that delete: one job or some, and all jobs of an organisation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from extraction_jobs_client.messages import Forgotten
 
 app = typer.Typer()
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 # Jobs that others are writing at this moment are passed over; so often, a second apart, they are asked for again.
 _FRUITLESS_CALLS = 30
 
@@ -27,13 +27,13 @@ def delete(
     ids: Annotated[
         list[str],
         typer.Argument(
-            metavar="JOB", help="Ids; - reads them from standard input.", show_default=False
+            metavar="JOB", help="Job ids; - reads them from standard input.", show_default=False
         ),
     ],
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Delete jobs that have ended, with everything that they read and found. There is no way back."""
+    """Delete jobs that have ended, with everything that they read and found. This cannot be undone."""
     named = sys.stdin.read().split() if ids == ["-"] else ids
     if not named:
         raise CommandError("No ids came from standard input.", Exit.USAGE)
@@ -57,15 +57,16 @@ def forget(
         typer.Argument(metavar="ORG", help="The organisation's name.", show_default=False),
     ],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only count the jobs that it would delete.")
+        bool,
+        typer.Option("--dry-run", help="Count the jobs that would be deleted, and delete nothing."),
     ] = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Delete all jobs of an organisation, in all its projects. There is no way back.
+    """Delete all jobs of an organisation, in all its projects. This cannot be undone.
 
-    Pending and running jobs are cancelled first. Stop whoever creates jobs before: what comes later stays.
-    If it is interrupted, give the same command again.
+    Pending and running jobs are cancelled first. Before you start, stop what creates jobs: later ones are not deleted.
+    If the command is interrupted, give it again.
     """
     api = api_of(context, org_id, needs=["org_id"])
     counted = api.forget(dry_run=True)
@@ -76,7 +77,9 @@ def forget(
         _require_terminal(f"This would delete {counted['deleted']} job(s) of {org_id}.")
         typer.echo(screen.plain(_sentence(counted, org_id)), err=True)
         if typer.prompt("Type the organisation's name to delete them", err=True) != org_id:
-            raise CommandError("That is not its name: nothing was deleted.", Exit.USAGE)
+            raise CommandError(
+                "That is not the organisation's name. Nothing was deleted.", Exit.USAGE
+            )
     _report(_until_forgotten(api, counted["deleted"]), org_id, as_json=as_json)
 
 
@@ -129,7 +132,7 @@ def _until_forgotten(api: Client, expected: int) -> Forgotten:
 def _wait_for_others(fruitless: int) -> None:
     if fruitless == _FRUITLESS_CALLS:
         raise CommandError(
-            "What is left is being changed by others all the time.", Exit.NOT_ALL_WELL
+            "The remaining jobs could not be deleted: others keep changing them.", Exit.NOT_ALL_WELL
         )
     time.sleep(1)
 

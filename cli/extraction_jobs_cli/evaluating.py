@@ -27,27 +27,28 @@ app = typer.Typer()
 def evaluate(
     context: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(help="Documents, each with its right answers in NAME.gold.json.")
+        Path,
+        typer.Argument(help="Folder of documents, each with its correct values in NAME.gold.json."),
     ],
     types: Annotated[
         str | None,
         typer.Option(
             "--types",
             "-t",
-            help="Ready-made sets, with commas between; or a file of JSON Schemas (*.json).",
-            show_default="what each gold file names",
+            help="What to extract: names of ready-made sets, separated by commas, or a .json file of JSON Schemas.",
+            show_default="the types that each gold file names",
         ),
     ] = None,
     least_f1: Annotated[
         float,
-        typer.Option("--min-f1", min=0, max=1, help="Below it, end with the exit code 1."),
+        typer.Option("--min-f1", min=0, max=1, help="Exit with code 1 if the total F1 is lower."),
     ] = 0.0,
     interval: Interval = 1.0,
     as_json: Json = False,
 ) -> None:
-    """Extract labelled documents and compare the values with the right ones: precision, recall, F1 of each property.
+    """Extract labelled documents and compare the values with the correct ones: precision, recall, F1 per property.
 
-    A value is right if it is the gold's in the same object. Case, white space and commas do not count.
+    A value is right if the gold file has it in the same object. Case, white space and commas do not matter.
     """
     documents, api = labelled_documents(folder), api_of(context)
     asked = object_types_of(types) if types else None

@@ -18,7 +18,7 @@ from extraction_jobs_client import Client, ExtractionJobsError
 
 app = typer.Typer(
     name="extraction-jobs",
-    help="The extraction jobs of a deployment.",
+    help="Work with the extraction jobs of a deployment.",
     no_args_is_help=True,
     # Their frames show local variables, and one of those is the token.
     pretty_exceptions_enable=False,
@@ -45,7 +45,7 @@ def connect(
         typer.Option(
             "--profile",
             "-p",
-            help="A profile of the settings file (or EXTRACTION_JOBS_PROFILE).",
+            help="Profile in the settings file (or EXTRACTION_JOBS_PROFILE).",
             autocompletion=profile_names,
             show_default=False,
         ),
@@ -59,7 +59,7 @@ def connect(
     token: Annotated[
         str | None,
         typer.Option(
-            help=f"Bearer token. Others on the machine can see it: better {VARIABLES['token']} or a profile.",
+            help=f"Bearer token. Other users of this machine can see it: better use {VARIABLES['token']} or a profile.",
             show_default=False,
         ),
     ] = None,
@@ -72,13 +72,16 @@ def connect(
         typer.Option(help=f"Project (or {VARIABLES['project_id']}).", show_default=False),
     ] = None,
     allow_http: Annotated[
-        bool, typer.Option("--allow-http", help="Send the token without TLS.")
+        bool, typer.Option("--allow-http", help="Send the token without TLS to another machine.")
     ] = False,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And no more.")
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """The extraction jobs of a deployment: look at them, retry, cancel, delete, watch."""
+    """Create, list, watch, retry, cancel and delete the extraction jobs of a deployment."""
     options = {"url": url, "token": token, "org_id": org, "project_id": project}
 
     def client(org_id: str | None, needs: Sequence[str]) -> Client:

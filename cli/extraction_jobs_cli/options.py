@@ -1,4 +1,4 @@
-"""The options that commands have in common, and what they find in the context."""
+"""The options that several commands have, and the client that they use."""
 
 from __future__ import annotations
 
@@ -22,18 +22,22 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job id.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Statuses = Annotated[
     list[Status] | None,
-    typer.Option("--status", "-s", help="Only these; may be repeated.", show_default=False),
+    typer.Option(
+        "--status", "-s", help="Only jobs with this status; can be repeated.", show_default=False
+    ),
 ]
-SourceType = Annotated[str | None, typer.Option(help="Only of this type.", show_default=False)]
+SourceType = Annotated[
+    str | None, typer.Option(help="Only jobs of this source type.", show_default=False)
+]
 Stuck = Annotated[
-    bool, typer.Option("--stuck", help="Only running jobs whose heartbeat is over the threshold.")
+    bool, typer.Option("--stuck", help="Only running jobs whose last heartbeat is too old.")
 ]
 Interval = Annotated[
-    float, typer.Option("--interval", "-n", min=0.05, help="Seconds between two looks.")
+    float, typer.Option("--interval", "-n", min=0.05, help="Seconds between two requests.")
 ]
 
 

@@ -1,4 +1,4 @@
-"""`watch`: jobs as they go on, in a table that stays in its place, or as a line for each change."""
+"""`watch`: jobs as they run, in a live table or as one line per change."""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ def watch(
     context: typer.Context,
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="JOB", help="Only these, until all have ended.", show_default=False),
+        typer.Argument(
+            metavar="JOB", help="Watch only these jobs, until all have ended.", show_default=False
+        ),
     ] = None,
     until_idle: Annotated[
-        bool, typer.Option("--until-idle", help="End when no job is pending or running.")
+        bool, typer.Option("--until-idle", help="Stop when no job is pending or running.")
     ] = False,
     interval: Interval = 2.0,
     as_json: Json = False,
 ) -> None:
-    """Watch jobs go on: a live table on a terminal, else (and with --json) a line for each change.
+    """Watch jobs as they run: a live table on a terminal; otherwise, and with --json, one line per change.
 
-    With ids the exit code tells how they ended; without, Ctrl-C ends it.
+    With ids, the command stops when all have ended, and its exit code says how. Without ids, stop it with Ctrl-C.
     """
     api = api_of(context)
     looks = _looks(api, ids or [], until_idle=until_idle, interval=interval)
@@ -99,8 +101,9 @@ def _view(jobs: Jobs, counts: dict[str, int], width: int) -> Group:
     )
     parts: list[Any] = [told] if counts else []
     parts.append(
-        screen.jobs_table(jobs[:_SHOWN], width) if jobs else Text("Nothing is pending or running.")
+        screen.jobs_table(jobs[:_SHOWN], width) if jobs else Text("No job is pending or running.")
     )
+    parts += [Text(screen.outcome(job)) for job in jobs[:_SHOWN] if screen.why(job)]
     return Group(*parts)
 
 
@@ -114,6 +117,7 @@ def _changed(jobs: Jobs, seen: dict[str, tuple[object, ...]]) -> Iterator[Job]:
 
 def _line(job: Job) -> str:
     chunks = f" {job['processed_items']}/{job['total_items']}" if job["total_items"] else ""
+    why = f": {screen.why(job)}" if screen.why(job) else ""
     return screen.plain(
-        f"{job['id']} {job['status']}{chunks} attempt {job['attempt']}/{job['max_attempts']}"
+        f"{job['id']} {job['status']}{chunks} attempt {job['attempt']}/{job['max_attempts']}{why}"
     )

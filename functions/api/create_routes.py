@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Router
@@ -60,7 +61,8 @@ def create(
         settings=settings,
     )
     headers = _headers(replayed=created.replayed)
-    headers["Location"] = f"/extraction-jobs/{created.job.id}"
+    query = urlencode({"org_id": body.org_id, "project_id": body.project_id})
+    headers["Location"] = f"/extraction-jobs/{created.job.id}?{query}"
     return Response(
         HTTPStatus.CREATED, content_types.APPLICATION_JSON, JobOut.of(created.job), headers=headers
     )

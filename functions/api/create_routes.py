@@ -35,6 +35,7 @@ _BOUNDED: dict[int, Any] = {
 @router.post(
     "/extraction-jobs",
     summary="Create a job",
+    tags=["Create"],
     responses={201: {"description": "The job"}, **_BOUNDED},
 )
 def create(
@@ -49,7 +50,7 @@ def create(
         ),
     ] = None,
 ) -> Response[JobOut]:
-    """Inserts a pending job and sends its message."""
+    """Creates a pending job and sends its message to the queue."""
     caller = caller_of(router)
     caller.require(body.org_id)
     settings = resources().settings
@@ -71,6 +72,7 @@ def create(
 @router.post(
     "/extraction-jobs/batch",
     summary="Create many jobs of one project",
+    tags=["Create"],
     responses={201: {"description": "The jobs, in the order of the request"}, **_BOUNDED},
 )
 def create_batch(
@@ -86,7 +88,7 @@ def create_batch(
         ),
     ] = None,
 ) -> Response[CreatedJobs]:
-    """Inserts up to 100 pending jobs, all or none, and sends their messages."""
+    """Creates up to 100 pending jobs, all or none, and sends their messages."""
     caller = caller_of(router)
     caller.require(body.org_id)
     settings = resources().settings

@@ -1,22 +1,22 @@
-"""Commands that delete for good: one job or some, and all jobs of an organisation."""
+"""Commands that delete: one job or some, and all jobs of an organisation."""
 
 from __future__ import annotations
 
 import sys
 import time
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
 from extraction_jobs_cli import screen
-from extraction_jobs_cli.api import Api
-from extraction_jobs_cli.exits import CommandError, Exit
+from extraction_jobs_cli.exits import CommandError, Exit, of_error
 from extraction_jobs_cli.options import Json, api_of
+from extraction_jobs_client import Client, ExtractionJobsError
+from extraction_jobs_client.messages import Forgotten
 
 app = typer.Typer()
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 # Jobs that others are writing at this moment are passed over; so often, a second apart, they are asked for again.
 _FRUITLESS_CALLS = 30
 
@@ -27,13 +27,13 @@ def delete(
     ids: Annotated[
         list[str],
         typer.Argument(
-            metavar="JOB", help="Ids; - reads them from standard input.", show_default=False
+            metavar="JOB", help="Job ids; - reads them from standard input.", show_default=False
         ),
     ],
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Delete jobs that have ended, with everything that they read and found. There is no way back."""
+    """Delete jobs that have ended, with everything that they read and found. This cannot be undone."""
     named = sys.stdin.read().split() if ids == ["-"] else ids
     if not named:
         raise CommandError("No ids came from standard input.", Exit.USAGE)
@@ -57,18 +57,19 @@ def forget(
         typer.Argument(metavar="ORG", help="The organisation's name.", show_default=False),
     ],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only count the jobs that it would delete.")
+        bool,
+        typer.Option("--dry-run", help="Count the jobs that would be deleted, and delete nothing."),
     ] = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Delete all jobs of an organisation, in all its projects. There is no way back.
+    """Delete all jobs of an organisation, in all its projects. This cannot be undone.
 
-    Pending and running jobs are cancelled first. Stop whoever creates jobs before: what comes later stays.
-    If it is interrupted, give the same command again.
+    Pending and running jobs are cancelled first. Before you start, stop what creates jobs: later ones are not deleted.
+    If the command is interrupted, give it again.
     """
-    api = api_of(context, org_id)
-    counted = _forget(api, dry_run=True)
+    api = api_of(context, org_id, needs=["org_id"])
+    counted = api.forget(dry_run=True)
     if dry_run:
         _report(counted, org_id, as_json=as_json)
         return
@@ -76,22 +77,23 @@ def forget(
         _require_terminal(f"This would delete {counted['deleted']} job(s) of {org_id}.")
         typer.echo(screen.plain(_sentence(counted, org_id)), err=True)
         if typer.prompt("Type the organisation's name to delete them", err=True) != org_id:
-            raise CommandError("That is not its name: nothing was deleted.", Exit.USAGE)
+            raise CommandError(
+                "That is not the organisation's name. Nothing was deleted.", Exit.USAGE
+            )
     _report(_until_forgotten(api, counted["deleted"]), org_id, as_json=as_json)
 
 
 def _delete_each(
-    api: Api, named: list[str], *, tell: bool
+    api: Client, named: list[str], *, tell: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Which were deleted, with the address of a source that was not; and which were skipped, with the reason."""
     deleted, skipped = [], []
     for job_id in named:
-        path = f"/{quote(job_id, safe='')}"
         try:
-            source_uri = api.get(path)["source_uri"]  # nobody can tell afterwards
-            api.delete(path)
-        except CommandError as error:
-            if len(named) == 1 or error.code not in {Exit.NOT_THERE, Exit.NOT_ALLOWED}:
+            source_uri = api.job(job_id)["source_uri"]  # nobody can tell afterwards
+            api.delete(job_id)
+        except ExtractionJobsError as error:
+            if len(named) == 1 or of_error(error) not in {Exit.NOT_THERE, Exit.NOT_ALLOWED}:
                 raise
             skipped.append({"id": job_id, "reason": str(error)})
             line = f"{job_id} skipped: {error}"
@@ -103,18 +105,13 @@ def _delete_each(
     return deleted, skipped
 
 
-def _forget(api: Api, *, dry_run: bool) -> dict[str, Any]:
-    answer: dict[str, Any] = api.post_of_organisation("/forget", {"dry_run": dry_run})
-    return answer
-
-
-def _until_forgotten(api: Api, expected: int) -> dict[str, Any]:
+def _until_forgotten(api: Client, expected: int) -> Forgotten:
     """Calls until nothing is left, and adds up what the calls did."""
-    total = {"dry_run": False, "cancelled": 0, "deleted": 0}
+    total: Forgotten = {"dry_run": False, "cancelled": 0, "deleted": 0, "truncated": False}
     fruitless = 0
     try:
         while True:
-            done = _forget(api, dry_run=False)
+            done = api.forget()
             total["cancelled"] += done["cancelled"]
             total["deleted"] += done["deleted"]
             if not done["truncated"]:
@@ -124,7 +121,7 @@ def _until_forgotten(api: Api, expected: int) -> dict[str, Any]:
                 _wait_for_others(fruitless)
             elif sys.stderr.isatty():
                 typer.echo(f"{total['deleted']} of {expected} deleted", err=True)
-    except (CommandError, KeyboardInterrupt):
+    except (CommandError, ExtractionJobsError, KeyboardInterrupt):
         typer.echo(
             f"{total['deleted']} job(s) were deleted before this. Give the same command again to go on.",
             err=True,
@@ -135,20 +132,20 @@ def _until_forgotten(api: Api, expected: int) -> dict[str, Any]:
 def _wait_for_others(fruitless: int) -> None:
     if fruitless == _FRUITLESS_CALLS:
         raise CommandError(
-            "What is left is being changed by others all the time.", Exit.NOT_ALL_WELL
+            "The remaining jobs could not be deleted: others keep changing them.", Exit.NOT_ALL_WELL
         )
     time.sleep(1)
 
 
-def _report(done: dict[str, Any], org_id: str, *, as_json: bool) -> None:
+def _report(done: Forgotten, org_id: str, *, as_json: bool) -> None:
     if as_json:
-        kept = {name: done[name] for name in ("dry_run", "cancelled", "deleted")}
+        kept = {name: value for name, value in done.items() if name != "truncated"}
         screen.print_json({"org_id": org_id} | kept)
     else:
         typer.echo(screen.plain(_sentence(done, org_id)))
 
 
-def _sentence(done: dict[str, Any], org_id: str) -> str:
+def _sentence(done: Forgotten, org_id: str) -> str:
     would = "would be " if done["dry_run"] else ""
     return (
         f"{done['deleted']} job(s) of {org_id} {would}deleted, {done['cancelled']} of them cancelled first. "

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +12,13 @@ from rich import box
 from rich.table import Table
 
 from extraction_jobs_cli import screen
-from extraction_jobs_cli.api import Api
 from extraction_jobs_cli.exits import Exit
 from extraction_jobs_cli.gold import LabelledDocument, judged, labelled_documents
 from extraction_jobs_cli.options import Interval, Json, api_of
 from extraction_jobs_cli.scoring import Judged, Score, Tally
-from extraction_jobs_cli.sources import object_types_of, source_of
-from extraction_jobs_cli.watching import until_ended
+from extraction_jobs_cli.sources import object_types_of, read_document
+from extraction_jobs_client import Client
+from extraction_jobs_client.messages import Job, JobRequest, ObjectTypes
 
 app = typer.Typer()
 
@@ -28,32 +27,33 @@ app = typer.Typer()
 def evaluate(
     context: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(help="Documents, each with its right answers in NAME.gold.json.")
+        Path,
+        typer.Argument(help="Folder of documents, each with its correct values in NAME.gold.json."),
     ],
     types: Annotated[
         str | None,
         typer.Option(
             "--types",
             "-t",
-            help="Ready-made sets, with commas between; or a file of JSON Schemas (*.json).",
-            show_default="what each gold file names",
+            help="What to extract: names of ready-made sets, separated by commas, or a .json file of JSON Schemas.",
+            show_default="the types that each gold file names",
         ),
     ] = None,
     least_f1: Annotated[
         float,
-        typer.Option("--min-f1", min=0, max=1, help="Below it, end with the exit code 1."),
+        typer.Option("--min-f1", min=0, max=1, help="Exit with code 1 if the total F1 is lower."),
     ] = 0.0,
     interval: Interval = 1.0,
     as_json: Json = False,
 ) -> None:
-    """Extract labelled documents and compare the values with the right ones: precision, recall, F1 of each property.
+    """Extract labelled documents and compare the values with the correct ones: precision, recall, F1 per property.
 
-    A value is right if it is the gold's in the same object. Case, white space and commas do not count.
+    A value is right if the gold file has it in the same object. Case, white space and commas do not matter.
     """
     documents, api = labelled_documents(folder), api_of(context)
     asked = object_types_of(types) if types else None
     ids = [_create(api, document, asked) for document in documents]
-    jobs = until_ended(api, ids, interval=interval)
+    jobs = api.wait_all(ids, interval_seconds=interval)
     scores = [
         judged(document.gold, _found(api, job))
         for document, job in zip(documents, jobs, strict=True)
@@ -66,18 +66,19 @@ def evaluate(
         raise typer.Exit(Exit.NOT_ALL_WELL)
 
 
-def _create(api: Api, document: LabelledDocument, asked: object) -> str:
+def _create(api: Client, document: LabelledDocument, asked: ObjectTypes) -> str:
     types = asked or document.gold.get("object_types")
-    body: dict[str, object] = {"source_type": "evaluation", "source_id": document.path.name}
-    body |= source_of(str(document.path), api)
-    body |= {"extraction_config": {"object_types": types}} if types else {}
-    return str(api.post_body("", body, idempotency_key=str(uuid.uuid4()))["id"])
+    name = document.path.name
+    request: JobRequest = {"source_type": "evaluation", "source_id": name}
+    if types:
+        request["extraction_config"] = {"object_types": types}
+    return api.create(read_document(str(document.path)), file_name=name, **request)["id"]
 
 
-def _found(api: Api, job: Mapping[str, Any]) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+def _found(api: Client, job: Job) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     if job["status"] not in {"completed", "requires_review"}:
         return []
-    items = api.items(f"/{job['id']}/objects")
+    items = api.objects(job["id"])
     return [(item["type"], item["properties"], item["evidence"]) for item in items]
 
 
@@ -100,7 +101,7 @@ def _by_property(scores: Sequence[Score]) -> dict[str, Tally]:
 
 def _show(
     documents: Sequence[LabelledDocument],
-    jobs: Sequence[Mapping[str, Any]],
+    jobs: Sequence[Job],
     scores: Sequence[Score],
 ) -> None:
     for document, job in zip(documents, jobs, strict=True):
@@ -145,7 +146,7 @@ def _quote(value: Judged) -> str:
 
 def _as_json(
     documents: Sequence[LabelledDocument],
-    jobs: Sequence[Mapping[str, Any]],
+    jobs: Sequence[Job],
     scores: Sequence[Score],
 ) -> dict[str, object]:
     return {

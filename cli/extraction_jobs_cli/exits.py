@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from extraction_jobs_client import ExtractionJobsError, ProblemError, TooLargeError
+
 
 class Exit(IntEnum):
     """Exit codes. Promised: docs/cli.md lists them."""
@@ -27,6 +29,27 @@ class CommandError(Exception):
     def __init__(self, message: str, code: Exit) -> None:
         super().__init__(message)
         self.code = code
+
+
+# Of what the API refuses; any other refusal is REFUSED.
+_OF_STATUS = {
+    400: Exit.NOT_ALLOWED,
+    401: Exit.NO_ACCESS,
+    403: Exit.NO_ACCESS,
+    404: Exit.NOT_THERE,
+    409: Exit.NOT_ALLOWED,
+    429: Exit.UNAVAILABLE,
+}
+_FIRST_FAULT_OF_SERVER = 500
+
+
+def of_error(error: ExtractionJobsError) -> Exit:
+    """The code for what the client raised."""
+    if isinstance(error, TooLargeError):
+        return Exit.REFUSED
+    if not isinstance(error, ProblemError) or error.status >= _FIRST_FAULT_OF_SERVER:
+        return Exit.UNAVAILABLE
+    return _OF_STATUS.get(error.status, Exit.REFUSED)
 
 
 def of_jobs(statuses: list[str]) -> Exit:

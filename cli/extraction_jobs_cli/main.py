@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import io
 import sys
-from functools import cache, partial
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
-from extraction_jobs_cli import changes, deleting, evaluating, reads, watching
-from extraction_jobs_cli.api import Api
-from extraction_jobs_cli.exits import CommandError, Exit
+from extraction_jobs_cli import bulk, changes, deleting, evaluating, reads, watching
+from extraction_jobs_cli.exits import CommandError, Exit, of_error
 from extraction_jobs_cli.profiles import VARIABLES, profile_names, resolve
 from extraction_jobs_cli.screen import plain
+from extraction_jobs_client import Client, ExtractionJobsError
 
 app = typer.Typer(
     name="extraction-jobs",
-    help="The extraction jobs of a deployment.",
+    help="Work with the extraction jobs of a deployment.",
     no_args_is_help=True,
     # Their frames show local variables, and one of those is the token.
     pretty_exceptions_enable=False,
 )
-for part in (reads.app, changes.app, deleting.app, watching.app, evaluating.app):
+for part in (reads.app, changes.app, bulk.app, deleting.app, watching.app, evaluating.app):
     app.registered_commands += part.registered_commands
 
 
@@ -45,7 +45,7 @@ def connect(
         typer.Option(
             "--profile",
             "-p",
-            help="A profile of the settings file (or EXTRACTION_JOBS_PROFILE).",
+            help="Profile in the settings file (or EXTRACTION_JOBS_PROFILE).",
             autocompletion=profile_names,
             show_default=False,
         ),
@@ -59,7 +59,7 @@ def connect(
     token: Annotated[
         str | None,
         typer.Option(
-            help=f"Bearer token. Others on the machine can see it: better {VARIABLES['token']} or a profile.",
+            help=f"Bearer token. Other users of this machine can see it: better use {VARIABLES['token']} or a profile.",
             show_default=False,
         ),
     ] = None,
@@ -72,23 +72,29 @@ def connect(
         typer.Option(help=f"Project (or {VARIABLES['project_id']}).", show_default=False),
     ] = None,
     allow_http: Annotated[
-        bool, typer.Option("--allow-http", help="Send the token without TLS.")
+        bool, typer.Option("--allow-http", help="Send the token without TLS to another machine.")
     ] = False,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And no more.")
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """The extraction jobs of a deployment: look at them, retry, cancel, delete, watch."""
+    """Create, list, watch, retry, cancel and delete the extraction jobs of a deployment."""
     options = {"url": url, "token": token, "org_id": org, "project_id": project}
 
-    @cache
-    def api(org_id: str | None = None) -> Api:
-        if org_id is not None:
-            whole = options | {"org_id": org_id}
-            return Api(resolve(whole, profile, allow_http=allow_http, of_project=False))
-        return Api(resolve(options, profile, allow_http=allow_http))
+    def client(org_id: str | None, needs: Sequence[str]) -> Client:
+        chosen = options | ({} if org_id is None else {"org_id": org_id})
+        target = resolve(chosen, profile, needs=needs)
+        try:
+            return Client(
+                target.url, target.token, target.org_id, target.project_id, allow_http=allow_http
+            )
+        except ValueError as error:
+            raise CommandError(str(error), Exit.USAGE) from None
 
-    context.obj = partial(api)
+    context.obj = client
 
 
 def run() -> None:
@@ -102,5 +108,8 @@ def run() -> None:
     except CommandError as error:
         typer.echo(f"extraction-jobs: {plain(error)}", err=True)
         sys.exit(error.code)
+    except ExtractionJobsError as error:
+        typer.echo(f"extraction-jobs: {plain(error)}", err=True)
+        sys.exit(of_error(error))
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)

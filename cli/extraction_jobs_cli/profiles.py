@@ -6,10 +6,10 @@ import os
 import shlex
 import subprocess
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import typer
 
@@ -22,13 +22,12 @@ VARIABLES = {
     "project_id": "EXTRACTION_JOBS_PROJECT",
 }
 _OPTIONS = {"url": "--url", "token": "--token", "org_id": "--org", "project_id": "--project"}
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _TOKEN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A deployment, a caller and a project (an empty one: the whole organisation)."""
+    """A deployment, a caller and a project. The organisation and the project may be empty where they are not needed."""
 
     url: str
     token: str
@@ -54,19 +53,17 @@ def resolve(
     options: dict[str, str | None],
     profile: str | None,
     *,
-    allow_http: bool,
-    of_project: bool = True,
+    needs: Sequence[str] = ("org_id", "project_id"),
 ) -> Target:
     """The target. An option goes before the environment, and that before the profile.
 
     Args:
         options: by the names of Target's fields; None where it was not given.
         profile: the one to use; None for the file's `default`, if it names one.
-        allow_http: take an address without TLS that is not this machine's.
-        of_project: False where no project is needed.
+        needs: which of organisation and project must be known.
 
     Raises:
-        CommandError: something is missing, the file is broken, or the token would travel in clear.
+        CommandError: something is missing, or the file is broken.
     """
     found = _profile(profile)
     values = {
@@ -76,25 +73,14 @@ def resolve(
     if not values["token"] and "token_command" in found:
         values["token"] = _token_of(found["token_command"])
     for name, value in values.items():
-        if name == "project_id" and not of_project:
-            values[name] = ""
-            continue
-        if not value or not isinstance(value, str):
+        needed = name in {"url", "token", *needs}
+        if needed and not (value and isinstance(value, str)):
             raise CommandError(
                 f"No {name}: give {_OPTIONS[name]}, set {VARIABLES[name]}, or put {name} into a profile of "
                 f"{settings_file()}",
                 Exit.USAGE,
             )
-    url = str(values["url"]).rstrip("/")
-    address = urlsplit(url)
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise CommandError(f"Not an address of a deployment: {url}", Exit.USAGE)
-    if address.scheme == "http" and address.hostname not in _LOOPBACK and not allow_http:
-        raise CommandError(
-            f"{url} has no TLS: anyone on the way could read the token. Use https, or --allow-http if you must.",
-            Exit.USAGE,
-        )
-    return Target(url, str(values["token"]), str(values["org_id"]), str(values["project_id"]))
+    return Target(**{name: str(value or "") for name, value in values.items()})
 
 
 def _profile(name: str | None) -> dict[str, Any]:

@@ -1,23 +1,24 @@
-"""Commands that look and change nothing."""
+"""Commands that read and change nothing."""
 
 from __future__ import annotations
 
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from extraction_jobs_cli import screen
 from extraction_jobs_cli.exits import CommandError, Exit
 from extraction_jobs_cli.options import JobId, Json, SourceType, Statuses, Stuck, api_of
+from extraction_jobs_client.messages import Orphans, Statistics, Sweep
 
 app = typer.Typer()
 
 
 class Format(StrEnum):
-    """Of an export."""
+    """The format of an export."""
 
     JSONL = "jsonl"
     CSV = "csv"
@@ -29,17 +30,23 @@ def list_jobs(
     status: Statuses = None,
     source_type: SourceType = None,
     stuck: Stuck = False,
-    limit: Annotated[int, typer.Option("--limit", "-l", min=1, help="At most so many.")] = 50,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Ids only, one a line.")] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", "-l", min=1, help="Show at most this many jobs.")
+    ] = 50,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only ids, one per line.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Jobs, the newest first."""
-    query = {
-        "status": [str(each) for each in status or ()] or None,
-        "source_type": source_type,
-        "stuck": "true" if stuck else None,
-    }
-    jobs = list(api_of(context).items("", query, most=limit))
+    """List jobs, newest first."""
+    jobs = list(
+        api_of(context).jobs(
+            status=[each.value for each in status or ()],
+            source_type=source_type,
+            stuck=stuck,
+            most=limit,
+        )
+    )
     if as_json:
         screen.print_json(jobs)
     elif quiet:
@@ -47,15 +54,15 @@ def list_jobs(
             typer.echo(job["id"])
     elif jobs:
         console = screen.console()
-        console.print(screen.jobs_table(jobs, console.width))
+        console.print(screen.jobs_table(jobs, console.width, ages=True))
     else:
-        typer.echo("No such jobs.")
+        typer.echo("No jobs match.")
 
 
 @app.command()
 def show(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
-    """One job, with its progress."""
-    job = api_of(context).get(f"/{job_id}")
+    """Show one job and its progress."""
+    job = api_of(context).job(job_id)
     if as_json:
         screen.print_json(job)
         return
@@ -70,7 +77,7 @@ def show(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
                 ("attempt", f"{job['attempt']} of {job['max_attempts']} (lease {job['lease']})"),
                 ("chunks", f"{job['processed_items']} of {job['total_items']}"),
                 ("failed chunks", job["failed_items"] or None),
-                ("rate", f"{rate:.1f} chunks a minute" if rate else None),
+                ("rate", f"{rate:.1f} chunks per minute" if rate else None),
                 ("left", screen.lasting(job["estimated_seconds_left"])),
                 ("objects", job["objects_found"]),
                 ("types", ", ".join(job["discovered_types"])),
@@ -92,8 +99,8 @@ def show(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
 
 @app.command()
 def events(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
-    """A job's history: who changed its status, when and why."""
-    found = list(api_of(context).items(f"/{job_id}/events"))
+    """Show a job's history: who changed its status, when and why."""
+    found = list(api_of(context).events(job_id))
     if as_json:
         screen.print_json(found)
         return
@@ -113,8 +120,8 @@ def events(context: typer.Context, job_id: JobId, as_json: Json = False) -> None
 
 @app.command()
 def objects(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
-    """What was found, each value with its confidence and its quote."""
-    found = list(api_of(context).items(f"/{job_id}/objects"))
+    """Show what was found in the document: each value with its confidence and its quote."""
+    found = list(api_of(context).objects(job_id))
     if as_json:
         screen.print_json(found)
         return
@@ -143,7 +150,7 @@ def objects(context: typer.Context, job_id: JobId, as_json: Json = False) -> Non
 def export(
     context: typer.Context,
     job_id: JobId,
-    form: Annotated[Format, typer.Option("--format", "-f", help="What kind of file.")] = (
+    form: Annotated[Format, typer.Option("--format", "-f", help="The format of the file.")] = (
         Format.JSONL
     ),
     kind: Annotated[
@@ -151,11 +158,11 @@ def export(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Into this file.", show_default="standard output"),
+        typer.Option("--output", "-o", help="Write to this file.", show_default="standard output"),
     ] = None,
 ) -> None:
-    """A job's objects as a file: JSON Lines, or CSV for a spreadsheet."""
-    pages = api_of(context).pages(f"/{job_id}/export", {"format": str(form), "type": kind})
+    """Export a job's objects as JSON Lines, or as CSV for a spreadsheet."""
+    pages = api_of(context).export(job_id, form.value, kind)
     first = next(pages)  # before a file is begun: the job may not be there
     if output is None:
         sys.stdout.buffer.write(first)
@@ -177,8 +184,8 @@ def export(
 
 @app.command()
 def stats(context: typer.Context, as_json: Json = False) -> None:
-    """Counts by status, ages, throughput, and the last sweep."""
-    found = api_of(context).get("/statistics")
+    """Show counts by status, ages, throughput and the last sweep."""
+    found = api_of(context).statistics()
     if as_json:
         screen.print_json(found)
         return
@@ -199,8 +206,8 @@ def stats(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command()
 def orphans(context: typer.Context, as_json: Json = False) -> None:
-    """Running jobs whose worker is taken for dead, and what the next sweep does with each."""
-    found = api_of(context).get("/orphans")
+    """Show running jobs whose worker seems to be dead, and what the next sweep will do with each."""
+    found = api_of(context).orphans()
     if as_json:
         screen.print_json(found["items"])
     else:
@@ -208,28 +215,48 @@ def orphans(context: typer.Context, as_json: Json = False) -> None:
 
 
 @app.command()
+def projects(context: typer.Context, as_json: Json = False) -> None:
+    """List the organisations and projects that your token gives access to."""
+    found = api_of(context, needs=()).projects()
+    if as_json:
+        screen.print_json(found)
+        return
+    table = screen.table("organisation", "project")
+    named = {each["org_id"] for each in found["items"]}
+    for each in found["items"]:
+        table.add_row(screen.text(each["org_id"]), screen.text(each["project_id"]))
+    for org_id in found["organisations"]:
+        if org_id not in named:
+            table.add_row(screen.text(org_id), screen.text("(no jobs)", "bright_black"))
+    screen.console().print(table)
+
+
+@app.command()
 def sweep(
     context: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="The only way there is.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Required: this command only shows, and changes nothing."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """What the next sweep would do for this project. The sweep itself runs by its schedule, every minute."""
+    """Show what the next sweep would do for this project. The sweep itself runs every minute."""
     if not dry_run:
         raise CommandError(
-            "The sweep runs by its schedule. Use --dry-run to see what the next one would do, or retry to act now.",
+            "The sweep runs every minute. Use --dry-run to see what the next one would do, or retry to act now.",
             Exit.USAGE,
         )
-    found = api_of(context).get("/orphans")
+    found = api_of(context).orphans()
     if as_json:
         screen.print_json(found)
         return
     _show_orphans(found)
-    typer.echo(f"Messages to be sent (again): {found['due_messages']}")
+    typer.echo(f"Messages that it would send: {found['due_messages']}")
 
 
-def _show_orphans(found: dict[str, Any]) -> None:
+def _show_orphans(found: Orphans) -> None:
     if not found["items"]:
-        typer.echo(f"No orphans: every heartbeat is under {found['threshold_minutes']:g} min.")
+        typer.echo(f"No orphans: no heartbeat is older than {found['threshold_minutes']:g} min.")
         return
     table = screen.table("id", "source", "attempt", "heartbeat", "the next sweep will")
     for each in found["items"]:
@@ -243,21 +270,21 @@ def _show_orphans(found: dict[str, Any]) -> None:
     screen.console().print(table)
 
 
-def _counts(found: dict[str, Any]) -> list[tuple[str, int]]:
+def _counts(found: Statistics) -> list[tuple[str, int]]:
     return [(name, found["counts"].get(name, 0)) for name in screen.COLOURS]
 
 
-def _last_sweep(sweep: dict[str, Any] | None, operator: bool) -> str:
+def _last_sweep(sweep: Sweep | None, operator: bool) -> str:
     if not operator:
-        return "told to operators only"
+        return "shown to operators only"
     if sweep is None:
         return "none yet"
     done = ", ".join(
-        f"{sweep[name]} {words}"
-        for name, words in (
-            ("recovered", "recovered"),
-            ("failed", "failed"),
-            ("redispatched", "sent again"),
+        f"{count} {words}"
+        for count, words in (
+            (sweep["recovered"], "recovered"),
+            (sweep["failed"], "failed"),
+            (sweep["redispatched"], "sent again"),
         )
     )
     errors = f"; errors: {'; '.join(sweep['errors'])}" if sweep["errors"] else ""

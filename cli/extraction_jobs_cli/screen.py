@@ -16,6 +16,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from extraction_jobs_client.messages import Job
+
 _WIDE = 160  # of output that is no terminal's: lines are not broken for nobody
 _ROOMY = 110
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -90,10 +92,14 @@ def ago(at: str | None, now: datetime | None = None) -> str:
     """How long ago a time of the API's was, in words."""
     if at is None:
         return ""
-    seconds = ((now or datetime.now(UTC)) - datetime.fromisoformat(at)).total_seconds()
+    seconds = _seconds_since(at, now)
     if seconds < 0:
         return f"in {lasting(-seconds)}"
     return f"{lasting(seconds)} ago"
+
+
+def _seconds_since(at: str, now: datetime | None = None) -> float:
+    return ((now or datetime.now(UTC)) - datetime.fromisoformat(at)).total_seconds()
 
 
 def lasting(seconds: float | None) -> str:
@@ -106,24 +112,42 @@ def lasting(seconds: float | None) -> str:
     return f"{seconds:.0f} s"
 
 
-def bar(job: Mapping[str, Any], width: int) -> ProgressBar | Text:
+def why(job: Job) -> str:
+    """Why a job failed or requires a review; empty for any other."""
+    reasons = {"failed": job["error_message"], "requires_review": job["review_reason"]}
+    return " ".join(plain(reasons.get(job["status"])).split())
+
+
+def outcome(job: Job) -> str:
+    """A job's id and status, and why it failed or requires a review."""
+    return f"{job['id']} {job['status']}" + (f": {why(job)}" if why(job) else "")
+
+
+def bar(job: Job, width: int) -> ProgressBar | Text:
     """How far a job is; nothing before its chunks are known."""
     if not job["total_items"]:
         return Text("")
     return ProgressBar(total=job["total_items"], completed=job["processed_items"], width=width)
 
 
-def jobs_table(jobs: Sequence[Mapping[str, Any]], width: int) -> Table:
-    """Jobs, one a line of so many characters; what does not matter most is left out where there is no room."""
+def jobs_table(jobs: Sequence[Job], width: int, *, ages: bool = False) -> Table:
+    """Jobs, one per line of `width` characters; what matters least is left out if there is no room.
+
+    With `ages`, the table says when each job was created; on a narrow screen it does so instead of the bar.
+    """
     wide = width >= _ROOMY
     some_run = wide and any(job["status"] == "running" for job in jobs)
-    columns = ["id", "status", "progress", "chunks"]
+    columns = ["id", "status"]
+    columns += ["age"] if ages else []
+    columns += ["progress"] if wide or not ages else []
+    columns += ["chunks"]
     columns += ["attempt"] if wide else []
     columns += ["heartbeat", "left"] if some_run else []
     rows: list[dict[str, Text | ProgressBar]] = [
         {
             "id": text(job["id"]),
             "status": status(job),
+            "age": text(lasting(_seconds_since(job["created_at"]))),
             "progress": bar(job, 20 if wide else 8),
             "chunks": text(_chunks(job)),
             "attempt": text(f"{job['attempt']}/{job['max_attempts']}"),
@@ -144,7 +168,7 @@ def jobs_table(jobs: Sequence[Mapping[str, Any]], width: int) -> Table:
     return made
 
 
-def _chunks(job: Mapping[str, Any]) -> str:
+def _chunks(job: Job) -> str:
     return f"{job['processed_items']}/{job['total_items']}" if job["total_items"] else ""
 
 

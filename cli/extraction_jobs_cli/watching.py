@@ -1,4 +1,4 @@
-"""`watch`: jobs as they go on, in a table that stays in its place, or as a line for each change."""
+"""`watch`: jobs as they run, in a live table or as one line per change."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from rich.live import Live
 from rich.text import Text
 
 from extraction_jobs_cli import screen
-from extraction_jobs_cli.api import Api
 from extraction_jobs_cli.exits import of_jobs
-from extraction_jobs_cli.options import ENDED, Interval, Json, api_of
+from extraction_jobs_cli.options import Interval, Json, api_of
+from extraction_jobs_client import ENDED, Client
+from extraction_jobs_client.messages import Job
 
 app = typer.Typer()
 # What fits on a screen; the counts above the table are of all.
 _SHOWN = 30
-Jobs = list[dict[str, Any]]
+Jobs = list[Job]
 
 
 @app.command()
@@ -27,17 +28,19 @@ def watch(
     context: typer.Context,
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="JOB", help="Only these, until all have ended.", show_default=False),
+        typer.Argument(
+            metavar="JOB", help="Watch only these jobs, until all have ended.", show_default=False
+        ),
     ] = None,
     until_idle: Annotated[
-        bool, typer.Option("--until-idle", help="End when no job is pending or running.")
+        bool, typer.Option("--until-idle", help="Stop when no job is pending or running.")
     ] = False,
     interval: Interval = 2.0,
     as_json: Json = False,
 ) -> None:
-    """Watch jobs go on: a live table on a terminal, else (and with --json) a line for each change.
+    """Watch jobs as they run: a live table on a terminal; otherwise, and with --json, one line per change.
 
-    With ids the exit code tells how they ended; without, Ctrl-C ends it.
+    With ids, the command stops when all have ended, and its exit code says how. Without ids, stop it with Ctrl-C.
     """
     api = api_of(context)
     looks = _looks(api, ids or [], until_idle=until_idle, interval=interval)
@@ -58,23 +61,8 @@ def watch(
         raise typer.Exit(of_jobs([job["status"] for job in last]))
 
 
-def until_ended(
-    api: Api,
-    ids: Sequence[str],
-    *,
-    interval: float,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Jobs:
-    """Looks at the jobs again and again until all have ended; gives them as they then are."""
-    while True:
-        jobs = [api.get(f"/{job_id}") for job_id in ids]
-        if all(job["status"] in ENDED for job in jobs):
-            return jobs
-        sleep(interval)
-
-
 def _looks(
-    api: Api,
+    api: Client,
     ids: Sequence[str],
     *,
     until_idle: bool,
@@ -84,8 +72,8 @@ def _looks(
     """The jobs, and the project's counts, at each look. A job that was seen active stays until it was seen ended."""
     active: set[str] = set(ids)
     while True:
-        counts = {} if ids else api.get("/statistics")["counts"]
-        jobs = [api.get(f"/{job_id}") for job_id in ids] if ids else _active(api, active)
+        counts = {} if ids else api.statistics()["counts"]
+        jobs = [api.job(job_id) for job_id in ids] if ids else _active(api, active)
         yield jobs, counts
         going_on = [job for job in jobs if job["status"] not in ENDED]
         if (ids or until_idle) and not going_on:
@@ -93,12 +81,12 @@ def _looks(
         sleep(interval)
 
 
-def _active(api: Api, known: set[str]) -> Jobs:
+def _active(api: Client, known: set[str]) -> Jobs:
     """The running and the pending, and those among the known that have ended since the last look."""
-    running = list(api.items("", {"status": ["running"]}, most=_SHOWN))
-    pending = list(api.items("", {"status": ["pending"]}, most=_SHOWN))
+    running = list(api.jobs(status=["running"], most=_SHOWN))
+    pending = list(api.jobs(status=["pending"], most=_SHOWN))
     now = {job["id"] for job in running + pending}
-    gone = [api.get(f"/{job_id}") for job_id in sorted(known - now)]
+    gone = [api.job(job_id) for job_id in sorted(known - now)]
     ended = [job for job in gone if job["status"] in ENDED]
     known -= {job["id"] for job in ended}
     known |= {job["id"] for job in running}
@@ -113,12 +101,13 @@ def _view(jobs: Jobs, counts: dict[str, int], width: int) -> Group:
     )
     parts: list[Any] = [told] if counts else []
     parts.append(
-        screen.jobs_table(jobs[:_SHOWN], width) if jobs else Text("Nothing is pending or running.")
+        screen.jobs_table(jobs[:_SHOWN], width) if jobs else Text("No job is pending or running.")
     )
+    parts += [Text(screen.outcome(job)) for job in jobs[:_SHOWN] if screen.why(job)]
     return Group(*parts)
 
 
-def _changed(jobs: Jobs, seen: dict[str, tuple[object, ...]]) -> Iterator[dict[str, Any]]:
+def _changed(jobs: Jobs, seen: dict[str, tuple[object, ...]]) -> Iterator[Job]:
     for job in jobs:
         state = (job["status"], job["attempt"], job["processed_items"], job["total_items"])
         if seen.get(job["id"]) != state:
@@ -126,8 +115,9 @@ def _changed(jobs: Jobs, seen: dict[str, tuple[object, ...]]) -> Iterator[dict[s
             yield job
 
 
-def _line(job: dict[str, Any]) -> str:
+def _line(job: Job) -> str:
     chunks = f" {job['processed_items']}/{job['total_items']}" if job["total_items"] else ""
+    why = f": {screen.why(job)}" if screen.why(job) else ""
     return screen.plain(
-        f"{job['id']} {job['status']}{chunks} attempt {job['attempt']}/{job['max_attempts']}"
+        f"{job['id']} {job['status']}{chunks} attempt {job['attempt']}/{job['max_attempts']}{why}"
     )

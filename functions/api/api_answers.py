@@ -36,8 +36,8 @@ class JobOut(BaseModel):
     run_after: datetime = Field(description="A pending job is not started before.")
     started_at: datetime | None = Field(description="When the current or last attempt started.")
     updated_at: datetime = Field(description="Of a running job: its last heartbeat.")
-    deadline_at: datetime | None = Field(description="When a running job is ended, come what may.")
-    completed_at: datetime | None = Field(description="When the job ended, in whatever way.")
+    deadline_at: datetime | None = Field(description="When a running job ends at the latest.")
+    completed_at: datetime | None = Field(description="When the job ended, for any reason.")
     timeout_minutes: float | None
     dispatched_at: datetime | None
     dispatch_count: int
@@ -66,7 +66,7 @@ class JobOut(BaseModel):
         description="Running, and its heartbeat is over the threshold: the next sweep takes it back."
     )
     actions: list[Literal["retry", "cancel", "approve", "reject", "delete"]] = Field(
-        description="What may be asked of a job in this status."
+        description="What a job in this status allows."
     )
     progress: float | None = Field(description="processed_items of total_items, 0 to 1.")
     items_per_minute: float | None = Field(description="Of the running attempt.")
@@ -199,7 +199,7 @@ class SweepOut(BaseModel):
     recovered: int
     failed: int
     redispatched: int
-    announced: int = Field(description="Endings that others were told of by the sweep.")
+    announced: int = Field(description="Notifications of ended jobs that the sweep sent.")
     jobs_deleted: int = Field(description="By retention, as the next two.")
     histories_deleted: int
     results_deleted: int
@@ -256,7 +256,7 @@ class ProjectList(BaseModel):
 
 
 class QueueOut(BaseModel):
-    """About how many messages a queue holds, of all organisations."""
+    """Approximate SQS counts for all organisations, a few seconds old."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -45,7 +45,7 @@ class Filter(Request):
     )
     text: Annotated[Text, Field(min_length=1, max_length=200)] | None = Field(
         default=None,
-        description="In the id, the source's id or address, or the error; in capitals or not.",
+        description="Text in the id, the source's id or address, or the error; case-insensitive.",
     )
     created_after: AwareDatetime | None = Field(default=None, description="At this time or later.")
     created_before: AwareDatetime | None = Field(default=None, description="Before this time.")

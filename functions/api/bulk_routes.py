@@ -20,20 +20,22 @@ router = Router()  # type: ignore[no-untyped-call] # Powertools left its constru
 @router.post(
     "/extraction-jobs/retry",
     summary="Retry many jobs",
+    tags=["Change"],
     responses={200: {"description": "Which were retried, or would be"}, **WITH_BODY},
 )
 def retry_many(body: BulkRequest) -> BulkOut:
-    """Resets the failed (or running) jobs that a filter names to pending, as a retry of each would."""
+    """Retries up to 1,000 jobs of a filter, each as a retry of one job would."""
     return _change("retry", body)
 
 
 @router.post(
     "/extraction-jobs/cancel",
     summary="Cancel many jobs",
+    tags=["Change"],
     responses={200: {"description": "Which were cancelled, or would be"}, **WITH_BODY},
 )
 def cancel_many(body: BulkRequest) -> BulkOut:
-    """Cancels the pending and running jobs that a filter names, as a cancel of each would."""
+    """Cancels up to 1,000 jobs of a filter, each as a cancel of one job would."""
     return _change("cancel", body)
 
 

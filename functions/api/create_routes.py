@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Router
@@ -34,6 +35,7 @@ _BOUNDED: dict[int, Any] = {
 @router.post(
     "/extraction-jobs",
     summary="Create a job",
+    tags=["Create"],
     responses={201: {"description": "The job"}, **_BOUNDED},
 )
 def create(
@@ -48,7 +50,7 @@ def create(
         ),
     ] = None,
 ) -> Response[JobOut]:
-    """Inserts a pending job and sends its message."""
+    """Creates a pending job and sends its message to the queue."""
     caller = caller_of(router)
     caller.require(body.org_id)
     settings = resources().settings
@@ -60,7 +62,8 @@ def create(
         settings=settings,
     )
     headers = _headers(replayed=created.replayed)
-    headers["Location"] = f"/extraction-jobs/{created.job.id}"
+    query = urlencode({"org_id": body.org_id, "project_id": body.project_id})
+    headers["Location"] = f"/extraction-jobs/{created.job.id}?{query}"
     return Response(
         HTTPStatus.CREATED, content_types.APPLICATION_JSON, JobOut.of(created.job), headers=headers
     )
@@ -69,6 +72,7 @@ def create(
 @router.post(
     "/extraction-jobs/batch",
     summary="Create many jobs of one project",
+    tags=["Create"],
     responses={201: {"description": "The jobs, in the order of the request"}, **_BOUNDED},
 )
 def create_batch(
@@ -84,7 +88,7 @@ def create_batch(
         ),
     ] = None,
 ) -> Response[CreatedJobs]:
-    """Inserts up to 100 pending jobs, all or none, and sends their messages."""
+    """Creates up to 100 pending jobs, all or none, and sends their messages."""
     caller = caller_of(router)
     caller.require(body.org_id)
     settings = resources().settings

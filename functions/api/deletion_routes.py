@@ -54,15 +54,16 @@ class ForgetOut(BaseModel):
 @router.delete(
     "/extraction-jobs/<job_id>",
     summary="Delete a job",
+    tags=["Change"],
     responses={
-        204: {"description": "It is gone, with everything that it read and found"},
+        204: {"description": "The job is deleted, with everything that it read and found"},
         **OF_ONE_JOB,
         409: {"description": "The job is pending or running: cancel it first", "content": PROBLEM},
     },
 )
 def delete(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> Response[str]:
     """Deletes a job that has ended: its row, document, checkpoints, objects, relationships, history and
-    announcements. There is no way back, and a second call is a 404. A source in S3 stays where it is.
+    announcements. This cannot be undone, and a second call answers 404. A source in S3 is not deleted.
     """
     tenant = tenant_of_job(router, org_id, project_id)
     caller = caller_of(router).subject
@@ -73,6 +74,7 @@ def delete(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> Respons
 @router.post(
     "/extraction-jobs/forget",
     summary="Delete all jobs of an organisation",
+    tags=["Change"],
     responses={
         200: {"description": "How many were deleted, or would be"},
         **WITH_BODY,
@@ -80,7 +82,7 @@ def delete(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> Respons
 )
 def forget(body: ForgetRequest) -> ForgetOut:
     """Deletes jobs of all projects of an organisation, as a delete of each would; those that are pending or running
-    are cancelled first. Ask again while `truncated` is true. Sources in S3 stay where they are.
+    are cancelled first. Call again while `truncated` is true. Sources in S3 are not deleted.
     """
     caller = caller_of(router)
     caller.require(body.org_id)

@@ -23,7 +23,7 @@ _TEXT = {"schema": {"type": "string"}}
 _EXPORTED: dict[int, Any] = {
     200: {
         "description": "A page of the file. `Link` (rel=next) and `Next-Cursor` lead to the next one, until they are "
-        "absent; the pages behind each other are the file.",
+        "absent. Append the pages to one file.",
         "content": {"application/x-ndjson": _TEXT, "text/csv": _TEXT},
     },
     409: {"description": "The job has a new result since the first page", "content": PROBLEM},
@@ -33,7 +33,8 @@ _EXPORTED: dict[int, Any] = {
 
 @router.get(
     "/extraction-jobs/<job_id>/export",
-    summary="A job's objects as a file",
+    summary="Export a job's objects as a file",
+    tags=["Results"],
     responses=_EXPORTED,
 )
 def export_objects(
@@ -44,7 +45,7 @@ def export_objects(
         Literal["jsonl", "csv"],
         Query(
             description="JSON Lines: all that is known. CSV: a table of the properties, for spreadsheets; a text "
-            "that one would take for a formula gets an apostrophe before it."
+            "that a spreadsheet would run as a formula gets an apostrophe before it."
         ),
     ] = "jsonl",
     type: Annotated[  # noqa: A002 - as above
@@ -53,7 +54,7 @@ def export_objects(
     limit: Annotated[int, Query(ge=1, le=1000, description="Objects on a page, at most.")] = 1000,
     cursor: Cursor = None,
 ) -> Response[str]:
-    """What was extracted, in the order of the document, in pages of at most 1,000 objects and some megabytes."""
+    """Returns the objects in the order of the document, in pages of at most 1,000 objects and some megabytes."""
     tenant = tenant_of_job(router, org_id, project_id)
     place = decode_place(cursor)
     rows, more = reading.export_objects(

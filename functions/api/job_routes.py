@@ -42,11 +42,12 @@ MAX_STRETCH = 200_000
 
 @router.get(
     "/extraction-jobs/<job_id>",
-    summary="One job",
+    summary="Get a job",
+    tags=["Jobs"],
     responses={200: {"description": "The job"}, **OF_ONE_JOB},
 )
 def get_job(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
-    """The job with its progress."""
+    """Returns the job with its progress, its rate and the estimated time left."""
     tenant = tenant_of_job(router, org_id, project_id)
     job = reading.get_job(JobId(job_id), tenant, database=resources().database)
     return JobOut.of(job, resources().settings.orphan_threshold)
@@ -54,7 +55,8 @@ def get_job(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut
 
 @router.get(
     "/extraction-jobs/<job_id>/events",
-    summary="A job's history",
+    summary="List a job's history",
+    tags=["Jobs"],
     responses={200: {"description": "A page of its history"}, **OF_ONE_JOB},
 )
 def list_events(
@@ -64,7 +66,7 @@ def list_events(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> EventList:
-    """Who changed its status, when and why; oldest first."""
+    """Returns who changed the job's status, when and why, oldest first."""
     tenant = tenant_of_job(router, org_id, project_id)
     page = reading.list_events(
         JobId(job_id), tenant, decode_number(cursor), limit, database=resources().database
@@ -76,7 +78,8 @@ def list_events(
 
 @router.get(
     "/extraction-jobs/<job_id>/objects",
-    summary="A job's objects",
+    summary="List a job's objects",
+    tags=["Results"],
     responses={200: {"description": "A page of its objects"}, **OF_ONE_JOB},
 )
 def list_objects(
@@ -86,7 +89,7 @@ def list_objects(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> ObjectList:
-    """What was extracted, in the order of the document."""
+    """Returns what was extracted, in the order of the document, each value with its evidence."""
     tenant = tenant_of_job(router, org_id, project_id)
     page, relationships = reading.list_objects(
         JobId(job_id), tenant, decode_number(cursor), limit, database=resources().database
@@ -107,7 +110,8 @@ def list_objects(
 
 @router.get(
     "/extraction-jobs/<job_id>/document",
-    summary="The text that was read",
+    summary="Get the text of the document",
+    tags=["Results"],
     responses={200: {"description": "A stretch of the text"}, **OF_ONE_JOB},
 )
 def get_document(
@@ -117,7 +121,7 @@ def get_document(
     start: Annotated[int, Query(ge=0, le=50_000_000, description="Code points to pass over.")] = 0,
     length: Annotated[int, Query(ge=1, le=MAX_STRETCH, description="Code points.")] = MAX_STRETCH,
 ) -> DocumentOut:
-    """What the `start` and `end` of every citation count in."""
+    """Returns the text that the `start` and `end` of every citation refer to."""
     found = reading.read_document_text(
         JobId(job_id),
         tenant_of_job(router, org_id, project_id),
@@ -131,10 +135,11 @@ def get_document(
 @router.post(
     "/extraction-jobs/<job_id>/retry",
     summary="Retry a job",
+    tags=["Change"],
     responses={200: {"description": "The job, pending"}, **CHANGING},
 )
 def retry(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
-    """Resets a running or failed job to pending, with a fresh budget of attempts."""
+    """Resets a running or failed job to pending. Its attempts restart at zero."""
     tenant = tenant_of_job(router, org_id, project_id)
     job = by_hand.retry_job(
         JobId(job_id),
@@ -150,10 +155,11 @@ def retry(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
 @router.post(
     "/extraction-jobs/<job_id>/cancel",
     summary="Cancel a job",
+    tags=["Change"],
     responses={200: {"description": "The job, cancelled"}, **CHANGING},
 )
 def cancel(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
-    """Cancels a pending or running job for good."""
+    """Cancels a pending or running job. A worker that still runs it can no longer write."""
     tenant = tenant_of_job(router, org_id, project_id)
     return JobOut.of(
         by_hand.cancel_job(
@@ -165,6 +171,7 @@ def cancel(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut:
 @router.post(
     "/extraction-jobs/<job_id>/approve",
     summary="Approve a result",
+    tags=["Results"],
     responses={200: {"description": "The job, completed"}, **CHANGING},
 )
 def approve(
@@ -190,6 +197,7 @@ def approve(
 @router.post(
     "/extraction-jobs/<job_id>/reject",
     summary="Reject a result",
+    tags=["Results"],
     responses={200: {"description": "The job, failed"}, **CHANGING},
 )
 def reject(
@@ -198,7 +206,7 @@ def reject(
     project_id: ProjectId,
     body: Annotated[Review | None, Body()] = None,
 ) -> JobOut:
-    """Ends the review of a job as failed; its objects are no longer served, and it can be retried."""
+    """Ends the review of a job as failed. Its objects are no longer returned, and it can be retried."""
     tenant, note = tenant_of_job(router, org_id, project_id), body.note if body else None
     return JobOut.of(
         review.reject_job(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from inspect import getdoc
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
@@ -14,6 +17,13 @@ DESCRIPTION = (
     "Documents in, typed objects out, by jobs that never get stuck. Every call but /health, "
     "/openapi.json and /docs needs a bearer token."
 )
+TAGS = {
+    "Create": "Send documents and create jobs.",
+    "Jobs": "Look at jobs, their progress and their history.",
+    "Results": "Read what was found, and end a review.",
+    "Change": "Retry, cancel and delete jobs.",
+    "Operate": "Figures for those who run the service.",
+}
 PUBLIC = ("/health",)
 # Of the page, whose script and style stand in it: it talks to the API alone, and stands in no other page.
 PAGE_POLICY = (
@@ -37,6 +47,11 @@ def document(app: APIGatewayHttpResolver) -> str:
             security=[{"bearer": []}],
         )
     )
+    found["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
+    for route in app._static_routes + app._dynamic_routes:  # noqa: SLF001 - no public name lists the routes
+        if route.include_in_schema:
+            call = found["paths"][route.openapi_path][route.method.lower()]
+            _describe(call, route.func)
     # What Powertools cannot be told: an answer without a body, a call without security, and that no error has the shape
     # of its own ones.
     for calls in found["paths"].values():
@@ -49,6 +64,22 @@ def document(app: APIGatewayHttpResolver) -> str:
     for schema in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         del found["components"]["schemas"][schema]
     return json.dumps(found, ensure_ascii=False)
+
+
+def _describe(call: dict[str, Any], function: Callable[..., object]) -> None:
+    """Adds to a call what its function says of itself, and the examples."""
+    from examples import ANSWERS, REQUESTS
+
+    call["operationId"] = function.__name__
+    call["description"] = getdoc(function)
+    if function.__name__ in REQUESTS:
+        [content] = call["requestBody"]["content"].values()
+        content["example"] = REQUESTS[function.__name__]
+    if function.__name__ in ANSWERS:
+        success = min(call["responses"])
+        call["responses"][success]["content"]["application/json"]["example"] = ANSWERS[
+            function.__name__
+        ]
 
 
 @cache

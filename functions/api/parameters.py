@@ -16,8 +16,11 @@ from extraction_jobs.model import Tenant
 from json_values import Name
 from resources import resources
 
-OrgId = Annotated[Name, Query(min_length=1, max_length=200, description="Whose job it is.")]
-ProjectId = Annotated[Name, Query(min_length=1, max_length=200)]
+OrgId = Annotated[
+    Name,
+    Query(min_length=1, max_length=200, description="The organisation that the jobs belong to."),
+]
+ProjectId = Annotated[Name, Query(min_length=1, max_length=200, description="Its project.")]
 JobIdInPath = Annotated[UUID, Path(description="The job's id.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items on a page, at most.")]
 Cursor = Annotated[str | None, Query(max_length=200, description="next_cursor of the page before.")]
@@ -25,7 +28,7 @@ Cursor = Annotated[str | None, Query(max_length=200, description="next_cursor of
 PROBLEM: dict[str, Any] = {"application/problem+json": {"model": Problem}}
 COMMON: dict[int, Any] = {
     401: {
-        "description": "No token, or one that is not accepted: API Gateway's own answer",
+        "description": "No token, or one that is not accepted; API Gateway answers",
         "content": {
             "application/json": {
                 "schema": {"type": "object", "properties": {"message": {"type": "string"}}}
@@ -33,11 +36,11 @@ COMMON: dict[int, Any] = {
         },
     },
     403: {
-        "description": "Not an organisation of the caller's; or for operators only",
+        "description": "The token does not name this organisation, or the call is for operators only",
         "content": PROBLEM,
     },
     422: {"description": "A field breaks a rule; `errors` names each", "content": PROBLEM},
-    500: {"description": "A fault of ours, which has been logged", "content": PROBLEM},
+    500: {"description": "The service has a fault, which has been logged", "content": PROBLEM},
     503: {"description": "The database cannot be reached; ask again", "content": PROBLEM},
 }
 WITH_BODY: dict[int, Any] = {

@@ -26,6 +26,7 @@ from extraction_jobs.deletion import NotEndedError
 from extraction_jobs.reading import ResultChangedError
 from extraction_jobs.settings import SettingsError
 from extraction_jobs.sources import SourceUnavailableError
+from rules import rule_of
 
 logger = logging.getLogger(__name__)
 
@@ -216,8 +217,7 @@ def _fault(error: dict[str, Any]) -> FieldFault:
         place[-1] = place[-1].title()
     if len(place) > 1 and place[0] in {"body", "query", "path", "header"}:
         place = place[1:]
-    rule = str(error["msg"]).removeprefix("Value error, ")
-    return FieldFault(field=".".join(place).replace("\x00", "?")[:300], rule=rule)
+    return FieldFault(field=".".join(place).replace("\x00", "?")[:300], rule=rule_of(error))
 
 
 def _summary(faults: Sequence[FieldFault]) -> str:

@@ -48,15 +48,18 @@ router = Router()  # type: ignore[no-untyped-call] # Powertools left its constru
 @router.get(
     "/extraction-jobs",
     summary="List jobs, newest first",
+    tags=["Jobs"],
     responses={200: {"description": "A page of jobs"}, **COMMON},
 )
 def list_jobs(
     org_id: OrgId,
     project_id: ProjectId,
     status: Annotated[
-        list[JobStatus] | None, Query(description="Only these; may be repeated.")
+        list[JobStatus] | None, Query(description="Only jobs with this status; can be repeated.")
     ] = None,
-    source_type: Annotated[Text | None, Query(max_length=50)] = None,
+    source_type: Annotated[
+        Text | None, Query(max_length=50, description="Only jobs of this source type.")
+    ] = None,
     stuck: Annotated[
         bool, Query(description="Only running jobs whose heartbeat is over the threshold.")
     ] = False,
@@ -65,15 +68,15 @@ def list_jobs(
         Query(
             min_length=1,
             max_length=200,
-            description="Somewhere in the id, the source's id or address, or the error, in capitals or not. Jobs whose "
-            "id or source id is this very text come first, however old they are. For the others a page looks at the "
-            "newest 5,000 jobs: it may hold few or none and still have a next one.",
+            description="Text in the id, the source's id or address, or the error; case-insensitive. Jobs whose "
+            "id or source id is exactly this text come first, however old they are. For the others, a page searches "
+            "the newest 5,000 jobs: it may hold few or none and still have a next one.",
         ),
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> JobList:
-    """A page of the project's jobs."""
+    """Returns a page of the project's jobs that match every filter."""
     page = listing.list_jobs(
         tenant_of(router, org_id, project_id),
         listing.JobFilter(statuses=status or None, source_type=source_type, stuck=stuck, text=text),
@@ -89,11 +92,12 @@ def list_jobs(
 
 @router.get(
     "/extraction-jobs/statistics",
-    summary="Figures of the project's jobs",
+    summary="Get figures of the project's jobs",
+    tags=["Operate"],
     responses={200: {"description": "The figures"}, **COMMON},
 )
 def statistics(org_id: OrgId, project_id: ProjectId) -> StatisticsOut:
-    """Counts, ages, throughput; for operators the last sweep."""
+    """Returns counts by status, ages and throughput; for operators also the last sweep."""
     tenant, operator = tenant_of(router, org_id, project_id), caller_of(router).operator
     database = resources().database
     found = reading.statistics(tenant, database=database, settings=resources().settings)
@@ -103,11 +107,12 @@ def statistics(org_id: OrgId, project_id: ProjectId) -> StatisticsOut:
 
 @router.get(
     "/extraction-jobs/orphans",
-    summary="What the next sweep would recover",
+    summary="List orphaned jobs",
+    tags=["Operate"],
     responses={200: {"description": "The orphans"}, **COMMON},
 )
 def orphans(org_id: OrgId, project_id: ProjectId) -> OrphanList:
-    """Reads, and changes nothing."""
+    """Returns running jobs whose worker seems to be dead, and what the next sweep will do with each."""
     tenant = tenant_of(router, org_id, project_id)
     found = reading.list_orphans(
         tenant,
@@ -124,11 +129,12 @@ def orphans(org_id: OrgId, project_id: ProjectId) -> OrphanList:
 
 @router.get(
     "/extraction-jobs/object-types",
-    summary="The ready-made sets of object types",
+    summary="List the ready-made sets of object types",
+    tags=["Results"],
     responses={200: {"description": "The sets"}, **COMMON},
 )
 def object_types() -> ObjectTypesOut:
-    """What a request may name instead of schemas of its own, and begin its own from."""
+    """Returns the sets that a request may name instead of its own JSON Schemas."""
     from extraction import ready_made_sets
 
     return ObjectTypesOut.model_validate({"sets": ready_made_sets()})
@@ -136,7 +142,8 @@ def object_types() -> ObjectTypesOut:
 
 @router.get(
     "/extraction-jobs/statistics/by-time",
-    summary="The project's jobs over time",
+    summary="Count jobs by creation time",
+    tags=["Operate"],
     responses={200: {"description": "Counts by status"}, **COMMON},
 )
 def by_time(
@@ -144,7 +151,7 @@ def by_time(
     project_id: ProjectId,
     window: Annotated[Window, Query(description="How far back.")] = Window.DAY,
 ) -> JobsByTime:
-    """How many jobs were made when, and what has become of them."""
+    """Returns how many jobs were created in each interval, by their present status."""
     found = reading.jobs_by_time(
         tenant_of(router, org_id, project_id), window, database=resources().database
     )
@@ -153,11 +160,12 @@ def by_time(
 
 @router.get(
     "/extraction-jobs/queues",
-    summary="How full the queues are",
+    summary="Count the messages in the queues",
+    tags=["Operate"],
     responses={200: {"description": "Message counts"}, **COMMON},
 )
 def queues(org_id: OrgId, project_id: ProjectId) -> QueuesOut:
-    """Of the service as a whole, for operators; the project only says who asks."""
+    """Returns the number of messages of the whole service, for operators only."""
     tenant_of(router, org_id, project_id)
     caller_of(router).require_operator()
     settings = resources().settings
@@ -173,7 +181,8 @@ def queues(org_id: OrgId, project_id: ProjectId) -> QueuesOut:
 
 @router.get(
     "/extraction-jobs/projects",
-    summary="Where the caller may look",
+    summary="List projects",
+    tags=["Operate"],
     responses={200: {"description": "Organisations and projects"}, **COMMON},
 )
 def projects(
@@ -181,7 +190,7 @@ def projects(
         UUID | None, Query(description="Only the project that holds this job.")
     ] = None,
 ) -> ProjectList:
-    """The organisations of the token, and those of their projects that have jobs."""
+    """Returns the organisations of the token, and those of their projects that have jobs."""
     organisations, database = caller_of(router).organisations, resources().database
     if job_id is None:
         found = reading.list_projects(organisations, database=database)
@@ -196,13 +205,14 @@ def projects(
 
 @router.get(
     "/health",
-    summary="Whether the service and its database answer",
+    summary="Check the service and its database",
+    tags=["Operate"],
     responses={
         200: {"description": "Both do"},
         503: {"description": "The database cannot be reached", "content": PROBLEM},
     },
 )
 def health() -> Health:
-    """Needs no token."""
+    """Answers without a token."""
     reading.ping(database=resources().database)
     return Health()

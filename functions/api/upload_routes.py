@@ -49,10 +49,11 @@ class UploadOut(BaseModel):
 @router.post(
     "/extraction-jobs/uploads",
     summary="Upload a document",
+    tags=["Create"],
     responses={201: {"description": "A form to upload it with"}, **WITH_BODY},
 )
 def create_upload(body: NewUpload) -> Response[UploadOut]:
-    """Gives leave to upload one file, of any media type, to the bucket that jobs read. Makes no job."""
+    """Returns a form to upload one file with, of any media type. It creates no job: that is the next call."""
     caller_of(router).require(body.org_id)
     try:
         upload = resources().sources.new_upload(

@@ -40,7 +40,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(install, check=True, capture_output=True, timeout=60)
     with ZipFile(wheel) as content:
         packages = {name.partition("/")[0] for name in content.namelist()}
-    assert packages == {"extraction_jobs_cli", "extraction_jobs-1.0.0.dist-info"}
+    assert packages == {
+        "extraction_jobs_cli",
+        "extraction_jobs_client",
+        "extraction_jobs-1.0.0.dist-info",
+    }
     return folder / "site"
 
 

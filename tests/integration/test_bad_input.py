@@ -140,6 +140,23 @@ def test_a_create_with_a_wrong_field_is_refused_by_name(api: Api, field: str, va
     assert len(answer.text) < 5_000, "an error does not give the input back"
 
 
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"source_id": "x" * 501}, "source_id: must be at most 500 characters"),
+        ({"project_id": ""}, "project_id: must be at least 1 character"),
+        ({"source_id": 7}, "source_id: must be a valid string"),
+        ({"max_attempts": 21}, "max_attempts: must be less than or equal to 20"),
+        ({"colour": "red"}, "colour: is not a field of this request"),
+    ],
+)
+def test_a_rule_is_told_in_words_that_fit_the_field(
+    api: Api, fields: dict[str, Any], rule: str
+) -> None:
+    answer = api("POST", "/extraction-jobs", query=(), body=body(**fields))
+    assert answer.json["detail"] == rule
+
+
 CONFIGS: dict[str, tuple[str, Any]] = {
     **numbers("min_confidence", -0.01, 1.01),
     **numbers("review_below_confidence", -0.01, 1.01),

@@ -89,6 +89,29 @@ def test_every_call_needs_a_token_and_tells_its_errors_as_problems(path: str) ->
                 assert "application/problem+json" in answer["content"], (method, path, code)
 
 
+@pytest.mark.parametrize("path", DOCUMENT["paths"])
+def test_every_call_has_a_tag_a_description_and_examples_of_what_it_takes_and_gives(
+    path: str,
+) -> None:
+    tags = {each["name"] for each in DOCUMENT["tags"]}
+    for method, call in DOCUMENT["paths"][path].items():
+        assert set(call["tags"]) <= tags, (method, path)
+        assert call["description"].endswith("."), (method, path)
+        assert all(each["description"] for each in call.get("parameters", []))
+        success = call["responses"][min(call["responses"])]
+        contents = [
+            content
+            for place in (call.get("requestBody", {}), success)
+            for media_type, content in place.get("content", {}).items()
+            if media_type == "application/json"
+        ]
+        for content in contents:
+            schema = content["schema"] | {"components": DOCUMENT["components"]}
+            jsonschema.validate(
+                content["example"], schema, format_checker=jsonschema.FormatChecker()
+            )
+
+
 def _schema_of(path: str, method: str, code: str) -> dict[str, Any]:
     answer = DOCUMENT["paths"][path][method]["responses"][code]
     [media] = answer["content"].values()

@@ -17,7 +17,7 @@ import pytest
 
 import api as api_function
 from extraction_jobs_cli import main
-from tests.integration.conftest import OPERATOR, ORG, PROJECT, Api
+from tests.integration.conftest import OPERATOR, ORG, PROJECT, Api, Invoke, JobsQueue, sqs_event
 from tests.integration.lambda_events import lambda_context, request
 
 TOKEN = "a.good.token"
@@ -27,12 +27,14 @@ TOKEN = "a.good.token"
 class Deployment:
     """API Gateway's part: it lets in who has the token, and hands each request to the API's function.
 
-    `instead` may answer in the function's place: status, headers, body.
+    `instead` may answer in the function's place: status, headers, body. `lost` may answer after the function has done
+    its work.
     """
 
     url: str = ""
     requests: list[str] = field(default_factory=list)
     instead: Callable[[str], tuple[int, dict[str, str], bytes] | None] = lambda _: None
+    lost: Callable[[str], tuple[int, dict[str, str], bytes] | None] = lambda _: None
 
     def answer(
         self, method: str, target: str, headers: dict[str, str], body: str
@@ -53,6 +55,8 @@ class Deployment:
             claims=OPERATOR,
         )
         given = api_function.handler(event, lambda_context())
+        if made_up := self.lost(f"{method} {target}"):
+            return made_up
         return given["statusCode"], given["headers"], (given["body"] or "").encode()
 
 
@@ -140,3 +144,20 @@ def run(
         )
 
     return call
+
+
+@pytest.fixture
+def at_work(work: Invoke, jobs_queue: JobsQueue) -> Iterator[None]:
+    """A worker that takes each message while the command waits."""
+    ended = threading.Event()
+
+    def serve() -> None:
+        while not ended.wait(0.02):
+            for body in jobs_queue.bodies():
+                work(sqs_event(json.dumps(body)))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield
+    ended.set()
+    thread.join(30)

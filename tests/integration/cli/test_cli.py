@@ -15,11 +15,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from extraction_jobs_cli import screen
-from extraction_jobs_cli.api import Api as CliApi
 from extraction_jobs_cli.exits import Exit
 from extraction_jobs_cli.main import app
 from extraction_jobs_cli.profiles import resolve
 from extraction_jobs_cli.watching import _looks, _view
+from extraction_jobs_client import Client
 from tests.conftest import Psql
 from tests.integration.cli.conftest import TOKEN, Deployment, Run
 from tests.integration.conftest import ORG, PROJECT, Api, Invoke, message, sqs_event
@@ -49,7 +49,7 @@ def test_a_document_goes_in_and_its_objects_come_out(
     assert "completed" in run("show", job_id).out
     assert run("list", "-q").out.split() == [job_id]
     assert job_id in run("list", "--status", "completed").out
-    assert run("list", "--status", "failed").out == "No such jobs.\n"
+    assert run("list", "--status", "failed").out == "No jobs match.\n"
     statuses = [each["to_status"] for each in run("events", job_id, "--json").json]
     assert statuses == ["pending", "running", "completed"]
     assert "Job was created." in run("events", job_id).out
@@ -90,7 +90,13 @@ def test_create_takes_standard_input_files_that_are_no_text_and_schemas_and_wait
     ended = run("create", binary, "--wait", "--interval", "0.05")
     working.join()
     assert ended.code == Exit.NOT_ALL_WELL
-    assert ended.out.strip().endswith(" failed")
+    # The worker is in this process, and writes its metrics before.
+    last = ended.out.splitlines()[-1]
+    job_id = last.split()[0]
+    why = run("show", job_id, "--json").json["error_message"]
+    assert why
+    assert last == f"{job_id} failed: {why}"
+    assert run("watch", job_id).out.endswith(f": {why}\n")
 
 
 def iter_new(psql: Psql, known: set[UUID]) -> list[dict[str, Any]]:
@@ -145,7 +151,7 @@ def test_many_are_changed_by_a_filter_after_a_look(run: Run, api: Api, psql: Psq
 
     done = run("retry", "--text", "letter", "--limit", "2", "--yes")
     assert done.code == 0
-    assert "2 job(s) retried; more meet the filter." in done.out
+    assert "2 job(s) retried; more jobs match." in done.out
     assert run("retry", "--text", "letter", "-y").out.endswith("1 job(s) retried.\n")
     assert {psql.job(each)["status"] for each in broken} == {"pending"}
     assert psql.job(other)["status"] == "failed"
@@ -158,10 +164,53 @@ def test_many_are_changed_by_a_filter_after_a_look(run: Run, api: Api, psql: Psq
     assert run("cancel").code == run("cancel", "-").code == Exit.USAGE
 
 
+def test_all_that_match_are_changed_after_their_total_is_shown(
+    run: Run, psql: Psql, deployment: Deployment
+) -> None:
+    """More than one call takes; what matches only after the total was shown is left alone."""
+    insert = (
+        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, status, created_at)"
+        f" SELECT '{ORG}', '{PROJECT}', 'letter', 'failed', now() + n * interval '1 ms'"
+        " FROM generate_series(1, %(n)s) n"
+    )
+    psql(insert, {"n": 2100})
+    asked = run("retry", "--source-type", "letter", "--all", terminal=True, stdin=b"n\n")
+    assert asked.code == 0
+    assert asked.err.startswith("2100 job(s) would be retried.\n")
+    assert "would retry 2100 job(s)" in run("retry", "--source-type", "letter", "--all").err
+    late = False
+
+    def more_come(request: str) -> None:
+        nonlocal late
+        if " /extraction-jobs/retry" in request and not late:
+            late = bool(psql(insert + " RETURNING id", {"n": 5}))
+
+    deployment.instead = more_come
+    done = run("retry", "--source-type", "letter", "--all", "--yes", "--json")
+    assert (done.code, done.json["matched"], done.json["truncated"]) == (0, 2100, False)
+    assert run("stats", "--json").json["counts"]["pending"] == 2100
+    assert run("retry", "x", "--all").code == Exit.USAGE
+
+
+def test_a_list_tells_ages_and_projects_tell_where_one_may_look(
+    run: Run, api: Api, psql: Psql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.created()
+    psql("UPDATE kb.object_extraction_jobs SET created_at = now() - interval '3 days'")
+    header, row = run("list").out.splitlines()
+    assert (header.split()[2], row.split()[2:4]) == ("age", ["3", "d"])
+    for name in ("ORG", "PROJECT"):
+        monkeypatch.delenv(f"EXTRACTION_JOBS_{name}")
+    assert run("projects", "--json").json["items"] == [{"org_id": ORG, "project_id": PROJECT}]
+    lines = [line.split() for line in run("projects").out.splitlines()]
+    assert [ORG, PROJECT] in lines
+    assert ["initech", "(no", "jobs)"] in lines
+
+
 def test_what_is_stuck_is_seen_and_a_sweep_is_only_looked_at(
     run: Run, api: Api, psql: Psql
 ) -> None:
-    assert run("orphans").out == "No orphans: every heartbeat is under 5 min.\n"
+    assert run("orphans").out == "No orphans: no heartbeat is older than 5 min.\n"
     stuck, unsent = api.created(), api.created()
     set_status(psql, "running", stuck)
     psql.make_idle(stuck, 10)
@@ -170,7 +219,7 @@ def test_what_is_stuck_is_seen_and_a_sweep_is_only_looked_at(
     [orphan] = run("orphans", "--json").json
     assert (orphan["id"], orphan["action"]) == (str(stuck), "recover")
     assert run("list", "--stuck", "-q").out == f"{stuck}\n"
-    assert run("sweep", "--dry-run").out.endswith("Messages to be sent (again): 1\n")
+    assert run("sweep", "--dry-run").out.endswith("Messages that it would send: 1\n")
     assert run("sweep", "--dry-run", "--json").json["due_messages"] == 1
     assert run("sweep").code == Exit.USAGE
     assert psql.job(stuck)["status"] == "running"
@@ -208,8 +257,9 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
     job_id = api.created(source_id="letter")
     set_status(psql, "running", job_id)
     psql("UPDATE kb.object_extraction_jobs SET total_items = 4, processed_items = 1")
-    target = resolve({}, None, allow_http=False)
-    jobs, counts = next(iter(_looks(CliApi(target), [], until_idle=True, interval=0)))
+    target = resolve({}, None)
+    client = Client(target.url, target.token, target.org_id, target.project_id)
+    jobs, counts = next(iter(_looks(client, [], until_idle=True, interval=0)))
     for width in (80, 160):
         console = screen.console()
         with console.capture() as shown:

@@ -149,7 +149,7 @@ def test_what_others_hold_is_asked_for_again_and_not_for_ever(
     deployment.instead = lambda _: (200, {"Content-Type": "application/json"}, nothing_done)
     ended = run("forget", ORG, "--yes")
     assert ended.code == Exit.NOT_ALL_WELL
-    assert "being changed by others" in ended.err
+    assert "others keep changing them" in ended.err
     assert len(naps) == 29
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,6 @@ import pytest
 
 from extraction_jobs_cli.exits import Exit
 from tests.integration.cli.conftest import Run
-from tests.integration.conftest import Invoke, JobsQueue, sqs_event
 
 
 @pytest.fixture
@@ -39,23 +36,6 @@ def folder(tmp_path: Path) -> Path:
     )
     (tmp_path / "notes.txt").write_text("It has no gold, and is left out.")
     return tmp_path
-
-
-@pytest.fixture
-def at_work(work: Invoke, jobs_queue: JobsQueue) -> Iterator[None]:
-    """A worker that takes each message while the command waits."""
-    ended = threading.Event()
-
-    def serve() -> None:
-        while not ended.wait(0.02):
-            for body in jobs_queue.bodies():
-                work(sqs_event(json.dumps(body)))
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield
-    ended.set()
-    thread.join(30)
 
 
 @pytest.mark.usefixtures("at_work")

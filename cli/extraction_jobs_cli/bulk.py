@@ -1,0 +1,275 @@
+"""`retry` and `cancel`: one job, some by their ids, or those of a filter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal, cast
+
+import typer
+
+from extraction_jobs_cli import screen
+from extraction_jobs_cli.exits import CommandError, Exit
+from extraction_jobs_cli.options import Json, SourceType, Statuses, Stuck, api_of
+from extraction_jobs_client import Client, ExtractionJobsError
+from extraction_jobs_client.messages import BulkJob, BulkReport, Filter, JobStatus
+
+app = typer.Typer()
+Action = Literal["retry", "cancel"]
+_DONE: dict[Action, str] = {"retry": "retried", "cancel": "cancelled"}
+# What the API means by a filter without a status.
+_MEANT: dict[Action, list[JobStatus]] = {"retry": ["failed"], "cancel": ["pending", "running"]}
+_MOST = 1000  # jobs in one call
+
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="JOB", help="Job ids; - reads them from standard input.", show_default=False
+    ),
+]
+TextFilter = Annotated[
+    str | None,
+    typer.Option(
+        "--text",
+        help="Only jobs with this text in the id, the source or the error.",
+        show_default=False,
+    ),
+]
+After = Annotated[
+    datetime | None,
+    typer.Option(
+        "--created-after", help="Only jobs created at this local time or later.", show_default=False
+    ),
+]
+Before = Annotated[
+    datetime | None,
+    typer.Option(
+        "--created-before", help="Only jobs created before this local time.", show_default=False
+    ),
+]
+Limit = Annotated[
+    int,
+    typer.Option(
+        "--limit", "-l", min=1, max=_MOST, help="Change at most this many jobs, oldest first."
+    ),
+]
+Every = Annotated[
+    bool, typer.Option("--all", help="Change all jobs that match. The total is shown first.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show which jobs would change, and change nothing.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+
+
+@app.command()
+def retry(
+    context: typer.Context,
+    ids: Ids = None,
+    status: Statuses = None,
+    source_type: SourceType = None,
+    stuck: Stuck = False,
+    text: TextFilter = None,
+    created_after: After = None,
+    created_before: Before = None,
+    limit: Limit = 100,
+    every: Every = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Retry jobs, by id or by filter. A filter without a status means failed jobs."""
+    wanted = _filter(ids, status, source_type, stuck, text, created_after, created_before)
+    _change(context, "retry", wanted, None if every else limit, dry_run, yes, as_json)
+
+
+@app.command()
+def cancel(
+    context: typer.Context,
+    ids: Ids = None,
+    status: Statuses = None,
+    source_type: SourceType = None,
+    stuck: Stuck = False,
+    text: TextFilter = None,
+    created_after: After = None,
+    created_before: Before = None,
+    limit: Limit = 100,
+    every: Every = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Cancel jobs, by id or by filter. A filter without a status means pending and running jobs."""
+    wanted = _filter(ids, status, source_type, stuck, text, created_after, created_before)
+    _change(context, "cancel", wanted, None if every else limit, dry_run, yes, as_json)
+
+
+def _filter(
+    ids: list[str] | None,
+    status: Statuses,
+    source_type: str | None,
+    stuck: bool,
+    text: str | None,
+    created_after: datetime | None,
+    created_before: datetime | None,
+) -> Filter:
+    named = ids or []
+    if named == ["-"]:
+        named = sys.stdin.read().split()
+        if not named:
+            raise CommandError("No ids came from standard input.", Exit.USAGE)
+    found = {
+        "ids": named,
+        "status": [each.value for each in status or ()],
+        "source_type": source_type,
+        "stuck": stuck,
+        "text": text,
+        "created_after": _moment(created_after),
+        "created_before": _moment(created_before),
+    }
+    given = {name: value for name, value in found.items() if value}
+    if not given:
+        raise CommandError("Say which jobs: ids, or a filter such as --status failed.", Exit.USAGE)
+    return cast("Filter", given)
+
+
+def _moment(local: datetime | None) -> str | None:
+    return None if local is None else local.astimezone().isoformat()
+
+
+def _change(
+    context: typer.Context,
+    action: Action,
+    wanted: Filter,
+    limit: int | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Changes the jobs; `limit` is None for all of a filter."""
+    api, ids = api_of(context), wanted.get("ids")
+    if ids and limit is None:
+        raise CommandError("--all goes with a filter, not with ids.", Exit.USAGE)
+    if ids and len(ids) == len(wanted) == 1 and not dry_run:
+        job = api.retry(ids[0]) if action == "retry" else api.cancel(ids[0])
+        if as_json:
+            screen.print_json(job)
+        else:
+            typer.echo(screen.outcome(job))
+        return
+    if limit is not None and (ids or dry_run or yes):
+        report = api.change_many(action, wanted, limit=limit, dry_run=dry_run)
+    else:
+        report = (
+            _all(api, action, wanted)
+            if limit is None
+            else api.change_many(action, wanted, limit=limit, dry_run=True)
+        )
+        if not dry_run:
+            _confirm(report, listed=limit is not None, yes=yes)
+            report = _change_these(api, action, wanted, report["jobs"])
+    if as_json:
+        screen.print_json(report)
+    else:
+        _show_report(report)
+    if report["skipped"]:
+        raise typer.Exit(Exit.NOT_ALL_WELL)
+
+
+def _all(api: Client, action: Action, wanted: Filter) -> BulkReport:
+    """A dry run without a limit. The list has pages, and a dry run has none, so it is the list that is read."""
+    after, before = wanted.get("created_after"), wanted.get("created_before")
+    found = api.jobs(
+        status=wanted.get("status") or (["running"] if wanted.get("stuck") else _MEANT[action]),
+        source_type=wanted.get("source_type"),
+        stuck=wanted.get("stuck", False),
+        text=wanted.get("text"),
+    )
+    jobs = {
+        job["id"]: cast("BulkJob", {name: job.get(name) for name in BulkJob.__annotations__})
+        for job in found
+        if (after is None or _time(job["created_at"]) >= _time(after))
+        and (before is None or _time(job["created_at"]) < _time(before))
+    }
+    return {
+        "action": action,
+        "dry_run": True,
+        "matched": len(jobs),
+        "jobs": list(reversed(jobs.values())),
+        "skipped": [],
+        "truncated": False,
+        "unsent": 0,
+    }
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _confirm(preview: BulkReport, *, listed: bool, yes: bool) -> None:
+    """Shows what is about to be changed and asks; where nobody can be asked, --yes must have been given."""
+    verb = preview["action"]
+    if not yes and not sys.stdin.isatty():
+        raise CommandError(
+            f"This would {verb} {preview['matched']} job(s). Give --yes to do it, or --dry-run to look.",
+            Exit.USAGE,
+        )
+    _show_report(preview, err=True, listed=listed)
+    if not preview["jobs"]:
+        raise typer.Exit(Exit.DONE)
+    if not yes and not typer.confirm(f"{verb.title()} these?", err=True):
+        raise typer.Exit(Exit.DONE)
+
+
+def _change_these(
+    api: Client, action: Action, wanted: Filter, jobs: Sequence[BulkJob]
+) -> BulkReport:
+    """Changes the jobs that were shown: no other that matches by now, and none that has another status by now."""
+    total = BulkReport(
+        action=action, dry_run=False, matched=0, jobs=[], skipped=[], truncated=False, unsent=0
+    )
+    for first in range(0, len(jobs), _MOST):
+        part = jobs[first : first + _MOST]
+        named: Filter = {
+            **wanted,
+            "ids": [job["id"] for job in part],
+            "status": sorted({job["status"] for job in part}),
+        }
+        try:
+            done = api.change_many(action, named, limit=_MOST)
+        except (ExtractionJobsError, KeyboardInterrupt):
+            typer.echo(
+                f"{total['matched']} job(s) were {_DONE[action]} before this. Give the same command again to go on.",
+                err=True,
+            )
+            raise
+        total["matched"] += done["matched"]
+        total["jobs"] += done["jobs"]
+        total["skipped"] += done["skipped"]
+        total["unsent"] += done["unsent"]
+    return total
+
+
+def _show_report(report: BulkReport, *, err: bool = False, listed: bool = True) -> None:
+    console = screen.console()
+    console.stderr = err
+    if report["jobs"] and listed:
+        table = screen.table("id", "was", "attempt", "created", "source")
+        for job in report["jobs"]:
+            source = " ".join(filter(None, (job["source_type"], job["source_id"])))
+            table.add_row(
+                screen.text(job["id"]),
+                screen.status(job),
+                screen.text(job["attempt"]),
+                screen.text(screen.ago(job["created_at"])),
+                screen.text(source),
+            )
+        console.print(table)
+    for each in report["skipped"]:
+        console.print(screen.text(f"{each['id']} skipped: {each['reason']}", "yellow"))
+    would = "would be " if report["dry_run"] else ""
+    more = "; more jobs match" if report["truncated"] else ""
+    unsent = f"; the next sweep sends {report['unsent']} message(s)" if report["unsent"] else ""
+    done = f"{would}{_DONE[report['action']]}"
+    console.print(screen.text(f"{report['matched']} job(s) {done}{more}{unsent}."))

@@ -16,6 +16,8 @@ RULE = "rule"
 ITEM = "item"
 PLAIN = ""
 
+Place = tuple[int, int]  # where a cell or column begins and ends on its line
+
 _KIND = re.compile(
     r"(?P<heading>#{1,6})[ \t]+|"
     r"(?P<rule>([-=_*~])(?:[ \t]*\3){2,}|[|+]?[ \t]*:?[-=]+:?(?:[ \t]*[|+][ \t]*:?[-=]+:?)*[ \t]*[|+])[ \t]*$|"
@@ -34,7 +36,8 @@ class Line(NamedTuple):
 
     `words` is the line without the space around it, which begins `indent` behind `start`. `mark` is
     that of a heading or list item; behind it begins the text, at `body`. `cells` are what wide gaps
-    set apart: one for plain text. `said` are the words of the cells. `ends_in_figure` is whether a digit is among its last characters.
+    set apart: one for plain text; `said` are their words. `ends_in_figure` is whether a digit is among its last
+    characters.
     """
 
     start: int
@@ -56,7 +59,7 @@ class Line(NamedTuple):
         return self.indent + len(self.words)
 
     @property
-    def places(self) -> list[tuple[int, int]]:
+    def places(self) -> list[Place]:
         """Where its cells begin and end on it."""
         return [(cell.start - self.start, cell.end - self.start) for cell in self.cells]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from extraction.document import columns
-from extraction.document.columns import Place as Column
 from extraction.document.columns import Row
 from extraction.document.line import Line, Lines
+from extraction.document.line import Place as Column
 from extraction.document.structure import Entry, Fact, Section, Span, Table
 
 _LEAST = 3  # cells of a row under a header further up

@@ -10,9 +10,9 @@ from extraction.document.blocks import bill
 from extraction.document.blocks.block import Block, Place
 from extraction.document.blocks.facts import labels_above
 from extraction.document.blocks.rows import table_block
-from extraction.document.columns import Place as Column
 from extraction.document.columns import Row, is_figure, is_head
 from extraction.document.line import RULE, VERB, Lines
+from extraction.document.line import Place as Column
 from extraction.document.pairs import MAX_LABEL_CHARACTERS
 
 HOW = "columns"
@@ -36,7 +36,7 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         return None  # behind its number
     header, start = (place.header, place.columns) if known else ((), ())
     numbers, model, after = _rows_from(lines, at, place, start)
-    rows = [_row(lines, number, model) for number in numbers]
+    rows = [columns.row_of(lines.text, lines[number], model) for number in numbers]
     block = table_block(lines, at, after, place, header, rows, HOW)
     table = block.table
     if table is not None and table.header:
@@ -48,12 +48,6 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     for number in numbers[:1] if table.header else numbers:
         facts += labels_above(lines, number, place.apart())
     return block._replace(facts=tuple(facts))
-
-
-def _row(lines: Lines, at: int, model: Sequence[Column]) -> Row:
-    start = lines[at].start
-    cells = columns.cut(lines.text, lines[at].cells, start, model)
-    return columns.align(cells, start, model)
 
 
 def _is_sentence(words: str) -> bool:

@@ -14,7 +14,6 @@ Row = tuple[Span, ...]
 MOST_HEADER = 6  # lines
 
 _DIGIT = re.compile(r"\d")
-_WORD = re.compile(r"\S+")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
 _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
@@ -29,36 +28,18 @@ _NEAR = 1  # how far a cell may stand beside its column
 _LONGEST_HEAD = 40  # code points of a column's head
 
 
-def row_of(text: str, line: Line, model: Sequence[Place]) -> Row:
+def row_of(line: Line, model: Sequence[Place]) -> Row:
     """Put each cell of a line into the column nearest to it, keeping their order."""
     if len(line.cells) == len(model):
         return line.cells
-    cells = _cut(text, line, model)
-    aligned = [Span(cells[0].start, cells[0].start)] * len(model)
+    aligned = [Span(line.cells[0].start, line.cells[0].start)] * len(model)
     first = 0
-    for number, cell in enumerate(cells):
-        place = (cell.start - line.start, cell.end - line.start)
-        after = len(model) - len(cells) + number + 1  # leave room for the cells that follow
+    for number, place in enumerate(line.places):
+        after = len(model) - len(line.cells) + number + 1  # leave room for the cells that follow
         column = min(range(first, after), key=lambda i: _apart(place, model[i]))
-        aligned[column] = cell
+        aligned[column] = line.cells[number]
         first = column + 1
     return tuple(aligned)
-
-
-def _cut(text: str, line: Line, model: Sequence[Place]) -> Sequence[Span]:
-    """Cut a cell of figures that reaches under several columns: `2.50 10.00`."""
-    cells: list[Span] = []
-    for cell, place in zip(line.cells, line.places, strict=True):
-        under = sum(overlap(place, column) for column in model)
-        figures = _figures(text, cell) if under > 1 else [cell]
-        cells += figures if len(figures) == under else [cell]
-    return cells if len(cells) <= len(model) else line.cells
-
-
-def _figures(text: str, cell: Span) -> list[Span]:
-    """Return the words of a cell if each is a figure."""
-    words = [Span(*match.span()) for match in _WORD.finditer(text, cell.start, cell.end)]
-    return words if all(is_figure(word.of(text)) for word in words) else []
 
 
 def overlap(one: Place, other: Place) -> bool:

@@ -36,7 +36,7 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         return None  # behind its number
     header, start = (place.header, place.columns) if known else ((), ())
     numbers, model, after = _rows_from(lines, at, place, start)
-    rows = [columns.row_of(lines.text, lines[number], model) for number in numbers]
+    rows = [columns.row_of(lines[number], model) for number in numbers]
     block = table_block(lines, at, after, place, header, rows, HOW)
     table = block.table
     if table is not None and table.header:
@@ -68,8 +68,6 @@ def _rows_from(
             if bill.read(lines, at + 1, place):
                 break
         elif _is_row(lines, at, model) or _is_wrapped(lines, at, numbers, model):
-            if _heads_another(line.said, lines[numbers[-1]].said):
-                break
             numbers.append(at)
             model = line.places if len(line.cells) > len(model) else model
         elif not _is_between(lines, at, model):
@@ -87,16 +85,6 @@ def _is_row(lines: Lines, at: int, model: Sequence[Column]) -> bool:
 def _is_full(lines: Lines, at: int, model: Sequence[Column]) -> bool:
     """Tell a line with a cell in nearly all columns of a table."""
     return len(model) >= _LEAST and len(lines[at].cells) >= max(_LEAST, len(model) - 1)
-
-
-def _heads_another(words: Sequence[str], above: Sequence[str]) -> bool:
-    """Tell the header of a next table: words all over where there were figures."""
-    return (
-        len(words) >= _LEAST
-        and sum(map(is_figure, above)) >= _PAIR
-        and all(map(is_head, words))
-        and not any(map(is_figure, words))
-    )
 
 
 def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[Column]) -> bool:

@@ -45,6 +45,7 @@ _OTHER_BODY = re.compile(
     rf"(?:[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,3}})?"
     rf"|{_BODY}[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,4}})(?![\w@-])"
 )
+_WEAK_BODY = re.compile(rf"{any_of(words_of('weak_body'))}$")
 _LEGAL_END = re.compile(rf"(?:^|[ ,]){_LEGAL}\.?\)?$")
 _FUNCTION_START = re.compile(
     r"(?:between|and|the|by|of|from|to|with|for|whereas|this|that|both|der|die|das|und|zwischen|la|le|les|l['’]|et|entre|"
@@ -186,7 +187,8 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
             generic = not plain or (plain == name.split()[-1:] and " of " not in name)
             free = all(match.end() <= v.start or first >= v.end for v in taken)
             if free and not generic and " " in name:
-                found.append(Value(name, first, first + len(name), 0.75))
+                weak = _WEAK_BODY.search(name)
+                found.append(Value(name, first, first + len(name), 0.55 if weak else 0.75))
     return sorted(found, key=lambda value: value.start)
 
 

@@ -57,6 +57,11 @@ def fields(text: str, types: Any = "invoice", name: str = "x.txt") -> tuple[Any,
             id="a-label-without-a-value-takes-none-of-the-next-line",
         ),
         pytest.param(
+            "Invoice number: A-6\nNet   EUR   7.00\nVAT   EUR   0.50\nTotal due   EUR   7.50\n",
+            {"subtotal": 7, "tax": 0.5, "total": 7.5},
+            id="a-currency-in-a-column-of-its-own",
+        ),
+        pytest.param(
             "Invoice no: 9\nTax rate 8.25%\nTax\n8.25\nTotal\nUSD 108.25\n",
             {"tax": 8.25, "total": 108.25},
             id="a-value-under-its-label-stays",

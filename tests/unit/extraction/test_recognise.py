@@ -51,7 +51,6 @@ def read(text: str, schema: dict[str, Any], name: str = "x", ways: Conventions =
         ("5 de mayo de 2026", "2026-05-05"),
         ("12 marzo 2026", "2026-03-12"),
         ("7 augustus 2026", "2026-08-07"),
-        ("2026年3月5日", "2026-03-05"),
         ("12.11.2025", "2025-11-12"),
         ("30/11/26", "2026-11-30"),
         ("29 February 2028", "2028-02-29"),
@@ -386,7 +385,7 @@ def test_a_word_is_no_currency(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["30-Nov-25", "30 Nov 25", "30NOV2025", "30NOV25", "Nov-30-2025", "20251130", "2025-Nov-30", "30.Nov.2025",
+    ["30-Nov-25", "30 Nov 25", "30NOV2025", "30NOV25", "Nov-30-2025", "20251130", "30.Nov.2025",
      "30 nov. 25", "30/NOV/25"],
 )  # fmt: skip
 def test_dates_as_databases_and_tickets_print_them(text: str) -> None:

@@ -135,12 +135,6 @@ def test_a_bill_without_columns_is_proven_by_its_products(lines: str) -> None:
             "| Description | Qty | Amount | Price |\n|---|---|---|---|\n"
             "| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n"
         ),
-        # The price and the total stand one space apart; the number of the line is no name.
-        (
-            "ITEM  DESCRIPTION      QTY   PRICE   EXT\n"
-            "001   Bolt, long         4    2.50 10.00\n"
-            "002   Nut               10    0.30  3.00\n"
-        ),
         # Bullets, colons, and no columns at all.
         "- Bolt, long: 4 x 2.50 = 10.00\n- Nut: 10 x 0.30 = 3.00\n",
         # Heads of a language that is not known, units, prices of four decimals.

@@ -6,15 +6,14 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise, repeat
 
+from extraction.document.line import Line, Place
 from extraction.document.structure import Span
 
 Row = tuple[Span, ...]
-Place = tuple[int, int]  # where a column begins and ends on its line
 
 MOST_HEADER = 6  # lines
 
 _DIGIT = re.compile(r"\d")
-_WORD = re.compile(r"\S+")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
 _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
@@ -29,37 +28,18 @@ _NEAR = 1  # how far a cell may stand beside its column
 _LONGEST_HEAD = 40  # code points of a column's head
 
 
-def places(row: Sequence[Span], origin: int) -> list[Place]:
-    """Return where the cells of a line stand on it."""
-    return [(cell.start - origin, cell.end - origin) for cell in row]
-
-
-def align(row: Sequence[Span], origin: int, model: Sequence[Place]) -> Row:
+def row_of(line: Line, model: Sequence[Place]) -> Row:
     """Put each cell of a line into the column nearest to it, keeping their order."""
-    aligned = [Span(row[0].start, row[0].start)] * len(model)
+    if len(line.cells) == len(model):
+        return line.cells
+    aligned = [Span(line.cells[0].start, line.cells[0].start)] * len(model)
     first = 0
-    for number, place in enumerate(places(row, origin)):
-        after = len(model) - len(row) + number + 1  # leave room for the cells that follow
+    for number, place in enumerate(line.places):
+        after = len(model) - len(line.cells) + number + 1  # leave room for the cells that follow
         column = min(range(first, after), key=lambda i: _apart(place, model[i]))
-        aligned[column] = row[number]
+        aligned[column] = line.cells[number]
         first = column + 1
     return tuple(aligned)
-
-
-def cut(text: str, row: Sequence[Span], origin: int, model: Sequence[Place]) -> Sequence[Span]:
-    """Cut a cell of figures that reaches under several columns: `2.50 10.00`."""
-    cells: list[Span] = []
-    for cell, place in zip(row, places(row, origin), strict=True):
-        under = sum(overlap(place, column) for column in model)
-        figures = _figures(text, cell) if under > 1 else [cell]
-        cells += figures if len(figures) == under else [cell]
-    return cells if len(cells) <= len(model) else row
-
-
-def _figures(text: str, cell: Span) -> list[Span]:
-    """Return the words of a cell if each is a figure."""
-    words = [Span(*match.span()) for match in _WORD.finditer(text, cell.start, cell.end)]
-    return words if all(is_figure(word.of(text)) for word in words) else []
 
 
 def overlap(one: Place, other: Place) -> bool:

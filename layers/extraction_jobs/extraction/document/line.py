@@ -16,6 +16,8 @@ RULE = "rule"
 ITEM = "item"
 PLAIN = ""
 
+Place = tuple[int, int]  # where a cell or column begins and ends on its line
+
 _KIND = re.compile(
     r"(?P<heading>#{1,6})[ \t]+|"
     r"(?P<rule>([-=_*~])(?:[ \t]*\3){2,}|[|+]?[ \t]*:?[-=]+:?(?:[ \t]*[|+][ \t]*:?[-=]+:?)*[ \t]*[|+])[ \t]*$|"
@@ -34,7 +36,8 @@ class Line(NamedTuple):
 
     `words` is the line without the space around it, which begins `indent` behind `start`. `mark` is
     that of a heading or list item; behind it begins the text, at `body`. `cells` are what wide gaps
-    set apart: one for plain text. `ends_in_figure` is whether a digit is among its last characters.
+    set apart: one for plain text; `said` are their words. `ends_in_figure` is whether a digit is among its last
+    characters.
     """
 
     start: int
@@ -45,6 +48,7 @@ class Line(NamedTuple):
     mark: str
     body: int
     cells: tuple[Span, ...]
+    said: tuple[str, ...]
     pairs: tuple[Pair, ...]
     piped: bool
     ends_in_figure: bool
@@ -53,6 +57,11 @@ class Line(NamedTuple):
     def width(self) -> int:
         """How far to the right it reaches."""
         return self.indent + len(self.words)
+
+    @property
+    def places(self) -> list[Place]:
+        """Where its cells begin and end on it."""
+        return [(cell.start - self.start, cell.end - self.start) for cell in self.cells]
 
     @property
     def ends_value(self) -> bool:
@@ -70,10 +79,10 @@ class Line(NamedTuple):
         return self.kind == ITEM
 
 
-BEYOND = Line(0, 0, "", 0, PLAIN, "", 0, (), (), False, False)
+BEYOND = Line(0, 0, "", 0, PLAIN, "", 0, (), (), (), False, False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lines:
     """All lines of a text; those beyond either end are blank.
 
@@ -91,10 +100,6 @@ class Lines:
 
     def __getitem__(self, number: int) -> Line:
         return self.all[number] if 0 <= number < len(self.all) else BEYOND
-
-    def cells(self, number: int) -> list[str]:
-        """Return the words of the cells of a line."""
-        return [cell.of(self.text) for cell in self[number].cells]
 
 
 def read_lines(text: str, tables: Iterable[TypedTable] = ()) -> Lines:
@@ -114,7 +119,7 @@ def _read(text: str, line: str, start: int) -> Line:
     words = line.strip()
     end = start + len(line)
     if not words:
-        return Line(start, end, "", 0, PLAIN, "", start, (), (), False, False)
+        return BEYOND._replace(start=start, end=end, body=start)
     indent = len(line) - len(line.lstrip())
     first = body = start + indent
     kind, mark = PLAIN, ""
@@ -134,10 +139,11 @@ def _read(text: str, line: str, start: int) -> Line:
     if "*" in words or "_" in words or "`" in words:
         trimmed_pieces = (trimmed(text, piece.start, piece.end) for piece in pieces)
         cells = tuple(cell for cell in trimmed_pieces if cell.end > cell.start)
+    said = tuple(text[cell.start : cell.end] for cell in cells)
     found = pairs(text, pieces)
     piped = "|" in words and words.count("|") > (words[0] == "|")
     figure = any(map(str.isdigit, words[-_FIGURE_NEAR_END:]))
-    return Line(start, end, words, indent, kind, mark, body, cells, found, piped, figure)
+    return Line(start, end, words, indent, kind, mark, body, cells, said, found, piped, figure)
 
 
 def _pieces(text: str, words: Span) -> tuple[Span, ...]:

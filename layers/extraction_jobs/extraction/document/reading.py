@@ -35,7 +35,7 @@ def read_structure(text: str, tables: Iterable[TypedTable] = ()) -> Structure:
         if not lines[at].words or lines[at].kind == RULE:
             at, place = at + 1, place.apart()
             continue
-        block = next(filter(None, (kind.read(lines, at, place) for kind in KINDS)))
+        block = next(block for kind in KINDS if (block := kind.read(lines, at, place)))
         at, place = block.after, block.then
         found.facts += block.facts
         found.entries += block.entries

@@ -128,7 +128,7 @@ def best_slot(
             continue
         if best is not None and rate < best[0] - _AS_GOOD:
             break
-        if slot.prop is frame.type.identity and parsed.speaks_of_another(words, frame.own):
+        if parsed.speaks_of_another(words, frame.own) and slot.prop is frame.type.identity:
             continue
         values = _values(parsed, frame, slot, fact)
         if not values or _is_nobody(slot, words, str(values[0].value)):

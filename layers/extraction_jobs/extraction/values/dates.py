@@ -22,9 +22,6 @@ _DAY_BEHIND = r"(?P<day>\d(?<=[\s/-].)\d?)(?:st|nd|rd|th)?"
 _ISO = re.compile(
     rf"(?P<year>[12](?<![\d.-].)\d\d\d)(?P<sep>[-/.{_HYPHENS}])(?P<month>\d{{1,2}})(?P=sep)(?P<day>\d{{1,2}})(?![\d-])"
 )
-_EAST = re.compile(
-    r"(?P<year>\d\d\d\d)\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]"
-)
 _NUMERIC = re.compile(
     rf"(?P<a>\d(?<![\d./-].)\d?)(?P<sep>[-/.{_HYPHENS}]|\.\s|\s[-/.]\s)(?P<b>\d{{1,2}})(?P=sep)(?P<year>\d{{4}}|\d\d)"
     r"(?![\d/-]|\.\d)"
@@ -39,9 +36,6 @@ _MONTH_DAY = re.compile(
 )
 _MONTH_BEFORE = re.compile(rf"(?<!\w){_MONTH}\b\.?(?:\s{{1,3}}(?:the\s)?|(?P<joined>[-/]))$")
 _REACH = 22  # code points of a month before its day
-_YEAR_MONTH = re.compile(
-    rf"(?P<year>[12](?<![\w.,/-].)\d\d\d)[-/. ]{_MONTH}\.?[-/ ](?P<day>\d\d?)(?!\w)"
-)
 _WHOLE_DAY = re.compile(
     r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)|(?P<a>\d{1,2})[/.](?P<b>\d{1,2})\.?"
 )
@@ -91,11 +85,10 @@ def find_dates(text: str, start: int, end: int, ways: Conventions) -> list[Value
 
 
 def _all_dates(piece: str, ways: Conventions) -> Iterator[Value]:
-    for pattern in (_ISO, _EAST):
-        for match in pattern.finditer(piece):
-            found = make_date(int(match["year"]), int(match["month"]), int(match["day"]))
-            if found:
-                yield Value(found.isoformat(), *match.span(), 1.0)
+    for match in _ISO.finditer(piece):
+        found = make_date(int(match["year"]), int(match["month"]), int(match["day"]))
+        if found:
+            yield Value(found.isoformat(), *match.span(), 1.0)
     for match in _NUMERIC.finditer(piece):
         yield from _numeric_date(match, ways)
     for match, named in _named(piece):
@@ -104,10 +97,9 @@ def _all_dates(piece: str, ways: Conventions) -> Iterator[Value]:
 
 def _named(piece: str) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
     """Yield the days whose month is a word, each with the match that has the month."""
-    for pattern in (_YEAR_MONTH, _DAY_MONTH):
-        for match in pattern.finditer(piece):
-            if folded(match["name"]) in _months():
-                yield match, match
+    for match in _DAY_MONTH.finditer(piece):
+        if folded(match["name"]) in _months():
+            yield match, match
     for match in _MONTH_DAY.finditer(piece):
         named = _MONTH_BEFORE.search(piece, max(0, match.start() - _REACH), match.start())
         written = match["year"] or match["short"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from extraction.values.currencies import COMMON_NAME, UNIT
@@ -113,9 +114,10 @@ def decide_minus(text: str) -> str:
     return "CR" if set(_SIDE.findall(text)) == {"CR"} else "DR"
 
 
+@lru_cache(maxsize=256)  # properties of several types may ask for the same value
 def _figures(
     text: str, start: int, end: int, ways: Conventions, *, money: bool = False
-) -> list[_Figure]:
+) -> tuple[_Figure, ...]:
     found: list[_Figure] = []
     at = start
     for match in _FIGURE.finditer(text, start, end):
@@ -137,7 +139,7 @@ def _figures(
             number = -number if negative else number
             whole = int(number) if number == int(number) else round(number, 6)
             found.append(_Figure(whole, left, right, counted, bool(match["percent"]), doubtful))
-    return found
+    return tuple(found)
 
 
 def _is_negative(

@@ -14,21 +14,6 @@ from extraction.values.value import Value
 
 _STREET = re.compile(r"\d{1,5}[a-zA-Z]?\b|\b(?:street|road|avenue|lane|house|park|straße|strasse|rue|via|"
                      r"plaza|calle|box|st\.|rd\.|ave\.|way|drive|square|platz|weg)\b", re.IGNORECASE)  # fmt: skip
-_CAP = r"[A-ZÀ-Þ][\w'’.-]{1,30}"
-_TOWN = (
-    rf"(?:[A-Z]{{1,2}}-)?(?:\d{{4,6}}[ ])?{_CAP}(?:[ -](?:am|an der|upon|sur|de|{_CAP})){{0,3}}"
-    r"(?:[ ](?:[A-Z]{1,2}\d[\dA-Z]?[ ]?\d?[A-Z]{0,2}|\d{4,6}))?"
-)
-_ROMANCE = r"(?:rue|avenue|quai|boulevard|place|chemin|allée|cours|via|viale|calle|piazza|plaza|avenida|rua)"
-_LINKS = r"(?:(?:de|du|des|la|las|les|le|los|of|del|della|dei|das|do|da)[ ]|[ld]['’]){0,3}"
-_ADDRESS = re.compile(
-    r"(?:(?:Flat|Unit|Suite|Apartment|Apt|Floor)[ ][\w-]{1,6},[ ])?(?<![\w.,/])(?:"
-    rf"\d{{1,5}}[A-Za-z]?,?[ ](?:{_ROMANCE}[ ]{_LINKS})?{_CAP}(?:[ ]{_CAP}){{0,3}}"
-    r"|(?:[A-ZÀ-Þ][\w'’.-]{1,30}[ ]){0,2}[A-ZÀ-Þ][\w-]{0,30}(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|"
-    r"damm|ufer|straat|laan|kade|gatan|vej|veien)[ ]\d{1,4}[a-z]?"
-    rf"|{_ROMANCE}[ ]{_LINKS}{_CAP}(?:[ ]{_CAP}){{0,2}},?[ ](?:n\.?[ ]?)?\d{{1,4}}"
-    rf")(?:(?:,?[ \n]{{1,3}}|[ ]?[|·•][ ]?|[ ][–-][ ]){_TOWN}){{1,3}}"
-)
 MAX_TEXT = 2000
 MAX_PATTERN_INPUT = 2000
 _MOST_MATCHES = 20
@@ -110,11 +95,3 @@ def whole_address(text: str, start: int, end: int) -> list[Value]:
     if len(value) < 5 or len(value) > 400:
         return []
     return [Value(value, start, end, 0.9 if _STREET.search(value) else 0.5)]
-
-
-def find_addresses(text: str, start: int, end: int) -> list[Value]:
-    """Return postal addresses in running text: a street with its number, and the town behind it."""
-    return [
-        Value(" ".join(match[0].split()), start + match.start(), start + match.end(), 0.8)
-        for match in _ADDRESS.finditer(text[start:end])
-    ]

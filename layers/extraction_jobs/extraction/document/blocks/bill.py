@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 
 from extraction.document.blocks.block import Block, Place
@@ -79,7 +80,7 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the bill that begins at a line: never in the midst of lines that were none from their first."""
     if not (lines[at].ends_in_figure or lines[at + 1].ends_in_figure) or _item(lines, at - 1):
         return None
-    if place.heads(lines, at):
+    if place.heads(lines[at]):
         return None
     rows: list[Row] = []
     items: list[_Item] = []
@@ -117,6 +118,7 @@ def _may_be_name(lines: Lines, at: int) -> bool:
     return item is not None and item.text is None
 
 
+@lru_cache(maxsize=4)  # read once for itself and once for each neighbour
 def _item(lines: Lines, at: int) -> _Item | None:
     """Return what a line says of an item and its price, if it ends in an amount."""
     line, text = lines[at], lines.text

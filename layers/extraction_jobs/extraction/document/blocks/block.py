@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from extraction.document import columns
-from extraction.document.columns import Place as Column
 from extraction.document.columns import Row
-from extraction.document.line import Lines
+from extraction.document.line import Line, Lines
+from extraction.document.line import Place as Column
 from extraction.document.structure import Entry, Fact, Section, Span, Table
 
 _LEAST = 3  # cells of a row under a header further up
@@ -37,14 +37,13 @@ class Place(NamedTuple):
         """Return the place behind a gap."""
         return self._replace(number=self.number + 1)
 
-    def heads(self, lines: Lines, at: int) -> bool:
+    def heads(self, line: Line) -> bool:
         """Tell a row of the last table of columns, behind lines that are no rows."""
         if not self.columns:
             return False
-        cells = lines.cells(at)
-        full = len(cells) >= max(_LEAST, len(self.columns) - 2)
-        here = columns.places(lines[at].cells, lines[at].start)
-        return full and sum(map(columns.is_figure, cells)) > 1 and columns.fit(here, self.columns)
+        full = len(line.cells) >= max(_LEAST, len(self.columns) - 2)
+        figures = full and sum(map(columns.is_figure, line.said))
+        return figures > 1 and columns.fit(line.places, self.columns)
 
     def fact(
         self, label: str, value: Span, tail: int, how: str, start: int, column: int = 0

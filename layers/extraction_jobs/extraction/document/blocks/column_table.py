@@ -10,9 +10,9 @@ from extraction.document.blocks import bill
 from extraction.document.blocks.block import Block, Place
 from extraction.document.blocks.facts import labels_above
 from extraction.document.blocks.rows import table_block
-from extraction.document.columns import Place as Column
 from extraction.document.columns import Row, is_figure, is_head
 from extraction.document.line import RULE, VERB, Lines
+from extraction.document.line import Place as Column
 from extraction.document.pairs import MAX_LABEL_CHARACTERS
 
 HOW = "columns"
@@ -26,15 +26,17 @@ _FEW_LINES = 12  # blocks side by side have no more
 
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the table that begins at a line."""
-    cells = lines.cells(at)
-    known = place.heads(lines, at)
-    if len(cells) - lines[at].is_item < _PAIR or (lines[at].pairs and not known):
+    line = lines[at]
+    if len(line.cells) - line.is_item < _PAIR:
         return None
-    if len(cells) == _PAIR and _is_sentence(cells[1]):
+    known = place.heads(line)
+    if line.pairs and not known:
+        return None
+    if len(line.cells) == _PAIR and _is_sentence(line.said[1]):
         return None  # behind its number
     header, start = (place.header, place.columns) if known else ((), ())
     numbers, model, after = _rows_from(lines, at, place, start)
-    rows = [_row(lines, number, model) for number in numbers]
+    rows = [columns.row_of(lines[number], model) for number in numbers]
     block = table_block(lines, at, after, place, header, rows, HOW)
     table = block.table
     if table is not None and table.header:
@@ -48,12 +50,6 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     return block._replace(facts=tuple(facts))
 
 
-def _row(lines: Lines, at: int, model: Sequence[Column]) -> Row:
-    start = lines[at].start
-    cells = columns.cut(lines.text, lines[at].cells, start, model)
-    return columns.align(cells, start, model)
-
-
 def _is_sentence(words: str) -> bool:
     full = words[-1] in ".;" or len(words) > MAX_LABEL_CHARACTERS or bool(VERB.search(words))
     return full and len(words.split()) >= _FEWEST_WORDS
@@ -64,7 +60,7 @@ def _rows_from(
 ) -> tuple[list[int], Sequence[Column], int]:
     """Return the lines of a table, where its columns stand, and the line behind it."""
     numbers = [first]
-    model = known or columns.places(lines[first].cells, lines[first].start)
+    model = known or lines[first].places
     at = first + 1
     while at < len(lines):
         line = lines[at]
@@ -72,11 +68,8 @@ def _rows_from(
             if bill.read(lines, at + 1, place):
                 break
         elif _is_row(lines, at, model) or _is_wrapped(lines, at, numbers, model):
-            if _heads_another(lines.cells(at), lines.cells(numbers[-1])):
-                break
             numbers.append(at)
-            here = columns.places(line.cells, line.start)
-            model = here if len(here) > len(model) else model
+            model = line.places if len(line.cells) > len(model) else model
         elif not _is_between(lines, at, model):
             break
         at += 1
@@ -94,16 +87,6 @@ def _is_full(lines: Lines, at: int, model: Sequence[Column]) -> bool:
     return len(model) >= _LEAST and len(lines[at].cells) >= max(_LEAST, len(model) - 1)
 
 
-def _heads_another(words: Sequence[str], above: Sequence[str]) -> bool:
-    """Tell the header of a next table: words all over where there were figures."""
-    return (
-        len(words) >= _LEAST
-        and sum(map(is_figure, above)) >= _PAIR
-        and all(map(is_head, words))
-        and not any(map(is_figure, words))
-    )
-
-
 def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[Column]) -> bool:
     """Tell a line of one cell that goes on with the row or the header above.
 
@@ -112,11 +95,12 @@ def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[C
     line, above = lines[at], lines[numbers[-1]]
     if len(line.cells) != 1 or len(model) < _LEAST or line.pairs:
         return False
-    here = columns.places(line.cells, line.start)
     if is_figure(line.words) and len(above.cells) > _PAIR:
-        over = columns.places(above.cells, above.start)
-        return columns.fit(here, model) and not any(columns.overlap(here[0], c) for c in over)
-    heads = [word for number in (*numbers, at) for word in lines.cells(number)]
+        here = line.places
+        return columns.fit(here, model) and not any(
+            columns.overlap(here[0], c) for c in above.places
+        )
+    heads = [word for number in (*numbers, at) for word in lines[number].said]
     if all(is_head(word) and not _DIGIT.search(word) for word in heads):
         return len(numbers) < columns.MOST_HEADER
     if len(numbers) == 1:

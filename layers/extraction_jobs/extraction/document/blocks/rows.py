@@ -12,8 +12,11 @@ from extraction.document.blocks.facts import is_label, pair_of_cells
 from extraction.document.columns import Row, filled
 from extraction.document.line import Lines
 from extraction.document.structure import TABLE_CELL, TABLE_PAIR, Fact, Span, Table
+from extraction.values.currencies import UNIT
 
-_DATE = re.compile(  # `10.00` is none
+# A day, as `10.00` is none, or a currency in a column of its own.
+_BESIDE = re.compile(
+    rf"{UNIT}|"
     r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?"
 )
 _RATE = re.compile(r"\s?\d[\d.,]*\s?%")
@@ -83,7 +86,7 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
         cells = filled(row)
         if listed and len(cells) > _PAIR and _ends_in_figure(text, cells):
             cells = [Span(cells[0].start, cells[0].end, tuple(cells[1:-1])), cells[-1]]
-        undated = [cell for cell in cells if not _DATE.fullmatch(cell.of(text))]
+        plain = [cell for cell in cells if not _BESIDE.fullmatch(cell.of(text))]
         if len(cells) == _PAIR and (not header or cells[0] == row[0] or cells[1] == row[-1]):
             facts += _pairs(text, place, tuple(cells), TABLE_PAIR)
         elif cells and (taxed := bill.tax_among(text, cells)):
@@ -94,10 +97,10 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
             ]
         elif not header and len(row) % 2 == 0:
             facts += _pairs(text, place, row, TABLE_PAIR)
-        elif len(undated) == _PAIR and [columns.is_figure(c.of(text)) for c in undated] == [
+        elif len(plain) == _PAIR and [columns.is_figure(c.of(text)) for c in plain] == [
             False,
             True,
         ]:
-            # `Opening balance`, dated or not
-            facts += _pairs(text, place, tuple(undated), TABLE_PAIR)
+            # `Opening balance`, dated or not; `Total   EUR   7.50`
+            facts += _pairs(text, place, tuple(plain), TABLE_PAIR)
     return facts

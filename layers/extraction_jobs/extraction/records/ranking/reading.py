@@ -118,8 +118,7 @@ def _senders(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Value]
 
 
 def _addresses(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Value]:
-    """Yield addresses by their form, and each run of lines at the top."""
-    yield from phrases.find_addresses(scene.text, 0, len(scene.text))
+    """Yield each run of lines at the top."""
     lines = scene.lines[:_HEAD_LINES]
     for first, line in enumerate(lines):
         for last in lines[first : first + _ADDRESS_LINES]:

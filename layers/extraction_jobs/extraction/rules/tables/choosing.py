@@ -7,7 +7,7 @@ from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Table
 from extraction.rules.tables.labels import by_label
 from extraction.rules.tables.products import AMOUNT, PRICE, QUANTITY, by_product, roles_of
-from extraction.rules.tables.sheet import SURE, Columns, Sheet
+from extraction.rules.tables.sheet import SURE, Columns, Sheet, columns_of
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 
@@ -18,24 +18,27 @@ _LAST = 3  # column of a bill
 def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | None:
     """Return the frame that a table's rows are objects of, the first of those that fit best, and its columns."""
     words = parsed.section_words(table.section)
+    columns = columns_of(parsed.text, table)
+    sheets = [Sheet(parsed, f, table, columns) for f in parsed.frames if f.occurs != "document"]
     rated = [
         (
-            sum(rate for _, rate in columns.values()) + (bool(words) and frame.named_by(words)),
-            frame,
-            columns,
+            sum(rate for _, rate in told.values()) + (bool(words) and sheet.frame.named_by(words)),
+            sheet.frame,
+            told,
         )
-        for frame in parsed.frames
-        if frame.occurs != "document" and (columns := _columns(parsed, frame, table))
+        for sheet in sheets
+        if (told := _told(sheet))
     ]
     return max(rated, key=lambda each: round(each[0], 6))[1:] if rated else None
 
 
-def _columns(parsed: ParsedText, frame: Frame, table: Table) -> Columns | None:
-    if table.how == BILL:
-        return _of_bill(frame)
-    sheet = Sheet(parsed, frame, table)
-    found = _with_header(sheet) if table.header else None
-    return found or _without_header(Sheet(parsed, frame, table))
+def _told(sheet: Sheet) -> Columns | None:
+    if sheet.table.how == BILL:
+        return _of_bill(sheet.frame)
+    if sheet.table.header and (found := _with_header(sheet)):
+        return found
+    sheet.found = {}
+    return _without_header(sheet)
 
 
 def _with_header(sheet: Sheet) -> Columns | None:

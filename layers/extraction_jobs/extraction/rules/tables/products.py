@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import permutations
+from typing import NamedTuple
 
 from extraction.document.structure import Table
 from extraction.labels.words import tokens
@@ -23,6 +24,20 @@ _ROWS = 50
 _MOST_FIGURES = 7  # columns of figures of which three are tried
 _SIGNS = 3  # code points before a figure
 _HALF_A_CENT = 0.006
+
+
+class _Product(NamedTuple):
+    """Three columns of which the third is the product of the others in most rows.
+
+    `proven` of these `rows` have no factor of 1; in `whole` of them the quantity is a whole number.
+    """
+
+    quantity: int
+    price: int
+    amount: int
+    rows: int
+    proven: int
+    whole: int
 
 
 def roles_of(frame: Frame) -> Mapping[str, Slot]:
@@ -63,31 +78,40 @@ def _product(sheet: Sheet, roles: Mapping[str, Slot]) -> Mapping[str, int]:
     Rows in which one factor is 1 prove nothing against heads.
     """
     counters = frozenset(column.index for column in sheet.columns if column.is_counter)
-    figures = _figures(sheet.parsed.text, sheet.parsed.ways, sheet.table, counters)
-    used = sorted({column for row in figures for column in row})[:_MOST_FIGURES]
     best: Mapping[str, int] = {}
     highest = (0, 0, 0)
-    for q, p, a in permutations(used, 3):
-        rows = [row for row in figures if {q, p, a} <= row.keys() and row[a]]
-        hits = [row for row in rows if abs(row[q] * row[p] - row[a]) < _HALF_A_CENT]
-        columns = {QUANTITY: q, PRICE: p, AMOUNT: a}
+    for each in _products(sheet.parsed.text, sheet.parsed.ways, sheet.table, counters):
+        columns = {QUANTITY: each.quantity, PRICE: each.price, AMOUNT: each.amount}
         told = [(sheet.found.get(columns[role]), slot) for role, slot in roles.items()]
         agreed = [what[0] is slot for what, slot in told if what]
-        proven = sum(1 not in (row[q], row[p]) for row in hits)
-        if 2 * len(hits) < len(rows) or not (proven or all(agreed)):
-            continue
-        rank = (proven or len(hits), sum(agreed), sum(row[q].is_integer() for row in hits))
-        if hits and rank > highest:
+        rank = (each.proven or each.rows, sum(agreed), each.whole)
+        if (each.proven or all(agreed)) and rank > highest:
             best, highest = columns, rank
     return best
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=1)  # the same for all types
+def _products(
+    text: str, ways: Conventions, table: Table, counters: frozenset[int]
+) -> tuple[_Product, ...]:
+    figures = _figures(text, ways, table, counters)
+    used = sorted({column for row in figures for column in row})[:_MOST_FIGURES]
+    found = []
+    for q, p, a in permutations(used, 3):
+        rows = [row for row in figures if {q, p, a} <= row.keys() and row[a]]
+        hits = [row for row in rows if abs(row[q] * row[p] - row[a]) < _HALF_A_CENT]
+        if hits and 2 * len(hits) >= len(rows):
+            proven = sum(1 not in (row[q], row[p]) for row in hits)
+            whole = sum(row[q].is_integer() for row in hits)
+            found.append(_Product(q, p, a, len(hits), proven, whole))
+    return tuple(found)
+
+
 def _figures(
     text: str, ways: Conventions, table: Table, counters: frozenset[int]
-) -> tuple[Mapping[int, float], ...]:
+) -> list[Mapping[int, float]]:
     """Return the figures of each row by column; a quantity may have its unit behind it."""
-    figures = []
+    figures: list[Mapping[int, float]] = []
     for row in table.rows[:_ROWS]:
         found = {}
         for column, cell in enumerate(row):
@@ -97,4 +121,4 @@ def _figures(
             if len(values) == 1 and values[0].start - cell.start <= _SIGNS:
                 found[column] = float(values[0].value)
         figures.append(found)
-    return tuple(figures)
+    return figures

@@ -73,29 +73,29 @@ def _is_code(word: str) -> bool:
     return short or is_figure(word) or bool(_CODE.fullmatch(word))
 
 
-@dataclass
+def columns_of(text: str, table: Table) -> tuple[Column, ...]:
+    """Return the columns of a table, empty ones too."""
+    header, rows = table.header, table.rows[:_SAMPLE_ROWS]
+    width = max(map(len, (header, *rows)))
+    made = []
+    for index in range(min(width, _MOST_COLUMNS)):
+        cells = [row[index] for row in rows if index < len(row)]
+        said = [(cell, cell.of(text)) for cell in cells if cell.end > cell.start]
+        said = [(c, w) for c, w in said if len(w) == 1 or any(map(str.isalnum, w))]
+        head = header[index].of(text) if index < len(header) else ""
+        made.append(Column(index, head, tuple(c for c, _ in said), tuple(w for _, w in said)))
+    return tuple(made)
+
+
+@dataclass(slots=True)
 class Sheet:
-    """A table, a frame, and the columns that are told so far."""
+    """A table, its columns, a frame, and the columns that are told so far."""
 
     parsed: ParsedText
     frame: Frame
     table: Table
+    columns: tuple[Column, ...]
     found: Columns = field(default_factory=dict)
-
-    @cached_property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of the table, empty ones too."""
-        text, header = self.parsed.text, self.table.header
-        rows = self.table.rows[:_SAMPLE_ROWS]
-        width = max(map(len, (header, *rows)))
-        made = []
-        for index in range(min(width, _MOST_COLUMNS)):
-            cells = [row[index] for row in rows if index < len(row)]
-            said = [(cell, cell.of(text)) for cell in cells if cell.end > cell.start]
-            said = [(c, w) for c, w in said if len(w) == 1 or any(map(str.isalnum, w))]
-            head = header[index].of(text) if index < len(header) else ""
-            made.append(Column(index, head, tuple(c for c, _ in said), tuple(w for _, w in said)))
-        return tuple(made)
 
     @property
     def taken(self) -> set[int]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from api_requests import Identifier, JobRequest, Request
+from deferred import BaseModel
 
 MAX_BATCH = 100
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 
 from api_requests import Identifier, Request
+from deferred import BaseModel
 from extraction_jobs.bulk import MOST_JOBS, BulkFilter, BulkReport
 from extraction_jobs.model import JobId, JobStatus
 from json_values import Text

@@ -5,17 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from extraction_aws.deployment import deployment
 from extraction_aws.logs import set_up_logging
-from extraction_aws.message import JobMessage, MalformedMessageError
+from extraction_aws.message import JobMessage, MalformedMessageError, work_through
 from extraction_aws.metrics import measure_dead_letter, set_up_metrics
 from extraction_aws.postgres import open_database
 from extraction_jobs.database import Database
@@ -24,8 +18,6 @@ from extraction_jobs.model import JobStatus
 
 logger = set_up_logging("dead_letters")
 metrics = set_up_metrics("dead_letters")
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-
 
 _TOLD = {
     JobStatus.FAILED: "The job was failed: its messages were given up",
@@ -41,18 +33,14 @@ def database() -> Database:
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
     """Ends each dead letter; one that Postgres could not be asked about stays."""
-    return dict(
-        process_partial_response(
-            event=event, record_handler=_bury, processor=processor, context=context
-        )
-    )
+    return work_through(event, _bury)
 
 
-def _bury(record: SQSRecord) -> None:
+def _bury(body: str) -> None:
     try:
-        message = JobMessage.from_body(record.body)
+        message = JobMessage.from_body(body)
     except MalformedMessageError as error:
         logger.warning("Dropped a dead letter that names no job: %s", error)
         return

@@ -1,23 +1,17 @@
-"""The worker's Lambda function: one message, one job."""
+"""The worker's Lambda function: one message, one job; the messages of a batch (WorkerBatchSize) one after the other."""
 
 from __future__ import annotations
 
 from functools import cache, partial
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from extraction_aws.deployment import deployment
 from extraction_aws.event_bridge import event_bus
 from extraction_aws.extractors import chosen_extractor
 from extraction_aws.logs import set_up_logging
-from extraction_aws.message import JobMessage, MalformedMessageError
+from extraction_aws.message import JobMessage, MalformedMessageError, work_through
 from extraction_aws.metrics import measure_work, set_up_metrics
 from extraction_aws.postgres import open_database, process_name
 from extraction_aws.s3 import S3Sources
@@ -28,8 +22,6 @@ from extraction_jobs.work import RedeliverError, Worker
 
 logger = set_up_logging("worker")
 metrics = set_up_metrics("worker")
-# A batch that failed as a whole is still reported record by record: an exception would bring all of it back.
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 # Written by this product: what they say can be logged.
 OURS = (MalformedMessageError, RedeliverError, DatabaseUnavailableError, SettingsError)
 
@@ -55,9 +47,9 @@ def worker() -> Worker:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Works on each record; what could not be worked on now is given back to the queue."""
 
-    def work(record: SQSRecord) -> None:
+    def work(body: str) -> None:
         try:
-            message = JobMessage.from_body(record.body)
+            message = JobMessage.from_body(body)
             logger.append_keys(job_id=str(message.job_id))
             outcome = worker().work(
                 message.job_id, lambda: context.get_remaining_time_in_millis() / 1000
@@ -67,14 +59,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             logger.error("Given back to the queue: %s", error)  # noqa: TRY400 - told without a trace
             raise
         except Exception as error:
-            # The kind only: the batch processor reports the record, and a message may quote a document.
+            # The kind only: a message may quote a document.
             logger.error("Given back to the queue: %s", type(error).__name__)  # noqa: TRY400
             raise
         finally:
             logger.remove_keys(["job_id"])
 
-    return dict(
-        process_partial_response(
-            event=event, record_handler=work, processor=processor, context=context
-        )
-    )
+    return work_through(event, work)

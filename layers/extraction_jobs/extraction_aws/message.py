@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from extraction_jobs.model import JobId, Revision
@@ -48,3 +50,18 @@ class JobMessage:
             return cls(JobId(UUID(job_id)), None if revision is None else Revision(revision))
         except ValueError:
             raise MalformedMessageError("the message's job_id is not a UUID") from None
+
+
+def work_through(event: Mapping[str, Any], work: Callable[[str], None]) -> dict[str, Any]:
+    """Calls `work` with the body of each record of an SQS event, one after the other.
+
+    Answers with the records for which it raised: these come back, the others are done with. An exception would bring
+    all of them back, so `work` says by itself what went wrong.
+    """
+    failed = []
+    for record in event["Records"]:
+        try:
+            work(record["body"])
+        except Exception:  # noqa: BLE001
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}

@@ -25,7 +25,8 @@ class SettingsError(ValueError):
 class Settings(BaseModel):
     """How jobs are run and recovered. docs/configuration.md says how to choose."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # A function works with a class that inherits it; that one is built, and not this one as well.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     # Recovery
     orphan_threshold_minutes: Minutes = 5

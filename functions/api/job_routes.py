@@ -49,7 +49,7 @@ def get_job(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut
     """The job with its progress."""
     tenant = tenant_of_job(router, org_id, project_id)
     job = reading.get_job(JobId(job_id), tenant, database=resources().database)
-    return JobOut.of(job, resources().settings.orphan_threshold)
+    return JobOut.of(job, resources().settings)
 
 
 @router.get(

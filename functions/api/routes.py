@@ -82,8 +82,7 @@ def list_jobs(
         database=resources().database,
         settings=resources().settings,
     )
-    threshold = resources().settings.orphan_threshold
-    jobs = fitting([JobOut.of(job, threshold) for job in page.items])
+    jobs = fitting([JobOut.of(job, resources().settings) for job in page.items])
     return JobList(items=jobs, next_cursor=encode_job(page.after_first(len(jobs))))
 
 

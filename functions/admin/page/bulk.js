@@ -96,13 +96,13 @@ export class Bulk {
       <div class="scroll" tabindex="0" role="region" aria-label="Which jobs">
         ${found.length
           ? html`<ul class="plain" data-bulk="jobs">
-              ${found.map((job) => html`<li>${badge(job.status)} ${job.source_id ?? job.source_type} <code title=${job.id}>${shortId(job.id)}</code></li>`)}
+              ${found.map((job) => html`<li>${badge(job)} ${job.source_id ?? job.source_type} <code title=${job.id}>${shortId(job.id)}</code></li>`)}
             </ul>`
           : nothing}
         ${skipped.length
           ? html`<h3>${result ? "Left alone" : "Not these"}</h3>
               <ul class="plain" data-bulk="skipped">
-                ${skipped.map((job) => html`<li>${job.status ? badge(job.status) : nothing} <code title=${job.id}>${shortId(job.id)}</code> ${job.reason}</li>`)}
+                ${skipped.map((job) => html`<li>${job.status ? badge(job) : nothing} <code title=${job.id}>${shortId(job.id)}</code> ${job.reason}</li>`)}
               </ul>`
           : nothing}
       </div>

@@ -70,11 +70,11 @@ export class DetailPage {
     return html`${back}
       <div class="headline">
         <h1>${nameOf(job)}</h1>
-        ${badge(job.status)}
+        ${badge(job)}
       </div>
       <p class="small"><code>${job.id}</code> · ${job.source_type}</p>
       ${failure(this.error, () => this.poll.soon())} ${this.now()} ${this.actions.view(job)}
-      ${job.error_message ? trouble(job.error_message) : nothing} ${this.result.summary(job)}
+      ${job.error_message ? notes(job) : nothing} ${this.result.summary(job)}
       ${timeline(this.events)} ${this.result.view(job, () => this.actions.approve())} ${facts(job)}`;
   }
 
@@ -106,11 +106,13 @@ export class DetailPage {
   }
 }
 
-function trouble(text) {
-  const parts = text.split("\n\n");
-  return html`<section aria-labelledby="error-title">
-    <h2 id="error-title">Errors</h2>
-    <p class="small">The newest last.</p>
-    <div class="errors" tabindex="0" role="region" aria-label="Error message">${parts.map((part) => html`<pre>${part}</pre>`)}</div>
+/** What was noted of the job. Only where it failed is that an error: a job that was retried has a note of it too. */
+function notes(job) {
+  const title = job.status === "failed" && !job.rejected ? "Errors" : "Notes";
+  const parts = job.error_message.split("\n\n");
+  return html`<section aria-labelledby="notes-title">
+    <h2 id="notes-title">${title}</h2>
+    ${parts.length > 1 ? html`<p class="small">The newest is last.</p>` : nothing}
+    <div class="notes ${title === "Errors" ? "errors" : ""}" tabindex="0" role="region" aria-label="What was noted">${parts.map((part) => html`<pre>${part}</pre>`)}</div>
   </section>`;
 }

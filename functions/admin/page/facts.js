@@ -26,7 +26,7 @@ export function facts(job) {
       ${fact("Attempt", `${job.attempt} of ${job.max_attempts}`)} ${fact("Lease", job.lease)}
       ${fact("Messages sent since the last change", job.dispatch_count)}
       ${fact("Limit of an attempt", job.timeout_minutes ? `${job.timeout_minutes} min` : null)}
-      ${fact("Chunks", `${count(job.total_items)}: ${count(job.successful_items)} done, ${count(job.failed_items)} failed`)}
+      ${fact("Chunks", job.status === "pending" ? null : `${count(job.total_items)}: ${count(job.successful_items)} done, ${count(job.failed_items)} failed`)}
       ${fact("Objects", count(job.objects_found))} ${fact("Types", job.discovered_types.join(", "))}
       ${fact("Labelled values and rows of the document that are in an object", job.coverage === null ? null : `${percent(job.coverage)}. The others were not asked for, or not found.`)} ${fact("Extractor", job.extractor)}
       ${fact("Review", job.review_reason)}

@@ -279,7 +279,7 @@ export class ListPage {
         <a href=${this.context.address(`/admin/extraction-jobs/${job.id}`)}>${nameOf(job)}</a>
         <span class="small">${job.source_type} · <code title=${job.id}>${shortId(job.id)}</code></span>
       </td>
-      <td role="cell">${badge(job.status)}</td>
+      <td role="cell">${badge(job)}</td>
       <td role="cell" class="how">${standing(job, this.read)}</td>
       <td role="cell"><span class="only-phone">attempt </span>${job.attempt} of ${job.max_attempts}</td>
       <td role="cell"><span class="only-phone">created </span>${time(job.created_at)}</td>

@@ -11,6 +11,9 @@ export function signIn() {
   return settings.signIn;
 }
 
+/** Percent of the jobs that end: if more fail, that is a problem, as for the FailureRate alarm. */
+export const failurePercent = settings.failurePercent;
+
 export function token() {
   return store.getItem("token");
 }

@@ -132,7 +132,7 @@ def test_a_long_list_is_paged_and_searched(reader: Reading, sql: Sql) -> None:
     expect(page.locator("tbody tr")).to_have_count(50)
     page.get_by_role("link", name="Older").click()
     expect(page.locator("tbody tr")).to_have_count(11)
-    page.get_by_label("Text").fill("NEEDLE")
+    page.get_by_label("Search").fill("NEEDLE")
     page.get_by_role("button", name="Filter").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     page.go_back()
@@ -145,8 +145,8 @@ def test_what_is_not_allowed_is_disabled_and_says_why(reader: Reading) -> None:
     job_id = made(amelia, source_text=documents.invoice())
     amelia.open_job(job_id)
     for name, reason in (
-        ("Retry Job", "there is nothing to do again"),
-        ("Cancel Job", "completed already"),
+        ("Retry Job", "run it again as a new job"),
+        ("Cancel Job", "already completed"),
     ):
         button = page.get_by_role("button", name=name)
         expect(button).to_have_attribute("aria-disabled", "true")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from tests.browser.conftest import Reading, Sql, fill, row
 
@@ -84,13 +86,13 @@ def test_all_that_match_are_retried_in_pages_and_rejected_results_only_if_asked_
     )
     amelia.open(status="failed")
     expect(row(page, "s3://sources/acme/rejected-2")).to_contain_text("Rejected", ignore_case=True)
-    asked: list[dict[str, object]] = []
-    page.on(
-        "request",
-        lambda request: (
-            asked.append(request.post_data_json) if request.url.endswith("/cancel") else None
-        ),
-    )
+    asked: list[Any] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/cancel"):
+            asked.append(request.post_data_json)
+
+    page.on("request", note)
     page.get_by_role("button", name="Retry all").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Retry 2,100 jobs?")).to_be_visible()
@@ -109,5 +111,5 @@ def test_all_that_match_are_retried_in_pages_and_rejected_results_only_if_asked_
     dialog.get_by_role("button", name="Cancel these 2,100 jobs").click()
     expect(dialog.get_by_role("heading", name="2,100 jobs cancelled")).to_be_visible()
     changed = [each for each in asked if not each["dry_run"]]
-    assert [len(each["filter"]["ids"]) for each in changed] == [1000, 1000, 100]  # type: ignore[index]
+    assert [len(each["filter"]["ids"]) for each in changed] == [1000, 1000, 100]
     assert len(amelia.api.get("", status="failed").json["items"]) == 2

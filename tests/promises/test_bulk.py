@@ -327,8 +327,8 @@ def test_a_result_that_a_person_rejected_is_left_alone_unless_it_is_asked_for(
 ) -> None:
     broken, rejected = failed(), failed()
     psql(
-        "UPDATE kb.object_extraction_jobs SET review_reason = 'Unsure.' WHERE id = %s",
-        [rejected.id],
+        "UPDATE kb.object_extraction_jobs SET review_reason = 'Unsure.' WHERE id = %(id)s",
+        {"id": rejected.id},
     )
     look = partial(many, Action.RETRY, dry_run=True)
     assert ids(look(statuses=[JobStatus.FAILED])) == [broken.id]

@@ -270,26 +270,6 @@ class ProjectList(BaseModel):
     items: list[ProjectOut]
 
 
-class QueueOut(BaseModel):
-    """About how many messages a queue holds, of all organisations."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    waiting: int
-    delayed: int = Field(description="To be delivered later: a backoff.")
-    in_flight: int = Field(description="With a worker, or with one that died.")
-
-
-class QueuesOut(BaseModel):
-    """The queues; null where one does not answer, or there is none."""
-
-    jobs: QueueOut | None
-    dead_letters: QueueOut | None = Field(description="Messages that SQS gave up on.")
-    failed_sweeps: QueueOut | None = Field(
-        description="Sweeps, and files of the inbox, that failed or could not be started."
-    )
-
-
 class Health(BaseModel):
     """The service answers and reaches its database."""
 

@@ -19,7 +19,6 @@ from api_answers import (
     OrphanOut,
     ProjectList,
     ProjectOut,
-    QueuesOut,
     StatisticsOut,
     StretchOut,
 )
@@ -40,6 +39,7 @@ from parameters import (
     caller_of,
     tenant_of,
 )
+from queue_answers import QueuesOut
 from resources import resources
 
 router = Router()  # type: ignore[no-untyped-call] # Powertools left its constructor untyped

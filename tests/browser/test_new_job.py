@@ -90,7 +90,7 @@ def test_an_upload_shows_its_progress_and_what_stops_it(reader: Reading) -> None
     form = {"url": "/", "fields": {}, "source_uri": "s3://sources/acme/x", "max_bytes": 10}
     page.route("**/uploads", lambda route: route.fulfill(status=201, json=form))
     start.click()
-    expect(document.get_by_role("alert")).to_contain_text("reads at most 10 bytes")
+    expect(document.get_by_role("alert")).to_contain_text("The limit is 10 bytes")
     assert amelia.api.items("") == []
 
 

@@ -97,11 +97,15 @@ class Shell:
         script_path = f"/admin/assets/app-{script.digest[:16]}.js"
         style = _without_comments((_PAGE / "style.css").read_text(encoding="utf-8"))
         sign_in = SignIn.from_environment(environment)
+        settings = {
+            "signIn": sign_in and asdict(sign_in),
+            "failurePercent": int(environment.get("FAILURE_PERCENT", "20")),
+        }
         document = (_PAGE / "index.html").read_text(encoding="utf-8")
         for name, value in {
             "STYLE": style,
             "SCRIPT": script_path,
-            "SETTINGS": html.escape(json.dumps({"signIn": sign_in and asdict(sign_in)})),
+            "SETTINGS": html.escape(json.dumps(settings)),
         }.items():
             document = document.replace(f"%{name}%", value)
         origins = [*(sign_in.origins() if sign_in else []), *_upload_origins(environment)]

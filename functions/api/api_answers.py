@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from deferred import BaseModel
 from extraction_jobs.by_hand import ACTIONS
 from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.reading import Window
+from extraction_jobs.settings import Settings
 
 
 class JobOut(BaseModel):
@@ -65,25 +66,32 @@ class JobOut(BaseModel):
     orphan: bool = Field(
         description="Running, and its heartbeat is over the threshold: the next sweep takes it back."
     )
+    late: bool = Field(
+        description="Running, and its last heartbeat is older than twice the period of heartbeats."
+    )
+    rejected: bool = Field(description="Failed because a person rejected its result.")
     actions: list[Literal["retry", "cancel", "approve", "reject", "delete"]] = Field(
         description="What a job in this status allows."
     )
-    progress: float | None = Field(description="processed_items of total_items, 0 to 1.")
+    progress: float | None = Field(
+        description="processed_items of total_items, 0 to 1; null while the job is pending."
+    )
     items_per_minute: float | None = Field(description="Of the running attempt.")
     estimated_seconds_left: float | None
 
     @classmethod
-    def of(cls, job: Job, orphan_threshold: timedelta | None = None) -> Self:
-        """The job as callers see it; the threshold is asked for where the job may be running."""
+    def of(cls, job: Job, settings: Settings | None = None) -> Self:
+        """The job as callers see it; the settings are asked for where the job may be running."""
         done, total, seconds = job.processed_items, job.total_items, job.running_seconds
         running = job.status is JobStatus.RUNNING
         rate = done / seconds if running and seconds and done else None
         return cls(
             **{name: getattr(job, name) for name in cls.model_fields if hasattr(job, name)}
             | {"idle_seconds": job.idle_seconds if running else None},
-            orphan=orphan_threshold is not None and job.is_orphan(orphan_threshold),
+            orphan=settings is not None and job.is_orphan(settings.orphan_threshold),
+            late=settings is not None and job.is_late(settings.heartbeat_seconds),
             actions=[name for name, statuses in ACTIONS.items() if job.status in statuses],
-            progress=done / total if total else None,
+            progress=done / total if total and job.status is not JobStatus.PENDING else None,
             items_per_minute=rate * 60 if rate else None,
             estimated_seconds_left=(total - done) / rate if rate else None,
         )
@@ -216,7 +224,14 @@ class StatisticsOut(BaseModel):
     oldest_heartbeat_seconds: float | None
     orphans: int
     completed_last_hour: int
+    review_last_hour: int = Field(
+        description="Results that required a review and were not approved; rejected ones are no failures."
+    )
     failed_last_hour: int
+    failure_rate: float | None = Field(
+        description="Share of the jobs that ended within 15 minutes that failed, 0 to 1, as the FailureRate alarm "
+        "counts; null of fewer than ten."
+    )
     operator: bool = Field(description="Whether the caller is one.")
     last_sweep: SweepOut | None = Field(
         description="Told to operators only; null before the first."
@@ -253,26 +268,6 @@ class ProjectList(BaseModel):
 
     organisations: list[str]
     items: list[ProjectOut]
-
-
-class QueueOut(BaseModel):
-    """Approximate SQS counts for all organisations, a few seconds old."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    waiting: int
-    delayed: int = Field(description="To be delivered later: a backoff.")
-    in_flight: int = Field(description="With a worker, or with one that died.")
-
-
-class QueuesOut(BaseModel):
-    """The queues; null where one does not answer, or there is none."""
-
-    jobs: QueueOut | None
-    dead_letters: QueueOut | None = Field(description="Messages that SQS gave up on.")
-    failed_sweeps: QueueOut | None = Field(
-        description="Sweeps, and files of the inbox, that failed or could not be started."
-    )
 
 
 class Health(BaseModel):

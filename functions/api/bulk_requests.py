@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_va
 from api_requests import Identifier, Request
 from deferred import BaseModel
 from extraction_jobs.bulk import MOST_JOBS, BulkFilter, BulkReport
-from extraction_jobs.model import JobId, JobStatus
+from extraction_jobs.model import Job, JobId, JobStatus
 from json_values import Text
 
 _UUID_CHARACTERS = 45  # the longest form that is read as one: urn:uuid: and its like
@@ -50,19 +50,23 @@ class Filter(Request):
     )
     created_after: AwareDatetime | None = Field(default=None, description="At this time or later.")
     created_before: AwareDatetime | None = Field(default=None, description="Before this time.")
+    rejected: Annotated[bool, Field(strict=True)] = Field(
+        default=False,
+        description="Take failed jobs whose result a person rejected as well. With ids they always are.",
+    )
 
     _few_ids = field_validator("ids", mode="before")(_one_by_one)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not any(value for _, value in self):
+        if not any(value for name, value in self if name != "rejected"):
             raise ValueError(
                 "must hold a condition: ids, status, source_type, stuck, text, created_after or created_before"
             )
         return self
 
-    def to_domain(self) -> BulkFilter:
-        """The same in the domain's words."""
+    def to_domain(self, after: UUID | None) -> BulkFilter:
+        """The same in the domain's words, of the jobs after one."""
         return BulkFilter(
             ids=None if self.ids is None else [JobId(each) for each in self.ids],
             statuses=self.status,
@@ -71,6 +75,8 @@ class Filter(Request):
             text=self.text,
             created_after=self.created_after,
             created_before=self.created_before,
+            rejected=self.rejected,
+            after=None if after is None else JobId(after),
         )
 
 
@@ -86,6 +92,10 @@ class BulkRequest(Request):
     limit: Annotated[int, Field(strict=True, ge=1, le=MOST_JOBS)] = Field(
         default=100, description="Change this many at most, the oldest first."
     )
+    after: UUID | None = Field(
+        default=None,
+        description="Only jobs whose id is greater: the last one of the answer before, to go on after it.",
+    )
 
 
 class BulkJob(BaseModel):
@@ -97,6 +107,8 @@ class BulkJob(BaseModel):
     status: JobStatus = Field(description="Before the change.")
     source_type: str
     source_id: str | None
+    source_uri: str | None
+    rejected: bool = Field(description="A person rejected its result.")
     attempt: int = Field(description="Before the change.")
     created_at: datetime
     updated_at: datetime = Field(description="Before the change.")
@@ -132,7 +144,10 @@ class BulkOut(BaseModel):
             action=action,
             dry_run=report.dry_run,
             matched=len(report.jobs),
-            jobs=[BulkJob.model_validate(row) for row in report.jobs],
+            jobs=[
+                BulkJob.model_validate(row | {"rejected": Job.from_row(row).rejected})
+                for row in report.jobs
+            ],
             skipped=[BulkSkipped.model_validate(each) for each in report.skipped],
             truncated=report.truncated,
             unsent=report.unsent,

@@ -46,7 +46,7 @@ def _change(verb: Literal["retry", "cancel"], body: BulkRequest) -> BulkOut:
     _check_statuses(action, body)
     report = change_many(
         action,
-        body.filter.to_domain(),
+        body.filter.to_domain(body.after),
         Tenant(body.org_id, body.project_id),
         caller.subject,
         limit=body.limit,

@@ -50,7 +50,7 @@ def get_job(job_id: JobIdInPath, org_id: OrgId, project_id: ProjectId) -> JobOut
     """Returns the job with its progress, its rate and the estimated time left."""
     tenant = tenant_of_job(router, org_id, project_id)
     job = reading.get_job(JobId(job_id), tenant, database=resources().database)
-    return JobOut.of(job, resources().settings.orphan_threshold)
+    return JobOut.of(job, resources().settings)
 
 
 @router.get(

@@ -19,7 +19,6 @@ from api_answers import (
     OrphanOut,
     ProjectList,
     ProjectOut,
-    QueuesOut,
     StatisticsOut,
     StretchOut,
 )
@@ -40,6 +39,7 @@ from parameters import (
     caller_of,
     tenant_of,
 )
+from queue_answers import QueuesOut
 from resources import resources
 
 router = Router()  # type: ignore[no-untyped-call] # Powertools left its constructor untyped
@@ -85,8 +85,7 @@ def list_jobs(
         database=resources().database,
         settings=resources().settings,
     )
-    threshold = resources().settings.orphan_threshold
-    jobs = fitting([JobOut.of(job, threshold) for job in page.items])
+    jobs = fitting([JobOut.of(job, resources().settings) for job in page.items])
     return JobList(items=jobs, next_cursor=encode_job(page.after_first(len(jobs))))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from local.client import ApiClient
 from local.stack import Stack
@@ -94,6 +94,7 @@ class Reader:
 
 
 Reading = Callable[..., Reader]
+Sql = Callable[..., None]
 
 
 @pytest.fixture
@@ -163,3 +164,17 @@ def make_orphan(sql: Callable[..., None], job_id: str) -> None:
         " WHERE id = %s",
         [job_id],
     )
+
+
+def fill(sql: Sql, reader: Reader, count: int, status: str = "failed", name: str = "job") -> None:
+    """Puts jobs into the reader's project, as many as that."""
+    sql(
+        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, source_id, status, error_message)"
+        " SELECT 'acme', %s, 'document', %s || '-' || n, %s, 'It broke.' FROM generate_series(1, %s) n",
+        [reader.project, name, status, count],
+    )
+
+
+def row(page: Page, name: str) -> Locator:
+    """A job's row in the list."""
+    return page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from local.demo import documents
-from tests.browser.conftest import Reader, Reading
+from tests.browser.conftest import Reader, Reading, made
 from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -90,7 +90,7 @@ def test_an_upload_shows_its_progress_and_what_stops_it(reader: Reading) -> None
     form = {"url": "/", "fields": {}, "source_uri": "s3://sources/acme/x", "max_bytes": 10}
     page.route("**/uploads", lambda route: route.fulfill(status=201, json=form))
     start.click()
-    expect(document.get_by_role("alert")).to_contain_text("reads at most 10 bytes")
+    expect(document.get_by_role("alert")).to_contain_text("The limit is 10 bytes")
     assert amelia.api.items("") == []
 
 
@@ -142,3 +142,35 @@ def test_a_request_whose_answer_was_lost_is_sent_again_for_the_same_job(reader: 
     expect_result(amelia, "2026/117")
     assert lost["id"] in page.url
     assert len(amelia.api.items("")) == 1
+
+
+def test_a_completed_job_is_run_again_with_other_types_without_sending_its_document(
+    reader: Reading,
+) -> None:
+    amelia = reader()
+    page = amelia.page
+    first = made(
+        amelia,
+        source_id="again.txt",
+        source_type="letter",
+        source_metadata={"shelf": "B4"},
+        source_text=documents.invoice(),
+        extraction_config={"object_types": ["contact"], "min_confidence": 0.25},
+    )
+    amelia.open_job(first)
+    page.get_by_role("link", name="Run again with other types").click()
+    expect(page.get_by_label("contact")).to_be_checked()
+    page.get_by_label("contact").uncheck()
+    page.get_by_label("invoice").check()
+    page.get_by_role("button", name="Start the job").click()
+
+    expect(page.locator(".headline .badge")).to_have_text("completed", timeout=60_000)
+    [again] = [job for job in amelia.api.items("") if job["id"] != first]
+    assert (again["source_id"], again["source_type"]) == ("again.txt", "letter")
+    assert again["source_metadata"] == {"shelf": "B4", "run_again_of": first}
+    assert again["extraction_config"]["object_types"] == ["invoice"]
+    assert again["extraction_config"]["min_confidence"] == 0.25
+    texts = [amelia.api.get(f"/{each}/document").json["text"] for each in (first, again["id"])]
+    assert texts[0] == texts[1]
+    page.get_by_role("link", name=f"job …{first[-8:]}").click()
+    expect(page.get_by_text(first)).to_be_visible()

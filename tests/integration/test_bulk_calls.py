@@ -29,7 +29,8 @@ def test_the_events_of_a_retry_and_a_cancel_of_many_are_answered(
     }
     [job] = told["jobs"]
     assert set(job) == {
-        *("id", "status", "source_type", "source_id", "attempt", "created_at", "updated_at"),
+        *("id", "status", "source_type", "source_id", "source_uri", "rejected", "attempt"),
+        *("created_at", "updated_at"),
     }
     assert (job["id"], job["status"]) == (str(seed_job), "failed")
     assert psql.job(seed_job)["status"] == "failed"

@@ -33,7 +33,7 @@ JOB_FIELDS = {
     *("extractor", "objects_found", "coverage", "review_reason"),
     *("input_tokens", "output_tokens", "cost_usd", "results_deleted_at"),
     *("progress", "items_per_minute", "estimated_seconds_left"),
-    *("idle_seconds", "orphan", "actions"),
+    *("idle_seconds", "orphan", "late", "rejected", "actions"),
 }
 
 
@@ -275,7 +275,9 @@ def test_statistics_count_every_status_and_tell_operators_the_last_sweep(
         "oldest_heartbeat_seconds": None,
         "orphans": 0,
         "completed_last_hour": 0,
+        "review_last_hour": 0,
         "failed_last_hour": 0,
+        "failure_rate": None,
         "operator": False,
         "last_sweep": None,
     }
@@ -288,7 +290,7 @@ def test_statistics_count_every_status_and_tell_operators_the_last_sweep(
     assert found["counts"] == dict.fromkeys(found["counts"], 1)
     assert found["orphans"] == 1
     assert found["completed_last_hour"] == 1
-    assert found["failed_last_hour"] == 1
+    assert (found["review_last_hour"], found["failed_last_hour"]) == (1, 1)
     assert found["oldest_heartbeat_seconds"] == pytest.approx(600, abs=120)
     assert 0 <= found["oldest_pending_seconds"] < 60
     sweep()

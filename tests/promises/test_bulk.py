@@ -320,3 +320,25 @@ def test_messages_that_could_not_be_sent_are_told_and_the_sweep_sends_them(
     psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now()")
     sweep()
     assert [each.job_id for each in queue.sent] == [job.id]
+
+
+def test_a_result_that_a_person_rejected_is_left_alone_unless_it_is_asked_for(
+    many: Many, failed: Fail, psql: Psql
+) -> None:
+    broken, rejected = failed(), failed()
+    psql(
+        "UPDATE kb.object_extraction_jobs SET review_reason = 'Unsure.' WHERE id = %(id)s",
+        {"id": rejected.id},
+    )
+    look = partial(many, Action.RETRY, dry_run=True)
+    assert ids(look(statuses=[JobStatus.FAILED])) == [broken.id]
+    assert ids(look(statuses=[JobStatus.FAILED], rejected=True)) == [broken.id, rejected.id]
+    assert ids(look(ids=[rejected.id])) == [rejected.id]
+
+
+def test_a_change_goes_on_after_the_last_job_of_the_one_before(many: Many, failed: Fail) -> None:
+    jobs = [failed().id for _ in range(3)]
+    first = many(Action.RETRY, limit=2, dry_run=True)
+    assert (ids(first), first.truncated) == (jobs[:2], True)
+    rest = many(Action.RETRY, limit=2, dry_run=True, after=jobs[1])
+    assert (ids(rest), rest.truncated) == (jobs[2:], False)

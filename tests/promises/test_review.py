@@ -20,7 +20,7 @@ from extraction_jobs.by_hand import (
 )
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobStatus
-from extraction_jobs.reading import list_objects
+from extraction_jobs.reading import get_job, list_objects
 from extraction_jobs.review import approve_job, reject_job
 from extraction_jobs.settings import Settings
 from tests.conftest import TENANT, MemoryQueue, Psql
@@ -73,6 +73,7 @@ def test_a_rejected_job_has_failed_and_its_objects_are_no_longer_served(
         JobStatus.FAILED,
         "The result was rejected. Wrong total.",
     )
+    assert job.rejected
     page, relationships = list_objects(doubtful.id, TENANT, 0, 10, database=database)
     assert (page.items, relationships) == ([], [])
     assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}], "nothing is lost"
@@ -92,6 +93,21 @@ def test_a_rejected_job_can_be_retried_and_its_new_result_is_served(
     page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=database)
     assert len(page.items) == 2
     assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}]
+
+
+def test_a_rejected_job_that_is_tried_again_and_fails_is_no_longer_rejected(
+    doubtful: Job,
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    take: Take,
+    psql: Psql,
+) -> None:
+    reject_job(doubtful.id, TENANT, "amelia", None, database=database)
+    retry_job(doubtful.id, TENANT, "amelia", database=database, queue=queue, settings=settings)
+    take(doubtful)
+    psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
+    assert not get_job(doubtful.id, TENANT, database=database).rejected
 
 
 @pytest.mark.parametrize("verdict", [approve_job, reject_job])

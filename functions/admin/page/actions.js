@@ -24,12 +24,12 @@ export class Actions {
           this.ask({
             verb: "cancel",
             title: "Cancel this job?",
-            why: "It is not run again, by nobody. A worker that is at it stops at its next heartbeat.",
+            why: "The job will never run again. A worker that runs it now stops at its next heartbeat.",
             label: "Cancel Job",
             style: "danger",
           }),
         )}
-        ${job.actions.includes("approve") ? this.review(job) : nothing}
+        ${job.actions.includes("approve") ? this.review(job) : nothing} ${this.again(job)}
         ${job.actions.includes("delete") ? this.deletion(job) : nothing}
       </div>
       ${this.error ? html`<p class="notice bad" role="alert">${this.error.message}</p>` : nothing}
@@ -43,7 +43,7 @@ export class Actions {
       <button
         type="button"
         class="danger"
-        @click=${() => this.ask({ verb: "reject", title: "Reject this result?", why: `The job has failed, and can be retried. Its objects are no longer served.${this.corrections.size ? " What you have changed is not saved." : ""}`, note: true, label: "Reject", style: "danger" })}
+        @click=${() => this.ask({ verb: "reject", title: "Reject this result?", why: `The job becomes failed, and can be retried. Its objects are no longer shown.${this.corrections.size ? " Your changes are not saved." : ""}`, note: true, label: "Reject", style: "danger" })}
       >
         Reject
       </button>`;
@@ -51,8 +51,13 @@ export class Actions {
 
   approve() {
     const { size } = this.corrections;
-    const saved = size === 1 ? " The value that you have changed is saved." : size ? ` The ${size} values that you have changed are saved.` : "";
-    this.ask({ verb: "approve", title: "Approve this result?", why: `The job is completed.${saved}`, note: true, label: "Approve", style: "primary" });
+    const saved = size === 1 ? " The value that you changed is saved." : size ? ` The ${size} values that you changed are saved.` : "";
+    this.ask({ verb: "approve", title: "Approve this result?", why: `The job becomes completed.${saved}`, note: true, label: "Approve", style: "primary" });
+  }
+
+  again(job) {
+    if (job.status !== "completed" && job.status !== "requires_review") return nothing;
+    return html`<a class="button other" href=${`${this.context.address("/admin/extraction-jobs/new")}&from=${job.id}`}>Run again with other types</a>`;
   }
 
   deletion(job) {
@@ -60,7 +65,7 @@ export class Actions {
     return html`<button
       type="button"
       class="danger"
-      @click=${() => this.ask({ verb: "delete", title: "Delete this job?", why: `Everything that it read and found goes with it, and its history. There is no way back. ${kept}`, label: "Delete Job", style: "danger" })}
+      @click=${() => this.ask({ verb: "delete", title: "Delete this job?", why: `This deletes the document's text, the results and the history of the job. It cannot be undone. ${kept}`, label: "Delete Job", style: "danger" })}
     >
       Delete Job
     </button>`;
@@ -88,8 +93,8 @@ export class Actions {
     if (job.status === "running" && !job.orphan) {
       return this.ask({
         verb: "retry",
-        title: "Retry a job that is being worked on?",
-        why: "Its heartbeat is fresh. It is taken from its worker and started again; finished chunks are kept.",
+        title: "Retry a job that is running?",
+        why: "Its worker is alive. The job is taken away from it and starts again. Finished chunks are kept.",
         label: "Retry Job",
         style: "primary",
       });
@@ -120,7 +125,7 @@ export class Actions {
         return this.context.go(this.context.address("/admin/extraction-jobs"));
       }
       const job = await post(`${this.path}/${verb}`, this.context.tenant, body);
-      this.done = `Done. The job is ${statusWord(job.status)} now.`;
+      this.done = `Done. The job is now ${statusWord(job.status)}.`;
       this.busy = null;
       await this.changed(job);
     } catch (error) {
@@ -136,7 +141,7 @@ export class Actions {
     const refused = this.corrections.refuse(error.errors ?? []);
     if (!refused) return error;
     requestAnimationFrame(() => document.querySelector(".changed .wrong")?.scrollIntoView({ block: "center" }));
-    return new Error(`Nothing was saved. ${refused === 1 ? "1 change was" : `${refused} changes were`} refused: see beside the value.`);
+    return new Error(`Nothing was saved. ${refused === 1 ? "1 change was" : `${refused} changes were`} refused. The reason stands beside the value.`);
   }
 
   dialog() {
@@ -172,16 +177,16 @@ export class Actions {
 }
 
 const RETRY = {
-  pending: "It is pending already: a worker will take it.",
-  completed: "It is completed: there is nothing to do again.",
+  pending: "It is already pending: a worker will start it.",
+  completed: "It is completed. To look for other types, run it again as a new job.",
   requires_review: "It requires a review: approve or reject its result.",
-  cancelled: "It was cancelled, for good.",
+  cancelled: "A cancelled job never runs again.",
 };
 const CANCEL = {
-  completed: "It is completed already.",
-  requires_review: "It has ended; its result requires a review.",
-  failed: "It has failed already.",
-  cancelled: "It is cancelled already.",
+  completed: "It is already completed.",
+  requires_review: "It has ended. Its result requires a review.",
+  failed: "It has already failed.",
+  cancelled: "It is already cancelled.",
 };
 
 function whyNoRetry(status) {

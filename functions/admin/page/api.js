@@ -72,7 +72,7 @@ async function send(...request) {
   const answer = await call(...request);
   if (answer.status === 204) return null;
   return answer.json().catch(() => {
-    throw new ApiError(answer.status, "The API's answer is no JSON.");
+    throw new ApiError(answer.status, "The API's answer is not JSON.");
   });
 }
 
@@ -90,7 +90,7 @@ async function call(method, address, body, key) {
       cache: "no-store",
     });
   } catch {
-    throw new ApiError(0, "The API does not answer. Is the network there?");
+    throw new ApiError(0, "The API does not answer. Check your network.");
   }
   const date = Date.parse(answer.headers.get("Date") ?? "");
   // The header is whole seconds: what is within two is the same clock.

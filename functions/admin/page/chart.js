@@ -59,6 +59,6 @@ function nice(number) {
 function short(moment, items) {
   const whole = Date.parse(items.at(-1).starts_at) - Date.parse(items[0].starts_at) > 2 * 86_400_000;
   // Days are cut in UTC, so they are named in UTC.
-  const parts = whole ? { day: "numeric", month: "short", timeZone: "UTC" } : { hour: "2-digit", minute: "2-digit" };
+  const parts = whole ? { day: "numeric", month: "short", timeZone: "UTC", timeZoneName: "short" } : { hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
   return new Intl.DateTimeFormat(undefined, parts).format(new Date(moment));
 }

@@ -1,4 +1,4 @@
-// One job: everything that is known of it, and what can be done.
+// One job: everything that is known about it, and what can be done.
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { Actions } from "./actions.js";
@@ -8,7 +8,7 @@ import { badge, failure, heartbeat, progress } from "./parts.js";
 import { Poll } from "./poll.js";
 import { Result } from "./result.js";
 import { timeline } from "./timeline.js";
-import { nameOf, since, span } from "./words.js";
+import { cut, nameOf, shortId, since, span } from "./words.js";
 
 const ENDED = ["completed", "requires_review", "failed", "cancelled"];
 
@@ -32,6 +32,10 @@ export class DetailPage {
   /** Whether leaving loses what the reader has changed. */
   get unsaved() {
     return this.result.corrections.size > 0;
+  }
+
+  get polls() {
+    return [this.poll];
   }
 
   stop() {
@@ -69,13 +73,20 @@ export class DetailPage {
     if (!job) return html`${back}${this.error ? failure(this.error, () => this.poll.soon()) : html`<p role="status">Loading…</p>`}`;
     return html`${back}
       <div class="headline">
-        <h1>${nameOf(job)}</h1>
-        ${badge(job.status)}
+        <h1 title=${nameOf(job)}>${cut(nameOf(job))}</h1>
+        ${badge(job)}
       </div>
-      <p class="small"><code>${job.id}</code> · ${job.source_type}</p>
+      <p class="small"><code>${job.id}</code> · ${job.source_type}${this.first()}</p>
       ${failure(this.error, () => this.poll.soon())} ${this.now()} ${this.actions.view(job)}
-      ${job.error_message ? trouble(job.error_message) : nothing} ${this.result.summary(job)}
+      ${job.error_message ? notes(job) : nothing} ${this.result.summary(job)}
       ${timeline(this.events)} ${this.result.view(job, () => this.actions.approve())} ${facts(job)}`;
+  }
+
+  /** Of a job that another was run again as: that one. */
+  first() {
+    const { run_again_of: id } = this.job.source_metadata;
+    if (!/^[0-9a-f-]{36}$/.test(id)) return nothing;
+    return html` · run again of <a href=${this.context.address(`/admin/extraction-jobs/${id}`)}>job ${shortId(id)}</a>`;
   }
 
   /** In a sentence: what is going on. */
@@ -88,29 +99,31 @@ export class DetailPage {
           Attempt ${job.attempt} of ${job.max_attempts}${job.started_at ? `, running for ${span(since(job.started_at, now()))}` : ""}.
           ${heartbeat(job, this.read)}
         </p>
-        ${job.total_items ? html`<p class="wide">${progress(job)}</p>` : html`<p class="small">The document is being worked on.</p>`}
+        ${job.total_items ? html`<p class="wide">${progress(job)}</p>` : html`<p class="small">The worker reads the document.</p>`}
         ${job.orphan
-          ? html`<p>Its worker is gone. The next sweep, within a minute, takes it back; so does <strong>Retry Job</strong>, now.</p>`
+          ? html`<p>Its worker is gone. The next sweep recovers the job within a minute. <strong>Retry Job</strong> does it now.</p>`
           : nothing}
-        ${limit === null ? nothing : html`<p class="small">${limit > 0 ? `Hard limit in ${span(limit)}` : "Over its hard limit: the next sweep ends it"}.</p>`}
+        ${limit === null ? nothing : html`<p class="small">${limit > 0 ? `Hard limit in ${span(limit)}` : "Over its hard limit: the next sweep stops it"}.</p>`}
       </section>`;
     }
     if (job.status === "pending") {
       const due = since(job.run_after, now());
       return html`<section class="card" aria-label="Now">
         <p>${due < 0 ? `Due in ${span(-due)}.` : `Waiting for a worker for ${span(due)}.`}
-        ${job.dispatched_at ? `Its message was sent ${span(since(job.dispatched_at, now()))} ago.` : "Its message is not sent yet; the next sweep sends it."}</p>
+        ${job.dispatched_at ? `Its message was sent ${span(since(job.dispatched_at, now()))} ago.` : "Its message is not sent yet. The next sweep sends it."}</p>
       </section>`;
     }
     return nothing;
   }
 }
 
-function trouble(text) {
-  const parts = text.split("\n\n");
-  return html`<section aria-labelledby="error-title">
-    <h2 id="error-title">Errors</h2>
-    <p class="small">The newest last.</p>
-    <div class="errors" tabindex="0" role="region" aria-label="Error message">${parts.map((part) => html`<pre>${part}</pre>`)}</div>
+/** What was noted of the job. Only where it failed is that an error: a job that was retried has a note of it too. */
+function notes(job) {
+  const title = job.status === "failed" && !job.rejected ? "Errors" : "Notes";
+  const parts = job.error_message.split("\n\n");
+  return html`<section aria-labelledby="notes-title">
+    <h2 id="notes-title">${title}</h2>
+    ${parts.length > 1 ? html`<p class="small">The newest is last.</p>` : nothing}
+    <div class="notes ${title === "Errors" ? "errors" : ""}" tabindex="0" role="region" aria-label="What was noted">${parts.map((part) => html`<pre>${part}</pre>`)}</div>
   </section>`;
 }

@@ -6,7 +6,7 @@ import { count, inFull, percent } from "./words.js";
 
 const TIMES = [
   ["created_at", "Created"],
-  ["run_after", "Not before"],
+  ["run_after", "Starts not before"],
   ["dispatched_at", "Message sent"],
   ["started_at", "Started"],
   ["updated_at", "Last heartbeat or change"],
@@ -25,16 +25,16 @@ export function facts(job) {
       ${TIMES.map(([name, label]) => (job[name] ? fact(label, html`<time datetime=${job[name]}>${inFull(job[name])}</time>`) : nothing))}
       ${fact("Attempt", `${job.attempt} of ${job.max_attempts}`)} ${fact("Lease", job.lease)}
       ${fact("Messages sent since the last change", job.dispatch_count)}
-      ${fact("Limit of an attempt", job.timeout_minutes ? `${job.timeout_minutes} min` : null)}
-      ${fact("Chunks", `${count(job.total_items)}: ${count(job.successful_items)} done, ${count(job.failed_items)} failed`)}
+      ${fact("Time limit of an attempt", job.timeout_minutes ? `${job.timeout_minutes} min` : null)}
+      ${fact("Chunks", job.status === "pending" ? null : `${count(job.total_items)}: ${count(job.successful_items)} done, ${count(job.failed_items)} failed`)}
       ${fact("Objects", count(job.objects_found))} ${fact("Types", job.discovered_types.join(", "))}
-      ${fact("Labelled values and rows of the document that are in an object", job.coverage === null ? null : `${percent(job.coverage)}. The others were not asked for, or not found.`)} ${fact("Extractor", job.extractor)}
+      ${fact("Coverage", job.coverage === null ? null : `The objects cover ${percent(job.coverage)} of the labelled values and rows in the document. The others were not asked for, or not found.`)} ${fact("Extractor", job.extractor)}
       ${fact("Review", job.review_reason)}
       ${job.input_tokens
         ? fact("Model", `${count(job.input_tokens)} tokens in, ${count(job.output_tokens)} out, ${job.cost_usd} USD`)
         : nothing}
     </dl>
     ${Object.keys(job.source_metadata).length ? html`<details><summary>Metadata</summary>${json(job.source_metadata)}</details>` : nothing}
-    ${Object.keys(job.extraction_config).length ? html`<details><summary>What was asked for</summary>${json(job.extraction_config)}</details>` : nothing}
+    ${Object.keys(job.extraction_config).length ? html`<details><summary>Requested types and options</summary>${json(job.extraction_config)}</details>` : nothing}
   </section>`;
 }

@@ -1,11 +1,12 @@
-// Is all well? Ages, the last sweep, the next one, the queues, jobs over time.
+// Is anything wrong? Ages, the last sweep, the next one, the queues, jobs over time.
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { get, now } from "./api.js";
 import { chart } from "./chart.js";
 import { failure } from "./parts.js";
 import { Poll } from "./poll.js";
-import { count, many, shortId, span, STATUSES, statusWord } from "./words.js";
+import { failurePercent } from "./session.js";
+import { count, many, percent, shortId, span, STATUSES, statusWord } from "./words.js";
 
 const WINDOWS = { hour: "Hour", day: "Day", week: "Week", month: "Month" };
 // A schedule of every minute that has not been heard of for so long is broken, seconds.
@@ -72,16 +73,26 @@ export class HealthPage {
     const sweep = statistics.last_sweep;
     const silent = sweep ? sweep.seconds_ago + (now() - this.read) / 1000 : null;
     const wrong = [
-      !statistics.operator ? null : silent === null ? "No sweep has run yet." : silent > SILENT ? `The sweeper has been silent for ${span(silent)}: nothing is recovered meanwhile.` : null,
-      sweep?.errors.length ? `The last sweep met ${many(sweep.errors.length, "error")}; see below.` : null,
+      !statistics.operator ? null : silent === null ? "No sweep has run yet." : silent > SILENT ? `No sweep has run for ${span(silent)}. Until one runs, no job is recovered.` : null,
+      sweep?.errors.length ? `The last sweep had ${many(sweep.errors.length, "error")}. They are shown below.` : null,
       statistics.orphans ? `${many(statistics.orphans, "running job")} without a worker.` : null,
       queues?.dead_letters?.waiting ? `${many(queues.dead_letters.waiting, "dead letter")} waiting.` : null,
-      queues?.failed_sweeps?.waiting ? `Sweeps or files of the inbox that failed or could not be started: ${queues.failed_sweeps.waiting}.` : null,
-      statistics.failed_last_hour > statistics.completed_last_hour ? "In the last hour more jobs have failed than completed." : null,
+      queues?.failed_sweeps?.waiting ? `${many(queues.failed_sweeps.waiting, "sweep or inbox file", "sweeps or inbox files")} failed or could not be started.` : null,
+      this.failing(),
     ].filter(Boolean);
     return wrong.length
       ? html`<div class="notice warn" role="status"><ul class="plain">${wrong.map((each) => html`<li>${each}</li>`)}</ul></div>`
-      : html`<p class="notice good" role="status">All is well.</p>`;
+      : html`<p class="notice good" role="status">No problem found.</p>`;
+  }
+
+  /** As the FailureRate alarm: of ten jobs at least. Of fewer, if most fail. */
+  failing() {
+    const { failure_rate: rate, failed_last_hour: failed, completed_last_hour: completed, review_last_hour: review } = this.statistics;
+    if (rate * 100 > failurePercent) {
+      return `Too many jobs fail: ${percent(rate)} of the jobs that ended in the last 15 minutes. The limit is ${failurePercent} %.`;
+    }
+    if (rate === null && failed > completed + review) return `More than half of the jobs that ended in the last hour failed: ${count(failed)} of ${count(failed + completed + review)}.`;
+    return null;
   }
 
   figures() {
@@ -89,20 +100,33 @@ export class HealthPage {
     const jobs = (filter) => `${this.context.address("/admin/extraction-jobs")}&${new URLSearchParams(filter)}`;
     const figure = (name, value, href) => html`<div class="figure"><dt>${name}</dt><dd>${href ? html`<a href=${href}>${value}</a>` : value}</dd></div>`;
     const age = (seconds) => (seconds === null ? "none" : span(seconds));
-    return html`<dl class="figures">
+    const group = (name, figures) => html`<h2>${name}</h2><dl class="figures">${figures}</dl>`;
+    return html`${group("Now", html`
       ${figure("Orphans", count(s.orphans), s.orphans ? jobs({ status: "running", stuck: true }) : null)}
       ${figure("Oldest heartbeat", age(s.oldest_heartbeat_seconds))}
       ${figure("Oldest pending", age(s.oldest_pending_seconds))}
-      ${figure("Completed, last hour", count(s.completed_last_hour))}
-      ${figure("Failed, last hour", count(s.failed_last_hour))}
+    `)}
+    ${group("Ended in the last hour", html`
+      ${figure("Total", count(s.completed_last_hour + s.review_last_hour + s.failed_last_hour))}
+      ${figure("Completed", count(s.completed_last_hour))}
+      ${figure("Review required, or rejected", count(s.review_last_hour))}
+      ${figure("Failed", count(s.failed_last_hour))}
+    `)}
+    ${group("All jobs by status", html`
+      ${figure("Total", count(this.total()), jobs({}))}
       ${STATUSES.map((status) => figure(capital(statusWord(status)), count(s.counts[status]), jobs({ status })))}
-    </dl>`;
+    `)}`;
+  }
+
+  total() {
+    return Object.values(this.statistics.counts).reduce((sum, each) => sum + each, 0);
   }
 
   overTime() {
+    const shown = this.time?.items.reduce((sum, item) => sum + STATUSES.reduce((of, status) => of + item.counts[status], 0), 0);
     return html`<section aria-labelledby="time-title">
       <div class="headline">
-        <h2 id="time-title">Jobs by when they were made</h2>
+        <h2 id="time-title">Jobs by creation time</h2>
         <div class="choice" role="group" aria-label="How far back">
           ${Object.entries(WINDOWS).map(
             ([name, word]) =>
@@ -120,7 +144,10 @@ export class HealthPage {
           )}
         </div>
       </div>
-      ${this.time ? chart(this.time.items, `Jobs by when they were made and what has become of them, last ${this.time.window}`) : html`<p role="status">Loading…</p>`}
+      ${this.time
+        ? html`<p class="small">${many(shown, "job")} created in the last ${this.time.window}. Colours show their status now.</p>
+            ${chart(this.time.items, `Jobs by creation time and present status, last ${this.time.window}`)}`
+        : html`<p role="status">Loading…</p>`}
     </section>`;
   }
 
@@ -129,7 +156,7 @@ export class HealthPage {
     return html`<section class="card" aria-labelledby="last-title">
       <h2 id="last-title">Last sweep</h2>
       ${sweep
-        ? html`<p>${span(sweep.seconds_ago + (now() - this.read) / 1000)} ago, of all organisations' jobs:</p>
+        ? html`<p>${span(sweep.seconds_ago + (now() - this.read) / 1000)} ago, for the jobs of all organisations:</p>
             <ul>
               <li>${count(sweep.recovered)} recovered</li>
               <li>${count(sweep.failed)} failed</li>
@@ -147,7 +174,7 @@ export class HealthPage {
       ${!found
         ? html`<p role="status">Loading…</p>`
         : !found.items.length && !found.due_messages
-          ? html`<p>do nothing: no heartbeat is older than ${span(found.threshold_minutes * 60)}, no message is due.</p>`
+          ? html`<p>do nothing: no heartbeat is older than ${span(found.threshold_minutes * 60)}, and no message is due.</p>`
           : html`<ul class="plain">
                 ${found.items.map(
                   (job) =>
@@ -158,7 +185,7 @@ export class HealthPage {
                     </li>`,
                 )}
               </ul>
-              ${found.due_messages ? html`<p>send ${many(found.due_messages, "message")} again</p>` : nothing}`}
+              ${found.due_messages ? html`<p>send ${many(found.due_messages, "message")}</p>` : nothing}`}
     </section>`;
   }
 
@@ -177,7 +204,7 @@ export class HealthPage {
             </tbody>
           </table>`
         : html`<p role="status">Loading…</p>`}
-      <p class="small">Of all organisations, as SQS tells it: about, and a few seconds late.</p>
+      <p class="small">Approximate SQS counts for all organisations, a few seconds old.</p>
     </section>`;
   }
 }

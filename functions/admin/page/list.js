@@ -6,9 +6,11 @@ import { get, now } from "./api.js";
 import { Bulk } from "./bulk.js";
 import { badge, failure, standing, time } from "./parts.js";
 import { Poll } from "./poll.js";
-import { count, many, nameOf, shortId, span, STATUSES, statusWord } from "./words.js";
+import { count, cut, many, nameOf, shortId, span, STATUSES, statusWord } from "./words.js";
 
 const PAGE = 50;
+// A search looks at so many jobs at a time.
+const SEARCHED = 5000;
 // Rows that have left the filter are asked for one by one, so many at a time.
 const STRAYS = 10;
 
@@ -24,6 +26,8 @@ export class ListPage {
       text: query.get("text") ?? "",
     };
     this.cursor = query.get("cursor");
+    // How many of the newest jobs the search has looked at before; null if that is not known.
+    this.searched = this.cursor ? Number(query.get("searched")) || null : 0;
     this.rows = null; // as they are shown
     this.latest = null; // the answer to the last call
     this.waiting = 0; // new jobs that are not shown yet
@@ -34,9 +38,12 @@ export class ListPage {
     this.figures = new Poll(() => this.count(), () => 5000);
   }
 
+  get polls() {
+    return [this.jobs, this.figures];
+  }
+
   stop() {
-    this.jobs.stop();
-    this.figures.stop();
+    for (const poll of this.polls) poll.stop();
   }
 
   lively() {
@@ -99,9 +106,7 @@ export class ListPage {
   }
 
   show(changes) {
-    const wanted = { ...this.context.tenant, ...this.filter, ...changes };
-    const kept = Object.entries(wanted).filter(([, value]) => value);
-    this.context.go(`/admin/extraction-jobs?${new URLSearchParams(kept)}`);
+    this.context.go(this.link(changes));
   }
 
   link(changes) {
@@ -123,17 +128,16 @@ export class ListPage {
   live() {
     const paused = this.jobs.paused;
     return html`<p class="small live">
-      ${paused ? "Paused" : this.read ? html`Live · read ${span((now() - this.read) / 1000)} ago` : nothing}
+      ${paused ? "Paused" : this.read ? html`Live · updated ${span((now() - this.read) / 1000)} ago` : nothing}
       <button
         type="button"
         class="quiet"
         @click=${() => {
-          this.jobs.pause(!paused);
-          this.figures.pause(!paused);
+          for (const poll of this.polls) poll.pause(!paused);
           this.context.draw();
         }}
       >
-        ${paused ? "Go on" : "Pause"}
+        ${paused ? "Continue" : "Pause"}
       </button>
     </p>`;
   }
@@ -155,7 +159,7 @@ export class ListPage {
       ${orphans
         ? html`<p class="notice warn">
             ${orphans === 1 ? "1 running job has lost its worker" : `${count(orphans)} running jobs have lost their workers`}.
-            The next sweep takes ${orphans === 1 ? "it" : "them"} back.
+            The next sweep recovers ${orphans === 1 ? "it" : "them"}.
             <a href=${this.link({ status: "running", stuck: true })}>Show</a>
           </p>`
         : nothing}`;
@@ -173,12 +177,12 @@ export class ListPage {
       }}
     >
       <label class="grow"
-        ><span>Text</span>
+        ><span>Search</span>
         <input
           type="search"
           name="text"
           maxlength="200"
-          placeholder="id, source, or error"
+          placeholder="job id, source id, address or error"
           .value=${this.filter.text}
       /></label>
       <label
@@ -241,7 +245,7 @@ export class ListPage {
       </table>
       <nav class="pager" aria-label="Pages of the list">
         ${this.cursor ? html`<a href=${this.link({})}>Newest</a>` : nothing}
-        ${this.next ? html`<a href=${this.link({ cursor: this.next })}>Older</a>` : nothing}
+        ${this.next ? (this.filter.text && this.rows.length < PAGE ? this.further() : html`<a href=${this.link({ cursor: this.next })}>Older</a>`) : nothing}
       </nav>`;
   }
 
@@ -253,11 +257,18 @@ export class ListPage {
         <a href=${this.context.address("/admin/extraction-jobs/new")}>send it and see what is found in it</a>.
       </p>`;
     }
-    if (!this.next) return html`<p class="empty">No jobs here.</p>`;
+    if (!text) return html`<p class="empty">No jobs here.</p>`;
+    const whole = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+    const where = this.searched === null ? `these ${count(SEARCHED)}` : `the newest ${count(this.searched + SEARCHED)}`;
     return html`<p class="empty">
-      None among the newest jobs.
-      <a href=${this.link({ cursor: this.next })}>Look further back</a>
+      ${this.next ? `No match in ${where} jobs.` : "No job matches."} ${this.next ? this.further() : nothing}
+      ${whole ? html`<a href="/admin/extraction-jobs/${text}">Look for this job in your other projects</a>` : nothing}
     </p>`;
+  }
+
+  further() {
+    const searched = this.searched === null ? null : this.searched + SEARCHED;
+    return html`<a href=${this.link({ cursor: this.next, searched })}>Search the next ${count(SEARCHED)}</a>`;
   }
 
   row(job) {
@@ -276,10 +287,10 @@ export class ListPage {
         />
       </td>
       <td role="cell" class="job">
-        <a href=${this.context.address(`/admin/extraction-jobs/${job.id}`)}>${nameOf(job)}</a>
+        <a href=${this.context.address(`/admin/extraction-jobs/${job.id}`)} title=${nameOf(job)}>${cut(nameOf(job))}</a>
         <span class="small">${job.source_type} · <code title=${job.id}>${shortId(job.id)}</code></span>
       </td>
-      <td role="cell">${badge(job.status)}</td>
+      <td role="cell">${badge(job)}</td>
       <td role="cell" class="how">${standing(job, this.read)}</td>
       <td role="cell"><span class="only-phone">attempt </span>${job.attempt} of ${job.max_attempts}</td>
       <td role="cell"><span class="only-phone">created </span>${time(job.created_at)}</td>

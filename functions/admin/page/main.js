@@ -1,9 +1,10 @@
-// Which page is shown, to whom, of which project.
+// Which page is shown, to whom, for which project.
 
 import { html, nothing, render } from "./vendor/lit-html/lit-html.js";
 import { get } from "./api.js";
 import { DetailPage } from "./detail.js";
 import { HealthPage } from "./health.js";
+import { keysView, pressed, showKeys } from "./keys.js";
 import { ListPage } from "./list.js";
 import { NewJobPage } from "./new_job.js";
 import { failure } from "./parts.js";
@@ -34,7 +35,8 @@ function view() {
     <main id="content" tabindex="-1">
       ${failure(trouble, () => open())}
       ${page ? page.view() : trouble ? nothing : html`<p role="status">Loading…</p>`}
-    </main>`;
+    </main>
+    ${keysView()}`;
 }
 
 function top() {
@@ -50,6 +52,7 @@ function top() {
             ${chooser()}
             <div class="who">
               <span title="Signed in as">${claims().email ?? claims()["cognito:username"] ?? claims().sub ?? ""}</span>
+              <button type="button" class="quiet" @click=${showKeys}>Keys</button>
               <button type="button" @click=${leave}>Sign out</button>
             </div>`
         : nothing}
@@ -150,7 +153,7 @@ async function whose(job) {
   if (last) return last;
   const [organisation] = projects.organisations;
   if (organisation) return { org_id: organisation, project_id: "default" };
-  throw new Error("Your token names no organisation whose jobs you could look at.");
+  throw new Error("Your token names no organisation, so there are no jobs to show.");
 }
 
 /** An error that a page met. A token that has ended is not its to deal with. */
@@ -194,6 +197,7 @@ document.addEventListener("click", (event) => {
   window.scrollTo(0, 0);
   document.getElementById("content")?.focus({ preventScroll: true });
 });
+document.addEventListener("keydown", (event) => token() && pressed(event, () => page?.polls?.forEach((poll) => poll.soon())));
 window.addEventListener("beforeunload", (event) => page?.unsaved && event.preventDefault());
 window.addEventListener("popstate", () => open());
 // Ages grow older without anything being asked.

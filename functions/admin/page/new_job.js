@@ -2,8 +2,8 @@
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { get, post } from "./api.js";
-import { smallText, upload } from "./upload.js";
-import { bytes, percent } from "./words.js";
+import { again, smallText, upload } from "./upload.js";
+import { bytes, cut, nameOf, percent } from "./words.js";
 
 const EXAMPLE = `{
   "Invoice": {
@@ -23,19 +23,35 @@ export class NewJobPage {
     this.error = null;
     this.sent = null; // share of the file that is uploaded, while it is
     this.uploaded = null; // {file, uri}: what need not be uploaded again
+    this.first = null; // the job whose document is sent again
     this.change({ file: null, text: "", name: "", chosen: [], own: false, schema: "", below: "" });
-    this.load();
+    this.load(context.query.get("from"));
   }
 
   stop() {}
 
-  async load() {
+  /** What there is to choose; and where a job is to be run again, what it asked for. */
+  async load(from) {
     try {
+      if (from) this.begin(await get(`/${encodeURIComponent(from)}`, this.context.tenant));
       this.sets = (await get("/object-types")).sets;
       this.context.draw();
     } catch (error) {
       this.context.told(error);
     }
+  }
+
+  begin(job) {
+    const { object_types: types, review_below_confidence: below } = job.extraction_config;
+    const own = plain(types);
+    this.first = job;
+    this.change({
+      name: job.source_id ?? "",
+      own,
+      schema: own ? JSON.stringify(types, null, 2) : "",
+      chosen: own ? [] : [types ?? []].flat(),
+      below: String(below ?? ""),
+    });
   }
 
   /** Something was entered. What was sent before is then another request, with a key of its own. */
@@ -65,14 +81,19 @@ export class NewJobPage {
   }
 
   async request() {
-    const { file, name, own, schema, chosen, below } = this.entered;
-    const text = file ? await smallText(file) : this.entered.text;
-    const source = text === null ? { source_uri: await this.upload(file) } : { source_text: text };
-    const config = {};
+    const { name, own, schema, chosen, below } = this.entered;
+    const { object_types: _types, review_below_confidence: _below, ...config } = this.first?.extraction_config ?? {};
+    const source = this.first ? await again(this.first, this.context.tenant) : await this.source();
     if (own) config.object_types = JSON.parse(schema);
     else if (chosen.length) config.object_types = chosen;
     if (below !== "") config.review_below_confidence = Number(below);
     return { ...this.context.tenant, source_type: "document", source_id: name.trim() || null, ...source, extraction_config: config };
+  }
+
+  async source() {
+    const { file } = this.entered;
+    const text = file ? await smallText(file) : this.entered.text;
+    return text === null ? { source_uri: await this.upload(file) } : { source_text: text };
   }
 
   async upload(file) {
@@ -92,14 +113,14 @@ export class NewJobPage {
 
   view() {
     const { file, text, own, schema } = this.entered;
-    const ready = (file || text.trim()) && (!own || checked(schema).types);
+    const ready = (this.first || file || text.trim()) && (!own || checked(schema).types);
     // All of the form takes a file: what is dropped beside a small field would replace the page.
     const over = (event, inside) => {
       event.preventDefault();
       event.currentTarget.classList.toggle("over", inside);
     };
     return html`<p><a href=${this.context.address("/admin/extraction-jobs")}>All jobs</a></p>
-      <h1>New job</h1>
+      <h1>${this.first ? "Run again" : "New job"}</h1>
       <form
         class="new"
         @dragover=${(event) => over(event, true)}
@@ -129,14 +150,19 @@ export class NewJobPage {
     }
     if (ready) return nothing;
     const { file, text } = this.entered;
-    return file || text.trim() ? "The JSON Schema is not right yet." : "Choose a file or paste a text first.";
+    return this.first || file || text.trim() ? "The JSON Schema is not right yet." : "Choose a file or paste a text first.";
   }
 
   document() {
     const { file, text } = this.entered;
     return html`<fieldset class="card">
       <legend>Document</legend>
-      ${file
+      ${this.first
+        ? html`<p>
+            The document of <a href=${this.context.address(`/admin/extraction-jobs/${this.first.id}`)}>${cut(nameOf(this.first))}</a>.
+            <span class="small">${this.first.source_uri ? "It is read again from its address." : "The text that was read from it is sent again."}</span>
+          </p>`
+        : file
         ? html`<p>
             <strong>${file.name}</strong> <span class="small">${bytes(file.size)}</span>
             <button type="button" class="quiet" @click=${() => this.change({ file: null, name: "" })}>Remove</button>
@@ -175,7 +201,7 @@ export class NewJobPage {
               ></textarea>
             </label>
             <p id="schema-state" role="status" class=${checked(schema).wrong ? "wrong" : "small"}>${checked(schema).wrong ?? checked(schema).says}</p>`
-        : html`<p class="small">Choose none to look for the types that fit most documents.</p>
+        : html`<p class="small">Choose none to look for the types that most documents have.</p>
             <div class="sets">
               ${Object.entries(this.sets).map(
                 ([name, types]) =>
@@ -202,7 +228,7 @@ export class NewJobPage {
       <label
         >Review
         <select @change=${(event) => this.change({ below: event.target.value })}>
-          ${[["", "Only if something could not be read"], ...[0.5, 0.8, 0.9, 1].map((each) => [String(each), each === 1 ? "Always" : `If less than ${percent(each)} sure`])].map(
+          ${[["", "Only if something could not be read"], ...[...new Set([0.5, 0.8, 0.9, 1, Number(below || 1)])].sort().map((each) => [String(each), each === 1 ? "Always" : `If less than ${percent(each)} sure`])].map(
             ([value, label]) => html`<option value=${value} ?selected=${value === below}>${label}</option>`,
           )}
         </select></label
@@ -234,7 +260,7 @@ function inside(field) {
 
 /** The schemas in a text: {types, says} if they can be sent, else {wrong}: why not yet. The API checks the rest. */
 function checked(text) {
-  if (!text.trim()) return { says: "Checked while you type." };
+  if (!text.trim()) return { says: "It is checked while you type." };
   let types;
   try {
     types = JSON.parse(text);

@@ -4,8 +4,9 @@ import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { now } from "./api.js";
 import { ago, count, inFull, many, rounded, since, span, statusWord } from "./words.js";
 
-export function badge(status) {
-  return html`<span class="badge ${status}">${statusWord(status)}</span>`;
+/** A job's status. A result that a person has rejected reads otherwise than a job that failed by itself. */
+export function badge({ status, rejected }) {
+  return html`<span class="badge ${status}">${rejected ? "rejected" : statusWord(status)}</span>`;
 }
 
 /** A time as its age; in full on hovering and for machines. */
@@ -18,8 +19,9 @@ export function time(moment) {
 export function heartbeat(job, read) {
   if (job.status !== "running") return nothing;
   const age = span((job.idle_seconds ?? 0) + (now() - read) / 1000);
-  return job.orphan
-    ? html`<strong class="orphan">Orphan: no heartbeat for ${age}</strong>`
+  if (job.orphan) return html`<strong class="orphan">Orphan: no heartbeat for ${age}</strong>`;
+  return job.late
+    ? html`<strong class="late">Late: no heartbeat for ${age}</strong>`
     : html`<span class="heartbeat">heartbeat ${age} ago</span>`;
 }
 

@@ -82,7 +82,7 @@ export class Result {
 
   summary(job) {
     if (job.status !== "requires_review") return nothing;
-    return html`<p class="notice warn">Requires a review: ${job.review_reason ?? "no reason is kept"}</p>`;
+    return html`<p class="notice warn">Requires a review: ${job.review_reason ?? "no reason was kept"}</p>`;
   }
 
   view(job, approve) {
@@ -105,7 +105,7 @@ export class Result {
   }
 
   heading(job) {
-    if (!job.objects_found) return html`<p class="empty">Nothing was found. Does the document have what the job asks for?</p>`;
+    if (!job.objects_found) return html`<p class="empty">Nothing was found. Does the document contain what the job asks for?</p>`;
     const download = (format, label) =>
       html`<button type="button" class="quiet" @click=${() => this.try(this.download(job, format))}>${label}</button>`;
     return html`<p class="small">
@@ -118,7 +118,7 @@ export class Result {
     if (!this.next) return nothing;
     return html`<p class="small">
       These are the first ${count(this.objects.length)} objects.
-      <button type="button" class="quiet" @click=${() => this.try(this.more())}>Read more</button>
+      <button type="button" class="quiet" @click=${() => this.try(this.more())}>Load more</button>
     </p>`;
   }
 
@@ -146,7 +146,7 @@ export class Result {
 
   linked(id) {
     const object = this.objects.find((each) => each.id === id);
-    if (!object) return "an object that is not read yet";
+    if (!object) return "an object that is not loaded yet";
     const value = Object.values(object.properties).find((each) => typeof each === "string");
     return html`<button type="button" class="quiet" @click=${() => this.show(object)}>${value ? `${object.type} “${value.slice(0, 60)}”` : object.type}</button>`;
   }

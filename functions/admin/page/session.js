@@ -11,6 +11,9 @@ export function signIn() {
   return settings.signIn;
 }
 
+/** Percent of the jobs that end: if more fail, that is a problem, as for the FailureRate alarm. */
+export const failurePercent = settings.failurePercent;
+
 export function token() {
   return store.getItem("token");
 }
@@ -72,10 +75,10 @@ export async function finish(query) {
   store.removeItem("begun");
   if (query.get("error")) throw new Error(query.get("error_description") || query.get("error"));
   if (!begun || query.get("state") !== begun.state) {
-    throw new Error("This sign-in was not begun in this tab. Begin again.");
+    throw new Error("This sign-in was not begun in this tab. Sign in again.");
   }
   const found = await discover();
-  if (query.get("iss") && query.get("iss") !== found.issuer) throw new Error("Another issuer has answered.");
+  if (query.get("iss") && query.get("iss") !== found.issuer) throw new Error("The answer is from another issuer.");
   await fetchTokens(found, {
     grant_type: "authorization_code",
     code: query.get("code"),
@@ -126,7 +129,7 @@ async function discover() {
   const answer = await fetch(`${issuer}/.well-known/openid-configuration`).catch(() => null);
   if (!answer?.ok) throw new Error("The issuer does not answer. Try again.");
   const found = await answer.json();
-  if (found.issuer.replace(/\/$/, "") !== issuer) throw new Error("The issuer calls itself by another name.");
+  if (found.issuer.replace(/\/$/, "") !== issuer) throw new Error("The issuer's own name is not its address in the settings.");
   return found;
 }
 

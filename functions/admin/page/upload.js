@@ -1,6 +1,6 @@
 // A document of the reader's own machine: in the request if it is a small text, else uploaded to the bucket first.
 
-import { ApiError, post } from "./api.js";
+import { ApiError, get, post } from "./api.js";
 import { bytes } from "./words.js";
 
 // The API takes up to 6 MB in a request, with all that JSON adds to a text.
@@ -17,6 +17,23 @@ export async function smallText(file) {
   }
 }
 
+/** A job's document as the source of another: its address, or the text that was read from it. */
+export async function again(job, tenant) {
+  const source = { source_type: job.source_type, source_metadata: { ...job.source_metadata, run_again_of: job.id } };
+  if (job.source_uri) return { ...source, source_uri: job.source_uri };
+  const parts = [];
+  let read = 0;
+  let whole;
+  do {
+    const found = await get(`/${job.id}/document`, { ...tenant, start: read });
+    whole = found.characters;
+    parts.push(found.text);
+    read += [...found.text].length;
+  } while (read < whole && parts.at(-1));
+  if (!read) throw refused("The text of the job is no longer kept. Upload the document again.");
+  return { ...source, source_text: parts.join("") };
+}
+
 /**
  * Uploads a file; gives its source_uri.
  *
@@ -27,7 +44,7 @@ export async function smallText(file) {
 export async function upload(file, organisation, progress) {
   const form = await post("/uploads", {}, { org_id: organisation, file_name: file.name.slice(-500) || "document" });
   if (file.size > form.max_bytes) {
-    throw refused(`The file has ${bytes(file.size)}. The service reads at most ${bytes(form.max_bytes)}.`);
+    throw refused(`The file is ${bytes(file.size)} large. The limit is ${bytes(form.max_bytes)}.`);
   }
   const data = new FormData();
   for (const [name, value] of Object.entries(form.fields)) data.append(name, value);
@@ -44,7 +61,7 @@ function send(url, data, progress) {
     request.onload = () =>
       request.status < 300 ? resolve() : reject(refused(`The bucket refused the file: HTTP ${request.status}.`));
     request.onerror = () =>
-      reject(refused("The file could not be uploaded. Is the network there? A bucket of your own needs a CORS rule that allows POST."));
+      reject(refused("The file could not be uploaded. Check your network. A bucket of your own needs a CORS rule that allows POST."));
     request.open("POST", url);
     request.send(data);
   });

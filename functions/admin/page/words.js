@@ -2,7 +2,10 @@
 
 const whole = new Intl.NumberFormat();
 const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const clock = new Intl.DateTimeFormat(undefined, {
+  ...{ year: "numeric", month: "short", day: "numeric" },
+  ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
+});
 
 export const STATUSES = ["pending", "running", "requires_review", "completed", "failed", "cancelled"];
 
@@ -20,8 +23,8 @@ export function rounded(number) {
 }
 
 /** "1 job", "2 jobs". */
-export function many(number, noun) {
-  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+export function many(number, noun, plural = `${noun}s`) {
+  return `${count(number)} ${number === 1 ? noun : plural}`;
 }
 
 /** A size of a file: "812 bytes", "40 kB", "1.2 MB". */
@@ -56,7 +59,7 @@ export function ago(time, now) {
   return seconds < 1 ? "just now" : `${span(seconds)} ago`;
 }
 
-/** A time in full, in the reader's own zone. */
+/** A time in full, in the reader's own zone, which it names. */
 export function inFull(time) {
   return clock.format(new Date(time));
 }
@@ -64,6 +67,12 @@ export function inFull(time) {
 /** What to call a job: the source's own name, else its address, else its id. */
 export function nameOf(job) {
   return job.source_id || job.source_uri || `Job ${shortId(job.id)}`;
+}
+
+/** A long name without its middle: the end, where the file's name stands, is kept. */
+export function cut(name) {
+  const letters = [...name];
+  return letters.length > 60 ? `${letters.slice(0, 19).join("")}…${letters.slice(-40).join("")}` : name;
 }
 
 /** The end of an id: its beginning is the time, and the same for jobs made together. */

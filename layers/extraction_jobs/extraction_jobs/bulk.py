@@ -18,7 +18,7 @@ from extraction_jobs import reasons
 from extraction_jobs.by_hand import ACTIONS
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
-from extraction_jobs.listing import JobFilter, ids_before
+from extraction_jobs.listing import JobFilter, ids_after
 from extraction_jobs.model import JobId, JobStatus, Revision, Tenant
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
@@ -58,11 +58,15 @@ class BulkFilter(JobFilter):
         statuses: None for what the action means by itself (MEANT), or, with ids, any.
         ids: these; those of them that cannot be changed are told, not passed over in silence.
         created_after, created_before: from the one (included) to the other (not).
+        rejected: take failed jobs whose result a person rejected as well. With ids they always are.
+        after: only jobs whose id is greater.
     """
 
     ids: Sequence[JobId] | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
+    rejected: bool = False
+    after: JobId | None = None
 
     def of(self, action: Action) -> Self:
         """The same with the statuses that the action means."""
@@ -154,10 +158,13 @@ def _pick(
     params = wanted.of(action).params(tenant, settings) | {
         "created_before": wanted.created_before,
         "created_after": wanted.created_after,
+        "rejected": wanted.rejected or ids is not None,
     }
     # Every id that was named gets its answer; of a filter, one more than the limit tells that there are more.
     rows = (
-        database.rows(READS["bulk_candidates"], params | ids_before(None) | {"most": limit + 1})
+        database.rows(
+            READS["bulk_candidates"], params | ids_after(wanted.after) | {"most": limit + 1}
+        )
         if ids is None
         else database.rows(READS["bulk_named"], params | {"ids": ids})
     )

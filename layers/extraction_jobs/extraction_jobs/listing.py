@@ -132,6 +132,15 @@ def _as_id(text: str) -> UUID | None:
         return None
 
 
+def ids_after(job_id: JobId | None) -> dict[str, UUID]:
+    """The stretch of ids, both ends in it, that are greater than this one; all of them for None."""
+    if job_id is None:
+        return {"first": _FIRST_ID, "last": _LAST_ID}
+    if job_id == _LAST_ID:
+        return {"first": _LAST_ID, "last": _FIRST_ID}
+    return {"first": UUID(int=job_id.int + 1), "last": _LAST_ID}
+
+
 def ids_before(job_id: JobId | None) -> dict[str, UUID]:
     """The stretch of ids, both ends in it, that are less than this one; all of them for None."""
     if job_id is None:

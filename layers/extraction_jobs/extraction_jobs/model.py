@@ -96,6 +96,15 @@ class Job:
         idle = self.idle_seconds if self.status is JobStatus.RUNNING else None
         return idle is not None and idle > threshold.total_seconds()
 
+    def is_late(self, heartbeat_seconds: float) -> bool:
+        """Whether the job was running without a heartbeat for longer than twice its period when its row was read."""
+        return self.is_orphan(timedelta(seconds=2 * heartbeat_seconds))
+
+    @property
+    def rejected(self) -> bool:
+        """Whether a person has rejected the result. A new attempt forgets why."""
+        return self.status is JobStatus.FAILED and self.review_reason is not None
+
     @property
     def tenant(self) -> Tenant:
         """The project and organisation that own the job."""

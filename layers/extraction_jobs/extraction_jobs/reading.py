@@ -60,14 +60,21 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Figures of one tenant's jobs. `counts` has every status. Ages are in seconds; None where there is no such job."""
+    """Figures of one tenant's jobs. `counts` has every status. Ages are in seconds; None where there is no such job.
+
+    Attributes:
+        review_last_hour: results that required a review and were not approved; rejected ones are no failures.
+        failure_rate: share of the jobs that ended within 15 minutes that failed, 0 to 1; None of fewer than ten.
+    """
 
     counts: dict[JobStatus, int]
     oldest_pending_seconds: float | None
     oldest_heartbeat_seconds: float | None
     orphans: int
     completed_last_hour: int
+    review_last_hour: int
     failed_last_hour: int
+    failure_rate: float | None
 
 
 def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
@@ -252,7 +259,9 @@ def statistics(tenant: Tenant, *, database: Database, settings: Settings) -> Sta
         oldest_heartbeat_seconds=row["oldest_heartbeat_seconds"],
         orphans=row["orphans"],
         completed_last_hour=row["completed_last_hour"],
+        review_last_hour=row["review_last_hour"],
         failed_last_hour=row["failed_last_hour"],
+        failure_rate=row["failure_rate"],
     )
 
 

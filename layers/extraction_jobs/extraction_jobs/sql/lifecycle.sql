@@ -113,6 +113,7 @@ WITH due AS (
             CASE WHEN timeout_minutes > 1e6 THEN 1e6 ELSE timeout_minutes END * interval '1 minute',
             %(job_timeout)s), %(max_job_timeout)s)),
       time_left = NULL,
+      review_reason = NULL,
       updated_at = now()
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM due))
   RETURNING job.:columns

@@ -89,6 +89,7 @@ job.status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR jo
 (%(created_before)s::timestamptz IS NULL OR job.created_at < %(created_before)s)
   AND (%(created_after)s::timestamptz IS NULL OR job.created_at >= %(created_after)s)
   AND (%(text)s::text IS NULL OR :holds_text)
+  AND (%(rejected)s OR status <> 'failed' OR review_reason IS NULL)
 
 -- part: holds_text
 position(lower(%(text)s) IN lower(concat_ws(' ', job.id, job.source_id, job.source_uri, job.error_message))) > 0

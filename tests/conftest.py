@@ -97,7 +97,7 @@ def empty_tables(database_url: str) -> str:
     with psycopg.connect(database_url, autocommit=True) as admin:
         admin.execute(
             "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps,"
-            " kb.extraction_announcements RESTART IDENTITY CASCADE"
+            " kb.extraction_announcements, kb.extraction_webhooks RESTART IDENTITY CASCADE"
         )
     return database_url
 

@@ -20,6 +20,7 @@ from extraction_aws.logs import set_up_logging
 from job_routes import router as job_routes
 from routes import router as routes
 from upload_routes import router as upload_routes
+from webhook_routes import router as webhook_routes
 
 # Of every answer: they hold what tenants sent.
 SECURITY_HEADERS = {
@@ -37,6 +38,7 @@ app.include_router(bulk_routes)
 app.include_router(job_routes)
 app.include_router(deletion_routes)
 app.include_router(export_routes)
+app.include_router(webhook_routes)
 problems.register(app)
 
 

@@ -26,6 +26,7 @@ from extraction_jobs.deletion import NotEndedError
 from extraction_jobs.reading import ResultChangedError
 from extraction_jobs.settings import SettingsError
 from extraction_jobs.sources import SourceUnavailableError
+from extraction_jobs.webhooks import InvalidUrlError, NoWebhookError, WebhooksOffError
 from rules import rule_of
 
 logger = logging.getLogger(__name__)
@@ -117,6 +118,18 @@ def _result_changed(_error: ResultChangedError) -> Response[str]:
     )
 
 
+def _no_webhook(_error: NoWebhookError) -> Response[str]:
+    return problem(HTTPStatus.NOT_FOUND, "The organisation has no webhook.")
+
+
+def _webhooks_off(_error: WebhooksOffError) -> Response[str]:
+    return problem(HTTPStatus.CONFLICT, "Webhooks are off here: ask whoever runs this service.")
+
+
+def _no_url(error: InvalidUrlError) -> Response[str]:
+    return _refused(InvalidRequestError.of("url", str(error)))
+
+
 def _bound_reached(error: BoundReachedError) -> Response[str]:
     return problem(
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -200,6 +213,9 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     ResultChangedError: _result_changed,
     IdempotencyConflictError: _key_reused,
     BoundReachedError: _bound_reached,
+    NoWebhookError: _no_webhook,
+    WebhooksOffError: _webhooks_off,
+    InvalidUrlError: _no_url,
     DatabaseUnavailableError: _no_database,
     psycopg.OperationalError: _busy_database,
     SettingsError: _misconfigured,

@@ -45,6 +45,7 @@ def apply(event: dict[str, Any], context: LambdaContext) -> list[str]:  # noqa: 
                 connection,
                 roles=settings.database_roles,
                 announcing=bool(settings.event_bus_name),
+                webhooks=settings.calls_webhooks,
                 seconds_left=seconds_left,
             )
     except Exception:

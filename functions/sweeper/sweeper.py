@@ -11,13 +11,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from extraction_aws.deployment import deployment
+from extraction_aws.deployment import Deployment, deployment
 from extraction_aws.event_bridge import event_bus
 from extraction_aws.logs import set_up_logging
 from extraction_aws.metrics import measure_sweep, set_up_metrics
 from extraction_aws.postgres import open_database
 from extraction_aws.sqs import SqsQueue
 from extraction_jobs.sweep import Sweeper, SweepFailedError
+from extraction_jobs.webhook_calls import Caller
+from extraction_jobs.webhook_deliveries import Post
 
 logger = set_up_logging("sweeper")
 metrics = set_up_metrics("sweeper")
@@ -39,6 +41,13 @@ def sweeper() -> Sweeper:
         queue=SqsQueue(settings.required("jobs_queue_url")),
         settings=settings,
         bus=event_bus(settings),
+        post=_webhooks(settings),
+    )
+
+
+def _webhooks(settings: Deployment) -> Post | None:
+    return (
+        Caller(loopback=settings.webhooks == "loopback").post if settings.calls_webhooks else None
     )
 
 

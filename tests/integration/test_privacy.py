@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import routes
+import create_routes
 from tests.conftest import Psql
 from tests.integration.conftest import (
     Api,
@@ -102,7 +102,7 @@ def test_a_fault_of_ours_is_500_with_its_kind_and_place_in_the_log_and_no_more(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError(f"division of {SECRET}")
 
-    monkeypatch.setattr(routes, "create_job", broken)
+    monkeypatch.setattr(create_routes, "create_job", broken)
     answer = api.create(source_text=DOCUMENT)
     assert answer.status == 500
     assert SECRET not in answer.text

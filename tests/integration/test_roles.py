@@ -25,7 +25,7 @@ JOBS = "kb.object_extraction_jobs"
 OF_A_RESULT = {"extraction_chunks", "extracted_objects", "extracted_relationships"}
 DELETES = {
     # By a caller's wish; the rest of the job goes by itself.
-    "extraction_jobs_api": {"object_extraction_jobs"},
+    "extraction_jobs_api": {"object_extraction_jobs", "extraction_webhooks"},
     "extraction_jobs_worker": {*OF_A_RESULT, "extraction_announcements"},
     # By retention.
     "extraction_jobs_sweeper": {
@@ -34,12 +34,13 @@ DELETES = {
         "extraction_job_events",
         "extraction_documents",
         "extraction_announcements",
+        "extraction_webhook_deliveries",
         "extraction_sweeps",
     },
     "extraction_jobs_dead_letters": set(),
 }
 WHOLE_ROWS = {
-    "extraction_jobs_api": set(),
+    "extraction_jobs_api": {"extraction_webhooks"},
     "extraction_jobs_worker": {
         "object_extraction_jobs",
         "extraction_documents",
@@ -48,6 +49,7 @@ WHOLE_ROWS = {
     },
     "extraction_jobs_sweeper": {
         "extraction_announcements",
+        "extraction_webhook_deliveries",
         "extraction_retention",
         "extraction_use",
     },
@@ -115,6 +117,10 @@ def test_history_is_written_and_never_rewritten(psql: Psql, role: str) -> None:
         "SELECT * FROM kb.schema_migrations",
         "INSERT INTO kb.extracted_objects SELECT * FROM kb.extracted_objects",
         "SELECT * FROM kb.extraction_announcements",
+        "SELECT * FROM kb.extraction_webhook_deliveries",
+        "SELECT secret FROM kb.extraction_webhooks",
+        "UPDATE kb.extraction_webhooks SET url = secret",
+        "DELETE FROM kb.extraction_webhooks RETURNING secret",
         "UPDATE kb.extraction_documents SET text = ''",
         "DELETE FROM kb.extraction_job_events",
         "DELETE FROM kb.extraction_documents",

@@ -75,6 +75,7 @@ NOTICED_BY: Mapping[str, str] = {
     "give_up_on_message": "test_history",
     "give_up_on_message: revision": "test_history test_any_sequence",
     "reserve_announcements": "test_announcements",
+    "reserve_deliveries": "test_webhooks",
     "delete_jobs": "test_retention",
     "delete_histories": "test_retention",
     "delete_results": "test_retention",
@@ -186,7 +187,7 @@ class Slot:
     def __init__(self, folder: Path) -> None:
         self.tree = folder / "tree"
         self.tree.mkdir(parents=True)
-        for part in ("layers", "functions", "tests", "local", "examples"):
+        for part in ("layers", "functions", "tests", "local", "examples", "docs"):
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / part, self.tree / part, ignore=ignored)
         shutil.copy(ROOT / "pyproject.toml", self.tree)

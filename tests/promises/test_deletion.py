@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from extraction_jobs import deletion
-from extraction_jobs.announcements import switch_announcing
+from extraction_jobs.announcements import BUS_TRIGGER, WEBHOOK_TRIGGER, switch_announcing
 from extraction_jobs.attempt import Attempt, Result
 from extraction_jobs.by_hand import JobNotFoundError, cancel_job, retry_job
 from extraction_jobs.database import Database, DatabaseUnavailableError
@@ -44,10 +44,17 @@ ENDED = ["completed", "requires_review", "failed", "cancelled"]
 
 @pytest.fixture
 def announcing(psql: Psql) -> Iterator[None]:
-    """Endings are written down to be announced, as where there is an event bus; nobody sends them here."""
-    assert switch_announcing(psql.connection, on=True)
+    """Endings are written down for the bus and for webhooks, as where there are both; nobody sends them here."""
+    for org_id in (TENANT.org_id, "globex"):
+        psql(
+            f"INSERT INTO kb.extraction_webhooks (org_id, url, secret) VALUES ('{org_id}', '', '')"
+        )
+    triggers = (BUS_TRIGGER, WEBHOOK_TRIGGER)
+    for trigger in triggers:
+        assert switch_announcing(psql.connection, on=True, trigger=trigger)
     yield
-    switch_announcing(psql.connection, on=False)
+    for trigger in triggers:
+        switch_announcing(psql.connection, on=False, trigger=trigger)
 
 
 Whole = Callable[..., Job]
@@ -349,6 +356,8 @@ def test_an_organisation_of_thousands_is_forgotten_in_bounded_calls_and_no_other
 ) -> None:
     whole("Clara", tenant=Tenant("globex", TENANT.project_id))
     others = everything(psql)
+    webhooks = "extraction_webhooks"  # that of the organisation goes with its jobs
+    others[webhooks] = [row for row in others[webhooks] if TENANT.org_id not in row["row"]]
     whole("Agatha")
     fill(2999)
     counted = forget(dry_run=True, limit=1)

@@ -138,6 +138,7 @@ CERTIFICATE = TAKEN["ApiCertificateArn"][0]
         {"ApiDomainName": "jobs.example.com", "ApiCertificateArn": CERTIFICATE},
         {"DatabaseProxy": "true"},
         OWN,
+        OWN | {"Webhooks": "on"},
         OWN | {"DatabaseSslmode": "require", "DatabaseSslrootcert": "/opt/certificates/rds.pem"},
         {"AdminEmail": "ada@example.com"},
         OWN | OPENAI,
@@ -152,6 +153,7 @@ def test_parameters_that_go_together_are_taken(given: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("given", "named"),
     [
+        ({"Webhooks": "on"}, "Webhooks"),
         ({"NetworkZoneA": "eu-west-1a"}, "NetworkZoneB"),
         ({"NetworkZoneA": "eu-west-1a", "NetworkZoneB": "eu-west-1a"}, "NetworkZoneB"),
         ({"ApiDomainName": "jobs.example.com"}, "ApiCertificateArn"),

@@ -15,12 +15,17 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from extraction_jobs.database import Connection, Database, DatabaseUnavailableError
 from extraction_jobs.model import JobId
 from extraction_jobs.queries import ANNOUNCEMENTS
 
 logger = logging.getLogger(__name__)
+
+# What writes endings down, for the bus and for webhooks: each is enabled where it is wanted.
+BUS_TRIGGER = "announce_ending"
+WEBHOOK_TRIGGER = "announce_to_webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +75,20 @@ def announce_job(database: Database, bus: Bus, job_id: JobId) -> None:
         logger.warning("The ending was not announced yet: %s", type(error).__name__)
 
 
-def switch_announcing(connection: Connection, *, on: bool) -> bool:
+def switch_announcing(connection: Connection, *, on: bool, trigger: str = BUS_TRIGGER) -> bool:
     """Has endings written down from here on, or no longer; returns whether that is a change.
 
-    What was written down and not sent yet stays, and is sent when announcing is on again.
+    What was written down and not sent yet stays, and is sent when it is on again. `trigger`: which of the two.
     """
-    row = connection.execute(ANNOUNCEMENTS["announcing"]).fetchone()
+    row = connection.execute(ANNOUNCEMENTS["writes_endings"], {"trigger": trigger}).fetchone()
     if row is None or row["enabled"] == on:
         return False
-    connection.execute(ANNOUNCEMENTS["start_announcing" if on else "stop_announcing"])
+    switch = SQL("ENABLE" if on else "DISABLE")
+    connection.execute(
+        SQL("ALTER TABLE kb.object_extraction_jobs {} TRIGGER {}").format(
+            switch, Identifier(trigger)
+        )
+    )
     return True
 
 

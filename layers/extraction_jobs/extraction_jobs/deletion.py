@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from extraction_jobs import reasons
@@ -24,6 +25,7 @@ from extraction_jobs.model import JobId, JobStatus, Tenant
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.retention import BATCH
 from extraction_jobs.settings import Settings
+from extraction_jobs.webhooks import NoWebhookError, delete_webhook
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +85,7 @@ def forget_organisation(
     settings: Settings,
     clock: Callable[[], float] = time.monotonic,
 ) -> Forgotten:
-    """Deletes at most `limit` jobs of an organisation, in batches; in a dry run, counts all of them.
+    """Deletes an organisation's webhook and at most `limit` of its jobs, in batches; in a dry run, counts all of them.
 
     A call that was broken off has deleted whole batches; the next one goes on. Jobs that are created meanwhile are
     deleted as well, if they come before the end.
@@ -93,6 +95,8 @@ def forget_organisation(
     """
     if dry_run:
         return _count(org_id, database)
+    with suppress(NoWebhookError):
+        delete_webhook(org_id, caller, database=database)
     forgotten, ends = Forgotten(), clock() + TIME_LIMIT_SECONDS
     try:
         while (tenant := _any_project(org_id, database)) is not None:

@@ -17,7 +17,7 @@ from functools import partial
 
 from psycopg.sql import SQL, Identifier
 
-from extraction_jobs.announcements import switch_announcing
+from extraction_jobs.announcements import BUS_TRIGGER, WEBHOOK_TRIGGER, switch_announcing
 from extraction_jobs.database import Connection
 from extraction_jobs.migration_files import ROLES, Migration, migrations
 from extraction_jobs.migration_run import MigrationsRunningError, Run
@@ -77,6 +77,7 @@ def migrate(
     *,
     roles: bool = False,
     announcing: bool | None = None,
+    webhooks: bool | None = None,
     lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS,
     seconds_left: Callable[[], float] = _unlimited,
     sleep: Callable[[float], None] = time.sleep,
@@ -89,6 +90,7 @@ def migrate(
         roles: whether each function has a role of its own. They are made and granted anew whenever there is a new
             migration, their file has changed, or the server does not have them.
         announcing: whether endings are written down to be announced; None leaves that as it is.
+        webhooks: the same, for organisations that have a webhook.
         lock_timeout_seconds: how long a file waits for a lock, and others behind it.
         seconds_left: until the run must have ended.
         sleep: waits between tries.
@@ -111,8 +113,9 @@ def migrate(
         if _new(files, ledger) or (roles and _roles_differ(connection, ledger)):
             with run.alone():
                 applied = _apply(run, files, roles=roles)
-        if announcing is not None and _switch_announcing(run, on=announcing):
-            logger.info("Endings are %s", "announced" if announcing else "no longer announced")
+        for trigger, wish in ((BUS_TRIGGER, announcing), (WEBHOOK_TRIGGER, webhooks)):
+            if wish is not None and _switch_announcing(run, trigger, on=wish):
+                logger.info("The trigger %s is %s", trigger, "enabled" if wish else "disabled")
     return applied
 
 
@@ -181,12 +184,12 @@ def _outside_a_transaction(run: Run, migration: Migration) -> None:
     run.wait_for_locks(run.lock_timeout_seconds)
 
 
-def _switch_announcing(run: Run, *, on: bool) -> bool:
+def _switch_announcing(run: Run, trigger: str, *, on: bool) -> bool:
     """Needs no lock of the migrations: it is one statement, and one that may run twice."""
 
     def switch() -> bool:
         with run.naming("the switch of announcements"):
-            return switch_announcing(run.connection, on=on)
+            return switch_announcing(run.connection, on=on, trigger=trigger)
 
     return run.patiently(switch)
 

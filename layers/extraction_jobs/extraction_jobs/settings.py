@@ -55,6 +55,9 @@ class Settings(BaseModel):
     max_kept_megabytes: float = Field(default=0, ge=0, le=1e9, allow_inf_nan=False)
     max_cost_usd_per_day: float = Field(default=0, ge=0, le=1e9, allow_inf_nan=False)
 
+    # Webhooks; loopback is for a laptop, where http://127.0.0.1 may be called too
+    webhooks: Literal["off", "on", "loopback"] = "off"
+
     # Work
     hand_over_margin_seconds: Seconds = 60
     extractor: Literal["offline", "model", "hybrid"] = "offline"
@@ -114,6 +117,11 @@ class Settings(BaseModel):
     def bounds_organisations(self) -> bool:
         """Whether there is any bound on what an organisation may have."""
         return any((self.max_pending_jobs, self.max_kept_megabytes, self.max_cost_usd_per_day))
+
+    @property
+    def calls_webhooks(self) -> bool:
+        """Whether an organisation may have a webhook."""
+        return self.webhooks != "off"
 
     @property
     def retains_for_a_time(self) -> bool:

@@ -28,6 +28,7 @@ from extraction_jobs.settings import Settings
 from extraction_jobs.sweep_report import Count, Report, SweepFailedError, Swept
 from extraction_jobs.sweep_run import TIME_LIMIT_SECONDS, Run
 from extraction_jobs.sweep_steps import LOOK, STEPS
+from extraction_jobs.webhook_deliveries import Post, deliver_due
 
 __all__ = ["Report", "SweepFailedError", "Sweeper", "Swept"]
 
@@ -59,7 +60,7 @@ class Sweeper:
     """Sweeps.
 
     `clock` is seconds, monotonic: only the sweep's own time limit hangs on it. `bus` is told of endings that nobody
-    else has announced; None if there is none.
+    else has announced; None if there is none. `post` calls webhooks; None where no organisation may have one.
     """
 
     database: Database
@@ -68,6 +69,7 @@ class Sweeper:
     clock: Callable[[], float] = time.monotonic
     bus: Bus | None = None
     sleep: Callable[[float], None] = time.sleep
+    post: Post | None = None
 
     def sweep(self, *, dry_run: bool = False, wait_seconds: float = 0.0) -> Report:
         """One sweep, in batches until nothing is left or its time is up.
@@ -99,6 +101,8 @@ class Sweeper:
                 if not dry_run:
                     self._do_chores(run)
                     self._wait(run, seen, until)
+                    # Last: strangers decide how long it takes, up to its limit.
+                    run.alone("call webhooks", self._call_webhooks)
                 if not report.idle:
                     self._look(run, None, until)  # for the gauges
         except DatabaseUnavailableError as error:
@@ -173,6 +177,10 @@ class Sweeper:
             report.unannounced += due - sent
             if due < batch or sent < due:
                 return
+
+    def _call_webhooks(self) -> None:
+        if self.post is not None:
+            deliver_due(self.database, self.post, clock=self.clock)
 
     def _delete_expired(self, report: Report, _ends: float) -> None:
         delete_expired(self.database, self.settings, report.deleted, self.clock)

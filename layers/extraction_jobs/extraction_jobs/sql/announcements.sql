@@ -1,16 +1,10 @@
 -- Announcements: notifications that a job has ended. The rows are written by the trigger announce_ending
 -- (migrations/0020), in the transaction of the change itself.
 
--- name: announcing
--- Whether endings are written down to be announced.
+-- name: writes_endings
+-- Whether a trigger writes endings down.
 SELECT tgenabled <> 'D' AS enabled FROM pg_trigger
-WHERE tgrelid = 'kb.object_extraction_jobs'::regclass AND tgname = 'announce_ending';
-
--- name: start_announcing
-ALTER TABLE kb.object_extraction_jobs ENABLE TRIGGER announce_ending;
-
--- name: stop_announcing
-ALTER TABLE kb.object_extraction_jobs DISABLE TRIGGER announce_ending;
+WHERE tgrelid = 'kb.object_extraction_jobs'::regclass AND tgname = %(trigger)s;
 
 -- name: reserve_announcements
 -- guards: FOR UPDATE

@@ -5,6 +5,10 @@
 -- Where every change of a job's status leaves a line.
 kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
 
+-- part: webhook_columns
+-- What an organisation sees of its webhook.
+org_id, url, created_at, delivered_at, failures, failing_since, last_failure, disabled_at, disabled_reason
+
 -- part: caller
 -- What a line of history says of who asked.
 jsonb_build_object('caller', %(caller)s::text)

@@ -74,6 +74,14 @@ GRANT INSERT ON kb.extraction_announcements
   TO extraction_jobs_api, extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters;
 GRANT SELECT, UPDATE, DELETE ON kb.extraction_announcements TO extraction_jobs_worker, extraction_jobs_sweeper;
 
+-- Webhooks are set over the API, which cannot read a secret again, and called by the sweeper alone.
+GRANT SELECT (org_id, url, created_at, delivered_at, failures, failing_since, last_failure, disabled_at, disabled_reason),
+      INSERT, UPDATE, DELETE
+  ON kb.extraction_webhooks TO extraction_jobs_api;
+GRANT SELECT, UPDATE (delivered_at, failures, failing_since, last_failure, disabled_at, disabled_reason)
+  ON kb.extraction_webhooks TO extraction_jobs_sweeper;
+GRANT SELECT, UPDATE, DELETE ON kb.extraction_webhook_deliveries TO extraction_jobs_sweeper;
+
 -- ------------------------------------------------------------------ the second wall
 -- The api's statements name the organisation that a caller asks about; this holds them to those that its token lists,
 -- whatever the statement says. A transaction says first for whom it acts. In a function, because a SET would pin a
@@ -94,6 +102,7 @@ ALTER TABLE kb.extracted_relationships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extraction_bounds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extraction_use ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extraction_spending ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kb.extraction_webhooks ENABLE ROW LEVEL SECURITY;
 
 -- Not `org_id = ANY (...)`, for which a list would enter its index at the end of the organisation instead of its page.
 DROP POLICY IF EXISTS own_organisations ON kb.object_extraction_jobs;
@@ -123,6 +132,9 @@ CREATE POLICY own_organisations ON kb.extraction_use TO extraction_jobs_api
 DROP POLICY IF EXISTS own_organisations ON kb.extraction_spending;
 CREATE POLICY own_organisations ON kb.extraction_spending TO extraction_jobs_api
   USING ((SELECT kb.organisations())::text[] @> ARRAY[org_id::text]);
+DROP POLICY IF EXISTS own_organisations ON kb.extraction_webhooks;
+CREATE POLICY own_organisations ON kb.extraction_webhooks TO extraction_jobs_api
+  USING ((SELECT kb.organisations())::text[] @> ARRAY[org_id::text]);
 -- A job is made together with its first line of history and its document, in one statement, which does not see the
 -- job it makes yet. Neither table lets a row be changed.
 DROP POLICY IF EXISTS added ON kb.extraction_job_events;
@@ -147,6 +159,8 @@ CREATE POLICY every_organisation ON kb.extracted_relationships
 
 DROP POLICY IF EXISTS every_organisation ON kb.extraction_use;
 CREATE POLICY every_organisation ON kb.extraction_use TO extraction_jobs_sweeper USING (true);
+DROP POLICY IF EXISTS every_organisation ON kb.extraction_webhooks;
+CREATE POLICY every_organisation ON kb.extraction_webhooks TO extraction_jobs_sweeper USING (true);
 
 -- Nobody deletes a job that is pending or running, whatever the statement says.
 DROP POLICY IF EXISTS only_when_ended ON kb.object_extraction_jobs;

@@ -1,0 +1,428 @@
+"""An organisation's receiver is told of each ending at least once, whatever it does; nobody else is kept waiting by it.
+
+The receiver is a real one on 127.0.0.1, and it verifies deliveries with the code that docs/webhooks.md gives to users.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from extraction_jobs.announcements import BUS_TRIGGER, WEBHOOK_TRIGGER, switch_announcing
+from extraction_jobs.by_hand import cancel_job
+from extraction_jobs.database import Database
+from extraction_jobs.model import Job, Tenant
+from extraction_jobs.settings import Settings
+from extraction_jobs.sweep import Sweeper, SweepFailedError
+from extraction_jobs.webhook_calls import Caller
+from extraction_jobs.webhook_deliveries import (
+    MOST_FAILURES,
+    MOST_SENDS,
+    PATIENCE,
+    Delivered,
+    deliver_due,
+)
+from extraction_jobs.webhooks import set_webhook
+from tests.conftest import TENANT, MemoryQueue, Psql
+
+from .conftest import Take
+from .test_announcements import MemoryBus
+
+PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
+OTHER = Tenant("globex", TENANT.project_id)
+DELIVERIES = "kb.extraction_webhook_deliveries"
+
+Verify = Callable[[str, Mapping[str, str], bytes], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def verified() -> Verify:
+    """The code of the page."""
+    [code] = re.findall(r"```python\n(.+?)```", PAGE.read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    found: Verify = names["verified"]
+    return found
+
+
+@dataclass
+class Receiver:
+    """Answers with `status`, when `open` is set; keeps what it got."""
+
+    server: ThreadingHTTPServer
+    status: int = 204
+    open: threading.Event = field(default_factory=threading.Event)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.server.server_address[1]}/jobs"
+
+    @property
+    def jobs(self) -> list[str]:
+        """Of each delivery, the job."""
+        return [json.loads(body)["data"]["job_id"] for _, body in self.got]
+
+
+@pytest.fixture
+def new_receiver() -> Iterator[Callable[[], Receiver]]:
+    """Starts receivers."""
+    receivers: list[Receiver] = []
+
+    def start() -> Receiver:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                made.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                made.open.wait(30)
+                self.send_response(made.status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        made = Receiver(server)
+        made.open.set()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        receivers.append(made)
+        return made
+
+    yield start
+    for each in receivers:
+        each.open.set()
+        each.server.shutdown()
+        each.server.server_close()
+
+
+@pytest.fixture
+def receiver(new_receiver: Callable[[], Receiver]) -> Receiver:
+    """See Receiver."""
+    return new_receiver()
+
+
+@pytest.fixture
+def laptop(settings: Settings) -> Settings:
+    """Webhooks are on, and 127.0.0.1 may be called."""
+    return settings.model_copy(update={"webhooks": "loopback"})
+
+
+SetWebhook = Callable[..., str]
+
+
+@pytest.fixture
+def webhook(psql: Psql, database: Database, laptop: Settings) -> Iterator[SetWebhook]:
+    """Sets an organisation's webhook, and gives its secret; the database writes endings down for it."""
+    assert switch_announcing(psql.connection, on=True, trigger=WEBHOOK_TRIGGER)
+
+    def setting(receiver: Receiver, tenant: Tenant = TENANT) -> str:
+        url = receiver.url
+        return set_webhook(tenant.org_id, url, "ada", database=database, settings=laptop)[1]
+
+    yield setting
+    switch_announcing(psql.connection, on=False, trigger=WEBHOOK_TRIGGER)
+
+
+Deliver = Callable[..., Delivered]
+
+
+@pytest.fixture
+def deliver(open_database: Callable[[], Database], psql: Psql) -> Deliver:
+    """Calls webhooks as a sweep does; `later` as if a day had passed for what waits."""
+    database, caller = open_database(), Caller(loopback=True)
+
+    def run(*, later: bool = True, **options: Any) -> Delivered:
+        if later:
+            psql(f"UPDATE {DELIVERIES} SET next_send_at = next_send_at - interval '1 day'")
+        return deliver_due(database, caller.post, **options)
+
+    return run
+
+
+@pytest.fixture
+def ended(new_job: Callable[..., Job], database: Database) -> Callable[..., Job]:
+    """Makes a job and ends it."""
+
+    def make(tenant: Tenant = TENANT) -> Job:
+        job = new_job(tenant=tenant, source_text="A secret.", source_id="letter 17")
+        cancel_job(job.id, tenant, "ada", database=database)
+        return job
+
+    return make
+
+
+def state(psql: Psql, tenant: Tenant = TENANT) -> dict[str, Any]:
+    [row] = psql(f"SELECT * FROM kb.extraction_webhooks WHERE org_id = '{tenant.org_id}'")
+    return row
+
+
+def test_each_ending_is_told_once_to_its_own_organisation_signed_and_without_the_document(
+    webhook: SetWebhook,
+    deliver: Deliver,
+    ended: Callable[..., Job],
+    new_job: Callable[..., Job],
+    take: Take,
+    new_receiver: Callable[[], Receiver],
+    verified: Verify,
+    psql: Psql,
+) -> None:
+    ours, theirs = new_receiver(), new_receiver()
+    secret = webhook(ours)
+    webhook(theirs, OTHER)
+    cancelled = ended()
+    failed = take(new_job(source_text="A secret.")).job
+    psql(f"UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE id = '{failed.id}'")
+    of_others = ended(OTHER)
+    ended(Tenant("initech", TENANT.project_id))  # it has no webhook
+    assert deliver(later=False) == Delivered(delivered=3)
+    assert theirs.jobs == [str(of_others.id)]
+    assert sorted(ours.jobs) == sorted([str(cancelled.id), str(failed.id)])
+    for headers, body in ours.got:
+        message = verified(secret, headers, body)
+        assert message["type"] == f"extraction-job.{message['data']['status']}"
+        assert (
+            message["timestamp"] == message["data"]["completed_at"] or "failed" in message["type"]
+        )
+        assert b"A secret." not in body
+        for changed in (headers | {"webhook-id": "another"}, headers | {"webhook-timestamp": "1"}):
+            with pytest.raises(ValueError, match=r"wrong|old"):
+                verified(secret, changed, body)
+        with pytest.raises(ValueError, match="wrong"):
+            verified(secret, headers, body + b" ")
+    assert deliver() == Delivered()
+    assert psql(f"SELECT * FROM {DELIVERIES}") == []
+
+
+def test_a_receiver_that_is_down_and_comes_back_gets_it_later_under_the_same_id(
+    webhook: SetWebhook,
+    deliver: Deliver,
+    ended: Callable[..., Job],
+    receiver: Receiver,
+    psql: Psql,
+) -> None:
+    webhook(receiver)
+    ended()
+    receiver.status = 503
+    for waits in (1, 2, 4):
+        assert deliver() == Delivered(failed=1)
+        [row] = psql(f"SELECT next_send_at - now() AS wait FROM {DELIVERIES}")
+        assert 0.7 < row["wait"] / timedelta(minutes=waits) <= 1, "ever later"
+    assert deliver(later=False) == Delivered()
+    found = state(psql)
+    assert (found["failures"], found["last_failure"]) == (3, "The receiver answered 503.")
+    assert found["failing_since"] is not None
+    receiver.status = 200
+    assert deliver() == Delivered(delivered=1)
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    assert len({headers["webhook-signature"] for headers, _ in receiver.got}) >= 1
+    found = state(psql)
+    assert (found["failures"], found["failing_since"], found["last_failure"]) == (0, None, None)
+    assert found["delivered_at"] is not None
+
+
+def test_a_crash_between_the_call_and_its_note_gives_a_second_delivery_under_the_same_id(
+    webhook: SetWebhook,
+    deliver: Deliver,
+    ended: Callable[..., Job],
+    receiver: Receiver,
+    open_database: Callable[[], Database],
+    queue: MemoryQueue,
+    laptop: Settings,
+    psql: Psql,
+) -> None:
+    webhook(receiver)
+    ended()
+    database = open_database()
+    [row] = database.rows(b"SELECT pg_backend_pid() AS pid")
+
+    def post_and_die(url: str, headers: Mapping[str, str], body: bytes) -> None:
+        Caller(loopback=True).post(url, headers, body)
+        psql(f"SELECT pg_terminate_backend({row['pid']}, 5000)")
+
+    with pytest.raises(SweepFailedError, match="could not call webhooks"):
+        Sweeper(database, queue, laptop, post=post_and_die).sweep()
+    assert deliver(later=False) == Delivered(), "reserved, as long as the sweep might live"
+    assert deliver() == Delivered(delivered=1)
+    first, second = receiver.got
+    assert first[0]["webhook-id"] == second[0]["webhook-id"]
+    assert first[1] == second[1]
+
+
+def test_a_receiver_that_is_gone_is_switched_off_at_once_until_it_is_set_again(
+    webhook: SetWebhook,
+    deliver: Deliver,
+    ended: Callable[..., Job],
+    receiver: Receiver,
+    psql: Psql,
+) -> None:
+    webhook(receiver)
+    ended()
+    receiver.status = 410
+    assert deliver() == Delivered(failed=1, disabled=1)
+    assert state(psql)["disabled_reason"] == "The receiver answered 410 Gone."
+    ended()
+    assert psql(f"SELECT * FROM {DELIVERIES}") == [], "nothing is kept for it"
+    assert deliver() == Delivered()
+    receiver.status = 200
+    webhook(receiver)
+    assert (state(psql)["disabled_at"], state(psql)["disabled_reason"]) == (None, None)
+    ended()
+    assert deliver() == Delivered(delivered=1)
+
+
+@pytest.mark.parametrize(
+    ("failures", "age", "off"),
+    [
+        (MOST_FAILURES - 1, PATIENCE + timedelta(minutes=1), True),
+        (MOST_FAILURES - 2, PATIENCE + timedelta(minutes=1), False),
+        (MOST_FAILURES * 9, PATIENCE - timedelta(minutes=1), False),
+    ],
+)
+def test_a_dead_receiver_is_switched_off_after_many_failures_over_days(
+    webhook: SetWebhook,
+    deliver: Deliver,
+    ended: Callable[..., Job],
+    receiver: Receiver,
+    psql: Psql,
+    failures: int,
+    age: timedelta,
+    off: bool,
+) -> None:
+    webhook(receiver)
+    ended()
+    receiver.status = 500
+    psql(
+        "UPDATE kb.extraction_webhooks SET failures = %(failures)s, failing_since = now() - %(age)s",
+        {"failures": failures, "age": age},
+    )
+    assert deliver().disabled == off
+    reason = state(psql)["disabled_reason"]
+    if off:
+        told = r"Nothing could be delivered since 20\d\d-.+ UTC\. The last time: The receiver answered 500\."
+        assert re.fullmatch(told, reason)
+    else:
+        assert reason is None
+    assert len(psql(f"SELECT * FROM {DELIVERIES}")) == (0 if off else 1)
+
+
+def test_a_delivery_is_given_up_after_a_day_of_tries(
+    webhook: SetWebhook,
+    deliver: Deliver,
+    ended: Callable[..., Job],
+    receiver: Receiver,
+    psql: Psql,
+) -> None:
+    webhook(receiver)
+    ended()
+    receiver.status = 400
+    for _ in range(MOST_SENDS):
+        assert len(psql(f"SELECT * FROM {DELIVERIES}")) == 1
+        assert deliver() == Delivered(failed=1)
+    assert psql(f"SELECT * FROM {DELIVERIES}") == []
+
+
+def test_a_receiver_that_hangs_takes_bounded_time_and_keeps_no_other_organisation_waiting(
+    webhook: SetWebhook,
+    deliver: Deliver,
+    ended: Callable[..., Job],
+    new_receiver: Callable[[], Receiver],
+    psql: Psql,
+) -> None:
+    slow, quick = new_receiver(), new_receiver()
+    webhook(slow)
+    webhook(quick, OTHER)
+    for _ in range(12):
+        ended()
+    others = [str(ended(OTHER).id) for _ in range(4)]
+    slow.open.clear()
+    started = time.monotonic()
+    deliver(seconds=0.5)
+    assert time.monotonic() - started < 2
+    assert sorted(quick.jobs) == sorted(others)
+    assert len(psql(f"SELECT * FROM {DELIVERIES}")) == 12, "none of the slow one's is lost"
+    untried = psql(f"SELECT * FROM {DELIVERIES} WHERE sends = 0")
+    assert len(untried) == 12 - len(slow.got)
+
+
+def test_webhooks_are_called_when_the_sweep_has_done_everything_else(
+    webhook: SetWebhook,
+    ended: Callable[..., Job],
+    new_job: Callable[..., Job],
+    take: Take,
+    receiver: Receiver,
+    database: Database,
+    queue: MemoryQueue,
+    laptop: Settings,
+    psql: Psql,
+) -> None:
+    webhook(receiver)
+    ended()
+    orphan = take(new_job()).job
+    psql.make_idle(orphan.id, 60)
+    seen = []
+
+    def post(url: str, headers: Mapping[str, str], body: bytes) -> None:
+        seen.append(psql.job(orphan.id)["status"])
+
+    Sweeper(database, queue, laptop, post=post).sweep(dry_run=True)
+    assert seen == [], "a dry run calls nobody"
+    Sweeper(database, queue, laptop, post=post).sweep()
+    assert seen == ["pending"]
+
+
+def test_the_bus_and_the_webhook_wait_for_none_of_each_other(
+    webhook: SetWebhook,
+    deliver: Deliver,
+    ended: Callable[..., Job],
+    receiver: Receiver,
+    database: Database,
+    queue: MemoryQueue,
+    laptop: Settings,
+    psql: Psql,
+) -> None:
+    psql("TRUNCATE kb.extraction_announcements")
+    switch_announcing(psql.connection, on=True, trigger=BUS_TRIGGER)
+    try:
+        webhook(receiver)
+        first = ended()
+    finally:
+        switch_announcing(psql.connection, on=False, trigger=BUS_TRIGGER)
+    receiver.status = 503
+    bus = MemoryBus()
+    psql("UPDATE kb.extraction_announcements SET next_send_at = now()")
+    Sweeper(database, queue, laptop, bus=bus, post=Caller(loopback=True).post).sweep()
+    assert [each.job_id for each in bus.told] == [first.id]
+    receiver.status = 200
+    assert deliver() == Delivered(delivered=1)
+    assert receiver.jobs == [str(first.id)] * 2
+
+
+def test_what_another_sweep_sends_is_not_sent_twice(
+    webhook: SetWebhook,
+    deliver: Deliver,
+    ended: Callable[..., Job],
+    receiver: Receiver,
+    open_database: Callable[[], Database],
+) -> None:
+    webhook(receiver)
+    first, second = ended(), ended()
+    holder = open_database()
+    with holder.rolled_back():
+        holder.rows(
+            b"SELECT id FROM kb.extraction_webhook_deliveries WHERE job_id = %(id)s FOR UPDATE",
+            {"id": first.id},
+        )
+        assert deliver(later=False) == Delivered(delivered=1)
+    assert deliver(later=False) == Delivered(delivered=1)
+    assert receiver.jobs == [str(second.id), str(first.id)]

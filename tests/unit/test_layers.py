@@ -18,7 +18,12 @@ FOLDERS = sorted(
 LAYERS = {"extraction", "extraction_aws", "extraction_jobs", "extraction_models"}
 IN_THE_RUNTIME = {"boto3", "botocore"}
 INSTALLED = {"aws_lambda_powertools", "psycopg", "pydantic", *IN_THE_RUNTIME}
-MODULE_OF = {"google-re2": "re2", "phonenumberslite": "phonenumbers", "python-stdnum": "stdnum"}
+MODULE_OF = {
+    "google-re2": "re2",
+    "phonenumberslite": "phonenumbers",
+    "pillow": "PIL",
+    "python-stdnum": "stdnum",
+}
 
 
 def imported(folder: Path, *, packages_too: bool = False) -> set[str]:

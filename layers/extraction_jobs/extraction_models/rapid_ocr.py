@@ -51,12 +51,18 @@ def _words(
     image: PageImage, corners: Any, text: str, confidence: float, number: int
 ) -> Iterator[SeenWord]:
     """Cut a line into its words: each has a share of the line's width by its letters."""
-    xs = [float(x) / image.width for x, _ in corners]
-    ys = [float(y) / image.height for _, y in corners]
-    left, letter = min(xs), (max(xs) - min(xs)) / max(len(text), 1)
+    top_left, top_right, bottom_right, bottom_left = (
+        (float(x) / image.width, float(y) / image.height) for x, y in corners
+    )
+    left, width = top_left[0], top_right[0] - top_left[0]
     at = 0
     for word in text.split():
         at = text.index(word, at)
-        start, end = left + at * letter, left + (at + len(word)) * letter
-        yield SeenWord(word, start, min(ys), end, max(ys), confidence, number)
+        start, end = at / len(text), (at + len(word)) / len(text)
+        middle = (start + end) / 2  # where the line may be higher or lower than at its ends
+        top = top_left[1] + middle * (top_right[1] - top_left[1])
+        bottom = bottom_left[1] + middle * (bottom_right[1] - bottom_left[1])
+        yield SeenWord(
+            word, left + start * width, top, left + end * width, bottom, confidence, number
+        )
         at += len(word)

@@ -207,3 +207,18 @@ def test_words_of_one_line_stand_together_and_a_page_that_is_poorly_read_is_said
             "Compare them with the original."
         ),
     )
+
+
+def test_a_page_that_lay_askew_is_laid_straight() -> None:
+    """By one degree: what stands in one row is then half a line lower at its right end."""
+    rows = [("Net amount", "100.00"), ("Value added tax", "19.00"), ("Amount due", "119.00")]
+    sink = 0.0175 * 600 / 800  # of the height, for the whole width
+    words = []
+    for row, (label, amount) in enumerate(rows):
+        cells = [*zip(label.split(), (0.1, 0.25, 0.4), strict=False), (amount, 0.85)]
+        for number, (text, left) in enumerate(cells):
+            top = 0.1 + 0.03 * row + sink * (left + 0.05)
+            line = 2 * row + (number == len(cells) - 1)
+            words.append(SeenWord(text, left, top, left + 0.1, top + 0.02, 0.9, line))
+    lines = document(scan_of(1), seen(lambda _: words)).text.splitlines()
+    assert [" ".join(line.split()) for line in lines] == [" ".join(row) for row in rows]

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
+from statistics import median
 from typing import TYPE_CHECKING
 
 from extraction.document.document import Limits
 from extraction.errors import MisconfiguredError, NeedsOcrError, PermanentError
-from extraction.ocr.page import READABLE_CONFIDENCE, PageReader, ReadPage, ScannedPage
+from extraction.ocr.page import READABLE_CONFIDENCE, PageReader, ReadPage, ScannedPage, SeenWord
 from extraction.readers.apart import page_apart, text_apart
 from extraction.readers.format import Format
 from extraction.readers.raw import Raw, listed
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from extraction.readers.pdf_words import Word
 
 _LONGER_SIDE = 842.0  # points: of A4, which the layout's few lengths in points are made for
+_LONG = 0.2  # of the page's width
 _LETTERS = 0.8  # of a line's height: the size of its letters
 
 
@@ -111,21 +113,45 @@ def pages_to_raw(content: bytes, _: Limits) -> Raw:
 
 
 def _words(page: ReadPage) -> list[Word]:
-    """Return a page's words, in points, each on the base of its line."""
+    """Return a page's words, in points, each on the base of its line, as if the page had been laid straight."""
     from extraction.readers.pdf_words import Word
 
     scale = _LONGER_SIDE / max(page.width, page.height)
     width, height = page.width * scale, page.height * scale
+    lines = [
+        [
+            word._replace(
+                left=word.left * width,
+                right=word.right * width,
+                top=word.top * height,
+                bottom=word.bottom * height,
+            )
+            for word in line
+        ]
+        for _, line in groupby(page.words, key=lambda word: word.line)
+    ]
+    slope = _slope(lines, width)
     words: list[Word] = []
-    for _, group in groupby(page.words, key=lambda word: word.line):
-        line = list(group)
-        top = min(word.top for word in line) * height
-        bottom = max(word.bottom for word in line) * height
+    for line in lines:
+        sinks = [slope * (word.left + word.right) / 2 for word in line]
+        top = min(word.top - sink for word, sink in zip(line, sinks, strict=True))
+        bottom = max(word.bottom - sink for word, sink in zip(line, sinks, strict=True))
         size = max((bottom - top) * _LETTERS, 1.0)
         # The middle of a line moves less than its bottom where letters reach below it on one line and not on another.
         base = (top + bottom + size) / 2
+        aside = slope * base
         for place, word in enumerate(line):
             words.append(
-                Word(word.text, word.left * width, word.right * width, base, size, place > 0)
+                Word(word.text, word.left + aside, word.right + aside, base, size, place > 0)
             )
     return words
+
+
+def _slope(lines: list[list[SeenWord]], width: float) -> float:
+    """Return how far the lines of a page sink from left to right, of their length; the long ones tell."""
+    slopes = [
+        (last.top + last.bottom - first.top - first.bottom) / 2 / (last.left - first.left)
+        for first, last in ((line[0], line[-1]) for line in lines)
+        if last.left - first.left > _LONG * width
+    ]
+    return median(slopes) if slopes else 0.0

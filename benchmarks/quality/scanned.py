@@ -37,7 +37,8 @@ def read_back(document: Labelled, engine: RapidOcr) -> Document:
 
     def read_page(page: ScannedPage) -> ReadPage:
         image = page.image()
-        return ReadPage(image.width, image.height, engine.read(image, control=Control()))
+        words = engine.read(image, control=Control())
+        return ReadPage(image.width, image.height, words, image.rules)
 
     return read_document(
         scan(document.path.read_bytes()),

@@ -222,3 +222,35 @@ def test_a_page_that_lay_askew_is_laid_straight() -> None:
             words.append(SeenWord(text, left, top, left + 0.1, top + 0.02, 0.9, line))
     lines = document(scan_of(1), seen(lambda _: words)).text.splitlines()
     assert [" ".join(line.split()) for line in lines] == [" ".join(row) for row in rows]
+
+
+def test_lines_that_are_drawn_tell_the_rows_of_a_table() -> None:
+    """A cell of two lines between two rules is one cell, as in a PDF that draws them."""
+    picture = Image.new("L", (800, 1000), 255)
+    for base in (100, 160, 220, 280):
+        picture.paste(0, (80, base, 720, base + 2))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    rows = [
+        (["Name", "Office", "Desk"], 70),
+        (["Ada Byron of", "Harbour", "17"], 110),
+        (["Whitby", "Master"], 130),
+        (["Lev Abramov", "Fleet", "18"], 170),
+        (["of Falmouth", "Manager"], 190),
+        (["Uche Nnamdi", "Oyster", "19"], 230),
+        (["of Truro", "Fisher"], 250),
+    ]
+    places = ((0.1, 0.2), (0.5, 0.15), (0.8, 0.05))
+    words = [
+        SeenWord(cell, left, top / 1000, left + width, (top + 18) / 1000, 0.9, 3 * row + column)
+        for row, (cells, top) in enumerate(rows)
+        for column, (cell, (left, width)) in enumerate(zip(cells, places, strict=False))
+    ]
+
+    def read(page: ScannedPage) -> ReadPage:
+        image = page.image()
+        assert [round(rule.base * 1000) for rule in image.rules] == [100, 160, 220, 280]
+        return ReadPage(image.width, image.height, tuple(words), image.rules)
+
+    lines = document(out.getvalue(), read).text.splitlines()
+    assert "Lev Abramov of Falmouth Fleet Manager 18" in [" ".join(each.split()) for each in lines]

@@ -33,35 +33,53 @@ class SeenWord(NamedTuple):
     line: int
 
 
+class Rule(NamedTuple):
+    """A horizontal line that is drawn on a page, or the upper edge of something dark; shares as in SeenWord."""
+
+    left: float
+    right: float
+    base: float
+
+
 @dataclass(frozen=True, slots=True)
 class PageImage:
     """A page as a picture: grey, upright, a PNG or a JPEG of at most MOST_IMAGE_BYTES.
 
-    `width` and `height` are pixels, at most MOST_IMAGE_SIDE each.
+    `width` and `height` are pixels, at most MOST_IMAGE_SIDE each. `rules` are no words, and no engine tells them.
     """
 
     content: bytes
     width: int
     height: int
+    rules: tuple[Rule, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON that `from_json` turns back into an equal image."""
         content = base64.b64encode(self.content).decode("ascii")
-        return {"content": content, "width": self.width, "height": self.height}
+        rules = [list(rule) for rule in self.rules]
+        return {
+            "content": content,
+            "width": self.width,
+            "height": self.height,
+            "rules": rules,
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> PageImage:
         """Return what `to_json` was made of."""
-        return cls(base64.b64decode(value["content"]), value["width"], value["height"])
+        rules = tuple(Rule(*rule) for rule in value["rules"])
+        content = base64.b64decode(value["content"])
+        return cls(content, value["width"], value["height"], rules)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What OCR made of a page. `width` and `height` are those of its image, in pixels."""
+    """What OCR made of a page. `width` and `height` are those of its image, in pixels, and `rules` its own."""
 
     width: int
     height: int
     words: tuple[SeenWord, ...]
+    rules: tuple[Rule, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -76,13 +94,15 @@ class ReadPage:
             "width": self.width,
             "height": self.height,
             "words": [list(word) for word in self.words],
+            "rules": [list(rule) for rule in self.rules],
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ReadPage:
         """Return what `to_json` was made of."""
         words = tuple(SeenWord(*word) for word in value["words"])
-        return cls(value["width"], value["height"], words)
+        rules = tuple(Rule(*rule) for rule in value["rules"])
+        return cls(value["width"], value["height"], words, rules)
 
 
 @dataclass(frozen=True, slots=True)

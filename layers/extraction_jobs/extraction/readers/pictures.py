@@ -6,6 +6,7 @@ Runs only in the process that parses.
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,7 +17,7 @@ from PIL import Image, ImageOps
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
-from extraction.ocr.page import MOST_IMAGE_BYTES, MOST_IMAGE_SIDE, PageImage
+from extraction.ocr.page import MOST_IMAGE_BYTES, MOST_IMAGE_SIDE, PageImage, Rule
 from extraction.readers.format import check_size
 from extraction.readers.raw import Raw
 from extraction.readers.text_builder import plain
@@ -25,6 +26,11 @@ _KINDS = ("PNG", "JPEG", "TIFF")
 _SCALE = 200 / 72  # of a PDF's page: 200 pixels an inch
 _JPEG_QUALITY = 85
 _SIXTEEN_BITS = 256  # to eight
+_INK = 200  # of 255; paper is lighter
+_PIECES = 80  # of a row of pixels
+_NEARLY_ALL = 0.85 * 255
+_RUN = re.compile(rb"\xff{4,}")
+_MOST_RULES = 1_000
 # The readers check it before anything is decoded, with a sentence of ours.
 Image.MAX_IMAGE_PIXELS = None
 _FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
@@ -93,4 +99,26 @@ def _encoded(picture: Any) -> PageImage:
     if out.tell() > MOST_IMAGE_BYTES:
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=_JPEG_QUALITY)
-    return PageImage(out.getvalue(), picture.width, picture.height)
+    return PageImage(out.getvalue(), picture.width, picture.height, _rules(picture))
+
+
+def _rules(picture: Any) -> tuple[Rule, ...]:
+    """Find where a row of pixels is dark for long and the row above is not: no letter is.
+
+    Each row is cut into pieces, and a piece is dark if nearly all of it is.
+    """
+    dark = picture.point(lambda shade: 255 if shade < _INK else 0)
+    pieces = dark.resize((_PIECES, picture.height), Image.Resampling.BOX)
+    rows = pieces.point(lambda share: 255 if share > _NEARLY_ALL else 0).tobytes()
+    rules: list[Rule] = []
+    above: list[tuple[int, int]] = []
+    for number in range(picture.height):
+        row = rows[number * _PIECES : (number + 1) * _PIECES]
+        runs = [run.span() for run in _RUN.finditer(row)]
+        rules += (
+            Rule(start / _PIECES, end / _PIECES, number / picture.height)
+            for start, end in runs
+            if not any(start < right and left < end for left, right in above)
+        )
+        above = runs
+    return tuple(rules[:_MOST_RULES])

@@ -102,18 +102,29 @@ def pages_to_raw(content: bytes, _: Limits) -> Raw:
     from extraction.readers.layout import Line
     from extraction.readers.pdf_pages import parts_of
     from extraction.readers.reading_order import regions
-    from extraction.readers.table_rows import as_rows
+    from extraction.readers.table_rows import Edge, as_rows
 
     laid_out: list[list[list[Line]]] = []
     edges: list[tuple[float, float]] = []
     for page in map(ReadPage.from_json, json.loads(content)):
-        laid_out.append([as_rows(region, ()) for region in regions(_words(page))])
-        edges.append((0.0, page.height * _LONGER_SIDE / max(page.width, page.height)))
+        words, slope = _words(page)
+        scale = _LONGER_SIDE / max(page.width, page.height)
+        width, height = page.width * scale, page.height * scale
+        rules = [
+            Edge(
+                rule.base * height - slope * (rule.left + rule.right) / 2 * width,
+                rule.left * width,
+                rule.right * width,
+            )
+            for rule in page.rules
+        ]
+        laid_out.append([as_rows(region, rules) for region in regions(words)])
+        edges.append((0.0, height))
     return Raw(parts_of(laid_out, edges), paged=True)
 
 
-def _words(page: ReadPage) -> list[Word]:
-    """Return a page's words, in points, each on the base of its line, as if the page had been laid straight."""
+def _words(page: ReadPage) -> tuple[list[Word], float]:
+    """Return a page's words, in points, each on the base of its line, laid straight; and how askew it lay."""
     from extraction.readers.pdf_words import Word
 
     scale = _LONGER_SIDE / max(page.width, page.height)
@@ -144,7 +155,7 @@ def _words(page: ReadPage) -> list[Word]:
             words.append(
                 Word(word.text, word.left + aside, word.right + aside, base, size, place > 0)
             )
-    return words
+    return words, slope
 
 
 def _slope(lines: list[list[SeenWord]], width: float) -> float:

@@ -84,10 +84,7 @@ class Parsers:
         limits: Limits,
         should_stop: Callable[[], bool],
     ) -> Raw:
-        """Return what a parser (`module:function`) makes of a document; `name` is what its format is called.
-
-        Raises as `ask`.
-        """
+        """Return what a parser (`module:function`) makes of a document of that name of a format. Raises as `ask`."""
         return Raw.from_json(self.ask(parser, name, content, limits, should_stop, []))
 
     def ask(

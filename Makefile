@@ -1,13 +1,13 @@
 # Needs only make and Python 3.11 or newer. `make` alone says what there is.
 
-export EXAMPLES SEED PHASES API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES FUNCTION
+export EXAMPLES SEED PHASES API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES FUNCTION OCR
 PYTHON_OF_VENV := .venv/bin/python
 PROMISE_SIZE ?= full
 MINUTES ?= 10
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-audit setup-model setup-peers setup-sam demo up down logs extract verify-deployment test test-model prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
+.PHONY: help setup setup-audit setup-model setup-ocr setup-peers setup-sam demo up down logs extract verify-deployment test test-model prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
 
 help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -21,13 +21,18 @@ setup-audit:
 setup-model:
 	@sh local/venv.sh .venv-model requirements-model.txt --no-deps
 
+# Into the environment that the stack's functions run in.
+setup-ocr: setup
+	@$(PYTHON_OF_VENV) -c 'import rapidocr' 2>/dev/null || PATH="$$PATH:.venv/bin" \
+	    uv pip install --quiet --python $(PYTHON_OF_VENV) --requirements requirements-ocr.txt
+
 setup-sam:
 	@sh local/venv.sh .venv-sam requirements-sam.txt
 
 demo: setup ## The whole story on this machine: a worker is killed, its job completes all the same
 	@$(PYTHON_OF_VENV) -m local demo
 
-up: setup ## Start the stack and leave it running; API_PORT=3001 and others can be set
+up: setup $(if $(filter rapidocr,$(OCR)),setup-ocr) ## Start the stack and leave it running; API_PORT=3001, OCR=rapidocr and others can be set
 	@$(PYTHON_OF_VENV) -m local up
 
 down: setup ## Stop what `make up` started
@@ -109,6 +114,8 @@ lock: ## Pin anew what the .in files ask for; needs uv; UPGRADE=--upgrade takes 
 	@for each in sam peers audit; do \
 	    $(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-$$each.in -o requirements-$$each.txt || exit 1; \
 	done
+	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 -c requirements-dev.txt \
+	    requirements-ocr.in -o requirements-ocr.txt
 	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 --no-deps requirements-model.in -o requirements-model.txt
 
 clean: down ## Stop the stack and remove what it and the builds left, its database included

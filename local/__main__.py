@@ -1,8 +1,8 @@
 """`make up`, `make down`, `make logs`, `make extract` and `make demo`.
 
 Settings, all environment variables: API_PORT (3001), POSTGRES_PORT (54320), EMULATOR_PORT (45660),
-STATE (.local, the folder of everything that a stack keeps); for up EXTRACTOR and MODEL_… (docs/models.md); for extract
-FILE and TYPES; for logs FUNCTION.
+STATE (.local, the folder of everything that a stack keeps); for up EXTRACTOR and MODEL_… (docs/models.md), and
+OCR (docs/sources.md); for extract FILE and TYPES; for logs FUNCTION.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from local.processes import StackError
 
 # The organisations of the documentation's own examples.
 ORGANISATIONS = ("YOUR_ORG_ID", "yyy", "acme")
-_MODEL_PARAMETERS = {
+_PARAMETERS = {
     "EXTRACTOR": "Extractor",
     "MODEL_PROVIDER": "ModelProvider",
     "MODEL_ID": "ModelId",
@@ -30,6 +30,8 @@ _MODEL_PARAMETERS = {
     "MODEL_MAX_TOKENS": "ModelMaxTokens",
     "MODEL_INPUT_PRICE": "ModelInputPrice",
     "MODEL_OUTPUT_PRICE": "ModelOutputPrice",
+    "OCR": "Ocr",
+    "OCR_PRICE_PER_PAGE": "OcrPricePerPage",
 }
 
 
@@ -77,7 +79,7 @@ def _up() -> int:
         postgres_port=_port("POSTGRES_PORT", 54320),
         parameters={
             parameter: os.environ[name]
-            for name, parameter in _MODEL_PARAMETERS.items()
+            for name, parameter in _PARAMETERS.items()
             if os.environ.get(name)
         },
         model_api_key=os.environ.get("MODEL_API_KEY", ""),

@@ -39,6 +39,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "ModelId": "amazon.nova-pro-v1:0",
         "BedrockModelArns": [_MODEL],
         "ModelApiKeySecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key",
+        "Ocr": "textract",
         "Tracing": "Active",
         "ApiReservedConcurrency": "20",
         "SweeperReservedConcurrency": "2",

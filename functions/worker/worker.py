@@ -13,6 +13,7 @@ from extraction_aws.extractors import chosen_extractor
 from extraction_aws.logs import set_up_logging
 from extraction_aws.message import JobMessage, MalformedMessageError, work_through
 from extraction_aws.metrics import measure_work, set_up_metrics
+from extraction_aws.ocr import chosen_ocr
 from extraction_aws.postgres import open_database, process_name
 from extraction_aws.s3 import S3Sources
 from extraction_aws.sqs import SqsQueue
@@ -38,6 +39,7 @@ def worker() -> Worker:
         sources=S3Sources(settings.source_bucket),
         extractor=chosen_extractor(settings),
         settings=settings,
+        ocr=chosen_ocr(settings),
         on_worked=partial(measure_work, metrics),
         bus=event_bus(settings),
     )

@@ -356,6 +356,7 @@ class Nothing:
         "object_extraction_jobs",
         "extraction_job_events",
         "extraction_chunks",
+        "extraction_pages",
         "extraction_documents",
         "extracted_objects",
         "extracted_relationships",

@@ -22,7 +22,12 @@ from tests.integration.conftest import ROLES, Api
 
 JOBS = "kb.object_extraction_jobs"
 # Tables whose rows a role may delete, and those it may change in any column.
-OF_A_RESULT = {"extraction_chunks", "extracted_objects", "extracted_relationships"}
+OF_A_RESULT = {
+    "extraction_chunks",
+    "extraction_pages",
+    "extracted_objects",
+    "extracted_relationships",
+}
 DELETES = {
     # By a caller's wish; the rest of the job goes by itself.
     "extraction_jobs_api": {"object_extraction_jobs", "extraction_webhooks"},
@@ -45,6 +50,7 @@ WHOLE_ROWS = {
         "object_extraction_jobs",
         "extraction_documents",
         "extraction_chunks",
+        "extraction_pages",
         "extraction_announcements",
     },
     "extraction_jobs_sweeper": {

@@ -27,6 +27,7 @@ from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.line_extractor import LineExtractor
+from tests.line_ocr import scan_of
 from tests.waiting import until
 
 from .conftest import NewWorker, Take
@@ -52,7 +53,7 @@ def test_a_job_cancelled_at_any_boundary_stays_cancelled_through_crash_sweeps_an
     orphan = new_job()
     take(orphan)
     cancelled: list[tuple[Job, str]] = [
-        (new_job(source_text="A: 1\nB: 2\n"), boundary) for boundary in BOUNDARIES
+        (new_job(source_text=None, source_bytes=scan_of(2)), boundary) for boundary in BOUNDARIES
     ]
     cancel_at(cancelled, worker_then, worker_processes, database)
     jobs = [job for job, _ in cancelled]

@@ -32,6 +32,7 @@ from extraction_jobs.review import approve_job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.line_ocr import scan_of
 from tests.waiting import until
 
 from .conftest import NewWorker, Take
@@ -77,6 +78,10 @@ def whole(
         psql(
             "INSERT INTO kb.extraction_chunks (job_id, chunk_index, plan_digest, lease, attempt, result)"
             f" VALUES ('{job.id}', 0, 'x', 1, 1, '{{\"of\": \"{name}\"}}')"
+        )
+        psql(
+            "INSERT INTO kb.extraction_pages (job_id, document, number, lease, attempt, page)"
+            f" VALUES ('{job.id}', 'x', 1, 1, 1, '{{\"of\": \"{name}\"}}')"
         )
         if status != "completed":
             psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}' WHERE id = '{job.id}'")
@@ -272,7 +277,8 @@ def test_no_worker_that_held_a_deleted_job_brings_anything_back_wherever_it_was(
     database: Database,
     psql: Psql,
 ) -> None:
-    jobs = [(new_job(source_text="A: 1\nB: 2\n"), boundary) for boundary in BOUNDARIES]
+    scan = {"source_text": None, "source_bytes": scan_of(2)}
+    jobs = [(new_job(**scan), boundary) for boundary in BOUNDARIES]
     workers = [worker_processes.start(job, stop_at=boundary) for job, boundary in jobs]
     for (job, _), worker in zip(jobs, workers, strict=True):
         worker.until("stopped")

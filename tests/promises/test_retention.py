@@ -34,6 +34,7 @@ FOUND = Result([_NOTE | _PLAIN], [_LINK], 1.0, None, {})
 RESULTS = (
     "extraction_documents",
     "extraction_chunks",
+    "extraction_pages",
     "extracted_objects",
     "extracted_relationships",
 )
@@ -65,6 +66,10 @@ def ended(new_job: Callable[..., Job], take: Take, psql: Psql) -> Ended:
             psql(
                 "INSERT INTO kb.extraction_chunks (job_id, chunk_index, plan_digest, lease, attempt, result)"
                 f" VALUES ('{job.id}', 0, 'x', 1, 1, '{{}}')"
+            )
+            psql(
+                "INSERT INTO kb.extraction_pages (job_id, document, number, lease, attempt, page)"
+                f" VALUES ('{job.id}', 'x', 1, 1, 1, '{{}}')"
             )
             attempt.fail("No.")
         else:

@@ -110,6 +110,7 @@ def _everything(psql: Psql) -> list[object]:
             "object_extraction_jobs",
             "extraction_job_events",
             "extraction_chunks",
+            "extraction_pages",
             "extraction_documents",
             "extracted_objects",
         )

@@ -45,6 +45,7 @@ from extraction_jobs.settings import Settings
 from extraction_jobs.work import Worker
 from tests.conftest import MemoryQueue
 from tests.line_extractor import LineExtractor
+from tests.line_ocr import LineOcr
 from tests.promises.no_sources import NoSources
 
 IN_CHUNK = "in_chunk"
@@ -219,6 +220,7 @@ def run(order: Order) -> None:
         sources=NoSources(),
         extractor=Extracting(OfflineExtractor() if order.offline else LineExtractor(), order, stop),
         settings=settings,
+        ocr=LineOcr(),
         on_step=lambda step: stop.reached(Step(step)),
         random=lambda: 0.0,
     ).work(JobId(UUID(order.job_id)), remaining_seconds)

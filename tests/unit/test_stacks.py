@@ -80,7 +80,7 @@ def test_each_service_that_a_function_calls_has_its_endpoint() -> None:
         for package in ("extraction_aws", "extraction_models")
         for file in (ROOT / "layers/extraction_jobs" / package).glob("*.py")
     )
-    names = {"sqs", "s3", "secretsmanager", "events", "bedrock-runtime"}
+    names = {"sqs", "s3", "secretsmanager", "events", "bedrock-runtime", "textract"}
     called = {name for name in names if f'"{name}"' in code}
     assert called <= endpoints
     # Logs, traces and the schedule do not go through the functions' network; Cognito is API Gateway's to ask.

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Options,
         Run,
     )
+    from extraction.ocr.page import Engine, PageImage, PageReader, ReadPage, ScannedPage, SeenWord
     from extraction.offline import OfflineExtractor
     from extraction.readers import read_document
     from extraction.schema.checking import broken_rule
@@ -49,6 +50,7 @@ __all__ = [
     "ChunkTooLargeError",
     "Control",
     "Document",
+    "Engine",
     "ExtractedObject",
     "ExtractedRelationship",
     "Extraction",
@@ -62,10 +64,15 @@ __all__ = [
     "ObjectTypeError",
     "OfflineExtractor",
     "Options",
+    "PageImage",
+    "PageReader",
     "PermanentError",
     "Property",
+    "ReadPage",
     "RetryableError",
     "Run",
+    "ScannedPage",
+    "SeenWord",
     "StoppedError",
     "WholeExtraction",
     "broken_rule",
@@ -95,6 +102,9 @@ _MODULE_OF = {
             "Run",
         ),
         "model",
+    ),
+    **dict.fromkeys(
+        ("Engine", "PageImage", "PageReader", "ReadPage", "ScannedPage", "SeenWord"), "ocr.page"
     ),
     "OfflineExtractor": "offline",
     "read_document": "readers",

@@ -12,6 +12,8 @@ _PATIENCE = {
     "events": (2, 4, 2),
     "s3": (3, 20, 3),
     "secretsmanager": (2, 5, 3),
+    # Paid for: textract.py tries again itself.
+    "textract": (3, 30, 1),
 }
 
 

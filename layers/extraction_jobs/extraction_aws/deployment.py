@@ -39,6 +39,8 @@ class Deployment(Settings, ModelSettings):
         dead_letter_queue_url, failed_invocations_queue_url: whose depth the API tells.
         source_bucket: the only bucket that sources may be in.
         inbox_object_types: names of ready-made sets, with commas, for files in the inbox; empty for the default ones.
+        ocr: who reads pages that are images; see ocr.py.
+        ocr_price_per_page: US dollars that Textract takes for a page; 0 for not known, and then nothing is counted.
         event_bus_name: the EventBridge bus that is told of each job that ended; empty for none.
         organisations_claim: the claim of the caller's token that lists the organisations it may act for.
         operators_claim: the claim that makes its bearer an operator where its value is true.
@@ -58,6 +60,8 @@ class Deployment(Settings, ModelSettings):
     failed_invocations_queue_url: str = ""
     source_bucket: str = ""
     inbox_object_types: str = ""
+    ocr: Literal["off", "textract", "rapidocr"] = "off"
+    ocr_price_per_page: float = Field(default=0, ge=0, le=100, allow_inf_nan=False)
     event_bus_name: str = ""
     organisations_claim: str = "custom:organisations"
     operators_claim: str = "custom:operator"
@@ -115,7 +119,8 @@ class Deployment(Settings, ModelSettings):
     @property
     def keeps_budgets(self) -> bool:
         """Whether a job's budget can bind: nothing is spent, or the prices are known."""
-        return self.extractor == "offline" or self.model_output_price > 0
+        model = self.extractor == "offline" or self.model_output_price > 0
+        return model and (self.ocr != "textract" or self.ocr_price_per_page > 0)
 
     def required(self, name: str) -> str:
         """The value of a setting that this function cannot do without.

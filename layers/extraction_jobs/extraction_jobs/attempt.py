@@ -144,7 +144,7 @@ class Attempt:
         go_on: Callable[[], None] = _goes_on,
     ) -> dict[int, dict[str, Any]]:
         """Stores the document's text and returns the checkpoints that earlier attempts left for this very plan."""
-        rows = self._rows(
+        rows = self.rows(
             "start_chunks",
             _columns(document)
             | {"extractor": extractor, "plan_digest": plan_digest, "total": total},
@@ -263,12 +263,12 @@ class Attempt:
     def _write(
         self, statement: str, go_on: Callable[[], None], **params: object
     ) -> Mapping[str, Any]:
-        return self._rows(statement, self.spending.columns() | params, go_on)[0]
+        return self.rows(statement, self.spending.columns() | params, go_on)[0]
 
-    def _rows(
+    def rows(
         self, statement: str, params: Mapping[str, object], go_on: Callable[[], None]
     ) -> list[DictRow]:
-        """The rows of a fenced statement, one at least."""
+        """The rows of a fenced statement, one at least. Raises as every method."""
         longest = FIRST_WAIT_SECONDS
         while True:
             asked_at = self._clock()

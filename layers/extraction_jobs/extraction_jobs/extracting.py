@@ -6,17 +6,20 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from extraction import (
     ChunkResult,
     Control,
     Document,
+    Engine,
     ExtractionError,
     Extractor,
     Limits,
     MisconfiguredError,
     Options,
+    PageReader,
     PermanentError,
     RetryableError,
     Run,
@@ -31,6 +34,7 @@ from extraction_jobs.database import DatabaseUnavailableError
 from extraction_jobs.heartbeat import Heartbeat
 from extraction_jobs.model import JobStatus
 from extraction_jobs.results import to_result
+from extraction_jobs.scan import Scan
 from extraction_jobs.settings import Settings
 from extraction_jobs.sources import SourceReader, SourceRefusedError
 
@@ -41,6 +45,8 @@ class Step(StrEnum):
     """Boundaries in the course of an attempt, announced so that a test can stop, kill or act between two of them."""
 
     CLAIMED = "claimed"
+    PAGE_READ = "page_read"
+    PAGE_KEPT = "page_kept"
     READ = "read"
     PLANNED = "planned"
     CHUNK_EXTRACTED = "chunk_extracted"
@@ -62,6 +68,7 @@ class Extracting:
     heartbeat: Heartbeat
     sources: SourceReader
     extractor: Extractor
+    ocr: Engine | None
     settings: Settings
     remaining_seconds: Callable[[], float]
     on_step: Callable[[Step], None]
@@ -119,29 +126,39 @@ class Extracting:
             reader_seconds=self.settings.reader_seconds,
             reader_megabytes=self.settings.reader_megabytes,
         )
+        read = partial(
+            read_document, limits=limits, should_stop=self._should_stop, read_page=self._page_reader
+        )
         if job.source_uri is not None:
             content = self.sources.read(
                 job.source_uri, org_id=job.org_id, max_bytes=limits.max_bytes
             )
-            return read_document(
-                content,
-                media_type=None,
-                name=job.source_uri,
-                limits=limits,
-                should_stop=self._should_stop,
-            )
+            return read(content, media_type=None, name=job.source_uri)
         text = self.claimed.source_text
         inline = self.claimed.source_bytes if text is None else text.encode()
         if inline is None:
             deleted = job.results_deleted_at is not None
             raise SourceRefusedError(reasons.SOURCE_DELETED if deleted else reasons.NO_SOURCE)
-        return read_document(
-            inline,
-            media_type=self.claimed.source_media_type,
-            name=job.source_id,
-            limits=limits,
-            should_stop=self._should_stop,
-        )
+        return read(inline, media_type=self.claimed.source_media_type, name=job.source_id)
+
+    @property
+    def _page_reader(self) -> PageReader | None:
+        if self.ocr is None:
+            return None
+
+        def on_kept(left: float) -> None:
+            self.heartbeat.renewed(left)
+            self.on_step(Step.PAGE_KEPT)
+
+        return Scan(
+            engine=self.ocr,
+            attempt=self.attempt,
+            control=self._control(),
+            begin=self._begin,
+            go_on=self._go_on,
+            on_read=partial(self.on_step, Step.PAGE_READ),
+            on_kept=on_kept,
+        ).page
 
     def _start(self, document: Document) -> Run:
         config = self.claimed.job.extraction_config
@@ -176,9 +193,7 @@ class Extracting:
 
     def _do(self, run: Run, index: int) -> Mapping[str, Any]:
         """One chunk; its checkpoint."""
-        self.heartbeat.check()
-        if self._time_is_up():
-            raise TimeIsUpError
+        self._begin()
         checkpoint = self._extract(run, index)
         self.on_step(Step.CHUNK_EXTRACTED)
         return checkpoint
@@ -215,8 +230,11 @@ class Extracting:
         self.done[index] = result
         return result.to_json()
 
-    def _time_is_up(self) -> bool:
-        return self.remaining_seconds() <= self.settings.hand_over_margin_seconds
+    def _begin(self) -> None:
+        """Before each page and each chunk: raises what ends the work."""
+        self.heartbeat.check()
+        if self.remaining_seconds() <= self.settings.hand_over_margin_seconds:
+            raise TimeIsUpError
 
     def _go_on(self) -> None:
         """Between two tries of a write while Postgres is away: raises what ends the work meanwhile."""

@@ -19,7 +19,7 @@ from pathlib import PurePath
 
 import psycopg
 
-from extraction import ExtractionError, Extractor, RetryableError
+from extraction import Engine, ExtractionError, Extractor, RetryableError
 from extraction_jobs import reasons
 from extraction_jobs.announcements import Bus, announce_job
 from extraction_jobs.attempt import Attempt, LeaseLostError
@@ -96,6 +96,7 @@ class Worker:
     Attributes:
         name: who this is, for the history.
         open_heartbeat_database: makes the heartbeat thread's own Database.
+        ocr: reads pages that are images; None if nothing does.
         on_step: told of each Step as it is reached.
         on_worked: told of each hold on a job when it is over, however it ended.
         clock: seconds, monotonic; only for what `on_worked` is told.
@@ -111,6 +112,7 @@ class Worker:
     sources: SourceReader
     extractor: Extractor
     settings: Settings
+    ocr: Engine | None = None
     on_step: Callable[[Step], None] = _unannounced
     on_worked: Callable[[Worked], None] = _untold
     clock: Callable[[], float] = time.monotonic
@@ -188,6 +190,7 @@ class Worker:
                     heartbeat=heartbeat,
                     sources=self.sources,
                     extractor=self.extractor,
+                    ocr=self.ocr,
                     settings=self.settings,
                     remaining_seconds=remaining_seconds,
                     on_step=self.on_step,

@@ -28,13 +28,14 @@ VARIABLES
 vars == <<scenario, trace, at, holder>>
 Nobody == "nobody"
 
-Renewing == {"heartbeat", "start_chunks", "checkpoint"}
+\* A page of a scan is a checkpoint as a chunk is: the model has one kind of them.
+Renewing == {"heartbeat", "find_page", "keep_page", "start_chunks", "checkpoint"}
 Ending == {"finish", "fail", "retry_later", "hand_over"}
 
 WriteRows(r, lease, statement) ==
-    CASE statement = "heartbeat" -> HeartbeatRows(r)
+    CASE statement \in {"heartbeat", "find_page"} -> HeartbeatRows(r)
       [] statement = "start_chunks" -> StartChunksRows(r)
-      [] statement = "checkpoint" -> CheckpointRows(r)
+      [] statement \in {"checkpoint", "keep_page"} -> CheckpointRows(r)
       [] statement = "finish" -> FinishRows(r)
       [] statement = "fail" -> FailRows(r)
       [] statement = "retry_later" -> RetryLaterRows(r)

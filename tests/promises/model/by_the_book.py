@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from extraction import Document
 from extraction_jobs.attempt import Attempt, LeaseLostError, Result
@@ -93,6 +94,13 @@ def read(attempt: Attempt, chunk: int = 0) -> None:
     )
 
 
+def read_page(attempt: Attempt) -> None:
+    page = {"document": "d", "number": 1}
+    attempt.rows("find_page", page, lambda: None)
+    kept = {"page": Jsonb({}), "total": 2, "processed": 1} | attempt.spending.columns()
+    attempt.rows("keep_page", page | kept, lambda: None)
+
+
 def finish(attempt: Attempt, review: str | None = None, document: Document | None = None) -> None:
     attempt.finish(
         Result(
@@ -107,6 +115,14 @@ def go_through_every_statement(book: ByTheBook) -> None:
     create_jobs(
         [NewJob(TENANT, "document")], database=book.database, queue=book.queue, settings=DEFAULTS
     )
+    scanned = book.job()
+    worker = book.take(scanned, "w1")
+    read_page(worker)
+    worker.hand_over()
+    worker = book.take(scanned, "w2")
+    read_page(worker)
+    finish(worker, document=DOCUMENT)
+
     finished = book.job()
     worker = book.take(finished, "w1")
     read(worker)

@@ -33,7 +33,8 @@ CREATE FUNCTION public.record_step(
   job uuid, is_refused boolean, was jsonb, becomes jsonb) RETURNS void LANGUAGE sql AS $$
   INSERT INTO public.recorded_steps (job_id, at, query, refused, old, new, chunk_leases, result_leases)
   SELECT job, now(), current_query(), is_refused, was, becomes,
-    ARRAY(SELECT lease FROM kb.extraction_chunks WHERE job_id = job),
+    ARRAY(SELECT lease FROM kb.extraction_chunks WHERE job_id = job
+          UNION ALL SELECT lease FROM kb.extraction_pages WHERE job_id = job),
     ARRAY(SELECT DISTINCT lease FROM kb.extracted_objects WHERE job_id = job)
 $$;
 

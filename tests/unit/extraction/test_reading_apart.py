@@ -21,7 +21,7 @@ from extraction.document.typed import Cell, TypedTable, TypedText
 from extraction.readers.apart import Parsers, read_apart
 from extraction.readers.formats import DOCX, PDF
 from extraction.readers.raw import Attachment, Raw
-from tests.pdfs import Pdf, make_pdf
+from tests.pdfs import make_pdf
 from tests.waiting import until
 
 PARSER = """
@@ -341,13 +341,6 @@ def test_a_pdf_is_read_by_the_real_child() -> None:
     assert raw == Raw(
         (TypedText("Total: 12.50"), TypedText("Second page")), "Bill of sale", paged=True
     )
-
-
-def test_needs_ocr_of_the_real_child() -> None:
-    scan = Pdf()
-    scan.scan()
-    with pytest.raises(NeedsOcrError, match="NEEDS_OCR"):
-        read_apart(PDF, scan.bytes(), Limits(), never)
 
 
 def test_garbage_is_a_permanent_error_of_either_kind() -> None:

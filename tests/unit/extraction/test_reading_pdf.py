@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extraction import ExtractionError, Limits, NeedsOcrError, PermanentError
+from extraction import ExtractionError, Limits, NeedsOcrError, PermanentError, read_document
 from extraction.document.typed import TypedText
 from extraction.readers.apart import read_apart
 from extraction.readers.formats import PDF as FORMAT
@@ -229,8 +229,9 @@ def test_no_text_and_images_need_ocr() -> None:
     pdf = Pdf()
     pdf.scan()
     pdf.scan(text_at(60, 800, "Page 2"))
+    assert read(pdf.bytes()).pages_without_text == (1, 2)
     with pytest.raises(NeedsOcrError, match=r"NEEDS_OCR.*OCR"):
-        read(pdf.bytes())
+        read_document(pdf.bytes(), media_type=None, name=None, limits=Limits())
 
 
 def test_no_text_and_no_images_is_just_empty() -> None:

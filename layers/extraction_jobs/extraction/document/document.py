@@ -24,6 +24,9 @@ CSV = "text/csv"
 JSON = "application/json"
 MAIL = "message/rfc822"
 XML = "application/xml"
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Document:
 
     `digest` is the SHA-256, in hex, of `text` as UTF-8. `pages` are the offsets at which the pages of a
     paged format begin. `pages_without_text` are the numbers, from 1, of pages that hold an image and no
-    text: they need OCR, and nothing of them is in `text`. `not_read` are sentences, one for each part of the source
+    text that could be read: nothing of them is in `text`. `not_read` are sentences, one for each part of the source
     that is not in `text`, those pages among them: each is a reason for a review. `e_invoices_start` is where the XML of
     e-invoices begins, line by line: the last part of the text, on no page. `tables` are those whose cells the reader
     of the format knew, in order of place.
@@ -65,7 +68,8 @@ class Limits:
     """How large a source may be. Beyond any of these it is refused, not truncated.
 
     Lines count by themselves because memory follows them: 200,000 of the worst kind take 0.8 GB.
-    `reader_seconds` and `reader_megabytes` bound the process that parses a PDF, Office document or e-mail.
+    `max_pixels` is of one page of a picture, before it is decoded.
+    `reader_seconds` and `reader_megabytes` bound the process that parses a PDF, Office document, e-mail or picture.
     """
 
     max_bytes: int = 20_000_000
@@ -77,5 +81,6 @@ class Limits:
     max_json_depth: int = 50
     max_mail_depth: int = 5
     max_attachments: int = 50
+    max_pixels: int = 40_000_000
     reader_seconds: float = 60
     reader_megabytes: int = 1024

@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 
 from extraction.document.document import Document, Limits
 from extraction.document.typed import TypedText
-from extraction.errors import ExtractionError, PermanentError, StoppedError
+from extraction.errors import (
+    ExtractionError,
+    MisconfiguredError,
+    PermanentError,
+    RetryableError,
+    StoppedError,
+)
+from extraction.ocr.page import PageReader
 from extraction.readers.format import Source, check_size
 from extraction.readers.raw import Attachment, Raw
 from extraction.readers.text_builder import TextBuilder, joined, normalise, plain
@@ -30,6 +37,7 @@ def read_document(
     name: str | None,
     limits: Limits,
     should_stop: Callable[[], bool] = lambda: False,
+    read_page: PageReader | None = None,
 ) -> Document:
     """Read a document into normalised text.
 
@@ -37,15 +45,16 @@ def read_document(
         content: the document as it was sent.
         media_type, name: what it is said to be. The content decides; these settle what it leaves open.
         limits: beyond any of them the document is refused.
-        should_stop: asked while a PDF, Office document or e-mail is parsed.
+        should_stop: asked while a PDF, Office document, e-mail or picture is parsed.
+        read_page: asked for each page that is an image, by OCR. What it raises beside PermanentError ends the reading.
 
     Raises:
-        NeedsOcrError: there is no text in it, only images.
+        NeedsOcrError: there is no text in it, only images, and no `read_page`.
         PermanentError: empty, too large, broken, encrypted, or of a format that is not read.
         StoppedError: as soon as `should_stop()` is true.
         RetryableError: the process that parses could not be started.
     """
-    found, raw = _Reader(limits, should_stop).read(content, media_type, name, 0)
+    found, raw = _Reader(limits, should_stop, read_page).read(content, media_type, name, 0)
     typed, pages = _joined(raw)
     text = typed.text
     e_invoices_start = None
@@ -86,22 +95,24 @@ class _Reader:
 
     limits: Limits
     should_stop: Callable[[], bool]
+    read_page: PageReader | None
 
     def read(
         self, content: bytes, media_type: str | None, name: str | None, depth: int
     ) -> tuple[str, Raw]:
         """Return the format of a document that is inside so many others, and its text."""
-        from extraction.readers.formats import FORMATS, said_format
+        from extraction.readers.formats import FORMATS, PICTURES, said_format
         from extraction.readers.not_read import refuse_foreign
         from extraction.readers.signed import opened
 
         check_size("bytes", len(content), self.limits.max_bytes)
-        refuse_foreign(content)
+        source = Source(content, said_format(media_type, name), media_type, self.limits)
+        if self.read_page is None or not any(each.recognise(source) for each in PICTURES):
+            refuse_foreign(content)
         if depth < self.limits.max_mail_depth and (signed := opened(content)[1]) is not None:
             # `invoice.xml.p7m` holds `invoice.xml`.
             inner = name and name.removesuffix(".p7m").removesuffix(".P7M")
             return self.read(signed, None, inner, depth + 1)
-        source = Source(content, said_format(media_type, name), media_type, self.limits)
         for each in FORMATS:
             found = each.recognise(source)
             if found is None or found is False:
@@ -111,8 +122,12 @@ class _Reader:
                     raw = each.read(source, found)
             else:
                 from extraction.readers.apart import read_apart
+                from extraction.readers.scanned import with_scanned_pages
 
                 raw = read_apart(each, content, self.limits, self.should_stop)
+                raw = with_scanned_pages(
+                    raw, each, content, self.limits, self.should_stop, self.read_page
+                )
             return each.media_type, self._with_attachments(raw, depth)
         raise AssertionError("plain text takes whatever nothing else does")
 
@@ -133,7 +148,7 @@ class _Reader:
                     raise PermanentError("The document has no text.")
                 parts += inner.parts
                 e_invoices += inner.e_invoices
-            except StoppedError:
+            except (StoppedError, RetryableError, MisconfiguredError):
                 raise
             except ExtractionError as error:
                 refusals.append(error)

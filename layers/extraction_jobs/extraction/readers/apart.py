@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import RawIOBase
@@ -30,6 +30,7 @@ from typing import Any
 
 from extraction.document.document import Limits
 from extraction.errors import NeedsOcrError, PermanentError, RetryableError, StoppedError
+from extraction.ocr.page import PageImage
 from extraction.readers.forking import LOADS_FIRST, OUT_OF_MEMORY
 from extraction.readers.format import Format
 from extraction.readers.raw import Raw
@@ -51,6 +52,20 @@ def read_apart(
     return _parsers.read(found.parser, found.name, content, limits, should_stop)
 
 
+def page_apart(
+    found: Format, content: bytes, limits: Limits, should_stop: Callable[[], bool], number: int
+) -> PageImage:
+    """Return a page of a document as a picture. Raises as `Parsers`."""
+    answer = _parsers.ask(found.pictures, found.name, content, limits, should_stop, [number])
+    return PageImage.from_json(answer)
+
+
+def text_apart(pages: str, limits: Limits, should_stop: Callable[[], bool]) -> Raw:
+    """Return the text of pages that OCR read, which are given in JSON. Raises as `Parsers`."""
+    parser = "extraction.readers.scanned:pages_to_raw"
+    return _parsers.read(parser, "scan", pages.encode(), limits, should_stop)
+
+
 class Parsers:
     """The processes that fork a child for each document: as many as threads read at the same time.
 
@@ -69,7 +84,19 @@ class Parsers:
         limits: Limits,
         should_stop: Callable[[], bool],
     ) -> Raw:
-        """Return what a parser (`module:function`) makes of a document; `name` is what its format is called.
+        """Return what a parser (`module:function`) makes of a document of that name of a format. Raises as `ask`."""
+        return Raw.from_json(self.ask(parser, name, content, limits, should_stop, []))
+
+    def ask(
+        self,
+        parser: str,
+        name: str,
+        content: bytes,
+        limits: Limits,
+        should_stop: Callable[[], bool],
+        pages: Sequence[int],
+    ) -> dict[str, Any]:
+        """Return, in JSON, what a parser makes of a document, or of these pages of it.
 
         Raises PermanentError, NeedsOcrError among them, if the document cannot be read or the child
         ran out of its time or memory or crashed; StoppedError once `should_stop()` says so;
@@ -79,7 +106,7 @@ class Parsers:
         for server in (self._taken(), None):
             running = server or _Server(loads_first=self._loads_first)
             try:
-                answer = running.answer(parser, content, reading)
+                answer = running.answer(parser, content, reading, pages)
             except _GoneError:
                 running.end()
                 continue
@@ -87,7 +114,7 @@ class Parsers:
                 running.end()  # and with it the child
                 raise
             self._free.append(running)
-            return reading.raw(answer)
+            return reading.read(answer)
         raise RetryableError("The process for reading ended before the document was read.")
 
     def close(self) -> None:
@@ -131,14 +158,15 @@ class _Reading:
             raise self.too_slow()
         return left
 
-    def raw(self, answer: dict[str, Any]) -> Raw:
-        """Return what a child answers, or raise what it answers."""
+    def read(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Return what a child has read, or raise what it answers."""
         fault = answer.get("fault")
         if fault == OUT_OF_MEMORY:
             raise self.too_large()
         if fault is not None:
             raise (NeedsOcrError if fault == "needs_ocr" else PermanentError)(answer["message"])
-        return Raw.from_json(answer["raw"])
+        read: dict[str, Any] = answer["read"]
+        return read
 
     def died(self, code: int, most_bytes: int) -> PermanentError:
         """Return what to say of a child that ended with that code and no answer."""
@@ -194,12 +222,15 @@ class _Server:
         self.pid = process.pid
         self.end = weakref.finalize(self, _end, self._requests, process, self.owner)
 
-    def answer(self, parser: str, content: bytes, reading: _Reading) -> dict[str, Any]:
+    def answer(
+        self, parser: str, content: bytes, reading: _Reading, pages: Sequence[int]
+    ) -> dict[str, Any]:
         """Return a child's answer. Raises as `read_apart`, and _GoneError if there is none because this ended.
 
         After any of these the child may still run, until `end`.
         """
-        request = json.dumps({"read": parser, "limits": asdict(reading.limits)}).encode()
+        asked = {"read": parser, "limits": asdict(reading.limits), "pages": pages}
+        request = json.dumps(asked).encode()
         answers, theirs = os.pipe()
         with open(answers, "rb", buffering=0) as pipe, tempfile.TemporaryFile() as source:  # noqa: PTH123
             source.write(content)

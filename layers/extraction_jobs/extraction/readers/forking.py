@@ -1,9 +1,9 @@
 """The process from which one child is forked for each document, with the parsers loaded once; and that child.
 
-It takes requests from standard input, a socket, one after the other: which parser, the limits, and two descriptors (the
-document, and where its answer goes). It never reads a document: it forks, and the child does, bounded before it reads a
-byte. It says how the child ended. When the socket is closed, because the worker has seen enough or is gone, it kills
-the child with all that the child started, and ends.
+It takes requests from standard input, a socket, one after the other: which parser, the limits, which page if it is
+about one, and two descriptors (the document, and where its answer goes). It never reads a document: it forks, and the
+child does, bounded before it reads a byte. It says how the child ended. When the socket is closed, because the worker
+has seen enough or is gone, it kills the child with all that the child started, and ends.
 
 There is one thread here, so that a fork copies a process in which nothing else is going on. Where forking with
 libraries loaded is not safe (macOS), the child loads the parser.
@@ -28,7 +28,6 @@ from typing import Any, NoReturn
 
 from extraction.document.document import Limits
 from extraction.errors import ExtractionError, NeedsOcrError
-from extraction.readers.raw import Raw
 
 REQUEST_BYTES = 1 << 16
 DESCRIPTORS = 2  # of a request
@@ -41,7 +40,7 @@ _MOST_DESCRIPTORS = 64
 _PR_SET_PDEATHSIG = 1
 _OBJECTS_PER_COLLECTION = 100_000  # a parser builds trees: looking through them often frees nothing
 
-Read = Callable[[bytes, Limits], Raw]
+Read = Callable[..., Any]
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -66,7 +65,7 @@ def main(arguments: list[str]) -> NoReturn:
             told: dict[str, Any] = {"error": str(error)}
         else:
             if child == 0:
-                _be_child(asked["read"], Limits(**asked["limits"]), source, answer, server)
+                _be_child(asked, source, answer, server)
             os.close(answer)  # so that the answer ends with the child
             told = _ended(child, requests, awake)
         requests.sendall(json.dumps(told).encode())
@@ -105,9 +104,10 @@ def _loaded(name: str) -> Read:
     return read
 
 
-def _be_child(name: str, limits: Limits, source: int, answer: int, server: int) -> NoReturn:
+def _be_child(asked: dict[str, Any], source: int, answer: int, server: int) -> NoReturn:
     """Parse one document with nothing of the server's, and end."""
     code = 1
+    limits = Limits(**asked["limits"])
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -119,7 +119,7 @@ def _be_child(name: str, limits: Limits, source: int, answer: int, server: int) 
             os.dup2(answer, _ANSWER)
             os.closerange(_ANSWER + 1, _MOST_DESCRIPTORS)
             _bound(limits)
-            _write(_answer(name, limits))
+            _write(_answer(asked["read"], limits, asked["pages"]))
             code = 0
     finally:
         # What C++ would do at an orderly exit can crash too, and nothing waits for it.
@@ -144,10 +144,10 @@ def _bound(limits: Limits) -> None:
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
 
 
-def _answer(name: str, limits: Limits) -> dict[str, Any]:
+def _answer(name: str, limits: Limits, pages: list[int]) -> dict[str, Any]:
     try:
         with os.fdopen(_SOURCE, "rb", closefd=False) as source:
-            return {"raw": _loaded(name)(source.read(), limits).to_json()}
+            return {"read": _loaded(name)(source.read(), limits, *pages).to_json()}
     except MemoryError:
         return {"fault": OUT_OF_MEMORY}
     except NeedsOcrError as error:

@@ -27,6 +27,7 @@ class Format:
             settle what content leaves open.
         parser: `module:function` of what reads its bytes in a process of its own, given its bytes and the limits.
         name: what a sentence calls a document that is parsed apart.
+        pictures: as `parser`, of what makes an image of one of its pages.
     """
 
     media_type: str
@@ -35,6 +36,7 @@ class Format:
     said_as: str = ""
     parser: str = ""
     name: str = ""
+    pictures: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ What is costly to import is imported when there is something to parse: a cold st
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from extraction.document import document as kinds
@@ -143,7 +144,32 @@ def _csv(source: Source) -> Any:
     return csv_dialect(source.text, said=source.said == kinds.CSV)
 
 
-PDF = Format(kinds.PDF, _is_pdf, parser="extraction.readers.pdf_pages:pdf_to_raw", name="PDF")
+def _begins_with(*marks: bytes) -> Callable[[Source], bool]:
+    return lambda source: source.content.startswith(marks)
+
+
+PDF = Format(
+    kinds.PDF,
+    _is_pdf,
+    parser="extraction.readers.pdf_pages:pdf_to_raw",
+    name="PDF",
+    pictures="extraction.readers.pictures:pdf_page",
+)
+# Read where there is OCR. Elsewhere they are refused before it comes to them (not_read.tsv).
+PICTURES = tuple(
+    Format(
+        media_type,
+        _begins_with(*marks),
+        parser="extraction.readers.pictures:picture_to_raw",
+        name="picture",
+        pictures="extraction.readers.pictures:picture_page",
+    )
+    for media_type, marks in (
+        (kinds.PNG, (b"\x89PNG\r\n",)),
+        (kinds.JPEG, (b"\xff\xd8\xff",)),
+        (kinds.TIFF, (b"II*\x00", b"MM\x00*")),
+    )
+)
 DOCX = Format(
     kinds.DOCX,
     # Which may prove to be another Office document.
@@ -217,7 +243,20 @@ TEXT = Format(
 )
 
 # In the order in which they are asked whether content is theirs. Plain text takes whatever nothing else does.
-FORMATS: tuple[Format, ...] = (PDF, *OFFICE, DOCX, RTF, MAIL, HTML, XML, JSON, MARKDOWN, CSV, TEXT)
+FORMATS: tuple[Format, ...] = (
+    *PICTURES,
+    PDF,
+    *OFFICE,
+    DOCX,
+    RTF,
+    MAIL,
+    HTML,
+    XML,
+    JSON,
+    MARKDOWN,
+    CSV,
+    TEXT,
+)
 
 _SAID_AS = {said: each.media_type for each in FORMATS for said in each.said_as.split()}
 

@@ -9,6 +9,7 @@ ZUGFeRD and Factur-X embed them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from ctypes import c_ulong
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from pypdfium2 import PdfiumError
 
 from extraction.document.document import Limits
 from extraction.document.typed import TypedText
-from extraction.errors import NeedsOcrError, PermanentError
+from extraction.errors import PermanentError
 from extraction.readers.format import check_size
 from extraction.readers.grid import text_of
 from extraction.readers.layout import Line, lines_of
@@ -68,8 +69,7 @@ class _Page:
 def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
     """Return the text of a PDF, a part for each page.
 
-    Raises PermanentError if it is broken, encrypted, or larger than the limits allow, and
-    NeedsOcrError if none of its pages has text and at least one shows an image.
+    Raises PermanentError if it is broken, encrypted, or larger than the limits allow.
     """
     document = _opened(content)
     _check_pages(document, limits)
@@ -84,13 +84,8 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
         pages.append(page)
     without_text = tuple(number for number, page in enumerate(pages, 1) if page.needs_ocr)
     e_invoices, not_read = _attached_to(document, limits)
-    if without_text and not e_invoices and not any(page.regions for page in pages):
-        raise NeedsOcrError(
-            "NEEDS_OCR: the PDF holds images of pages and no text. Run it through OCR "
-            "(for example ocrmypdf or Amazon Textract), and send the result."
-        )
     return Raw(
-        _parts(pages),
+        parts_of([page.regions for page in pages], [(page.top, page.bottom) for page in pages]),
         sane_title(str(document.get_metadata_value("Title"))),
         paged=True,
         pages_without_text=without_text,
@@ -163,10 +158,11 @@ def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, floa
     return found
 
 
-def _parts(pages: list[_Page]) -> tuple[TypedText, ...]:
-    kept = without_running_lines(
-        [page.regions for page in pages], [(page.top, page.bottom) for page in pages]
-    )
+def parts_of(
+    pages: Sequence[Sequence[Sequence[Line]]], heights: Sequence[tuple[float, float]]
+) -> tuple[TypedText, ...]:
+    """Return the text of each page, given its regions and where it begins and ends, in points downwards."""
+    kept = without_running_lines(pages, heights)
     return tuple(
         plain(_joined(["\n".join(text_of(region)) for region in page if region])) for page in kept
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -51,10 +52,9 @@ class Raw:
         """Return a sentence for each part of the document whose content is not in the text."""
         if not self.pages_without_text:
             return self.not_read
-        listed = ", ".join(map(str, self.pages_without_text[:_LISTED]))
         pages = (
             f"NEEDS_OCR: {len(self.pages_without_text)} of {len(self.parts)} pages hold images and no text, "
-            f"and nothing of them was read ({listed})."
+            f"and nothing of them was read ({listed(self.pages_without_text)})."
         )
         return (pages, *self.not_read)
 
@@ -95,6 +95,11 @@ def _table(numbers: list[Any]) -> TypedTable:
     start, end, header_rows, rows = numbers
     cells = tuple(tuple(map(Cell, row[::2], row[1::2])) for row in rows)
     return TypedTable(start, end, cells, header_rows)
+
+
+def listed(pages: Sequence[int]) -> str:
+    """Return the numbers of pages for a sentence, the first of them if there are many."""
+    return ", ".join(map(str, pages[:_LISTED]))
 
 
 def sane_title(title: str) -> str | None:

@@ -143,6 +143,36 @@ SET updated_at = now()
 WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
 RETURNING extract(epoch FROM deadline_at - now())::double precision AS seconds_left;
 
+-- name: find_page
+-- guards: lease, status
+-- What OCR read on a page in an earlier attempt; null if it did not. It is a heartbeat too: on the way through the pages
+-- that are kept nothing else is written.
+WITH held AS (
+  UPDATE kb.object_extraction_jobs SET updated_at = now()
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
+  RETURNING id
+)
+SELECT kept.page FROM held LEFT JOIN kb.extraction_pages AS kept
+  ON kept.job_id = held.id AND kept.document = %(document)s AND kept.number = %(number)s;
+
+-- name: keep_page
+-- guards: lease, status
+-- One page that OCR has read; as checkpoint. Until the document is cut into chunks, its scanned pages are the items.
+WITH held AS (
+  UPDATE kb.object_extraction_jobs
+  SET updated_at = now(), total_items = %(total)s, processed_items = %(processed)s, successful_items = %(processed)s,
+      failed_items = 0,
+      :spent
+  WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
+  RETURNING id, lease, attempt, deadline_at
+), kept AS (
+  INSERT INTO kb.extraction_pages (job_id, document, number, lease, attempt, page)
+  SELECT id, %(document)s, %(number)s, lease, attempt, %(page)s FROM held
+  ON CONFLICT (job_id, document, number) DO UPDATE
+  SET lease = excluded.lease, attempt = excluded.attempt, page = excluded.page, created_at = now()
+)
+SELECT extract(epoch FROM deadline_at - now())::double precision AS seconds_left FROM held;
+
 -- name: start_chunks
 -- guards: lease, status, plan_digest
 -- The document was read and cut: store its text, drop checkpoints of another plan, give back those of this one
@@ -238,6 +268,8 @@ WITH finished AS (
   DELETE FROM kb.extracted_relationships AS r USING finished WHERE r.job_id = finished.id AND r.lease < finished.lease
 ), checkpoints AS (
   DELETE FROM kb.extraction_chunks AS chunk USING finished WHERE chunk.job_id = finished.id
+), pages AS (
+  DELETE FROM kb.extraction_pages AS page USING finished WHERE page.job_id = finished.id
 )
 INSERT INTO :history
 SELECT id, 'worker', 'running', %(status)s, %(reason)s, attempt, lease, %(detail)s FROM finished
@@ -284,10 +316,12 @@ RETURNING job_id;
 -- name: hand_over
 -- guards: status
 -- running -> pending because the invocation's time is up. It costs no attempt and keeps what is left of the hard limit
--- if this lease brought a checkpoint; without one it counts, or it could go round for ever.
+-- if this lease brought a checkpoint, of a chunk or a page; without one it counts, or it could go round for ever.
 WITH slice AS (
   SELECT EXISTS (
     SELECT FROM kb.extraction_chunks WHERE job_id = %(job_id)s AND lease = %(lease)s
+  ) OR EXISTS (
+    SELECT FROM kb.extraction_pages WHERE job_id = %(job_id)s AND lease = %(lease)s
   ) AS progressed
 ), ended AS (
   UPDATE kb.object_extraction_jobs

@@ -61,6 +61,8 @@ WITH mark AS (
   DELETE FROM kb.extraction_documents AS document USING ended WHERE document.job_id = ended.id
 ), checkpoints AS (
   DELETE FROM kb.extraction_chunks AS chunk USING ended WHERE chunk.job_id = ended.id
+), pages AS (
+  DELETE FROM kb.extraction_pages AS page USING ended WHERE page.job_id = ended.id
 ), relationships AS (
   DELETE FROM kb.extracted_relationships AS r USING ended WHERE r.job_id = ended.id
 ), objects AS (

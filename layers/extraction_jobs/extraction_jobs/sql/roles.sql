@@ -53,7 +53,7 @@ GRANT DELETE ON kb.object_extraction_jobs TO extraction_jobs_api;
 
 GRANT UPDATE ON kb.object_extraction_jobs TO extraction_jobs_worker;
 GRANT SELECT, INSERT, UPDATE ON kb.extraction_documents TO extraction_jobs_worker;
-GRANT SELECT, INSERT, UPDATE, DELETE ON kb.extraction_chunks TO extraction_jobs_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON kb.extraction_chunks, kb.extraction_pages TO extraction_jobs_worker;
 GRANT SELECT, INSERT, DELETE ON kb.extracted_objects, kb.extracted_relationships TO extraction_jobs_worker;
 
 GRANT SELECT, INSERT, DELETE ON kb.extraction_sweeps TO extraction_jobs_sweeper;
@@ -61,7 +61,7 @@ GRANT SELECT, INSERT, DELETE ON kb.extraction_sweeps TO extraction_jobs_sweeper;
 GRANT UPDATE (results_deleted_at, kept_bytes) ON kb.object_extraction_jobs TO extraction_jobs_sweeper;
 GRANT DELETE ON kb.object_extraction_jobs, kb.extraction_job_events TO extraction_jobs_sweeper;
 GRANT SELECT, DELETE
-  ON kb.extraction_documents, kb.extraction_chunks, kb.extracted_objects, kb.extracted_relationships
+  ON kb.extraction_documents, kb.extraction_chunks, kb.extraction_pages, kb.extracted_objects, kb.extracted_relationships
   TO extraction_jobs_sweeper;
 GRANT SELECT, UPDATE ON kb.extraction_retention TO extraction_jobs_sweeper;
 

@@ -1,0 +1,172 @@
+"""Promise: a page of a scan is a step. It is read once, whatever happens to the worker that reads the others.
+
+What could go wrong: a scan of two hundred pages starts again with its first page at each attempt, and is paid for each
+time; a worker that lost the job writes over what another has read; pages stay behind when their job is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from extraction import PermanentError, RetryableError, StoppedError
+from extraction_jobs.attempt import Attempt, LeaseLostError
+from extraction_jobs.by_hand import cancel_job
+from extraction_jobs.database import Database
+from extraction_jobs.extracting import Step
+from extraction_jobs.model import Job
+from extraction_jobs.sweep import Report
+from tests.conftest import TENANT, Psql
+from tests.line_ocr import LineOcr, scan_of
+
+from .conftest import NewWorker, Retry, Take
+from .processes import WorkerProcesses
+
+PAGES = 4
+PAGE = {"document": "d", "number": 1}
+WRITES: dict[str, Callable[[Attempt], object]] = {
+    "find_page": lambda zombie: zombie.rows("find_page", PAGE, lambda: None),
+    "keep_page": lambda zombie: zombie.rows(
+        "keep_page",
+        PAGE | {"page": "{}", "total": 9, "processed": 7} | zombie.spending.columns(),
+        lambda: None,
+    ),
+}
+
+
+@pytest.fixture
+def scan(new_job: Callable[..., Job]) -> Job:
+    """A job whose source is a scan of four pages."""
+    return new_job(source_text=None, source_bytes=scan_of(PAGES))
+
+
+def values_of(psql: Psql, job: Job) -> list[str]:
+    rows = psql(
+        f"SELECT properties FROM kb.extracted_objects WHERE job_id = '{job.id}' ORDER BY ordinal"
+    )
+    return [row["properties"]["value"] for row in rows]
+
+
+def kept(psql: Psql) -> list[int]:
+    return [row["number"] for row in psql("SELECT number FROM kb.extraction_pages ORDER BY 1")]
+
+
+@pytest.mark.parametrize("where", [Step.PAGE_READ, Step.PAGE_KEPT, Step.READ, Step.BEFORE_FINISH])
+def test_a_worker_that_is_killed_in_a_scan_is_recovered_and_no_kept_page_is_read_again(
+    where: Step,
+    scan: Job,
+    worker_processes: WorkerProcesses,
+    sweep: Callable[..., Report],
+    new_worker: NewWorker,
+    psql: Psql,
+) -> None:
+    nth = 3 if where in (Step.PAGE_READ, Step.PAGE_KEPT) else 1
+    worker_processes.start(scan, stop_at=where, nth=nth).until("stopped").kill()
+    done = {Step.PAGE_READ: 2, Step.PAGE_KEPT: 3}.get(where, PAGES)
+    assert kept(psql) == list(range(1, done + 1))
+    row = psql.job(scan.id)
+    if where in (Step.PAGE_READ, Step.PAGE_KEPT):
+        assert (row["processed_items"], row["total_items"]) == (done, PAGES)
+
+    psql.make_idle(scan.id, 6)
+    assert [swept.id for swept in sweep().recovered] == [scan.id]
+    engine = LineOcr()
+    assert new_worker(ocr=engine).work(scan.id) == "completed"
+
+    assert engine.read_pages == list(range(done + 1, PAGES + 1))
+    assert values_of(psql, scan) == ["1", "2", "3", "4"]
+    assert kept(psql) == []
+
+
+def test_a_scan_too_long_for_one_invocation_is_handed_over_between_pages_and_costs_one_attempt(
+    scan: Job, new_worker: NewWorker, psql: Psql
+) -> None:
+    read: list[list[int]] = []
+    outcomes: list[str] = []
+    while not outcomes or outcomes[-1] == "handed_over":
+        steps: list[Step] = []
+        engine = LineOcr()
+        worker = new_worker(ocr=engine, on_step=steps.append)
+        outcomes.append(
+            worker.work(scan.id, lambda s=steps: 45.0 if s.count(Step.PAGE_KEPT) == 2 else 900.0)  # type: ignore[misc]
+        )
+        read.append(engine.read_pages)
+    assert outcomes == ["handed_over", "handed_over", "completed"]
+    assert read == [[1, 2], [3, 4], []]
+    assert psql.job(scan.id)["attempt"] == 1
+
+
+def test_a_scan_is_cancelled_between_two_pages(
+    scan: Job, new_worker: NewWorker, database: Database, psql: Psql
+) -> None:
+    def cancel(number: int) -> None:
+        if number == 2:
+            cancel_job(scan.id, TENANT, "someone", database=database)
+
+    engine = LineOcr(before_page=cancel)
+    assert new_worker(ocr=engine).work(scan.id) == "lease_lost"
+    assert (engine.read_pages, kept(psql)) == ([1, 2], [1])
+    assert psql.job(scan.id)["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (RetryableError("OCR is overloaded."), "will_retry"),
+        (StoppedError("too little time is left"), "handed_over"),
+    ],
+)
+def test_an_engine_that_cannot_go_on_now_leaves_the_pages_before_for_the_next_attempt(
+    error: Exception, outcome: str, scan: Job, new_worker: NewWorker, psql: Psql
+) -> None:
+    def fail(number: int) -> None:
+        if number == 3:
+            raise error
+
+    assert new_worker(ocr=LineOcr(before_page=fail)).work(scan.id) == outcome
+    psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
+    engine = LineOcr()
+    assert new_worker(ocr=engine).work(scan.id) == "completed"
+    assert engine.read_pages == [3, 4]
+
+
+def test_a_page_that_cannot_be_read_is_a_reason_for_a_review_and_the_others_are_read(
+    scan: Job, new_worker: NewWorker, psql: Psql
+) -> None:
+    def fail(number: int) -> None:
+        if number == 3:
+            raise PermanentError("The page is too large.")
+
+    assert new_worker(ocr=LineOcr(before_page=fail)).work(scan.id) == "requires_review"
+    assert values_of(psql, scan) == ["1", "2", "4"]
+    assert "Page 3: The page is too large." in psql.job(scan.id)["review_reason"]
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("how", ["swept", "retried"])
+def test_no_write_of_a_page_by_a_worker_that_lost_its_job_changes_anything(
+    write: str,
+    how: str,
+    new_job: Callable[..., Job],
+    take: Take,
+    sweep: Callable[..., Report],
+    retry: Retry,
+    psql: Psql,
+) -> None:
+    """Nor while nobody else has the job, nor when another has claimed it."""
+    job = new_job()
+    zombie = take(job)
+    if how == "swept":
+        psql.make_idle(job.id, 6)
+        sweep()
+    else:
+        retry(job)
+    for claimed in (False, True):
+        if claimed:
+            take(job)
+        before = psql("SELECT * FROM kb.object_extraction_jobs")
+        with pytest.raises(LeaseLostError):
+            WRITES[write](zombie)
+        assert psql("SELECT * FROM kb.object_extraction_jobs") == before
+        assert kept(psql) == []

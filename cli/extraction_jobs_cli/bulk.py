@@ -57,6 +57,9 @@ Limit = Annotated[
 Every = Annotated[
     bool, typer.Option("--all", help="Change all jobs that match. The total is shown first.")
 ]
+Rejected = Annotated[
+    bool, typer.Option("--rejected", help="Retry jobs whose result a person rejected, too.")
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show which jobs would change, and change nothing.")
 ]
@@ -73,14 +76,17 @@ def retry(
     text: TextFilter = None,
     created_after: After = None,
     created_before: Before = None,
+    rejected: Rejected = False,
     limit: Limit = 100,
     every: Every = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Retry jobs, by id or by filter. A filter without a status means failed jobs."""
+    """Retry jobs, by id or by filter. A filter without a status means failed jobs, but rejected ones only if asked."""
     wanted = _filter(ids, status, source_type, stuck, text, created_after, created_before)
+    if rejected:
+        wanted["rejected"] = True
     _change(context, "retry", wanted, None if every else limit, dry_run, yes, as_json)
 
 
@@ -191,6 +197,7 @@ def _all(api: Client, action: Action, wanted: Filter) -> BulkReport:
         for job in found
         if (after is None or _time(job["created_at"]) >= _time(after))
         and (before is None or _time(job["created_at"]) < _time(before))
+        and (wanted.get("rejected", False) or not job["rejected"])
     }
     return {
         "action": action,

@@ -44,6 +44,7 @@ class Filter(TypedDict, total=False):
     status: list[JobStatus] | None
     source_type: str | None
     stuck: bool
+    rejected: bool
     text: str | None
     created_after: str | None
     created_before: str | None
@@ -98,6 +99,8 @@ class Job(TypedDict):
     results_deleted_at: str | None
     idle_seconds: float | None
     orphan: bool
+    late: bool
+    rejected: bool
     actions: list[str]
     progress: float | None
     items_per_minute: float | None
@@ -147,6 +150,8 @@ class BulkJob(TypedDict):
     status: JobStatus
     source_type: str
     source_id: str | None
+    source_uri: str | None
+    rejected: bool
     attempt: int
     created_at: str
     updated_at: str
@@ -205,7 +210,9 @@ class Statistics(TypedDict):
     oldest_heartbeat_seconds: float | None
     orphans: int
     completed_last_hour: int
+    review_last_hour: int
     failed_last_hour: int
+    failure_rate: float | None
     operator: bool
     last_sweep: Sweep | None
 

@@ -45,6 +45,8 @@ _PENDING = {
     "results_deleted_at": None,
     "idle_seconds": None,
     "orphan": False,
+    "late": False,
+    "rejected": False,
     "actions": ["cancel"],
     "progress": None,
     "items_per_minute": None,
@@ -77,12 +79,15 @@ _REJECTED = {
     **_ENDED,
     "status": "failed",
     "error_message": "The result was rejected. The total is wrong.",
+    "rejected": True,
     "actions": ["retry", "delete"],
 }
 _BULK_JOB = {
     "id": _JOB_ID,
     "status": "failed",
     **_SOURCE,
+    "source_uri": None,
+    "rejected": False,
     "attempt": 3,
     "created_at": "2026-03-02T09:00:00Z",
     "updated_at": "2026-03-02T09:12:00Z",
@@ -95,6 +100,17 @@ _COUNTS = {
     "requires_review": 3,
     "failed": 4,
     "cancelled": 0,
+}
+_WEBHOOK = {
+    "org_id": "acme",
+    "url": "https://hooks.example.com/jobs",
+    "created_at": "2026-03-02T09:00:00Z",
+    "delivered_at": "2026-03-02T09:05:00Z",
+    "failures": 0,
+    "failing_since": None,
+    "last_failure": None,
+    "disabled_at": None,
+    "disabled_reason": None,
 }
 _DOCUMENT = {"source_text": "Invoice number: INV-7\nTotal: 118.50 EUR"}
 
@@ -116,6 +132,7 @@ REQUESTS: dict[str, object] = {
         "corrections": [{"object": _OBJECT_ID, "property": "total", "value": 118.5}],
     },
     "reject": {"note": "The total is wrong."},
+    "set_webhook": {"org_id": "acme", "url": "https://hooks.example.com/jobs"},
 }
 
 ANSWERS: dict[str, object] = {
@@ -191,7 +208,9 @@ ANSWERS: dict[str, object] = {
         "oldest_heartbeat_seconds": 11.0,
         "orphans": 0,
         "completed_last_hour": 38,
+        "review_last_hour": 2,
         "failed_last_hour": 1,
+        "failure_rate": 0.025,
         "operator": False,
         "last_sweep": None,
     },
@@ -229,5 +248,11 @@ ANSWERS: dict[str, object] = {
             }
         }
     },
+    "set_webhook": {
+        **_WEBHOOK,
+        "delivered_at": None,
+        "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    },
+    "read_webhook": _WEBHOOK,
     "health": {"status": "ok"},
 }

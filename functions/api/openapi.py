@@ -22,6 +22,7 @@ TAGS = {
     "Jobs": "Look at jobs, their progress and their history.",
     "Results": "Read what was found, and end a review.",
     "Change": "Retry, cancel and delete jobs.",
+    "Notifications": "Tell another service that jobs have ended.",
     "Operate": "Figures for those who run the service.",
 }
 PUBLIC = ("/health",)

@@ -59,6 +59,7 @@ class NewWebhookOut(WebhookOut):
 @router.put(
     "/extraction-jobs/webhook",
     summary="Set the organisation's webhook",
+    tags=["Notifications"],
     responses={
         200: {"description": "It is set, with a new secret"},
         **WITH_BODY,
@@ -82,6 +83,7 @@ def set_webhook(body: WebhookRequest) -> NewWebhookOut:
 @router.get(
     "/extraction-jobs/webhook",
     summary="The organisation's webhook",
+    tags=["Notifications"],
     responses={200: {"description": "The webhook, without its secret"}, **COMMON, **_NONE},
 )
 def read_webhook(org_id: OrgId) -> WebhookOut:
@@ -93,6 +95,7 @@ def read_webhook(org_id: OrgId) -> WebhookOut:
 @router.delete(
     "/extraction-jobs/webhook",
     summary="Delete the organisation's webhook",
+    tags=["Notifications"],
     responses={204: {"description": "It is gone"}, **COMMON, **_NONE},
 )
 def delete_webhook(org_id: OrgId) -> Response[str]:

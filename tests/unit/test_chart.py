@@ -29,4 +29,4 @@ def test_a_column_is_labelled_with_the_day_that_it_counts(zone: str) -> None:
         text=True,
         check=True,
     )
-    assert run.stdout.strip() == "Nov 28,Nov 29"
+    assert run.stdout.strip() == "Nov 28, UTC,Nov 29, UTC"

@@ -35,7 +35,7 @@ WITH_LAYERS = sorted(set(functions(deployed())) - {"AdminFunction"})
 
 
 def invoked(template: Template) -> set[str]:
-    """Whom API Gateway, SQS, Scheduler, EventBridge and CloudFormation call: the names of functions, whatever is appended."""
+    """Whom API Gateway, SQS, Scheduler, EventBridge and CloudFormation call: functions, whatever is appended."""
     callers = [
         *of_type(template, "AWS::ApiGatewayV2::Api").values(),
         *of_type(template, "AWS::Lambda::EventSourceMapping").values(),

@@ -84,6 +84,10 @@ def _leave_out_authorities(template: Template, _: Mapping[str, str]) -> None:
     del template["Globals"]["Function"]["Environment"]["Variables"]["SSL_CERT_FILE"]
 
 
+def _let_webhooks_lead_here(template: Template, _: Mapping[str, str]) -> None:
+    template["Globals"]["Function"]["Environment"]["Variables"]["WEBHOOKS"] = "loopback"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that the deployed template has otherwise than template.yaml.
@@ -122,6 +126,11 @@ CHANGES = (
         "It is where Amazon Linux keeps the public authorities. Other systems keep them elsewhere, and Python knows"
         " where.",
         _leave_out_authorities,
+    ),
+    Change(
+        "`WEBHOOKS` of the functions is `loopback`",
+        "A [webhook](webhooks.md) may be on this machine; no value of the parameter allows that.",
+        _let_webhooks_lead_here,
     ),
 )
 

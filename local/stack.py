@@ -166,8 +166,6 @@ def _start(options: Options, fingerprint: str, say: Say) -> Stack:
         "DatabaseSecretArn": secret["ARN"],
         "DatabaseSslmode": "disable",
         "DatabaseSslrootcert": "",
-        # A receiver on this machine may be called too.
-        "Webhooks": "loopback",
         **options.parameters,
     }
     if options.model_api_key:

@@ -168,7 +168,7 @@ export class NewJobPage {
             <button type="button" class="quiet" @click=${() => this.change({ file: null, name: "" })}>Remove</button>
           </p>`
         : html`<label class="drop"
-              >Drop a file here, or choose one: PDF, DOCX, HTML, CSV, JSON, e-mail, text
+              >Drop a file here, or choose one: PDF, DOCX, XLSX, PPTX, HTML, CSV, e-mail, text and others
               <input type="file" @change=${(event) => this.take(event.target.files[0])} /></label
             >
             <label

@@ -32,6 +32,7 @@ PLACES = {
         "Resources.WorkerFunction.Properties.Events.Jobs.Properties.ScalingConfig.MaximumConcurrency"
     },
     "_leave_out_authorities": {"Globals.Function.Environment.Variables.SSL_CERT_FILE"},
+    "_let_webhooks_lead_here": {"Globals.Function.Environment.Variables.WEBHOOKS"},
 }
 
 

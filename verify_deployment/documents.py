@@ -26,6 +26,6 @@ def invoice(run: str) -> str:
 
 
 def long_text() -> str:
-    """Some 90,000 characters with nothing to find: work for seconds, if nobody ends it."""
-    line = "Nothing of interest was seen on watch {}, and nobody was told of it.\n"
+    """Some 110,000 characters with nothing to find, in paragraphs: seconds of work, if nobody ends it."""
+    line = "Nothing of interest was seen on watch {}, and nobody was told of it.\n\n"
     return "".join(line.format(number) for number in range(_LINES_TO_BE_CANCELLED))

@@ -13,13 +13,11 @@ from extraction_jobs_cli import screen
 from extraction_jobs_cli.exits import CommandError, Exit
 from extraction_jobs_cli.options import Json, SourceType, Statuses, Stuck, api_of
 from extraction_jobs_client import Client, ExtractionJobsError
-from extraction_jobs_client.messages import BulkJob, BulkReport, Filter, JobStatus
+from extraction_jobs_client.messages import BulkJob, BulkReport, Filter
 
 app = typer.Typer()
 Action = Literal["retry", "cancel"]
 _DONE: dict[Action, str] = {"retry": "retried", "cancel": "cancelled"}
-# What the API means by a filter without a status.
-_MEANT: dict[Action, list[JobStatus]] = {"retry": ["failed"], "cancel": ["pending", "running"]}
 _MOST = 1000  # jobs in one call
 
 Ids = Annotated[
@@ -184,34 +182,14 @@ def _change(
 
 
 def _all(api: Client, action: Action, wanted: Filter) -> BulkReport:
-    """A dry run without a limit. The list has pages, and a dry run has none, so it is the list that is read."""
-    after, before = wanted.get("created_after"), wanted.get("created_before")
-    found = api.jobs(
-        status=wanted.get("status") or (["running"] if wanted.get("stuck") else _MEANT[action]),
-        source_type=wanted.get("source_type"),
-        stuck=wanted.get("stuck", False),
-        text=wanted.get("text"),
-    )
-    jobs = {
-        job["id"]: cast("BulkJob", {name: job.get(name) for name in BulkJob.__annotations__})
-        for job in found
-        if (after is None or _time(job["created_at"]) >= _time(after))
-        and (before is None or _time(job["created_at"]) < _time(before))
-        and (wanted.get("rejected", False) or not job["rejected"])
-    }
-    return {
-        "action": action,
-        "dry_run": True,
-        "matched": len(jobs),
-        "jobs": list(reversed(jobs.values())),
-        "skipped": [],
-        "truncated": False,
-        "unsent": 0,
-    }
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    """A dry run without a limit, page by page."""
+    found = api.change_many(action, wanted, limit=_MOST, dry_run=True)
+    page = found
+    while page["truncated"] and page["jobs"]:
+        last = page["jobs"][-1]["id"]
+        page = api.change_many(action, wanted, limit=_MOST, dry_run=True, after=last)
+        found["jobs"] += page["jobs"]
+    return {**found, "matched": len(found["jobs"]), "truncated": False}
 
 
 def _confirm(preview: BulkReport, *, listed: bool, yes: bool) -> None:

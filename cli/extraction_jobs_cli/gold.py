@@ -118,5 +118,8 @@ def _labelled_alone(
 def _labelled_in_rows(found: Any, wanted: Any) -> Any:
     if not (isinstance(wanted, list) and wanted and all(isinstance(row, dict) for row in wanted)):
         return found
+    # Types of one's own may make something else of it than the gold does: then all of it is wrong.
+    if not (isinstance(found, list) and all(isinstance(row, dict) for row in found)):
+        return found
     labelled = {name for row in wanted for name in row}
     return [{n: v for n, v in row.items() if n in labelled} for row in found]

@@ -232,9 +232,10 @@ class Client:
         *,
         limit: int = 100,
         dry_run: bool = False,
+        after: str | None = None,
     ) -> BulkReport:
-        """Retries or cancels up to `limit` (1,000 at most) jobs of a filter, oldest first."""
-        body = {**self._tenant, "filter": jobs, "limit": limit, "dry_run": dry_run}
+        """Retries or cancels up to `limit` (1,000 at most) jobs of a filter, oldest first, from behind `after` on."""
+        body = {**self._tenant, "filter": jobs, "limit": limit, "dry_run": dry_run, "after": after}
         return cast(
             "BulkReport", self._transport.json("POST", f"/{action}", body=body, retry=dry_run)
         )

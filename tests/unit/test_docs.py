@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -54,3 +55,10 @@ def test_every_lock_file_has_a_hash_for_every_package(lock: Path) -> None:
     assert pinned
     bare = [each.split()[0] for each in pinned if "--hash=sha256:" not in each]
     assert bare == []
+
+
+def test_the_page_of_the_api_names_every_call() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    paths = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    ends = {f"/{path.rpartition('/')[2]}`".replace("job_id", "id") for path in paths}
+    assert {end for end in ends if end not in page} == set()

@@ -178,18 +178,32 @@ def test_all_that_match_are_changed_after_their_total_is_shown(
     assert asked.code == 0
     assert asked.err.startswith("2100 job(s) would be retried.\n")
     assert "would retry 2100 job(s)" in run("retry", "--source-type", "letter", "--all").err
-    late = False
+    calls = 0
 
     def more_come(request: str) -> None:
-        nonlocal late
-        if " /extraction-jobs/retry" in request and not late:
-            late = bool(psql(insert + " RETURNING id", {"n": 5}))
+        nonlocal calls
+        calls += " /extraction-jobs/retry" in request
+        if calls == 4:  # the first behind the three pages of the dry run
+            psql(insert, {"n": 5})
 
     deployment.instead = more_come
     done = run("retry", "--source-type", "letter", "--all", "--yes", "--json")
     assert (done.code, done.json["matched"], done.json["truncated"]) == (0, 2100, False)
     assert run("stats", "--json").json["counts"]["pending"] == 2100
     assert run("retry", "x", "--all").code == Exit.USAGE
+
+
+def test_a_retry_of_all_takes_rejected_results_only_if_asked(run: Run, psql: Psql) -> None:
+    psql(
+        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, status, review_reason)"
+        f" VALUES ('{ORG}', '{PROJECT}', 'letter', 'failed', NULL),"
+        f" ('{ORG}', '{PROJECT}', 'letter', 'failed', 'Its total is doubtful.')"
+    )
+    retry = ("retry", "--source-type", "letter", "--all", "--yes", "--json")
+    assert run(*retry, "--dry-run").json["matched"] == 1
+    assert run(*retry).json["matched"] == 1
+    assert "0 job(s) would be retried" in run(*retry).err
+    assert run(*retry, "--rejected").json["matched"] == 1
 
 
 def test_a_list_tells_ages_and_projects_tell_where_one_may_look(

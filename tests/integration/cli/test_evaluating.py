@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from extraction_jobs_cli.exits import Exit
+from extraction_jobs_cli.gold import judged
 from tests.integration.cli.conftest import Run
 
 
@@ -69,6 +70,18 @@ def test_it_tells_precision_recall_and_f1_and_each_wrong_value_with_its_quote(
     assert ["all", "5", "4", "3", "0.75", "0.60", "0.67"] in lines
     assert 'second.txt: Invoice.total is not 20, quoted from "20.00 EUR"' in shown.out
     assert "second.txt: Invoice.total is 21, which was not found" in shown.out
+
+
+def test_rows_are_wrong_where_the_gold_has_rows_and_something_else_was_found() -> None:
+    gold = {
+        "objects": [{"type": "Bill", "properties": {"items": [{"name": "Nail"}, {"name": "Saw"}]}}],
+        "labelled": ["items"],
+    }
+    of_rows = judged(gold, [("Bill", {"items": [{"name": "Saw", "code": "S-1"}]}, {})])
+    assert (of_rows.right, of_rows.extra) == (1, ()), "no row of the gold has a code"
+    for other in ("Saw", ["Nail", "Saw"], 2):
+        score = judged(gold, [("Bill", {"items": other}, {})])
+        assert (score.right, len(score.missed)) == (0, 2)
 
 
 @pytest.mark.parametrize(

@@ -13,21 +13,21 @@ help: ## What one can make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: ## The virtual environment (the other targets do this by themselves)
-	@sh local/venv.sh .venv requirements-dev.txt
+	@sh local/venv.sh .venv requirements/dev.txt
 
 setup-audit:
-	@sh local/venv.sh .venv-audit requirements-audit.txt
+	@sh local/venv.sh .venv-audit requirements/audit.txt
 
 setup-model:
-	@sh local/venv.sh .venv-model requirements-model.txt --no-deps
+	@sh local/venv.sh .venv-model requirements/model.txt --no-deps
 
 # Into the environment that the stack's functions run in.
 setup-ocr: setup
 	@$(PYTHON_OF_VENV) -c 'import rapidocr' 2>/dev/null || PATH="$$PATH:.venv/bin" \
-	    uv pip install --quiet --python $(PYTHON_OF_VENV) --requirements requirements-ocr.txt
+	    uv pip install --quiet --python $(PYTHON_OF_VENV) --requirements requirements/ocr.txt
 
 setup-sam:
-	@sh local/venv.sh .venv-sam requirements-sam.txt
+	@sh local/venv.sh .venv-sam requirements/sam.txt
 
 demo: setup ## The whole story on this machine: a worker is killed, its job completes all the same
 	@$(PYTHON_OF_VENV) -m local demo
@@ -70,11 +70,11 @@ benchmarks: setup setup-peers ## The product beside the bare SQL and other job q
 
 # Where there is no npm, the peers that are for Node are left out.
 setup-peers:
-	@sh local/venv.sh .venv-peers requirements-peers.txt
+	@sh local/venv.sh .venv-peers requirements/peers.txt
 	@if command -v npm >/dev/null; then npm ci --prefix benchmarks/peers_node --ignore-scripts --silent; fi
 
 quality: setup ## How good the extraction is, on labelled documents, beside its peers; ARGS="--fit --write", see docs/quality.md
-	@sh local/venv.sh .venv-peers requirements-peers.txt
+	@sh local/venv.sh .venv-peers requirements/peers.txt
 	@PYTHONPATH=layers/extraction_jobs:cli $(PYTHON_OF_VENV) -m benchmarks.quality $(ARGS)
 
 openapi: setup ## Write docs/openapi.json anew
@@ -110,13 +110,13 @@ lock: ## Pin anew what the .in files ask for; needs uv; UPGRADE=--upgrade takes 
 	@$(COMPILE) $(UPGRADE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
 	    --only-binary :all: layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 -c layers/dependencies/requirements.txt \
-	    requirements-dev.in -o requirements-dev.txt
+	    requirements/dev.in -o requirements/dev.txt
 	@for each in sam peers audit; do \
-	    $(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements-$$each.in -o requirements-$$each.txt || exit 1; \
+	    $(COMPILE) $(UPGRADE) --universal --python-version 3.11 requirements/$$each.in -o requirements/$$each.txt || exit 1; \
 	done
-	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 -c requirements-dev.txt \
-	    requirements-ocr.in -o requirements-ocr.txt
-	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 --no-deps requirements-model.in -o requirements-model.txt
+	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 -c requirements/dev.txt \
+	    requirements/ocr.in -o requirements/ocr.txt
+	@$(COMPILE) $(UPGRADE) --universal --python-version 3.11 --no-deps requirements/model.in -o requirements/model.txt
 
 clean: down ## Stop the stack and remove what it and the builds left, its database included
 	@rm -rf .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

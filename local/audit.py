@@ -193,7 +193,7 @@ def packages() -> list[str]:
     Where PyPI's service is not reached nothing is known, and that is said rather than failed for.
     """
     found = []
-    for lock in sorted([*ROOT.glob("requirements-*.txt"), *ROOT.glob("layers/*/requirements.txt")]):
+    for lock in sorted([*ROOT.glob("requirements/*.txt"), *ROOT.glob("layers/*/requirements.txt")]):
         options = ["--disable-pip", "--no-deps", "--progress-spinner", "off", "--format", "json"]
         command = [str(_PROGRAMS / "pip-audit"), *options, "--requirement", str(lock)]
         asked = subprocess.run(command, check=False, capture_output=True)

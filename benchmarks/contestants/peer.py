@@ -19,7 +19,7 @@ from benchmarks.contestant import NotInstalledError, Recovered, Worked
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE_FOLDER = ROOT / "benchmarks/peers_node"
-_PYTHON_LOCK = ROOT / "requirements-peers.txt"
+_PYTHON_LOCK = ROOT / "requirements/peers.txt"
 _NODE_LOCK = NODE_FOLDER / "package.json"
 
 

@@ -1,6 +1,6 @@
 """`python -m benchmarks.quality.scanned`: our own labelled PDFs, printed and scanned so to speak, and read back by OCR.
 
-Each page is rendered at 200 dots an inch into a TIFF that has no text. Needs what requirements-ocr.txt pins.
+Each page is rendered at 200 dots an inch into a TIFF that has no text. Needs what requirements/ocr.txt pins.
 """
 
 from __future__ import annotations

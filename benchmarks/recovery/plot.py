@@ -1,6 +1,6 @@
 """`.venv-peers/bin/python -m benchmarks.recovery.plot SMALL.json DEFAULTS.json OUT.svg`: the distributions as a plot.
 
-Takes what `python -m benchmarks.recovery --json` wrote. Needs matplotlib, which requirements-peers.txt brings.
+Takes what `python -m benchmarks.recovery --json` wrote. Needs matplotlib, which requirements/peers.txt brings.
 """
 
 from __future__ import annotations

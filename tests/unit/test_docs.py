@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SECURITY = (ROOT / "docs" / "security.md").read_text()
-LOCK_FILES = [*ROOT.glob("requirements-*.txt"), *ROOT.glob("layers/*/requirements.txt")]
+LOCK_FILES = [*ROOT.glob("requirements/*.txt"), *ROOT.glob("layers/*/requirements.txt")]
 
 
 def rows(text: str, header: str) -> list[list[str]]:

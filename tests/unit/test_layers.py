@@ -17,7 +17,7 @@ FOLDERS = sorted(
 )
 LAYERS = {"extraction", "extraction_aws", "extraction_jobs", "extraction_models"}
 IN_THE_RUNTIME = {"boto3", "botocore"}
-# Larger than a function may be: requirements-ocr.txt.
+# Larger than a function may be: requirements/ocr.txt.
 IN_NO_LAYER = {"rapidocr"}
 INSTALLED = {"aws_lambda_powertools", "psycopg", "pydantic", *IN_THE_RUNTIME}
 MODULE_OF = {

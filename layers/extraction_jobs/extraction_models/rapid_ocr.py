@@ -1,6 +1,6 @@
 """OCR in this process, by rapidocr: its models come with its package. On a laptop, or in a container image.
 
-Its packages are in requirements-ocr.txt and in no layer: with them a function would be larger than Lambda allows.
+Its packages are in requirements/ocr.txt and in no layer: with them a function would be larger than Lambda allows.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _loaded() -> Any:
     except ImportError:
         raise MisconfiguredError(
             "OCR is rapidocr, and the package rapidocr is not installed. Use `make up OCR=rapidocr`, or an image of "
-            "the worker that has requirements-ocr.txt."
+            "the worker that has requirements/ocr.txt."
         ) from None
     return RapidOCR(params={"Global.log_level": "error"})
 

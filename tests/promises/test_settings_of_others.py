@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from extraction_jobs import listing
+from extraction_jobs import listing, session
 from extraction_jobs.database import Database, connect
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings, SettingsError
@@ -126,3 +126,13 @@ def test_where_that_is_overruled_the_session_is_refused_and_no_attempt_is_lost(
         assert name in str(refused.value)
     row = psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("pending", 0)
+
+
+def test_a_server_that_does_not_know_a_setting_yet_is_given_the_others(
+    empty_tables: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "SETTINGS", {**session.SETTINGS, "not_known_yet": "0"})
+    monkeypatch.setattr(session, "_NEWER", "not_known_yet")
+    with connect(empty_tables, application_name="test", behind_proxy=False) as connection:
+        found = connection.execute("SELECT current_setting('enable_seqscan') AS found").fetchone()
+    assert found == {"found": "off"}

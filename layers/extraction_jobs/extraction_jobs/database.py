@@ -20,7 +20,7 @@ from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import set_json_loads
 from psycopg.types.numeric import FloatLoader
 
-from extraction_jobs.session import look, set_the_rest, start_up_options
+from extraction_jobs.session import is_of_old_server, look, start_up_options
 
 Connection = psycopg.Connection[DictRow]
 Params = Mapping[str, object]
@@ -77,7 +77,8 @@ def connect(
         SettingsError: behind a proxy, they cannot be worked with.
         psycopg.OperationalError: no connection can be made.
     """
-    connection = _ImpatientConnection.connect(
+    open_connection = partial(
+        _ImpatientConnection.connect,
         conninfo,
         autocommit=True,
         row_factory=dict_row,
@@ -89,17 +90,20 @@ def connect(
         keepalives_interval=5,
         keepalives_count=3,
         tcp_user_timeout=20_000,
-        options=None if behind_proxy else start_up_options(),
     )
-    connection.reply_seconds = reply_seconds
     try:
-        if not behind_proxy:
-            set_the_rest(connection)
-        elif checked:
+        connection = open_connection(options=None if behind_proxy else start_up_options())
+    except psycopg.OperationalError as fault:
+        if behind_proxy or not is_of_old_server(fault):
+            raise
+        connection = open_connection(options=start_up_options(of_old_server=True))
+    connection.reply_seconds = reply_seconds
+    if behind_proxy and checked:
+        try:
             look(connection)
-    except BaseException:
-        connection.close()
-        raise
+        except BaseException:
+            connection.close()
+            raise
     connection.adapters.register_loader("timestamptz", _ClampedTimestamps)
     for name in ("float4", "float8", "numeric"):
         connection.adapters.register_loader(name, _ClampedNumbers)

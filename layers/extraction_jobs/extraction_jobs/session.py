@@ -55,25 +55,23 @@ _REST = {
 }
 SETTINGS: Mapping[str, str] = MappingProxyType(_MEANING | _REST)
 
-# Unknown to servers before 17, which would refuse the connection over it.
+# Servers before 17 do not know it, and refuse a connection that gives it.
 _NEWER = "transaction_timeout"
-_NEWER_SINCE = 170_000
 _FOUND = b"SELECT name, current_setting(name, true) AS found FROM unnest(%s::text[]) AS name"
 
 
-def start_up_options() -> str:
-    """All that every server knows, as libpq's `options`."""
+def start_up_options(*, of_old_server: bool = False) -> str:
+    """All settings, as libpq's `options`; `of_old_server`: only those that every server knows."""
     return " ".join(
         "-c {}={}".format(name, value.replace(" ", r"\ "))
         for name, value in SETTINGS.items()
-        if name != _NEWER
+        if not (of_old_server and name == _NEWER)
     )
 
 
-def set_the_rest(connection: psycopg.Connection[DictRow]) -> None:
-    """Sets what could not be given at start-up, because not every server knows it."""
-    if connection.info.server_version >= _NEWER_SINCE:
-        connection.execute(f"SET {_NEWER} = {SETTINGS[_NEWER]}".encode())
+def is_of_old_server(fault: psycopg.OperationalError) -> bool:
+    """Whether a server refused a connection because it does not know all the settings."""
+    return _NEWER in str(fault)
 
 
 def look(connection: psycopg.Connection[DictRow]) -> None:

@@ -1,8 +1,8 @@
 """`make up`, `make down`, `make logs`, `make extract` and `make demo`.
 
 Settings, all environment variables: API_PORT (3001), POSTGRES_PORT (54320), EMULATOR_PORT (45660),
-STATE (.local, the folder of everything that a stack keeps); for up EXTRACTOR and MODEL_… (docs/models.md), and
-OCR (docs/sources.md); for extract FILE and TYPES; for logs FUNCTION.
+STATE (.local, the folder of everything that a stack keeps); for up EXTRACTOR and MODEL_… (docs/use-a-model.md), and
+OCR (docs/send-documents.md); for extract FILE and TYPES; for logs FUNCTION.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Deploys the real template.yaml into the emulator, through its CloudFormation.
 
-What is changed on the way is `CHANGES`, and nothing else; docs/laptop.md shows it with the reasons. The parameters'
-values leave out what they leave out on AWS too: with a database given, no network and no database are made.
+What is changed on the way is `CHANGES`, and nothing else; docs/get-started.md shows it with the reasons. The values of
+the parameters leave out what they leave out on AWS too: with a database given, no network and no database are made.
 """
 
 import json
@@ -93,8 +93,8 @@ class Change:
     """One thing that the deployed template has otherwise than template.yaml.
 
     Attributes:
-        what: What is left out or changed, as docs/laptop.md has it.
-        why: What about the emulator forces it, as docs/laptop.md has it.
+        what: What is left out or changed, as docs/get-started.md has it.
+        why: What about the emulator forces it, as docs/get-started.md has it.
         apply: Makes the change in place, given the parameters' values.
 
     """
@@ -129,7 +129,7 @@ CHANGES = (
     ),
     Change(
         "`WEBHOOKS` of the functions is `loopback`",
-        "A [webhook](webhooks.md) may be on this machine; no value of the parameter allows that.",
+        "A [webhook](notifications.md) may be on this machine; no value of the parameter allows that.",
         _let_webhooks_lead_here,
     ),
 )

@@ -97,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fit", action="store_true", help="fit the ranker and the confidences first"
     )
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/quality.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables into docs/quality.md and results.md"
+    )
     parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
     return parser
 

@@ -64,11 +64,11 @@ def _f1(results: Sequence[Result]) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measure and print; with --write, into docs/quality.md."""
+    """Measure and print; with --write, into results.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality.scanned")
     parser.add_argument("--document", default="", help="documents whose name holds this")
     parser.add_argument("--show", action="store_true", help="what OCR read")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/quality.md")
+    parser.add_argument("--write", action="store_true", help="put the table into results.md")
     asked = parser.parse_args(arguments)
     engine = RapidOcr()
     found = []

@@ -1,4 +1,4 @@
-"""The figures as Markdown tables, and the page that holds them."""
+"""The figures as Markdown tables, and the pages that hold them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from benchmarks.quality.calibrate import Reliability
 from benchmarks.quality.extracting import Result
 from extraction_jobs_cli.scoring import Tally
 
-PAGE = Path(__file__).parents[2] / "docs" / "quality.md"
+# A summary for the reader, and every table for whoever wants to know.
+PAGES = (Path(__file__).parents[2] / "docs" / "quality.md", Path(__file__).with_name("results.md"))
 NAMES = {"tuning": "tuning", "calibration": "calibration", "held_out": "held out"}
 
 Results = Mapping[str, Sequence[Result]]
@@ -126,15 +127,19 @@ def reliability(bands: Iterable[Reliability]) -> str:
 
 
 def write(sections: Mapping[str, str]) -> None:
-    """Put tables into the page, each between its two comments."""
-    text = PAGE.read_text("utf-8")
+    """Put tables into the pages, each between its two comments."""
+    texts = {page: page.read_text("utf-8") for page in PAGES}
     for name, content in sections.items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
-        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-        if not pattern.search(text):
-            raise SystemExit(f"{PAGE} has no place for {name!r}: add {begin} and {end}.")
-        text = pattern.sub(lambda _, new=f"{begin}\n{content}\n{end}": new, text)  # type: ignore[misc]
-    PAGE.write_text(text, "utf-8")
+        place = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+        holding = [page for page, text in texts.items() if place.search(text)]
+        if not holding:
+            raise SystemExit(f"No page has a place for {name!r}: add {begin} and {end}.")
+        filled = f"{begin}\n{content}\n{end}"
+        for page in holding:
+            texts[page] = place.sub(lambda _, filled=filled: filled, texts[page])  # type: ignore[misc]
+    for page, text in texts.items():
+        page.write_text(text, "utf-8")
 
 
 def _shares(tally: Tally) -> tuple[str, str, str]:

@@ -77,7 +77,7 @@ def announcements(count: int) -> list[Announcement]:
     ]
 
 
-def test_each_entrys_own_outcome_counts(aws: None, logs: Logs) -> None:
+def test_each_entry_has_its_own_outcome(aws: None, logs: Logs) -> None:
     first, second, third = announcements(3)
     with Stubber(client("events")) as events:
         events.add_response(

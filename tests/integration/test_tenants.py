@@ -68,7 +68,7 @@ def same_as_not_there(api: Api, answer: Answer, method: str, tail: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "tail"), OF_A_JOB)
-def test_anothers_job_is_404_and_stays_as_it_is(
+def test_a_job_of_another_is_404_and_stays_as_it_is(
     api: Api, psql: Psql, jobs_queue: JobsQueue, theirs: UUID, method: str, tail: str
 ) -> None:
     nothing = Nothing(psql)

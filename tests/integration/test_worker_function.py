@@ -125,7 +125,7 @@ def test_a_source_in_s3_is_read_and_one_that_has_gone_fails_its_job_with_a_reaso
     )
 
 
-def test_a_job_that_names_anothers_source_by_hand_is_refused_by_the_worker_too(
+def test_a_job_that_names_a_source_of_another_by_hand_is_refused_by_the_worker_too(
     api: Api, psql: Psql, work: Invoke
 ) -> None:
     client("s3").put_object(Bucket=BUCKET, Key="globex/secret.txt", Body=b"Total: 1.00 EUR")

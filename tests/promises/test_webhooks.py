@@ -1,6 +1,6 @@
 """An organisation's receiver is told of each ending at least once, whatever it does; nobody else is kept waiting by it.
 
-The receiver is a real one on 127.0.0.1, and it verifies deliveries with the code that docs/webhooks.md gives to users.
+The receiver is a real one on 127.0.0.1. It verifies deliveries with the code that docs/notifications.md gives to users.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.conftest import TENANT, MemoryQueue, Psql
 from .conftest import Take
 from .test_announcements import MemoryBus
 
-PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
+PAGE = Path(__file__).parents[2] / "docs" / "notifications.md"
 OTHER = Tenant("globex", TENANT.project_id)
 DELIVERIES = "kb.extraction_webhook_deliveries"
 

@@ -11,6 +11,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SECURITY = (ROOT / "docs" / "security.md").read_text()
+# Code, templates and workflows; links between the pages themselves are rumdl's (`make lint`).
+NAMING = [
+    *(ROOT / name for name in ("Makefile", ".ci/run", ".ci/verify", "docs/openapi.json")),
+    *(f for f in ROOT.glob("*.*") if f.suffix in {".yaml", ".toml"}),
+    *ROOT.glob(".github/**/*.yml"),
+    *(
+        file
+        for folder in ("benchmarks", "cli", "functions", "layers", "local", "stacks", "tests")
+        for file in (ROOT / folder).rglob("*")
+        if file.suffix in {".py", ".sql", ".yaml", ".js", ".tla"}
+    ),
+]
 LOCK_FILES = [*ROOT.glob("requirements/*.txt"), *ROOT.glob("layers/*/requirements.txt")]
 
 
@@ -62,3 +74,13 @@ def test_the_page_of_the_api_names_every_call() -> None:
     paths = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
     ends = {f"/{path.rpartition('/')[2]}`".replace("job_id", "id") for path in paths}
     assert {end for end in ends if end not in page} == set()
+
+
+def test_every_page_that_the_code_names_is_there() -> None:
+    named = {
+        (str(file.relative_to(ROOT)), page)
+        for file in NAMING
+        for page in re.findall(r"docs/[\w/-]+\.(?:md|svg|json)\b", file.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 30
+    assert {each for each in named if not (ROOT / each[1]).exists()} == set()

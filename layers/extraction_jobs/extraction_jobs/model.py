@@ -16,7 +16,7 @@ Revision = NewType("Revision", int)
 
 
 class JobStatus(StrEnum):
-    """Where a job is in its life (docs/how-recovery-works.md has the diagram)."""
+    """Where a job is in its life (docs/recover.md has the diagram)."""
 
     PENDING = "pending"
     RUNNING = "running"

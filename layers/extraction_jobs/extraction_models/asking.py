@@ -1,7 +1,7 @@
 """Asking a model, whoever serves it: tries, pauses, time, stops, and every paid call counted.
 
-Each call is paid for, so nothing is sent twice without being counted: the SDKs' own retries are off. docs/models.md has
-the table of errors.
+Each call is paid for, so nothing is sent twice without being counted: the SDKs' own retries are off.
+docs/use-a-model.md has the table of errors.
 """
 
 from __future__ import annotations

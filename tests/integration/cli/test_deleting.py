@@ -153,7 +153,7 @@ def test_what_others_hold_is_asked_for_again_and_not_for_ever(
     assert len(naps) == 29
 
 
-def test_anothers_organisation_is_no_access(run: Run, psql: Psql) -> None:
+def test_another_organisation_is_no_access(run: Run, psql: Psql) -> None:
     fill(psql, 3, "globex")
     nothing = Nothing(psql)
     for words in (["--dry-run"], ["--yes"]):

@@ -44,15 +44,18 @@ def test_parts_that_are_not_there_are_left_out(capsys: pytest.CaptureFixture[str
     assert "tuning" not in out
 
 
-def test_tables_go_between_their_comments_and_the_rest_of_the_page_stays(
+def test_a_table_goes_between_its_comments_on_the_page_that_has_them_and_the_rest_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = tmp_path / "quality.md"
-    page.write_text("before\n<!-- begin a -->\nold\n<!-- end a -->\nafter\n", "utf-8")
-    monkeypatch.setattr(tables, "PAGE", page)
-    tables.write({"a": r"| new \1 |"})
-    assert page.read_text("utf-8") == (
-        "before\n<!-- begin a -->\n| new \\1 |\n<!-- end a -->\nafter\n"
+    pages = tmp_path / "quality.md", tmp_path / "results.md"
+    for page, name in zip(pages, "ab", strict=True):
+        text = f"before\n<!-- begin {name} -->\nold\n<!-- end {name} -->\nafter\n"
+        page.write_text(text, "utf-8")
+    monkeypatch.setattr(tables, "PAGES", pages)
+    tables.write({"b": r"| new \1 |"})
+    assert "\nold\n" in pages[0].read_text("utf-8")
+    assert pages[1].read_text("utf-8") == (
+        "before\n<!-- begin b -->\n| new \\1 |\n<!-- end b -->\nafter\n"
     )
-    with pytest.raises(SystemExit, match="no place for 'b'"):
-        tables.write({"b": "x"})
+    with pytest.raises(SystemExit, match="No page has a place for 'c'"):
+        tables.write({"c": "x"})

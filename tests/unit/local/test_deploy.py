@@ -1,4 +1,4 @@
-"""What is deployed on a laptop is the template, less what docs/laptop.md says."""
+"""What is deployed on a laptop is the template, less what docs/get-started.md says."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_change_touches_what_it_says_and_nothing_else(change: deploy.Change) -
 
 
 def test_the_table_in_the_docs_is_the_list_of_the_code() -> None:
-    text = (ROOT / "docs" / "laptop.md").read_text()
+    text = (ROOT / "docs" / "get-started.md").read_text()
     _, _, table = text.partition("| left out or changed | why |\n| --- | --- |\n")
     rows = [line.strip("| ").split(" | ") for line in table.partition("\n\n")[0].splitlines()]
     changes = [[change.what, change.why] for change in deploy.CHANGES]

@@ -6,7 +6,7 @@ with white space, marks and case evened out on both sides; and approximately. Wh
 quote is then the text's own words and not the model's.
 
 An approximate match must be very like the quote as a whole, and alike in every figure: "Total 1,350.00" is 93 %
-like "Total 1,250.00" and is another amount. docs/models.md has the measurements behind FUZZY_AT_LEAST.
+like "Total 1,250.00" and is another amount. docs/use-a-model.md has the measurements behind FUZZY_AT_LEAST.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ verify-deployment: setup ## Verify any running deployment in minutes: API_URL=â€
 test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest
 	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-model: setup setup-model ## Jobs that a real small model reads, on this machine, through the whole stack (3 to 10 minutes); see docs/models.md
+test-model: setup setup-model ## Jobs that a real small model reads, on this machine, through the whole stack (3 to 10 minutes); see docs/use-a-model.md
 	@$(PYTHON_OF_VENV) -m pytest tests/real_model --timeout 900 -v -o log_cli=true -o log_cli_level=INFO $(ARGS)
 
 prove: setup ## The promises at full size: ten million rows, ten thousand jobs (an hour); PROMISE_SIZE=everyday for the small one
@@ -62,7 +62,7 @@ soak: setup ## The whole stack for MINUTES=10 while everything in it fails at ra
 guards: setup ## Take out every guard of a job's life, JOBS=2 at a time: a test must notice (5 minutes); ARGS=claim
 	@$(PYTHON_OF_VENV) -m tests.promises.guards $(ARGS)
 
-model: setup ## Explore the model of a job's life, at full size, and print what each guard's absence leads to (docs/model.md)
+model: setup ## Explore the model of a job's life, at full size, and print what each guard's absence leads to (docs/model-checking.md)
 	@PROMISE_SIZE=full PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.promises.model
 
 benchmarks: setup setup-peers ## The product beside the bare SQL and other job queues, as ratios (30 minutes); see docs/benchmarks.md
@@ -80,11 +80,13 @@ quality: setup ## How good the extraction is, on labelled documents, beside its 
 openapi: setup ## Write docs/openapi.json anew
 	@UPDATE=1 $(PYTHON_OF_VENV) -m pytest -q tests/integration/test_openapi.py
 
-lint: setup ## Format, style, types, layers
+lint: setup ## Format, style, types, layers; links and spelling of the docs
 	@$(PYTHON_OF_VENV) -m ruff check .
 	@$(PYTHON_OF_VENV) -m ruff format --check .
 	@$(PYTHON_OF_VENV) -m mypy
 	@PYTHONPATH=layers/extraction_jobs:cli .venv/bin/lint-imports --no-logo
+	@.venv/bin/rumdl check --no-cache
+	@.venv/bin/typos
 
 audit: setup setup-audit ## checkov over the template and its stacks; the pinned packages against PyPI's advisories
 	@$(PYTHON_OF_VENV) -m local.audit

@@ -62,7 +62,7 @@ soak: setup ## The whole stack for MINUTES=10 while everything in it fails at ra
 guards: setup ## Take out every guard of a job's life, JOBS=2 at a time: a test must notice (5 minutes); ARGS=claim
 	@$(PYTHON_OF_VENV) -m tests.promises.guards $(ARGS)
 
-model: setup ## Explore the model of a job's life, at full size, and print what each guard's absence leads to (docs/model-checking.md)
+model: setup ## Explore the model of a job's life, at full size, and print what each guard's absence leads to (tests/promises/model/explored.md)
 	@PROMISE_SIZE=full PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.promises.model
 
 benchmarks: setup setup-peers ## The product beside the bare SQL and other job queues, as ratios (30 minutes); see docs/benchmarks.md

@@ -1,4 +1,4 @@
-"""Cold starts and memory of every function, for docs/benchmarks-cold-start.md.
+"""Cold starts and memory of every function, for docs/benchmarks.md.
 
 How to run it:
 

@@ -75,7 +75,7 @@ def measure(server: Server, scale: Scale) -> list[Figure]:
             seconds,
             aim=f"at most threshold + sweep = {bound:g} s (and {SLACK_SECONDS:g} s for the work)",
             met=max(seconds) <= bound + SLACK_SECONDS,
-            note="the defaults (5 min, every minute) give at most 303 s: docs/recovery.md",
+            note="the defaults (5 min, every minute) give at most 303 s: docs/recover.md",
         )
     ]
 

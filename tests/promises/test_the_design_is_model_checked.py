@@ -11,7 +11,7 @@ It may be a model of something else: so what a real Postgres did, statement by s
 killed, must be steps that the model allows; and traces that were doctored, or that came of SQL with a guard missing,
 must be refused.
 
-PROMISE_SIZE=full explores more. docs/model-checking.md tells what is modelled, the sizes, and each counterexample.
+PROMISE_SIZE=full explores more. docs/promises.md tells what is modelled; explored.md has the sizes and counterexamples.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import pytest
 from .model import scenarios, tlc
 from .model.scenarios import GUARDS, Size
 
-MODEL_DOC = Path(__file__).parents[2] / "docs" / "model-checking.md"
+EXPLORED = Path(__file__).parent / "model" / "explored.md"
 
 HEAP = 1_024 if scenarios.SIZE == "everyday" else 2_560
 EVERYDAY = scenarios.SIZE == "everyday"
@@ -100,13 +100,13 @@ def test_every_job_ends_whatever_befalls_it(name: str, answer: Callable[[str], t
 
 def test_without_each_guard_there_is_a_counterexample(answer: Callable[[str], tlc.Answer]) -> None:
     found = tlc.counterexamples(answer("without each guard"))
-    listed = MODEL_DOC.read_text()
+    listed = EXPLORED.read_text()
     for number, guard in enumerate(GUARDS, 1):
         assert number in found, f"nothing breaks without {guard.name}"
         print(f"without {guard.name}:\n{found[number].told()}")  # noqa: T201
         assert found[number].promise
         assert found[number].steps
-        assert guard.name in listed, "docs/model-checking.md lists each guard"
+        assert guard.name in listed, "model/explored.md lists each guard"
 
 
 @pytest.mark.parametrize("name", _named("endless"))

@@ -168,7 +168,7 @@ Renews(w, statement, Rows(_)) ==
     /\ did' = Says(w, "writes " \o statement \o " of", j)
     /\ UNCHANGED <<queue, notes, worker, sweeper, byHand, holder, starts, went, deaths>>
 
-\* A document's checkpoints are counted; that a plan changes is not explored (docs/model-checking.md).
+\* A document's checkpoints are counted; that a plan changes is not explored (docs/promises.md).
 OneMore(r) == {c \in CheckpointRows(r) : c.chunks = r.chunks + 1 /\ c.chunks <= Chunks}
 AsTheyAre(r) == {c \in StartChunksRows(r) : c.chunks = r.chunks}
 

@@ -1,4 +1,4 @@
-"""Explores the model and tells what it found, as the tables of docs/model-checking.md.
+"""Explores the model and tells what it found, as the tables of explored.md.
 
 python -m tests.promises.model            at the size that PROMISE_SIZE names: everyday (the default) or full
 """

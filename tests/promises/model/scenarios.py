@@ -33,7 +33,7 @@ class Guard:
 
     @property
     def name(self) -> str:
-        """As in docs/model-checking.md."""
+        """As in explored.md."""
         return "; ".join(f"{statement}: {guard}" for statement, guard in self.guards)
 
 
@@ -122,7 +122,7 @@ class Size:
     apart: bool = False
 
     def told(self) -> str:
-        """In words, for docs/model-checking.md."""
+        """In words, for explored.md."""
         parts = [
             f"{count} {noun if count == 1 else plural}"
             for count, noun, plural in (

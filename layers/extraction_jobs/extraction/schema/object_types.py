@@ -85,14 +85,19 @@ def text_of(properties: tuple[Property, ...], own: frozenset[str]) -> Property |
     plain = [p for p in properties if p.json_type == "string" and not p.many]
     free = [p for p in plain if p.kind is Kind.TEXT]
     stated = [p for p in plain if p.takes_text] or [p for p in free if set(tokens(p.name)) == own]
-    named = (p for name in _TEXT_NAMES for p in free if p.name.casefold() == name)
+    named = (p for name in _TEXT_NAMES for p in free if _is_called(p, name))
     return next(iter(stated), None) or next(named, None)
+
+
+def _is_called(prop: Property, name: str) -> bool:
+    """Tell a property by its name or, in another language, by what that means: `Bezeichnung` is a description."""
+    return prop.name.casefold() == name or tokens(prop.name) == (name,)
 
 
 def identity_of(properties: tuple[Property, ...], own: frozenset[str]) -> Property | None:
     """Return the property by which one object is told from another."""
     plain = [p for p in properties if p.json_type == "string" and not p.many]
-    named = (p for name in _IDENTITY_NAMES for p in plain if p.name.casefold() == name)
+    named = (p for name in _IDENTITY_NAMES for p in plain if _is_called(p, name))
     numbered = (p for p in plain if set(tokens(p.name)) in (own | {"number"}, own | {"name"}))
     return next(named, None) or next(numbered, None)
 

@@ -43,6 +43,7 @@ _DOT_DECIMALS = re.compile(_DECIMALS_BEHIND.format(dot=r"\.", comma=","))
 _COMMA_DECIMALS = re.compile(_DECIMALS_BEHIND.format(dot=",", comma=r"\."))
 _THREE_DECIMALS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _DECIMALS = re.compile(r"[.,]\d\d\)?-?$")
+_PRICED = re.compile(r"[.,]\d\d(?:\d\d)?\)?-?$|\b0[.,]\d{3,6}$")  # a price of one may have more
 OF = "of|on|von|auf|aus|sur|de|di|su|sobre|over|van"  # between a rate and what it is a rate of
 _REACH = 30  # code points before an amount that may say what it is of
 RATE_OF = re.compile(
@@ -77,7 +78,7 @@ def find_numbers(text: str, start: int, end: int, ways: Conventions) -> list[Val
 
 
 def find_money(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
-    """Return amounts; those with a currency beside them, or two decimals, are the surest.
+    """Return amounts; those with a currency beside them, or two or four decimals, are the surest.
 
     What an amount is reckoned from (`20% of 50.00`, `2 x 5.00 =`) is none.
     """
@@ -86,7 +87,7 @@ def find_money(text: str, start: int, end: int, ways: Conventions) -> list[Value
         before = text[max(start, figure.start - _REACH) : figure.start]
         if figure.percent or RATE_OF.search(before) or _REST_OF_SUM.match(text, figure.end, end):
             continue
-        decimals = _DECIMALS.search(text[figure.start : figure.end])
+        decimals = _PRICED.search(text[figure.start : figure.end])
         found.append(figure.value(1.0 if figure.counted else 0.9 if decimals else 0.7))
     return found
 

@@ -18,7 +18,8 @@ from extraction.values.value import Conventions
 
 QUANTITY, PRICE, AMOUNT = "quantity", "price", "amount"
 _PRICES = frozenset(("price", "rate", "cost", "each"))
-_AMOUNTS = frozenset(("amount", "total"))
+_AMOUNTS = frozenset(("amount", "total", "subtotal"))
+_OF_ONE = frozenset(("unit", "each", "per", "single"))  # `unit amount`; `total price` is of the line
 _COUNTED = (("hour",), ("day",), ("unit",))
 _ROWS = 50
 _MOST_FIGURES = 7  # columns of figures of which three are tried
@@ -54,9 +55,10 @@ def roles_of(frame: Frame) -> Mapping[str, Slot]:
 def _role(words: tuple[str, ...]) -> str | None:
     if QUANTITY in words or words[-1:] in _COUNTED:
         return QUANTITY
-    if _PRICES.intersection(words):
-        return PRICE
-    return AMOUNT if _AMOUNTS.intersection(words) else None
+    whole = bool(_AMOUNTS.intersection(words)) and not _OF_ONE.intersection(words)
+    if whole or not (_PRICES | _OF_ONE).intersection(words):
+        return AMOUNT if whole else None
+    return PRICE
 
 
 def by_product(sheet: Sheet) -> bool:
@@ -66,9 +68,10 @@ def by_product(sheet: Sheet) -> bool:
         return False
     columns = _product(sheet, roles)
     for role, slot in roles.items() if columns else ():
-        for column in [c for c, (what, _) in sheet.found.items() if what is slot]:
+        named = {c: rate for c, (what, rate) in sheet.found.items() if what is slot}
+        for column in named:
             del sheet.found[column]
-        sheet.found[columns[role]] = (slot, SURE)
+        sheet.found[columns[role]] = (slot, max(SURE, named.get(columns[role], 0.0)))
     return bool(columns)
 
 

@@ -19,7 +19,8 @@ from extraction.values.value import Conventions
 QUANTITY, PRICE, AMOUNT = "quantity", "price", "amount"
 _PRICES = frozenset(("price", "rate", "cost", "each"))
 _AMOUNTS = frozenset(("amount", "total", "subtotal"))
-_OF_ONE = frozenset(("unit", "each", "per", "single"))  # `unit amount`; `total price` is of the line
+# `unit amount`; `total price` is of the line
+_OF_ONE = frozenset(("unit", "each", "per", "single"))
 _COUNTED = (("hour",), ("day",), ("unit",))
 _ROWS = 50
 _MOST_FIGURES = 7  # columns of figures of which three are tried

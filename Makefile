@@ -44,7 +44,7 @@ logs: setup ## Follow what the functions of the running stack write; FUNCTION=wo
 extract: setup ## A document of yours through the running stack: FILE=a.pdf TYPES=invoice,contact (or a file of JSON Schemas)
 	@$(PYTHON_OF_VENV) -m local extract
 
-verify-deployment: setup ## Verify any running deployment in minutes: API_URL=… TOKEN=…; see docs/verify-deployment.md
+verify-deployment: setup ## Verify any running deployment in minutes: API_URL=… TOKEN=…; see docs/deploy.md
 	@$(PYTHON_OF_VENV) -m verify_deployment
 
 test: setup ## All tests, JOBS=2 files at a time; ARGS="-k retry" and the like go to pytest

@@ -310,7 +310,7 @@ def test_ctrl_c_cancels_what_has_not_ended_and_ends_with_130(
 
 
 def test_the_docs_list_every_check_and_no_other() -> None:
-    page = (ROOT / "docs" / "verify-deployment.md").read_text()
+    page = (ROOT / "docs" / "deploy.md").read_text()
     _, _, table = page.partition("| check | what must be true |\n")
     rows = [line.split(" | ")[0] for line in table.partition("\n\n")[0].splitlines()[1:]]
     assert rows == [f"| {check.name}" for check in CHECKS]

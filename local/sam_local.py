@@ -1,6 +1,6 @@
 """`make sam-local`: every function under `sam local invoke`, then the API under `sam local start-api`; needs Docker.
 
-What docs/sam-local.md tells a person to do, done, with a Postgres of its own, and each answer looked at.
+Does what docs/get-started.md tells a person to do, with a Postgres of its own, and checks each answer.
 """
 
 from __future__ import annotations

@@ -89,8 +89,10 @@ class LineExtractor:
                 "page": None,
                 "alignment": "exact",
             }
+            place = (start, start + len(value))
+            confidence = round(0.9 * run.document.ocr_confidence([place]), 4)
             leaf = {
-                "confidence": 0.9,
+                "confidence": confidence,
                 "confidence_basis": "test",
                 "method": "line",
                 "citations": [citation],
@@ -100,7 +102,7 @@ class LineExtractor:
                     type=finding["type"],
                     properties={"value": value},
                     evidence={"value": leaf},
-                    confidence=0.9,
+                    confidence=confidence,
                     start=start,
                     end=start + len(value),
                 )

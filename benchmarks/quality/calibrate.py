@@ -76,7 +76,7 @@ def observed(document: Labelled) -> list[Observation]:
     findings = [from_json(finding) for result in results for finding in result.findings]
     # In place of a confidence and what it rests on: the raw score and the kind of value.
     objects, _ = finish(
-        run.parsed,
+        run.document,
         gather(run.parsed, findings),
         Options(min_confidence=0.0),
         lambda _, kind, raw: (raw, kind),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from psycopg.rows import DictRow
 
 from extraction import PermanentError, RetryableError, StoppedError
 from extraction_jobs.attempt import Attempt, LeaseLostError
@@ -42,10 +43,11 @@ def scan(new_job: Callable[..., Job]) -> Job:
 
 
 def values_of(psql: Psql, job: Job) -> list[str]:
-    rows = psql(
-        f"SELECT properties FROM kb.extracted_objects WHERE job_id = '{job.id}' ORDER BY ordinal"
-    )
-    return [row["properties"]["value"] for row in rows]
+    return [row["properties"]["value"] for row in objects_of(psql, job)]
+
+
+def objects_of(psql: Psql, job: Job) -> list[DictRow]:
+    return psql(f"SELECT * FROM kb.extracted_objects WHERE job_id = '{job.id}' ORDER BY ordinal")
 
 
 def kept(psql: Psql) -> list[int]:
@@ -95,6 +97,21 @@ def test_a_scan_too_long_for_one_invocation_is_handed_over_between_pages_and_cos
     assert outcomes == ["handed_over", "handed_over", "completed"]
     assert read == [[1, 2], [3, 4], []]
     assert psql.job(scan.id)["attempt"] == 1
+
+
+def test_a_page_that_another_attempt_read_counts_with_the_confidence_that_it_was_read_with(
+    scan: Job, new_worker: NewWorker, psql: Psql
+) -> None:
+    def fail(number: int) -> None:
+        if number == 3:
+            raise RetryableError("OCR is overloaded.")
+
+    poor = LineOcr(before_page=fail, confidence=0.85)
+    assert new_worker(ocr=poor).work(scan.id) == "will_retry"
+    psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
+    assert new_worker(ocr=LineOcr(confidence=0.95)).work(scan.id) == "completed"
+    found = [round(row["confidence"], 4) for row in objects_of(psql, scan)]
+    assert found == [0.765, 0.765, 0.855, 0.855]
 
 
 def test_a_scan_is_cancelled_between_two_pages(

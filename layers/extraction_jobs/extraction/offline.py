@@ -86,7 +86,7 @@ class OfflineRun:
         if missing:
             warnings.append(f"{missing} of {len(self.chunks)} chunks have no result.")
         drafts: list[Draft] = gather(self.parsed, findings)
-        objects, drafts = finish(self.parsed, drafts, self.options)
+        objects, drafts = finish(self.document, drafts, self.options)
         coverage = coverage_of(self.parsed, objects)
         filled = with_e_invoices(self.document, self.object_types, self.options, objects, coverage)
         if not filled.objects:
@@ -126,7 +126,6 @@ class OfflineExtractor:
             frames=frames,
             ways=decide_conventions(text),
             currency=decide_currency(text),
-            page_of=document.page_of,
             sections_with_items=frozenset(
                 entry.section for entry in structure.entries if entry.kind == "item"
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -207,6 +208,53 @@ def test_words_of_one_line_stand_together_and_a_page_that_is_poorly_read_is_said
             "Compare them with the original."
         ),
     )
+
+
+def places_of(read: Document, text: str) -> list[tuple[int, int]]:
+    return [(found.start(), found.end()) for found in re.finditer(re.escape(text), read.text)]
+
+
+def test_each_place_of_the_text_knows_how_sure_ocr_was_of_the_words_there() -> None:
+    """Also where a word stands twice, in columns that are not read in the engine's order, and in a file of a mail."""
+    cells = [
+        ("Item", 0.1, 0.10, 0.99), ("Price", 0.7, 0.10, 0.99),
+        ("Bolts", 0.1, 0.13, 0.97), ("3.40", 0.7, 0.13, 0.61),
+        # Of two columns of prose the engine sees the lines row by row.
+        *((f"left{n} of a column\u200b of prose", 0.05, 0.3 + n / 50, 0.90 + n / 100) for n in range(8)),
+        *((f"right{n} of a column of prose", 0.55, 0.31 + n / 50, 0.80 + n / 100) for n in range(8)),
+        ("3.40", 0.1, 0.6, 0.88),
+    ]  # fmt: skip
+
+    def words(page: ScannedPage) -> list[SeenWord]:
+        if page.number == 2:
+            return [SeenWord("Bolts", 0.1, 0.1, 0.2, 0.115, 0.5, 0)]
+        return [
+            SeenWord(word, left + 0.07 * at, top, left + 0.07 * at + 0.06, top + 0.015, sure, line)
+            for line, (text, left, top, sure) in enumerate(sorted(cells, key=lambda cell: cell[2]))
+            for at, word in enumerate(text.split(" "))
+        ]
+
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@example.org", "b@example.org", "Bolts at 3.40"
+    mail.set_content("As agreed.")
+    mail.add_attachment(scan_of(2), maintype="application", subtype="pdf", filename="scan.pdf")
+    alone = document(scan_of(2), seen(words))
+    attached = document(mail.as_bytes(), seen(words))
+    for read, own in ((alone, []), (attached, [1.0])):
+        assert [read.ocr_confidence([place]) for place in places_of(read, "3.40")] == [
+            *own,
+            0.61,
+            0.88,
+        ]
+        assert [read.ocr_confidence([place]) for place in places_of(read, "Bolts")] == [
+            *own,
+            0.97,
+            0.5,
+        ]
+        assert read.ocr_confidence(places_of(read, "left3 of a column of prose")) == 0.93
+        assert read.ocr_confidence(places_of(read, "right3 of a column of prose")) == 0.83
+        assert read.text.index("left7") < read.text.index("right0"), "columns of prose"
+        assert read.ocr_confidence(places_of(read, "left3") + places_of(read, "right1")) == 0.81
 
 
 def test_a_page_that_lay_askew_is_laid_straight() -> None:

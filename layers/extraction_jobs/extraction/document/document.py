@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
-from extraction.document.typed import TypedTable
+from extraction.document.typed import Seen, TypedTable
 
 TEXT = "text/plain"
 MARKDOWN = "text/markdown"
@@ -38,7 +40,7 @@ class Document:
     text that could be read: nothing of them is in `text`. `not_read` are sentences, one for each part of the source
     that is not in `text`, those pages among them: each is a reason for a review. `e_invoices_start` is where the XML of
     e-invoices begins, line by line: the last part of the text, on no page. `tables` are those whose cells the reader
-    of the format knew, in order of place.
+    of the format knew, and `seen` is what OCR read, both in order of place.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Document:
     not_read: tuple[str, ...] = ()
     e_invoices_start: int | None = None
     tables: tuple[TypedTable, ...] = ()
+    seen: tuple[Seen, ...] = ()
 
     @property
     def text_of_pages(self) -> str:
@@ -61,6 +64,18 @@ class Document:
         if self.e_invoices_start is not None and offset >= self.e_invoices_start:
             return None
         return bisect_right(self.pages, offset) if self.pages else None
+
+    def ocr_confidence(self, places: Iterable[tuple[int, int]]) -> float:
+        """Return the least confidence (0..1) of the words that OCR read in these stretches of text; 1 without any."""
+        if not self.seen:
+            return 1.0
+        return min(
+            (found.confidence for place in places for found in self._seen_in(*place)), default=1.0
+        )
+
+    def _seen_in(self, start: int, end: int) -> Iterator[Seen]:
+        first = bisect_right(self.seen, start, key=lambda stretch: stretch.end)
+        return takewhile(lambda stretch: stretch.start < end, islice(self.seen, first, None))
 
 
 @dataclass(frozen=True, slots=True)

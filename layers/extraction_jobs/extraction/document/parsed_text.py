@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Container
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from extraction.document.structure import Entry, Fact, Structure, Table
@@ -28,7 +28,6 @@ class ParsedText:
     frames: tuple[Frame, ...]
     ways: Conventions
     currency: Value | None
-    page_of: Callable[[int], int | None]
     sections_with_items: frozenset[int] = frozenset()
     fact_starts: list[int] = field(default_factory=list)
     entry_starts: list[int] = field(default_factory=list)

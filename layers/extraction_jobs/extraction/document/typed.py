@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,29 @@ class TypedTable:
         return TypedTable(self.start + by, self.end + by, rows, self.header_rows)
 
 
+class Seen(NamedTuple):
+    """A stretch of text that OCR read, and how sure it is of each word there: 0..1, in hundredths."""
+
+    start: int
+    end: int
+    confidence: float
+
+    def shifted(self, by: int) -> Seen:
+        """Return the stretch as it is in a text that has so many code points more before it."""
+        return Seen(self.start + by, self.end + by, self.confidence)
+
+
 @dataclass(frozen=True, slots=True)
 class TypedText:
-    """Text in normal form, and the tables in it in order of place."""
+    """Text in normal form, the tables in it, and what of it OCR read; both in order of place."""
 
     text: str
     tables: tuple[TypedTable, ...] = ()
+    seen: tuple[Seen, ...] = ()
 
     def stripped(self) -> TypedText:
         """Return it without blank lines around it."""
         before = len(self.text) - len(self.text.lstrip("\n"))
         tables = tuple(table.shifted(-before) for table in self.tables)
-        return TypedText(self.text.strip("\n"), tables)
+        seen = tuple(stretch.shifted(-before) for stretch in self.seen)
+        return TypedText(self.text.strip("\n"), tables, seen)

@@ -90,11 +90,12 @@ class HybridRun:
             for finding in result.findings
             if finding["by"] == _FAILED
         }
-        # What is below the least confidence alone may be above it together. E-invoices come last, over both.
+        # What is below the least confidence alone may be above it together. What OCR was sure of and e-invoices come
+        # last, over both.
         every = replace(
             run.offline,
             options=replace(run.options, min_confidence=0.0),
-            document=replace(run.document, e_invoices_start=None),
+            document=replace(run.document, e_invoices_start=None, seen=()),
         )
         rules = every.result([_part(result, _RULES) for result in results])
         by_name = {object_type.name: object_type for object_type in run.object_types}

@@ -11,26 +11,26 @@ from extraction.llm.aligning import NONE
 from extraction.llm.answers import Tree
 from extraction.llm.merging import Merged
 from extraction.model import ExtractedObject, Options
+from extraction.records.confidence import as_seen
 from extraction.records.drafts import Draft
 from extraction.records.findings import Leaf
 from extraction.schema.frames import Frame
 from extraction.schema.object_types import Property
 
 _Leaf = Mapping[str, Any]
+_Proof = dict[str, Any]
 
 
 def record(one: Merged, document: Document, options: Options) -> ExtractedObject | None:
     """Return an object with what the options let through, or None if that is nothing."""
-    used: list[_Leaf] = []
+    used: list[_Proof] = []
     properties, evidence = _fields(one.type.properties, one.tree, document, options, used)
     if not used:
         return None
-    confidence = sum(confidence_of(leaf) for leaf in used) / len(used)
+    confidence = sum(proof["confidence"] for proof in used) / len(used)
     if missing_properties(one.type.properties, properties):
         confidence *= trust.INCOMPLETE
-    cited = [
-        place for leaf in used for place in _cited(leaf, document) if place["start"] is not None
-    ]
+    cited = [place for proof in used for place in proof["citations"] if place["start"] is not None]
     return ExtractedObject(
         type=one.type.name,
         properties=properties,
@@ -109,7 +109,7 @@ def _fields(
     tree: Tree,
     document: Document,
     options: Options,
-    used: list[_Leaf],
+    used: list[_Proof],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     values: dict[str, Any] = {}
     proofs: dict[str, Any] = {}
@@ -131,7 +131,7 @@ def _fields(
 
 
 def _node(
-    prop: Property, node: Tree, document: Document, options: Options, used: list[_Leaf]
+    prop: Property, node: Tree, document: Document, options: Options, used: list[_Proof]
 ) -> tuple[Any, Any] | None:
     if prop.children:
         values, proofs = _fields(prop.children, node["fields"], document, options, used)
@@ -139,18 +139,24 @@ def _node(
     leaf = node["leaf"]
     if options.grounding_required and leaf["alignment"] == NONE:
         return None
-    if confidence_of(leaf) < (options.min_confidence or 0.0):
+    proof = _proof(leaf, document)
+    if proof["confidence"] < (options.min_confidence or 0.0):
         return None
-    used.append(leaf)
-    return leaf["value"], _proof(leaf, document)
+    used.append(proof)
+    return leaf["value"], proof
 
 
-def _proof(leaf: _Leaf, document: Document) -> dict[str, Any]:
+def _proof(leaf: _Leaf, document: Document) -> _Proof:
+    cited = _cited(leaf, document)
+    places = [(place["start"], place["end"]) for place in cited if place["start"] is not None]
+    sure, basis = as_seen(
+        confidence_of(leaf), leaf.get("basis", trust.BASIS), document.ocr_confidence(places)
+    )
     return {
-        "confidence": confidence_of(leaf),
-        "confidence_basis": leaf.get("basis", trust.BASIS),
+        "confidence": sure,
+        "confidence_basis": basis,
         "method": leaf.get("method", trust.METHOD),
-        "citations": _cited(leaf, document),
+        "citations": cited,
     }
 
 

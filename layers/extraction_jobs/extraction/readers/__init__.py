@@ -78,6 +78,7 @@ def read_document(
         not_read=_bounded(raw.everything_not_read()),
         e_invoices_start=e_invoices_start,
         tables=typed.tables,
+        seen=typed.seen,
     )
 
 
@@ -200,4 +201,4 @@ def _joined(raw: Raw) -> tuple[TypedText, tuple[int, ...]]:
             builder.add("\n\n")
     whole = builder.built()
     text = whole.text.removesuffix("\n")
-    return TypedText(text, whole.tables), tuple(min(start, len(text)) for start in pages)
+    return replace(whole, text=text), tuple(min(start, len(text)) for start in pages)

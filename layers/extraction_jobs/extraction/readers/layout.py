@@ -42,12 +42,12 @@ _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
 
 class Segment(NamedTuple):
-    """Words of a line that stand together."""
+    """Words of a line that stand together; `words` in the order in which `text` has them."""
 
     text: str
     left: float
     right: float
-    words: int
+    words: Sequence[Word]
 
 
 @dataclass(slots=True)
@@ -122,7 +122,8 @@ def _spelled(run: list[Word]) -> list[Word]:
             result.append(word._replace(spaced=True))  # wide as the letters, and no column
         else:
             text = result[-1].text + word.text
-            result[-1] = result[-1]._replace(text=text, right=word.right)
+            least = min(result[-1].confidence, word.confidence)
+            result[-1] = result[-1]._replace(text=text, right=word.right, confidence=least)
     return result
 
 
@@ -220,15 +221,16 @@ def _segments(line: Line, cuts: Sequence[int]) -> list[Segment]:
 
 
 def _segment(words: Sequence[Word]) -> Segment:
-    texts = [word.text for word in words]
+    left, texts = words[0].left, [word.text for word in words]
     if 2 * sum(bool(_RIGHT_TO_LEFT.search(text)) for text in texts) > len(texts):
+        words = words[::-1]
         text = " ".join(reversed(texts))
     else:
         text = texts[0]
         for before, word in pairwise(words):
             joined = not word.spaced and word.left - before.right < _NO_GAP * word.size
             text += word.text if joined else " " + word.text
-    return Segment(text, words[0].left, max(word.right for word in words), len(words))
+    return Segment(text, left, max(word.right for word in words), words)
 
 
 def leading_of(lines: Sequence[Line]) -> float:

@@ -83,9 +83,10 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
         check_size("characters", size, limits.max_characters)
         pages.append(page)
     without_text = tuple(number for number, page in enumerate(pages, 1) if page.needs_ocr)
+    heights = [(page.top, page.bottom) for page in pages]
     e_invoices, not_read = _attached_to(document, limits)
     return Raw(
-        parts_of([page.regions for page in pages], [(page.top, page.bottom) for page in pages]),
+        tuple(map(text_of_page, without_running_lines([page.regions for page in pages], heights))),
         sane_title(str(document.get_metadata_value("Title"))),
         paged=True,
         pages_without_text=without_text,
@@ -158,14 +159,9 @@ def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, floa
     return found
 
 
-def parts_of(
-    pages: Sequence[Sequence[Sequence[Line]]], heights: Sequence[tuple[float, float]]
-) -> tuple[TypedText, ...]:
-    """Return the text of each page, given its regions and where it begins and ends, in points downwards."""
-    kept = without_running_lines(pages, heights)
-    return tuple(
-        plain(_joined(["\n".join(text_of(region)) for region in page if region])) for page in kept
-    )
+def text_of_page(page: Sequence[Sequence[Line]]) -> TypedText:
+    """Return the text of a page, given its regions."""
+    return plain(_joined(["\n".join(text_of(region)) for region in page if region]))
 
 
 def _joined(texts: list[str]) -> str:

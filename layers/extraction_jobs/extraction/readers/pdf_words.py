@@ -37,6 +37,7 @@ class Word(NamedTuple):
     """A word on a page whose text runs from left to right and downwards.
 
     `spaced` tells whether the PDF holds a space before it; otherwise it was only set further on.
+    `confidence` (0..1) is of the OCR that read it.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Word(NamedTuple):
     base: float
     size: float
     spaced: bool
+    confidence: float = 1.0
 
 
 class Words(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from extraction.document.typed import Cell, TypedTable, TypedText
+from extraction.document.typed import Cell, Seen, TypedTable, TypedText
 
 _LISTED = 20  # page numbers in a sentence
 _LONGEST_TITLE = 300
@@ -62,7 +62,8 @@ class Raw:
         """Return it in values of JSON: places as lists of numbers, bytes in base64."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         values["parts"] = [
-            [part.text, [_numbers(table) for table in part.tables]] for part in self.parts
+            [part.text, [_numbers(table) for table in part.tables], part.seen]
+            for part in self.parts
         ]
         values["attached"] = [
             asdict(each) | {"content": base64.b64encode(each.content).decode("ascii")}
@@ -77,7 +78,8 @@ class Raw:
             key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }
         whole["parts"] = tuple(
-            TypedText(text, tuple(map(_table, tables))) for text, tables in values["parts"]
+            TypedText(text, tuple(map(_table, tables)), tuple(Seen(*each) for each in seen))
+            for text, tables, seen in values["parts"]
         )
         whole["attached"] = tuple(
             Attachment(**each | {"content": base64.b64decode(each["content"])})

@@ -12,13 +12,16 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from extraction.document.document import Limits
+from extraction.document.typed import Seen, TypedText
 from extraction.errors import MisconfiguredError, NeedsOcrError, PermanentError
 from extraction.ocr.page import READABLE_CONFIDENCE, PageReader, ReadPage, ScannedPage, SeenWord
 from extraction.readers.apart import page_apart, text_apart
 from extraction.readers.format import Format
 from extraction.readers.raw import Raw, listed
+from extraction.readers.text_builder import normalise
 
 if TYPE_CHECKING:
+    from extraction.readers.layout import Line
     from extraction.readers.pdf_words import Word
 
 _LONGER_SIDE = 842.0  # points: of A4, which the layout's few lengths in points are made for
@@ -99,9 +102,8 @@ def _doubts(pages: dict[int, ReadPage], count: int) -> list[str]:
 
 def pages_to_raw(content: bytes, _: Limits) -> Raw:
     """Return the text of pages that were read, given as a JSON list; a part for each. Runs where PDFs are parsed."""
-    from extraction.readers.layout import Line
-    from extraction.readers.pdf_pages import parts_of
     from extraction.readers.reading_order import regions
+    from extraction.readers.running_lines import without_running_lines
     from extraction.readers.table_rows import Edge, as_rows
 
     laid_out: list[list[list[Line]]] = []
@@ -120,7 +122,27 @@ def pages_to_raw(content: bytes, _: Limits) -> Raw:
         ]
         laid_out.append([as_rows(region, rules) for region in regions(words)])
         edges.append((0.0, height))
-    return Raw(parts_of(laid_out, edges), paged=True)
+    return Raw(tuple(map(_text, without_running_lines(laid_out, edges))), paged=True)
+
+
+def _text(page: list[list[Line]]) -> TypedText:
+    """Return the text of a page with how sure OCR is of its words: a stretch for those that follow each other alike."""
+    from extraction.readers.pdf_pages import text_of_page
+
+    text = text_of_page(page).text
+    seen: list[Seen] = []
+    at = 0
+    for word in (w for region in page for line in region for s in line.segments for w in s.words):
+        start = text.find(word.text, at)
+        if start < 0:
+            continue
+        at = start + len(word.text)
+        confidence = round(word.confidence, 2)
+        if seen and seen[-1].confidence == confidence:
+            seen[-1] = seen[-1]._replace(end=at)
+        else:
+            seen.append(Seen(start, at, confidence))
+    return TypedText(text, seen=tuple(seen))
 
 
 def _words(page: ReadPage) -> tuple[list[Word], float]:
@@ -153,7 +175,15 @@ def _words(page: ReadPage) -> tuple[list[Word], float]:
         aside = slope * base
         for place, word in enumerate(line):
             words.append(
-                Word(word.text, word.left + aside, word.right + aside, base, size, place > 0)
+                Word(
+                    normalise(word.text),
+                    word.left + aside,
+                    word.right + aside,
+                    base,
+                    size,
+                    place > 0,
+                    word.confidence,
+                )
             )
     return words, slope
 

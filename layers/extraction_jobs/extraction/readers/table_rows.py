@@ -165,7 +165,7 @@ def _one(column: Sequence[_Cell]) -> Segment:
         text,
         min(s.left for s in segments),
         max(s.right for s in segments),
-        sum(s.words for s in segments),
+        [word for s in segments for word in s.words],
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from operator import add
 
-from extraction.document.typed import Cell, TypedTable, TypedText
+from extraction.document.typed import Cell, Seen, TypedTable, TypedText
 
 # Nearly all text is in normal form already, and that is soon told. No mark stands alone below U+0300.
 _NORMAL = re.compile(r"[\t\n -~\xa1-\xac\xae-\u02ff]*")
@@ -73,6 +73,7 @@ class TextBuilder:
         self.size = 0
         self._pieces: list[str] = []
         self._tables: list[TypedTable] = []
+        self._seen: list[Seen] = []
         self._gap = False  # a blank line is to come before what comes next
 
     def line(self, text: str) -> None:
@@ -108,13 +109,14 @@ class TextBuilder:
             self.add("\n")
         if isinstance(inner, TypedText):
             self._tables += (table.shifted(self.size) for table in inner.tables)
+            self._seen += (stretch.shifted(self.size) for stretch in inner.seen)
             inner = inner.text
         self._pieces.append(inner)
         self.size += len(inner)
 
     def built(self) -> TypedText:
         """Return all of it."""
-        return TypedText("".join(self._pieces), tuple(self._tables))
+        return TypedText("".join(self._pieces), tuple(self._tables), tuple(self._seen))
 
 
 def _cell_texts(row: Sequence[str]) -> Sequence[str]:

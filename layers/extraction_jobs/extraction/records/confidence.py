@@ -45,3 +45,13 @@ def score(method: str, label: float, quality: float) -> float:
     # The form of a value weighs less than what it was called: "Total: 12" is a total.
     most = TO_REVIEW if quality <= DOUBTFUL else 1.0
     return round(min(most, _BY_METHOD[method] * label * (0.55 + 0.45 * quality)), 4)
+
+
+def as_seen(confidence: float, basis: str, of_ocr: float) -> tuple[float, str]:
+    """Return a value's confidence and what it rests on, given the least OCR confidence of the words it was read from.
+
+    The value is right if it is the right one and its words were read right.
+    """
+    if of_ocr == 1.0:
+        return confidence, basis
+    return round(confidence * of_ocr, 4), f"{basis}; times the OCR's confidence {of_ocr:g}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from extraction.document.document import Document
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import HEADING, LABEL_ABOVE
 from extraction.model import ExtractedObject, Options
 from extraction.records.calibration import EVEN_ODDS, Confidence, calibrated
+from extraction.records.confidence import as_seen
 from extraction.records.drafts import Draft
 from extraction.records.findings import Leaf
 from extraction.records.stretches import Stretches
@@ -17,7 +19,7 @@ _Tree = dict[str, Any]
 
 
 def finish(
-    parsed: ParsedText,
+    document: Document,
     drafts: list[Draft],
     options: Options,
     confidence: Confidence = calibrated,
@@ -30,9 +32,9 @@ def finish(
     objects = []
     kept = []
     for draft in drafts:
-        properties, evidence = _written(parsed, draft, least, confidence)
+        properties, evidence = _written(document, draft, least, confidence)
         for path, parts in sorted(draft.parts.items()):
-            written = [_written(parsed, part, least, confidence) for part in parts]
+            written = [_written(document, part, least, confidence) for part in parts]
             if any(row for row, _ in written):
                 _put(properties, path, [row for row, _ in written if row])
                 _put(evidence, path, [proof for row, proof in written if row])
@@ -56,14 +58,15 @@ def finish(
 
 
 def _written(
-    parsed: ParsedText, draft: Draft, least: float, confidence: Confidence
+    document: Document, draft: Draft, least: float, confidence: Confidence
 ) -> tuple[_Tree, _Tree]:
     """Return a draft's own values that are sure enough, and their proofs."""
     properties: _Tree = {}
     evidence: _Tree = {}
     for slot in sorted(draft.frame.slots, key=lambda s: s.path):
         proven = [
-            (x.value, _proof(parsed, slot, x, confidence)) for x in draft.slots.get(slot.index, ())
+            (x.value, _proof(document, slot, x, confidence))
+            for x in draft.slots.get(slot.index, ())
         ]
         kept = [(value, proof) for value, proof in proven if proof["confidence"] >= least]
         values, proofs = [value for value, _ in kept], [proof for _, proof in kept]
@@ -73,18 +76,19 @@ def _written(
     return properties, evidence
 
 
-def _proof(parsed: ParsedText, slot: Slot, leaf: Leaf, confidence: Confidence) -> _Tree:
+def _proof(document: Document, slot: Slot, leaf: Leaf, confidence: Confidence) -> _Tree:
     sure, basis = confidence(leaf.method, slot.prop.kind.value, leaf.score)
+    sure, basis = as_seen(sure, basis, document.ocr_confidence(leaf.places))
     return {
         "confidence": sure,
         "confidence_basis": basis,
         "method": leaf.method,
         "citations": [
             {
-                "quote": parsed.text[start:end],
+                "quote": document.text[start:end],
                 "start": start,
                 "end": end,
-                "page": parsed.page_of(start),
+                "page": document.page_of(start),
                 "alignment": "exact",
             }
             for start, end in leaf.places

@@ -124,7 +124,7 @@ def outcome(job: Job) -> str:
 
 
 def bar(job: Job, width: int) -> ProgressBar | Text:
-    """How far a job is; nothing before its chunks are known."""
+    """How far a job is; nothing before its chunks or pages are counted."""
     if not job["total_items"]:
         return Text("")
     return ProgressBar(total=job["total_items"], completed=job["processed_items"], width=width)
@@ -140,7 +140,7 @@ def jobs_table(jobs: Sequence[Job], width: int, *, ages: bool = False) -> Table:
     columns = ["id", "status"]
     columns += ["age"] if ages else []
     columns += ["progress"] if wide or not ages else []
-    columns += ["chunks"]
+    columns += ["done"]
     columns += ["attempt"] if wide else []
     columns += ["heartbeat", "left"] if some_run else []
     rows: list[dict[str, Text | ProgressBar]] = [
@@ -149,7 +149,7 @@ def jobs_table(jobs: Sequence[Job], width: int, *, ages: bool = False) -> Table:
             "status": status(job),
             "age": text(lasting(_seconds_since(job["created_at"]))),
             "progress": bar(job, 20 if wide else 8),
-            "chunks": text(_chunks(job)),
+            "done": text(done(job, unit=wide)),
             "attempt": text(f"{job['attempt']}/{job['max_attempts']}"),
             "heartbeat": text(ago(job["updated_at"]) if job["status"] == "running" else ""),
             "left": text(lasting(job["estimated_seconds_left"])),
@@ -168,8 +168,12 @@ def jobs_table(jobs: Sequence[Job], width: int, *, ages: bool = False) -> Table:
     return made
 
 
-def _chunks(job: Job) -> str:
-    return f"{job['processed_items']}/{job['total_items']}" if job["total_items"] else ""
+def done(job: Job, *, unit: bool = True) -> str:
+    """How many of its chunks, or of its scanned pages, a job has done; empty before they are counted."""
+    if not job["total_items"]:
+        return ""
+    pages = " pages" if unit and job["items_are"] == "pages" else ""
+    return f"{job['processed_items']}/{job['total_items']}{pages}"
 
 
 def leaves(path: str, value: Any, evidence: Any) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:

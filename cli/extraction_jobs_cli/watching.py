@@ -116,8 +116,8 @@ def _changed(jobs: Jobs, seen: dict[str, tuple[object, ...]]) -> Iterator[Job]:
 
 
 def _line(job: Job) -> str:
-    chunks = f" {job['processed_items']}/{job['total_items']}" if job["total_items"] else ""
+    done = f" {screen.done(job)}" if job["total_items"] else ""
     why = f": {screen.why(job)}" if screen.why(job) else ""
     return screen.plain(
-        f"{job['id']} {job['status']}{chunks} attempt {job['attempt']}/{job['max_attempts']}{why}"
+        f"{job['id']} {job['status']}{done} attempt {job['attempt']}/{job['max_attempts']}{why}"
     )

@@ -88,6 +88,7 @@ class Job(TypedDict):
     processed_items: int
     successful_items: int
     failed_items: int
+    items_are: Literal["chunks", "pages"]
     discovered_types: list[str]
     extractor: str | None
     objects_found: int

@@ -43,10 +43,11 @@ class JobOut(BaseModel):
     dispatched_at: datetime | None
     dispatch_count: int
     error_message: str | None
-    total_items: int = Field(description="Chunks of the document.")
+    total_items: int = Field(description="Chunks of the document; while OCR reads, its pages.")
     processed_items: int
     successful_items: int
     failed_items: int
+    items_are: Literal["chunks", "pages"]
     discovered_types: list[str]
     extractor: str | None = Field(description="Name and version of what made the result.")
     objects_found: int = Field(description="So far, while running; then, of the result.")

@@ -34,6 +34,7 @@ _PENDING = {
     "processed_items": 0,
     "successful_items": 0,
     "failed_items": 0,
+    "items_are": "chunks",
     "discovered_types": [],
     "extractor": None,
     "objects_found": 0,

@@ -17,6 +17,7 @@ from extraction_jobs.by_hand import cancel_job
 from extraction_jobs.database import Database
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
+from extraction_jobs.review import reject_job
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, Psql
 from tests.line_ocr import LineOcr, scan_of
@@ -112,6 +113,29 @@ def test_a_page_that_another_attempt_read_counts_with_the_confidence_that_it_was
     assert new_worker(ocr=LineOcr(confidence=0.95)).work(scan.id) == "completed"
     found = [round(row["confidence"], 4) for row in objects_of(psql, scan)]
     assert found == [0.765, 0.765, 0.855, 0.855]
+
+
+def test_the_items_of_a_job_are_pages_while_they_are_read_and_chunks_after_that_also_when_it_is_retried(
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    retry: Retry,
+    database: Database,
+    psql: Psql,
+) -> None:
+    review = {"review_below_confidence": 0.95}
+    scan = new_job(source_text=None, source_bytes=scan_of(PAGES), extraction_config=review)
+    seen: dict[Step, tuple[str, int]] = {}
+
+    def look(step: Step) -> None:
+        job = Job.from_row(psql.job(scan.id))
+        seen[step] = (job.items_are, job.total_items)
+
+    for _ in range(2):
+        assert new_worker(ocr=LineOcr(), on_step=look).work(scan.id) == "requires_review"
+        assert seen[Step.PAGE_KEPT] == ("pages", PAGES)
+        assert seen[Step.CHECKPOINTED] == seen[Step.FINISHED] == ("chunks", 7)
+        reject_job(scan.id, TENANT, "someone", "Read it again.", database=database)
+        retry(scan)
 
 
 def test_a_scan_is_cancelled_between_two_pages(

@@ -26,7 +26,7 @@ export function facts(job) {
       ${fact("Attempt", `${job.attempt} of ${job.max_attempts}`)} ${fact("Lease", job.lease)}
       ${fact("Messages sent since the last change", job.dispatch_count)}
       ${fact("Time limit of an attempt", job.timeout_minutes ? `${job.timeout_minutes} min` : null)}
-      ${fact("Chunks", job.status === "pending" ? null : `${count(job.total_items)}: ${count(job.successful_items)} done, ${count(job.failed_items)} failed`)}
+      ${fact(job.items_are === "pages" ? "Pages" : "Chunks", job.status === "pending" ? null : `${count(job.total_items)}: ${count(job.successful_items)} done, ${count(job.failed_items)} failed`)}
       ${fact("Objects", count(job.objects_found))} ${fact("Types", job.discovered_types.join(", "))}
       ${fact("Coverage", job.coverage === null ? null : `The objects cover ${percent(job.coverage)} of the labelled values and rows in the document. The others were not asked for, or not found.`)} ${fact("Extractor", job.extractor)}
       ${fact("Review", job.review_reason)}

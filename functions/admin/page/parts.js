@@ -34,7 +34,7 @@ export function progress(job) {
       .value=${job.processed_items}
       aria-label="Progress"
     ></progress>
-    <span class="small">${count(job.processed_items)} of ${count(job.total_items)} chunks${rate}${left}</span>`;
+    <span class="small">${count(job.processed_items)} of ${count(job.total_items)} ${job.items_are}${rate}${left}</span>`;
 }
 
 /** A job of the list in a line: its progress, or why it is as it is. */

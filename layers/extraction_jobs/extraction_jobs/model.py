@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NewType, Self
+from typing import Any, Literal, NewType, Self
 from uuid import UUID
 
 JobId = NewType("JobId", UUID)
@@ -99,6 +99,11 @@ class Job:
     def is_late(self, heartbeat_seconds: float) -> bool:
         """Whether the job was running without a heartbeat for longer than twice its period when its row was read."""
         return self.is_orphan(timedelta(seconds=2 * heartbeat_seconds))
+
+    @property
+    def items_are(self) -> Literal["chunks", "pages"]:
+        """What the row counts as items: the scanned pages of a file while OCR reads them, else chunks."""
+        return "pages" if self.total_items and self.extractor is None else "chunks"
 
     @property
     def rejected(self) -> bool:

@@ -270,7 +270,15 @@ def test_watch_tells_each_change_and_ends_when_nothing_goes_on(
 def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) -> None:
     job_id = api.created(source_id="letter")
     set_status(psql, "running", job_id)
-    psql("UPDATE kb.object_extraction_jobs SET total_items = 4, processed_items = 1")
+    psql(
+        "UPDATE kb.object_extraction_jobs SET total_items = 4, processed_items = 1, extractor = 'lines 1'"
+    )
+    scan_id = api.created(source_id="scan")
+    set_status(psql, "running", scan_id)
+    psql(
+        "UPDATE kb.object_extraction_jobs SET total_items = 9, processed_items = 2 WHERE id = %(id)s",
+        {"id": scan_id},
+    )
     target = resolve({}, None)
     client = Client(target.url, target.token, target.org_id, target.project_id)
     jobs, counts = next(iter(_looks(client, [], until_idle=True, interval=0)))
@@ -278,7 +286,8 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
         console = screen.console()
         with console.capture() as shown:
             console.print(_view(jobs, counts, width), width=width)
-        assert "running 1" in shown.get()
+        assert "running 2" in shown.get()
+        assert ("2/9 pages" if width == 160 else "2/9") in shown.get()
         assert f"{job_id}  running" in shown.get(), "an id is never cut: one copies it"
         assert "1/4" in shown.get()
         assert "━" in shown.get()

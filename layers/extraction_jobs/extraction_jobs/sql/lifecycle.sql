@@ -157,11 +157,12 @@ SELECT kept.page FROM held LEFT JOIN kb.extraction_pages AS kept
 
 -- name: keep_page
 -- guards: lease, status
--- One page that OCR has read; as checkpoint. Until the document is cut into chunks, its scanned pages are the items.
+-- One page that OCR has read; as checkpoint. Until the document is cut into chunks, its scanned pages are the items:
+-- then the job has no extractor, whatever an earlier attempt came to.
 WITH held AS (
   UPDATE kb.object_extraction_jobs
   SET updated_at = now(), total_items = %(total)s, processed_items = %(processed)s, successful_items = %(processed)s,
-      failed_items = 0,
+      failed_items = 0, extractor = NULL,
       :spent
   WHERE id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
   RETURNING id, lease, attempt, deadline_at

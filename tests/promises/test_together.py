@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,21 +12,37 @@ import pytest
 from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.create import IdempotencyConflictError, NewJob, create_job, create_jobs
 from extraction_jobs.database import Database
+from extraction_jobs.model import Tenant
 from extraction_jobs.settings import Settings
 from tests.conftest import TENANT, MemoryQueue, Psql
 
 ONE = NewJob(
-    TENANT, "document", source_text="Total: 1.00 EUR", created_by="someone", max_attempts=7
+    TENANT, "document", source_text="Total: 1.00 EUR", max_attempts=7, created_by="me", trace="t"
 )
-OTHER = NewJob(TENANT, "file", source_bytes=b"Total: 2.00 EUR", source_media_type="text/plain")
-BARE = NewJob(TENANT, "manual", extraction_config={"object_types": ["invoice"]}, timeout_minutes=5)
+OTHER = NewJob(
+    TENANT,
+    "file",
+    source_bytes=b"Total: 2.00 EUR",
+    source_media_type="text/plain",
+    created_by="me",
+    trace="t",
+)
+BARE = NewJob(
+    TENANT,
+    "manual",
+    source_metadata={"pages": ["\N{EURO SIGN}", None, 2]},
+    extraction_config={"object_types": ["invoice"]},
+    timeout_minutes=5,
+    created_by="me",
+    trace="t",
+)
 
 
 def test_each_has_its_source_its_history_and_its_message(
     database: Database, queue: MemoryQueue, settings: Settings, psql: Psql
 ) -> None:
     ids = create_jobs([ONE, OTHER, BARE], database=database, queue=queue, settings=settings).ids
-    assert [each.job_id for each in queue.sent] == ids
+    assert [(each.job_id, each.trace) for each in queue.sent] == [(each, "t") for each in ids]
     jobs = [psql.job(job_id) for job_id in ids]
     assert [job["source_type"] for job in jobs] == ["document", "file", "manual"]
     assert [job["max_attempts"] for job in jobs] == [
@@ -33,12 +50,16 @@ def test_each_has_its_source_its_history_and_its_message(
         settings.max_attempts,
         settings.max_attempts,
     ]
+    assert [job["source_metadata"] for job in jobs] == [{}, {}, BARE.source_metadata]
     assert [job["extraction_config"] for job in jobs] == [{}, {}, BARE.extraction_config]
     assert [job["timeout_minutes"] for job in jobs] == [None, None, 5]
+    assert [job["kept_bytes"] for job in jobs] == [15, 15, 0]
+    assert {(job["created_by"], job["trace"]) for job in jobs} == {("me", "t")}
     assert all(job["dispatched_at"] and job["revision"] == 1 for job in jobs)
-    events = psql("SELECT job_id, actor, to_status, reason FROM kb.extraction_job_events")
+    events = psql("SELECT job_id, actor, to_status, reason, detail FROM kb.extraction_job_events")
     assert {event.pop("job_id") for event in events} == set(ids)
-    assert events == 3 * [{"actor": "api", "to_status": "pending", "reason": "Job was created."}]
+    created = {"actor": "api", "to_status": "pending", "reason": "Job was created."}
+    assert events == 3 * [created | {"detail": {"caller": "me"}}]
     claimed = [claim(job_id, worker="w", database=database, settings=settings) for job_id in ids]
     assert [
         (each.source_text, each.source_bytes, each.source_media_type)
@@ -49,6 +70,29 @@ def test_each_has_its_source_its_history_and_its_message(
         (None, b"Total: 2.00 EUR", "text/plain"),
         (None, None, None),
     ]
+
+
+def test_their_ids_sort_as_in_the_request(
+    database: Database, queue: MemoryQueue, settings: Settings
+) -> None:
+    create = partial(create_jobs, database=database, queue=queue, settings=settings)
+    ids = [each for _ in range(3) for each in create(300 * [BARE]).ids]
+    assert [each.version for each in ids] == 900 * [7]
+    assert ids[:300] == sorted(ids[:300])
+    assert len({*ids}) == 900
+
+
+@pytest.mark.parametrize("other", [{"created_by": "you"}, {"tenant": Tenant("a", "b")}])
+def test_jobs_of_two_requests_are_not_made_together(
+    other: dict[str, Any],
+    database: Database,
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+) -> None:
+    with pytest.raises(ValueError, match="too many values"):
+        create_jobs([ONE, replace(ONE, **other)], database=database, queue=queue, settings=settings)
+    assert psql("SELECT id FROM kb.object_extraction_jobs") == []
 
 
 def test_one_that_cannot_be_made_keeps_all_from_being_made(

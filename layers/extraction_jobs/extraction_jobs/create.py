@@ -144,24 +144,23 @@ def create_jobs(
     queue: Queue,
     settings: Settings,
 ) -> CreatedTogether:
-    """Makes many pending jobs of one project in one statement, and sends their messages.
+    """Makes the pending jobs of one request in one statement, and sends their messages.
 
     All are made or none. A thousand at a time is a good measure: the statement holds all their sources.
 
     Args:
-        new: the jobs; at least one.
+        new: the jobs, of one project, caller and trace; at least one, at most a million. Their ids sort in this order.
         idempotency_key: of all of them together, at most MAX_BATCH_KEY characters. None of them has one of its own.
 
     Raises:
         BoundReachedError: see there. A request that is repeated is answered all the same.
         IdempotencyConflictError: see there.
-        ValueError: they are not of one project, or one has an idempotency key of its own; see `create_job`.
+        ValueError: they are not of one request, or one has an idempotency key of its own; see `create_job`.
         DatabaseUnavailableError: whether the jobs were made is unknown; with a key it is safe to ask again.
     """
     if any(each.idempotency_key is not None for each in new):
         raise ValueError("jobs that are made together have no idempotency keys of their own")
-    [tenant] = {each.tenant for each in new}
-    keys = [idempotency_key and f"{idempotency_key}/{n}" for n in range(1, len(new) + 1)]
+    [(tenant, caller, trace)] = {(each.tenant, each.created_by, each.trace) for each in new}
     digest = _digest_of_all(new) if idempotency_key else None
     try:
         require_room(
@@ -174,41 +173,36 @@ def create_jobs(
         rows = database.rows(
             LIFECYCLE["create_jobs"],
             {
-                "org_ids": [each.tenant.org_id for each in new],
-                "project_ids": [each.tenant.project_id for each in new],
+                "org_id": tenant.org_id,
+                "project_id": tenant.project_id,
                 "source_types": [each.source_type for each in new],
                 "source_ids": [each.source_id for each in new],
                 "source_uris": [each.source_uri for each in new],
-                "source_metadata": [json.dumps(each.source_metadata) for each in new],
-                "extraction_configs": [json.dumps(each.extraction_config) for each in new],
+                "source_metadata": Jsonb([each.source_metadata for each in new]),
+                "extraction_configs": Jsonb([each.extraction_config for each in new]),
                 "max_attempts": [each.max_attempts or settings.max_attempts for each in new],
                 "timeout_minutes": [each.timeout_minutes for each in new],
-                "created_by": [each.created_by for each in new],
                 "source_texts": [each.source_text for each in new],
                 "source_bytes": [each.source_bytes for each in new],
-                "kept_bytes": [each.size for each in new],
                 "source_media_types": [each.source_media_type for each in new],
-                "idempotency_keys": keys,
-                "traces": [each.trace for each in new],
+                "caller": caller,
+                "idempotency_key": idempotency_key,
                 "request_digest": digest,
+                "trace": trace,
                 "dispatch_grace": DISPATCH_GRACE,
             },
         )
     except (BoundReachedError, UniqueViolation):
-        earlier = idempotency_key and _find_earlier_together(tenant, keys, digest, database)
+        earlier = idempotency_key and _find_earlier_together(
+            tenant, idempotency_key, len(new), digest, database
+        )
         if not earlier:
             raise
         return earlier
-    dispatch(
-        database,
-        queue,
-        [
-            Dispatch(JobId(row["id"]), Revision(row["revision"]), org_id=row["org_id"])
-            for row in rows
-        ],
-        settings,
-    )
-    return CreatedTogether([JobId(row["id"]) for row in rows], replayed=False)
+    ids = [JobId(row["id"]) for row in rows]
+    messages = [Dispatch(each, Revision(1), org_id=tenant.org_id, trace=trace) for each in ids]
+    dispatch(database, queue, messages, settings)
+    return CreatedTogether(ids, replayed=False)
 
 
 def _digest_of_all(new: Sequence[NewJob]) -> str:
@@ -216,7 +210,7 @@ def _digest_of_all(new: Sequence[NewJob]) -> str:
 
 
 def _find_earlier_together(
-    tenant: Tenant, keys: Sequence[str | None], digest: str | None, database: Database
+    tenant: Tenant, idempotency_key: str, jobs: int, digest: str | None, database: Database
 ) -> CreatedTogether | None:
     """What is left of the jobs that the same request made before; None if nothing is.
 
@@ -225,7 +219,11 @@ def _find_earlier_together(
     """
     rows = database.rows(
         READS["find_idempotent_batch"],
-        {"org_id": tenant.org_id, "project_id": tenant.project_id, "idempotency_keys": keys},
+        {
+            "org_id": tenant.org_id,
+            "project_id": tenant.project_id,
+            "idempotency_keys": [f"{idempotency_key}/{number}" for number in range(1, jobs + 1)],
+        },
     )
     if any(row["request_digest"] != digest for row in rows):
         raise IdempotencyConflictError

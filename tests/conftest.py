@@ -156,6 +156,18 @@ class Psql:
         )
         return {row["relname"] for row in rows}
 
+    def everything(self, *, but: UUID | None = None) -> dict[str, list[DictRow]]:
+        """Every row of every table, with the transaction that wrote it; without those that name a job."""
+        word = {"word": str(but or "nothing at all")}
+        return {
+            table: self(
+                f"SELECT row::text, row.xmin::text FROM kb.{table} AS row"
+                " WHERE position(%(word)s IN row::text) = 0 ORDER BY 1",
+                word,
+            )
+            for table in sorted(self.tables())
+        }
+
     def naming(self, *words: object) -> set[str]:
         """The tables in which any column of any row holds one of the words."""
         return {

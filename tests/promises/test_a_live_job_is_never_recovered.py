@@ -46,16 +46,6 @@ def test_a_job_is_recovered_if_its_heartbeat_is_older_than_the_threshold_and_not
     assert psql.job(young.id)["status"] == "running"
 
 
-def test_a_job_that_started_long_ago_is_left_alone_while_its_heartbeat_is_young(
-    new_job: Callable[..., Job], take: Take, sweep: Callable[..., Report], psql: Psql
-) -> None:
-    job = new_job()
-    take(job)
-    psql("UPDATE kb.object_extraction_jobs SET started_at = now() - interval '10 days'")
-    report = sweep()
-    assert (report.recovered, report.failed) == ([], [])
-
-
 @pytest.mark.timeout(size(120, 900))
 def test_live_jobs_outlast_the_threshold_twenty_times_under_a_continuous_sweep(
     new_job: Callable[..., Job],

@@ -309,19 +309,6 @@ def test_sending_ends_in_time_to_answer_and_the_sweep_goes_on_with_it(
     assert [each.job_id for each in queue.sent] == jobs
 
 
-def test_messages_that_could_not_be_sent_are_told_and_the_sweep_sends_them(
-    many: Many, failed: Fail, queue: MemoryQueue, psql: Psql, sweep: Callable[..., Any]
-) -> None:
-    job = failed()
-    queue.refuse = lambda _: True
-    assert many(Action.RETRY, ids=[job.id]).unsent == 1
-    queue.refuse = lambda _: False
-    queue.sent.clear()
-    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now()")
-    sweep()
-    assert [each.job_id for each in queue.sent] == [job.id]
-
-
 def test_a_result_that_a_person_rejected_is_left_alone_unless_it_is_asked_for(
     many: Many, failed: Fail, psql: Psql
 ) -> None:

@@ -9,14 +9,12 @@ it notices by its heartbeat and stops. Of a cancel and a finish at once the firs
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 
-from extraction import Control
 from extraction_jobs.attempt import LeaseLostError, Result
 from extraction_jobs.by_hand import NotAllowedError, cancel_job, retry_job
 from extraction_jobs.database import Database
@@ -26,7 +24,6 @@ from extraction_jobs.model import Job, Revision
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, MemoryQueue, Psql
-from tests.line_extractor import LineExtractor
 from tests.line_ocr import scan_of
 from tests.waiting import until
 
@@ -179,44 +176,3 @@ def _waiting(psql: Psql) -> int:
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )[0]["n"]
     )
-
-
-def test_a_running_worker_notices_by_its_heartbeat_and_stops_in_the_middle_of_a_chunk(
-    new_job: Callable[..., Job], new_worker: NewWorker, database: Database, psql: Psql
-) -> None:
-    job = new_job(source_text="A: 1\nB: 2\n")
-    begun = threading.Event()
-    extractor = LineExtractor()
-    chunks: list[int] = []
-
-    def wait_to_be_stopped(run: object, index: int, *, control: Control) -> object:
-        chunks.append(index)
-        begun.set()
-        until(control.should_stop)
-        return original(run, index, control=control)  # type: ignore[arg-type]
-
-    original = extractor.chunk
-    extractor.chunk = wait_to_be_stopped  # type: ignore[method-assign, assignment]
-    worker = new_worker(
-        extractor=extractor, settings=Settings(heartbeat_seconds=0.05, orphan_threshold_minutes=1)
-    )
-    outcomes: list[str] = []
-    thread = threading.Thread(target=lambda: outcomes.append(worker.work(job.id)), daemon=True)
-    thread.start()
-    assert begun.wait(5)
-    cancel_job(job.id, TENANT, "someone", database=database)
-    thread.join(10)
-    assert outcomes == ["lease_lost"]
-    assert chunks == [0]
-    assert psql.job(job.id)["status"] == "cancelled"
-    assert psql("SELECT * FROM kb.extraction_chunks") == []
-
-
-def test_a_job_that_has_ended_is_not_cancelled(
-    new_job: Callable[..., Job], new_worker: NewWorker, database: Database, psql: Psql
-) -> None:
-    job = new_job()
-    new_worker().work(job.id)
-    with pytest.raises(NotAllowedError, match="Cannot cancel job with status: completed"):
-        cancel_job(job.id, TENANT, "someone", database=database)
-    assert psql.job(job.id)["status"] == "completed"

@@ -23,19 +23,17 @@ from extraction_jobs.announcements import BUS_TRIGGER, WEBHOOK_TRIGGER, switch_a
 from extraction_jobs.attempt import Attempt, Result
 from extraction_jobs.by_hand import JobNotFoundError, cancel_job, retry_job
 from extraction_jobs.database import Database, DatabaseUnavailableError
-from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.deletion import Forgotten, NotEndedError, delete_job, forget_organisation
-from extraction_jobs.model import Job, Revision, Tenant
+from extraction_jobs.model import Job, Tenant
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.retention import BATCH
 from extraction_jobs.review import approve_job
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.line_ocr import scan_of
 from tests.waiting import until
 
-from .conftest import NewWorker, Take
+from .conftest import Take
 from .processes import WorkerProcesses
 from .test_cancel_sticks import BOUNDARIES
 
@@ -111,19 +109,6 @@ def of_a_job(psql: Psql) -> set[str]:
     return {"object_extraction_jobs"} | {row["table_name"] for row in rows}
 
 
-def everything(psql: Psql, *, but: Job | None = None) -> dict[str, list[Any]]:
-    """Every row of every table, with the transaction that wrote it, but those that name a job."""
-    word = {"word": str(but.id) if but else "nothing at all"}
-    return {
-        table: psql(
-            f"SELECT row::text, row.xmin::text FROM kb.{table} AS row"
-            " WHERE position(%(word)s IN row::text) = 0 ORDER BY 1",
-            word,
-        )
-        for table in sorted(psql.tables())
-    }
-
-
 def delete(job: Job, database: Database, tenant: Tenant = TENANT) -> None:
     delete_job(job.id, tenant, "amelia", database=database)
 
@@ -139,10 +124,10 @@ def test_everything_of_a_job_that_has_ended_goes_and_nothing_of_another(
     whole("Clara", tenant=Tenant("globex", TENANT.project_id))
     job = whole("Agatha", status)
     assert psql.naming(job.id) == of_a_job(psql), "a row in each table that there is"
-    others = everything(psql, but=job)
+    others = psql.everything(but=job.id)
     delete(job, database)
     assert psql.naming(job.id, "Agatha") == set()
-    assert everything(psql) == others
+    assert psql.everything() == others
     with pytest.raises(JobNotFoundError):
         delete(job, database)
 
@@ -154,10 +139,10 @@ def test_a_job_that_has_not_ended_is_not_deleted_and_the_caller_is_told_its_stat
     job = new_job()
     if status == "running":
         take(job)
-    before = everything(psql)
+    before = psql.everything()
     with pytest.raises(NotEndedError, match=f"^Cannot delete job with status: {status}"):
         delete(job, database)
-    assert everything(psql) == before
+    assert psql.everything() == before
 
 
 @pytest.mark.parametrize(
@@ -169,10 +154,10 @@ def test_a_job_of_another_tenant_is_not_there(
     whole: Whole, database: Database, psql: Psql, tenant: Tenant
 ) -> None:
     job = whole("Agatha")
-    before = everything(psql)
+    before = psql.everything()
     with pytest.raises(JobNotFoundError):
         delete(job, database, tenant)
-    assert everything(psql) == before
+    assert psql.everything() == before
 
 
 def test_a_person_who_deletes_a_job_in_psql_deletes_all_of_it_too(whole: Whole, psql: Psql) -> None:
@@ -290,26 +275,6 @@ def test_no_worker_that_held_a_deleted_job_brings_anything_back_wherever_it_was(
     assert psql.naming(*(job.id for job, _ in jobs)) == set()
 
 
-def test_neither_messages_nor_sweeps_find_a_deleted_job(
-    whole: Whole,
-    new_worker: NewWorker,
-    sweep: Callable[..., Report],
-    database: Database,
-    queue: MemoryQueue,
-    psql: Psql,
-) -> None:
-    job = whole("Agatha")
-    delete(job, database)
-    queue.sent.clear()
-    assert new_worker().work(job.id) == "nothing_to_do"
-    for revision in range(1, 5):
-        assert give_up_on_message(job.id, Revision(revision), database=database) is None
-    report = sweep()
-    assert (report.recovered, report.failed, report.redispatched, report.errors) == ([], [], 0, [])
-    assert queue.sent == []
-    assert psql.naming(job.id, "Agatha") == set()
-
-
 # ---------------------------------------------------------------- an organisation
 
 Forget = Callable[..., Forgotten]
@@ -361,7 +326,7 @@ def test_an_organisation_of_thousands_is_forgotten_in_bounded_calls_and_no_other
     whole: Whole, fill: Fill, forget: Forget, psql: Psql
 ) -> None:
     whole("Clara", tenant=Tenant("globex", TENANT.project_id))
-    others = everything(psql)
+    others = psql.everything()
     webhooks = "extraction_webhooks"  # that of the organisation goes with its jobs
     others[webhooks] = [row for row in others[webhooks] if TENANT.org_id not in row["row"]]
     whole("Agatha")
@@ -373,7 +338,7 @@ def test_an_organisation_of_thousands_is_forgotten_in_bounded_calls_and_no_other
         calls.append(forget(limit=700))
     assert [call.deleted for call in calls] == [700, 700, 700, 700, 200]
     assert sum(call.cancelled for call in calls) == 1000
-    assert everything(psql) == others
+    assert psql.everything() == others
     assert forget() == Forgotten()
 
 
@@ -434,8 +399,8 @@ def test_the_statement_that_deletes_many_passes_over_what_has_not_ended(
     job = new_job()
     if status == "running":
         take(job)
-    before = everything(psql)
+    before = psql.everything()
     params = {"org_id": TENANT.org_id, "project_id": TENANT.project_id, "batch": 10}
     assert database.rows(LIFECYCLE["delete_ended_jobs"], params) == []
-    assert everything(psql) == before
+    assert psql.everything() == before
     assert psql.naming(job.id)

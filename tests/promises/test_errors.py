@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from extraction import PermanentError, RetryableError
 from extraction_jobs.model import Job
 from tests.conftest import Psql
@@ -28,31 +26,6 @@ def test_an_error_may_say_how_long_to_wait(
         "SELECT extract(epoch FROM run_after - updated_at) AS wait FROM kb.object_extraction_jobs"
     )
     assert row["wait"] == 120
-
-
-def test_an_error_that_no_retry_would_cure_fails_the_job_at_once(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job(source_text="   ")
-    job = new_job(source_text=None)
-    assert new_worker().work(job.id) == "failed"
-    row = psql.job(job.id)
-    assert row["attempt"] == 1
-    assert "source_text" in row["error_message"]
-    assert "source_uri" in row["error_message"]
-
-
-def test_an_unexpected_error_is_told_without_its_message(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(_: int) -> None:
-        raise KeyError("a line of the document")
-
-    job = new_job()
-    assert new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "will_retry"
-    message = psql.job(job.id)["error_message"]
-    assert message.startswith("Unexpected KeyError in test_errors.py, line ")
-    assert "a line of the document" not in message + caplog.text
 
 
 def test_one_failed_chunk_does_not_throw_the_others_away(

@@ -32,7 +32,6 @@ from extraction_jobs.sweep_report import Count
 from extraction_jobs.sweep_steps import STEPS
 from tests.conftest import MemoryQueue, Psql
 
-from .conftest import Take
 from .sizes import size
 
 SWEEPERS = 5
@@ -149,39 +148,6 @@ def _older_rows(psql: Psql, *, waiting: bool) -> None:
         " now() - interval '1 day', now(), 1, now() - interval '1 day' FROM generate_series(1, %(count)s)",
         {"waiting": waiting, "count": BACKLOG},
     )
-
-
-def test_a_step_that_fails_does_not_stop_the_next(
-    orphans: Callable[[int], list[Job]],
-    new_job: Callable[..., Job],
-    take: Take,
-    sweep: Callable[..., Report],
-    psql: Psql,
-) -> None:
-    overdue = new_job()
-    take(overdue)
-    psql.make_overdue(overdue.id)
-    psql(
-        "ALTER TABLE kb.object_extraction_jobs ADD CONSTRAINT no_failing CHECK (status <> 'failed')"
-    )
-    try:
-        [orphan] = [job for job in orphans(1) if job.id != overdue.id]
-        psql.make_overdue(overdue.id)
-        psql(
-            "UPDATE kb.object_extraction_jobs SET updated_at = now(), revision = 2, lease = 1 WHERE id = %(id)s",
-            {"id": overdue.id},
-        )
-        psql(
-            "DELETE FROM kb.extraction_job_events WHERE reason = 'Made for a test.' AND job_id = %(id)s",
-            {"id": overdue.id},
-        )
-        with pytest.raises(SweepFailedError) as failed:
-            sweep()
-    finally:
-        psql("ALTER TABLE kb.object_extraction_jobs DROP CONSTRAINT no_failing")
-    assert [job.id for job in failed.value.report.recovered] == [orphan.id]
-    assert any(str(overdue.id) in error for error in failed.value.report.errors)
-    assert psql.job(overdue.id)["status"] == "running"
 
 
 WHOLES = {step.what: {step.change, step.ids} for step in STEPS if step.counted} | {

@@ -15,7 +15,7 @@ from extraction import ChunkResult, Control, PermanentError, Run, StoppedError
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.work import RedeliverError
-from tests.conftest import MemoryQueue, Psql
+from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
@@ -33,26 +33,6 @@ def test_a_worker_with_no_time_left_starts_nothing_and_zero_is_not_taken_for_non
         new_worker().work(job.id, lambda: left)
     assert psql.job(job.id)["status"] == "pending"
     assert psql.job(job.id)["attempt"] == 0
-
-
-def test_the_next_invocation_does_not_redo_what_is_done(
-    new_job: Callable[..., Job], new_worker: NewWorker, queue: MemoryQueue, psql: Psql
-) -> None:
-    job = new_job(source_text="".join(f"L{n}: {n}\n" for n in range(5)))
-    first: list[int] = []
-    second: list[int] = []
-    left = iter([900.0, 900.0, 900.0, 900.0])
-    worker = new_worker(extractor=LineExtractor(before_chunk=first.append))
-    assert worker.work(job.id, lambda: next(left, 0.0)) == "handed_over"
-    row = psql.job(job.id)
-    assert (row["status"], row["processed_items"], row["total_items"]) == ("pending", 3, 5)
-    assert queue.sent[-1].job_id == job.id
-    assert queue.sent[-1].revision == row["revision"]
-    worker = new_worker(extractor=LineExtractor(before_chunk=second.append))
-    assert worker.work(job.id) == "completed"
-    assert (first, second) == ([0, 1, 2], [3, 4])
-    row = psql.job(job.id)
-    assert (row["processed_items"], row["successful_items"], row["attempt"]) == (5, 5, 1)
 
 
 def test_checkpoints_of_another_text_are_not_used(

@@ -6,7 +6,6 @@ folder is also held to it: see the_invariants_hold in conftest.py.)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -16,7 +15,6 @@ from extraction_jobs.by_hand import cancel_job, retry_job
 from extraction_jobs.database import Database
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.model import Job, Revision
-from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, MemoryQueue, Psql
@@ -109,24 +107,6 @@ def test_an_event_and_its_change_are_one_transaction(
         assert psql.job(job.id) == before
     finally:
         psql("ALTER TABLE kb.extraction_job_events DROP CONSTRAINT full_up")
-
-
-@pytest.mark.parametrize("statement", sorted(LIFECYCLE))
-def test_every_statement_that_sets_a_status_moves_the_revision_and_writes_an_event(
-    statement: str,
-) -> None:
-    sql = LIFECYCLE[statement].decode()
-    sets_status = re.search(r"SET status =", sql) or "INSERT INTO kb.object_extraction_jobs" in sql
-    if sets_status:
-        assert "revision" in sql
-        assert "INSERT INTO kb.extraction_job_events" in sql
-
-
-def test_no_statement_of_the_product_erases_or_rewrites_history() -> None:
-    for name, sql in LIFECYCLE.items():
-        text = sql.decode()
-        assert "DELETE FROM kb.extraction_job_events" not in text, name
-        assert "UPDATE kb.extraction_job_events" not in text, name
 
 
 def test_a_dead_letter_has_a_waiting_job_sent_again_and_its_siblings_do_nothing(

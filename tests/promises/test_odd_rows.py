@@ -45,14 +45,6 @@ def test_times_that_python_does_not_have_can_be_read_and_swept(
     assert {job.id for job in sweep().recovered} == {odd.id, other.id}
 
 
-def test_a_heartbeat_of_minus_infinity_makes_an_orphan(
-    new_job: Callable[..., Job], sweep: Callable[..., Report], psql: Psql
-) -> None:
-    job = new_job()
-    psql("UPDATE kb.object_extraction_jobs SET status = 'running', updated_at = '-infinity'")
-    assert [swept.id for swept in sweep().recovered] == [job.id]
-
-
 @pytest.mark.parametrize("column", ["source_metadata", "extraction_config"])
 @pytest.mark.parametrize("value", ["[]", "7", "null", '"text"'])
 def test_what_must_be_a_json_object_is_one(
@@ -90,20 +82,6 @@ def test_a_limit_beyond_all_measure_is_cut_to_the_maximum(
         "SELECT extract(epoch FROM deadline_at - started_at)::int / 60 AS minutes FROM kb.object_extraction_jobs"
     )
     assert row["minutes"] == 240
-
-
-def test_an_orphan_that_a_person_made_has_no_deadline_and_is_recovered_all_the_same(
-    new_job: Callable[..., Job], sweep: Callable[..., Report], psql: Psql
-) -> None:
-    job = new_job()
-    psql(
-        "UPDATE kb.object_extraction_jobs SET status = 'running', updated_at = NOW() - INTERVAL '10 minutes'"
-    )
-    row = psql.job(job.id)
-    assert (row["deadline_at"], row["attempt"]) == (None, 0)
-    [swept] = sweep().recovered
-    assert swept.id == job.id
-    assert swept.started_at is not None
 
 
 def test_no_trigger_overwrites_an_updated_at_that_a_statement_sets(

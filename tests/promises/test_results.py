@@ -32,17 +32,6 @@ def test_a_citation_that_does_not_quote_the_text_is_never_stored(
     assert psql("SELECT * FROM kb.extracted_objects") == []
 
 
-def test_objects_below_the_asked_confidence_call_for_a_person(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job(source_text="A: 1\nB: 2\n", extraction_config={"review_below_confidence": 0.95})
-    assert new_worker().work(job.id) == "requires_review"
-    assert psql.events(job.id)[-1]["reason"] == (
-        "2 object(s) are below the confidence 0.95 that the job asks for."
-    )
-    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}]
-
-
 def test_a_result_that_postgres_cannot_hold_fails_the_job_at_once_and_says_why(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:

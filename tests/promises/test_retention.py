@@ -99,14 +99,6 @@ def parts(psql: Psql, job: Job) -> tuple[bool, bool, bool]:
     )
 
 
-def test_by_default_everything_is_kept_for_ever(
-    ended: Ended, sweep: Callable[..., Any], psql: Psql
-) -> None:
-    job = ended(10_000)
-    assert not sweep().deleted
-    assert parts(psql, job) == (True, True, True)
-
-
 @pytest.mark.parametrize("status", ["completed", "requires_review", "failed", "cancelled"])
 def test_each_part_goes_at_its_own_age_and_the_sweep_records_it(
     ended: Ended, sweep: Callable[..., Any], psql: Psql, status: str

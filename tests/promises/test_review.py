@@ -183,21 +183,6 @@ def test_a_document_of_which_a_part_was_not_read_requires_a_review_and_is_never_
     assert document == {"pages": [0, 5, 5], "pages_without_text": [2, 3]}
 
 
-def test_a_part_of_the_document_that_could_not_be_read_requires_a_review(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    class WithoutItsXml(LineExtractor):
-        def start(
-            self, document: Document, object_types: Sequence[ObjectType], options: Options
-        ) -> Run:
-            document = replace(document, not_read=("The e-invoice was not read.",))
-            return super().start(document, object_types, options)
-
-    job = new_job()
-    assert new_worker(extractor=WithoutItsXml()).work(job.id) == "requires_review"
-    assert psql.job(job.id)["review_reason"] == "The e-invoice was not read."
-
-
 def test_a_quote_that_no_longer_stands_in_the_text_is_not_served_as_if_it_did(
     new_job: Callable[..., Job], take: Take, new_worker: NewWorker, database: Database, psql: Psql
 ) -> None:

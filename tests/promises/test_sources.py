@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -95,30 +94,3 @@ def test_a_reader_that_takes_too_long_is_ended_and_so_is_its_job(
     row = psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("failed", 1)
     assert "0.01" in row["error_message"] or "longer" in row["error_message"]
-
-
-def test_a_scan_attached_to_an_email_is_told_as_a_scan_by_itself_is(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    scan = Pdf()
-    scan.scan()
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Message-ID"] = "a@b.example", "c@d.example", "<1@b.example>"
-    mail.set_content("Total: 12.50 EUR\n")
-    mail.add_attachment(scan.bytes(), maintype="application", subtype="pdf", filename="scan.pdf")
-    job = new_job(source_text=None, source_bytes=mail.as_bytes())
-    assert new_worker().work(job.id) == "requires_review"
-    assert "Attachment 1 was not read: NEEDS_OCR: " in psql.job(job.id)["review_reason"]
-
-
-def test_a_scanned_page_among_others_is_told_and_never_an_empty_success(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    mixed = Pdf()
-    mixed.page(b"BT /F1 11 Tf 56 780 Td (Total: 12.50 EUR, payable on delivery) Tj ET")
-    mixed.scan()
-    job = new_job(source_text=None, source_bytes=mixed.bytes())
-    assert new_worker().work(job.id) == "requires_review"
-    assert psql.job(job.id)["review_reason"] == (
-        "NEEDS_OCR: 1 of 2 pages hold images and no text, and nothing of them was read (2)."
-    )

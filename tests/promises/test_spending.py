@@ -175,11 +175,3 @@ def test_the_extractor_is_told_what_is_left_of_the_budget_over_all_attempts(
     second = Paid()
     assert new_worker(extractor=second).work(job.id) == "completed"
     assert second.left == pytest.approx([0.007, 0.0055])
-
-
-def test_without_a_budget_there_is_no_limit(
-    new_job: Callable[..., Job], new_worker: NewWorker
-) -> None:
-    job, extractor = new_job(), Paid()
-    new_worker(extractor=extractor).work(job.id)
-    assert extractor.left == [float("inf")]

@@ -300,23 +300,6 @@ def test_a_first_message_goes_before_a_backlog_that_is_sent_again_within_the_rat
     assert max(due_in.values()) > 30
 
 
-def test_one_due_message_does_not_wait(
-    new_job: Callable[..., Job], sweep: Callable[..., Report], queue: MemoryQueue, psql: Psql
-) -> None:
-    new_job()
-    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now()")
-    assert sweep().redispatched == 1
-    assert queue.sent[-1].due_in_seconds == 0
-
-
-def test_the_oldest_orphans_come_first(
-    orphans: Callable[[int], list[Job]], database: Database
-) -> None:
-    jobs = orphans(10)
-    rows = database.rows(LIFECYCLE["sweep_orphans"], PARAMS | {"batch": 4})
-    assert {row["id"] for row in rows} == {job.id for job in jobs[:4]}
-
-
 def test_a_mass_recovery_is_spread_out_and_one_orphan_does_not_wait(
     orphans: Callable[[int], list[Job]],
     sweep: Callable[..., Report],

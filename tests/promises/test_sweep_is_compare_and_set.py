@@ -167,16 +167,6 @@ def test_a_sweep_and_a_rival_in_any_order_do_what_they_do_one_after_the_other(
             assert outcome in allowed.values(), f"the {held} was held {point.name}"
 
 
-@pytest.mark.parametrize("rival", ["a late heartbeat", "a late completion", "a cancel", "a retry"])
-def test_what_happened_between_the_sweep_s_look_and_its_write_stands(
-    rival: str, meet: Callable[[str, str], Meeting]
-) -> None:
-    """The one order that hurts most, by itself: the rival is done when the sweep, which began before it, writes."""
-    meeting = meet("an orphan", rival)
-    acted, swept, *_ = meeting.with_one_held("sweep", Point.BEFORE_ITS_LOOK)
-    assert (acted, swept) == ("done", "left")
-
-
 def _database(url: str, application_name: str) -> Database:
     return Database(lambda: connect(url, application_name=application_name, behind_proxy=False))
 

@@ -132,22 +132,6 @@ def test_an_error_worth_a_retry_is_retried_with_growing_waits_until_the_budget_i
     assert row["error_message"].endswith("Attempt 3 of 3: the budget is spent.")
 
 
-def test_a_hand_over_that_made_progress_costs_no_attempt(
-    new_job: Callable[..., Job], new_worker: NewWorker, queue: MemoryQueue, psql: Psql
-) -> None:
-    """Twelve chunks, one a slice: far more slices than attempts."""
-    job = new_job(source_text="".join(f"L{n}: {n}\n" for n in range(12)))
-    outcomes = []
-    while psql.job(job.id)["status"] == "pending":
-        outcomes.append(new_worker().work(job.id, one_chunk_only()))
-        assert psql.job(job.id)["attempt"] <= 1
-    assert outcomes == ["handed_over"] * 11 + ["completed"]
-    assert psql.job(job.id)["attempt"] == 1
-    assert psql.job(job.id)["lease"] == 12
-    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 12}]
-    assert len(queue.sent) == 12, "one message at the start, one a hand-over"
-
-
 def test_a_hand_over_without_a_new_checkpoint_counts_or_it_would_go_round_for_ever(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:

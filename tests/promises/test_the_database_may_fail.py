@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -112,36 +111,6 @@ def test_a_worker_that_cannot_renew_its_lease_stops_itself(
             each.close()
     assert [swept.id for swept in sweep(orphan_threshold_minutes=0.025).recovered] == [job.id]
     assert new_worker().work(job.id) == "completed", "from the checkpoint that was kept"
-
-
-def test_a_worker_whose_heartbeat_finds_no_connection_left_stops_itself(
-    empty_tables: str,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    psql: Psql,
-) -> None:
-    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
-    psql("CREATE ROLE one_at_a_time LOGIN BYPASSRLS PASSWORD 'secret' CONNECTION LIMIT 1")
-    psql("GRANT ALL ON SCHEMA kb TO one_at_a_time")
-    psql("GRANT ALL ON ALL TABLES IN SCHEMA kb TO one_at_a_time")
-    parts = urlsplit(empty_tables)
-    url = urlunsplit(parts._replace(netloc=f"one_at_a_time:secret@{parts.hostname}:{parts.port}"))
-
-    def database() -> Database:
-        return Database(lambda: connect(url, application_name="w", behind_proxy=False))
-
-    extractor = UntilStopped()
-    extractor.happen = lambda: None
-    own = database()
-    worker = new_worker(
-        database=own, open_heartbeat_database=database, extractor=extractor, settings=IMPATIENT
-    )
-    try:
-        _stops_itself(worker, job, psql)
-    finally:
-        own.close()
-        psql("DROP OWNED BY one_at_a_time")
-        psql("DROP ROLE one_at_a_time")
 
 
 def test_a_reply_that_never_comes_is_not_waited_for_for_ever(
@@ -325,22 +294,6 @@ def test_a_dry_run_that_loses_its_connection_changes_nothing(
     assert [swept.id for swept in sweeper.sweep().recovered] == [job.id], (
         "the next sweep connects anew"
     )
-
-
-def test_a_column_added_under_a_warm_connection_does_not_stop_its_statements(
-    new_job: Callable[..., Job], database: Database, settings: Settings, psql: Psql
-) -> None:
-    def claim_one() -> object:
-        return claim(new_job().id, worker="test", database=database, settings=settings)
-
-    for _ in range(4):  # prepared from the second on
-        claim_one()
-    psql("ALTER TABLE kb.object_extraction_jobs ADD COLUMN added_by_a_migration text")
-    try:
-        assert isinstance(claim_one(), Claimed)
-    finally:
-        psql("ALTER TABLE kb.object_extraction_jobs DROP COLUMN added_by_a_migration")
-    assert isinstance(claim_one(), Claimed)
 
 
 def test_a_connection_that_became_read_only_is_given_up(

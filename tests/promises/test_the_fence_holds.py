@@ -22,7 +22,7 @@ from extraction_jobs.model import Job
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, Psql
 
-from .conftest import NewWorker, Retry, Take
+from .conftest import Retry, Take
 from .processes import WorkerProcesses
 from .worker_host import IN_CHUNK
 
@@ -37,7 +37,14 @@ ONE_OBJECT = {
     "span_end": 1,
 }
 
+
+def _beat(zombie: Attempt) -> None:
+    if zombie.heartbeat(zombie._database) is None:
+        raise LeaseLostError
+
+
 WRITES: dict[str, Callable[[Attempt], object]] = {
+    "heartbeat": _beat,
     "start_chunks": lambda zombie: zombie.start_chunks(
         Document("other", "text/plain", "t", "other"),
         extractor="zombie",
@@ -103,20 +110,6 @@ def lose(
     return take_away
 
 
-def _everything(psql: Psql) -> list[object]:
-    return [
-        psql(f"SELECT * FROM kb.{table} ORDER BY 1, 2")
-        for table in (
-            "object_extraction_jobs",
-            "extraction_job_events",
-            "extraction_chunks",
-            "extraction_pages",
-            "extraction_documents",
-            "extracted_objects",
-        )
-    ]
-
-
 def _begin(attempt: Attempt) -> None:
     attempt.start_chunks(
         Document("text", "text/plain", None, "d"), extractor="test", plan_digest="plan", total=2
@@ -147,7 +140,7 @@ def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_chan
         assert other.job.lease == 2
         assert other.job.attempt == (2 if how == "swept" else 1), "a retry resets the attempts"
         _begin(other)
-    before = _everything(psql)
+    before = psql.everything()
 
     for _, zombie in zombies.values():
         zombie.wake()
@@ -155,7 +148,7 @@ def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_chan
     assert {write: zombie.until("ended").outcome for write, (_, zombie) in zombies.items()} == (
         dict.fromkeys(STOPPED_BEFORE, "lease_lost")
     )
-    assert _everything(psql) == before
+    assert psql.everything() == before
 
 
 @pytest.mark.parametrize("reclaimed", [False, True], ids=["not reclaimed", "reclaimed by another"])
@@ -181,61 +174,12 @@ def test_no_write_of_a_worker_that_lost_its_job_changes_anything(
         other.checkpoint(
             chunk_index=0, plan_digest="plan", result={"of": 2}, processed=1, failed=0, objects=1
         )
-    before = _everything(psql)
+    before = psql.everything()
 
     with pytest.raises(LeaseLostError):
         WRITES[write](zombie)
 
-    assert _everything(psql) == before
-
-
-@pytest.mark.parametrize("how", LOSSES)
-def test_the_heartbeat_of_a_worker_that_lost_its_job_renews_nothing_and_says_so(
-    how: str,
-    new_job: Callable[..., Job],
-    take: Take,
-    lose: Callable[[Job, str], None],
-    psql: Psql,
-    database: Database,
-) -> None:
-    job = new_job()
-    zombie = take(job)
-    lose(job, how)
-    before = _everything(psql)
-    assert zombie.heartbeat(database) is None
-    assert _everything(psql) == before
-
-
-def test_the_lease_grows_across_a_retry_that_resets_the_attempts(
-    new_job: Callable[..., Job], take: Take, retry: Retry
-) -> None:
-    job = new_job()
-    leases = []
-    for _ in range(4):
-        leases.append(take(job).job.lease)
-        assert retry(job).attempt == 0
-    assert leases == [1, 2, 3, 4]
-
-
-def test_a_worker_that_loses_its_job_in_the_middle_stops_and_writes_nothing_more(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    from tests.line_extractor import LineExtractor
-
-    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
-    reached: list[int] = []
-    snapshot: list[object] = []
-
-    def lose_it_in_the_second(index: int) -> None:
-        reached.append(index)
-        if index == 1:
-            psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-            snapshot.extend(_everything(psql))
-
-    worker = new_worker(extractor=LineExtractor(before_chunk=lose_it_in_the_second))
-    assert worker.work(job.id) == "lease_lost"
-    assert reached == [0, 1]
-    assert _everything(psql) == snapshot
+    assert psql.everything() == before
 
 
 @pytest.mark.parametrize("saved", ["before its claim", "while it ran"])

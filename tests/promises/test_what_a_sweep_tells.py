@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow
 
-from extraction_jobs import reading, reasons
+from extraction_jobs import reasons
 from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
@@ -37,23 +37,6 @@ def test_the_sentences_that_operators_grep_for_are_logged(
         "No orphaned extraction jobs found - all clear",
     ]
     assert psql.job(job.id)["error_message"] == "Job was interrupted and has been reset to pending."
-
-
-def test_what_a_sweep_did_is_kept_for_the_statistics(
-    orphans: Callable[[int], list[Job]],
-    sweep: Callable[..., Report],
-    database: Database,
-) -> None:
-    orphans(2)
-    sweep()
-    found = reading.last_sweep(database=database)
-    assert found is not None
-    assert (found["recovered"], found["failed"], found["redispatched"], found["errors"]) == (
-        2,
-        0,
-        2,
-        [],
-    )
 
 
 def test_reasons_are_appended_and_never_grow_without_bound(

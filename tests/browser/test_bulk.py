@@ -52,25 +52,6 @@ def test_just_the_selected_jobs_are_shown_and_then_retried(reader: Reading, sql:
     assert retried == {"first-1", "second-1"}
 
 
-def test_all_that_the_filters_show_can_be_cancelled_at_once(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
-    sql(
-        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, source_id, run_after)"
-        " SELECT 'acme', %s, t, t || '-1', now() + interval '1 day' FROM unnest(ARRAY['email', 'fax']) t",
-        [amelia.project],
-    )
-    amelia.open(source_type="fax")
-    page.get_by_role("button", name="Cancel all").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Cancel this job").click()
-    expect(dialog.get_by_role("heading", name="1 job cancelled")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(row(page, "fax-1")).to_contain_text("cancelled", ignore_case=True)
-    statuses = {job["source_id"]: job["status"] for job in amelia.api.items("")}
-    assert statuses == {"email-1": "pending", "fax-1": "cancelled"}
-
-
 def test_all_that_match_are_retried_in_pages_and_rejected_results_only_if_asked_for(
     reader: Reading, sql: Sql
 ) -> None:

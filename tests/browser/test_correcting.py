@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.demo import documents
-from tests.browser.conftest import Reader, Reading, made
+from tests.browser.conftest import Reader, Reading
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -122,18 +122,3 @@ def test_rows_are_taken_away_changed_and_added_and_a_missing_value_is_entered(
         {"description": "Courier"},
     ]
     assert saved[missing] == "PO-7"
-
-
-def test_a_review_is_ended_with_a_note(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
-    config = {"review_below_confidence": 1}
-    job_id = made(amelia, source_text=documents.invoice(), extraction_config=config)
-    amelia.open_job(job_id)
-    expect(page.locator(".notice")).to_contain_text("Requires a review: ")
-    page.get_by_role("button", name="Approve").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Note").fill("Looked at by hand.")
-    dialog.get_by_role("button", name="Approve").click()
-    expect(page.locator(".headline .badge")).to_have_text("completed")
-    expect(page.get_by_text("Looked at by hand.").first).to_be_visible()

@@ -1,7 +1,6 @@
 """Jobs through the whole system: API Gateway, Cognito, Lambda, SQS, S3, Postgres."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -12,7 +11,6 @@ from local.client import ApiClient
 from local.demo import documents
 from local.deploy import STACK
 from local.stack import Stack
-from local.watch import kill_worker, last_before_the_end, watch
 from tests.e2e.sweeping import recoveries, sweep
 from tests.waiting import until
 from tests.watching import Watching
@@ -67,62 +65,6 @@ def test_a_file_that_is_dropped_into_the_inbox_is_extracted(
     assert job["source_uri"] == f"s3://{bucket}/inbox/acme/library/Contract 7+8.txt"
 
 
-def test_a_deleted_job_is_gone_with_all_of_it_and_an_organisation_is_forgotten(
-    deployed: Stack, acme: ApiClient, globex: ApiClient
-) -> None:
-    job_id = acme.create(source_text=documents.invoice()).json["id"]
-    theirs = [globex.create(source_text=documents.invoice()).json["id"] for _ in range(2)]
-    acme.wait_for(job_id, ended, seconds=20)
-    assert acme.post(f"/{job_id}/retry").status == 400
-
-    assert globex.delete(f"/{job_id}").status == 404
-    deleted = acme.delete(f"/{job_id}")
-    assert (deleted.status, deleted.json) == (204, None)
-    assert [acme.delete(f"/{job_id}").status, acme.get(f"/{job_id}").status] == [404, 404]
-
-    assert acme.post("/forget", {"org_id": "globex"}).status == 403
-    forgotten = globex.post("/forget", {"org_id": "globex"})
-    assert (forgotten.status, forgotten.json["truncated"]) == (200, False)
-    assert forgotten.json["deleted"] >= len(theirs)
-    with psycopg.connect(deployed.database.url) as connection:
-        for table in ("object_extraction_jobs", "extraction_job_events", "extraction_documents"):
-            column = "id" if table == "object_extraction_jobs" else "job_id"
-            query = f"SELECT 1 FROM kb.{table} WHERE {column} = ANY (%s::uuid[])"
-            assert connection.execute(query.encode(), [[job_id, *theirs]]).fetchall() == [], table
-
-
-def test_a_killed_workers_job_completes_from_its_checkpoint(
-    deployed: Stack, acme: ApiClient
-) -> None:
-    created = acme.create(
-        source_text=documents.agreement(), extraction_config={"chunk_characters": 200}
-    )
-    job_id = created.json["id"]
-    for progress in watch(deployed, job_id, seconds=20):
-        if progress.share > 0.3:
-            kill_worker(deployed, progress)
-            break
-    left = acme.job(job_id)
-    assert left["status"] == "running"
-
-    with ThreadPoolExecutor(max_workers=1) as background:
-        # The next attempt may be over before the sweep has answered.
-        watched = background.submit(last_before_the_end, deployed, job_id, seconds=60)
-        until(lambda: recoveries(deployed, acme, job_id) == 1, seconds=20, what="its recovery")
-        seen = watched.result()
-    job = acme.job(job_id)
-
-    assert job["status"] in {"completed", "requires_review"}
-    assert seen is not None
-    assert seen.first >= left["processed_items"] > 0
-    assert seen.second > 0
-    assert job["attempt"] == 2
-    assert job["processed_items"] == job["total_items"]
-    statuses = [event["to_status"] for event in acme.items(f"/{job_id}/events")]
-    assert statuses == ["pending", "running", "pending", "running", job["status"]]
-    assert any("Recovered 1 orphaned extraction job(s)" in x for x in deployed.logs("SweeperLogs"))
-
-
 def test_an_orphan_made_by_hand_in_psql_is_recovered(deployed: Stack, acme: ApiClient) -> None:
     job_id = acme.create(source_text=documents.invoice()).json["id"]
     acme.wait_for(job_id, ended, seconds=20)
@@ -171,16 +113,6 @@ def _messages_in(sqs: Any, queue: str, *kinds: str) -> int:
     names = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
     found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
     return sum(int(found[name]) for name in names)
-
-
-def test_the_schedule_of_the_sweep_is_deployed(deployed: Stack) -> None:
-    schedule = deployed.emulator.client("scheduler").get_schedule(
-        Name=deployed.resources["SweeperFunctionEveryMinute"]
-    )
-    assert schedule["State"] == "ENABLED"
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    assert deployed.outputs["SweeperFunctionName"] in schedule["Target"]["Arn"]
-    assert schedule["Target"]["Input"] == '{"wait_seconds": 58}'
 
 
 def test_a_deployed_function_writes_its_metrics_into_the_namespace_of_its_stack(

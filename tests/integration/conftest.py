@@ -347,33 +347,3 @@ def seed_job(psql: Psql) -> UUID:
         f" VALUES ('{SEED_JOB}', 'acme', 'library', 'document')"
     )
     return UUID(SEED_JOB)
-
-
-class Nothing:
-    """Notes the state of the tables, to show later that nothing has changed."""
-
-    TABLES = (
-        "object_extraction_jobs",
-        "extraction_job_events",
-        "extraction_chunks",
-        "extraction_pages",
-        "extraction_documents",
-        "extracted_objects",
-        "extracted_relationships",
-        "extraction_announcements",
-        "extraction_sweeps",
-    )
-
-    def __init__(self, psql: Psql) -> None:
-        self._psql = psql
-        self._before = self._all()
-
-    def _all(self) -> dict[str, list[Any]]:
-        return {
-            table: self._psql(f"SELECT t.*, t.xmin::text FROM kb.{table} t ORDER BY 1, 2")
-            for table in self.TABLES
-        }
-
-    def changed(self) -> bool:
-        """Whether any row of any table was touched, so much as rewritten."""
-        return self._all() != self._before

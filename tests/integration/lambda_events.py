@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from tests.conftest import Psql
 
@@ -24,6 +24,17 @@ def event_of(name: str) -> Event:
     """The event in events/<name>.json."""
     event: Event = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
     return event
+
+
+def calls_with(*parameters: str) -> list[tuple[str, str]]:
+    """Method and path of each documented call that takes these parameters, of the job that the events name."""
+    document = json.loads((EVENTS.parent / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    return [
+        (method.upper(), path.replace("{job_id}", SEED_JOB))
+        for path, calls in document["paths"].items()
+        for method, call in calls.items()
+        if {*parameters} <= {each["name"] for each in call.get("parameters", [])}
+    ]
 
 
 @dataclass
@@ -144,11 +155,6 @@ class Answer:
         assert found["title"]
         assert found["detail"]
         assert all(set(fault) == {"field", "rule"} for fault in found["errors"])
-
-
-def query_of(event: Event) -> dict[str, str]:
-    """The query of an HTTP API event."""
-    return dict(parse_qsl(event["rawQueryString"]))
 
 
 def two_messages_died(psql: Psql) -> None:

@@ -93,30 +93,6 @@ def test_what_a_model_found_is_stored_with_its_place_and_its_cost(
     assert "Ottilie" not in logs.text
 
 
-def test_a_throttled_model_costs_an_attempt_and_says_so(
-    api: Api, work: Invoke, psql: Psql, service: FakeService, says: Dialect
-) -> None:
-    service.answers = [says.refused("throttled")]
-    job_id = created(api)
-    work(sqs_event(message(job_id)))
-    row = psql.job(job_id)
-    assert (row["status"], row["attempt"], row["input_tokens"]) == ("pending", 1, 0)
-    assert len(service.asked) == 1
-    assert "throttl" in row["error_message"].lower()
-
-
-def test_a_model_that_may_not_be_used_fails_the_job_at_once_with_what_to_do(
-    api: Api, work: Invoke, psql: Psql, service: FakeService, says: Dialect
-) -> None:
-    service.answers = [says.refused("forbidden")]
-    job_id = created(api)
-    work(sqs_event(message(job_id)))
-    row = psql.job(job_id)
-    assert (row["status"], row["attempt"]) == ("failed", 1)
-    assert "access" in row["error_message"].lower()
-    assert "A text." not in row["error_message"]
-
-
 def test_a_model_that_makes_things_up_is_not_believed(
     api: Api, work: Invoke, psql: Psql, service: FakeService, says: Dialect
 ) -> None:
@@ -157,34 +133,6 @@ def test_a_budget_is_refused_where_prices_are_not_known(
     answered = api.create(extraction_config={"max_cost_usd": 1})
     assert answered.status == 422
     assert [each["field"] for each in answered.json["errors"]] == ["extraction_config.max_cost_usd"]
-
-
-def test_rules_and_model_that_disagree_ask_for_a_person_without_quoting_anything(
-    api: Api,
-    work: Invoke,
-    psql: Psql,
-    environment: Environment,
-    service: FakeService,
-    says: Dialect,
-) -> None:
-    environment(EXTRACTOR="hybrid")
-    properties = {"number": {"type": "string"}, "total": {"type": "number"}}
-    types = {"Invoice": {"type": "object", "properties": properties}}
-    text = "Invoice number: K-17\nTotal: 120.00\nDeposit: 25.00\n"
-    wrong = {
-        "object_id": "i",
-        "number": {"value": "K-17", "quote": "K-17"},
-        "total": {"value": 25, "quote": "25.00"},
-    }
-    service.answers = [says.found({"Invoice": [wrong]})]
-    job_id = api.created(source_text=text, extraction_config={"object_types": types})
-    work(sqs_event(message(job_id)))
-    row = psql.job(job_id)
-    assert row["status"] == "requires_review"
-    assert "Invoice" in row["review_reason"]
-    assert "total" in row["review_reason"]
-    assert not any(digit in row["review_reason"] for digit in "0123456789")
-    assert row["extractor"].startswith(f"offline+{says.provider} ")
 
 
 def test_settings_that_contradict_each_other_are_named_and_no_job_is_lost(

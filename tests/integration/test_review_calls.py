@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from tests.conftest import Psql
-from tests.integration.conftest import ORG, PROJECT, Api, Invoke, Nothing, message, sqs_event
+from tests.integration.conftest import ORG, PROJECT, Api, Invoke, message, sqs_event
 from tests.integration.lambda_events import Answer
 from tests.pdfs import Pdf, text_at
 
@@ -81,12 +81,12 @@ def test_an_approval_corrects_values_and_the_export_has_them(api: Api, doubtful:
 def test_a_wrong_note_is_refused_by_name_and_nothing_is_changed(
     api: Api, psql: Psql, doubtful: UUID
 ) -> None:
-    nothing = Nothing(psql)
+    before = psql.everything()
     for note in ("", "x" * 2001, 5, "a\x00b"):
         answer = api("POST", f"/extraction-jobs/{doubtful}/approve", body={"note": note})
         assert answer.status == 422
         assert [fault["field"] for fault in answer.json["errors"]] == ["note"]
-    assert not nothing.changed()
+    assert psql.everything() == before
 
 
 def test_the_text_that_citations_count_in_is_served_in_stretches(api: Api, work: Invoke) -> None:
@@ -163,13 +163,3 @@ def test_a_pdf_and_its_e_invoice_that_disagree_go_to_review_with_the_xml_quoted(
     assert found["properties"]["total"] == 1250.63
     assert text[citation["start"] : citation["end"]] == "1250.63"
     assert citation["element"] == "Invoice/LegalMonetaryTotal/TaxInclusiveAmount"
-
-
-def test_the_same_key_with_another_file_is_another_request(api: Api) -> None:
-    def create(content: bytes) -> int:
-        encoded = base64.b64encode(content).decode()
-        return api.create(
-            headers={"Idempotency-Key": "k"}, source_text=None, source_base64=encoded
-        ).status
-
-    assert [create(b"one"), create(b"one"), create(b"two")] == [201, 201, 422]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from itertools import product
 
 import pytest
 
@@ -41,22 +42,20 @@ def test_only_the_jobs_that_were_shown_are_changed_though_more_meet_the_filter_b
     assert statuses == {shown[0]: after, shown[1]: after, late[0]: before}
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "iso-8859-1", "utf-8"])
-@pytest.mark.parametrize(
-    "words", [("list",), ("list", "--json"), ("show", "JOB"), ("show", "JOB", "--json")]
-)
 def test_a_name_that_the_terminals_encoding_lacks_stops_no_command(
-    run: Run, api: Api, monkeypatch: pytest.MonkeyPatch, encoding: str, words: tuple[str, ...]
+    run: Run, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "Rechnung – Müller 請求書 🧾.txt"
-    job = str(api.created(source_id=name))
-    written = io.BytesIO()
-    monkeypatch.setattr(
-        sys, "stdout", io.TextIOWrapper(written, encoding=encoding, write_through=True)
-    )
-    assert run(*(job if word == "JOB" else word for word in words)).code == 0
-    said = written.getvalue().decode(encoding)
-    if "--json" in words:
-        assert name in json.dumps(json.loads(said), ensure_ascii=False)
-    else:
-        assert "Rechnung" in said
+    job = api.created(source_id=name)
+    commands: list[list[object]] = [["list"], ["show", job]]
+    for encoding, words in product(("ascii", "cp1252", "utf-8"), commands):
+        for form in ([], ["--json"]):
+            written = io.BytesIO()
+            stdout = io.TextIOWrapper(written, encoding=encoding, write_through=True)
+            monkeypatch.setattr(sys, "stdout", stdout)
+            assert run(*words, *form).code == 0
+            said = written.getvalue().decode(encoding)
+            if form:
+                assert name in json.dumps(json.loads(said), ensure_ascii=False)
+            else:
+                assert "Rechnung" in said

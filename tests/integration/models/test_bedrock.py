@@ -72,25 +72,20 @@ def test_the_ready_made_types_make_a_request_of_the_services_shape(
     assert fake.paths == [f"/model/{CLAUDE}/converse"]
 
 
-@pytest.mark.parametrize(
-    ("model_id", "caching", "marked"),
-    [
+def test_cache_points_go_where_they_are_taken(fake: FakeService, make: Make) -> None:
+    profile = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu."
+    fake.answers = [BEDROCK.found({})]
+    for model_id, caching, marked in (
         (CLAUDE, "auto", True),
-        ("arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-sonnet-4-6", "auto", True),
+        (profile + "anthropic.claude-sonnet-4-6", "auto", True),
         ("anthropic.claude-3-haiku-20240307-v1:0", "auto", False),
         ("amazon.nova-pro-v1:0", "auto", False),
         ("amazon.nova-pro-v1:0", "on", True),
         (CLAUDE, "off", False),
-    ],
-)  # fmt: skip
-def test_cache_points_go_where_they_are_taken(
-    fake: FakeService, make: Make, model_id: str, caching: str, marked: bool
-) -> None:
-    fake.answers = [BEDROCK.found({})]
-    make(BEDROCK, model_id=model_id, model_prompt_caching=caching).converse(
-        REQUEST, control=Control()
-    )
-    assert ({"cachePoint": {"type": "default"}} in fake.asked[0]["system"]) is marked
+    ):
+        model = make(BEDROCK, model_id=model_id, model_prompt_caching=caching)
+        model.converse(REQUEST, control=Control())
+        assert ({"cachePoint": {"type": "default"}} in fake.asked[-1]["system"]) is marked
 
 
 def test_a_cache_point_that_is_refused_is_left_out_from_then_on(
@@ -104,74 +99,63 @@ def test_a_cache_point_that_is_refused_is_left_out_from_then_on(
     assert ["cachePoint" in json.dumps(body) for body in fake.asked] == [True, False, False]
 
 
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [
+def test_faults_that_only_bedrock_has_pass(fake: FakeService, make: Make) -> None:
+    for status, code in (
         (408, "ModelTimeoutException"),
         (424, "ModelErrorException"),
         (429, "ModelNotReadyException"),
         (504, ""),
-    ],
-)
-def test_faults_that_only_bedrock_has_pass(
-    fake: FakeService, make: Make, status: int, code: str
-) -> None:
-    fake.answers = [BEDROCK.error(status, code), BEDROCK.found({})]
-    make(BEDROCK).converse(REQUEST, control=Control())
-    assert len(fake.asked) == 2
+    ):
+        fake.answers, fake.asked[:] = [BEDROCK.error(status, code), BEDROCK.found({})], []
+        make(BEDROCK).converse(REQUEST, control=Control())
+        assert len(fake.asked) == 2
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "message", "hint"),
-    [
-        (403, "AccessDeniedException", "You don't have access to the model", "Enable the model"),
-        (404, "ResourceNotFoundException", "gone", "MODEL_ID and BEDROCK_REGION"),
-        (400, "ValidationException", "with on-demand throughput isn’t supported. Retry", "inference profile"),
-        (400, "ValidationException", "The provided model identifier is invalid.", "MODEL_ID"),
-        (400, "ValidationException", "The maximum tokens you requested exceeds the model limit of 4096", "MAX_TOKENS"),
-        (400, "ValidationException", "toolConfig.tools.0.toolSpec: bad: A text.", "toolConfig.tools.0.toolSpec"),
-        (403, "InvalidSignatureException", "Signature expired", "clock"),
-    ],
-)  # fmt: skip
+HINTS = [
+    (403, "AccessDeniedException", "You don't have access to the model", "Enable the model"),
+    (404, "ResourceNotFoundException", "gone", "MODEL_ID and BEDROCK_REGION"),
+    (400, "ValidationException", "with on-demand throughput isn’t supported. Retry", "inference profile"),
+    (400, "ValidationException", "The provided model identifier is invalid.", "MODEL_ID"),
+    (400, "ValidationException", "The maximum tokens you requested exceeds the model limit of 4096", "MAX_TOKENS"),
+    (400, "ValidationException", "toolConfig.tools.0.toolSpec: bad: A text.", "toolConfig.tools.0.toolSpec"),
+    (403, "InvalidSignatureException", "Signature expired", "clock"),
+]  # fmt: skip
+TOO_LONG = [
+    "The model returned the following errors: prompt is too long: 200049 tokens > 200000 maximum",
+    "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
+    "The model returned the following errors: too many total text bytes: 41 > 40",
+]
+
+
 def test_what_only_an_operator_can_mend_is_said_at_once_and_in_words(
-    fake: FakeService, make: Make, status: int, code: str, message: str, hint: str
+    fake: FakeService, make: Make
 ) -> None:
-    fake.answers = [BEDROCK.error(status, code, message)]
-    with pytest.raises(MisconfiguredError) as raised:
-        make(BEDROCK).converse(REQUEST, control=Control())
-    assert hint in str(raised.value)
-    assert "A text." not in str(raised.value)
-    assert len(fake.asked) == 1
+    for count, (status, code, message, hint) in enumerate(HINTS, 1):
+        fake.answers = [BEDROCK.error(status, code, message)]
+        with pytest.raises(MisconfiguredError) as raised:
+            make(BEDROCK).converse(REQUEST, control=Control())
+        assert hint in str(raised.value)
+        assert "A text." not in str(raised.value)
+        assert len(fake.asked) == count
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        "The model returned the following errors: prompt is too long: 200049 tokens > 200000 maximum",
-        "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
-        "The model returned the following errors: too many total text bytes: 41 > 40",
-    ],
-)
-def test_a_text_that_is_too_long_is_told_from_a_bad_request(
-    fake: FakeService, make: Make, message: str
-) -> None:
-    fake.answers = [BEDROCK.error(400, "ValidationException", message)]
-    with pytest.raises(InputTooLargeError):
-        make(BEDROCK).converse(REQUEST, control=Control())
+def test_a_text_that_is_too_long_is_told_from_a_bad_request(fake: FakeService, make: Make) -> None:
+    for message in TOO_LONG:
+        fake.answers = [BEDROCK.error(400, "ValidationException", message)]
+        with pytest.raises(InputTooLargeError):
+            make(BEDROCK).converse(REQUEST, control=Control())
 
 
-@pytest.mark.parametrize(("left", "read"), [(20, 10), (40, 30), (100, 90), (900, 300)])
-def test_a_client_reads_no_longer_than_the_time_that_is_left(
-    fake: FakeService, make: Make, left: float, read: int
-) -> None:
+def test_a_client_reads_no_longer_than_the_time_that_is_left(fake: FakeService, make: Make) -> None:
     fake.answers = [BEDROCK.found({})]
-    asked = make(BEDROCK)
-    asked.converse(REQUEST, control=Control(seconds_left=lambda: left))
-    [(seconds, client)] = provider(asked)._clients.items()
-    config = client.meta.config
-    assert config.read_timeout == seconds == read < left
-    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
-    assert config.tcp_keepalive
+    for left, read in ((20, 10), (40, 30), (100, 90), (900, 300)):
+        asked = make(BEDROCK)
+        asked.converse(REQUEST, control=Control(seconds_left=lambda left=left: left))
+        [(seconds, client)] = provider(asked)._clients.items()
+        config = client.meta.config
+        assert config.read_timeout == seconds == read < left
+        assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+        assert config.tcp_keepalive
 
 
 def test_expired_credentials_are_read_anew(fake: FakeService, make: Make) -> None:

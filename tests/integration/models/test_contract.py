@@ -69,21 +69,21 @@ def test_an_answer_is_read_and_what_it_cost_is_counted(
     }
 
 
-@pytest.mark.parametrize("fault", ["throttled", "unavailable", "internal", "gateway"])
 def test_a_passing_fault_is_tried_again_as_often_as_the_settings_say(
-    fake: FakeService, make: Make, says: Dialect, clock: Clock, fault: str
+    fake: FakeService, make: Make, says: Dialect, clock: Clock
 ) -> None:
-    error = says.refused(fault)
-    fake.answers = [error, error, says.found(FOUND)]
-    assert make(says, model_max_tries=3).converse(REQUEST, control=Control()).tool_inputs
-    assert len(fake.asked) == 3
-    assert clock.now == pytest.approx(0.5 * (1 + 2))  # full jitter below a ceiling that doubles
+    for fault in ("throttled", "unavailable", "internal", "gateway"):
+        error = says.refused(fault)
+        fake.answers, fake.asked[:], clock.now = [error, error, says.found(FOUND)], [], 0.0
+        assert make(says, model_max_tries=3).converse(REQUEST, control=Control()).tool_inputs
+        assert len(fake.asked) == 3
+        assert clock.now == pytest.approx(0.5 * (1 + 2))  # full jitter below a doubling ceiling
 
-    fake.answers, fake.asked[:] = [error], []
-    with pytest.raises(RetryableError) as raised:
-        make(says, model_max_tries=3).converse(REQUEST, control=Control())
-    assert len(fake.asked) == 3  # the SDK adds none of its own
-    assert raised.value.after_seconds
+        fake.answers, fake.asked[:] = [error], []
+        with pytest.raises(RetryableError) as raised:
+            make(says, model_max_tries=3).converse(REQUEST, control=Control())
+        assert len(fake.asked) == 3  # the SDK adds none of its own
+        assert raised.value.after_seconds
 
 
 @pytest.mark.parametrize("fate", [RESET, CUT])
@@ -202,17 +202,17 @@ def test_a_pause_ends_when_the_job_is_to_stop(
     assert clock.now == pytest.approx(2)
 
 
-@pytest.mark.parametrize("fault", ["forbidden", "not found", "credentials"])
 def test_what_only_an_operator_can_mend_is_said_at_once_and_never_quotes_anything(
-    fake: FakeService, make: Make, says: Dialect, fault: str, caplog: pytest.LogCaptureFixture
+    fake: FakeService, make: Make, says: Dialect, caplog: pytest.LogCaptureFixture
 ) -> None:
-    fake.answers = [says.refused(fault)]
-    with pytest.raises(MisconfiguredError) as raised:
-        make(says).converse(REQUEST, control=Control())
-    assert len(fake.asked) == 1
-    for told in (str(raised.value), caplog.text):
-        assert "A text." not in told
-        assert "sk-secret" not in told
+    for count, fault in enumerate(("forbidden", "not found", "credentials"), 1):
+        fake.answers = [says.refused(fault)]
+        with pytest.raises(MisconfiguredError) as raised:
+            make(says).converse(REQUEST, control=Control())
+        assert len(fake.asked) == count
+        for told in (str(raised.value), caplog.text):
+            assert "A text." not in told
+            assert "sk-secret" not in told
 
 
 def test_a_text_that_is_too_long_is_told_from_a_bad_request(
@@ -274,34 +274,33 @@ def test_an_endpoint_that_takes_no_notice_of_a_form_is_asked_for_json_in_text(
     assert len(fake.asked) == asked + 1
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{not json",
-        b"",
-        b"[]",
-        b"null",
-        b'"text"',
-        b"{}",
-        b'{"output": {"message": {"content": [{"toolUse": {"name": "record"}}]}}, "usage": {"inputTokens": 1.5}}',
-        b'{"output": {"message": {"content": [{"text": "no"}, {}]}}, "stopReason": "tool_use"}',
-        b'{"output": {"message": {"content": [{"toolUse": {"name": "other"}}]}}, "usage": {"outputTokens": -3}}',
-        b'{"choices": []}',
-        b'{"choices": [{"message": {"tool_calls": [{"function": 1}, 2]}}], "usage": {"prompt_tokens": -1}}',
-        b'{"choices": [{"finish_reason": 1, "message": {"content": ["{"]}}], "usage": 7}',
-        b'{"choices": [{"message": {"tool_calls": [{"function": {"name": "record_objects", "arguments": "[1,"}}]}}]}',
-        b"[" * 100_000,
-    ],
-)  # fmt: skip
+NO_ANSWERS = [
+    b"{not json",
+    b"",
+    b"[]",
+    b"null",
+    b"{}",
+    b'{"output": {"message": {"content": [{"toolUse": {"name": "record"}}]}}, "usage": {"inputTokens": 1.5}}',
+    b'{"output": {"message": {"content": [{"text": "no"}, {}]}}, "stopReason": "tool_use"}',
+    b'{"output": {"message": {"content": [{"toolUse": {"name": "other"}}]}}, "usage": {"outputTokens": -3}}',
+    b'{"choices": []}',
+    b'{"choices": [{"message": {"tool_calls": [{"function": 1}, 2]}}], "usage": {"prompt_tokens": -1}}',
+    b'{"choices": [{"finish_reason": 1, "message": {"content": ["{"]}}], "usage": 7}',
+    b'{"choices": [{"message": {"tool_calls": [{"function": {"name": "record_objects", "arguments": "[1,"}}]}}]}',
+    b"[" * 100_000,
+]
+
+
 def test_an_answer_that_is_none_is_a_reply_that_was_paid_for(
-    fake: FakeService, make: Make, says: Dialect, body: bytes
+    fake: FakeService, make: Make, says: Dialect
 ) -> None:
-    fake.answers = [Answer(body)]
-    reply = make(says, model_max_tries=1).converse(REQUEST, control=Control())
-    assert reply.usage["model_calls"] == 1
-    assert all(amount >= 0 for amount in reply.usage.values())
-    assert not [given for given in reply.tool_inputs if given]
-    assert len(fake.asked) == 1
+    for count, body in enumerate(NO_ANSWERS, 1):
+        fake.answers = [Answer(body)]
+        reply = make(says, model_max_tries=1).converse(REQUEST, control=Control())
+        assert reply.usage["model_calls"] == 1
+        assert all(amount >= 0 for amount in reply.usage.values())
+        assert not [given for given in reply.tool_inputs if given]
+        assert len(fake.asked) == count
 
 
 def test_a_document_is_extracted_over_http_and_every_call_is_counted(

@@ -78,27 +78,22 @@ def test_a_refusal_that_gives_no_reason_is_met_with_every_weaker_form(
     ]
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
+def test_a_form_is_known_to_be_refused_by_many_words(fake: FakeService, make: Make) -> None:
+    for message in (
         "tool_choice is not supported",
         "registry.ollama.ai/library/gemma does not support tools",
         '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
         "Invalid schema for response_format 'record_objects'",
         "failed to parse grammar",
-    ],
-)
-def test_a_form_is_known_to_be_refused_by_many_words(
-    fake: FakeService, make: Make, message: str
-) -> None:
-    model = make(OPENAI, model_max_tries=1)
-    fake.answers = [OPENAI.prose('{"Task": []}')]
-    # With this the form is proven: only a clear word takes it away.
-    model.converse(REQUEST, control=Control())
-    fake.asked.clear()
-    fake.answers = [OPENAI.error(400, "", message), OPENAI.found({"Task": []})]
-    assert model.converse(REQUEST, control=Control()).tool_inputs == ({"Task": []},)
-    assert [OPENAI.asked_for(body) for body in fake.asked] == ["JSON schema", "forced tool"]
+    ):
+        model = make(OPENAI, model_max_tries=1)
+        fake.answers = [OPENAI.prose('{"Task": []}')]
+        # With this the form is proven: only a clear word takes it away.
+        model.converse(REQUEST, control=Control())
+        fake.asked.clear()
+        fake.answers = [OPENAI.error(400, "", message), OPENAI.found({"Task": []})]
+        assert model.converse(REQUEST, control=Control()).tool_inputs == ({"Task": []},)
+        assert [OPENAI.asked_for(body) for body in fake.asked] == ["JSON schema", "forced tool"]
 
 
 def test_the_limit_of_an_answer_is_named_as_the_model_wants_it(
@@ -118,22 +113,22 @@ def test_the_limit_of_an_answer_is_named_as_the_model_wants_it(
     ]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"error": {"message": "maximum context length is 8192 tokens, however you requested 9000", "code": 400}},
-        {"error": {"code": 400, "message": "the request exceeds the available context size", "type": "exceed_context"}},
-        [{"error": {"code": 400, "message": "The input token count exceeds the maximum number of tokens allowed."}}],
-        {"object": "error", "message": "Please reduce the length of the messages", "code": 400},
-        {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens"}},
-    ],
-)  # fmt: skip
+TOO_LONG: list[Any] = [
+    {"error": {"message": "maximum context length is 8192 tokens, however you requested 9000", "code": 400}},
+    {"error": {"code": 400, "message": "the request exceeds the available context size", "type": "exceed_context"}},
+    [{"error": {"code": 400, "message": "The input token count exceeds the maximum number of tokens allowed."}}],
+    {"object": "error", "message": "Please reduce the length of the messages", "code": 400},
+    {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens"}},
+]  # fmt: skip
+
+
 def test_a_text_that_is_too_long_is_known_by_the_words_of_every_endpoint(
-    fake: FakeService, make: Make, body: Any
+    fake: FakeService, make: Make
 ) -> None:
-    fake.answers = [Answer(body, 400)]
-    with pytest.raises(InputTooLargeError):
-        make(OPENAI).converse(REQUEST, control=Control())
+    for body in TOO_LONG:
+        fake.answers = [Answer(body, 400)]
+        with pytest.raises(InputTooLargeError):
+            make(OPENAI).converse(REQUEST, control=Control())
 
 
 def test_a_quota_that_is_used_up_is_not_knocked_at(fake: FakeService, make: Make) -> None:

@@ -84,13 +84,6 @@ def test_a_body_above_api_gateways_limit_is_refused(connection: http.client.HTTP
     assert connection.getresponse().status == 413
 
 
-def test_a_method_that_no_route_has_is_not_found(connection: http.client.HTTPConnection) -> None:
-    connection.request("TRACE", "/health")
-    answer = connection.getresponse()
-    assert answer.status == 404
-    assert json.loads(answer.read()) == {"message": "Not Found"}
-
-
 def test_it_says_so_when_the_emulator_does_not_answer() -> None:
     with serving(proxy.Server(0, f"http://127.0.0.1:{processes.free_port()}")) as port:
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

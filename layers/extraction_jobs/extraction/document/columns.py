@@ -49,8 +49,10 @@ def overlap(one: Place, other: Place) -> bool:
 
 def fit(row: Sequence[Place], model: Sequence[Place]) -> bool:
     """Tell a line each of whose cells stands in a column of its own, or nearly so."""
-    under = [[at for at, each in enumerate(model) if _apart(cell, each) <= _NEAR] for cell in row]
-    return all(len(each) == 1 for each in under) and len({each[0] for each in under}) == len(row)
+    if not model:
+        return False
+    apart = [min((_apart(cell, each), at) for at, each in enumerate(model)) for cell in row]
+    return all(far <= _NEAR for far, _ in apart) and len({at for _, at in apart}) == len(row)
 
 
 def _apart(one: Place, other: Place) -> int:

@@ -25,7 +25,11 @@ _KIND = re.compile(
 )
 # Two spaces behind a full stop are no gap between cells.
 _GAP = r"(?:\t+|[ ]{3,}|(?<![.!?;])[ ]{2})"
-_CELL_BREAK = re.compile(rf"{_GAP}(?![ \t:=])|{_GAP}(?=[:=][^ \t])")
+# Amounts in columns that are full stand as close as words.
+_BETWEEN_AMOUNTS = r"(?<=\d[.,]\d\d)(?<!\d\.\d\d\.\d\d)[ ](?=[$€£]?\d[\d.,]*[.,]\d\d(?![^ ]))"
+_CELL_BREAK = re.compile(
+    rf"{_GAP}(?![ \t:=])|{_GAP}(?=[:=][^ \t])|{_BETWEEN_AMOUNTS}"
+)
 _FIGURE_NEAR_END = 6  # code points: an amount with the sign of its currency
 _MOST_LOOKED_AT = 2000  # code points of a line
 VERB = re.compile(r"\b(?:shall|must|will|may|is|are|was|were|has|have|agreed|to)\b")

@@ -183,7 +183,7 @@ def _product(
     """Return the quantity and the price whose product is the amount, nearest to it first."""
     if not worth:
         return None
-    for quantity, price in permutations(reversed(numbers), 2):
+    for price, quantity in permutations(reversed(numbers), 2):
         one, other = _count(quantity["body"]), amount_of(price["body"])
         decimals = re.search(r"[.,]\d{2}(?:\d\d)?$", price["body"])
         money = bool(decimals) or price[0].strip() != price["body"]

@@ -65,7 +65,7 @@ def _rows_from(
     while at < len(lines):
         line = lines[at]
         if line.kind == RULE:
-            if bill.read(lines, at + 1, place):
+            if not _is_full(lines, at + 1, model) and bill.read(lines, at + 1, place):
                 break
         elif _is_row(lines, at, model) or _is_wrapped(lines, at, numbers, model):
             numbers.append(at)
@@ -106,7 +106,9 @@ def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[C
     if len(numbers) == 1:
         return False
     goes_on = line.words[0].islower() or line.words[0] == "("
-    under = any(abs(line.indent - left) <= 1 for left, _ in model[0 if goes_on else 1 :])
+    set_apart = numbers[-1] == at - 1 and not lines[at + 1].words and len(above.cells) > _PAIR
+    whole = goes_on or (set_apart and _is_full(lines, at + 2, model))
+    under = any(abs(line.indent - left) <= 1 for left, _ in model[0 if whole else 1 :])
     return under or not any(map(str.isalnum, line.words))
 
 

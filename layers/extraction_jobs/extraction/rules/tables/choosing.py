@@ -35,7 +35,7 @@ def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | No
 def _told(sheet: Sheet) -> Columns | None:
     if sheet.table.how == BILL:
         return _of_bill(sheet.frame)
-    if sheet.table.header and (found := _with_header(sheet)):
+    if sheet.table.header and (found := _with_header(sheet) or _without_header(sheet)):
         return found
     sheet.found = {}
     return _without_header(sheet)

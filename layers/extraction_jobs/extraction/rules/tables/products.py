@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import permutations
+from itertools import islice, permutations
 from typing import NamedTuple
 
 from extraction.document.structure import Table
@@ -81,7 +81,8 @@ def _product(sheet: Sheet, roles: Mapping[str, Slot]) -> Mapping[str, int]:
 
     Rows in which one factor is 1 prove nothing against heads.
     """
-    counters = frozenset(column.index for column in sheet.columns if column.is_counter)
+    counting = (c.index for c in sheet.left if c.is_counter)
+    counters = frozenset(islice(counting, 1))  # a second such column may be quantities
     best: Mapping[str, int] = {}
     highest = (0, 0, 0)
     for each in _products(sheet.parsed.text, sheet.parsed.ways, sheet.table, counters):

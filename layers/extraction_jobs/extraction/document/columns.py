@@ -117,13 +117,16 @@ def _with_more(cell: Span, lines: Sequence[Span]) -> Span:
     return Span(cell.start, cell.end, (*cell.more, *lines)) if lines else cell
 
 
-def unwrapped(text: str, rows: Sequence[Row]) -> list[Row]:
-    """Join to each row the lines under it that only carry its words on."""
+def unwrapped(text: str, rows: Sequence[Row], *, set_out: bool) -> list[Row]:
+    """Join to each row the lines under it that only carry its words on.
+
+    Of rows that are `set_out` by gaps a lone first cell carries on too; else it is a heading over rows.
+    """
     result: list[Row] = []
     counted = are_counted(text, rows)
     for row in rows:
         if result and (
-            _carries_on(text, result[-1], row) or (counted and _completes(text, result[-1], row))
+            _carries_on(text, result[-1], row, set_out=set_out) or (counted and _completes(text, result[-1], row))
         ):
             result[-1] = stack([result[-1], row])
         else:
@@ -154,7 +157,7 @@ def _completes(text: str, above: Row, row: Row) -> bool:
     )
 
 
-def _carries_on(text: str, above: Row, row: Row) -> bool:
+def _carries_on(text: str, above: Row, row: Row, *, set_out: bool) -> bool:
     taken = [i for i, cell in enumerate(row) if cell.end > cell.start]
     if not taken or len(row) < _LEAST or len(row) != len(above) or 2 * len(taken) >= len(row):
         return False
@@ -168,6 +171,7 @@ def _carries_on(text: str, above: Row, row: Row) -> bool:
         return False
     return (
         taken[0] > 0
+        or (set_out and len(taken) == 1)
         or words[0][0].islower()
         or words[0][0] == "("
         or bool(_GOES_ON.search(over[0]))

@@ -23,13 +23,18 @@ _KIND = re.compile(
     r"(?P<rule>([-=_*~])(?:[ \t]*\3){2,}|[|+]?[ \t]*:?[-=]+:?(?:[ \t]*[|+][ \t]*:?[-=]+:?)*[ \t]*[|+])[ \t]*$|"
     rf"{LIST_MARK}"
 )
-# Two spaces behind a full stop are no gap between cells.
-_GAP = r"(?:\t+|[ ]{3,}|(?<![.!?;])[ ]{2})"
 # Amounts in columns that are full stand as close as words.
 _BETWEEN_AMOUNTS = r"(?<=\d[.,]\d\d)(?<!\d\.\d\d\.\d\d)[ ](?=[$€£]?\d[\d.,]*[.,]\d\d(?![^ ]))"
-_CELL_BREAK = re.compile(
-    rf"{_GAP}(?![ \t:=])|{_GAP}(?=[:=][^ \t])|{_BETWEEN_AMOUNTS}"
-)
+
+
+def _breaks(gap: str) -> re.Pattern[str]:
+    return re.compile(rf"{gap}(?![ \t:=])|{gap}(?=[:=][^ \t])|{_BETWEEN_AMOUNTS}")
+
+
+# Two spaces behind a full stop are no gap between cells on a line without wider gaps.
+_CELL_BREAK = _breaks(r"(?:\t+|[ ]{3,}|(?<![.!?;])[ ]{2})")
+_WIDE_BREAK = _breaks(r"(?:\t+|[ ]{2,})")
+_WIDE = "   "
 _FIGURE_NEAR_END = 6  # code points: an amount with the sign of its currency
 _MOST_LOOKED_AT = 2000  # code points of a line
 VERB = re.compile(r"\b(?:shall|must|will|may|is|are|was|were|has|have|agreed|to)\b")
@@ -154,7 +159,9 @@ def _pieces(text: str, words: Span) -> tuple[Span, ...]:
     """Cut a line at its wide gaps."""
     found = []
     at = words.start
-    for gap in _CELL_BREAK.finditer(text, at, min(words.end, at + _MOST_LOOKED_AT)):
+    end = min(words.end, at + _MOST_LOOKED_AT)
+    breaks = _WIDE_BREAK if text.find(_WIDE, at, end) >= 0 else _CELL_BREAK
+    for gap in breaks.finditer(text, at, end):
         found.append(Span(at, gap.start()))
         at = gap.end()
     return (*found, Span(at, words.end))

@@ -9,13 +9,11 @@ from extraction.document import columns
 from extraction.document.blocks import bill
 from extraction.document.blocks.block import Block, Place
 from extraction.document.blocks.facts import labels_above
-from extraction.document.blocks.rows import table_block
+from extraction.document.blocks.rows import COLUMNS, table_block
 from extraction.document.columns import Row, is_figure, is_head
 from extraction.document.line import RULE, VERB, Lines
 from extraction.document.line import Place as Column
 from extraction.document.pairs import MAX_LABEL_CHARACTERS
-
-HOW = "columns"
 
 _DIGIT = re.compile(r"\d")
 _PAIR = 2  # cells
@@ -37,7 +35,7 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     header, start = (place.header, place.columns) if known else ((), ())
     numbers, model, after = _rows_from(lines, at, place, start)
     rows = [columns.row_of(lines[number], model) for number in numbers]
-    block = table_block(lines, at, after, place, header, rows, HOW)
+    block = table_block(lines, at, after, place, header, rows, COLUMNS)
     table = block.table
     if table is not None and table.header:
         then = block.then._replace(header=table.header, columns=tuple(model))

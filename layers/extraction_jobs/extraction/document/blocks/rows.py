@@ -24,7 +24,7 @@ _PAIR = 2  # cells
 _TWO_PAIRS = 4
 _FEW_ROWS = 12  # a table of more rows is no form
 
-CELLS = "cells"  # how a table was found whose cells are known
+CELLS, COLUMNS = "cells", "columns"  # how a table was found: its cells are known, or set out by gaps
 
 
 def table_block(
@@ -39,7 +39,7 @@ def table_block(
     names = [cell.of(text) for cell in header]
     # A further page repeats the header.
     rows = [row for row in rows if not header or [cell.of(text) for cell in row] != names]
-    rows = columns.unwrapped(text, rows)
+    rows = columns.unwrapped(text, rows, set_out=how == COLUMNS)
     if not rows:
         return Block(after, inside)
     table = Table(header, tuple(rows), place.section, inside.number, lines[at].start, how)

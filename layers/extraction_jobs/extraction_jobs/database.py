@@ -69,7 +69,7 @@ def connect(
         conninfo: a libpq connection string.
         application_name: what `pg_stat_activity` shows.
         behind_proxy: a connection pooler is in between. It pins a session that prepares statements and refuses
-            start-up options, so neither is used; what the session relies on is then on the role (docs/deploy-options.md).
+            start-up options, so neither is used; what the session relies on is then on the role.
         reply_seconds: how long an answer may take before the connection counts as lost.
         checked: behind a proxy, whether the session's settings are looked at.
 

@@ -126,7 +126,8 @@ def unwrapped(text: str, rows: Sequence[Row], *, set_out: bool) -> list[Row]:
     counted = are_counted(text, rows)
     for row in rows:
         if result and (
-            _carries_on(text, result[-1], row, set_out=set_out) or (counted and _completes(text, result[-1], row))
+            _carries_on(text, result[-1], row, set_out=set_out)
+            or (counted and _completes(text, result[-1], row))
         ):
             result[-1] = stack([result[-1], row])
         else:

@@ -24,7 +24,10 @@ _PAIR = 2  # cells
 _TWO_PAIRS = 4
 _FEW_ROWS = 12  # a table of more rows is no form
 
-CELLS, COLUMNS = "cells", "columns"  # how a table was found: its cells are known, or set out by gaps
+CELLS, COLUMNS = (
+    "cells",
+    "columns",
+)  # how a table was found: its cells are known, or set out by gaps
 
 
 def table_block(

@@ -55,7 +55,7 @@ def main() -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped; nothing of it keeps running.", file=sys.stderr)
+        print("\nStopped. Nothing is still running.", file=sys.stderr)
         return 130
 
 
@@ -142,8 +142,8 @@ _GUIDE = """
 The API answers at {url} (its description: {url}/docs).
 The admin page: {url}/admin/extraction-jobs (paste the token below).
 
-Put these into your shell, by copying them or by `. {env}`. The token is good for an hour;
-`make up` again gives a new one.
+Set these in your shell: copy them, or run `. {env}`. The token is valid for an hour;
+`make up` prints a new one.
 
 {exports}
 
@@ -157,22 +157,22 @@ Create a job, list the jobs, retry one, see its history and what it found:
   curl "$API/extraction-jobs/JOB_ID/events?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
   curl "$API/extraction-jobs/JOB_ID/objects?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
 
-Or send a document of yours and see what is found in it (PDF, DOCX, XLSX, HTML, CSV, JSON, e-mail, text):
+Or send a file and see what is found in it (PDF, DOCX, XLSX, HTML, CSV, JSON, e-mail, text):
 
   make extract FILE=examples/documents/invoice-2026-117.txt TYPES=invoice
 
-See what the functions write, as they write it:
+Follow the logs of the functions:
 
   make logs
 
-Look into the database (the sweeper runs every minute and takes up what you change there):
+Look into the database (the sweep runs every minute and acts on what you change there):
 
   {psql} -d spec -c "SELECT id, status, attempt, updated_at FROM kb.object_extraction_jobs"
 """  # noqa: E501 - lines to copy
 
 _FIRST = """
-Do this first: open {url}/admin/extraction-jobs/new?org_id=yyy&project_id=xxx
-Paste the token, then drop a document of yours and see what is found in it.
+Do this first: open {url}/admin/extraction-jobs/new?org_id=acme&project_id=demo
+Paste the token, then drop a document and see what is found in it.
 """
 
 

@@ -70,7 +70,7 @@ def watch(stack: Stack, job_id: str, *, seconds: float) -> Iterator[Progress]:
         while True:
             progress = connection.execute(_PROGRESS, [job_id], prepare=True).fetchone()
             if progress is None or time.monotonic() > deadline:
-                raise StackError(f"Waited {seconds:g} s in vain for job {job_id}: {progress}")
+                raise StackError(f"Job {job_id} did not get there in {seconds:g} s: {progress}")
             yield progress
             time.sleep(_POLL_SECONDS)
 

@@ -61,7 +61,7 @@ def checked_url(url: str) -> str:
         )
     if address.scheme == "http" and address.hostname not in LOOPBACK:
         raise CannotVerifyError(
-            f"Wrong API_URL: {address.geturl()} has no TLS, and anyone on the way could read the token. Use https."
+            f"Wrong API_URL: {address.geturl()} has no TLS, and others on the network could read the token. Use https."
         )
     return address.geturl()
 
@@ -108,7 +108,7 @@ def access(transport: Transport, token: str, *, variable: str) -> Access:
         raise CannotVerifyError(f"{variable} is empty: give a bearer token of the deployment.")
     if not token.isascii() or not token.isprintable() or " " in token:
         raise CannotVerifyError(
-            f"{variable} is not a bearer token: it holds a blank or another character that no token has."
+            f"{variable} is not a bearer token: it has a blank or another character that no token has."
         )
     request = Request(
         "GET", "/extraction-jobs/projects", headers={"Authorization": f"Bearer {token}"}
@@ -119,7 +119,7 @@ def access(transport: Transport, token: str, *, variable: str) -> Access:
             raise CannotVerifyError(f"{variable} is not accepted (401): {_why_refused(token)}")
         organisations = answer.expect(HTTPStatus.OK).take(list, "organisations")
     except (NoAnswerError, UnexpectedAnswerError) as error:
-        raise CannotVerifyError(f"It cannot be told what {variable} may do: {error}") from None
+        raise CannotVerifyError(f"It is not known what {variable} may do: {error}") from None
     if not organisations:
         raise CannotVerifyError(
             f"{variable} is accepted, but it names no organisation: {_why_no_organisation(token)}"

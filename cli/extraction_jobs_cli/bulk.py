@@ -122,7 +122,7 @@ def _filter(
     if named == ["-"]:
         named = sys.stdin.read().split()
         if not named:
-            raise CommandError("No ids came from standard input.", Exit.USAGE)
+            raise CommandError("There are no ids on standard input.", Exit.USAGE)
     found = {
         "ids": named,
         "status": [each.value for each in status or ()],
@@ -154,7 +154,7 @@ def _change(
     """Changes the jobs; `limit` is None for all of a filter."""
     api, ids = api_of(context), wanted.get("ids")
     if ids and limit is None:
-        raise CommandError("--all goes with a filter, not with ids.", Exit.USAGE)
+        raise CommandError("--all needs a filter, not ids.", Exit.USAGE)
     if ids and len(ids) == len(wanted) == 1 and not dry_run:
         job = api.retry(ids[0]) if action == "retry" else api.cancel(ids[0])
         if as_json:
@@ -197,7 +197,7 @@ def _confirm(preview: BulkReport, *, listed: bool, yes: bool) -> None:
     verb = preview["action"]
     if not yes and not sys.stdin.isatty():
         raise CommandError(
-            f"This would {verb} {preview['matched']} job(s). Give --yes to do it, or --dry-run to look.",
+            f"This would {verb} {preview['matched']} job(s). Add --yes to do it, or --dry-run to see the list.",
             Exit.USAGE,
         )
     _show_report(preview, err=True, listed=listed)
@@ -225,7 +225,7 @@ def _change_these(
             done = api.change_many(action, named, limit=_MOST)
         except (ExtractionJobsError, KeyboardInterrupt):
             typer.echo(
-                f"{total['matched']} job(s) were {_DONE[action]} before this. Give the same command again to go on.",
+                f"{total['matched']} job(s) were {_DONE[action]} before this. Repeat the command to continue.",
                 err=True,
             )
             raise

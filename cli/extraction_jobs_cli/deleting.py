@@ -36,7 +36,7 @@ def delete(
     """Delete jobs that have ended, with everything that they read and found. This cannot be undone."""
     named = sys.stdin.read().split() if ids == ["-"] else ids
     if not named:
-        raise CommandError("No ids came from standard input.", Exit.USAGE)
+        raise CommandError("There are no ids on standard input.", Exit.USAGE)
     if not yes:
         _require_terminal(f"This would delete {len(named)} job(s).")
         question = f"Delete {len(named)} job(s) with everything that they read and found?"
@@ -123,7 +123,7 @@ def _until_forgotten(api: Client, expected: int) -> Forgotten:
                 typer.echo(f"{total['deleted']} of {expected} deleted", err=True)
     except (CommandError, ExtractionJobsError, KeyboardInterrupt):
         typer.echo(
-            f"{total['deleted']} job(s) were deleted before this. Give the same command again to go on.",
+            f"{total['deleted']} job(s) were deleted before this. Repeat the command to continue.",
             err=True,
         )
         raise
@@ -156,4 +156,4 @@ def _sentence(done: Forgotten, org_id: str) -> str:
 def _require_terminal(what: str) -> None:
     """Where nobody can be asked, --yes must have been given."""
     if not sys.stdin.isatty():
-        raise CommandError(f"{what} Give --yes to do it.", Exit.USAGE)
+        raise CommandError(f"{what} Add --yes to do it.", Exit.USAGE)

@@ -40,14 +40,14 @@ def labelled_documents(folder: Path) -> list[LabelledDocument]:
         CommandError: there are none, or a gold cannot be used; the message names the file and the rule.
     """
     if not folder.is_dir():
-        raise CommandError(f"{folder} is no folder.", Exit.USAGE)
+        raise CommandError(f"{folder} is not a folder.", Exit.USAGE)
     found = [
         LabelledDocument(path, _read(path.with_suffix(SUFFIX)))
         for path in sorted(folder.iterdir())
         if not path.name.endswith(SUFFIX) and path.with_suffix(SUFFIX).is_file()
     ]
     if not found:
-        raise CommandError(f"{folder} holds no document with a {SUFFIX} beside it.", Exit.USAGE)
+        raise CommandError(f"{folder} has no document with a {SUFFIX} beside it.", Exit.USAGE)
     return found
 
 
@@ -68,7 +68,9 @@ def _read(path: Path) -> Gold:
             Exit.USAGE,
         )
     if "labelled" in gold and len(objects) != 1:
-        raise CommandError(f"{path}: objects: must be one where labelled is given", Exit.USAGE)
+        raise CommandError(
+            f"{path}: objects: must have exactly one object if labelled is given", Exit.USAGE
+        )
     return dict(gold)
 
 

@@ -127,7 +127,7 @@ def _token_of(command: object) -> str:
     except (OSError, subprocess.SubprocessError) as error:
         # Not the error's own words: they hold what the command printed.
         raise CommandError(
-            f"token_command ({words[0]}) did not give a token: {type(error).__name__}",
+            f"token_command ({words[0]}) did not print a token: {type(error).__name__}",
             Exit.NO_ACCESS,
         ) from None
     return ran.stdout.strip()

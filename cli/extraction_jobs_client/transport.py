@@ -49,7 +49,7 @@ class Transport:
             raise ValueError(f"Not an address of a deployment: {url}")
         if address.scheme == "http" and address.hostname not in _LOOPBACK and not allow_http:
             raise ValueError(
-                f"{url} has no TLS: anyone on the way could read the token. Use https, or allow HTTP if you must "
+                f"{url} has no TLS: others on the network could read the token. Use https, or allow HTTP if you must "
                 "(--allow-http, allow_http=True)."
             )
         self._token = token if callable(token) else lambda: token
@@ -78,7 +78,7 @@ class Transport:
         try:
             return json.loads(answer.data)
         except ValueError:
-            raise UnavailableError(f"{self._url} does not answer as the API does") from None
+            raise UnavailableError(f"{self._url} does not answer like this API") from None
 
     def send(
         self,
@@ -139,7 +139,7 @@ class Transport:
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise UnavailableError(f"The upload did not succeed: {_kind(error)}") from None
+            raise UnavailableError(f"The upload failed: {_kind(error)}") from None
         if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise UnavailableError(f"The upload was refused: HTTP {answer.status}")
 
@@ -162,7 +162,7 @@ class Transport:
             raise _problem(answer)
         if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
             # No redirect is followed: it would take the token elsewhere.
-            raise UnavailableError(f"{self._url} does not answer as the API does")
+            raise UnavailableError(f"{self._url} does not answer like this API")
         return answer
 
 

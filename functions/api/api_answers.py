@@ -31,13 +31,15 @@ class JobOut(BaseModel):
     extraction_config: dict[str, Any]
     attempt: int = Field(description="Attempts started since the budget was last reset.")
     max_attempts: int
-    lease: int = Field(description="Claims so far; the fence of the one that holds the job.")
+    lease: int = Field(
+        description="Number of claims so far. Writes of an earlier claim are refused."
+    )
     created_at: datetime
     created_by: str | None
-    run_after: datetime = Field(description="A pending job is not started before.")
+    run_after: datetime = Field(description="A pending job is not started before this time.")
     started_at: datetime | None = Field(description="When the current or last attempt started.")
     updated_at: datetime = Field(description="Of a running job: its last heartbeat.")
-    deadline_at: datetime | None = Field(description="When a running job ends at the latest.")
+    deadline_at: datetime | None = Field(description="When the hard limit ends a running job.")
     completed_at: datetime | None = Field(description="When the job ended, for any reason.")
     timeout_minutes: float | None
     dispatched_at: datetime | None
@@ -50,29 +52,29 @@ class JobOut(BaseModel):
     items_are: Literal["chunks", "pages"]
     discovered_types: list[str]
     extractor: str | None = Field(description="Name and version of what made the result.")
-    objects_found: int = Field(description="So far, while running; then, of the result.")
+    objects_found: int = Field(description="While the job runs, the number so far.")
     coverage: float | None = Field(
         description="Share of the document's labelled values, rows and marked sentences that ended up in an object."
     )
     review_reason: str | None = Field(description="Why the result requires a review.")
-    input_tokens: int = Field(description="Of all model calls of the job; cached ones are in it.")
+    input_tokens: int = Field(description="Of all model calls of the job, cached tokens included.")
     output_tokens: int
-    cost_usd: float = Field(description="Of all model calls, by the prices that are configured.")
+    cost_usd: float = Field(description="Of all model calls, by the configured prices.")
     results_deleted_at: datetime | None = Field(
-        description="When retention deleted what the job had read and found; null unless it did."
+        description="When retention deleted what the job had read and found; null if it did not."
     )
     idle_seconds: float | None = Field(
-        description="Of a running job: since its last heartbeat, by the database's clock."
+        description="Of a running job: seconds since its last heartbeat, by the database's clock."
     )
     orphan: bool = Field(
-        description="Running, and its heartbeat is over the threshold: the next sweep takes it back."
+        description="Running, and its heartbeat is older than the threshold: the next sweep recovers it."
     )
     late: bool = Field(
         description="Running, and its last heartbeat is older than twice the period of heartbeats."
     )
     rejected: bool = Field(description="Failed because a person rejected its result.")
     actions: list[Literal["retry", "cancel", "approve", "reject", "delete"]] = Field(
-        description="What a job in this status allows."
+        description="What may be done with a job in this status."
     )
     progress: float | None = Field(
         description="processed_items of total_items, 0 to 1; null while the job is pending."
@@ -102,7 +104,9 @@ class JobList(BaseModel):
     """A page of jobs, newest first."""
 
     items: list[JobOut]
-    next_cursor: str | None = Field(description="Give it back as `cursor` for the next page.")
+    next_cursor: str | None = Field(
+        description="Send it as `cursor` to get the next page; null on the last one."
+    )
 
 
 class EventOut(BaseModel):
@@ -140,15 +144,17 @@ class ObjectOut(BaseModel):
 
 
 class DocumentOut(BaseModel):
-    """A stretch of the text that a job's citations point into."""
+    """A part of the text that a job's citations refer to."""
 
     media_type: str | None = Field(
-        description="What the source was; null until a worker has read it."
+        description="Format of the source; null until a worker has read it."
     )
     title: str | None
     digest: str | None = Field(description="SHA-256 of the whole text.")
-    characters: int = Field(description="Of the whole text: code points.")
-    pages: list[int] = Field(description="Where the pages of a paged source begin.")
+    characters: int = Field(description="Code points of the whole text.")
+    pages: list[int] = Field(
+        description="Where each page begins, in code points; empty if the source has no pages."
+    )
     pages_without_text: list[int] = Field(description="Pages, from 1, that need OCR.")
     start: int
     text: str
@@ -209,7 +215,7 @@ class SweepOut(BaseModel):
     failed: int
     redispatched: int
     announced: int = Field(description="Notifications of ended jobs that the sweep sent.")
-    jobs_deleted: int = Field(description="By retention, as the next two.")
+    jobs_deleted: int = Field(description="Deleted by retention, as are the next two.")
     histories_deleted: int
     results_deleted: int
     errors: list[str]
@@ -226,16 +232,16 @@ class StatisticsOut(BaseModel):
     orphans: int
     completed_last_hour: int
     review_last_hour: int = Field(
-        description="Results that required a review and were not approved; rejected ones are no failures."
+        description="Results that required a review and were not approved; rejected ones do not count as failed."
     )
     failed_last_hour: int
     failure_rate: float | None = Field(
-        description="Share of the jobs that ended within 15 minutes that failed, 0 to 1, as the FailureRate alarm "
-        "counts; null of fewer than ten."
+        description="Share of failed jobs among those that ended within 15 minutes, 0 to 1, as the FailureRate alarm "
+        "counts; null if fewer than ten ended."
     )
-    operator: bool = Field(description="Whether the caller is one.")
+    operator: bool = Field(description="Whether the caller is an operator.")
     last_sweep: SweepOut | None = Field(
-        description="Told to operators only; null before the first."
+        description="Shown to operators only; null before the first sweep."
     )
 
 

@@ -57,11 +57,11 @@ def _decoded(value: Any) -> Any:
     if value is None:
         return None
     if not isinstance(value, str) or not value:
-        raise ValueError("must be a text in base64, and not an empty one")
+        raise ValueError("must be base64 text, and not empty")
     try:
         return base64.b64decode("".join(value.split()), validate=True)
     except ValueError:
-        raise ValueError("must be base64, with its padding") from None
+        raise ValueError("must be base64 with padding") from None
 
 
 Base64 = Annotated[
@@ -81,7 +81,7 @@ class Request(BaseModel):
     def _not_a_flood(cls, value: Any) -> Any:
         # Each unknown field is an error of its own; a body of a million of them would cost a minute.
         if isinstance(value, dict) and len(value) > len(cls.model_fields) + 20:
-            raise ValueError("must not have that many fields")
+            raise ValueError("must not have so many unknown fields")
         return value
 
 
@@ -91,7 +91,7 @@ class ExtractionConfig(Request):
     object_types: ObjectTypes = Field(
         default=None,
         description="JSON Schema of each type to look for, by its name; or the names of ready-made sets "
-        "(GET /extraction-jobs/object-types lists them). Absent: the sets that are asked for by default.",
+        "(GET /extraction-jobs/object-types lists them). By default: the sets that are marked there.",
         examples=[
             {"Invoice": {"type": "object", "properties": {"total": {"type": "number"}}}},
             ["invoice", "contact"],
@@ -99,12 +99,12 @@ class ExtractionConfig(Request):
     )
     min_confidence: Confidence | None = Field(
         default=None,
-        description="Values below this confidence are left out. Absent: 0.5 for what the rules find, as less is more "
-        "likely wrong than right; 0 for what a model finds.",
+        description="Values below this confidence are left out. By default 0.5 for rules, because a lower value is "
+        "more likely wrong than right, and 0 for a model.",
     )
     grounding_required: Annotated[bool, Field(strict=True)] = Field(
         default=True,
-        description="Leave out a value whose quote is not found in the document. Only a model brings such.",
+        description="Leave out a value whose quote is not found in the document. Only a model returns such values.",
     )
     review_below_confidence: Confidence | None = Field(
         default=None,
@@ -119,8 +119,8 @@ class ExtractionConfig(Request):
         Annotated[float, Field(strict=True, gt=0, le=1_000_000, allow_inf_nan=False)] | None
     ) = Field(
         default=None,
-        description="What the model calls of the job may cost, all attempts together; what is left "
-        "undone then requires a review. Nothing is spent offline.",
+        description="What the model calls of the job may cost, all attempts together. When it is spent, the rest is "
+        "left undone and the job requires a review. Rules cost nothing.",
     )
     chunk_characters: Annotated[int, Field(strict=True, ge=200, le=200_000)] | None = Field(
         default=None, description="Characters in a chunk, the unit of progress and checkpoints."
@@ -165,9 +165,9 @@ class JobRequest(Request):
             "message/rfc822",
         ]
         | None
-    ) = Field(default=None, description="What the document is said to be. Its content decides.")
+    ) = Field(default=None, description="Declared media type. The content decides.")
     source_metadata: JsonObject = Field(
-        default_factory=dict, description="Kept with the job, not looked at."
+        default_factory=dict, description="Kept with the job and not interpreted."
     )
     extraction_config: ExtractionConfig = Field(default_factory=ExtractionConfig)
     max_attempts: Annotated[int, Field(strict=True, ge=1, le=20)] | None = Field(
@@ -205,7 +205,7 @@ class Review(Request):
 def _scalar(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return storable_object({"value": value})["value"]
-    raise ValueError("must be a text, a number, true, false or null")
+    raise ValueError("must be text, a number, true, false or null")
 
 
 class Correction(Request):
@@ -214,7 +214,7 @@ class Correction(Request):
     object: UUID = Field(description="The object's id.")
     property: Annotated[Text, Field(min_length=1, max_length=1000)] = Field(
         description="The property, with a dot before what is inside of it: total, seller.name, line_items.2.amount. "
-        "Rows are counted from 0; the number behind the last one adds a row.",
+        "Rows are counted from 0; the number after the last one adds a row.",
     )
     value: Annotated[
         Any,
@@ -222,12 +222,12 @@ class Correction(Request):
         WithJsonSchema(
             {"anyOf": [{"type": each} for each in ("string", "number", "boolean", "null")]}
         ),
-    ] = Field(description="null takes the property, the item or the row away.")
+    ] = Field(description="null removes the property, the item or the row.")
 
 
 class Approval(Review):
     """What a reviewer has to say, and to correct."""
 
     corrections: Annotated[list[Correction], Field(max_length=500)] = Field(
-        default_factory=list, description="Made in this order before the job is completed."
+        default_factory=list, description="Applied in this order before the job is completed."
     )

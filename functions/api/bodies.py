@@ -72,7 +72,7 @@ def parse(text: str) -> dict[str, Any]:
     except ValueError:
         # Python reads no integer of over 4300 digits: its cost is quadratic.
         raise BodyRefusedError(
-            HTTPStatus.BAD_REQUEST, "must not hold a number of thousands of digits"
+            HTTPStatus.BAD_REQUEST, "must not contain a number with thousands of digits"
         ) from None
     # Without this Powertools would take the first element of a list for the body.
     if not isinstance(value, dict):

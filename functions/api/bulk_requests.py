@@ -33,7 +33,7 @@ class Filter(Request):
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_JOBS)] | None = Field(
         default=None,
-        description="These. Each that cannot be changed is listed as skipped, with the reason.",
+        description="These jobs. Each that cannot be changed is listed as skipped, with the reason.",
     )
     status: Annotated[list[JobStatus], Field(min_length=1, max_length=6)] | None = Field(
         default=None,
@@ -61,7 +61,7 @@ class Filter(Request):
     def _says_something(self) -> Self:
         if not any(value for name, value in self if name != "rejected"):
             raise ValueError(
-                "must hold a condition: ids, status, source_type, stuck, text, created_after or created_before"
+                "must have a condition: ids, status, source_type, stuck, text, created_after or created_before"
             )
         return self
 
@@ -94,7 +94,7 @@ class BulkRequest(Request):
     )
     after: UUID | None = Field(
         default=None,
-        description="Only jobs whose id is greater: the last one of the answer before, to go on after it.",
+        description="Only jobs with a greater id. Send the last id of the previous answer to continue after it.",
     )
 
 
@@ -120,7 +120,7 @@ class BulkSkipped(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
-    status: JobStatus | None = Field(description="Now; null where there is no such job.")
+    status: JobStatus | None = Field(description="Current status; null if there is no such job.")
     reason: str
 
 

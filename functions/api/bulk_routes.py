@@ -66,4 +66,4 @@ def _check_statuses(action: Action, body: BulkRequest) -> None:
         rule = f"must be {' or '.join(allowed)}: a {action} takes no other"
         raise InvalidRequestError(*(FieldFault(field="filter.status", rule=rule) for _ in wrong))
     if body.filter.stuck and body.filter.status and "running" not in body.filter.status:
-        raise InvalidRequestError.of("filter.status", "must hold running when stuck is true")
+        raise InvalidRequestError.of("filter.status", "must include running when stuck is true")

@@ -25,7 +25,7 @@ router = Router()  # type: ignore[no-untyped-call] # Powertools left its constru
 
 _BOUNDED: dict[int, Any] = {
     429: {
-        "description": "The organisation has as much as it may have; ask again after Retry-After",
+        "description": "The organisation has reached a bound; try again after Retry-After",
         "content": PROBLEM,
     },
     **WITH_BODY,
@@ -46,7 +46,8 @@ def create(
             alias="Idempotency-Key",
             min_length=1,
             max_length=255,
-            description="Sent again with the same body, it gives the first job back and makes no other.",
+            description="If the request is sent again with the same body, the answer is the first job, and no "
+            "other is created.",
         ),
     ] = None,
 ) -> Response[JobOut]:

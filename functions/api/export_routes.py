@@ -44,14 +44,14 @@ def export_objects(
     format: Annotated[  # noqa: A002 - the parameter's name in the API
         Literal["jsonl", "csv"],
         Query(
-            description="JSON Lines: all that is known. CSV: a table of the properties, for spreadsheets; a text "
+            description="JSON Lines has everything. CSV is a table of the properties, for spreadsheets; a text "
             "that a spreadsheet would run as a formula gets an apostrophe before it."
         ),
     ] = "jsonl",
     type: Annotated[  # noqa: A002 - as above
         Text | None, Query(min_length=1, max_length=200, description="Only objects of this type.")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Objects on a page, at most.")] = 1000,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Objects per page, at most.")] = 1000,
     cursor: Cursor = None,
 ) -> Response[str]:
     """Returns the objects in the order of the document, in pages of at most 1,000 objects and some megabytes."""

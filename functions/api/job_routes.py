@@ -112,13 +112,13 @@ def list_objects(
     "/extraction-jobs/<job_id>/document",
     summary="Get the text of the document",
     tags=["Results"],
-    responses={200: {"description": "A stretch of the text"}, **OF_ONE_JOB},
+    responses={200: {"description": "A part of the text"}, **OF_ONE_JOB},
 )
 def get_document(
     job_id: JobIdInPath,
     org_id: OrgId,
     project_id: ProjectId,
-    start: Annotated[int, Query(ge=0, le=50_000_000, description="Code points to pass over.")] = 0,
+    start: Annotated[int, Query(ge=0, le=50_000_000, description="Code points to skip.")] = 0,
     length: Annotated[int, Query(ge=1, le=MAX_STRETCH, description="Code points.")] = MAX_STRETCH,
 ) -> DocumentOut:
     """Returns the text that the `start` and `end` of every citation refer to."""

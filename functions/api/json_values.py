@@ -49,9 +49,9 @@ def _check(value: Any, path: str, depth: int) -> None:
                 f"{error} (at {path.lstrip('.') or 'the top'})".replace("\x00", "")
             ) from None
     elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"must not hold NaN or Infinity (at {path.lstrip('.')})")
+        raise ValueError(f"must not contain NaN or Infinity (at {path.lstrip('.')})")
     elif isinstance(value, int) and abs(value) >= 10**1000:
-        raise ValueError(f"must not hold a number of over 1000 digits (at {path.lstrip('.')})")
+        raise ValueError(f"must not contain a number with over 1000 digits (at {path.lstrip('.')})")
 
 
 Text = Annotated[str, AfterValidator(storable_text)]

@@ -22,8 +22,10 @@ OrgId = Annotated[
 ]
 ProjectId = Annotated[Name, Query(min_length=1, max_length=200, description="Its project.")]
 JobIdInPath = Annotated[UUID, Path(description="The job's id.")]
-Limit = Annotated[int, Query(ge=1, le=200, description="Items on a page, at most.")]
-Cursor = Annotated[str | None, Query(max_length=200, description="next_cursor of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=200, description="Items per page, at most.")]
+Cursor = Annotated[
+    str | None, Query(max_length=200, description="next_cursor of the previous page.")
+]
 
 PROBLEM: dict[str, Any] = {"application/problem+json": {"model": Problem}}
 COMMON: dict[int, Any] = {
@@ -41,7 +43,7 @@ COMMON: dict[int, Any] = {
     },
     422: {"description": "A field breaks a rule; `errors` names each", "content": PROBLEM},
     500: {"description": "The service has a fault, which has been logged", "content": PROBLEM},
-    503: {"description": "The database cannot be reached; ask again", "content": PROBLEM},
+    503: {"description": "The database cannot be reached; try again", "content": PROBLEM},
 }
 WITH_BODY: dict[int, Any] = {
     400: {"description": "The body is not JSON", "content": PROBLEM},

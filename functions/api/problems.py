@@ -114,7 +114,8 @@ def _not_ended(error: NotEndedError) -> Response[str]:
 
 def _result_changed(_error: ResultChangedError) -> Response[str]:
     return problem(
-        HTTPStatus.CONFLICT, "The job has a new result since the first page. Export it anew."
+        HTTPStatus.CONFLICT,
+        "The job has a new result since the first page. Start the export again.",
     )
 
 
@@ -123,7 +124,9 @@ def _no_webhook(_error: NoWebhookError) -> Response[str]:
 
 
 def _webhooks_off(_error: WebhooksOffError) -> Response[str]:
-    return problem(HTTPStatus.CONFLICT, "Webhooks are off here: ask whoever runs this service.")
+    return problem(
+        HTTPStatus.CONFLICT, "Webhooks are switched off in this service. Ask its operator."
+    )
 
 
 def _no_url(error: InvalidUrlError) -> Response[str]:
@@ -151,7 +154,7 @@ def _no_database(error: DatabaseUnavailableError) -> Response[str]:
     logger.error("%s: %s", error, cause)
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database cannot be reached. Ask again; with an Idempotency-Key that is safe.",
+        "The database cannot be reached. Try again; a create with an Idempotency-Key is safe to repeat.",
         headers={"Retry-After": "5"},
     )
 
@@ -160,7 +163,7 @@ def _busy_database(error: psycopg.OperationalError) -> Response[str]:
     logger.error("Postgres did not do it in time: %s", type(error).__name__)
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database is busy with this very job. Nothing was changed; ask again.",
+        "The database is busy with this job. Nothing was changed; try again.",
         headers={"Retry-After": "5"},
     )
 
@@ -168,13 +171,13 @@ def _busy_database(error: psycopg.OperationalError) -> Response[str]:
 def _no_source(_error: SourceUnavailableError) -> Response[str]:
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The source cannot be looked at now. Ask again.",
+        "The source cannot be checked now. Try again.",
         headers={"Retry-After": "5"},
     )
 
 
 def _no_route(_error: NotFoundError) -> Response[str]:
-    return problem(HTTPStatus.NOT_FOUND, "There is no such address; /docs lists them.")
+    return problem(HTTPStatus.NOT_FOUND, "There is no such address; /docs lists all calls.")
 
 
 def _service(error: ServiceError) -> Response[str]:
@@ -185,7 +188,8 @@ def _misconfigured(error: SettingsError) -> Response[str]:
     # It names the variable and the rule, never the value.
     logger.critical("The settings are wrong: %s", error)
     return problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "The service is not set up properly. It has been logged."
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The service is not configured correctly. The reason has been logged.",
     )
 
 
@@ -196,7 +200,7 @@ def _unexpected(error: Exception) -> Response[str]:
     logger.error("Unexpected %s in %s", type(error).__name__, place)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        "Something unexpected went wrong here. It has been logged.",
+        "An unexpected error occurred. It has been logged.",
     )
 
 

@@ -13,8 +13,8 @@ class QueueOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     waiting: int
-    delayed: int = Field(description="To be delivered later: a backoff.")
-    in_flight: int = Field(description="With a worker, or with one that died.")
+    delayed: int = Field(description="To be delivered later, after a backoff.")
+    in_flight: int = Field(description="Received by a worker, or by one that died.")
 
 
 class QueuesOut(BaseModel):

@@ -26,7 +26,7 @@ class NewUpload(Request):
     org_id: Identifier
     file_name: Annotated[Text, Field(min_length=1, max_length=500)] = Field(
         default="document",
-        description="What the address ends with, written in letters, digits, dots and hyphens.",
+        description="The address ends with it, in letters, digits, dots and hyphens.",
     )
 
 
@@ -42,8 +42,8 @@ class UploadOut(BaseModel):
         description="The form's fields. They are a secret until they expire."
     )
     source_uri: str = Field(description="The file's address once it is uploaded.")
-    max_bytes: int = Field(description="Of the file; a larger one is refused by S3.")
-    expires_in_seconds: int = Field(description="How long the form is taken.")
+    max_bytes: int = Field(description="S3 refuses a larger file.")
+    expires_in_seconds: int = Field(description="How long the form is valid.")
 
 
 @router.post(

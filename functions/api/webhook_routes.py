@@ -35,12 +35,12 @@ class WebhookRequest(Request):
 
 
 class WebhookOut(BaseModel):
-    """An organisation's webhook, and how it does."""
+    """An organisation's webhook and its state."""
 
     org_id: str
     url: str
-    created_at: datetime = Field(description="When it was set, the last time.")
-    delivered_at: datetime | None = Field(description="When a delivery succeeded, the last time.")
+    created_at: datetime = Field(description="When it was last set.")
+    delivered_at: datetime | None = Field(description="When a delivery last succeeded.")
     failures: int = Field(description="Deliveries that failed in a row.")
     failing_since: datetime | None
     last_failure: str | None
@@ -53,7 +53,7 @@ class WebhookOut(BaseModel):
 class NewWebhookOut(WebhookOut):
     """A webhook that was just set."""
 
-    secret: str = Field(description="What deliveries are signed with. It is shown this once.")
+    secret: str = Field(description="Deliveries are signed with it. It is shown only this once.")
 
 
 @router.put(
@@ -96,7 +96,7 @@ def read_webhook(org_id: OrgId) -> WebhookOut:
     "/extraction-jobs/webhook",
     summary="Delete the organisation's webhook",
     tags=["Notifications"],
-    responses={204: {"description": "It is gone"}, **COMMON, **_NONE},
+    responses={204: {"description": "It is deleted"}, **COMMON, **_NONE},
 )
 def delete_webhook(org_id: OrgId) -> Response[str]:
     """Deletes it, with what still waits to be delivered."""

@@ -53,5 +53,5 @@ class DroppedFile(BaseModel):
             raise SourceRefusedError(f"its ids are not of 1 to {MAX_IDENTIFIER} characters")
         require_folder(ids[0])
         if not 1 <= self.size <= max_bytes:
-            raise SourceRefusedError(f"it has {self.size} bytes; 1 to {max_bytes} are taken")
+            raise SourceRefusedError(f"it has {self.size} bytes; it must have 1 to {max_bytes}")
         return Tenant(*ids), name

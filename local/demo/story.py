@@ -63,9 +63,7 @@ def _tell(state: Path, screen: Screen) -> int:
         return 1
     finally:
         stack.stop(state)
-    screen.say(
-        f"\nAll of it happened, in {time.monotonic() - started:.1f} s. Nothing keeps running."
-    )
+    screen.say(f"\nDone, in {time.monotonic() - started:.1f} s. Nothing is still running.")
     return 0
 
 

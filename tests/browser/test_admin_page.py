@@ -94,7 +94,7 @@ def test_html_and_script_of_a_job_are_shown_as_text(reader: Reading, sql: Sql) -
     amelia.open()
     expect(page.get_by_role("link", name=evil)).to_be_visible()
     page.get_by_role("link", name=evil).click()
-    page.get_by_role("heading", name="Everything else").wait_for()
+    page.get_by_role("heading", name="All fields of the job").wait_for()
     page.locator("summary", has_text="Metadata").click()
     for where in ("h1", ".notes", ".events", ".objects", ".text", ".facts", "details"):
         shown = page.locator(where).filter(has_text="<script>alert(2)</script>")

@@ -35,7 +35,7 @@ def test_a_newcomer_sends_a_text_and_a_double_click_makes_one_job(reader: Readin
     start = page.get_by_role("button", name="Start the job")
     expect(start).to_have_attribute("aria-disabled", "true")
     expect(page.get_by_text("Choose a file or paste a text first.")).to_be_visible()
-    page.get_by_label("Or paste a text").fill(documents.invoice())
+    page.get_by_label("Or paste text").fill(documents.invoice())
     page.get_by_label("invoice").check()
     page.get_by_label("Name").fill("from the clipboard")
     start.dblclick()
@@ -98,7 +98,7 @@ def test_a_schema_is_checked_as_it_is_typed_and_by_the_api(reader: Reading) -> N
     amelia = reader()
     page = amelia.page
     amelia.open(NEW)
-    page.get_by_label("Or paste a text").fill(documents.invoice())
+    page.get_by_label("Or paste text").fill(documents.invoice())
     page.get_by_label("My own JSON Schema").check()
     schema = page.get_by_label("JSON Schemas by the name")
     wanted = page.get_by_role("group", name="What to find")
@@ -109,7 +109,7 @@ def test_a_schema_is_checked_as_it_is_typed_and_by_the_api(reader: Reading) -> N
     ):
         schema.fill(typed)
         expect(wanted.get_by_role("status")).to_contain_text(said)
-        expect(page.get_by_text("The JSON Schema is not right yet.")).to_be_visible()
+        expect(page.get_by_text("The JSON Schema is not valid yet.")).to_be_visible()
     schema.fill('{"Bill": {"type": "object", "properties": {"invoice_number": {"type": "strin"}}}}')
     expect(wanted.get_by_role("status")).to_have_text("Looks for Bill (invoice_number).")
     page.get_by_role("button", name="Start the job").click()
@@ -133,7 +133,7 @@ def test_a_request_whose_answer_was_lost_is_sent_again_for_the_same_job(reader: 
 
     amelia.open(NEW)
     page.route("**/extraction-jobs", lose_the_answer, times=1)
-    page.get_by_label("Or paste a text").fill(documents.invoice())
+    page.get_by_label("Or paste text").fill(documents.invoice())
     page.get_by_role("button", name="Start the job").click()
     expect(page.get_by_role("alert")).to_contain_text("The API does not answer.")
     amelia.faults.clear()

@@ -157,7 +157,7 @@ def test_every_page_can_be_read_by_everyone(
         '{\n  "Invoice": {\n    "type": "object",\n    "properties": {\n      "total": { "type": "number" },\n'
     )
     page.get_by_text("This is not JSON yet.").wait_for()
-    look_at("a schema that is not right yet", picture=False)
+    look_at("a schema that is not valid yet", picture=False)
     page.goto(f"{amelia.url}/admin/extraction-jobs/{scene}?org_id=acme&project_id={amelia.project}")
     page.get_by_role("button", name="2026/117").first.click()
     page.locator("mark.chosen").wait_for()
@@ -239,7 +239,7 @@ def test_an_answer_that_nobody_asked_the_issuer_for_signs_nobody_in(
     with serving(Site(deployed.api_url)) as site:
         amelia = reader(url=site)
         amelia.page.goto(f"{site}/admin/callback?code=stolen&state=guessed")
-        expect(amelia.page.get_by_role("alert")).to_contain_text("not begun in this tab")
+        expect(amelia.page.get_by_role("alert")).to_contain_text("did not start in this tab")
         assert issuer.codes == {}
 
 

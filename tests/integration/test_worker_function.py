@@ -112,7 +112,7 @@ def test_a_source_in_s3_is_read_and_one_that_has_gone_fails_its_job_with_a_reaso
     work(sqs_event(message(gone)))
     assert psql.job(gone)["status"] == "failed"
     assert (
-        psql.job(gone)["error_message"] == "the source object is not there; upload it, then retry"
+        psql.job(gone)["error_message"] == "the source object does not exist; upload it, then retry"
     )
 
 

@@ -284,7 +284,7 @@ def test_a_job_that_another_holds_is_told_and_does_not_keep_the_rest_waiting(
         report = many(action, source_type="document", sleep=lambda _: None)
     assert ids(report) == [free.id]
     assert [(each.id, each.reason) for each in report.skipped] == [
-        (held.id, "It is being changed by another at this very moment; ask again.")
+        (held.id, "Another transaction is changing it now; try again.")
     ]
 
 

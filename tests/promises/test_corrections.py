@@ -125,7 +125,7 @@ def test_rows_items_and_inner_objects_are_corrected_added_and_taken_away(
         ("rows.2", None, "property", "must have a number from 0 to 1 in the array"),
         ("rows.first.count", 1, "property", "must have a number from 0 to 2 in the array"),
         ("total.sum", 1, "property", "must lead to one value"),
-        ("day", None, "property", "must have a value that can be taken away"),
+        ("day", None, "property", "must have a value that can be removed"),
     ],
 )
 def test_a_correction_that_the_schema_does_not_allow_is_refused_and_none_is_made(

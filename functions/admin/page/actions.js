@@ -141,7 +141,7 @@ export class Actions {
     const refused = this.corrections.refuse(error.errors ?? []);
     if (!refused) return error;
     requestAnimationFrame(() => document.querySelector(".changed .wrong")?.scrollIntoView({ block: "center" }));
-    return new Error(`Nothing was saved. ${refused === 1 ? "1 change was" : `${refused} changes were`} refused. The reason stands beside the value.`);
+    return new Error(`Nothing was saved. ${refused === 1 ? "1 change was" : `${refused} changes were`} refused. The reason is beside the value.`);
   }
 
   dialog() {

@@ -124,6 +124,6 @@ function notes(job) {
   return html`<section aria-labelledby="notes-title">
     <h2 id="notes-title">${title}</h2>
     ${parts.length > 1 ? html`<p class="small">The newest is last.</p>` : nothing}
-    <div class="notes ${title === "Errors" ? "errors" : ""}" tabindex="0" role="region" aria-label="What was noted">${parts.map((part) => html`<pre>${part}</pre>`)}</div>
+    <div class="notes ${title === "Errors" ? "errors" : ""}" tabindex="0" role="region" aria-label="Notes, oldest first">${parts.map((part) => html`<pre>${part}</pre>`)}</div>
   </section>`;
 }

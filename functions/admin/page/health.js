@@ -163,7 +163,7 @@ export class HealthPage {
               <li>${many(sweep.redispatched, "message")} sent again</li>
             </ul>
             ${sweep.errors.map((error) => html`<pre class="bad">${error}</pre>`)}`
-        : html`<p>None yet.</p>`}
+        : html`<p>No sweep has run yet.</p>`}
     </section>`;
   }
 

@@ -137,7 +137,7 @@ export class NewJobPage {
         ${this.document()} ${this.wanted()} ${this.options()} ${this.refusal()}
         <div class="buttons">
           <button type="submit" class="primary" aria-disabled=${ready && !this.busy ? "false" : "true"} aria-describedby="ready">
-            ${this.busy ? "One moment…" : "Start the job"}
+            ${this.busy ? "Starting…" : "Start the job"}
           </button>
           <span class="small" id="ready" role="status">${this.state(ready)}</span>
         </div>
@@ -150,7 +150,7 @@ export class NewJobPage {
     }
     if (ready) return nothing;
     const { file, text } = this.entered;
-    return this.first || file || text.trim() ? "The JSON Schema is not right yet." : "Choose a file or paste a text first.";
+    return this.first || file || text.trim() ? "The JSON Schema is not valid yet." : "Choose a file or paste text first.";
   }
 
   document() {
@@ -172,7 +172,7 @@ export class NewJobPage {
               <input type="file" @change=${(event) => this.take(event.target.files[0])} /></label
             >
             <label
-              >Or paste a text
+              >Or paste text
               <textarea rows="6" .value=${text} @input=${(event) => this.change({ text: event.target.value })}></textarea>
             </label>`}
       ${this.faults(ofSource)}
@@ -201,7 +201,7 @@ export class NewJobPage {
               ></textarea>
             </label>
             <p id="schema-state" role="status" class=${checked(schema).wrong ? "wrong" : "small"}>${checked(schema).wrong ?? checked(schema).says}</p>`
-        : html`<p class="small">Choose none to look for the types that most documents have.</p>
+        : html`<p class="small">If you choose none, the types that most documents have are used.</p>
             <div class="sets">
               ${Object.entries(this.sets).map(
                 ([name, types]) =>
@@ -228,7 +228,7 @@ export class NewJobPage {
       <label
         >Review
         <select @change=${(event) => this.change({ below: event.target.value })}>
-          ${[["", "Only if something could not be read"], ...[...new Set([0.5, 0.8, 0.9, 1, Number(below || 1)])].sort().map((each) => [String(each), each === 1 ? "Always" : `If less than ${percent(each)} sure`])].map(
+          ${[["", "Only if something could not be read"], ...[...new Set([0.5, 0.8, 0.9, 1, Number(below || 1)])].sort().map((each) => [String(each), each === 1 ? "Always" : `If confidence is below ${percent(each)}`])].map(
             ([value, label]) => html`<option value=${value} ?selected=${value === below}>${label}</option>`,
           )}
         </select></label

@@ -82,7 +82,7 @@ export class Result {
 
   summary(job) {
     if (job.status !== "requires_review") return nothing;
-    return html`<p class="notice warn">Requires a review: ${job.review_reason ?? "no reason was kept"}</p>`;
+    return html`<p class="notice warn">Requires a review: ${job.review_reason ?? "no reason was recorded"}</p>`;
   }
 
   view(job, approve) {
@@ -105,7 +105,7 @@ export class Result {
   }
 
   heading(job) {
-    if (!job.objects_found) return html`<p class="empty">Nothing was found. Does the document contain what the job asks for?</p>`;
+    if (!job.objects_found) return html`<p class="empty">Nothing was found. Does the document contain the types that the job asks for?</p>`;
     const download = (format, label) =>
       html`<button type="button" class="quiet" @click=${() => this.try(this.download(job, format))}>${label}</button>`;
     return html`<p class="small">
@@ -134,7 +134,7 @@ export class Result {
     const object = this.open;
     const links = this.relationships.filter((each) => each.from_id === object.id);
     return html`<article class="objects object" id="details" aria-label="Details">
-      <h3>${object.type} <span class="small">${percent(object.confidence)} sure</span></h3>
+      <h3>${object.type} <span class="small">confidence ${percent(object.confidence)}</span></h3>
       ${new Values(object, { ...on, schema: this.schemas?.[object.type] }).view()}
       ${links.length
         ? html`<ul class="plain links">

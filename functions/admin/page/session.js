@@ -75,10 +75,10 @@ export async function finish(query) {
   store.removeItem("begun");
   if (query.get("error")) throw new Error(query.get("error_description") || query.get("error"));
   if (!begun || query.get("state") !== begun.state) {
-    throw new Error("This sign-in was not begun in this tab. Sign in again.");
+    throw new Error("This sign-in did not start in this tab. Sign in again.");
   }
   const found = await discover();
-  if (query.get("iss") && query.get("iss") !== found.issuer) throw new Error("The answer is from another issuer.");
+  if (query.get("iss") && query.get("iss") !== found.issuer) throw new Error("The answer comes from another issuer.");
   await fetchTokens(found, {
     grant_type: "authorization_code",
     code: query.get("code"),
@@ -117,7 +117,7 @@ async function fetchTokens(found, fields) {
   const tokens = await answer.json().catch(() => ({}));
   const wanted = tokens[settings.signIn.token];
   if (!answer.ok || !wanted) {
-    throw new Error(tokens.error_description || tokens.error || "The issuer gave no token.");
+    throw new Error(tokens.error_description || tokens.error || "The issuer returned no token.");
   }
   store.setItem("token", wanted);
   store.setItem("signed-in", "yes");
@@ -129,7 +129,7 @@ async function discover() {
   const answer = await fetch(`${issuer}/.well-known/openid-configuration`).catch(() => null);
   if (!answer?.ok) throw new Error("The issuer does not answer. Try again.");
   const found = await answer.json();
-  if (found.issuer.replace(/\/$/, "") !== issuer) throw new Error("The issuer's own name is not its address in the settings.");
+  if (found.issuer.replace(/\/$/, "") !== issuer) throw new Error("The issuer's discovery document names another issuer than the settings.");
   return found;
 }
 

@@ -60,8 +60,8 @@ export class SourceText {
       ${total > characters.length
         ? html`<p class="small">
             Characters ${count(start + 1)} to ${count(end)} of ${count(total)}
-            ${start > 0 ? html`<button type="button" class="quiet" @click=${() => this.turn(start - STRETCH)}>Before</button>` : nothing}
-            ${end < total ? html`<button type="button" class="quiet" @click=${() => this.turn(end)}>After</button>` : nothing}
+            ${start > 0 ? html`<button type="button" class="quiet" @click=${() => this.turn(start - STRETCH)}>Earlier text</button>` : nothing}
+            ${end < total ? html`<button type="button" class="quiet" @click=${() => this.turn(end)}>Later text</button>` : nothing}
           </p>`
         : nothing}
     </div>`;

@@ -30,7 +30,7 @@ export async function again(job, tenant) {
     parts.push(found.text);
     read += [...found.text].length;
   } while (read < whole && parts.at(-1));
-  if (!read) throw refused("The text of the job is no longer kept. Upload the document again.");
+  if (!read) throw refused("The job's text was deleted. Upload the document again.");
   return { ...source, source_text: parts.join("") };
 }
 
@@ -44,7 +44,7 @@ export async function again(job, tenant) {
 export async function upload(file, organisation, progress) {
   const form = await post("/uploads", {}, { org_id: organisation, file_name: file.name.slice(-500) || "document" });
   if (file.size > form.max_bytes) {
-    throw refused(`The file is ${bytes(file.size)} large. The limit is ${bytes(form.max_bytes)}.`);
+    throw refused(`The file has ${bytes(file.size)}. The limit is ${bytes(form.max_bytes)}.`);
   }
   const data = new FormData();
   for (const [name, value] of Object.entries(form.fields)) data.append(name, value);
@@ -61,7 +61,7 @@ function send(url, data, progress) {
     request.onload = () =>
       request.status < 300 ? resolve() : reject(refused(`The bucket refused the file: HTTP ${request.status}.`));
     request.onerror = () =>
-      reject(refused("The file could not be uploaded. Check your network. A bucket of your own needs a CORS rule that allows POST."));
+      reject(refused("The file could not be uploaded. Check your network. Your own bucket needs a CORS rule that allows POST."));
     request.open("POST", url);
     request.send(data);
   });

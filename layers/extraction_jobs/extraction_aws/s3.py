@@ -96,7 +96,7 @@ class S3Sources:
     def _require_bucket(self) -> None:
         if not self._bucket:
             raise SourceRefusedError(
-                "no source bucket is set up here: set SOURCE_BUCKET, or send source_text or source_base64"
+                "this service has no source bucket: set SOURCE_BUCKET, or send source_text or source_base64"
             )
 
     def _key(self, uri: str, org_id: str) -> str:
@@ -139,10 +139,10 @@ def _told_in_words() -> Iterator[None]:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in _MISSING:
             raise SourceRefusedError(
-                "the source object is not there; upload it, then retry"
+                "the source object does not exist; upload it, then retry"
             ) from None
         if code in _FORBIDDEN:
-            raise SourceRefusedError("the source object may not be read by this service") from None
+            raise SourceRefusedError("this service may not read the source object") from None
         raise SourceUnavailableError(f"the source object could not be read: {code}") from None
     except BotoCoreError as error:
         kind = type(error).__name__
@@ -151,6 +151,4 @@ def _told_in_words() -> Iterator[None]:
 
 def _refuse_if_too_large(size: int, max_bytes: int) -> None:
     if size > max_bytes:
-        raise SourceRefusedError(
-            f"the source object has {size} bytes; at most {max_bytes} are taken"
-        )
+        raise SourceRefusedError(f"the source object has {size} bytes; the limit is {max_bytes}")

@@ -46,9 +46,9 @@ _PASSING = frozenset(
 )
 _OF_THE_PAGE = {
     "BadDocumentException": "Textract cannot read the image of the page.",
-    "UnsupportedDocumentException": "Textract does not take the image of the page.",
+    "UnsupportedDocumentException": "Textract refused the image of the page.",
     "DocumentTooLargeException": "The image of the page is too large for Textract.",
-    "InvalidParameterException": "Textract does not take the image of the page.",
+    "InvalidParameterException": "Textract refused the image of the page.",
 }
 
 

@@ -56,13 +56,13 @@ def require_room(
         )
     if row["kept_megabytes"] and row["kept"] + size > row["kept_megabytes"] * _MEGABYTE:
         raise BoundReachedError(
-            f"At most {row['kept_megabytes']:,g} MB may be kept of an organisation. Delete jobs, or have results"
-            " deleted earlier.",
+            f"At most {row['kept_megabytes']:,g} MB may be kept of an organisation. Delete jobs, or set a"
+            " shorter retention of results.",
             KEPT_RETRY_SECONDS,
         )
     if row["cost_usd_per_day"] and row["spent"] >= row["cost_usd_per_day"]:
         raise BoundReachedError(
-            f"An organisation may spend {row['cost_usd_per_day']:,g} US dollars a day, and yours has. Send more"
-            " tomorrow (UTC).",
+            f"An organisation may spend {row['cost_usd_per_day']:,g} US dollars a day, and yours has spent them."
+            " Send more tomorrow (UTC).",
             int(row["day_left_seconds"]) + 1,
         )

@@ -133,9 +133,9 @@ class _Change:
                 return self._in_array(prop, values[name], proofs[name], rest)
             return self.in_object(prop.children, values[name], proofs[name], rest)
         if self.value is None and name not in values:
-            return Fault("property", "must have a value that can be taken away")
+            return Fault("property", "must have a value that can be removed")
         if rest or ((prop.many or prop.children) and self.value is not None):
-            return Fault("property", "must lead to one value: a text, a number, or true or false")
+            return Fault("property", "must lead to one value: text, a number, true or false")
         if fault := self._broken(prop):
             return fault
         proofs[name] = self._proof(values.pop(name, None), proofs.get(name))
@@ -155,7 +155,7 @@ class _Change:
             del values[index : index + 1], proofs[index : index + 1]
             return None
         if bool(rest) != bool(prop.children):
-            return Fault("property", "must lead to one value: a text, a number, or true or false")
+            return Fault("property", "must lead to one value: text, a number, true or false")
         if rest:
             row, proof = (values[index], proofs[index]) if index < len(values) else ({}, {})
             if fault := self.in_object(prop.children, row, proof, rest):

@@ -16,11 +16,11 @@ def storable_text(text: str) -> str:
         ValueError: it holds a NUL character or half of a surrogate pair.
     """
     if "\x00" in text:
-        raise ValueError("must not hold a NUL character")
+        raise ValueError("must not contain a NUL character")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("must be valid Unicode (it holds a lone surrogate)") from None
+        raise ValueError("must be valid Unicode (it contains a lone surrogate)") from None
     return text
 
 
@@ -32,5 +32,7 @@ def identifying_text(text: str) -> str:
             direction or the line, so that one name could look like another's.
     """
     if _NOT_SEEN.search(storable_text(text)):
-        raise ValueError("must not hold control characters, nor such that change direction or line")
+        raise ValueError(
+            "must not contain control characters, or characters that change direction or line"
+        )
     return text

@@ -24,25 +24,25 @@ NO_SOURCE = (
 )
 SOURCE_DELETED = (
     "The job's source is no longer kept: it was deleted by retention (RETAIN_RESULTS_DAYS). "
-    "Create a job with the document anew."
+    "Create a new job with the document."
 )
 OVER_HARD_LIMIT = (
     "Job was stopped at its hard time limit. Retry it with a longer timeout_minutes, "
     "or look at what its last chunk waits for."
 )
 RESULT_TOO_LARGE = (
-    "What was found is more than Postgres can store at once. Split the document, ask for fewer object types, "
+    "The result is larger than Postgres can store at once. Split the document, ask for fewer object types, "
     "or raise min_confidence."
 )
 MESSAGE_SENT_AGAIN = "The queue gave up on the job's message; it is sent again."
 GAVE_UP_ON_MESSAGE = (
-    "The queue gave up on the job's messages again and again: no worker could even start it. "
+    "The queue gave up on the job's messages several times: no worker could start the job. "
     "Look at the worker's errors, then retry the job."
 )
 NOT_MEANT = "There is no such job in this project, or it does not meet the filter."
 LIVELY_AGAIN = "Its heartbeat has come back: it is not stuck."
-BUSY = "It is being changed by another at this very moment; ask again."
-RESULT_CHANGED = "The job has another result since you looked at it. Look at it again."
+BUSY = "Another transaction is changing it now; try again."
+RESULT_CHANGED = "The job has a new result. Load it again."
 APPROVED = "The result was approved."
 REJECTED = "The result was rejected."
 
@@ -69,9 +69,9 @@ def held(
 ) -> str:
     """An orphan that sweeps pass over, because another session has locked its row."""
     return (
-        f"Job {job_id} shows no life for {idle_seconds / 60:.0f} minutes and cannot be changed: its row is locked by"
-        f" process {pid} of Postgres (role {role}, {program!r}, {state or 'state not visible'})."
-        f" To end that: SELECT pg_terminate_backend({pid})"
+        f"Job {job_id} has had no heartbeat for {idle_seconds / 60:.0f} minutes and cannot be changed: its row is"
+        f" locked by process {pid} of Postgres (role {role}, {program!r}, {state or 'state not visible'})."
+        f" To end that session: SELECT pg_terminate_backend({pid})"
     )
 
 

@@ -59,7 +59,7 @@ def test_where_nobody_can_be_asked_nothing_is_deleted_without_yes(
     for words in (("delete", job), ("delete", "-")):
         refused = run(*words, stdin=str(job).encode())
         assert refused.code == Exit.USAGE
-        assert "This would delete 1 job(s). Give --yes to do it." in refused.err
+        assert "This would delete 1 job(s). Add --yes to do it." in refused.err
     assert run("delete", "-", "--yes").code == Exit.USAGE, "no ids"
     assert deployment.requests == []
     assert run("delete", "-", "--yes", stdin=str(job).encode()).out == f"{job} deleted\n"
@@ -106,7 +106,7 @@ def test_an_organisation_is_counted_and_forgotten_when_its_name_is_typed(
     assert would in wrong.err
     refused = run("forget", ORG)
     assert refused.code == Exit.USAGE
-    assert "This would delete 20 job(s) of acme. Give --yes to do it." in refused.err
+    assert "This would delete 20 job(s) of acme. Add --yes to do it." in refused.err
     assert psql.everything() == before
 
     done = run("forget", ORG, terminal=True, stdin=f"{ORG}\n".encode())

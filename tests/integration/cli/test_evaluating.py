@@ -89,8 +89,11 @@ def test_rows_are_wrong_where_the_gold_has_rows_and_something_else_was_found() -
     [
         ("{", "cannot be read as JSON"),
         ('{"objects": [{"type": "Invoice"}]}', "objects: must be a list of objects"),
-        ('{"objects": [], "labelled": ["total"]}', "objects: must be one where labelled"),
-        (None, "holds no document with a .gold.json"),
+        (
+            '{"objects": [], "labelled": ["total"]}',
+            "objects: must have exactly one object if labelled",
+        ),
+        (None, "has no document with a .gold.json"),
     ],
 )
 def test_a_gold_that_cannot_be_used_is_named_before_any_job_is_made(

@@ -135,7 +135,7 @@ def test_json_that_is_cut_short_is_refused_wherever_it_is_cut(whole: str, name: 
     ],
 )
 def test_json_with_a_fault_is_refused_where_it_is_said_to_be_json(text: str, at: str) -> None:
-    with pytest.raises(PermanentError, match=rf"fault at character {at}\b"):
+    with pytest.raises(PermanentError, match=rf"error at character {at}\b"):
         read(text, media_type="application/json")
     assert read(text).media_type == TEXT
 

@@ -157,7 +157,7 @@ def test_what_could_not_be_read_in_a_message_is_said() -> None:
     scanned, half, broken, sealed, within = document.not_read
     assert scanned.startswith("Attachment 1 was not read: NEEDS_OCR: the PDF holds images")
     assert half == (
-        "Attachment 2: NEEDS_OCR: 1 of 2 pages hold images and no text, and nothing of them was read (2)."
+        "Attachment 2: NEEDS_OCR: 1 of 2 pages have images and no text, and were not read (2)."
     )
     assert broken.startswith("Attachment 3 was not read: The PDF is broken")
     assert sealed.startswith("Attachment 4 was not read: ")

@@ -77,7 +77,7 @@ class AnswerReader:
                 raise MalformedAnswerError(f'"{alias}" must be a list of objects.')
             for number, item in enumerate(items[:_MAX_OBJECTS]):
                 if not isinstance(item, Mapping):
-                    raise MalformedAnswerError(f'"{alias}" must hold objects only.')
+                    raise MalformedAnswerError(f'"{alias}" must have objects only.')
                 tree = self._object(object_type.properties, item, (object_type.name,))
                 if not tree or self._was_read_before(tree):
                     continue

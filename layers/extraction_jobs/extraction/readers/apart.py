@@ -175,12 +175,12 @@ class _Reading:
         # Nothing here sends SIGKILL before it knows why: then it was the system, short of memory.
         if -code == signal.SIGKILL or most_bytes > self.limits.reader_megabytes * _SWOLLEN:
             return self.too_large()
-        return self._refusal("The {} is broken: it made its parser crash. Repair it")
+        return self._refusal("The {} is broken: its parser crashed. Repair it")
 
     def too_slow(self) -> PermanentError:
         """Return what to say of a child that ran out of its time."""
         return self._refusal(
-            f"Reading the {{}} ran longer than {self.limits.reader_seconds:g} s. Split it"
+            f"Reading the {{}} took longer than {self.limits.reader_seconds:g} s. Split it"
         )
 
     def too_large(self) -> PermanentError:

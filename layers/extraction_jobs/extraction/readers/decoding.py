@@ -55,7 +55,7 @@ def decode(content: bytes, charset: str = "") -> str:
     if wide := _wide_encoding(sample):
         return content.decode(wide, errors="replace")
     if sum(map(_CONTROLS.__contains__, sample)) > len(sample) // 100 + 1:
-        raise PermanentError("The document is not text: it holds too many control characters.")
+        raise PermanentError("The document is not text: it has too many control characters.")
     return _of_bytes(content, (said, in_content, _declared(_DECLARED, content)))
 
 

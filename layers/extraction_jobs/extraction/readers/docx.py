@@ -166,11 +166,10 @@ class _Reader:
             )
         if body.pages and text.strip():
             self._not_read.append(
-                f"NEEDS_OCR: {body.pages} picture(s) of the DOCX are as large as a page, and nothing of them was "
-                "read."
+                f"NEEDS_OCR: {body.pages} picture(s) of the DOCX are as large as a page, and were not read."
             )
         elif body.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
-            reason = "NEEDS_OCR: the DOCX holds pictures and {} text. Run them through OCR, and send the result."
+            reason = "NEEDS_OCR: the DOCX has pictures and {} text. Run them through OCR, and send the result."
             if not text.strip():
                 raise NeedsOcrError(reason.format("no"))
             self._not_read.append(reason.format("hardly any"))

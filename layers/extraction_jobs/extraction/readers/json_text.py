@@ -111,10 +111,10 @@ def _is_cut(text: str, error: json.JSONDecodeError) -> bool:
 def _faulty(at: int, *, cut: bool) -> PermanentError:
     if cut:
         return PermanentError(
-            f"The JSON is cut short at character {at + 1}: its end is missing. Send the whole of it."
+            f"The JSON is cut short at character {at + 1}: its end is missing. Send all of it."
         )
     return PermanentError(
-        f"The JSON has a fault at character {at + 1}. Repair it, and send it again."
+        f"The JSON has an error at character {at + 1}. Repair it, and send it again."
     )
 
 

@@ -61,8 +61,10 @@ _BROKEN_SIGNATURE = (
     "The e-mail is signed in a way that hides its text, and the signature is broken. "
     "Send it without the signature."
 )
-_OTHERWISE_SEALED = "The e-mail is sealed in a way that is not read. Send what is in it."
-_ELSEWHERE = "A part of the e-mail is kept elsewhere and was not read."
+_OTHERWISE_SEALED = (
+    "The e-mail is protected in a way that this version cannot read. Send its content."
+)
+_ELSEWHERE = "A part of the e-mail is stored elsewhere and was not read."
 _UNREADABLE = {
     "multipart/encrypted": _ENCRYPTED,
     "message/external-body": _ELSEWHERE,

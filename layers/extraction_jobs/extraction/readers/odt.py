@@ -29,9 +29,7 @@ _MARGINS = ("header", "footer")
 _DEEPEST_HEADING = 6
 _MOST_REPEATED = 200  # cells or spaces
 _ENCRYPTED = "The document is encrypted with a password. Remove the password, and send it again."
-_NO_TEXT = (
-    "NEEDS_OCR: the ODT holds pictures and no text. Run them through OCR, and send the result."
-)
+_NO_TEXT = "NEEDS_OCR: the ODT has pictures and no text. Run them through OCR, and send the result."
 
 
 def odt_to_raw(content: bytes, limits: Limits) -> Raw:

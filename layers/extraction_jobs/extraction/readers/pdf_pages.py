@@ -194,7 +194,9 @@ def _attached_to(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[
                     invoices += raw.e_invoices
                 elif name in _NAMES:
                     not_read.append(
-                        _NOT_READ.format("it is no invoice in XML, or declares a document type.")
+                        _NOT_READ.format(
+                            "it is not an invoice in XML, or declares a document type."
+                        )
                     )
         except PermanentError as error:
             not_read.append(_NOT_READ.format(error))

@@ -72,7 +72,7 @@ def _read(package: Package, limits: Limits) -> Raw:
             )
     if pictured and not any(part.text.strip() for part in parts):
         raise NeedsOcrError(
-            "NEEDS_OCR: the PPTX holds pictures and no text. Run them through OCR, and send the result."
+            "NEEDS_OCR: the PPTX has pictures and no text. Run them through OCR, and send the result."
         )
     title = sane_title(package.title())
     return Raw(tuple(parts), title, True, tuple(pictured), not_read=tuple(not_read))

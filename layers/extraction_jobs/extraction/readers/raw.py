@@ -53,8 +53,8 @@ class Raw:
         if not self.pages_without_text:
             return self.not_read
         pages = (
-            f"NEEDS_OCR: {len(self.pages_without_text)} of {len(self.parts)} pages hold images and no text, "
-            f"and nothing of them was read ({listed(self.pages_without_text)})."
+            f"NEEDS_OCR: {len(self.pages_without_text)} of {len(self.parts)} pages have images and no text, "
+            f"and were not read ({listed(self.pages_without_text)})."
         )
         return (pages, *self.not_read)
 

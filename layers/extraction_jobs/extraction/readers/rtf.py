@@ -25,9 +25,7 @@ _TOKEN = re.compile(
 )
 _DEEPEST = 500
 _BROKEN = "The RTF document is broken or cut short. Open it in a word processor, and save it again."
-_NO_TEXT = (
-    "NEEDS_OCR: the RTF holds pictures and no text. Run them through OCR, and send the result."
-)
+_NO_TEXT = "NEEDS_OCR: the RTF has pictures and no text. Run them through OCR, and send the result."
 _CHARSETS = {
     77: "mac_roman", 128: "cp932", 129: "cp949", 134: "gbk", 136: "cp950", 161: "cp1253", 162: "cp1254",
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",

@@ -117,7 +117,7 @@ class Node:
             return None
         choices = tuple(choice for choice in value if choice is not None)
         if not all(isinstance(choice, str | int | float | bool) for choice in choices):
-            self.fault("enum", "must hold strings, numbers or booleans")
+            self.fault("enum", "must have strings, numbers or booleans")
             return None
         return choices
 

@@ -78,7 +78,7 @@ def _object_type(name: str, schema: object, tally: Tally) -> ObjectType | None:
         node.fault("type", 'must be "object"')
     properties = _properties(node, name, 1)
     if not properties and len(tally.faults) == before:
-        node.fault("properties", "must hold at least one property")
+        node.fault("properties", "must have at least one property")
     occurs = node.text("x-occurs")
     if occurs not in (None, "document", "many"):
         node.fault("x-occurs", 'must be "document" or "many"')
@@ -136,7 +136,7 @@ def _property(
     if json_type == "object":
         children = _properties(node, type_name, depth + 1)
         if not children and not node.tally.faults:
-            node.fault("properties", "must hold at least one property")
+            node.fault("properties", "must have at least one property")
         return Property(
             name,
             json_type,

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from extraction_jobs_cli import bulk, changes, deleting, evaluating, reads, watching
+from extraction_jobs_cli import bulk, changes, deleting, evaluating, reads, watching, webhook
 from extraction_jobs_cli.exits import CommandError, Exit, of_error
 from extraction_jobs_cli.profiles import VARIABLES, profile_names, resolve
 from extraction_jobs_cli.screen import plain
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 for part in (reads.app, changes.app, bulk.app, deleting.app, watching.app, evaluating.app):
     app.registered_commands += part.registered_commands
+app.add_typer(webhook.app, name="webhook")
 
 
 def _show_version(wanted: bool) -> None:

@@ -28,6 +28,7 @@ from extraction_jobs_client.messages import (
 )
 from extraction_jobs_client.transport import Query, Transport
 from extraction_jobs_client.waiting import until_ended
+from extraction_jobs_client.webhook import WebhookCalls
 
 _PAGE = 200
 # A request takes up to 6 MB, and a file in base64 grows by a third. A larger document goes to S3 first.
@@ -57,7 +58,7 @@ class Client:
             url: the address of the deployment.
             token: a bearer token, or a function that returns one. It is called before each request.
             org_id: may be empty for `projects` only.
-            project_id: may be empty for `projects`, `forget` and uploads.
+            project_id: may be empty for `projects`, `forget`, `webhook` and uploads.
             allow_http: send the token without TLS to another machine.
             sleep: waits between retries and between two looks at a job, in seconds.
 
@@ -68,6 +69,7 @@ class Client:
         self._organisation = {"org_id": org_id}
         self._tenant = {"org_id": org_id, "project_id": project_id}
         self._sleep = sleep or time.sleep
+        self.webhook = WebhookCalls(self._transport, self._organisation)
 
     def create(
         self,
@@ -82,8 +84,7 @@ class Client:
         Args:
             document: the document, if the request holds none itself.
             file_name: names the document in S3 if it is uploaded.
-            idempotency_key: a key that your program keeps, so that a second call gives the first job back. Without
-                one, each call has a key of its own, so that a retry after a lost answer makes no second job.
+            idempotency_key: with a key that your program keeps, a second call gives the first job back.
             request: the fields of the request, such as source_type and extraction_config.
 
         Raises:

@@ -262,3 +262,23 @@ class Upload(TypedDict):
     source_uri: str
     max_bytes: int
     expires_in_seconds: int
+
+
+class Webhook(TypedDict):
+    """An organisation's webhook, and how it does. Times are in ISO 8601."""
+
+    org_id: str
+    url: str
+    created_at: str
+    delivered_at: str | None
+    failures: int
+    failing_since: str | None
+    last_failure: str | None
+    disabled_at: str | None
+    disabled_reason: str | None
+
+
+class NewWebhook(Webhook):
+    """A webhook that was just set, with what its deliveries are signed with."""
+
+    secret: str

@@ -81,7 +81,7 @@ def deployment(api: Api) -> Iterator[Deployment]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_DELETE = do_GET  # noqa: N815 - http.server asks for it
+        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - http.server asks for it
 
         def log_message(self, *_: object) -> None:
             """Not to the terminal."""

@@ -43,6 +43,8 @@ NAMES = {
     "Statistics": "StatisticsOut",
     "Sweep": "SweepOut",
     "Upload": "UploadOut",
+    "Webhook": "WebhookOut",
+    "NewWebhook": "NewWebhookOut",
 }
 TYPES = {
     name: each

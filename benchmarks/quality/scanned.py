@@ -38,7 +38,7 @@ def read_back(document: Labelled, engine: RapidOcr) -> Document:
     def read_page(page: ScannedPage) -> ReadPage:
         image = page.image()
         words = engine.read(image, control=Control())
-        return ReadPage(image.width, image.height, words, image.rules)
+        return ReadPage(image.width, image.height, words, image.rules, image.blank)
 
     return read_document(
         scan(document.path.read_bytes()),

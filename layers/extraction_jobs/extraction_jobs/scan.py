@@ -45,7 +45,7 @@ class Scan:
         self.begin()
         image = page.image()
         words = self.engine.read(image, control=self.control)
-        read = ReadPage(image.width, image.height, words, image.rules)
+        read = ReadPage(image.width, image.height, words, image.rules, image.blank)
         self.on_read()
         [kept] = self.attempt.rows(
             "keep_page",

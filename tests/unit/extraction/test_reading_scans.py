@@ -166,7 +166,7 @@ def bomb(width: int, height: int) -> bytes:
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
-    with pytest.raises(PermanentError, match="has 1000000000 pixels; the limit is 40000000"):
+    with pytest.raises(PermanentError, match="1000000000 pixels; the limit is 40000000. Scan it again"):
         document(bomb(40_000, 25_000), by_shade())
 
 
@@ -208,6 +208,24 @@ def test_words_of_one_line_stand_together_and_a_page_that_is_poorly_read_is_said
             "Compare them with the original."
         ),
     )
+
+
+def test_the_blank_back_of_a_sheet_is_no_reason_for_a_review_and_a_page_of_something_else_is() -> (
+    None
+):
+    sheets = [Image.new("L", (800, 1000), 255) for _ in range(3)]
+    sheets[1].paste(200, (0, 0, 800, 1000))  # what shines through
+    sheets[2].paste(0, (100, 100, 400, 300))  # a photograph, a signature
+    out = io.BytesIO()
+    sheets[0].save(out, "TIFF", save_all=True, append_images=sheets[1:])
+
+    def read(page: ScannedPage) -> ReadPage:
+        image = page.image()
+        words = (SeenWord("Total", 0.1, 0.1, 0.2, 0.115, 0.9, 0),) if page.number == 1 else ()
+        made = ReadPage(image.width, image.height, words, image.rules, image.blank)
+        return ReadPage.from_json(made.to_json())
+
+    assert document(out.getvalue(), read).not_read == ("OCR found no words on 1 of 3 pages (3).",)
 
 
 def places_of(read: Document, text: str) -> list[tuple[int, int]]:

@@ -46,12 +46,14 @@ class PageImage:
     """A page as a picture: grey, upright, a PNG or a JPEG of at most MOST_IMAGE_BYTES.
 
     `width` and `height` are pixels, at most MOST_IMAGE_SIDE each. `rules` are no words, and no engine tells them.
+    `blank` says that next to nothing on it is dark: the back of a sheet that is printed on one side.
     """
 
     content: bytes
     width: int
     height: int
     rules: tuple[Rule, ...] = ()
+    blank: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON that `from_json` turns back into an equal image."""
@@ -62,6 +64,7 @@ class PageImage:
             "width": self.width,
             "height": self.height,
             "rules": rules,
+            "blank": self.blank,
         }
 
     @classmethod
@@ -69,17 +72,18 @@ class PageImage:
         """Return what `to_json` was made of."""
         rules = tuple(Rule(*rule) for rule in value["rules"])
         content = base64.b64decode(value["content"])
-        return cls(content, value["width"], value["height"], rules)
+        return cls(content, value["width"], value["height"], rules, value["blank"])
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What OCR made of a page. `width` and `height` are those of its image, in pixels, and `rules` its own."""
+    """What OCR made of a page. `width` and `height` are those of its image, in pixels; `rules` and `blank` its own."""
 
     width: int
     height: int
     words: tuple[SeenWord, ...]
     rules: tuple[Rule, ...] = ()
+    blank: bool = False
 
     @property
     def confidence(self) -> float:
@@ -95,6 +99,7 @@ class ReadPage:
             "height": self.height,
             "words": [list(word) for word in self.words],
             "rules": [list(rule) for rule in self.rules],
+            "blank": self.blank,
         }
 
     @classmethod
@@ -102,7 +107,8 @@ class ReadPage:
         """Return what `to_json` was made of."""
         words = tuple(SeenWord(*word) for word in value["words"])
         rules = tuple(Rule(*rule) for rule in value["rules"])
-        return cls(value["width"], value["height"], words, rules)
+        blank = value.get("blank", False)  # a page that an earlier version kept does not say it
+        return cls(value["width"], value["height"], words, rules, blank)
 
 
 @dataclass(frozen=True, slots=True)

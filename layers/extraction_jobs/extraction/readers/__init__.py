@@ -66,7 +66,7 @@ def read_document(
     if not text.strip():
         raise PermanentError("The document has no text.")
     check_size("characters", len(text), limits.max_characters)
-    check_size("lines", text.count("\n") + 1, limits.max_lines)
+    check_size("lines", text.count("\n") + 1, limits.max_lines, "Split it.")
     title = normalise(raw.title).strip() if raw.title else None
     return Document(
         text=text,

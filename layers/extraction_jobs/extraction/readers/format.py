@@ -65,9 +65,9 @@ class Source:
         return self.said is None or self.said in media_types
 
 
-def check_size(what: str, size: int, limit: int) -> None:
+def check_size(
+    what: str, size: int, limit: int, remedy: str = "Split it, or raise the limit."
+) -> None:
     """Raise PermanentError if a document has more than the limit of something."""
     if size > limit:
-        raise PermanentError(
-            f"The document has {size} {what}; the limit is {limit}. Split it, or raise the limit."
-        )
+        raise PermanentError(f"The document has {size} {what}; the limit is {limit}. {remedy}")

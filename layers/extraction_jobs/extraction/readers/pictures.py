@@ -27,6 +27,8 @@ _SCALE = 200 / 72  # of a PDF's page: 200 pixels an inch
 _JPEG_QUALITY = 85
 _SIXTEEN_BITS = 256  # to eight
 _INK = 200  # of 255; paper is lighter
+_DARK = 128  # specks and what shines through from the other side are lighter
+_LEAST_DARK = 0.0002  # of the pixels; a page's number is more
 _PIECES = 80  # of a row of pixels
 _NEARLY_ALL = 0.85 * 255
 _RUN = re.compile(rb"\xff{4,}")
@@ -43,7 +45,7 @@ def picture_to_raw(content: bytes, limits: Limits) -> Raw:
         check_size("pages", count, limits.max_pages)
         for number in range(count):
             picture.seek(number)
-            check_size("pixels", picture.width * picture.height, limits.max_pixels)
+            _check_pixels(picture, limits)
     return Raw((plain(""),) * count, paged=True, pages_without_text=tuple(range(1, count + 1)))
 
 
@@ -51,7 +53,7 @@ def picture_page(content: bytes, limits: Limits, number: int) -> PageImage:
     """Return a page of a picture, upright by its EXIF orientation. Raises PermanentError as `picture_to_raw`."""
     with _opened(content) as picture:
         picture.seek(number - 1)
-        check_size("pixels", picture.width * picture.height, limits.max_pixels)
+        _check_pixels(picture, limits)
         return _encoded(ImageOps.exif_transpose(_grey(picture)))
 
 
@@ -72,6 +74,11 @@ def _opened(content: bytes) -> Iterator[Any]:
             yield picture
     except _FAULTS:
         raise PermanentError("The picture is broken or cut short. Save it again.") from None
+
+
+def _check_pixels(picture: Any, limits: Limits) -> None:
+    size = picture.width * picture.height
+    check_size("pixels", size, limits.max_pixels, "Scan it again with fewer dots per inch.")
 
 
 def _pages(picture: Any) -> int:
@@ -99,7 +106,9 @@ def _encoded(picture: Any) -> PageImage:
     if out.tell() > MOST_IMAGE_BYTES:
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=_JPEG_QUALITY)
-    return PageImage(out.getvalue(), picture.width, picture.height, _rules(picture))
+    dark = sum(picture.histogram()[:_DARK])
+    blank = dark < _LEAST_DARK * picture.width * picture.height
+    return PageImage(out.getvalue(), picture.width, picture.height, _rules(picture), blank)
 
 
 def _rules(picture: Any) -> tuple[Rule, ...]:

@@ -83,7 +83,7 @@ def with_scanned_pages(
 
 def _doubts(pages: dict[int, ReadPage], count: int) -> list[str]:
     """Return a sentence for each reason to look at what OCR read."""
-    empty = [number for number, page in pages.items() if not page.words]
+    empty = [number for number, page in pages.items() if not page.words and not page.blank]
     poor = [
         number
         for number, page in pages.items()

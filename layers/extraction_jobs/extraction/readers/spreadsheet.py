@@ -80,7 +80,7 @@ class _Reader:
                 if is_shown and sheet.typ == calamine.SheetTypeEnum.WorkSheet:
                     self._sheet(out, workbook, sheet.name)
         text = out.built()
-        check_size("lines", text.text.count("\n"), self._limits.max_lines)
+        check_size("lines", text.text.count("\n"), self._limits.max_lines, "Split it.")
         title = Package(self._archive, "").title() if self._archive else ""
         return Raw((text,), sane_title(title))
 
@@ -102,7 +102,12 @@ class _Reader:
 
     def _count(self, cells: int) -> None:
         self._cells += cells
-        check_size("cells from its first value to its last", self._cells, _MOST_CELLS)
+        check_size(
+            "cells from its first value to its last",
+            self._cells,
+            _MOST_CELLS,
+            "Delete what stands far from the rest, or split it.",
+        )
 
 
 def _refuse_encrypted(archive: zipfile.ZipFile) -> None:
@@ -139,7 +144,7 @@ def _fill(rows: list[list[str]], sheet: CalamineSheet, view: View) -> None:
         for row in rows[down + 1 : last - top + 1] if 0 < len(text) <= _LONGEST_CARRIED else ():
             row[across] = text
             carried += 1
-            check_size("merged cells", carried, _MOST_CARRIED)
+            check_size("merged cells", carried, _MOST_CARRIED, "Split it.")
 
 
 def _shown(rows: list[list[str]], start: Place, view: View) -> list[list[str]]:

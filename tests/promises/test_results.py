@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import psycopg
+import pytest
+from psycopg.rows import DictRow
+
 from extraction import ChunkResult, Extraction, Run
 from extraction_jobs import reasons
+from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job
+from extraction_jobs.queries import LIFECYCLE
 from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 
@@ -33,17 +39,24 @@ def test_a_citation_that_does_not_quote_the_text_is_never_stored(
 
 
 def test_a_result_that_postgres_cannot_hold_fails_the_job_at_once_and_says_why(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+    new_job: Callable[..., Job],
+    new_worker: NewWorker,
+    open_database: Callable[[], Database],
+    psql: Psql,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Endless(LineExtractor):
-        def result(self, run: Run, results: Sequence[ChunkResult]) -> Extraction:
-            extraction = super().result(run, results)
-            [found] = extraction.objects
-            # One string of jsonb holds 268,435,455 bytes.
-            return replace(extraction, objects=(replace(found, properties={"value": "x" * 2**28}),))
+    """One string of jsonb holds 268,435,455 bytes; to make a longer one takes a gigabyte of memory."""
+    database = open_database()
+    real = database.rows
 
+    def too_long(statement: bytes, params: Params | None = None) -> list[DictRow]:
+        if statement == LIFECYCLE["finish"]:
+            raise psycopg.errors.ProgramLimitExceeded
+        return real(statement, params)
+
+    monkeypatch.setattr(database, "rows", too_long)
     job = new_job()
-    assert new_worker(extractor=Endless()).work(job.id) == "failed"
+    assert new_worker(database=database).work(job.id) == "failed"
     row = psql.job(job.id)
     assert row["attempt"] == 1
     assert row["error_message"] == reasons.RESULT_TOO_LARGE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -150,7 +151,7 @@ def test_a_client_reads_no_longer_than_the_time_that_is_left(fake: FakeService, 
     fake.answers = [BEDROCK.found({})]
     for left, read in ((20, 10), (40, 30), (100, 90), (900, 300)):
         asked = make(BEDROCK)
-        asked.converse(REQUEST, control=Control(seconds_left=lambda left=left: left))
+        asked.converse(REQUEST, control=Control(seconds_left=partial(float, left)))
         [(seconds, client)] = provider(asked)._clients.items()
         config = client.meta.config
         assert config.read_timeout == seconds == read < left

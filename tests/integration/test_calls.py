@@ -20,8 +20,6 @@ from tests.integration.conftest import (
     Invoke,
     JobsQueue,
     body,
-    message,
-    sqs_event,
 )
 from tests.integration.lambda_events import event_of
 
@@ -91,24 +89,6 @@ def test_a_job_can_be_fetched_with_its_progress(api: Api, psql: Psql) -> None:
     assert job["estimated_seconds_left"] == pytest.approx(36_000, rel=0.05)
 
 
-def test_a_list_shows_the_newest_first_and_pages_to_the_end(api: Api) -> None:
-    made = [str(api.created(source_id=str(number))) for number in range(5)]
-    seen: list[str] = []
-    cursor: dict[str, Any] = {}
-    while True:
-        page = api(
-            "GET",
-            "/extraction-jobs",
-            query={"org_id": ORG, "project_id": PROJECT, "limit": 2} | cursor,
-        ).json
-        assert set(page) == {"items", "next_cursor"}
-        seen += [job["id"] for job in page["items"]]
-        if page["next_cursor"] is None:
-            break
-        cursor = {"cursor": page["next_cursor"]}
-    assert seen == made[::-1]
-
-
 def test_a_list_is_filtered(api: Api, psql: Psql) -> None:
     api.created(source_id="new", source_type="email")
     for name in ("lively", "stuck", "failed"):
@@ -140,52 +120,6 @@ def test_names_with_commas_and_strange_letters_are_whole_in_queries_as_in_bodies
     query = {"org_id": ORG, "project_id": name}
     assert api("GET", f"/extraction-jobs/{job_id}", query=query).json["project_id"] == name
     assert len(api("GET", "/extraction-jobs", query=query).json["items"]) == 1
-
-
-def test_a_jobs_history_is_told_oldest_first_and_paged(api: Api, psql: Psql) -> None:
-    job_id = api.created()
-    psql(f"UPDATE kb.object_extraction_jobs SET status = 'running' WHERE id = '{job_id}'")
-    api("POST", f"/extraction-jobs/{job_id}/cancel")
-    path = f"/extraction-jobs/{job_id}/events"
-    every = api("GET", path).json
-    assert every["next_cursor"] is None
-    assert [(each["actor"], each["from_status"], each["to_status"]) for each in every["items"]] == [
-        ("api", None, "pending"),
-        ("psql", "pending", "running"),
-        ("api", "running", "cancelled"),
-    ]
-    assert set(every["items"][0]) == {
-        *("at", "actor", "from_status", "to_status", "reason", "attempt", "lease", "detail")
-    }
-    paged, cursor = [], None
-    query: dict[str, Any] = {"org_id": ORG, "project_id": PROJECT, "limit": 1}
-    for _ in range(3):
-        page = api("GET", path, query=query | ({"cursor": cursor} if cursor else {})).json
-        paged += page["items"]
-        cursor = page["next_cursor"]
-    assert cursor is None
-    assert paged == every["items"]
-
-
-def test_a_job_is_extracted_and_its_objects_are_there_with_their_evidence(
-    api: Api, work: Invoke
-) -> None:
-    created = api.send(event_of("create")).json
-    text = json.loads(event_of("create")["body"])["source_text"]
-    answer = work(sqs_event(message(UUID(created["id"]))))
-    assert answer == {"batchItemFailures": []}
-    job = api("GET", f"/extraction-jobs/{created['id']}").json
-    assert job["status"] == "completed", job
-    assert job["progress"] == 1.0
-    assert job["discovered_types"] == ["Invoice"]
-    found = api("GET", f"/extraction-jobs/{created['id']}/objects").json
-    assert set(found) == {"items", "relationships", "next_cursor"}
-    [invoice] = found["items"]
-    assert set(invoice) == {"id", "type", "properties", "evidence", "confidence"}
-    assert invoice["properties"]["invoice_number"] == "INV-2025-0117"
-    assert invoice["properties"]["issue_date"] == "2025-09-12"
-    [citation] = invoice["evidence"]["invoice_number"]["citations"]
-    assert text[citation["start"] : citation["end"]] == citation["quote"]
 
 
 def _with_objects(psql: Psql, job_id: UUID, count: int) -> None:

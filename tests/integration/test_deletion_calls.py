@@ -76,39 +76,6 @@ def test_the_key_of_a_deleted_job_is_free_again(api: Api, work: Invoke) -> None:
     assert (again.status, again.json["id"] == first) == (201, False)
 
 
-def test_an_organisation_is_forgotten_in_all_its_projects_and_no_other_is(
-    api: Api, work: Invoke, psql: Psql, logs: Logs
-) -> None:
-    others = [
-        finished(api, work, org_id="initech", project_id=project) for project in ("library", "lab")
-    ]
-    for project in ("library", "museum", "lab"):
-        finished(api, work, project_id=project)
-        api.created(project_id=project)
-    before = psql.everything()
-    counted = forget(api, dry_run=True).json
-    assert counted == {"dry_run": True, "cancelled": 3, "deleted": 6, "truncated": False}
-    assert psql.everything() == before
-    first = forget(api, limit=4).json
-    assert (first["deleted"], first["truncated"]) == (4, True)
-    second = forget(api).json
-    assert (second["deleted"], second["truncated"]) == (2, False)
-    assert first["cancelled"] + second["cancelled"] == 3
-    assert psql.naming(ORG) == set()
-    left = psql("SELECT id FROM kb.object_extraction_jobs ORDER BY id")
-    assert [row["id"] for row in left] == others
-    assert api("GET", "/extraction-jobs/projects", query=()).json["items"] == [
-        {"org_id": "initech", "project_id": project} for project in ("lab", "library")
-    ]
-    lines = [
-        line for line in logs.lines if line["message"] == "Jobs of an organisation were deleted."
-    ]
-    assert [(line["org_id"], line["caller"], line["deleted"]) for line in lines] == [
-        (ORG, "amelia", 4),
-        (ORG, "amelia", 2),
-    ]
-
-
 def test_what_is_not_the_callers_to_forget_or_breaks_a_rule_deletes_nothing(
     api: Api, psql: Psql, seed_job: UUID
 ) -> None:

@@ -78,17 +78,6 @@ def test_an_approval_corrects_values_and_the_export_has_them(api: Api, doubtful:
     assert json.loads(exported)["properties"]["total"] == 21.5
 
 
-def test_a_wrong_note_is_refused_by_name_and_nothing_is_changed(
-    api: Api, psql: Psql, doubtful: UUID
-) -> None:
-    before = psql.everything()
-    for note in ("", "x" * 2001, 5, "a\x00b"):
-        answer = api("POST", f"/extraction-jobs/{doubtful}/approve", body={"note": note})
-        assert answer.status == 422
-        assert [fault["field"] for fault in answer.json["errors"]] == ["note"]
-    assert psql.everything() == before
-
-
 def test_the_text_that_citations_count_in_is_served_in_stretches(api: Api, work: Invoke) -> None:
     text = "Überschrift 😀: 17\n" * 5
     job_id = api.created(source_text=text)

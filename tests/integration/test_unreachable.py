@@ -74,15 +74,6 @@ def test_every_call_is_503_while_postgres_is_away_and_works_again_by_itself(
     assert call().status in {200, 201, 204}
 
 
-def test_a_connection_that_was_cut_between_two_requests_costs_one_503_at_most(
-    api: Api, gate: Gate, psql: Psql
-) -> None:
-    api("GET", "/health")
-    gate.cut()
-    api("GET", "/health")
-    assert api("GET", "/health").status == 200
-
-
 def test_a_create_whose_reply_was_lost_is_safe_to_ask_again_with_a_key_and_is_swept_without(
     api: Api, gate: Gate, psql: Psql, sweep: Invoke, jobs_queue: JobsQueue
 ) -> None:

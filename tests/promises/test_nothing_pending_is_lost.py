@@ -115,17 +115,6 @@ def test_a_message_that_was_sent_and_lost_is_sent_again_ever_less_often(
     assert psql.job(job.id)["dispatch_count"] == 9
 
 
-def test_a_backlog_of_honest_jobs_is_not_sent_again_by_every_sweep(
-    new_job: Callable[..., Job], queue: MemoryQueue, sweep: Callable[..., Report]
-) -> None:
-    for _ in range(20):
-        new_job()
-    before = _sent(queue)
-    for _ in range(3):
-        assert sweep().redispatched == 0
-    assert _sent(queue) == before
-
-
 def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(
     new_job: Callable[..., Job],
     take: Take,
@@ -181,21 +170,6 @@ def test_a_job_inserted_by_hand_is_sent_and_has_a_history(
     assert sweep().redispatched == 1
     assert [each.job_id for each in queue.sent] == [row["id"]]
     psql("DELETE FROM kb.object_extraction_jobs")
-
-
-def test_a_refused_message_stays_due_and_the_sweep_says_so(
-    new_job: Callable[..., Job], queue: MemoryQueue, sweep: Callable[..., Report], psql: Psql
-) -> None:
-    jobs = [new_job() for _ in range(3)]
-    _minutes_pass(psql, 6)
-    queue.refuse = lambda each: each.job_id == jobs[1].id
-    with pytest.raises(SweepFailedError) as failed:
-        sweep()
-    assert failed.value.report.redispatched == 2
-    assert failed.value.report.unsent == 1
-    queue.refuse = lambda _: False
-    _minutes_pass(psql, 1.1)
-    assert sweep().redispatched == 1
 
 
 def test_a_send_is_noted_only_where_the_job_has_not_moved_on(

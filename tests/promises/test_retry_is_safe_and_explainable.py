@@ -55,15 +55,6 @@ def test_a_failed_job_gets_a_fresh_budget_and_runs_to_its_end(
     assert new_worker().work(job.id) == "completed"
 
 
-def test_a_running_job_is_taken_from_its_worker(
-    new_job: Callable[..., Job], take: Take, retry: Retry, database: Database
-) -> None:
-    job = new_job()
-    attempt = take(job)
-    assert retry(job).error_message == "Job was manually retried."
-    assert attempt.heartbeat(database) is None
-
-
 @pytest.mark.parametrize("status", ["pending", "completed", "requires_review", "cancelled"])
 def test_a_job_that_is_neither_running_nor_failed_is_not_retried(
     status: str, new_job: Callable[..., Job], retry: Retry, queue: MemoryQueue, psql: Psql

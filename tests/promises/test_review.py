@@ -152,15 +152,6 @@ def test_a_coverage_below_the_one_asked_for_requires_a_review(
     assert psql.job(enough.id)["review_reason"] is None
 
 
-def test_what_the_extractor_doubts_requires_a_review(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job()
-    worker = new_worker(extractor=Finds(review_reasons=("The two readings disagree.",)))
-    assert worker.work(job.id) == "requires_review"
-    assert psql.job(job.id)["review_reason"] == "The two readings disagree."
-
-
 def test_a_document_of_which_a_part_was_not_read_requires_a_review_and_is_never_an_empty_success(
     new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
 ) -> None:

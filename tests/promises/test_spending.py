@@ -14,12 +14,8 @@ import psycopg
 import pytest
 
 from extraction import ChunkResult, Control, PermanentError, RetryableError, Run
-from extraction_jobs.attempt import LeaseLostError
-from extraction_jobs.by_hand import retry_job
-from extraction_jobs.database import Database
 from extraction_jobs.model import Job
-from extraction_jobs.settings import Settings
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 
 from .conftest import NewWorker, Take
@@ -105,24 +101,6 @@ def test_a_hand_over_counts_what_was_spent_since_the_last_checkpoint(
     assert spent(psql, job) == calls(3)
 
 
-def test_attempts_and_manual_retries_add_up(
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
-) -> None:
-    job = new_job(max_attempts=1)
-    worker = new_worker(extractor=Paid(raising(RetryableError("later"))))
-    for times in (1, 2):
-        assert worker.work(job.id) == "failed"
-        assert spent(psql, job) == calls(times)
-        retry_job(job.id, TENANT, "amelia", database=database, queue=queue, settings=settings)
-    assert new_worker(extractor=Paid()).work(job.id) == "completed"
-    assert spent(psql, job) == calls(3)
-
-
 def test_a_write_repeated_after_a_lost_reply_counts_nothing_twice(
     new_job: Callable[..., Job], take: Take, psql: Psql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,18 +126,6 @@ def test_a_write_repeated_after_a_lost_reply_counts_nothing_twice(
         except psycopg.OperationalError:
             continue
     assert spent(psql, job) == calls(1)
-
-
-def test_a_zombie_adds_nothing_to_what_the_job_has_spent(
-    new_job: Callable[..., Job], take: Take, psql: Psql
-) -> None:
-    job = new_job()
-    zombie = take(job)
-    psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-    zombie.spending.add(CALL)
-    with pytest.raises(LeaseLostError):
-        zombie.fail("I say it failed.")
-    assert spent(psql, job) == calls(0)
 
 
 def test_the_extractor_is_told_what_is_left_of_the_budget_over_all_attempts(

@@ -27,7 +27,6 @@ NESTED = {
     for name, each in RESOURCES.items()
     if each["Type"] == "AWS::Serverless::Application"
 }
-STACK_ID = {"Ref": "AWS::StackId"}
 NETWORK = load("stacks/network.yaml")["Resources"]
 DATABASE = load("stacks/database.yaml")["Resources"]
 
@@ -138,23 +137,6 @@ def test_a_first_deploy_that_fails_can_roll_back() -> None:
         given = environment.get("deploy", {}) if isinstance(environment, dict) else {}
         overrides = given.get("parameters", {}).get("parameter_overrides", "")
         assert "DatabaseDeletionProtection=true" not in overrides, name
-
-
-@pytest.mark.parametrize("database", ["Instance", "Cluster"])
-def test_the_logs_that_rds_writes_are_made_before_it_and_end(database: str) -> None:
-    exported = DATABASE[database]["Properties"]["EnableCloudwatchLogsExports"]
-    waits_for = DATABASE[database]["DependsOn"]
-    groups = [waits_for] if isinstance(waits_for, str) else waits_for
-    kinds = []
-    for group in groups:
-        properties = DATABASE[group]["Properties"]
-        assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-        path, values = properties["LogGroupName"]["Fn::Sub"]
-        assert path.startswith("/aws/rds/")
-        assert "/jobs-${Id}/" in path  # the database's own name, see above
-        assert values["Id"] == {"Fn::Select": [2, {"Fn::Split": ["/", STACK_ID]}]}
-        kinds.append(path.rpartition("/")[2])
-    assert sorted(kinds) == sorted(exported)
 
 
 @pytest.mark.parametrize(

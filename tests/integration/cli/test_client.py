@@ -8,7 +8,7 @@ import types
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -23,7 +23,7 @@ from extraction_jobs_client import (
 )
 from tests.conftest import Psql
 from tests.integration.cli.conftest import TOKEN, Deployment
-from tests.integration.conftest import ORG, PROJECT, Api, Environment, Invoke, message, sqs_event
+from tests.integration.conftest import ORG, PROJECT, Api, Environment
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
@@ -105,30 +105,6 @@ def lost_after(deployment: Deployment, times: int, status: int = 503, **headers:
         return (status, headers, b"{}") if left and left.pop() is None else None
 
     deployment.lost = instead
-
-
-def test_a_document_goes_in_and_its_objects_come_out(
-    client: Client, work: Invoke, deployment: Deployment
-) -> None:
-    job = client.create(
-        b"Invoice number: INV-7\nTotal: 118.50 EUR\n",
-        source_type="document",
-        extraction_config={"object_types": ["invoice"]},
-    )
-    assert job["status"] == "pending"
-    work(sqs_event(message(UUID(job["id"]))))
-    assert client.wait(job["id"], deadline_seconds=0)["status"] == "completed"
-    [found] = client.objects(job["id"])
-    assert found["properties"]["total"] == 118.5
-    [citation] = found["evidence"]["total"]["citations"]
-    text = client.document(job["id"])["text"]
-    assert text[citation["start"] : citation["end"]] == citation["quote"]
-    assert [each["to_status"] for each in client.events(job["id"])][-1] == "completed"
-    [line] = b"".join(client.export(job["id"])).splitlines()
-    assert json.loads(line)["id"] == found["id"]
-    assert client.projects()["items"] == [{"org_id": ORG, "project_id": PROJECT}]
-    client.delete(job["id"])
-    assert list(client.jobs()) == []
 
 
 @pytest.mark.usefixtures("at_work")

@@ -10,12 +10,9 @@ import pytest
 from extraction import (
     Control,
     MisconfiguredError,
-    Options,
     RetryableError,
     StoppedError,
-    extract_document,
 )
-from extraction.llm import HybridExtractor, InputTooLargeError, ModelExtractor
 from extraction_models import asking, bedrock
 from extraction_models.asking import AskedModel
 from tests.integration.model_server import (
@@ -29,8 +26,7 @@ from tests.integration.model_server import (
     Dialect,
     FakeService,
 )
-from tests.integration.models.conftest import CLAUDE, REQUEST, Clock, Make
-from tests.unit.extraction.llm.scripted import TASK, document, task_line, tasks_in, types
+from tests.integration.models.conftest import REQUEST, Clock, Make
 
 FOUND = {"Task": [{"object_id": "t1"}]}
 
@@ -215,14 +211,6 @@ def test_what_only_an_operator_can_mend_is_said_at_once_and_never_quotes_anythin
             assert "sk-secret" not in told
 
 
-def test_a_text_that_is_too_long_is_told_from_a_bad_request(
-    fake: FakeService, make: Make, says: Dialect
-) -> None:
-    fake.answers = [says.refused("too long")]
-    with pytest.raises(InputTooLargeError):
-        make(says).converse(REQUEST, control=Control())
-
-
 def test_a_temperature_that_is_refused_is_left_out_from_then_on(
     fake: FakeService, make: Make, says: Dialect
 ) -> None:
@@ -301,45 +289,3 @@ def test_an_answer_that_is_none_is_a_reply_that_was_paid_for(
         assert all(amount >= 0 for amount in reply.usage.values())
         assert not [given for given in reply.tool_inputs if given]
         assert len(fake.asked) == count
-
-
-def test_a_document_is_extracted_over_http_and_every_call_is_counted(
-    fake: FakeService, make: Make, says: Dialect
-) -> None:
-    text = f"Plan\n\n{task_line(7)}\n"
-    told: list[int] = []
-    fake.answers = [
-        says.refused("throttled"),
-        says.found({"wrong": 1}),
-        says.found(tasks_in(text)),
-    ]
-    whole = extract_document(
-        ModelExtractor(make(says)),
-        document(text),
-        types(Task=TASK),
-        Options(),
-        control=Control(on_usage=lambda usage: told.append(usage["cost_microdollars"])),
-    )
-    (found,) = whole.extraction.objects
-    assert found.properties["id"] == "T-7"
-    assert whole.extraction.usage["model_calls"] == 2
-    assert told == [4500, 4500]
-    assert whole.extractor == says.provider
-    assert CLAUDE in whole.version
-
-
-def test_a_filter_leaves_the_rules_their_result(
-    fake: FakeService, make: Make, says: Dialect
-) -> None:
-    fake.answers = [says.found(stop="guardrail_intervened")]
-    text = "Invoice number: R-17\nTotal: 12.00\n"
-    given = types(
-        Invoice={
-            "type": "object",
-            "properties": {"invoice_number": {"type": "string"}, "total": {"type": "number"}},
-        }
-    )
-    whole = extract_document(HybridExtractor(make(says)), document(text), given, Options())
-    assert whole.extraction.objects[0].properties == {"invoice_number": "R-17", "total": 12}
-    assert whole.extraction.review_reasons
-    assert whole.extraction.usage["cost_microdollars"] == 4500

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
-from extraction.document.pairs import LIST_MARK, Pair, pairs, trimmed
+from extraction.document.pairs import LIST_MARK, Pair, may_hold_pair, pairs, trimmed
 from extraction.document.structure import Span
 from extraction.document.typed import TypedTable
 
@@ -24,16 +24,20 @@ _KIND = re.compile(
     rf"{LIST_MARK}"
 )
 # Amounts in columns that are full stand as close as words.
-_BETWEEN_AMOUNTS = r"(?<=\d[.,]\d\d)(?<!\d\.\d\d\.\d\d)[ ](?=[$€£]?\d[\d.,]*[.,]\d\d(?![^ ]))"
+_BETWEEN_AMOUNTS = r"(?<=\d[.,]\d\d.)(?<!\d\.\d\d\.\d\d.)(?=[$€£]?\d[\d.,]*[.,]\d\d(?![^ ]))"
+_BEFORE_CELL = r"(?:(?![ \t:=])|(?=[:=][^ \t]))"
 
 
-def _breaks(gap: str) -> re.Pattern[str]:
-    return re.compile(rf"{gap}(?![ \t:=])|{gap}(?=[:=][^ \t])|{_BETWEEN_AMOUNTS}")
+def _breaks(spaces: str) -> re.Pattern[str]:
+    """Return a pattern for gaps, whose first character is one of two: so words are passed over quickly."""
+    return re.compile(
+        rf"\t\t*{_BEFORE_CELL}|[ ](?:(?:{spaces}){_BEFORE_CELL}|{_BETWEEN_AMOUNTS})"
+    )
 
 
 # Two spaces behind a full stop are no gap between cells on a line without wider gaps.
-_CELL_BREAK = _breaks(r"(?:\t+|[ ]{3,}|(?<![.!?;])[ ]{2})")
-_WIDE_BREAK = _breaks(r"(?:\t+|[ ]{2,})")
+_CELL_BREAK = _breaks(r"[ ]{2,}|(?<![.!?;].)[ ]")
+_WIDE_BREAK = _breaks(r"[ ]+")
 _WIDE = "   "
 _FIGURE_NEAR_END = 6  # code points: an amount with the sign of its currency
 _MOST_LOOKED_AT = 2000  # code points of a line
@@ -89,26 +93,26 @@ class Line(NamedTuple):
 
 
 BEYOND = Line(0, 0, "", 0, PLAIN, "", 0, (), (), (), False, False)
+_BLANK_BEHIND = 50  # lines behind the last one that may be asked for
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lines:
-    """All lines of a text; those beyond either end are blank.
+class Lines(list[Line]):
+    """The `size` lines of a text. Behind them stand blank ones, the last of which is also before the first: number -1.
 
     `next_break` is for each line the next one that ends a value reaching over lines. `tables` are those
     whose cells are known, by where they begin.
     """
 
-    text: str
-    all: tuple[Line, ...]
-    next_break: tuple[int, ...]
-    tables: Mapping[int, TypedTable]
-
-    def __len__(self) -> int:
-        return len(self.all)
-
-    def __getitem__(self, number: int) -> Line:
-        return self.all[number] if 0 <= number < len(self.all) else BEYOND
+    def __init__(self, text: str, lines: Sequence[Line], tables: Iterable[TypedTable]) -> None:
+        """Take the lines of a text."""
+        super().__init__((*lines, *repeat(BEYOND, _BLANK_BEHIND)))
+        self.text = text
+        self.size = len(lines)
+        self.tables = {table.start: table for table in tables}
+        self.next_break = [self.size] * (self.size + 1)
+        for number in range(self.size - 1, -1, -1):
+            ends = lines[number].ends_value
+            self.next_break[number] = number if ends else self.next_break[number + 1]
 
 
 def read_lines(text: str, tables: Iterable[TypedTable] = ()) -> Lines:
@@ -118,17 +122,14 @@ def read_lines(text: str, tables: Iterable[TypedTable] = ()) -> Lines:
     for line in text.split("\n"):
         found.append(_read(text, line, at))
         at += len(line) + 1
-    breaks = [len(found)] * (len(found) + 1)
-    for number in range(len(found) - 1, -1, -1):
-        breaks[number] = number if found[number].ends_value else breaks[number + 1]
-    return Lines(text, tuple(found), tuple(breaks), {table.start: table for table in tables})
+    return Lines(text, found, tables)
 
 
 def _read(text: str, line: str, start: int) -> Line:
     words = line.strip()
     end = start + len(line)
     if not words:
-        return BEYOND._replace(start=start, end=end, body=start)
+        return Line(start, end, "", 0, PLAIN, "", start, (), (), (), False, False)
     indent = len(line) - len(line.lstrip())
     first = body = start + indent
     kind, mark = PLAIN, ""
@@ -141,27 +142,29 @@ def _read(text: str, line: str, start: int) -> Line:
         elif match.end() < len(words):
             kind, mark = ITEM, match["mark"] + (f" [{match['box']}]" if match["box"] else "")
         body = first + match.end() if mark else first
-    whole = Span(first, first + len(words))
     gaps = "  " in words or "\t" in words
-    pieces = _pieces(text, whole) if gaps else (whole,)
+    pieces = (
+        _pieces(text, first, first + len(words)) if gaps else (Span(first, first + len(words)),)
+    )
     cells = pieces
     if "*" in words or "_" in words or "`" in words:
         trimmed_pieces = (trimmed(text, piece.start, piece.end) for piece in pieces)
         cells = tuple(cell for cell in trimmed_pieces if cell.end > cell.start)
-    said = tuple(text[cell.start : cell.end] for cell in cells)
-    found = pairs(text, pieces)
+        gaps = True
+    said = tuple([text[cell.start : cell.end] for cell in cells]) if gaps else (words,)
+    found = pairs(text, pieces) if may_hold_pair(words) else ()
     piped = "|" in words and words.count("|") > (words[0] == "|")
     figure = any(map(str.isdigit, words[-_FIGURE_NEAR_END:]))
     return Line(start, end, words, indent, kind, mark, body, cells, said, found, piped, figure)
 
 
-def _pieces(text: str, words: Span) -> tuple[Span, ...]:
-    """Cut a line at its wide gaps."""
+def _pieces(text: str, start: int, end: int) -> tuple[Span, ...]:
+    """Cut the words of a line at its wide gaps."""
     found = []
-    at = words.start
-    end = min(words.end, at + _MOST_LOOKED_AT)
-    breaks = _WIDE_BREAK if text.find(_WIDE, at, end) >= 0 else _CELL_BREAK
-    for gap in breaks.finditer(text, at, end):
+    at = start
+    near = min(end, at + _MOST_LOOKED_AT)
+    breaks = _WIDE_BREAK if text.find(_WIDE, at, near) >= 0 else _CELL_BREAK
+    for gap in breaks.finditer(text, at, near):
         found.append(Span(at, gap.start()))
         at = gap.end()
-    return (*found, Span(at, words.end))
+    return (*found, Span(at, end))

@@ -27,6 +27,7 @@ _NUMBERED_NAME = re.compile(
     r"(?P<label>(?:[^\W\d_]+(?:[ ][^\W\d_]+){0,3}[ ]?)?(?:[Nn][°º]|[Nn]o\.|NO\.|[Nn]r\.?|NR\.?|#|[Nn]umber|NUMBER))"
     r"[ ]{0,3}(?P<value>(?=[^ ]{0,30}\d)[\w./-]{1,40})[ \t]*$"
 )
+_NUMBER_SIGN = re.compile(r"[Nn](?:[°ºrR]|[oO]\.|umber|UMBER)[^\d\n]{0,40}\d|#[^\d\n]{0,40}\d")
 # A label in the midst of a line, behind the value of another.
 FURTHER_LABEL = re.compile(
     r"(?<=\S)\s(?P<label>[A-ZÀ-Þ][^\W\d_]*\.?(?:[ -][^\W\d_]+\.?){0,2}):[ \t]+(?=\S)"
@@ -35,6 +36,7 @@ _SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W_A-Z]{4}\.[ \t]|,(?!\d)")
 _LETTER = re.compile(r"[^\W\d_]")
 _GAP = re.compile(r"\t| {3,}")
 _EMPHASIS = "*_`"
+_SPACE = " \t\n"
 
 
 class Pair(NamedTuple):
@@ -52,21 +54,18 @@ class Pair(NamedTuple):
 
 def trimmed(text: str, start: int, end: int) -> Span:
     """Return the span without white space and Markdown emphasis around it."""
-    start, end = _without_space(text, start, end)
+    while start < end and text[start] in _SPACE:
+        start += 1
+    while end > start and text[end - 1] in _SPACE:
+        end -= 1
     if start < end and text[start] in _EMPHASIS:
         for mark in ("**", "__", "`", "*"):
             size = len(mark)
             if text.startswith(mark, start) and text.find(mark, start + size, end) == end - size:
-                start, end = _without_space(text, start + size, end - size)
+                inside = text[start + size : end - size]
+                start += size + len(inside) - len(inside.lstrip(_SPACE))
+                end = start + len(inside.strip(_SPACE))
     return Span(start, end)
-
-
-def _without_space(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start] in " \t\n":
-        start += 1
-    while end > start and text[end - 1] in " \t\n":
-        end -= 1
-    return start, end
 
 
 def pairs(text: str, pieces: Sequence[Span]) -> tuple[Pair, ...]:
@@ -89,7 +88,7 @@ def pairs(text: str, pieces: Sequence[Span]) -> tuple[Pair, ...]:
 def pair_of(text: str, start: int, end: int) -> Pair | None:
     """Return the pair that a stretch of a line is, if it is one."""
     near = min(end, start + _LOOKED_AT)
-    if not _may_be_pair(text[start:near]):
+    if not may_hold_pair(text[start:near]):
         return None
     before = _BEFORE_LABEL.match(text, start, near)
     at = before.end() if before else start
@@ -103,14 +102,14 @@ def pair_of(text: str, start: int, end: int) -> Pair | None:
     return Pair(name, place.start, trimmed(text, match.start("value"), end))
 
 
-def _may_be_pair(words: str) -> bool:
+def may_hold_pair(words: str) -> bool:
     """Tell words with a sign that a pair has; most lines have none, and are not looked at further."""
     return (
         ":" in words
         or "=" in words
         or "..." in words
         or " . ." in words
-        or any(map(str.isdigit, words[words.rfind(" ") + 1 :]))
+        or _NUMBER_SIGN.search(words) is not None
     )
 
 

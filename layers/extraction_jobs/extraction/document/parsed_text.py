@@ -33,6 +33,7 @@ class ParsedText:
     entry_starts: list[int] = field(default_factory=list)
     credits: bool = False
     mentions: frozenset[str] = frozenset()
+    _titles: dict[int, Words] = field(default_factory=dict)
 
     def speaks_of_another(self, label: Words, own: Container[str]) -> bool:
         """Tell a label of the invoice that a credit note corrects, or of a credit note that an invoice speaks of.
@@ -61,8 +62,11 @@ class ParsedText:
 
     def section_words(self, section: int) -> Words:
         """Return the heading of a section as label words, without its number."""
-        if section < 0:
-            return ()
+        if section not in self._titles:
+            self._titles[section] = self._words_of(section) if section >= 0 else ()
+        return self._titles[section]
+
+    def _words_of(self, section: int) -> Words:
         found = self.structure.sections[section]
         title = found.title.of(self.text)
         if found.number and title.startswith(found.number):

@@ -31,7 +31,7 @@ def read_structure(text: str, tables: Iterable[TypedTable] = ()) -> Structure:
     found = Structure()
     place = Place()
     at = 0
-    while at < len(lines):
+    while at < lines.size:
         if not lines[at].words or lines[at].kind == RULE:
             at, place = at + 1, place.apart()
             continue

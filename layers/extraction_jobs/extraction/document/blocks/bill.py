@@ -15,7 +15,7 @@ from itertools import permutations
 from extraction.document.blocks.block import Block, Place
 from extraction.document.blocks.facts import pair_of_cells
 from extraction.document.columns import Row
-from extraction.document.line import Lines
+from extraction.document.line import Line, Lines
 from extraction.document.pairs import trimmed
 from extraction.document.structure import COLUMN_PAIR, Span, Table
 from extraction.labels.words import tokens
@@ -33,6 +33,9 @@ _AMOUNT_END = re.compile(
     r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*]|[ ]{2,}\d{1,2}\s?%?)?$"
 )
 _RATE = re.compile(r"(\d[\d.,]*)\s?%")
+_NO_DIGIT = re.compile(r"\D+")
+_DECIMALS = re.compile(r"[.,](\d\d(?:\d\d)?)\D*$")
+_PRICE_END = re.compile(r"[.,]\d{2}(?:\d\d)?$")
 _LONGEST_AMOUNT = 30
 # An item's words, without what joins them to the figures before and behind.
 _WORDS = re.compile(
@@ -53,6 +56,7 @@ _NAME_CELLS = 2
 _MOST_NUMBERS = 6
 _TOTAL_WITHIN = 6  # lines under a bill that its total may stand in
 _NEAR = 0.0061
+_LEAST_OF_TAX = 3  # figures: what is taxed, the rate and the tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ class _Item:
 
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the bill that begins at a line: never in the midst of lines that were none from their first."""
-    if not (lines[at].ends_in_figure or lines[at + 1].ends_in_figure) or _item(lines, at - 1):
+    text = lines.text
+    if not (lines[at].ends_in_figure or lines[at + 1].ends_in_figure) or _item(text, lines[at - 1]):
         return None
     if place.heads(lines[at]):
         return None
@@ -86,14 +91,14 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     items: list[_Item] = []
     name: Span | None = None
     last = at
-    for number in range(at, min(len(lines), at + _MOST_LINES)):
-        item = _item(lines, number)
+    for number in range(at, min(lines.size, at + _MOST_LINES)):
+        item = _item(text, lines[number])
         if item is not None and (item.text or name):
             items.append(item)
             rows.append(item.row(name))
             name, last = None, number + 1
         elif item is None and name is None and _may_be_name(lines, number):
-            name = trimmed(lines.text, lines[number].start, lines[number].end)
+            name = trimmed(text, lines[number].start, lines[number].end)
         else:
             break
     listed = len(items) > 1 or (bool(items) and items[0].quantity is not None)
@@ -104,7 +109,7 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         fact
         for row, item in zip(rows, items, strict=True)
         if item.price is None  # words and an amount may also be a label and its value
-        for fact in pair_of_cells(lines.text, inside, row[0], row[3], COLUMN_PAIR)
+        for fact in pair_of_cells(text, inside, row[0], row[3], COLUMN_PAIR)
     )
     table = Table((), tuple(rows), place.section, inside.number, rows[0][0].start, BILL)
     return Block(last, inside.apart(), facts, table=table)
@@ -114,18 +119,21 @@ def _may_be_name(lines: Lines, at: int) -> bool:
     """Tell a line that may name what the next one gives the price of."""
     if not lines[at].words[:1].isalnum() or len(lines[at].cells) > _NAME_CELLS:
         return False
-    item = _item(lines, at + 1)
+    item = _item(lines.text, lines[at + 1])
     return item is not None and item.text is None
 
 
-@lru_cache(maxsize=4)  # read once for itself and once for each neighbour
-def _item(lines: Lines, at: int) -> _Item | None:
+def _item(text: str, line: Line) -> _Item | None:
     """Return what a line says of an item and its price, if it ends in an amount."""
-    line, text = lines[at], lines.text
-    start = line.start + line.indent
-    end = start + len(line.words)
     if not line.ends_in_figure or not 3 < len(line.words) <= _LONGEST or line.piped:
         return None
+    return _priced(text, line)
+
+
+@lru_cache(maxsize=4)  # read once for itself and once for each neighbour
+def _priced(text: str, line: Line) -> _Item | None:
+    start = line.start + line.indent
+    end = start + len(line.words)
     ending = _AMOUNT_END.search(text, max(start, end - _LONGEST_AMOUNT), end)
     if ending is None:
         return None
@@ -185,8 +193,7 @@ def _product(
         return None
     for price, quantity in permutations(reversed(numbers), 2):
         one, other = _count(quantity["body"]), amount_of(price["body"])
-        decimals = re.search(r"[.,]\d{2}(?:\d\d)?$", price["body"])
-        money = bool(decimals) or price[0].strip() != price["body"]
+        money = bool(_PRICE_END.search(price["body"])) or price[0].strip() != price["body"]
         if money and one and abs(one * other - abs(worth)) < _NEAR:
             return quantity, price
     return None
@@ -205,10 +212,10 @@ def tax_among(text: str, row: Sequence[Span]) -> tuple[Span, Span] | None:
     rated = _RATE.search(text, row[0].start, row[0].end)
     figures = [*row[1:_MOST_NUMBERS], *([Span(*rated.span(1))] if rated else [])]
     short = [cell for cell in figures if cell.end - cell.start <= _LONGEST_AMOUNT]
-    worths = [(cell, amount_of(cell.of(text))) for cell in short]
-    for (_, base), (rate, share), (tax, worth) in permutations(
-        [each for each in worths if each[1]], 3
-    ):
+    if len(short) < _LEAST_OF_TAX:
+        return None
+    worths = [(cell, worth) for cell in short if (worth := amount_of(cell.of(text)))]
+    for (_, base), (rate, share), (tax, worth) in permutations(worths, _LEAST_OF_TAX):
         if 0 < share < 100 and abs(base * share / 100 - worth) < _NEAR:
             return rate, tax
     return None
@@ -216,9 +223,11 @@ def tax_among(text: str, row: Sequence[Span]) -> tuple[Span, Span] | None:
 
 def amount_of(text: str) -> float:
     """Return an amount, whose last point or comma is the decimal one if two or four digits follow it."""
-    digits = re.sub(r"\D", "", text)
-    decimals = re.search(r"[.,](\d\d(?:\d\d)?)\D*$", text)
-    number = int(digits or 0) / (10 ** len(decimals[1]) if decimals else 1)
+    digits = _NO_DIGIT.sub("", text)
+    if not digits:
+        return 0.0
+    decimals = _DECIMALS.search(text)
+    number = int(digits) / (10 ** len(decimals[1]) if decimals else 1)
     return -number if text.lstrip()[:1] in "-−–" else number
 
 

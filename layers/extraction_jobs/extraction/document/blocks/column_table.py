@@ -60,7 +60,7 @@ def _rows_from(
     numbers = [first]
     model = known or lines[first].places
     at = first + 1
-    while at < len(lines):
+    while at < lines.size:
         line = lines[at]
         if line.kind == RULE:
             if not _is_full(lines, at + 1, model) and bill.read(lines, at + 1, place):

@@ -75,7 +75,7 @@ def below(
 
 def tail_end(lines: Lines, at: int) -> int:
     """Return the end of the lines from `at` on that may belong to a value above them."""
-    if at >= len(lines):
+    if at >= lines.size:
         return len(lines.text)
     return lines[min(lines.next_break[at], at + _MAX_TAIL_LINES) - 1].end
 

@@ -34,16 +34,19 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     if below.words[:1].islower() or line.piped or len(line.cells) > 1 or len(line.words) > _LONGEST:
         return None
     alone, last = not lines[at - 1].words, not below.words
-    whole = trimmed(lines.text, line.start, line.end)
-    if below.kind == kinds.RULE and below.words[0] in "=-" and alone:
-        return _heading(lines, at, place, "=-".index(below.words[0]) + 1, whole, "", 1)
-    number = _number(line.words)
-    if not (alone or last) or (number[:1].isdigit() and not (alone and last)):
+    underlined = below.kind == kinds.RULE and below.words[0] in "=-" and alone
+    if not underlined and not (alone or last):
         return None
-    if not number and not _is_in_capitals(line.words):
+    number = "" if underlined else _number(line.words)
+    if number[:1].isdigit() and not (alone and last):
+        return None
+    if not underlined and not number and not _is_in_capitals(line.words):
         return None
     level = 2 + number.count(".") if number else _LEVEL_OF_CAPITALS
-    return _heading(lines, at, place, level, whole, number)
+    if underlined:
+        level = "=-".index(below.words[0]) + 1
+    whole = trimmed(lines.text, line.start, line.end)
+    return _heading(lines, at, place, level, whole, number, int(underlined))
 
 
 def _number(words: str) -> str:
@@ -61,7 +64,7 @@ def _number(words: str) -> str:
 
 
 def _is_in_capitals(words: str) -> bool:
-    if not words.replace("º", "").isupper() or words[-1] in ".,;:" or ":" in words:
+    if words[-1] in ".,;:" or ":" in words or not words.replace("º", "").isupper():
         return False
     letters, digits = sum(map(str.isalpha, words)), sum(map(str.isdigit, words))
     return letters >= max(_FEWEST_LETTERS, 3 * digits) and len(words.split()) <= _MOST_WORDS

@@ -35,7 +35,7 @@ def read(lines: Lines, at: int, place: Place) -> Block:
     """Return the paragraph or list item that begins at a line, with the lines that carry it on."""
     line = lines[at]
     after = at + 1
-    while after < len(lines) and _carries_on(lines, after, line):
+    while after < lines.size and _carries_on(lines, after, line):
         after += 1
     facts = _facts(lines, at, after, place)
     if line.is_item:
@@ -134,6 +134,8 @@ def _entries(lines: Lines, line: Line, after: int, place: Place) -> tuple[Entry,
     kind = "item" if line.is_item else "paragraph"
     level = 1 + line.indent // 2 if line.is_item else 0
     span = trimmed(lines.text, line.body if line.is_item else line.start, lines[after - 1].end)
+    if 0 < span.end - span.start <= MAX_ENTRY:
+        return (Entry(kind, span, level, place.section, place.number, line.mark, place.intro),)
     found = []
     while span.end > span.start:
         cut = _cut(lines.text, span)

@@ -16,6 +16,6 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     if table is None:
         return None
     rows = [tuple(trimmed(lines.text, c.start, c.end) for c in row) for row in table.rows]
-    after = bisect_right(lines.all, table.end, lo=at, key=lambda line: line.start)
+    after = bisect_right(lines, table.end, lo=at, hi=lines.size, key=lambda line: line.start)
     header = rows[0] if table.header_rows else ()
     return table_block(lines, at, after, place, header, rows[table.header_rows :], CELLS)

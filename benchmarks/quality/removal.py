@@ -50,7 +50,7 @@ def _no_words(*_: Any, **__: Any) -> Any:
 REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     # Word lists
     "dictionary": (Rule("labels.vocabulary:vocabulary", _no_words),),
-    "synonyms": (Rule("schema.frames:Frame.by_synonyms", []),),
+    "synonyms": (Rule("schema.frames:_by_synonyms", ()),),
     "compounds": (Rule("labels.words:Reading._compound", ()),),
     "near words": (Words("labels.vocabulary:NEAR"),),
     "given names": (Rule("values.names:has_given_name", False),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from extraction.document.structure import HEADING, LABEL_ABOVE
@@ -114,13 +114,12 @@ def _settled(slot: Slot, found: list[ValueFinding]) -> list[Leaf]:
     by_rate = {f.rate: f.leaves[0] for f in alike if f.words == best.words}
     summed = slot.prop.kind in (Kind.MONEY, Kind.PERCENT) and len(by_rate) == len(alike)
     if whole or not summed:
-        return [replace(leaf, score=min(leaf.score, TO_REVIEW))]
+        return [leaf._replace(score=min(leaf.score, TO_REVIEW))]
     if slot.prop.kind is Kind.PERCENT:
         return []
     first, *others = sorted(by_rate.values(), key=lambda part: part.start)
     return [
-        replace(
-            first,
+        first._replace(
             value=round(sum(part.value for part in by_rate.values()), 6),
             score=min(part.score for part in by_rate.values()),
             more=tuple((part.start, part.end) for part in others),

@@ -7,8 +7,7 @@ parsed whole. They are stored between chunks, so each has a form in plain JSON (
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from extraction.records.confidence import score
 from extraction.values.value import Value
@@ -18,8 +17,7 @@ Place = tuple[int, int]
 PERSON, BODY = "person", "organisation"  # what a mention is of
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A value of a property: what it is, where it stands, and how it was found.
 
     `score` (0..1) ranks values within a document. `more` are further places, if the value goes on in other lines.
@@ -38,8 +36,7 @@ class Leaf:
         return ((self.start, self.end), *self.more)
 
 
-@dataclass(frozen=True, slots=True)
-class ValueFinding:
+class ValueFinding(NamedTuple):
     """A label names a property, and these are its values.
 
     `label` (0..1) is how well it fits; `own` tells one that names the type too, such as `invoice number` of an invoice;
@@ -59,8 +56,7 @@ class ValueFinding:
     rate: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectFinding:
+class ObjectFinding(NamedTuple):
     """One entry, row or sentence is an object. `slots` holds its values by their properties' numbers."""
 
     frame: str
@@ -72,8 +68,7 @@ class ObjectFinding:
     method: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """The text names a `person` or an `organisation`; `beside` holds what it says of the person, by property."""
 
     what: str
@@ -96,40 +91,36 @@ def leaf(value: Value, method: str, label: float = 1.0) -> Leaf:
 
 
 def to_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON, with its kind."""
-    plain = {name: getattr(finding, name) for name in finding.__slots__}
+    """Return a finding as JSON: its parts in order, under its kind."""
     if isinstance(finding, ValueFinding):
-        return {"kind": "value", **plain, "leaves": [*map(_leaf_to_json, finding.leaves)]}
+        frame, slot, leaves, *rest = finding
+        return {"value": [frame, slot, [*map(_leaf_to_json, leaves)], *rest]}
     if isinstance(finding, ObjectFinding):
-        slots = {str(i): [*map(_leaf_to_json, found)] for i, found in sorted(finding.slots.items())}
-        return {"kind": "object", **plain, "slots": slots}
-    beside = {name: _leaf_to_json(each) for name, each in sorted(finding.beside.items())}
-    return {"kind": "mention", **plain, "leaf": _leaf_to_json(finding.leaf), "beside": beside}
+        frame, slots, *rest = finding
+        by_slot = [[slot, [*map(_leaf_to_json, found)]] for slot, found in sorted(slots.items())]
+        return {"object": [frame, by_slot, *rest]}
+    beside = [[name, _leaf_to_json(each)] for name, each in sorted(finding.beside.items())]
+    return {"mention": [finding.what, _leaf_to_json(finding.leaf), beside]}
 
 
 def from_json(stored: Mapping[str, Any]) -> Finding:
     """Return the finding that was stored."""
-    rest = {name: value for name, value in stored.items() if name != "kind"}
-    if stored["kind"] == "value":
-        return ValueFinding(**{**rest, "leaves": tuple(map(_leaf_from_json, rest["leaves"]))})
-    if stored["kind"] == "object":
-        slots = {int(i): tuple(map(_leaf_from_json, found)) for i, found in rest["slots"].items()}
-        return ObjectFinding(**{**rest, "slots": slots})
-    beside = {name: _leaf_from_json(each) for name, each in rest["beside"].items()}
-    return Mention(rest["what"], _leaf_from_json(rest["leaf"]), beside)
+    if "value" in stored:
+        frame, slot, leaves, *rest = stored["value"]
+        return ValueFinding(frame, slot, tuple(map(_leaf_from_json, leaves)), *rest)
+    if "object" in stored:
+        frame, slots, *rest = stored["object"]
+        by_slot = {slot: tuple(map(_leaf_from_json, found)) for slot, found in slots}
+        return ObjectFinding(frame, by_slot, *rest)
+    what, found, beside = stored["mention"]
+    return Mention(what, _leaf_from_json(found), {n: _leaf_from_json(x) for n, x in beside})
 
 
 def _leaf_to_json(found: Leaf) -> list[Any]:
-    return [
-        found.value,
-        found.start,
-        found.end,
-        found.score,
-        found.method,
-        [*map(list, found.more)],
-    ]
+    *plain, more = found
+    return [*plain, *map(list, more)]
 
 
 def _leaf_from_json(stored: Sequence[Any]) -> Leaf:
-    value, start, end, sure, method, more = stored
-    return Leaf(value, start, end, sure, method, tuple((a, b) for a, b in more))
+    value, start, end, sure, method, *more = stored
+    return Leaf(value, start, end, sure, method, tuple(map(tuple, more)) if more else ())

@@ -158,7 +158,7 @@ class _Entry:
         value = " ".join(self.parsed.text[start:last].split())
         if value.count("**") == 1 or value.startswith("**"):
             value = value.replace("**", "")
-        if sum(c.isalpha() for c in value) < 3:
+        if sum(map(str.isalpha, value)) < 3:
             return
         kept = accept(slot.prop, Value(value, start, last, 0.9))
         if kept is not None:

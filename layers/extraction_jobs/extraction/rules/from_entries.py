@@ -63,13 +63,14 @@ def find_in_entries(parsed: ParsedText, start: int, end: int) -> list[Finding]:
 def _in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
     found: list[Finding] = []
     mark = _mark_of(parsed.text, entry)
+    listed = _may_be_listed(parsed, entry)
     for frame in parsed.frames:
-        if frame.is_part or frame.occurs == "document":
+        if frame.occurs == "document" or frame.prefix:
             continue
         if frame.text is None and frame.identity is None:
             continue
-        marked = _marked(parsed, frame, entry, mark) or _listed(parsed, frame, entry)
-        if marked is not None:
+        marked = _marked(parsed, frame, entry, mark) or (listed and _listed(parsed, frame, entry))
+        if marked:
             found.append(marked)
             continue
         if frame.text is not None and entry.kind != "heading":
@@ -167,18 +168,23 @@ def _introduced(parsed: ParsedText, frame: Frame, entry: Entry) -> bool:
     return bool(words) and frame.named_by(words)
 
 
+def _may_be_listed(parsed: ParsedText, entry: Entry) -> bool:
+    """Tell an item of a list, or a paragraph with no list beside it, that may be one of what stands above it."""
+    if entry.kind != "paragraph":
+        return entry.kind == "item" and entry.level <= 1
+    if entry.section in parsed.sections_with_items:
+        return False
+    if len(parsed.text[entry.span.start : entry.span.end].split()) < _LEAST_WORDS:
+        return False
+    facts = parsed.facts_in(entry.span.start, entry.span.start + 4)
+    return not any(fact.how in ("key_value", "column_pair") for fact in facts)
+
+
 def _listed(parsed: ParsedText, frame: Frame, entry: Entry) -> Finding | None:
-    if entry.kind == "heading" or not _introduced(parsed, frame, entry):
+    if entry.kind == "paragraph" and frame.text is None:
         return None
-    if entry.kind == "item" and entry.level > 1:
+    if not _introduced(parsed, frame, entry):
         return None
-    if entry.kind == "paragraph":
-        words = len(parsed.text[entry.span.start : entry.span.end].split())
-        if entry.section in parsed.sections_with_items or words < 4 or frame.text is None:
-            return None
-        facts = parsed.facts_in(entry.span.start, entry.span.start + 4)
-        if any(fact.how in ("key_value", "column_pair") for fact in facts):
-            return None
     description = describe(parsed, frame, entry.span.start, entry.span.end, LISTED)
     add_cue_and_subject(parsed, frame, entry.span, description)
     anchor = frame.text or frame.identity

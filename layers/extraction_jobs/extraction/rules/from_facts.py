@@ -20,8 +20,8 @@ from extraction.document.structure import (
 )
 from extraction.labels.labels import SYNONYM, Words, label_words
 from extraction.records.findings import Finding, ValueFinding, leaf
-from extraction.rules.periods import period_of
-from extraction.schema.frames import Frame
+from extraction.rules.periods import names_period, period_of
+from extraction.schema.frames import Frame, Matches
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import names, numbers, values_of, values_of_cell
@@ -48,17 +48,18 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     found: list[Finding] = []
     for fact in parsed.facts_in(start, end):
         words = label_words(fact.label)
-        context = parsed.section_words(fact.section)
+        named = _named_by(parsed.frames, fact.label, parsed.section_words(fact.section))
+        if names_period(words):
+            named = tuple((frame, dict(named).get(frame, ())) for frame in parsed.frames)
         best_of_type: dict[str, float] = {}
-        named = _named_by(parsed.frames, fact.label, context)
-        for at, frame in enumerate(parsed.frames):
+        for frame, matches in named:
             if _is_marker(frame, fact, words):
                 continue
             period = period_of(parsed, frame, fact)
             if period:
                 found += period
                 continue
-            match = best_slot(parsed, frame, fact, words, named[at]) if named[at] else None
+            match = best_slot(parsed, frame, fact, words, matches)
             if match is None:
                 continue
             rate, slot, values = match
@@ -74,24 +75,25 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
 @lru_cache(maxsize=_REMEMBERED)
 def _named_by(
     frames: tuple[Frame, ...], label: str, context: Words
-) -> tuple[Sequence[tuple[float, Slot]], ...]:
-    """Return for each frame what a label under a heading may name."""
-    return tuple(frame.match(label, context) for frame in frames)
+) -> tuple[tuple[Frame, Matches], ...]:
+    """Return what a label under a heading may name, for each frame of which it may name something."""
+    matched = ((frame, frame.match(label, context)) for frame in frames)
+    return tuple((frame, matches) for frame, matches in matched if matches)
 
 
 def _finding(
-    frame: Frame, slot: Slot, values: list[Value], fact: Fact, rate: float, words: Words
+    frame: Frame, slot: Slot, values: Sequence[Value], fact: Fact, rate: float, words: Words
 ) -> Finding:
-    rated = _RATE.search(fact.label)
+    rated = _RATE.search(fact.label) if "%" in fact.label else None
     return ValueFinding(
         frame.key,
         slot.index,
-        tuple(leaf(value, fact.how, rate) for value in values),
+        tuple([leaf(value, fact.how, rate) for value in values]),
         at=fact.start,
         block=fact.block,
         section=fact.section,
         label=round(rate, 4),
-        own=bool(frame.own.intersection(words)),
+        own=not frame.own.isdisjoint(words),
         column=fact.column,
         words=" ".join(words),
         rate=rated[0] if rated else "",
@@ -115,7 +117,7 @@ def best_slot(
     frame: Frame,
     fact: Fact,
     words: Words,
-    named: Sequence[tuple[float, Slot]],
+    named: Matches,
 ) -> tuple[float, Slot, list[Value]] | None:
     """Return the slot that a fact fills best of those that its label may name, with its values, or None."""
     weak = fact.how in (LABEL_ABOVE, HEADING)

@@ -8,7 +8,7 @@ from datetime import date
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact
-from extraction.labels.labels import label_words
+from extraction.labels.labels import Words, label_words
 from extraction.labels.words import plain_words
 from extraction.records.findings import Finding, ValueFinding, leaf
 from extraction.schema.frames import Frame
@@ -27,9 +27,14 @@ _YEAR = re.compile(r"(?:19|20)\d\d|[./-]\d\d$")
 _LONGEST = 120  # code points of a period
 
 
+def names_period(label: Words) -> bool:
+    """Tell the words of a label that may name both ends of a period."""
+    return not _CALLED.isdisjoint(label)
+
+
 def period_of(parsed: ParsedText, frame: Frame, fact: Fact) -> list[Finding]:
     """Return both ends of a period, if a type has them and the label names one."""
-    if not _CALLED.intersection(label_words(fact.label)):
+    if not names_period(label_words(fact.label)):
         return []
     ends = _ends_of(frame)
     return [

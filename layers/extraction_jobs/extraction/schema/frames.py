@@ -31,6 +31,9 @@ _LABELS_OF_PART = 3  # whose words are its own
 _PART_WORDS = frozenset(("item", "line"))
 
 
+Matches = tuple[tuple[float, Slot], ...]  # how well (0..1) a label names a slot, the best first
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """What to fill, and how documents announce it.
@@ -61,22 +64,12 @@ class Frame:
         """Tell an array inside a type from a type."""
         return bool(self.prefix)
 
-    def match(self, label: str, context: Words = ()) -> list[tuple[float, Slot]]:
+    def match(self, label: str, context: Words = ()) -> Matches:
         """Return the slots that a label may name, best first.
 
         A label is read in the document's language. Only if no slot is called so are synonyms taken for its words.
         """
-        found = self._best(self.spelled, spelled_words(label, self.language), context)
-        if not found and "/" in label:
-            found = next((m for half in label.split("/") if (m := self.match(half, context))), [])
-        return found or self.by_synonyms(label_words(label), context)
-
-    def by_synonyms(self, label: Words, context: Words) -> list[tuple[float, Slot]]:
-        """Return the slots that a label may name if its words stand for others."""
-        return self._best(self.loose, label, context)
-
-    def _best(self, naming: Naming, label: Words, context: Words) -> list[tuple[float, Slot]]:
-        return [(rate, self.slots[at]) for rate, at in naming.best(label, context)]
+        return _match(self, label, context)
 
     def named_by(self, words: Words) -> bool:
         """Tell whether words are this frame's own name, as in a heading `Decisions taken`."""
@@ -100,6 +93,22 @@ class Frame:
     def _takes(self, called: frozenset[str], *kinds: Kind) -> bool:
         known_by = self.identity
         return known_by is not None and known_by.prop.kind in kinds and bool(called & self.own)
+
+
+@lru_cache(maxsize=16_384)
+def _match(frame: Frame, label: str, context: Words) -> Matches:
+    found = frame.spelled.best(spelled_words(label, frame.language), context)
+    if not found and "/" in label:
+        for half in label.split("/"):
+            if matches := frame.match(half, context):
+                return matches
+    found = found or _by_synonyms(frame, label_words(label), context)
+    return tuple((rate, frame.slots[at]) for rate, at in found)
+
+
+def _by_synonyms(frame: Frame, label: Words, context: Words) -> tuple[tuple[float, int], ...]:
+    """Return the places of the slots that a label may name if its words stand for others."""
+    return frame.loose.best(label, context)
 
 
 def frames_of(types: tuple[ObjectType, ...], language: str = "en") -> tuple[Frame, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +36,7 @@ def decide_conventions(text: str) -> Conventions:
         language=language,
     )
     reference = dates.decide_reference(text, partial)
-    return replace(partial, reference=reference, minus=numbers.decide_minus(text))
+    return replace(partial, reference=reference, minus=numbers.decide_minus(text), memory={})
 
 
 def values_of(prop: Property, text: str, start: int, end: int, ways: Conventions) -> list[Value]:
@@ -89,7 +90,7 @@ def in_running_text(
     return [kept for value in found if (kept := accept(prop, value)) is not None]
 
 
-def _listed(prop: Property, text: str, start: int, end: int, ways: Conventions) -> list[Value]:
+def _listed(prop: Property, text: str, start: int, end: int, ways: Conventions) -> Sequence[Value]:
     if prop.kind is Kind.PERSON:
         return names.listed_persons(text, start, end)
     if prop.kind not in (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY):

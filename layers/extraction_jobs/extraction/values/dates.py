@@ -10,7 +10,7 @@ from functools import cache
 from extraction.labels.vocabulary import LANGUAGES
 from extraction.labels.word_lists import said_of
 from extraction.labels.words import folded
-from extraction.values.value import Conventions, Value
+from extraction.values.value import Conventions, Value, remembered
 
 # Each pattern begins with a figure, and looks back from it: so the text between figures is passed over quickly.
 _HYPHENS = r"\u2010-\u2013\u2212"
@@ -73,6 +73,7 @@ def make_date(year: int, month: int, day: int) -> date | None:
         return None
 
 
+@remembered
 def find_dates(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return the dates in a stretch of text as ISO strings, in order, none overlapping."""
     kept: list[Value] = []

@@ -5,7 +5,7 @@ A new kind is a file with its recogniser, a line here, and its name in `extracti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from extraction.labels.words import tokens
@@ -22,9 +22,9 @@ from extraction.values import (
     phrases,
     registered,
 )
-from extraction.values.value import Conventions, Value
+from extraction.values.value import Conventions, Find, Value, remembered
 
-Finder = Callable[[Property, str, int, int, Conventions], list[Value]]
+Finder = Callable[[Property, str, int, int, Conventions], Sequence[Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +44,34 @@ def _nothing(*_: object) -> list[Value]:
 
 
 def _by_form(find: Callable[[str, int, int], list[Value]]) -> Finder:
-    return lambda _, text, start, end, __: find(text, start, end)
+    return _by_ways(remembered(lambda text, start, end, _: find(text, start, end)))
 
 
-def _by_ways(find: Callable[[str, int, int, Conventions], list[Value]]) -> Finder:
+def _by_ways(find: Find) -> Finder:
     return lambda _, text, start, end, ways: find(text, start, end, ways)
 
 
-def _choice(prop: Property, text: str, start: int, end: int, _: Conventions) -> list[Value]:
+def _choice(prop: Property, text: str, start: int, end: int, _: Conventions) -> Sequence[Value]:
     return phrases.find_choice(prop.enum, text, start, end)
 
 
-def _pattern(prop: Property, text: str, start: int, end: int, _: Conventions) -> list[Value]:
+def _pattern(prop: Property, text: str, start: int, end: int, _: Conventions) -> Sequence[Value]:
     return phrases.find_pattern(prop.pattern or "", text, start, end)
 
 
-def _percent(prop: Property, text: str, start: int, end: int, ways: Conventions) -> list[Value]:
+def _percent(prop: Property, text: str, start: int, end: int, ways: Conventions) -> Sequence[Value]:
     found = numbers.find_percentages(text, start, end, ways)
     if not found and "rate" in tokens(prop.name):
         return numbers.find_money(text, start, end, ways)  # a rate may be a price
     return found
 
 
-def _date(prop: Property, text: str, start: int, end: int, ways: Conventions) -> list[Value]:
+def _date(prop: Property, text: str, start: int, end: int, ways: Conventions) -> Sequence[Value]:
     found = dates.find_dates(text, start, end, ways) or dates.whole_day(text, start, end, ways)
     return found if found or prop.kind_stated else phrases.whole_text(text, start, end)
 
 
-def _time(prop: Property, text: str, start: int, end: int, _: Conventions) -> list[Value]:
+def _time(prop: Property, text: str, start: int, end: int, _: Conventions) -> Sequence[Value]:
     """Return a time of day; where that is only a guess, if nothing else stands there: `50 minutes`."""
     found = dates.find_times(text, start, end)
     whole = len(found) == 1 and found[0].end - found[0].start >= 0.6 * (end - start)
@@ -80,15 +80,15 @@ def _time(prop: Property, text: str, start: int, end: int, _: Conventions) -> li
     return phrases.whole_text(text, start, end)
 
 
-def _duration(_: Property, text: str, start: int, end: int, __: Conventions) -> list[Value]:
+def _duration(_: Property, text: str, start: int, end: int, __: Conventions) -> Sequence[Value]:
     return durations.find_durations(text, start, end) or phrases.whole_text(text, start, end)
 
 
-def _party(_: Property, text: str, start: int, end: int, __: Conventions) -> list[Value]:
+def _party(_: Property, text: str, start: int, end: int, __: Conventions) -> Sequence[Value]:
     return names.find_organisations(text, start, end) or names.find_persons(text, start, end)
 
 
-def _person(prop: Property, text: str, start: int, end: int, _: Conventions) -> list[Value]:
+def _person(prop: Property, text: str, start: int, end: int, _: Conventions) -> Sequence[Value]:
     whole = names.whole_person(text, start, end)
     if whole is not None:
         return [whole]
@@ -101,7 +101,9 @@ def _person(prop: Property, text: str, start: int, end: int, _: Conventions) -> 
     return [Value(v.value, v.start, v.end, quality) for v in phrases.whole_text(text, start, end)]
 
 
-def _organisation(prop: Property, text: str, start: int, end: int, _: Conventions) -> list[Value]:
+def _organisation(
+    prop: Property, text: str, start: int, end: int, _: Conventions
+) -> Sequence[Value]:
     whole = names.whole_organisation(text, start, end)
     if whole is not None or prop.kind_stated:
         return [whole] if whole else []

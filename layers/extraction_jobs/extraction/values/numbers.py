@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from extraction.values.currencies import COMMON_NAME, UNIT
-from extraction.values.value import DOUBTFUL, Conventions, Value
+from extraction.values.value import DOUBTFUL, Conventions, Value, remembered
 
 _BODY = (
     r"(?:\d\d{0,2}(?:,\d{2,3})+(?:\.\d{1,6})?|\d\d{0,2}(?:\.\d{3})+(?:,\d{1,6})?"
@@ -69,6 +68,7 @@ class _Figure(NamedTuple):
         return Value(self.number, self.start, self.end, DOUBTFUL if self.doubtful else quality)
 
 
+@remembered
 def find_numbers(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return plain numbers; quality is lower for those that are money or a percentage."""
     return [
@@ -77,6 +77,7 @@ def find_numbers(text: str, start: int, end: int, ways: Conventions) -> list[Val
     ]
 
 
+@remembered
 def find_money(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return amounts; those with a currency beside them, or two or four decimals, are the surest.
 
@@ -92,6 +93,7 @@ def find_money(text: str, start: int, end: int, ways: Conventions) -> list[Value
     return found
 
 
+@remembered
 def find_percentages(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return percentages as the number before the sign: 20 % is 20."""
     return [
@@ -115,7 +117,6 @@ def decide_minus(text: str) -> str:
     return "CR" if set(_SIDE.findall(text)) == {"CR"} else "DR"
 
 
-@lru_cache(maxsize=256)  # properties of several types may ask for the same value
 def _figures(
     text: str, start: int, end: int, ways: Conventions, *, money: bool = False
 ) -> tuple[_Figure, ...]:

@@ -15,7 +15,7 @@ from extraction.records.ranking.words_behind import read_words
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import codes, dates, durations, numbers, phrases, registered
-from extraction.values.value import Conventions, Value
+from extraction.values.value import Find, Value
 
 _HEAD_LINES = 12  # in which a paper says what it is and where it comes from
 _ADDRESS_LINES = 5
@@ -38,11 +38,10 @@ _COUNTED = re.compile(
 )  # `3 days`
 
 Reader = Callable[[Scene, Slot, Sequence[Hit]], Iterator[Value]]
-_ByWays = Callable[[str, int, int, Conventions], list[Value]]
 _ByForm = Callable[[str, int, int], list[Value]]
 
 
-def _with_ways(find: _ByWays, least: float = 0.0) -> Reader:
+def _with_ways(find: Find, least: float = 0.0) -> Reader:
     def read(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Value]:
         found = find(scene.text, 0, len(scene.text), scene.parsed.ways)
         yield from (value for value in found if value.quality >= least)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from extraction.document.blocks.bill import BILL
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Table
+from extraction.labels.labels import label_words
 from extraction.rules.tables.labels import by_label
 from extraction.rules.tables.products import AMOUNT, PRICE, QUANTITY, by_product, roles_of
 from extraction.rules.tables.sheet import SURE, Columns, Sheet, columns_of
@@ -19,7 +20,9 @@ def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | No
     """Return the frame that a table's rows are objects of, the first of those that fit best, and its columns."""
     words = parsed.section_words(table.section)
     columns = columns_of(parsed.text, table)
-    sheets = [Sheet(parsed, f, table, columns) for f in parsed.frames if f.occurs != "document"]
+    heads = tuple(label_words(column.head) for column in columns)
+    frames = [frame for frame in parsed.frames if frame.occurs != "document"]
+    sheets = [Sheet(parsed, frame, table, columns, heads) for frame in frames]
     rated = [
         (
             sum(rate for _, rate in told.values()) + (bool(words) and sheet.frame.named_by(words)),

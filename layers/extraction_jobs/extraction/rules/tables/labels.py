@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from extraction.labels.labels import label_words
 from extraction.rules.tables.sheet import Column, Joined, Sheet
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
@@ -40,9 +39,9 @@ def _give_codes(sheet: Sheet) -> None:
 
 
 def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot]]:
-    frame, words = sheet.frame, label_words(column.head)
+    frame = sheet.frame
     matches = list(frame.match(column.head))
-    if frame.text is not None and frame.named_by(words):
+    if frame.text is not None and frame.named_by(sheet.heads[column.index]):
         matches.append((_NAMED, frame.text))
     if column.is_coded:
         # Codes are no description where words stand in another column of such a name.
@@ -54,7 +53,7 @@ def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot]]:
 
 def _join_names(sheet: Sheet) -> None:
     """Pair columns of first and of last names with the property for a whole name, if there is no other."""
-    words = [label_words(column.head) for column in sheet.columns]
+    words = sheet.heads
     if _FIRST not in words or _LAST not in words:
         return
     slots = sheet.frame.slots

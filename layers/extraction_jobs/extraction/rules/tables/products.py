@@ -42,6 +42,7 @@ class _Product(NamedTuple):
     whole: int
 
 
+@lru_cache(maxsize=256)
 def roles_of(frame: Frame) -> Mapping[str, Slot]:
     """Return the properties of a line that are its quantity, price and amount, as far as it has them."""
     roles: dict[str, Slot] = {}

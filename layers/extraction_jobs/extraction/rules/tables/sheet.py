@@ -10,6 +10,7 @@ from itertools import pairwise
 from extraction.document.columns import is_figure
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Span, Table
+from extraction.labels.labels import Words
 from extraction.schema.frames import Frame
 from extraction.schema.slots import Slot
 
@@ -89,12 +90,13 @@ def columns_of(text: str, table: Table) -> tuple[Column, ...]:
 
 @dataclass(slots=True)
 class Sheet:
-    """A table, its columns, a frame, and the columns that are told so far."""
+    """A table, its columns with the words of their heads, a frame, and the columns that are told so far."""
 
     parsed: ParsedText
     frame: Frame
     table: Table
     columns: tuple[Column, ...]
+    heads: tuple[Words, ...]
     found: Columns = field(default_factory=dict)
 
     @property

@@ -30,9 +30,7 @@ _BEFORE_CELL = r"(?:(?![ \t:=])|(?=[:=][^ \t]))"
 
 def _breaks(spaces: str) -> re.Pattern[str]:
     """Return a pattern for gaps, whose first character is one of two: so words are passed over quickly."""
-    return re.compile(
-        rf"\t\t*{_BEFORE_CELL}|[ ](?:(?:{spaces}){_BEFORE_CELL}|{_BETWEEN_AMOUNTS})"
-    )
+    return re.compile(rf"\t\t*{_BEFORE_CELL}|[ ](?:(?:{spaces}){_BEFORE_CELL}|{_BETWEEN_AMOUNTS})")
 
 
 # Two spaces behind a full stop are no gap between cells on a line without wider gaps.

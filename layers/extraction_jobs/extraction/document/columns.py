@@ -75,8 +75,11 @@ def is_head(text: str) -> bool:
 
 def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     """Return the header of rows, and of how many of them it is made; () and 0 without one."""
-    figures = [any(_DIGIT.search(cell.of(text)) for cell in row) for row in rows]
-    size = next((i for i, has in enumerate(figures[: MOST_HEADER + 1]) if has and i), 1)
+    figures = [
+        any(_DIGIT.search(text, cell.start, cell.end) for cell in row)
+        for row in rows[: MOST_HEADER + 1]
+    ]
+    size = next((i for i, has in enumerate(figures) if has and i), 1)
     if not all(map(_goes_on, repeat(text), rows[: size - 1], rows[1:size])):
         size = 1
     if len(rows) <= size or not _heads(text, rows[0]):

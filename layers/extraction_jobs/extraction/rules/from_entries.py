@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.sentences import sentences
@@ -64,18 +65,21 @@ def _in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
     found: list[Finding] = []
     mark = _mark_of(parsed.text, entry)
     listed = _may_be_listed(parsed, entry)
-    for frame in parsed.frames:
-        if frame.occurs == "document" or frame.prefix:
-            continue
-        if frame.text is None and frame.identity is None:
-            continue
-        marked = _marked(parsed, frame, entry, mark) or (listed and _listed(parsed, frame, entry))
-        if marked:
+    for frame in _frames_of_entries(parsed.frames):
+        marked = _marked(parsed, frame, entry, mark) if mark.name or mark.code else None
+        marked = marked or (_listed(parsed, frame, entry) if listed else None)
+        if marked is not None:
             found.append(marked)
-            continue
-        if frame.text is not None and entry.kind != "heading":
+        elif frame.cues is not None and frame.text is not None and entry.kind != "heading":
             found += _cued(parsed, frame, entry)
     return found
+
+
+@lru_cache(maxsize=8)
+def _frames_of_entries(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """Return the types of which a document may hold several, and whose objects an entry can tell."""
+    several = (frame for frame in frames if not frame.is_part and frame.occurs != "document")
+    return tuple(frame for frame in several if frame.text or frame.identity)
 
 
 def _object(

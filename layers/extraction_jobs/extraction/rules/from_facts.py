@@ -49,14 +49,14 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     for fact in parsed.facts_in(start, end):
         words = label_words(fact.label)
         named = _named_by(parsed.frames, fact.label, parsed.section_words(fact.section))
-        if names_period(words):
+        spans = names_period(words)
+        if spans:
             named = tuple((frame, dict(named).get(frame, ())) for frame in parsed.frames)
         best_of_type: dict[str, float] = {}
         for frame, matches in named:
             if _is_marker(frame, fact, words):
                 continue
-            period = period_of(parsed, frame, fact)
-            if period:
+            if spans and (period := period_of(parsed, frame, fact)):
                 found += period
                 continue
             match = best_slot(parsed, frame, fact, words, matches)

@@ -8,7 +8,7 @@ from datetime import date
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact
-from extraction.labels.labels import Words, label_words
+from extraction.labels.labels import Words
 from extraction.labels.words import plain_words
 from extraction.records.findings import Finding, ValueFinding, leaf
 from extraction.schema.frames import Frame
@@ -33,9 +33,7 @@ def names_period(label: Words) -> bool:
 
 
 def period_of(parsed: ParsedText, frame: Frame, fact: Fact) -> list[Finding]:
-    """Return both ends of a period, if a type has them and the label names one."""
-    if not names_period(label_words(fact.label)):
-        return []
+    """Return both ends of a period that a label names, if a type has them."""
     ends = _ends_of(frame)
     return [
         ValueFinding(

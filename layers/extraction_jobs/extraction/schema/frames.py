@@ -187,8 +187,13 @@ def _spelled_slots(properties: tuple[Property, ...]) -> tuple[Slot, ...]:
 
 
 def _cue_pattern(cues: tuple[str, ...]) -> re.Pattern[str] | None:
-    if not cues:
+    """Return a pattern of a letter first, and then what stands before it: the text between is passed over quickly."""
+    by_first: dict[str, list[str]] = {}
+    plain = {" ".join(cue.split()) for cue in cues} - {""}
+    for cue in sorted(plain, key=lambda cue: (-len(cue), cue)):
+        rest = r"\s+".join(map(re.escape, cue[1:].split(" ")))
+        by_first.setdefault(re.escape(cue[0].lower()) + re.escape(cue[0].upper()), []).append(rest)
+    if not by_first:
         return None
-    ordered = sorted(set(cues), key=lambda cue: (-len(cue), cue))
-    body = "|".join(r"\s+".join(re.escape(w) for w in cue.split()) for cue in ordered)
-    return re.compile(rf"(?<![\w-])(?:{body})(?![\w-])", re.IGNORECASE)
+    body = "|".join(rf"(?<=[{first}])(?i:{'|'.join(rest)})" for first, rest in by_first.items())
+    return re.compile(rf"[{''.join(by_first)}](?<![\w-].)(?:{body})(?![\w-])")

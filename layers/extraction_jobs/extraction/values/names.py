@@ -12,7 +12,10 @@ _PART = rf"(?:(?:Mc|Mac|O['’]|D['’]|d['’]|L['’])?[{_UP}][^\W\d_]{{1,24}}
 _INITIAL = rf"(?:[{_UP}]\.(?:-?[{_UP}]\.)?)"
 _PARTICLE = any_of(words_of("particle"))
 _TAIL = r"(?:,?\s(?:Jr|Sr|PhD|MD|QC|KC|CPA|FCA|II|III|IV)\b\.?)?"
-_CAPITAL = re.compile(rf"[{_UP}](?<![\w@.-].)")
+# Where a name may begin: behind the first word of each stands a space and what may be its second one.
+_CAPITAL = re.compile(
+    rf"[{_UP}](?<![\w@.-].)(?=[\w'’.-]*\s(?:[{_UP}dl]|{_PARTICLE}[ ]|(?i:{any_of(words_of('honorific'))})\b))"
+)
 PERSON = re.compile(
     rf"(?:(?P<title>(?:{any_of(words_of('honorific'))}\.?\s){{1,2}})"
     rf"(?P<titled>(?:(?:{_PART}|{_INITIAL})[ ]){{0,3}}(?:{_PARTICLE}[ ])?{_PART})"

@@ -85,8 +85,10 @@ def find_money(text: str, start: int, end: int, ways: Conventions) -> list[Value
     """
     found = []
     for figure in _figures(text, start, end, ways, money=True):
+        if figure.percent or _REST_OF_SUM.match(text, figure.end, end):
+            continue
         before = text[max(start, figure.start - _REACH) : figure.start]
-        if figure.percent or RATE_OF.search(before) or _REST_OF_SUM.match(text, figure.end, end):
+        if before and RATE_OF.search(before):
             continue
         decimals = _PRICED.search(text[figure.start : figure.end])
         found.append(figure.value(1.0 if figure.counted else 0.9 if decimals else 0.7))
@@ -153,16 +155,18 @@ def _is_negative(
     if before["open"] and match["close"]:
         accounted = _ACCOUNTED.fullmatch(match["body"])
         return bool(counted or (accounted and (alone or _DECIMALS.search(match["body"]))))
-    return (match["side"] or "").upper() == ways.minus
+    side: str | None = match["side"]
+    return side is not None and side.upper() == ways.minus
 
 
 def _place(before: re.Match[str], match: re.Match[str], negative: bool) -> tuple[int, int]:
     """Return where the figure stands: without brackets, unless they say that it is negative."""
     text = match.string
     first, last = before.start(), match.end()
-    if before["open"] and not (match["close"] and negative):
+    opened, closed = before["open"], match["close"]
+    if opened and not (closed and negative):
         first = before.end("open")
-    if match["close"] and not (before["open"] and negative):
+    if closed and not (opened and negative):
         last = match.start("close")
     if before["sign"] == "+":
         first = before.end("sign")
@@ -181,9 +185,12 @@ def _parse(
     Where no figure of the document shows its decimal mark, `1.234` is doubtful; as an amount it has
     no thousandths, and with a currency beside it, it is beyond doubt.
     """
-    body = re.sub(r"[ '’]", "", match["body"])
+    body: str = match["body"]
+    if body.isdecimal():
+        return float(body), False
+    body = body.replace(" ", "").replace("'", "").replace("’", "")
     if match["whole"]:
-        return float(re.sub(r"[.,]", "", body)), False  # `1.234,-` has no cents
+        return float(body.replace(".", "").replace(",", "")), False  # `1.234,-` has no cents
     dot, comma = body.rfind("."), body.rfind(",")
     if dot >= 0 and comma >= 0:
         thousands, decimal = (".", ",") if comma > dot else (",", ".")

@@ -35,7 +35,9 @@ class Place(NamedTuple):
 
     def apart(self) -> Place:
         """Return the place behind a gap."""
-        return self._replace(number=self.number + 1)
+        return Place(
+            self.number + 1, self.under, self.sections, self.intro, self.header, self.columns
+        )
 
     def heads(self, line: Line) -> bool:
         """Tell a row of the last table of columns, behind lines that are no rows."""

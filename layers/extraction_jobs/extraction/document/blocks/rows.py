@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import eq
 
 from extraction.document import columns
 from extraction.document.blocks import bill
@@ -41,13 +42,18 @@ def table_block(
         rows = rows[size:]
     names = [cell.of(text) for cell in header]
     # A further page repeats the header.
-    rows = [row for row in rows if not header or [cell.of(text) for cell in row] != names]
+    if header:
+        rows = [row for row in rows if not _repeats(text, row, names)]
     rows = columns.unwrapped(text, rows, set_out=how == COLUMNS)
     if not rows:
         return Block(after, inside)
     table = Table(header, tuple(rows), place.section, inside.number, lines[at].start, how)
     facts += _facts(text, inside, table)
     return Block(after, inside.apart(), tuple(facts), table=table)
+
+
+def _repeats(text: str, row: Row, names: Sequence[str]) -> bool:
+    return len(row) == len(names) and all(map(eq, names, (cell.of(text) for cell in row)))
 
 
 def _facts_across(text: str, place: Place, rows: Sequence[Row]) -> list[Fact]:
@@ -59,7 +65,7 @@ def _facts_across(text: str, place: Place, rows: Sequence[Row]) -> list[Fact]:
     return [fact for row in rows for fact in _pairs(text, place, row, TABLE_PAIR)]
 
 
-def _pairs(text: str, place: Place, row: Row, how: str) -> list[Fact]:
+def _pairs(text: str, place: Place, row: Sequence[Span], how: str) -> list[Fact]:
     """Return the facts of a row of labels, each before its value."""
     cells = zip(row[::2], row[1::2], strict=False)
     return [fact for pair in cells for fact in pair_of_cells(text, place, *pair, how)]
@@ -89,9 +95,8 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
         cells = filled(row)
         if listed and len(cells) > _PAIR and _ends_in_figure(text, cells):
             cells = [Span(cells[0].start, cells[0].end, tuple(cells[1:-1])), cells[-1]]
-        plain = [cell for cell in cells if not _BESIDE.fullmatch(cell.of(text))]
         if len(cells) == _PAIR and (not header or cells[0] == row[0] or cells[1] == row[-1]):
-            facts += _pairs(text, place, tuple(cells), TABLE_PAIR)
+            facts += _pairs(text, place, cells, TABLE_PAIR)
         elif cells and (taxed := bill.tax_among(text, cells)):
             rate, tax = taxed
             facts += [
@@ -100,10 +105,14 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
             ]
         elif not header and len(row) % 2 == 0:
             facts += _pairs(text, place, row, TABLE_PAIR)
-        elif len(plain) == _PAIR and [columns.is_figure(c.of(text)) for c in plain] == [
-            False,
-            True,
-        ]:
-            # `Opening balance`, dated or not; `Total   EUR   7.50`
-            facts += _pairs(text, place, tuple(plain), TABLE_PAIR)
+        else:
+            facts += _labelled_figure(text, place, cells)
     return facts
+
+
+def _labelled_figure(text: str, place: Place, cells: Sequence[Span]) -> list[Fact]:
+    """Return the fact of `Opening balance`, dated or not, and of `Total   EUR   7.50`."""
+    plain = [cell for cell in cells if not _BESIDE.fullmatch(cell.of(text))]
+    if len(plain) != _PAIR or not _ends_in_figure(text, plain):
+        return []
+    return _pairs(text, place, plain, TABLE_PAIR)

@@ -14,6 +14,7 @@ Row = tuple[Span, ...]
 MOST_HEADER = 6  # lines
 
 _DIGIT = re.compile(r"\d")
+_DECIMALS = re.compile(r"[.,]\d\d\b")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
 _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
@@ -153,7 +154,7 @@ def _completes(text: str, above: Row, row: Row) -> bool:
         and 0 not in taken
         and all(len(above[i].more) < _MOST_WRAPPED for i in taken)
         and not any(
-            is_figure(words) and len(words) < _LEAST_CODE
+            is_figure(words) and (len(words) < _LEAST_CODE or _DECIMALS.search(words))
             for i in taken
             for words in (above[i].of(text), row[i].of(text))
             if above[i].end > above[i].start

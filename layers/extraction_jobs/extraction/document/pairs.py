@@ -32,7 +32,9 @@ _NUMBER_SIGN = re.compile(r"[Nn](?:[°ºrR]|[oO]\.|umber|UMBER)[^\d\n]{0,40}\d|#
 FURTHER_LABEL = re.compile(
     r"(?<=\S)\s(?P<label>[A-ZÀ-Þ][^\W\d_]*\.?(?:[ -][^\W\d_]+\.?){0,2}):[ \t]+(?=\S)"
 )
-_SENTENCE_END = re.compile(r"[!?;][ \t]|[^\W_A-Z]{4}\.[ \t]|,(?!\d)")
+_SENTENCE_END = re.compile(
+    r"[!?;][ \t]|(?!(?:in|ex)[ck]l\.)[^\W_A-Z]{4}\.[ \t]|,(?!\d)"  # `Total incl. VAT` is no sentence
+)
 _LETTER = re.compile(r"[^\W\d_]")
 _GAP = re.compile(r"\t| {3,}")
 _EMPHASIS = "*_`"

@@ -22,6 +22,10 @@ _DAY_BEHIND = r"(?P<day>\d(?<=[\s/-].)\d?)(?:st|nd|rd|th)?"
 _ISO = re.compile(
     rf"(?P<year>[12](?<![\d.-].)\d\d\d)(?P<sep>[-/.{_HYPHENS}])(?P<month>\d{{1,2}})(?P=sep)(?P<day>\d{{1,2}})(?![\d-])"
 )
+# `2026年3月5日`, and `2026-Mar-05`.
+_YEAR_FIRST = re.compile(
+    rf"(?P<year>[12](?<![\d.-].)\d\d\d)(?:年\s?(?P<month>\d{{1,2}})月\s?|[-/. ]{_MONTH}[-/. ])(?P<day>\d{{1,2}})(?!\d)"
+)
 _NUMERIC = re.compile(
     rf"(?P<a>\d(?<![\d./-].)\d?)(?P<sep>[-/.{_HYPHENS}]|\.\s|\s[-/.]\s)(?P<b>\d{{1,2}})(?P=sep)(?P<year>\d{{4}}|\d\d)"
     r"(?![\d/-]|\.\d)"
@@ -88,6 +92,11 @@ def find_dates(text: str, start: int, end: int, ways: Conventions) -> list[Value
 def _all_dates(piece: str, ways: Conventions) -> Iterator[Value]:
     for match in _ISO.finditer(piece):
         found = make_date(int(match["year"]), int(match["month"]), int(match["day"]))
+        if found:
+            yield Value(found.isoformat(), *match.span(), 1.0)
+    for match in _YEAR_FIRST.finditer(piece):
+        month = match["month"] or _months().get(folded(match["name"]), (0,))[0]
+        found = make_date(int(match["year"]), int(month), int(match["day"]))
         if found:
             yield Value(found.isoformat(), *match.span(), 1.0)
     for match in _NUMERIC.finditer(piece):

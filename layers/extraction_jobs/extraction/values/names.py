@@ -58,6 +58,7 @@ _FUNCTION_START = re.compile(
 )
 _LINKS = words_of("within_name") | {"&", "+"}
 _MOST_WORDS = 8
+_PAIR = 2
 _MOST_CHARACTERS = 80
 _SPLIT = re.compile(
     r"\s*(?:;|\n|\||•|\s/\s|,(?!\s(?:Jr|Sr|PhD|MD|Ltd|LLC|Inc|GmbH)\b)|\s(?:and|und|et|y|e|en|&)\s(?=[A-ZÀ-Þ]))\s*"
@@ -180,6 +181,8 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
         for match in _LEGAL_ENTITY.finditer(text, start, end):
             name, first = _without_lead(match)
             words = name.split()
+            if words[0].isdigit() and len(words) == _PAIR:
+                continue  # `3981 AB` is a postal number
             if len(words) > 1 and not all(w.casefold().strip(".,") in _NOT_NAMES for w in words):
                 found.append(Value(" ".join(words), first, first + len(name), 0.95))
     if _BODY_HERE.search(text, start, end):

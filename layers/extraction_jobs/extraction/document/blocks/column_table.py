@@ -63,8 +63,10 @@ def _rows_from(
     while at < lines.size:
         line = lines[at]
         if line.kind == RULE:
-            if not _is_full(lines, at + 1, model) and bill.read(lines, at + 1, place):
-                break
+            priced = any(is_figure(word) for number in numbers for word in lines[number].said)
+            full = _is_full(lines, at + 1, model)
+            if not full and (priced or bill.read(lines, at + 1, place)):
+                break  # sums
         elif _is_row(lines, at, model) or _is_wrapped(lines, at, numbers, model):
             numbers.append(at)
             model = line.places if len(line.cells) > len(model) else model

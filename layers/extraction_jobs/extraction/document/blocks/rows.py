@@ -23,12 +23,11 @@ _BESIDE = re.compile(
 _RATE = re.compile(r"\s?\d[\d.,]*\s?%")
 _PAIR = 2  # cells
 _TWO_PAIRS = 4
+_LABEL_INSIDE = 3  # cells: what stands beside the pair, a label, its value
 _FEW_ROWS = 12  # a table of more rows is no form
 
-CELLS, COLUMNS = (
-    "cells",
-    "columns",
-)  # how a table was found: its cells are known, or set out by gaps
+# How a table was found: its cells are known, or set out by gaps.
+CELLS, COLUMNS = "cells", "columns"
 
 
 def table_block(
@@ -77,6 +76,11 @@ def _are_sums(text: str, rows: Sequence[Row]) -> bool:
     return 2 * sum(plain) >= len(rows)
 
 
+def _is_bare(text: str) -> bool:
+    """Tell a label without a figure or a currency."""
+    return is_label(text) and not any(map(str.isdigit, text)) and not _BESIDE.fullmatch(text)
+
+
 def _ends_in_figure(text: str, cells: Sequence[Span]) -> bool:
     figures = [columns.is_figure(cell.of(text)) for cell in cells]
     return sum(figures) == 1 and figures[-1]
@@ -105,8 +109,10 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
             ]
         elif not header and len(row) % 2 == 0:
             facts += _pairs(text, place, row, TABLE_PAIR)
-        else:
-            facts += _labelled_figure(text, place, cells)
+        elif figure := _labelled_figure(text, place, cells):
+            facts += figure
+        elif len(cells) == len(row) == _LABEL_INSIDE and not header and _is_bare(cells[1].of(text)):
+            facts += _pairs(text, place, cells[1:], TABLE_PAIR)
     return facts
 
 

@@ -32,7 +32,7 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 
-_PRICE = re.compile(r"\d[.,]\d\d\b")  # a line with one is no address
+_PRICE = re.compile(r"\d[\d.,]*[.,]\d\d\b(?![.\w/-])")  # a line with one is no address, and it is no code
 _COUNTED = re.compile(
     r"\d{1,3}\s(?!(?:dated|of|from|vom|du|del|is|was|ist|and|und|et)\b)[^\W\d_A-Z]{3}"
 )  # `3 days`
@@ -66,7 +66,11 @@ def _codes(scene: Scene, _slot: Slot, hits: Sequence[Hit]) -> Iterator[Value]:
     for hit in hits:
         said = label_words(scene.text[hit.start : hit.end])
         match = _CODE.match(scene.text, hit.end, hit.end + _AFTER_CUE)
-        if match is None or _COUNTED.match(scene.text, match.start("code")):
+        if (
+            match is None
+            or _COUNTED.match(scene.text, match.start("code"))
+            or _PRICE.match(scene.text, match.start("code"))
+        ):
             continue
         if not scene.parsed.speaks_of_another(said, scene.draft.frame.own):
             yield Value(match["code"], match.start("code"), match.end("code"), 0.9)

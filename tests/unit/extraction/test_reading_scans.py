@@ -166,7 +166,9 @@ def bomb(width: int, height: int) -> bytes:
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
-    with pytest.raises(PermanentError, match="1000000000 pixels; the limit is 40000000. Scan it again"):
+    with pytest.raises(
+        PermanentError, match=r"1000000000 pixels; the limit is 40000000. Scan it again"
+    ):
         document(bomb(40_000, 25_000), by_shade())
 
 

@@ -109,16 +109,17 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
             ]
         elif not header and len(row) % 2 == 0:
             facts += _pairs(text, place, row, TABLE_PAIR)
-        elif figure := _labelled_figure(text, place, cells):
-            facts += figure
-        elif len(cells) == len(row) == _LABEL_INSIDE and not header and _is_bare(cells[1].of(text)):
-            facts += _pairs(text, place, cells[1:], TABLE_PAIR)
+        else:
+            inside = not header and len(cells) == len(row) == _LABEL_INSIDE
+            facts += _labelled(text, place, cells, inside=inside)
     return facts
 
 
-def _labelled_figure(text: str, place: Place, cells: Sequence[Span]) -> list[Fact]:
-    """Return the fact of `Opening balance`, dated or not, and of `Total   EUR   7.50`."""
+def _labelled(text: str, place: Place, cells: Sequence[Span], *, inside: bool) -> list[Fact]:
+    """Return the fact of `Opening balance`, dated or not, and of `Total   EUR   7.50`, or of a pair `inside` a row."""
     plain = [cell for cell in cells if not _BESIDE.fullmatch(cell.of(text))]
-    if len(plain) != _PAIR or not _ends_in_figure(text, plain):
-        return []
-    return _pairs(text, place, plain, TABLE_PAIR)
+    if len(plain) == _PAIR and _ends_in_figure(text, plain):
+        return _pairs(text, place, plain, TABLE_PAIR)
+    if inside and _is_bare(cells[1].of(text)):
+        return _pairs(text, place, cells[1:], TABLE_PAIR)
+    return []

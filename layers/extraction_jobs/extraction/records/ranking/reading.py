@@ -32,7 +32,8 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 
-_PRICE = re.compile(r"\d[\d.,]*[.,]\d\d\b(?![.\w/-])")  # a line with one is no address, and it is no code
+# A line with one is no address, and it is no code.
+_PRICE = re.compile(r"\d[\d.,]*[.,]\d\d\b(?![.\w/-])")
 _COUNTED = re.compile(
     r"\d{1,3}\s(?!(?:dated|of|from|vom|du|del|is|was|ist|and|und|et)\b)[^\W\d_A-Z]{3}"
 )  # `3 days`

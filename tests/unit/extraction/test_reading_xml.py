@@ -140,7 +140,7 @@ def test_a_pdf_brings_the_xml_that_is_embedded_in_it() -> None:
     ("name", "content", "reason"),
     [
         ("factur-x.xml", CII[:900].encode(), "The XML is broken at line"),
-        ("factur-x.xml", b"%PNG", "it is no invoice in XML"),
+        ("factur-x.xml", b"%PNG", "it is not an invoice in XML"),
         ("zugferd-invoice.xml", BILLION_LAUGHS.encode(), "document type"),
         ("xrechnung.xml", b"<a>" + b" " * 50_000_000, "50000003 bytes; the limit is 20000000"),
     ],

@@ -112,7 +112,7 @@ class ApiClient:
             if condition(job):
                 return job
             if time.monotonic() > deadline:
-                raise StackError(f"Waited {seconds:g} s in vain; the job is {job}")
+                raise StackError(f"The job did not end in {seconds:g} s: {job}")
             time.sleep(_POLL_SECONDS)
 
     def _call(self, method: str, path: str, query: Mapping[str, str], body: object) -> Answer:

@@ -118,13 +118,12 @@ CHANGES = (
     ),
     Change(
         "`MaximumConcurrency` of the worker is a number instead of a reference to its parameter",
-        "The emulator leaves a parameter's value the text that it was, and then compares it with a number.",
+        "The emulator keeps a parameter's value as text, and then compares it with a number.",
         _resolve_concurrency,
     ),
     Change(
         "`SSL_CERT_FILE` of the functions",
-        "It is where Amazon Linux keeps the public authorities. Other systems keep them elsewhere, and Python knows"
-        " where.",
+        "The path is Amazon Linux's. On other systems Python knows the path by itself.",
         _leave_out_authorities,
     ),
     Change(

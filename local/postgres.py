@@ -197,7 +197,7 @@ class EmbeddedPostgres:
         if finished.returncode:
             said = errors.read_text().strip() or output.read_text().strip()
             raise StackError(
-                f"Postgres does not do: {' '.join(command)}\n{said}\n"
+                f"Postgres refused: {' '.join(command)}\n{said}\n"
                 f"Its log: {self._folder / 'server.log'}"
             )
         return subprocess.CompletedProcess(command, 0, output.read_text(), "")

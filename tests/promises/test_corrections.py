@@ -194,7 +194,7 @@ def test_corrections_of_a_result_that_is_no_longer_there_are_not_made(
             return rows
 
     late = Late(lambda: None)  # type: ignore[arg-type, return-value] # it asks the other one
-    with pytest.raises(NotAllowedError, match="has another result"):
+    with pytest.raises(NotAllowedError, match="has a new result"):
         approve_job(
             doubtful.id,
             TENANT,

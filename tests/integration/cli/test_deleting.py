@@ -131,7 +131,7 @@ def test_thousands_of_jobs_take_several_calls_and_a_command_that_was_cut_off_goe
     deployment.instead = down_after_the_second_call
     cut_off = run("forget", ORG, "--yes")
     assert cut_off.code == Exit.UNAVAILABLE
-    assert "2000 job(s) were deleted before this. Give the same command again" in cut_off.err
+    assert "2000 job(s) were deleted before this. Repeat the command to continue" in cut_off.err
     assert len(psql("SELECT id FROM kb.object_extraction_jobs")) == 1500
 
     deployment.instead = lambda _: None

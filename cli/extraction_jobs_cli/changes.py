@@ -9,7 +9,7 @@ import typer
 
 from extraction_jobs_cli import screen
 from extraction_jobs_cli.exits import CommandError, Exit, of_jobs
-from extraction_jobs_cli.options import Interval, JobId, Json, api_of
+from extraction_jobs_cli.options import Interval, JobId, Json, Priority, api_of
 from extraction_jobs_cli.sources import object_types_of, read_document
 from extraction_jobs_client.messages import Job, JobRequest
 
@@ -82,6 +82,16 @@ def create(
             help="With the same key, a second call returns the first job.", show_default=False
         ),
     ] = None,
+    run_after: Annotated[
+        str | None,
+        typer.Option(
+            help="Do not start the job before: a date and time with its zone, like 2026-03-02T22:00:00+01:00.",
+            show_default=False,
+        ),
+    ] = None,
+    priority: Annotated[
+        Priority, typer.Option(help="Which of your organisation's jobs that wait goes first.")
+    ] = Priority.NORMAL,
     wait: Annotated[
         bool, typer.Option("--wait", "-w", help="Wait until the job has ended.")
     ] = False,
@@ -97,6 +107,8 @@ def create(
         "source_type": source_type,
         "source_id": source_id or file_name,
         "source_uri": uri,
+        "run_after": run_after,
+        "priority": priority.value,
     }
     if types:
         request["extraction_config"] = {"object_types": object_types_of(types)}

@@ -10,7 +10,16 @@ from typing import Annotated
 
 import typer
 
-from extraction_jobs_cli import bulk, changes, deleting, evaluating, reads, watching, webhook
+from extraction_jobs_cli import (
+    bulk,
+    changes,
+    deleting,
+    evaluating,
+    projects,
+    reads,
+    watching,
+    webhook,
+)
 from extraction_jobs_cli.exits import CommandError, Exit, of_error
 from extraction_jobs_cli.profiles import VARIABLES, profile_names, resolve
 from extraction_jobs_cli.screen import plain
@@ -23,8 +32,8 @@ app = typer.Typer(
     # Their frames show local variables, and one of those is the token.
     pretty_exceptions_enable=False,
 )
-for part in (reads.app, changes.app, bulk.app, deleting.app, watching.app, evaluating.app):
-    app.registered_commands += part.registered_commands
+for part in (reads, changes, bulk, projects, deleting, watching, evaluating):
+    app.registered_commands += part.app.registered_commands
 app.add_typer(webhook.app, name="webhook")
 
 

@@ -74,6 +74,8 @@ def show(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
                 ("status", screen.status(job)),
                 ("source", " ".join(filter(None, (job["source_type"], job["source_id"])))),
                 ("address", job["source_uri"]),
+                ("priority", None if job["priority"] == "normal" else job["priority"]),
+                ("waits until", _time(job["run_after"]) if screen.waits(job) else None),
                 ("attempt", f"{job['attempt']} of {job['max_attempts']} (lease {job['lease']})"),
                 (job["items_are"], f"{job['processed_items']} of {job['total_items']}"),
                 (f"failed {job['items_are']}", job["failed_items"] or None),
@@ -193,6 +195,7 @@ def stats(context: typer.Context, as_json: Json = False) -> None:
         screen.facts(
             [
                 *((name, screen.text(n, screen.COLOURS[name])) for name, n in _counts(found)),
+                ("paused", screen.pause(found["pause"])),
                 ("oldest pending", screen.lasting(found["oldest_pending_seconds"])),
                 ("oldest heartbeat", screen.lasting(found["oldest_heartbeat_seconds"])),
                 ("orphans", found["orphans"]),
@@ -212,23 +215,6 @@ def orphans(context: typer.Context, as_json: Json = False) -> None:
         screen.print_json(found["items"])
     else:
         _show_orphans(found)
-
-
-@app.command()
-def projects(context: typer.Context, as_json: Json = False) -> None:
-    """List the organisations and projects that your token gives access to."""
-    found = api_of(context, needs=()).projects()
-    if as_json:
-        screen.print_json(found)
-        return
-    table = screen.table("organisation", "project")
-    named = {each["org_id"] for each in found["items"]}
-    for each in found["items"]:
-        table.add_row(screen.text(each["org_id"]), screen.text(each["project_id"]))
-    for org_id in found["organisations"]:
-        if org_id not in named:
-            table.add_row(screen.text(org_id), screen.text("(no jobs)", "bright_black"))
-    screen.console().print(table)
 
 
 @app.command()

@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from extraction_jobs_client.messages import Job
+from extraction_jobs_client.messages import Job, Pause
 
 _WIDE = 160  # of output that is no terminal's: lines are not broken for nobody
 _ROOMY = 110
@@ -121,6 +121,19 @@ def why(job: Job) -> str:
 def outcome(job: Job) -> str:
     """A job's id and status, and why it failed or requires a review."""
     return f"{job['id']} {job['status']}" + (f": {why(job)}" if why(job) else "")
+
+
+def waits(job: Job) -> bool:
+    """Whether a job waits for its time."""
+    return job["status"] == "pending" and _seconds_since(job["run_after"]) < 0
+
+
+def pause(found: Pause | None) -> str:
+    """Since when a project is paused, by whom, and why; empty if it is not."""
+    if found is None:
+        return ""
+    reason = f": {found['reason']}" if found["reason"] else ""
+    return f"{ago(found['paused_at'])} by {found['paused_by']}{reason}"
 
 
 def bar(job: Job, width: int) -> ProgressBar | Text:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Unpack, cast
 from urllib.parse import quote
 
+from extraction_jobs_client.documents import MOST_BYTES, in_request
 from extraction_jobs_client.errors import TooLargeError
 from extraction_jobs_client.messages import (
     BulkReport,
@@ -22,6 +22,7 @@ from extraction_jobs_client.messages import (
     JobRequest,
     JobStatus,
     Orphans,
+    Pause,
     Projects,
     Statistics,
     Upload,
@@ -31,8 +32,6 @@ from extraction_jobs_client.waiting import until_ended
 from extraction_jobs_client.webhook import WebhookCalls
 
 _PAGE = 200
-# A request takes up to 6 MB, and a file in base64 grows by a third. A larger document goes to S3 first.
-_IN_REQUEST_BYTES = 1_000_000
 
 
 class Client:
@@ -258,17 +257,20 @@ class Client:
         """The organisations of the token, and those of their projects that have jobs."""
         return cast("Projects", self._transport.json("GET", "/projects"))
 
+    def pause(self, reason: str | None = None) -> Pause:
+        """Starts none of the project's jobs until it is resumed."""
+        body = {**self._tenant, "reason": reason}
+        return cast("Pause", self._transport.json("PUT", "/pause", body=body))
+
+    def resume(self) -> int:
+        """Ends the project's pause; returns how many of the jobs that waited were sent to workers at once."""
+        return int(self._transport.json("DELETE", "/pause", query=self._tenant, retry=False)["sent"])
+
     def _source(self, document: bytes, file_name: str) -> dict[str, str]:
         """The field of a request that holds the document, or says where it is."""
-        if len(document) > _IN_REQUEST_BYTES:
+        if len(document) > MOST_BYTES:
             return {"source_uri": self.upload(document, file_name)}
-        try:
-            text = document.decode()
-        except UnicodeDecodeError:
-            text = "\x00"
-        if "\x00" in text or text.startswith("%PDF"):
-            return {"source_base64": base64.b64encode(document).decode()}
-        return {"source_text": text}
+        return in_request(document)
 
     def _get(self, path: str, query: Query | None = None) -> Any:
         return self._transport.json("GET", path, query={**self._tenant, **(query or {})})

@@ -7,6 +7,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 JobStatus = Literal["pending", "running", "completed", "requires_review", "failed", "cancelled"]
 ENDED: frozenset[JobStatus] = frozenset({"completed", "requires_review", "failed", "cancelled"})
+Priority = Literal["high", "normal", "low"]
 ObjectTypes = dict[str, dict[str, Any]] | list[str] | str | None
 
 
@@ -35,6 +36,8 @@ class JobRequest(TypedDict):
     extraction_config: NotRequired[ExtractionConfig]
     max_attempts: NotRequired[int | None]
     timeout_minutes: NotRequired[float | None]
+    run_after: NotRequired[str | None]
+    priority: NotRequired[Priority]
 
 
 class Filter(TypedDict, total=False):
@@ -75,6 +78,7 @@ class Job(TypedDict):
     lease: int
     created_at: str
     created_by: str | None
+    priority: Priority
     run_after: str
     started_at: str | None
     updated_at: str
@@ -203,6 +207,14 @@ class Sweep(TypedDict):
     errors: list[str]
 
 
+class Pause(TypedDict):
+    """Since when a project is paused, by whom, and why."""
+
+    paused_at: str
+    paused_by: str
+    reason: str | None
+
+
 class Statistics(TypedDict):
     """Figures of a project's jobs."""
 
@@ -214,6 +226,7 @@ class Statistics(TypedDict):
     review_last_hour: int
     failed_last_hour: int
     failure_rate: float | None
+    pause: Pause | None
     operator: bool
     last_sweep: Sweep | None
 
@@ -245,6 +258,7 @@ class Project(TypedDict):
 
     org_id: str
     project_id: str
+    pause: Pause | None
 
 
 class Projects(TypedDict):

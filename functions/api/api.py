@@ -18,6 +18,7 @@ from deletion_routes import router as deletion_routes
 from export_routes import router as export_routes
 from extraction_aws.logs import set_up_logging
 from job_routes import router as job_routes
+from project_routes import router as project_routes
 from routes import router as routes
 from upload_routes import router as upload_routes
 from webhook_routes import router as webhook_routes
@@ -38,6 +39,7 @@ app.include_router(bulk_routes)
 app.include_router(job_routes)
 app.include_router(deletion_routes)
 app.include_router(export_routes)
+app.include_router(project_routes)
 app.include_router(webhook_routes)
 problems.register(app)
 

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from deferred import BaseModel
 from extraction_jobs.by_hand import ACTIONS
-from extraction_jobs.model import Job, JobStatus
+from extraction_jobs.model import Job, JobStatus, Priority
 from extraction_jobs.reading import Window
 from extraction_jobs.settings import Settings
 
@@ -36,6 +36,7 @@ class JobOut(BaseModel):
     )
     created_at: datetime
     created_by: str | None
+    priority: Priority
     run_after: datetime = Field(description="A pending job is not started before this time.")
     started_at: datetime | None = Field(description="When the current or last attempt started.")
     updated_at: datetime = Field(description="Of a running job: its last heartbeat.")
@@ -221,13 +222,23 @@ class SweepOut(BaseModel):
     errors: list[str]
 
 
+class PauseOut(BaseModel):
+    """A project's pause: none of its jobs is started."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    paused_at: datetime
+    paused_by: str
+    reason: str | None
+
+
 class StatisticsOut(BaseModel):
     """Figures of one project's jobs. Ages in seconds; null where there is no such job."""
 
     model_config = ConfigDict(from_attributes=True)
 
     counts: dict[JobStatus, int]
-    oldest_pending_seconds: float | None
+    oldest_pending_seconds: float | None = Field(description="null too while the project is paused.")
     oldest_heartbeat_seconds: float | None
     orphans: int
     completed_last_hour: int
@@ -239,6 +250,7 @@ class StatisticsOut(BaseModel):
         description="Share of failed jobs among those that ended within 15 minutes, 0 to 1, as the FailureRate alarm "
         "counts; null if fewer than ten ended."
     )
+    pause: PauseOut | None = Field(description="null unless the project is paused.")
     operator: bool = Field(description="Whether the caller is an operator.")
     last_sweep: SweepOut | None = Field(
         description="Shown to operators only; null before the first sweep."
@@ -259,22 +271,6 @@ class JobsByTime(BaseModel):
 
     window: Window
     items: list[StretchOut]
-
-
-class ProjectOut(BaseModel):
-    """A project that has jobs."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    org_id: str
-    project_id: str
-
-
-class ProjectList(BaseModel):
-    """Where the caller may look: all organisations that the token names, and their projects (500 at most)."""
-
-    organisations: list[str]
-    items: list[ProjectOut]
 
 
 class Health(BaseModel):

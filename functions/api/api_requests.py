@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -16,10 +17,13 @@ from pydantic import (
 )
 
 from deferred import BaseModel
+from extraction_jobs.model import Priority
 from extraction_jobs.names import MAX_IDENTIFIER
 from json_values import JsonObject, Name, Text, storable_object
 
 Identifier = Annotated[Name, Field(min_length=1, max_length=MAX_IDENTIFIER)]
+# A job that waits so long for its time is forgotten by those who made it.
+MAX_WAIT = timedelta(days=30)
 Confidence = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -68,6 +72,27 @@ Base64 = Annotated[
     Any,
     BeforeValidator(_decoded),
     WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1}),
+]
+
+
+def _moment(value: Any) -> Any:
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ValueError(
+            "must be a date and time in ISO 8601 with its zone, like 2026-03-02T22:00:00+01:00"
+        )
+    if found > datetime.now(UTC) + MAX_WAIT:
+        raise ValueError(f"must be at most {MAX_WAIT.days} days from now")
+    return found
+
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 
 
@@ -177,6 +202,16 @@ class JobRequest(Request):
         Annotated[float, Field(strict=True, gt=0, le=10_080, allow_inf_nan=False)] | None
     ) = Field(
         default=None, description="Hard limit of an attempt, up to the service's own maximum."
+    )
+    run_after: Moment | None = Field(
+        default=None,
+        description="Do not start the job before. With its zone, and at most 30 days from now. Absent, or over "
+        "already: as soon as a worker is free.",
+        examples=["2026-03-02T22:00:00+01:00"],
+    )
+    priority: Priority = Field(
+        default=Priority.NORMAL,
+        description="Which of the organisation's jobs that wait goes first. It changes nothing for other organisations.",
     )
 
     @field_validator("source_uri")

@@ -51,7 +51,7 @@ def create(
         ),
     ] = None,
 ) -> Response[JobOut]:
-    """Creates a pending job and sends its message to the queue."""
+    """Creates a pending job. Its message is sent to the queue now, or when the job is due and its project not paused."""
     caller = caller_of(router)
     caller.require(body.org_id)
     settings = resources().settings
@@ -126,6 +126,8 @@ def _new(
         extraction_config=body.extraction_config.model_dump(exclude_unset=True),
         max_attempts=body.max_attempts,
         timeout_minutes=body.timeout_minutes,
+        run_after=body.run_after,
+        priority=body.priority,
         created_by=subject,
         trace=tracing.current(),
         idempotency_key=idempotency_key,

@@ -21,6 +21,7 @@ _PENDING = {
     "lease": 0,
     "created_at": "2026-03-02T09:00:00Z",
     "created_by": "amelia",
+    "priority": "normal",
     "run_after": "2026-03-02T09:00:00Z",
     "started_at": None,
     "updated_at": "2026-03-02T09:00:00Z",
@@ -113,6 +114,11 @@ _WEBHOOK = {
     "disabled_at": None,
     "disabled_reason": None,
 }
+_PAUSE = {
+    "paused_at": "2026-03-02T09:00:00Z",
+    "paused_by": "amelia",
+    "reason": "The model's quota is used up.",
+}
 _DOCUMENT = {"source_text": "Invoice number: INV-7\nTotal: 118.50 EUR"}
 
 REQUESTS: dict[str, object] = {
@@ -120,7 +126,7 @@ REQUESTS: dict[str, object] = {
     "create_batch": {
         **_TENANT,
         "jobs": [
-            {**_SOURCE, **_DOCUMENT},
+            {**_SOURCE, **_DOCUMENT, "priority": "low"},
             {"source_type": "email", "source_uri": "s3://sources/acme/letter.eml"},
         ],
     },
@@ -134,6 +140,7 @@ REQUESTS: dict[str, object] = {
     },
     "reject": {"note": "The total is wrong."},
     "set_webhook": {"org_id": "acme", "url": "https://hooks.example.com/jobs"},
+    "pause": {**_TENANT, "reason": _PAUSE["reason"]},
 }
 
 ANSWERS: dict[str, object] = {
@@ -212,6 +219,7 @@ ANSWERS: dict[str, object] = {
         "review_last_hour": 2,
         "failed_last_hour": 1,
         "failure_rate": 0.025,
+        "pause": None,
         "operator": False,
         "last_sweep": None,
     },
@@ -241,7 +249,9 @@ ANSWERS: dict[str, object] = {
         "dead_letters": {"waiting": 0, "delayed": 0, "in_flight": 0},
         "failed_sweeps": {"waiting": 0, "delayed": 0, "in_flight": 0},
     },
-    "projects": {"organisations": ["acme"], "items": [_TENANT]},
+    "list_projects": {"organisations": ["acme"], "items": [{**_TENANT, "pause": None}]},
+    "pause": _PAUSE,
+    "resume": {"sent": 2},
     "object_types": {
         "sets": {
             "contact": {

@@ -23,6 +23,7 @@ from extraction_jobs.corrections import CorrectionRefusedError
 from extraction_jobs.create import IdempotencyConflictError
 from extraction_jobs.database import DatabaseUnavailableError
 from extraction_jobs.deletion import NotEndedError
+from extraction_jobs.projects import NotPausedError
 from extraction_jobs.reading import ResultChangedError
 from extraction_jobs.settings import SettingsError
 from extraction_jobs.sources import SourceUnavailableError
@@ -123,6 +124,10 @@ def _no_webhook(_error: NoWebhookError) -> Response[str]:
     return problem(HTTPStatus.NOT_FOUND, "The organisation has no webhook.")
 
 
+def _not_paused(_error: NotPausedError) -> Response[str]:
+    return problem(HTTPStatus.NOT_FOUND, "The project is not paused.")
+
+
 def _webhooks_off(_error: WebhooksOffError) -> Response[str]:
     return problem(
         HTTPStatus.CONFLICT, "Webhooks are switched off in this service. Ask its operator."
@@ -218,6 +223,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     IdempotencyConflictError: _key_reused,
     BoundReachedError: _bound_reached,
     NoWebhookError: _no_webhook,
+    NotPausedError: _not_paused,
     WebhooksOffError: _webhooks_off,
     InvalidUrlError: _no_url,
     DatabaseUnavailableError: _no_database,

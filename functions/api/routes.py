@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Annotated
-from uuid import UUID
 
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -17,15 +16,13 @@ from api_answers import (
     ObjectTypesOut,
     OrphanList,
     OrphanOut,
-    ProjectList,
-    ProjectOut,
     StatisticsOut,
     StretchOut,
 )
 from cursors import decode_job, encode_job
 from extraction_aws.depths import queue_depths
-from extraction_jobs import listing, reading
-from extraction_jobs.model import JobId, JobStatus
+from extraction_jobs import listing, projects, reading
+from extraction_jobs.model import JobStatus
 from extraction_jobs.reading import Window
 from json_values import Text
 from pages import fitting
@@ -101,7 +98,8 @@ def statistics(org_id: OrgId, project_id: ProjectId) -> StatisticsOut:
     database = resources().database
     found = reading.statistics(tenant, database=database, settings=resources().settings)
     sweep = reading.last_sweep(database=database) if operator else None
-    return StatisticsOut(**asdict(found), operator=operator, last_sweep=sweep)
+    pause = projects.read_pause(tenant, database=database)
+    return StatisticsOut(**asdict(found), pause=pause, operator=operator, last_sweep=sweep)
 
 
 @router.get(
@@ -176,30 +174,6 @@ def queues(org_id: OrgId, project_id: ProjectId) -> QueuesOut:
         }
     )
     return QueuesOut.model_validate(found)
-
-
-@router.get(
-    "/extraction-jobs/projects",
-    summary="List projects",
-    tags=["Operate"],
-    responses={200: {"description": "Organisations and projects"}, **COMMON},
-)
-def projects(
-    job_id: Annotated[
-        UUID | None, Query(description="Only the project that holds this job.")
-    ] = None,
-) -> ProjectList:
-    """Returns the organisations of the token, and those of their projects that have jobs."""
-    organisations, database = caller_of(router).organisations, resources().database
-    if job_id is None:
-        found = reading.list_projects(organisations, database=database)
-    else:
-        one = reading.project_of(JobId(job_id), organisations, database=database)
-        found = [one] if one else []
-    return ProjectList(
-        organisations=sorted(organisations),
-        items=[ProjectOut.model_validate(each) for each in found],
-    )
 
 
 @router.get(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -97,6 +98,12 @@ FIELDS: list[tuple[str, Any]] = [
     ("max_attempts", 10**400),
     ("timeout_minutes", float("nan")),
     ("timeout_minutes", 241),  # above the deployment's maximum
+    ("run_after", "2026-03-02T22:00:00"),  # without a zone
+    ("run_after", "2026-03-02"),
+    ("run_after", 1_780_000_000),
+    ("run_after", (datetime.now(UTC) + timedelta(days=31)).isoformat()),
+    ("run_after", "9999-12-31T23:59:59-12:00"),
+    ("priority", "urgent"),
     ("status", "completed"),
     ("\x00", 1),
     ("x" * 10_000, 1),
@@ -126,6 +133,12 @@ def test_a_create_with_a_wrong_field_is_refused_by_name(api: Api) -> None:
         ({"source_id": 7}, "source_id: must be a valid string"),
         ({"max_attempts": 21}, "max_attempts: must be less than or equal to 20"),
         ({"colour": "red"}, "colour: is not a field of this request"),
+        (
+            {"run_after": "2026-03-02T22:00"},
+            "run_after: must be a date and time in ISO 8601 with its zone, like 2026-03-02T22:00:00+01:00",
+        ),
+        ({"run_after": "2199-01-01T00:00Z"}, "run_after: must be at most 30 days from now"),
+        ({"priority": "urgent"}, "priority: must be 'high', 'normal' or 'low'"),
     ],
 )
 def test_a_rule_is_told_in_words_that_fit_the_field(

@@ -18,7 +18,7 @@ from extraction_aws.metrics import (
 )
 from extraction_jobs.model import JobStatus
 from extraction_jobs.sweep import Report
-from extraction_jobs.work import Outcome, Worked
+from extraction_jobs.outcomes import Outcome, Worked
 from tests.conftest import Psql
 from tests.integration.conftest import Api, Invoke, message, sqs_event
 from tests.integration.lambda_events import two_messages_died

@@ -83,7 +83,9 @@ def test_every_call_needs_a_token_and_tells_its_errors_as_problems(path: str) ->
         assert DOCUMENT["security"] == [{"bearer": []}]
         refusals = {code: answer for code, answer in call["responses"].items() if code >= "400"}
         assert {"403", "422", "500", "503"} <= set(refusals)
-        names_one = "{job_id}" in path or (path.endswith("/webhook") and method != "put")
+        names_one = "{job_id}" in path or (
+            path.endswith(("/webhook", "/pause")) and method != "put"
+        )
         assert ("404" in refusals) == names_one
         for code, answer in refusals.items():
             if code != "401":

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from extraction import Document
-from extraction_jobs import by_hand, listing, reading
+from extraction_jobs import by_hand, listing, projects, reading
 from extraction_jobs.attempt import Attempt, Result
 from extraction_jobs.bounds import BoundReachedError, require_room
 from extraction_jobs.bulk import Action, BulkFilter, change_many
@@ -105,7 +105,7 @@ class Life:
         )
         yield (
             "project",
-            lambda database: reading.project_of(job_id, organisations, database=database),
+            lambda database: projects.project_of(job_id, organisations, database=database),
         )
 
     def change(self, action: Action, database: Database) -> None:

@@ -48,6 +48,9 @@ NOTICED_BY: Mapping[str, str] = {
     "claim": "test_claim",
     "claim: status": "test_cancel_sticks test_the_budget_is_exact test_any_sequence",
     "claim: SET attempt": "test_the_budget_is_exact",
+    "claim: paused": "test_pauses test_any_sequence",
+    "claim: gives_way": "test_priorities",
+    "hold": "test_pauses",
     "claim: SET lease": "test_the_fence_holds",
     "claim: SET time_left": "test_a_hung_job_ends",
     "note_dispatched": "test_nothing_pending_is_lost",
@@ -117,7 +120,7 @@ def variants(statement: str, guard: str) -> Iterator[tuple[str, str]]:
     else:
         begins = (
             r"(?:WHERE|AND|ON|SELECT(?= coalesce))\s+"
-            rf"(?=(?:NOT\s|\(|%|coalesce|\w+\.)*{re.escape(guard)}(?!\w))"
+            rf"(?=(?:NOT\s|\(|%|:|coalesce|\w+\.)*{re.escape(guard)}(?!\w))"
         )
         rest, kept = statement, ""
         while found := re.search(begins, rest):

@@ -42,6 +42,7 @@ WHERE actor <> 'psql'
     ('worker', 'pending', 'running'), ('worker', 'running', 'pending'), ('worker', 'running', 'completed'),
     ('worker', 'running', 'requires_review'), ('worker', 'running', 'failed'),
     ('sweeper', 'running', 'pending'), ('sweeper', 'running', 'failed'), ('sweeper', 'pending', 'failed'),
+    ('worker', 'pending', 'pending'), ('sweeper', 'pending', 'pending'), ('api', 'pending', 'pending'),
     ('dead_letters', 'pending', 'pending'), ('dead_letters', 'pending', 'failed'));
 
 -- name: the_budget_is_kept
@@ -53,6 +54,7 @@ FROM kb.object_extraction_jobs AS job
 JOIN LATERAL (
   SELECT max(id) AS since FROM kb.extraction_job_events
   WHERE job_id = job.id AND to_status = 'pending' AND actor IN ('api', 'psql')
+    AND (actor = 'psql' OR from_status IS DISTINCT FROM 'pending')
 ) AS fresh ON fresh.since IS NOT NULL
 LEFT JOIN LATERAL (
   SELECT id, actor = 'worker' AND to_status = 'running' AS claimed,
@@ -77,11 +79,13 @@ WHERE CASE status
   END;
 
 -- name: nothing_pending_is_forgotten
--- A pending job's next message has its time, and that is an hour away at most, from now or from when the job is due.
-SELECT id AS job_id, format('due %s, next message %s', run_after, next_dispatch_at) AS found
+-- A pending job's next message has its time, and that is an hour away at most, from now or from when the job is due. Only a
+-- job that is held has none; the sweep looks for those whose project is not paused any more.
+SELECT id AS job_id, format('due %s, sent %s, next message %s', run_after, dispatched_at, next_dispatch_at) AS found
 FROM kb.object_extraction_jobs
 WHERE status = 'pending'
-  AND (NOT isfinite(next_dispatch_at) OR next_dispatch_at > greatest(now(), run_after) + interval '1 hour 15 minutes');
+  AND CASE WHEN next_dispatch_at = 'infinity' THEN dispatched_at IS NOT NULL OR time_left IS NOT NULL
+    ELSE next_dispatch_at = '-infinity' OR next_dispatch_at > greatest(now(), run_after) + interval '1 hour 15 minutes' END;
 
 -- name: nothing_running_is_out_of_reach
 -- The sweep finds what runs by its heartbeat or by its deadline: one of them must come to pass.

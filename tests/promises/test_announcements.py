@@ -17,7 +17,7 @@ from extraction_jobs.model import Job
 from extraction_jobs.review import reject_job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper, SweepFailedError
-from extraction_jobs.work import Outcome
+from extraction_jobs.outcomes import Outcome
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.promises.conftest import NewWorker, Take
 

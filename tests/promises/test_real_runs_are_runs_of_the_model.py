@@ -109,7 +109,11 @@ def _lies(step: Step) -> dict[str, Callable[[Trace, int], Trace]]:
             "the lease stays": after(lease=step.before["lease"]),
             "it was cancelled": before(status="cancelled"),
             "it was not due": before(due=False),
+            "its project was paused": before(nudge="held"),
         },
+        "hold": {"it was handed over": before(limit="kept")},
+        "sweep_resumed": {"it was not held": before(nudge="later")},
+        "release_held": {"it was not held": before(nudge="later")},
         "sweep_orphans": {
             "the heartbeat was fresh": before(old=False),
             "the budget was spent": before(attempt=step.before["max"]),

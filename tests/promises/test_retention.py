@@ -20,7 +20,7 @@ from extraction_jobs.queries import RETENTION
 from extraction_jobs.retention import Deleted, delete_expired
 from extraction_jobs.review import approve_job
 from extraction_jobs.settings import Settings
-from extraction_jobs.work import Outcome
+from extraction_jobs.outcomes import Outcome
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.promises.conftest import NewWorker, Take
 from tests.waiting import until

@@ -132,7 +132,8 @@ INDEXES = {
     "sweep_spent": "object_extraction_jobs_heartbeat",
     "sweep_orphans": "object_extraction_jobs_heartbeat",
     "sweep_unclaimable": "object_extraction_jobs_dispatch",
-    "reserve_dispatches": "object_extraction_jobs_pending_by_organisation",
+    "sweep_resumed": "object_extraction_jobs_waiting",
+    "reserve_dispatches": "object_extraction_jobs_waiting",
 }
 PARAMS = {
     "threshold": Settings().orphan_threshold,
@@ -140,6 +141,7 @@ PARAMS = {
     "only": None,
     "batch": BATCH,
     "reason": "A test.",
+    "held_reason": "A test.",
     "wait_from": timedelta(0),
     "spacing": timedelta(0),
     "longest_delay": timedelta(minutes=15),

@@ -41,6 +41,11 @@ export async function file(path, query) {
   return new Blob(parts);
 }
 
+/** PUT /extraction-jobs{path}. */
+export function put(path, body) {
+  return send("PUT", `/extraction-jobs${path}`, body);
+}
+
 /** DELETE /extraction-jobs{path}. */
 export function remove(path, query) {
   return send("DELETE", `/extraction-jobs${path}${written(query)}`);

@@ -4,11 +4,11 @@ import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { Actions } from "./actions.js";
 import { everything, get, now } from "./api.js";
 import { facts } from "./facts.js";
-import { badge, failure, heartbeat, progress } from "./parts.js";
+import { badge, failure, heartbeat, priority, progress } from "./parts.js";
 import { Poll } from "./poll.js";
 import { Result } from "./result.js";
 import { timeline } from "./timeline.js";
-import { cut, nameOf, shortId, since, span } from "./words.js";
+import { cut, inFull, nameOf, shortId, since, span } from "./words.js";
 
 const ENDED = ["completed", "requires_review", "failed", "cancelled"];
 
@@ -45,6 +45,8 @@ export class DetailPage {
   async refresh() {
     try {
       await this.take(await get(this.path, this.context.tenant));
+      // Whether its project is paused matters to a job that waits.
+      this.statistics = this.job.status === "pending" ? await get("/statistics", this.context.tenant) : null;
       this.error = null;
     } catch (error) {
       this.context.told(error);
@@ -76,7 +78,7 @@ export class DetailPage {
         <h1 title=${nameOf(job)}>${cut(nameOf(job))}</h1>
         ${badge(job)}
       </div>
-      <p class="small"><code>${job.id}</code> · ${job.source_type}${this.first()}</p>
+      <p class="small"><code>${job.id}</code> · ${job.source_type}${priority(job)}${this.first()}</p>
       ${failure(this.error, () => this.poll.soon())} ${this.now()} ${this.actions.view(job)}
       ${job.error_message ? notes(job) : nothing} ${this.result.summary(job)}
       ${timeline(this.events)} ${this.result.view(job, () => this.actions.approve())} ${facts(job)}`;
@@ -109,8 +111,8 @@ export class DetailPage {
     if (job.status === "pending") {
       const due = since(job.run_after, now());
       return html`<section class="card" aria-label="Now">
-        <p>${due < 0 ? `Due in ${span(-due)}.` : `Waiting for a worker for ${span(due)}.`}
-        ${job.dispatched_at ? `Its message was sent ${span(since(job.dispatched_at, now()))} ago.` : "Its message is not sent yet. The next sweep sends it."}</p>
+        <p>${due < 0 ? html`Waits until <time datetime=${job.run_after}>${inFull(job.run_after)}</time>, for ${span(-due)}.` : this.statistics?.pause ? "Waits until its project is resumed." : `Waiting for a worker for ${span(due)}.`}
+        ${job.dispatched_at ? `Its message was sent ${span(since(job.dispatched_at, now()))} ago.` : due < 0 || this.statistics?.pause ? nothing : "Its message is not sent yet. The next sweep sends it."}</p>
       </section>`;
     }
     return nothing;

@@ -23,7 +23,7 @@ export function facts(job) {
       ${fact("Organisation", job.org_id)} ${fact("Project", job.project_id)} ${fact("Source", job.source_id)}
       ${fact("Source address", job.source_uri)} ${fact("Created by", job.created_by)}
       ${TIMES.map(([name, label]) => (job[name] ? fact(label, html`<time datetime=${job[name]}>${inFull(job[name])}</time>`) : nothing))}
-      ${fact("Attempt", `${job.attempt} of ${job.max_attempts}`)} ${fact("Lease", job.lease)}
+      ${fact("Priority", job.priority)} ${fact("Attempt", `${job.attempt} of ${job.max_attempts}`)} ${fact("Lease", job.lease)}
       ${fact("Messages sent since the last change", job.dispatch_count)}
       ${fact("Time limit of an attempt", job.timeout_minutes ? `${job.timeout_minutes} min` : null)}
       ${fact(job.items_are === "pages" ? "Pages" : "Chunks", job.status === "pending" ? null : `${count(job.total_items)}: ${count(job.successful_items)} done, ${count(job.failed_items)} failed`)}

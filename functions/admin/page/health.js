@@ -4,6 +4,7 @@ import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { get, now } from "./api.js";
 import { chart } from "./chart.js";
 import { failure } from "./parts.js";
+import { pausing } from "./paused.js";
 import { Poll } from "./poll.js";
 import { failurePercent } from "./session.js";
 import { count, many, percent, shortId, span, STATUSES, statusWord } from "./words.js";
@@ -63,7 +64,7 @@ export class HealthPage {
       ${failure(this.error, again)} ${this.verdict()} ${this.figures()} ${this.overTime()}
       <div class="columns">
         ${this.statistics.operator ? this.lastSweep() : nothing} ${this.nextSweep()}
-        ${this.statistics.operator ? this.messages() : nothing}
+        ${this.statistics.operator ? this.messages() : nothing} ${pausing(this)}
       </div>`;
   }
 

@@ -4,7 +4,7 @@ import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { repeat } from "./vendor/lit-html/directives/repeat.js";
 import { get, now } from "./api.js";
 import { Bulk } from "./bulk.js";
-import { badge, failure, standing, time } from "./parts.js";
+import { badge, failure, priority, standing, time } from "./parts.js";
 import { Poll } from "./poll.js";
 import { count, cut, many, nameOf, shortId, span, STATUSES, statusWord } from "./words.js";
 
@@ -288,7 +288,7 @@ export class ListPage {
       </td>
       <td role="cell" class="job">
         <a href=${this.context.address(`/admin/extraction-jobs/${job.id}`)} title=${nameOf(job)}>${cut(nameOf(job))}</a>
-        <span class="small">${job.source_type} · <code title=${job.id}>${shortId(job.id)}</code></span>
+        <span class="small">${job.source_type} · <code title=${job.id}>${shortId(job.id)}</code>${priority(job)}</span>
       </td>
       <td role="cell">${badge(job)}</td>
       <td role="cell" class="how">${standing(job, this.read)}</td>

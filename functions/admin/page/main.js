@@ -8,6 +8,7 @@ import { keysView, pressed, showKeys } from "./keys.js";
 import { ListPage } from "./list.js";
 import { NewJobPage } from "./new_job.js";
 import { failure } from "./parts.js";
+import { paused } from "./paused.js";
 import { claims, finish, signOut, token } from "./session.js";
 import { signInView } from "./sign_in.js";
 
@@ -34,7 +35,7 @@ function view() {
   return html`${top()}
     <main id="content" tabindex="-1">
       ${failure(trouble, () => open())}
-      ${page ? page.view() : trouble ? nothing : html`<p role="status">Loading…</p>`}
+      ${page ? html`${paused(page)} ${page.view()}` : trouble ? nothing : html`<p role="status">Loading…</p>`}
     </main>
     ${keysView()}`;
 }

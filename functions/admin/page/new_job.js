@@ -24,7 +24,7 @@ export class NewJobPage {
     this.sent = null; // share of the file that is uploaded, while it is
     this.uploaded = null; // {file, uri}: what need not be uploaded again
     this.first = null; // the job whose document is sent again
-    this.change({ file: null, text: "", name: "", chosen: [], own: false, schema: "", below: "" });
+    this.change({ file: null, text: "", name: "", chosen: [], own: false, schema: "", below: "", priority: "normal" });
     this.load(context.query.get("from"));
   }
 
@@ -51,6 +51,7 @@ export class NewJobPage {
       schema: own ? JSON.stringify(types, null, 2) : "",
       chosen: own ? [] : [types ?? []].flat(),
       below: String(below ?? ""),
+      priority: job.priority,
     });
   }
 
@@ -81,13 +82,13 @@ export class NewJobPage {
   }
 
   async request() {
-    const { name, own, schema, chosen, below } = this.entered;
+    const { name, own, schema, chosen, below, priority } = this.entered;
     const { object_types: _types, review_below_confidence: _below, ...config } = this.first?.extraction_config ?? {};
     const source = this.first ? await again(this.first, this.context.tenant) : await this.source();
     if (own) config.object_types = JSON.parse(schema);
     else if (chosen.length) config.object_types = chosen;
     if (below !== "") config.review_below_confidence = Number(below);
-    return { ...this.context.tenant, source_type: "document", source_id: name.trim() || null, ...source, extraction_config: config };
+    return { ...this.context.tenant, source_type: "document", source_id: name.trim() || null, priority, ...source, extraction_config: config };
   }
 
   async source() {
@@ -221,7 +222,7 @@ export class NewJobPage {
   }
 
   options() {
-    const { name, below } = this.entered;
+    const { name, below, priority } = this.entered;
     return html`<fieldset class="card">
       <legend>Options</legend>
       <label>Name <input type="text" maxlength="500" .value=${name} @input=${(event) => this.change({ name: event.target.value })} /></label>
@@ -231,6 +232,12 @@ export class NewJobPage {
           ${[["", "Only if something could not be read"], ...[...new Set([0.5, 0.8, 0.9, 1, Number(below || 1)])].sort().map((each) => [String(each), each === 1 ? "Always" : `If confidence is below ${percent(each)}`])].map(
             ([value, label]) => html`<option value=${value} ?selected=${value === below}>${label}</option>`,
           )}
+        </select></label
+      >
+      <label
+        >Priority
+        <select @change=${(event) => this.change({ priority: event.target.value })}>
+          ${Object.entries(PRIORITIES).map(([value, label]) => html`<option value=${value} ?selected=${value === priority}>${label}</option>`)}
         </select></label
       >
     </fieldset>`;
@@ -249,6 +256,7 @@ export class NewJobPage {
   }
 }
 
+const PRIORITIES = { high: "High: before the other jobs of your organisation", normal: "Normal", low: "Low: after them" };
 const TYPES = "extraction_config.object_types";
 const ofSource = ({ field }) => /^(source_(text|uri|base64)|org_id)$/.test(field);
 const ofTypes = ({ field }) => field.startsWith(TYPES);

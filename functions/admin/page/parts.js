@@ -9,6 +9,11 @@ export function badge({ status, rejected }) {
   return html`<span class="badge ${status}">${rejected ? "rejected" : statusWord(status)}</span>`;
 }
 
+/** A job's priority, behind other words; the usual one is not worth them. */
+export function priority(job) {
+  return job.priority === "normal" ? nothing : html` · <strong>${job.priority} priority</strong>`;
+}
+
 /** A time as its age; in full on hovering and for machines. */
 export function time(moment) {
   if (!moment) return "–";
@@ -42,7 +47,7 @@ export function standing(job, read) {
   if (job.status === "running") return html`${progress(job)} ${heartbeat(job, read)}`;
   if (job.status === "pending") {
     const due = since(job.run_after, now());
-    return html`<span class="small">${due < 0 ? `due in ${span(-due)}` : `waiting for ${span(due)}`}</span>`;
+    return html`<span class="small">${due < 0 ? html`waits until <time datetime=${job.run_after}>${inFull(job.run_after)}</time>` : `waiting for ${span(due)}`}</span>`;
   }
   if (job.status === "failed") return html`<span class="small clip">${(job.error_message ?? "").split("\n\n").at(-1)}</span>`;
   if (job.status === "requires_review") return html`<span class="small clip">${job.review_reason}</span>`;

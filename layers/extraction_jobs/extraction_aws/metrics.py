@@ -17,7 +17,7 @@ from extraction_jobs.model import JobStatus
 
 if TYPE_CHECKING:  # the sweeper does not load what the worker works with, nor the worker the sweep
     from extraction_jobs.sweep import Report
-    from extraction_jobs.work import Worked
+    from extraction_jobs.outcomes import Worked
 
 # By Outcome.
 _ENDED = {

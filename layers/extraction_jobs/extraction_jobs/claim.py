@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from extraction_jobs import reasons
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import Dispatch
 from extraction_jobs.model import Job, JobId, JobStatus, Revision
@@ -17,9 +19,10 @@ from extraction_jobs.settings import Settings
 # millisecond; then the claim is tried again rather than the job left to the next sweep. In all some 2 seconds.
 LOCKED_WAITS_SECONDS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 
-
 # A turn that meets faster workers so often is its own job's.
 MOST_DRAWS = 10
+# A job whose message was sent so often gives way no more: however many jobs of a higher priority come, it is started.
+MOST_WAYS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,19 @@ class NotDue:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """The job's project is paused. The job is held: its message is sent when that is resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivesWay:
+    """Another job of the organisation has a higher priority. It goes first; then this one, whose message this is."""
+
+    higher: JobId
+    message: Dispatch
+
+
+@dataclass(frozen=True, slots=True)
 class NothingToDo:
     """The message is out of date: the job is not there, ended, or running elsewhere. `status` is None if not there."""
 
@@ -59,7 +75,7 @@ class Busy:
     """The row stayed locked by another; the message is to be delivered again."""
 
 
-ClaimOutcome = Claimed | NotDue | NothingToDo | Busy
+ClaimOutcome = Claimed | NotDue | Paused | GivesWay | NothingToDo | Busy
 
 
 def claim(
@@ -68,13 +84,15 @@ def claim(
     worker: str,
     database: Database,
     settings: Settings,
+    gives_way: bool = False,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> ClaimOutcome:
-    """Takes the job if it is pending, due and has budget left.
+    """Takes the job if it is pending, due, has budget left, and its project is not paused.
 
     Args:
         worker: who claims, for the history (a log stream, host:pid).
+        gives_way: whether a job of a higher priority goes first.
 
     Raises:
         DatabaseUnavailableError: the claim may have taken effect; then no one works on it and the sweep recovers it.
@@ -84,6 +102,8 @@ def claim(
         "worker": worker,
         "job_timeout": settings.job_timeout,
         "max_job_timeout": settings.max_job_timeout,
+        "gives_way": gives_way,
+        "most_ways": MOST_WAYS,
     }
     for wait in LOCKED_WAITS_SECONDS:
         if wait > 0:  # sleep(0) is a system call too, and most claims need none
@@ -92,28 +112,33 @@ def claim(
         row = database.row(LIFECYCLE["claim"], params)
         if row is not None:
             return _claimed(row, asked_at)
-        found = database.row(LIFECYCLE["why_not_claimed"], {"job_id": job_id})
+        found = database.row(LIFECYCLE["why_not_claimed"], params)
         if found is None:
             return NothingToDo(None)
         if found["status"] != JobStatus.PENDING or found["attempt"] >= found["max_attempts"]:
             return NothingToDo(JobStatus(found["status"]))
-        if found["due_in_seconds"] > 0:
-            return NotDue(
-                Dispatch(
-                    job_id,
-                    Revision(found["revision"]),
-                    found["due_in_seconds"],
-                    found["org_id"],
-                    found["trace"],
-                )
-            )
+        message = Dispatch(
+            job_id,
+            Revision(found["revision"]),
+            max(0.0, found["due_in_seconds"]),
+            found["org_id"],
+            found["trace"],
+        )
+        if message.due_in_seconds > 0:
+            return NotDue(message)
+        if found["paused"]:
+            if found["held"] or _hold(job_id, database):
+                return Paused()
+        elif found["higher"] is not None:
+            return GivesWay(JobId(found["higher"]), message)
     return Busy()
 
 
 def take_turn(
     job_id: JobId, *, worker: str, database: Database, settings: Settings
 ) -> ClaimOutcome:
-    """As `claim`; but where the queue is not fair, the message is a turn for whoever is drawn, and not for its own job.
+    """As `claim` of a job that gives way; but where the queue is not fair, the message is a turn for whoever is drawn,
+    and not for its own job.
 
     A turn that finds nobody else's job is the job's own. No job is left without a turn: each has a message, and each
     message takes one that is due, as long as there is any: where another worker was faster, it is drawn again.
@@ -121,14 +146,20 @@ def take_turn(
     Raises:
         DatabaseUnavailableError: as `claim`.
     """
+    take = partial(claim, worker=worker, database=database, settings=settings, gives_way=True)
     for _ in range(MOST_DRAWS if settings.fair_turns else 0):
         drawn = database.row(READS["draw_job"])
         if drawn is None:
             break
-        outcome = claim(JobId(drawn["id"]), worker=worker, database=database, settings=settings)
-        if isinstance(outcome, Claimed):
+        outcome = take(JobId(drawn["id"]))
+        if isinstance(outcome, Claimed | GivesWay):
             return outcome
-    return claim(job_id, worker=worker, database=database, settings=settings)
+    return take(job_id)
+
+
+def _hold(job_id: JobId, database: Database) -> bool:
+    """Whether the job is held from now on; not if it or its project has moved on just then."""
+    return database.row(LIFECYCLE["hold"], {"job_id": job_id, "reason": reasons.HELD}) is not None
 
 
 def _claimed(row: Mapping[str, Any], asked_at: float) -> Claimed:

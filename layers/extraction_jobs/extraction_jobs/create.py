@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.errors import UniqueViolation
@@ -14,7 +15,7 @@ from psycopg.types.json import Jsonb
 from extraction_jobs.bounds import BoundReachedError, require_room
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
-from extraction_jobs.model import Job, JobId, Revision, Tenant
+from extraction_jobs.model import Job, JobId, Priority, Revision, Tenant
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
 
@@ -41,6 +42,9 @@ class NewJob:
     extraction_config: dict[str, Any] = field(default_factory=dict)
     max_attempts: int | None = None
     timeout_minutes: float | None = None
+    # Not started before; None or a time that is over: at once. With its zone.
+    run_after: datetime | None = None
+    priority: Priority = Priority.NORMAL
     created_by: str | None = None
     idempotency_key: str | None = None
     # What the request belongs to, as the tracing system writes it; the job's messages carry it.
@@ -66,6 +70,11 @@ class NewJob:
         ]
         if self.source_bytes is not None:
             parts.append(hashlib.sha256(self.source_bytes).hexdigest())
+        # Only what is asked for: the digests of requests that know neither stay as they were.
+        if self.run_after is not None:
+            parts.append(self.run_after.astimezone(UTC).isoformat())
+        if self.priority is not Priority.NORMAL:
+            parts.append(self.priority)
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -89,7 +98,7 @@ class CreatedTogether:
 
 
 def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Settings) -> Created:
-    """Inserts a pending job and sends its message: two round trips to Postgres, one to the queue; one more to Postgres
+    """Inserts a pending job and, unless it is to wait, sends its message: two round trips to Postgres, one to the queue; one more to Postgres
     where organisations are bounded.
 
     Raises:
@@ -119,6 +128,8 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
             "extraction_config": Jsonb(new.extraction_config),
             "max_attempts": new.max_attempts or settings.max_attempts,
             "timeout_minutes": new.timeout_minutes,
+            "run_after": new.run_after,
+            "priority": new.priority,
             "created_by": new.created_by,
             "idempotency_key": new.idempotency_key,
             "trace": new.trace,
@@ -132,7 +143,8 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
             raise IdempotencyConflictError
         return earlier
     job = Job.from_row(row)
-    dispatch(database, queue, [Dispatch.of(job)], settings)
+    if row["sendable"]:
+        dispatch(database, queue, [Dispatch.of(job)], settings)
     return Created(job, replayed=False)
 
 
@@ -182,6 +194,8 @@ def create_jobs(
                 "extraction_configs": Jsonb([each.extraction_config for each in new]),
                 "max_attempts": [each.max_attempts or settings.max_attempts for each in new],
                 "timeout_minutes": [each.timeout_minutes for each in new],
+                "run_after": [each.run_after for each in new],
+                "priorities": [each.priority for each in new],
                 "source_texts": [each.source_text for each in new],
                 "source_bytes": [each.source_bytes for each in new],
                 "source_media_types": [each.source_media_type for each in new],
@@ -200,7 +214,11 @@ def create_jobs(
             raise
         return earlier
     ids = [JobId(row["id"]) for row in rows]
-    messages = [Dispatch(each, Revision(1), org_id=tenant.org_id, trace=trace) for each in ids]
+    messages = [
+        Dispatch(JobId(row["id"]), Revision(1), org_id=tenant.org_id, trace=trace)
+        for row in rows
+        if row["sendable"]
+    ]
     dispatch(database, queue, messages, settings)
     return CreatedTogether(ids, replayed=False)
 

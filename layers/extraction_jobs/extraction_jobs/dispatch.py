@@ -67,6 +67,8 @@ def dispatch(
     Neither a queue nor a database that fails here is an error of the caller's: the job is committed, and the
     sweep sends what is not noted.
     """
+    if not dispatches:
+        return 0
     sent = queue.send(dispatches)
     if len(sent) < len(dispatches):
         logger.warning(

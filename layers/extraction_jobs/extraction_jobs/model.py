@@ -26,6 +26,14 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Priority(StrEnum):
+    """Which of an organisation's jobs goes first, the first here before the others."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """Whose jobs a call may touch: one project of one organisation."""
@@ -55,6 +63,7 @@ class Job:
     max_attempts: int
     lease: Lease
     revision: Revision
+    priority: Priority
     run_after: datetime
     timeout_minutes: float | None
     created_at: datetime
@@ -89,7 +98,8 @@ class Job:
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """A job from a row, which may hold more than a job."""
         known = {name: row[name] for name in _JOB_FIELDS if name in row}
-        return cls(**known | {"status": JobStatus(row["status"])})
+        words = {"status": JobStatus(row["status"]), "priority": Priority(row["priority"])}
+        return cls(**known | words)
 
     def is_orphan(self, threshold: timedelta) -> bool:
         """Whether the job was running without a heartbeat for longer than `threshold` when its row was read."""

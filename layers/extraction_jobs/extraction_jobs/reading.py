@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,6 @@ from extraction_jobs.settings import Settings
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
 
-MAX_PROJECTS = 500
 # Of a text: what Settings.max_source_characters can be at most.
 MAX_CHARACTERS = 50_000_000
 
@@ -87,24 +86,6 @@ def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
     if row is None:
         raise JobNotFoundError
     return Job.from_row(row)
-
-
-def project_of(
-    job_id: JobId, organisations: Collection[str], *, database: Database
-) -> Tenant | None:
-    """The project that a job is in, if it is one of these organisations'."""
-    row = database.row(
-        READS["project_of_job"], {"job_id": job_id, "org_ids": sorted(organisations)}
-    )
-    return None if row is None else Tenant(row["org_id"], row["project_id"])
-
-
-def list_projects(organisations: Collection[str], *, database: Database) -> list[Tenant]:
-    """The projects that have jobs, of these organisations; at most MAX_PROJECTS."""
-    rows = database.rows(
-        READS["list_projects"], {"org_ids": sorted(organisations), "limit": MAX_PROJECTS}
-    )
-    return [Tenant(row["org_id"], row["project_id"]) for row in rows]
 
 
 def list_events(

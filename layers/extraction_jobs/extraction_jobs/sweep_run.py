@@ -109,6 +109,7 @@ class Run:
             params: dict[str, Any] = {
                 "threshold": self.settings.orphan_threshold,
                 "reason": step.reason,
+                "held_reason": reasons.HELD,
                 "batch": int(min(self.settings.sweep_batch_size, most - taken)),
                 "only": only,
                 "skip": self.bad,

@@ -80,6 +80,13 @@ STEPS = (
         reason=reasons.INTERRUPTED,
     ),
     Step(
+        what="release jobs of resumed projects",
+        statement="sweep_resumed",
+        takes="held",
+        due="due_resumed",
+        reason=reasons.RESUMED,
+    ),
+    Step(
         what="send due messages",
         statement="reserve_dispatches",
         takes="due",

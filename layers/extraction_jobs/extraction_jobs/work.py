@@ -13,9 +13,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
-from enum import StrEnum
 from pathlib import PurePath
+from typing import Any
 
 import psycopg
 
@@ -24,50 +23,29 @@ from extraction_jobs import reasons
 from extraction_jobs.announcements import Bus, announce_job
 from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.backoff import backoff_seconds
-from extraction_jobs.claim import Busy, Claimed, NotDue, NothingToDo, take_turn
+from extraction_jobs.claim import (
+    Busy,
+    Claimed,
+    ClaimOutcome,
+    GivesWay,
+    NotDue,
+    NothingToDo,
+    Paused,
+    claim,
+    take_turn,
+)
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
 from extraction_jobs.extracting import Extracting, Step, TimeIsUpError
 from extraction_jobs.heartbeat import Heartbeat, OverHardLimitError
 from extraction_jobs.model import JobId, JobStatus
+from extraction_jobs.outcomes import Outcome, Worked
+from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 from extraction_jobs.sources import SourceReader, SourceRefusedError, SourceUnavailableError
 from extraction_jobs.spending import Spending
 
 logger = logging.getLogger(__name__)
-
-
-class Outcome(StrEnum):
-    """How a message ended."""
-
-    COMPLETED = "completed"
-    REQUIRES_REVIEW = "requires_review"
-    FAILED = "failed"
-    WILL_RETRY = "will_retry"
-    HANDED_OVER = "handed_over"
-    LEASE_LOST = "lease_lost"
-    NOT_DUE = "not_due"
-    NOTHING_TO_DO = "nothing_to_do"
-
-
-@dataclass(frozen=True, slots=True)
-class Worked:
-    """One worker's hold on a job, told when it is over: figures for whoever watches.
-
-    Attributes:
-        attempt: its number, from 1.
-        waited_seconds: from when the job was due to its claim, by the database's clock.
-        seconds: from the claim to the end.
-        input_tokens, output_tokens, cost_usd: of this hold alone.
-    """
-
-    outcome: Outcome
-    attempt: int
-    waited_seconds: float
-    seconds: float
-    input_tokens: int
-    output_tokens: int
-    cost_usd: Decimal
 
 
 _ENDINGS = {Outcome.COMPLETED, Outcome.REQUIRES_REVIEW, Outcome.FAILED}
@@ -121,7 +99,8 @@ class Worker:
     sleep: Callable[[float], None] = time.sleep
 
     def work(self, job_id: JobId, remaining_seconds: Callable[[], float] = _unlimited) -> Outcome:
-        """Claims the job and works until it ends, is lost, or this invocation's time is up.
+        """Claims the job and works until it ends, is lost, or this invocation's time is up. Before it, one job of its
+        organisation that has a higher priority, if there is one.
 
         Args:
             remaining_seconds: until this invocation is ended from outside. 0 is a value.
@@ -131,20 +110,57 @@ class Worker:
             DatabaseUnavailableError: Postgres is gone and stays so. The message must come back; what was claimed
                 is recovered by the sweep.
         """
-        if remaining_seconds() <= self.settings.hand_over_margin_seconds:
+        if self._is_over(remaining_seconds):
             raise RedeliverError("too little time is left to start a job")
-        match take_turn(job_id, worker=self.name, database=self.database, settings=self.settings):
-            case Busy():
-                raise RedeliverError("the job's row is locked")
+        how: dict[str, Any] = {
+            "worker": self.name,
+            "database": self.database,
+            "settings": self.settings,
+        }
+        outcome = take_turn(job_id, **how)
+        if isinstance(outcome, GivesWay):
+            first = claim(outcome.higher, **how)
+            if isinstance(first, Claimed):
+                ended = self._act_on(first, remaining_seconds)
+                logger.info("Job %s, of a higher priority, went first: %s", outcome.higher, ended)
+            if self._is_over(remaining_seconds):
+                # A new message, for this one has not failed: it would come back with one try less.
+                self._send(outcome.message)
+                return Outcome.GAVE_WAY
+            outcome = claim(outcome.message.job_id, **how)
+        return self._act_on(outcome, remaining_seconds)
+
+    def _is_over(self, remaining_seconds: Callable[[], float]) -> bool:
+        """Whether too little of the invocation's time is left to start a job."""
+        return remaining_seconds() <= self.settings.hand_over_margin_seconds
+
+    def _act_on(
+        self, outcome: ClaimOutcome, remaining_seconds: Callable[[], float]
+    ) -> Outcome:
+        match outcome:
+            case Claimed():
+                self.on_step(Step.CLAIMED)
+                return self._attempt(outcome, remaining_seconds)
             case NothingToDo(status=status):
                 logger.info("Nothing to do: the job is %s", status or "not there")
                 return Outcome.NOTHING_TO_DO
             case NotDue(message=message):
-                self._send(message)
+                self._send_in_time(message)
                 return Outcome.NOT_DUE
-            case Claimed() as claimed:
-                self.on_step(Step.CLAIMED)
-                return self._attempt(claimed, remaining_seconds)
+            case Paused():
+                logger.info("The job waits: its project is paused")
+                return Outcome.PAUSED
+            case _:
+                raise RedeliverError("the job's row is locked")
+
+    def _send_in_time(self, early: Dispatch) -> None:
+        """Sends a message that came too early again, held back until the job is due. What the queue cannot hold back
+        for so long is left to the sweep.
+        """
+        if early.due_in_seconds <= self.queue.longest_delay.total_seconds():
+            self._send(early)
+        else:
+            self.database.rows(LIFECYCLE["put_off"], {"job_id": early.job_id})
 
     def _attempt(self, claimed: Claimed, remaining_seconds: Callable[[], float]) -> Outcome:
         job, started = claimed.job, self.clock()

@@ -117,6 +117,8 @@ Takes(w, j) ==
         THEN Broke(TRUE, "a job was given to a second worker while another holds it")
         ELSE IF starts[j] + 1 > row[j].max
         THEN Broke(TRUE, "a job started more often than its budget says")
+        ELSE IF row[j].nudge = "held"
+        THEN Broke(TRUE, "a job of a paused project was started")
         ELSE Broke(~row[j].due, "a job was started before its time")
     /\ Lives(j)
     /\ UNCHANGED <<sweeper, byHand>>
@@ -391,6 +393,22 @@ LowerBudget(j) ==
     /\ did' = Says("a person in psql", "lowers max_attempts to 1 of", j)
     /\ UNCHANGED <<queue, notes, worker, sweeper, truth>>
 
+\* A claim or the sweep finds the project paused, and holds the job.
+Hold(j) ==
+    /\ scenario.pauses /\ Person /\ HoldOk(row[j])
+    /\ \E r \in HoldRows(row[j]) : Moves(j, r, TRUE)
+    /\ Lives(j)
+    /\ did' = Says("a person", "pauses the project, and it is held:", j)
+    /\ UNCHANGED <<worker, sweeper, holder, starts, elapsed, broken>>
+
+\* By the call that resumes, or by the sweep.
+Release(j) ==
+    /\ Runs("sweep_resumed") /\ ReleaseOk(row[j])
+    /\ \E r \in ReleaseRows(row[j]), unsent \in BOOLEAN : Moves(j, r, unsent)
+    /\ Lives(j)
+    /\ did' = Says("a person", "resumes the project, and it is released:", j)
+    /\ UNCHANGED <<worker, sweeper, byHand, holder, starts, elapsed, broken>>
+
 (************************* time ********************************************)
 Passes(j, r, words) ==
     /\ row' = [row EXCEPT ![j] = r]
@@ -422,7 +440,7 @@ Claims(j) == \E w \in Workers : Claim(w, j)
 Recovers(w) == worker[w].mode = "stalled" /\ (Wakes(w) \/ Dies(w))
 
 Progress ==
-    \/ \E j \in Jobs : Timers(j) \/ Claims(j) \/ Reserve(j, TRUE) \/ \E s \in Sweeps : Sweep(s, j)
+    \/ \E j \in Jobs : Timers(j) \/ Claims(j) \/ Reserve(j, TRUE) \/ Release(j) \/ \E s \in Sweeps : Sweep(s, j)
     \/ \E w \in Workers : Works(w) \/ Recovers(w)
     \/ \E s \in Sweepers, statement \in Sweeps, j \in Jobs : SweepLooks(s, statement, j)
     \/ \E s \in Sweepers : SweepWrites(s)
@@ -435,7 +453,7 @@ Mishaps ==
     \/ \E j \in Jobs : Reserve(j, FALSE)
     \/ \E s \in Sweepers : SweepDies(s)
 
-People == \E j \in Jobs : Retry(j) \/ Cancel(j) \/ EndReview(j) \/ SetPending(j) \/ SetRunning(j) \/ LowerBudget(j)
+People == \E j \in Jobs : Retry(j) \/ Cancel(j) \/ EndReview(j) \/ SetPending(j) \/ SetRunning(j) \/ LowerBudget(j) \/ Hold(j)
 
 Next ==
     /\ UNCHANGED scenario
@@ -452,6 +470,7 @@ Fairness ==
         /\ WF_vars(BecomesDue(j) /\ UNCHANGED scenario) /\ WF_vars(NudgeBecomesDue(j) /\ UNCHANGED scenario)
         /\ WF_vars(HeartbeatAges(j) /\ UNCHANGED scenario) /\ WF_vars(LimitPasses(j) /\ UNCHANGED scenario)
         /\ \A s \in Sweeps : WF_vars(Sweep(s, j) /\ UNCHANGED scenario)
+        /\ WF_vars(Release(j) /\ UNCHANGED scenario)
         /\ SF_vars(Claims(j) /\ UNCHANGED scenario)
         /\ SF_vars(Reserve(j, TRUE) /\ UNCHANGED scenario)
     /\ \A w \in Workers : WF_vars(Works(w) /\ UNCHANGED scenario) /\ WF_vars(Recovers(w) /\ UNCHANGED scenario)

@@ -59,6 +59,9 @@ Allowed(s) ==
       [] s.statement = "claim" -> holder = Nobody /\ ClaimOk(r) /\ s.after \in ClaimRows(r)
       [] s.statement \in Sweeps -> SweepOk(r, s.statement) /\ s.after \in SweepRows(r, s.statement)
       [] s.statement = "reserve_dispatches" -> ReserveOk(r) /\ s.after \in ReserveRows(r)
+      [] s.statement = "hold" -> HoldOk(r) /\ s.after \in HoldRows(r)
+      [] s.statement \in {"release_held", "sweep_resumed"} -> ReleaseOk(r) /\ s.after \in ReleaseRows(r)
+      [] s.statement = "put_off" -> PutOffOk(r) /\ s.after \in PutOffRows(r)
       [] s.statement = "note_dispatched" -> NoteOk(s.current) /\ s.after \in NoteRows(r)
       [] s.statement = "give_up_on_message" -> GiveUpOk(r, s.current) /\ s.after \in GiveUpRows(r)
       [] s.statement = "retry_by_hand" -> RetryOk(r) /\ s.after \in RetryRows(r)
@@ -69,10 +72,11 @@ Allowed(s) ==
       [] s.statement = "psql" -> s.after \in PsqlRows(r, s.after)
       [] OTHER -> FALSE
 
-\* Each change of status moves the revision by one, and nothing else moves it.
+\* Each change of status moves the revision by one, and so does what holds a job or releases it. Nothing else moves it.
 Revision(s) ==
     IF s.statement = "psql" THEN s.moved \in {0, 1} /\ (s.after.status # s.before.status => s.moved = 1)
-    ELSE s.moved = IF s.refused \/ s.statement \in Renewing \cup {"reserve_dispatches", "note_dispatched"}
+    ELSE s.moved = IF s.refused \/ s.statement \in Renewing \cup {"note_dispatched", "put_off"}
+                      \/ s.statement = "reserve_dispatches" /\ s.after.nudge # "held"
                    THEN 0 ELSE 1
 
 HolderAfter(s) ==

@@ -14,7 +14,8 @@
 (*   limit    of a running job, deadline_at: "none", "ahead", "past", or   *)
 (*            "outlived": past, and a heartbeat was written since.         *)
 (*            Of a pending one, time_left: "none", "kept", or "used up"    *)
-(*   nudge    a pending job's next_dispatch_at: "later" or "now";          *)
+(*   nudge    a pending job's next_dispatch_at: "later", "now", or         *)
+(*            "held": infinity, for its project is paused;                 *)
 (*            "later" by convention while it is not pending                *)
 (*   sent     a pending job's dispatched_at is set; FALSE by convention    *)
 (*            while it is not pending                                      *)
@@ -64,6 +65,7 @@ ClaimOk(r) ==
     /\ Has("claim", "only pending") => r.status = "pending"
     /\ Has("claim", "only when due") => r.due
     /\ Has("claim", "only within the budget") => r.attempt < r.max
+    /\ Has("claim", "not of a paused project") => r.nudge # "held"
 
 ClaimRows(r) ==
     {[Becomes(r, "running") EXCEPT
@@ -155,10 +157,22 @@ SweepRows(r, statement) ==
     THEN {[Reset(r, due) EXCEPT !.limit = "none"] : due \in BOOLEAN}
     ELSE {Fails(r)}
 
+(************************* a project is paused, and resumed ****************)
+\* By a claim that found it paused, or by the sweep instead of a message. What was handed over goes on.
+HoldOk(r) == r.status = "pending" /\ r.due /\ r.nudge # "held" /\ r.limit = "none"
+HoldRows(r) == IF r.limit = "none" THEN {[r EXCEPT !.nudge = "held", !.sent = FALSE, !.died = 0]} ELSE {}
+
+ReleaseOk(r) == r.status = "pending" /\ r.nudge = "held"
+ReleaseRows(r) == {[r EXCEPT !.nudge = nudge, !.died = 0] : nudge \in {"later", "now"}}
+
+\* An early message, too early for the queue to hold another one back.
+PutOffOk(r) == r.status = "pending" /\ ~r.due
+PutOffRows(r) == {[r EXCEPT !.nudge = "later", !.sent = FALSE]}
+
 ReserveOk(r) ==
     /\ r.status = "pending" /\ r.nudge = "now" /\ r.attempt < r.max
     /\ Has("reserve_dispatches", "sends again what was sent") \/ ~r.sent
-ReserveRows(r) == {[r EXCEPT !.nudge = "later"]}
+ReserveRows(r) == {[r EXCEPT !.nudge = "later"]} \cup HoldRows(r)
 
 (************************* messages ****************************************)
 \* `current`: the message (or the note that it was sent) is of the row's revision.
@@ -193,5 +207,5 @@ LaterRows(r) ==
     {[r EXCEPT !.due = due, !.old = old, !.limit = limit, !.nudge = nudge] :
         due \in {r.due, TRUE}, old \in {r.old, TRUE},
         limit \in IF r.limit = "ahead" THEN {"ahead", "past"} ELSE {r.limit},  \* what is kept stands still
-        nudge \in IF r.status = "pending" THEN {r.nudge, "now"} ELSE {r.nudge}}
+        nudge \in IF r.status = "pending" /\ r.nudge # "held" THEN {r.nudge, "now"} ELSE {r.nudge}}
 =============================================================================

@@ -9,12 +9,14 @@ from extraction import Document
 from extraction_jobs.attempt import Attempt, LeaseLostError, Result
 from extraction_jobs.bulk import Action, BulkFilter, change_many
 from extraction_jobs.by_hand import cancel_job, retry_job
-from extraction_jobs.claim import Claimed, claim
+from extraction_jobs.claim import Claimed, ClaimOutcome, Paused, claim
 from extraction_jobs.create import NewJob, create_job, create_jobs
 from extraction_jobs.database import connect
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.dispatch import Dispatch, dispatch
 from extraction_jobs.model import Job, JobStatus, Revision
+from extraction_jobs.projects import pause_project, resume_project
+from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.review import approve_job, reject_job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper
@@ -73,6 +75,21 @@ class ByTheBook:
         claimed = claim(job.id, worker=who, database=database, settings=DEFAULTS)
         assert isinstance(claimed, Claimed), claimed
         return Attempt(claimed.job, database)
+
+    def claim(self, job: Job, who: str) -> ClaimOutcome:
+        """What a worker's claim comes to."""
+        database = self.database_of(who)
+        return claim(job.id, worker=who, database=database, settings=DEFAULTS)
+
+    def pause(self) -> None:
+        """By a person, over the API; as `resume`."""
+        pause_project(TENANT, "me", None, database=self.database)
+
+    def resume(self) -> None:
+        """See `pause`."""
+        resume_project(
+            TENANT, "me", database=self.database, queue=self.queue, settings=DEFAULTS
+        )
 
     def sweep(self) -> None:
         """One."""
@@ -195,3 +212,16 @@ def go_through_every_statement(book: ByTheBook) -> None:
         give_up_on_message(unsent.id, revision, database=book.database)
     book.types("status = 'running', updated_at = now() - interval '10 minutes'", unsent)
     book.sweep()
+
+    for resume in (book.resume, lambda: book.psql("DELETE FROM kb.extraction_pauses")):
+        job, lost = book.job(), book.job()
+        book.pause()
+        assert isinstance(book.claim(job, "w1"), Paused)
+        book.types("next_dispatch_at = now()", lost)
+        book.sweep()
+        resume()
+        book.sweep()
+        finish(book.take(job, "w1"), document=DOCUMENT)
+    early = book.job()
+    book.types("run_after = now() + interval '1 day'", early)
+    book.database.rows(LIFECYCLE["put_off"], {"job_id": early.id})

@@ -211,7 +211,7 @@ class _Look:
             "due": not pending or self._came(row["run_after"]),
             "old": not running or self._came(row["updated_at"], self.threshold),
             "limit": self._limit(row),
-            "nudge": "now" if pending and self._came(row["next_dispatch_at"]) else "later",
+            "nudge": self._nudge(row) if pending else "later",
             "sent": pending and row["dispatched_at"] is not None,
             "chunks": len(chunks),
             "by": max(chunks, default=0),
@@ -219,6 +219,11 @@ class _Look:
             "died": _dead_letters_in_a_row(history),
             "told": history[-1]["to_status"] if history else "nothing",
         }
+
+    def _nudge(self, row: Mapping[str, Any]) -> str:
+        if row["next_dispatch_at"] == "infinity":
+            return "held"
+        return "now" if self._came(row["next_dispatch_at"]) else "later"
 
     def _limit(self, row: Mapping[str, Any]) -> str:
         if row["status"] == "pending":

@@ -24,12 +24,14 @@ class Guard:
         people: how many changes by people a counterexample needs.
         attempts: the budget that it needs.
         apart: explore a sweep's look and its write as two steps.
+        pauses: whether people pause the project, too.
     """
 
     guards: tuple[tuple[str, str], ...]
     people: int = 0
     attempts: int = 2
     apart: bool = False
+    pauses: bool = False
 
     @property
     def name(self) -> str:
@@ -47,6 +49,7 @@ EVERY_GUARD: Sequence[Guard] = (
     _one("claim", "only pending"),
     _one("claim", "only when due"),
     _one("claim", "only within the budget", 1),
+    Guard((("claim", "not of a paused project"),), people=1, pauses=True),
     _one("claim", "one at a time"),
     _one("claim", "counts the attempt", attempts=1),
     _one("claim", "raises the lease"),
@@ -88,6 +91,7 @@ EVERY_GUARD: Sequence[Guard] = (
     _one("sweep_spent", "runs at all", 1, attempts=1),
     _one("sweep_orphans", "runs at all", 1),
     _one("sweep_unclaimable", "runs at all", 1),
+    Guard((("sweep_resumed", "runs at all"),), people=1, pauses=True),
 )
 
 # The last to be found takes as long as all others together.
@@ -120,6 +124,7 @@ class Size:
     chunks: int = 1
     people: int = 0
     apart: bool = False
+    pauses: bool = False
 
     def told(self) -> str:
         """In words, for explored.md."""
@@ -133,12 +138,17 @@ class Size:
                 (self.people, "change by people", "changes by people"),
             )
         ]
+        parts += ["pauses"] if self.pauses else []
         sweep = f"{self.sweepers} sweeper{'s' * (self.sweepers > 1)} in two steps"
         return ", ".join([*parts, sweep if self.apart else "sweeps in one step"])
 
 
 SAFETY: dict[str, Sequence[Size]] = {
-    "everyday": (Size(apart=True), Size(attempts=1, people=1)),
+    "everyday": (
+        Size(apart=True),
+        Size(attempts=1, people=1),
+        Size(attempts=1, people=1, pauses=True),
+    ),
     "full": (
         Size(people=2),
         Size(people=1, apart=True),
@@ -161,7 +171,8 @@ def _scenario(number: int, guard: Guard) -> str:
     without = ", ".join(f'<<"{statement}", "{name}">>' for statement, name in guard.guards)
     return (
         f"[number |-> {number}, without |-> {{{without}}}, people |-> {guard.people},"
-        f" attempts |-> {guard.attempts}, apart |-> {str(guard.apart).upper()}]"
+        f" attempts |-> {guard.attempts}, apart |-> {str(guard.apart).upper()},"
+        f" pauses |-> {str(guard.pauses).upper()}]"
     )
 
 
@@ -193,7 +204,7 @@ def _names(size: Size) -> list[str]:
 
 def safety(size: Size, guard: Guard | None = None) -> Check:
     """No step and no state breaks a promise: of the design, or of what is left of it without a guard."""
-    whole = guard or Guard((), size.people, size.attempts, size.apart)
+    whole = guard or Guard((), size.people, size.attempts, size.apart, size.pauses)
     return Check(
         "Lifecycle",
         ["SPECIFICATION Spec", "INVARIANT Kept", "VIEW View", "SYMMETRY Alike", *_names(size)],

@@ -13,27 +13,30 @@
 --     locked is passed over: its place is not yet in this statement's snapshot. The next sweep, or try, sees it.
 
 -- name: create_job
--- A new pending job. No row back: the idempotency key is taken (see find_idempotent).
-WITH created AS (
+-- A new pending job. No row back: the idempotency key is taken (see find_idempotent). Its message is to be sent now if it
+-- is `sendable`.
+WITH given AS MATERIALIZED (
+  SELECT %(org_id)s::text AS org_id, %(project_id)s::text AS project_id,
+         greatest(%(run_after)s::timestamptz, now()) AS run_after
+), created AS (
   INSERT INTO kb.object_extraction_jobs (
     org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
     max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, trace, kept_bytes, revision,
-    next_dispatch_at)
-  VALUES (
-    %(org_id)s, %(project_id)s, %(source_type)s, %(source_id)s, %(source_uri)s, %(source_metadata)s,
-    %(extraction_config)s, %(max_attempts)s, %(timeout_minutes)s, %(created_by)s, %(idempotency_key)s,
-    %(request_digest)s, %(trace)s, %(kept_bytes)s, 1, now() + %(dispatch_grace)s)
+    priority, run_after, next_dispatch_at)
+  SELECT org_id, project_id, %(source_type)s, %(source_id)s, %(source_uri)s, %(source_metadata)s,
+         %(extraction_config)s, %(max_attempts)s, %(timeout_minutes)s, %(created_by)s, %(idempotency_key)s,
+         %(request_digest)s, %(trace)s, %(kept_bytes)s, 1, %(priority)s::kb.priority, run_after, :first_dispatch
+  FROM given
   ON CONFLICT (org_id, project_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-  RETURNING :columns
+  RETURNING :columns, next_dispatch_at = 'infinity' AS held
 ), document AS (
   INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
   SELECT id, %(source_text)s, %(source_bytes)s, %(source_media_type)s FROM created
   WHERE %(source_text)s::text IS NOT NULL OR %(source_bytes)s::bytea IS NOT NULL
 ), noted AS (
-  INSERT INTO :history
-  SELECT id, 'api', NULL, 'pending', 'Job was created.', 0, 0, jsonb_build_object('caller', created_by) FROM created
+  :created_event
 )
-SELECT * FROM created;
+SELECT *, NOT held AND run_after <= now() AS sendable FROM created;
 
 -- name: create_jobs
 -- Many new pending jobs of one request at once, one array per column. An idempotency key that is taken is an error: all or
@@ -41,35 +44,37 @@ SELECT * FROM created;
 -- random number of its own.
 WITH first AS MATERIALIZED (
   SELECT left(kb.uuid_v7()::text, 31) AS id
-), wanted AS MATERIALIZED (
-  SELECT (first.id || lpad(to_hex(number), 5, '0'))::uuid AS id, given.*
+), given AS MATERIALIZED (
+  SELECT (first.id || lpad(to_hex(number), 5, '0'))::uuid AS id, %(org_id)s::text AS org_id, %(project_id)s::text AS project_id,
+         asked.*, greatest(earliest, now()) AS run_after
   FROM first CROSS JOIN ROWS FROM (
     unnest(
       %(source_types)s::text[], %(source_ids)s::text[], %(source_uris)s::text[], %(max_attempts)s::integer[],
       %(timeout_minutes)s::double precision[], %(source_texts)s::text[], %(source_bytes)s::bytea[],
-      %(source_media_types)s::text[]),
+      %(source_media_types)s::text[], %(priorities)s::kb.priority[], %(run_after)s::timestamptz[]),
     jsonb_array_elements(%(source_metadata)s::jsonb),
     jsonb_array_elements(%(extraction_configs)s::jsonb)
-  ) WITH ORDINALITY AS given (source_type, source_id, source_uri, max_attempts, timeout_minutes, source_text,
-                              source_bytes, source_media_type, source_metadata, extraction_config, number)
+  ) WITH ORDINALITY AS asked (source_type, source_id, source_uri, max_attempts, timeout_minutes, source_text,
+                              source_bytes, source_media_type, priority, earliest, source_metadata, extraction_config, number)
 ), created AS (
   INSERT INTO kb.object_extraction_jobs (
     id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
     max_attempts, timeout_minutes, created_by, idempotency_key, request_digest, trace,
-    kept_bytes, revision, next_dispatch_at)
-  SELECT id, %(org_id)s, %(project_id)s, source_type, source_id, source_uri, source_metadata, extraction_config,
+    kept_bytes, revision, priority, run_after, next_dispatch_at)
+  SELECT id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config,
          max_attempts, timeout_minutes, %(caller)s, %(idempotency_key)s::text || '/' || number, %(request_digest)s, %(trace)s,
-         coalesce(octet_length(source_text), 0) + coalesce(octet_length(source_bytes), 0), 1, now() + %(dispatch_grace)s
-  FROM wanted
+         coalesce(octet_length(source_text), 0) + coalesce(octet_length(source_bytes), 0), 1,
+         priority, run_after, :first_dispatch
+  FROM given
+  RETURNING id, created_by, run_after, next_dispatch_at = 'infinity' AS held
 ), documents AS (
   INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
-  SELECT id, source_text, source_bytes, source_media_type FROM wanted
+  SELECT id, source_text, source_bytes, source_media_type FROM given
   WHERE source_text IS NOT NULL OR source_bytes IS NOT NULL
 ), noted AS (
-  INSERT INTO :history
-  SELECT id, 'api', NULL, 'pending', 'Job was created.', 0, 0, :caller FROM wanted
+  :created_event
 )
-SELECT id FROM wanted;
+SELECT id, NOT held AND run_after <= now() AS sendable FROM created;
 
 -- name: note_dispatched
 -- guards: revision, SKIP LOCKED
@@ -97,12 +102,15 @@ WHERE job.ctid = sent.place
 RETURNING job.id;
 
 -- name: claim
--- guards: status, run_after, attempt, FOR UPDATE, SET attempt, SET lease, SET time_left
+-- guards: status, run_after, attempt, paused, gives_way, FOR UPDATE, SET attempt, SET lease, SET time_left
 -- pending -> running. An attempt is counted when it starts. After a hand-over it goes on with the time_left of its hard
--- limit: the limit counts the time that somebody holds the job, and not the time that it waits.
+-- limit: the limit counts the time that somebody holds the job, and not the time that it waits. A job that `gives_way` is
+-- left for one of a higher priority, unless its message was sent too often for that.
 WITH due AS (
-  SELECT ctid AS place FROM kb.object_extraction_jobs
+  SELECT ctid AS place FROM kb.object_extraction_jobs AS job
   WHERE id = %(job_id)s AND status COLLATE "C" = 'pending' AND run_after <= now() AND attempt < max_attempts
+    AND NOT (:paused)
+    AND (NOT %(gives_way)s OR priority = 'high' OR dispatch_count > %(most_ways)s OR NOT EXISTS (:higher))
   FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE kb.object_extraction_jobs AS job
@@ -135,10 +143,32 @@ FROM claimed LEFT JOIN LATERAL (
 ) AS document ON true;
 
 -- name: why_not_claimed
--- What a claim that took nothing ran into.
+-- What a claim that took nothing ran into. `higher`: a job that it is to give way to.
 SELECT status, attempt, max_attempts,
-       extract(epoch FROM run_after - now())::double precision AS due_in_seconds, revision, org_id, trace
-FROM kb.object_extraction_jobs WHERE id = %(job_id)s;
+       extract(epoch FROM run_after - now())::double precision AS due_in_seconds, revision, org_id, trace,
+       :paused AS paused, next_dispatch_at = 'infinity' AS held,
+       CASE WHEN %(gives_way)s THEN (:higher LIMIT 1) END AS higher
+FROM kb.object_extraction_jobs AS job WHERE id = %(job_id)s;
+
+-- name: hold
+-- guards: status, paused
+-- A message came for a job whose project is paused.
+WITH changed AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET :held
+  WHERE id = %(job_id)s AND status COLLATE "C" = 'pending' AND :paused
+  RETURNING id, attempt, lease
+)
+INSERT INTO :history
+SELECT id, 'worker', 'pending', 'pending', %(reason)s, attempt, lease, NULL FROM changed
+RETURNING job_id;
+
+-- name: put_off
+-- A message came so long before its job is due that no queue can hold one back until then: the sweep sends it at its time.
+UPDATE kb.object_extraction_jobs AS job
+SET next_dispatch_at = run_after, dispatched_at = NULL, dispatch_count = 0
+WHERE id = %(job_id)s AND status COLLATE "C" = 'pending'
+RETURNING id;
 
 -- name: heartbeat
 -- guards: lease, status
@@ -618,7 +648,8 @@ SELECT id, source_type, started_at FROM failed;
 -- name: reserve_dispatches
 -- Pending jobs whose message is due. First those whose message was never sent since their last change, so that a new job
 -- does not wait behind a backlog; then those whose message was sent so long ago that it must be lost. Of both each
--- organisation has its share, however long the backlog of another is; of an organisation's the oldest first. Each message
+-- organisation has its share, however long the backlog of another is; of an organisation's those of the highest priority
+-- first, then the oldest. What is of a paused project is held instead. Each message
 -- waits a random part of count × spacing after `wait_from`: what was lost together does not come back together.
 -- Reserved for `reservation`, so that two sweepers do not both send; note_dispatched makes it final.
 WITH RECURSIVE waiting AS (
@@ -626,39 +657,84 @@ WITH RECURSIVE waiting AS (
 ), share AS MATERIALIZED (
   SELECT ceil(%(batch)s / greatest(count(org_id), 1.0))::bigint AS jobs FROM waiting
 ), unsent AS (
-  SELECT own.id FROM waiting CROSS JOIN LATERAL (
-    SELECT id FROM kb.object_extraction_jobs
-    WHERE lower(status) = 'pending'
-      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) >= (waiting.org_id, false, '-infinity')
-      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) <= (waiting.org_id, false, now())
-      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
-    ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT (SELECT jobs FROM share)
-    FOR UPDATE SKIP LOCKED
+  SELECT own.* FROM waiting CROSS JOIN LATERAL (
+    :due_of_organisation(false)
   ) AS own
   LIMIT %(batch)s
 ), lost AS (
-  SELECT own.id FROM waiting CROSS JOIN LATERAL (
-    SELECT id FROM kb.object_extraction_jobs
-    WHERE lower(status) = 'pending'
-      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) >= (waiting.org_id, true, '-infinity')
-      AND (org_id, (dispatched_at IS NOT NULL), next_dispatch_at) <= (waiting.org_id, true, now())
-      AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
-    ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT (SELECT jobs FROM share)
-    FOR UPDATE SKIP LOCKED
+  SELECT own.* FROM waiting CROSS JOIN LATERAL (
+    :due_of_organisation(true)
   ) AS own
   LIMIT %(batch)s - (SELECT count(*) FROM unsent)
 ), due AS (
-  SELECT id, %(wait_from)s + random() * (SELECT count(*) - 1 FROM unsent) * %(spacing)s AS wait FROM unsent
+  SELECT id, paused, %(wait_from)s + random() * (SELECT count(*) - 1 FROM unsent) * %(spacing)s AS wait FROM unsent
   UNION ALL
-  SELECT id, %(wait_from)s + ((SELECT count(*) FROM unsent) + random() * (SELECT count(*) - 1 FROM lost)) * %(spacing)s
+  SELECT id, paused,
+         %(wait_from)s + ((SELECT count(*) FROM unsent) + random() * (SELECT count(*) - 1 FROM lost)) * %(spacing)s
   FROM lost
+), hold AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET :held
+  FROM due WHERE job.id = due.id AND due.paused
+  RETURNING job.id, job.revision, job.org_id, job.trace, job.attempt, job.lease
+), noted AS (
+  INSERT INTO :history
+  SELECT id, 'sweeper', 'pending', 'pending', %(held_reason)s, attempt, lease, NULL FROM hold
+), reserved AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET next_dispatch_at = now() + %(reservation)s
+  FROM due WHERE job.id = due.id AND NOT due.paused
+  RETURNING job.id, job.revision, job.org_id, job.trace,
+    extract(epoch FROM greatest(due.wait, job.run_after - now()))::double precision AS due_in_seconds
 )
-UPDATE kb.object_extraction_jobs AS job
-SET next_dispatch_at = now() + %(reservation)s
-FROM due
-WHERE job.id = due.id
-RETURNING job.id, job.revision, job.org_id, job.trace, true AS sendable,
-  extract(epoch FROM greatest(due.wait, job.run_after - now()))::double precision AS due_in_seconds;
+SELECT id, revision, org_id, trace, true AS sendable, due_in_seconds FROM reserved
+UNION ALL
+SELECT id, revision, org_id, trace, false, 0 FROM hold;
+
+-- name: sweep_resumed
+-- Jobs that are held though their project was resumed: their messages are due. The pause goes ten minutes after it, when no
+-- job is held any more: a statement that began before the resume may have held one since.
+WITH held AS (
+  SELECT own.id FROM kb.extraction_pauses AS resumed CROSS JOIN LATERAL (
+    :held_of(resumed)
+  ) AS own
+  WHERE resumed_at IS NOT NULL
+  LIMIT %(batch)s
+), released AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET :released, next_dispatch_at = now()
+  FROM held WHERE job.id = held.id
+  RETURNING job.id, job.attempt, job.lease
+), noted AS (
+  INSERT INTO :history
+  SELECT id, 'sweeper', 'pending', 'pending', %(reason)s, attempt, lease, NULL FROM released
+), gone AS (
+  DELETE FROM kb.extraction_pauses AS pause
+  WHERE resumed_at < now() - interval '10 minutes' AND NOT EXISTS (
+    SELECT FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority)
+    JOIN kb.object_extraction_jobs AS job ON lower(status) = 'pending' AND job.project_id = pause.project_id
+      AND (job.org_id, (dispatched_at IS NOT NULL), job.priority, next_dispatch_at)
+        = (pause.org_id, false, of_its.priority, 'infinity'))
+)
+SELECT id, false AS sendable FROM released;
+
+-- name: release_held
+-- The same for the first of one project's jobs, whose messages the caller sends at once.
+WITH held AS (
+  SELECT own.id FROM (SELECT %(org_id)s::text AS org_id, %(project_id)s::text AS project_id) AS resumed CROSS JOIN LATERAL (
+    :held_of(resumed)
+  ) AS own
+), released AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET :released, next_dispatch_at = now() + %(dispatch_grace)s
+  FROM held WHERE job.id = held.id
+  RETURNING job.id, job.revision, job.org_id, job.trace, job.attempt, job.lease, job.priority,
+            extract(epoch FROM job.run_after - now())::double precision AS due_in_seconds
+), noted AS (
+  INSERT INTO :history
+  SELECT id, 'api', 'pending', 'pending', %(reason)s, attempt, lease, :caller FROM released
+)
+SELECT id, revision, org_id, trace, due_in_seconds FROM released ORDER BY priority, id;
 
 -- name: give_up_on_message
 -- guards: revision

@@ -23,6 +23,48 @@ status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), dea
   completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
   error_message = kb.appended(error_message, %(reason)s), updated_at = now()
 
+-- part: first_dispatch
+-- When the sweep is to send the message of a job that is made, if nobody has: if it is not due yet, at its time; in a
+-- paused project not before that is resumed.
+CASE WHEN given.run_after > now() THEN given.run_after
+     WHEN EXISTS (SELECT FROM kb.extraction_pauses AS pause
+                  WHERE pause.org_id = given.org_id AND pause.project_id = given.project_id
+                    AND pause.resumed_at IS NULL) THEN 'infinity'
+     ELSE now() + %(dispatch_grace)s END
+
+-- part: created_event
+-- The first line of history of the jobs that `created` holds.
+INSERT INTO :history
+SELECT id, 'api', NULL, 'pending',
+       CASE WHEN held THEN 'Job was created. It waits: its project is paused.' ELSE 'Job was created.' END,
+       0, 0, jsonb_build_object('caller', created_by)
+FROM created
+
+-- part: paused
+-- Whether a job waits because its project is paused. One that was handed over goes on: it was running.
+job.time_left IS NULL AND EXISTS (SELECT FROM kb.extraction_pauses AS pause
+  WHERE pause.org_id = job.org_id AND pause.project_id = job.project_id AND pause.resumed_at IS NULL)
+
+-- part: held
+-- What becomes of a pending job whose project is paused. No message is sent; messages that were count no more.
+revision = revision + 1, next_dispatch_at = 'infinity', dispatched_at = NULL, dispatch_count = 0, updated_at = now()
+
+-- part: released
+-- What becomes of it when its project is resumed. It waits for a worker from now on.
+revision = revision + 1, run_after = greatest(run_after, now()), updated_at = now()
+
+-- part: higher
+-- The jobs of its organisation that go before a job: sent, due, and of a higher priority. Of many that are not due (a backoff)
+-- it looks at the first.
+SELECT id FROM (
+  SELECT id, run_after, attempt, max_attempts FROM kb.object_extraction_jobs
+  WHERE lower(status) = 'pending'
+    AND (org_id, (dispatched_at IS NOT NULL), priority) >= (job.org_id, true, 'high')
+    AND (org_id, (dispatched_at IS NOT NULL), priority) < (job.org_id, true, job.priority)
+  ORDER BY org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at LIMIT 20
+) AS other
+WHERE run_after <= now() AND attempt < max_attempts
+
 -- part: keep_document(source)
 -- The text that was read, of the job that `source` holds. Without a text, nothing.
 INSERT INTO kb.extraction_documents AS document
@@ -43,6 +85,35 @@ UNION ALL
 SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
         WHERE :condition AND job.org_id > :name.org_id ORDER BY job.org_id LIMIT 1)
 FROM :name WHERE :name.org_id IS NOT NULL
+
+-- part: due_of_organisation(sent)
+-- Pending jobs of an organisation of `waiting` whose message is due, of those that were sent before, or were not: at most its
+-- share, those of the highest priority first.
+SELECT next.* FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CROSS JOIN LATERAL (
+  SELECT id, :paused AS paused FROM kb.object_extraction_jobs AS job
+  WHERE lower(status) = 'pending'
+    AND (org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at)
+      >= (waiting.org_id, :sent, of_its.priority, '-infinity')
+    AND (org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at)
+      <= (waiting.org_id, :sent, of_its.priority, now())
+    AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
+  ORDER BY org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at LIMIT (SELECT jobs FROM share)
+  FOR UPDATE SKIP LOCKED
+) AS next
+LIMIT (SELECT jobs FROM share)
+
+-- part: held_of(whose)
+-- The jobs that are held of the project in `whose`, those of the highest priority first.
+SELECT id FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CROSS JOIN LATERAL (
+  SELECT id FROM kb.object_extraction_jobs AS job
+  WHERE lower(status) = 'pending' AND project_id = :whose.project_id
+    AND (org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at)
+      = (:whose.org_id, false, of_its.priority, 'infinity')
+    AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
+  LIMIT %(batch)s
+  FOR UPDATE SKIP LOCKED
+) AS held
+LIMIT %(batch)s
 
 -- part: waits
 lower(job.status) = 'pending'

@@ -10,17 +10,22 @@ WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND idempotency_key = 
 ORDER BY array_position(%(idempotency_keys)s, idempotency_key::text);
 
 -- name: draw_job
--- A job that is due, of an organisation that is drawn among those that have any, each with the same chance.
+-- A job that was sent and is due, of an organisation that is drawn among those that have any, each with the same chance; of
+-- its priorities one is drawn too, so that none is never drawn (the claim then gives way to a higher one).
 WITH RECURSIVE waiting AS (
   :organisations(waiting, :waits)
 )
 SELECT own.id FROM (SELECT org_id FROM waiting WHERE org_id IS NOT NULL ORDER BY random()) AS drawn
 CROSS JOIN LATERAL (
-  SELECT next.id FROM (
-    SELECT id, run_after, attempt, max_attempts FROM kb.object_extraction_jobs
-    WHERE lower(status) = 'pending' AND org_id = drawn.org_id
-    ORDER BY org_id, (dispatched_at IS NOT NULL), next_dispatch_at LIMIT 100) AS next
-  WHERE run_after <= now() AND attempt < max_attempts LIMIT 1
+  SELECT id FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CROSS JOIN LATERAL (
+    SELECT next.id FROM (
+      SELECT id, run_after, attempt, max_attempts FROM kb.object_extraction_jobs
+      WHERE lower(status) = 'pending'
+        AND (org_id, (dispatched_at IS NOT NULL), priority) = (drawn.org_id, true, of_its.priority)
+      ORDER BY org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at LIMIT 100) AS next
+    WHERE run_after <= now() AND attempt < max_attempts LIMIT 1
+  ) AS first
+  ORDER BY random() LIMIT 1
 ) AS own
 LIMIT 1;
 
@@ -72,7 +77,7 @@ ORDER BY found.id DESC;
 
 -- name: list_projects
 -- The projects that have jobs: for each the index is entered once more, after the project before.
-SELECT asked.org_id, project.project_id
+SELECT asked.org_id, project.project_id, paused_at, paused_by, reason
 FROM unnest(%(org_ids)s::text[]) AS asked (org_id)
 CROSS JOIN LATERAL (
   WITH RECURSIVE next AS (
@@ -86,6 +91,8 @@ CROSS JOIN LATERAL (
   )
   SELECT project_id FROM next WHERE project_id IS NOT NULL LIMIT %(limit)s
 ) AS project
+LEFT JOIN kb.extraction_pauses AS pause
+  ON pause.org_id = asked.org_id AND pause.project_id = project.project_id AND resumed_at IS NULL
 ORDER BY 1, 2 LIMIT %(limit)s;
 
 -- name: count_jobs_of_organisation
@@ -93,8 +100,10 @@ SELECT count(*) AS jobs, count(*) FILTER (WHERE status IN ('pending', 'running')
 FROM kb.object_extraction_jobs WHERE org_id = %(org_id)s;
 
 -- name: project_of_job
-SELECT org_id, project_id FROM kb.object_extraction_jobs
-WHERE id = %(job_id)s AND org_id = ANY (%(org_ids)s::text[]);
+SELECT job.org_id, job.project_id, paused_at, paused_by, reason
+FROM kb.object_extraction_jobs AS job LEFT JOIN kb.extraction_pauses AS pause
+  ON pause.org_id = job.org_id AND pause.project_id = job.project_id AND resumed_at IS NULL
+WHERE id = %(job_id)s AND job.org_id = ANY (%(org_ids)s::text[]);
 
 -- name: list_events
 SELECT id, at, actor, from_status, to_status, reason, attempt, lease, detail
@@ -171,8 +180,9 @@ SELECT
      SELECT status, count(*) AS n FROM kb.object_extraction_jobs
      WHERE org_id = %(org_id)s AND project_id = %(project_id)s
      GROUP BY status) AS by_status) AS counts,
-  (SELECT extract(epoch FROM now() - min(run_after))::double precision FROM kb.object_extraction_jobs
-   WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = 'pending' AND run_after <= now())
+  (SELECT extract(epoch FROM now() - min(run_after))::double precision FROM kb.object_extraction_jobs AS job
+   WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = 'pending' AND run_after <= now()
+     AND NOT (:paused))
     AS oldest_pending_seconds,
   (SELECT extract(epoch FROM now() - min(updated_at))::double precision FROM kb.object_extraction_jobs
    WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND status = 'running')
@@ -224,9 +234,9 @@ FROM kb.extraction_sweeps ORDER BY id DESC LIMIT 1;
 
 -- name: count_due_messages
 -- What reserve_dispatches would take, of one project's.
-SELECT count(*) AS due FROM kb.object_extraction_jobs
+SELECT count(*) AS due FROM kb.object_extraction_jobs AS job
 WHERE org_id = %(org_id)s AND project_id = %(project_id)s
-  AND status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts;
+  AND status = 'pending' AND next_dispatch_at <= now() AND attempt < max_attempts AND NOT (:paused);
 
 -- name: ping
 SELECT 1 AS ok;

@@ -69,6 +69,11 @@ GRANT SELECT, UPDATE ON kb.extraction_retention TO extraction_jobs_sweeper;
 GRANT SELECT ON kb.extraction_bounds, kb.extraction_use, kb.extraction_spending TO extraction_jobs_api;
 GRANT SELECT, INSERT, UPDATE ON kb.extraction_use TO extraction_jobs_sweeper;
 
+-- Who is paused is set over the API; workers and sweeps keep to it.
+GRANT SELECT, INSERT, UPDATE, DELETE ON kb.extraction_pauses TO extraction_jobs_api;
+GRANT SELECT ON kb.extraction_pauses TO extraction_jobs_worker;
+GRANT SELECT, DELETE ON kb.extraction_pauses TO extraction_jobs_sweeper;
+
 -- Announcements are written by whoever ends a job, and sent by the worker and the sweeper.
 GRANT INSERT ON kb.extraction_announcements
   TO extraction_jobs_api, extraction_jobs_worker, extraction_jobs_sweeper, extraction_jobs_dead_letters;
@@ -102,6 +107,7 @@ ALTER TABLE kb.extracted_relationships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extraction_bounds ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extraction_use ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extraction_spending ENABLE ROW LEVEL SECURITY;
+ALTER TABLE kb.extraction_pauses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kb.extraction_webhooks ENABLE ROW LEVEL SECURITY;
 
 -- Not `org_id = ANY (...)`, for which a list would enter its index at the end of the organisation instead of its page.
@@ -132,6 +138,9 @@ CREATE POLICY own_organisations ON kb.extraction_use TO extraction_jobs_api
 DROP POLICY IF EXISTS own_organisations ON kb.extraction_spending;
 CREATE POLICY own_organisations ON kb.extraction_spending TO extraction_jobs_api
   USING ((SELECT kb.organisations())::text[] @> ARRAY[org_id::text]);
+DROP POLICY IF EXISTS own_organisations ON kb.extraction_pauses;
+CREATE POLICY own_organisations ON kb.extraction_pauses TO extraction_jobs_api
+  USING ((SELECT kb.organisations())::text[] @> ARRAY[org_id::text]);
 DROP POLICY IF EXISTS own_organisations ON kb.extraction_webhooks;
 CREATE POLICY own_organisations ON kb.extraction_webhooks TO extraction_jobs_api
   USING ((SELECT kb.organisations())::text[] @> ARRAY[org_id::text]);
@@ -159,6 +168,9 @@ CREATE POLICY every_organisation ON kb.extracted_relationships
 
 DROP POLICY IF EXISTS every_organisation ON kb.extraction_use;
 CREATE POLICY every_organisation ON kb.extraction_use TO extraction_jobs_sweeper USING (true);
+DROP POLICY IF EXISTS every_organisation ON kb.extraction_pauses;
+CREATE POLICY every_organisation ON kb.extraction_pauses
+  TO extraction_jobs_worker, extraction_jobs_sweeper USING (true);
 DROP POLICY IF EXISTS every_organisation ON kb.extraction_webhooks;
 CREATE POLICY every_organisation ON kb.extraction_webhooks TO extraction_jobs_sweeper USING (true);
 

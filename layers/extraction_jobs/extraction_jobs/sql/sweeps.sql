@@ -13,8 +13,15 @@ SELECT extract(epoch FROM deadline_at - now()) AS wait FROM kb.object_extraction
 WHERE deadline_at >= %(after)s::timestamptz AND status COLLATE "C" = 'running' ORDER BY deadline_at LIMIT 1;
 
 -- name: due_message
-SELECT extract(epoch FROM next_dispatch_at - now()) AS wait FROM kb.object_extraction_jobs
+-- Of a job that is held: infinity, which in older versions of Postgres no time is subtracted from.
+SELECT extract(epoch FROM next_dispatch_at) - extract(epoch FROM now()) AS wait FROM kb.object_extraction_jobs
 WHERE status = 'pending' AND next_dispatch_at >= %(after)s::timestamptz ORDER BY next_dispatch_at LIMIT 1;
+
+-- name: due_resumed
+-- Now, if a project was resumed, until a sweep has released all its jobs. What could not be released before is left to the
+-- next sweep.
+SELECT 0 AS wait FROM kb.extraction_pauses
+WHERE resumed_at IS NOT NULL AND %(after)s::timestamptz = '-infinity' LIMIT 1;
 
 -- name: look
 -- How long until a sweep has anything to do: the questions of all its steps take the place of due. Nearly always that is
@@ -36,7 +43,7 @@ WITH due (question, wait) AS MATERIALIZED (
 SELECT now() AS at, wait::double precision, recorded,
   (extract(epoch FROM %(threshold)s) - left_of_threshold)::double precision AS oldest_heartbeat_seconds,
   (SELECT greatest(0, extract(epoch FROM now() - run_after))::double precision
-   FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending'
+   FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending' AND next_dispatch_at < 'infinity'
    ORDER BY run_after LIMIT 1) AS oldest_pending_seconds
 FROM found;
 

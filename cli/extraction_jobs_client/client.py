@@ -89,7 +89,11 @@ class Client:
         Raises:
             TooLargeError: the service does not read documents of that size.
         """
-        source = {} if document is None else self._source(document, file_name)
+        source: dict[str, str] = {}
+        if document is not None and len(document) > MOST_BYTES:
+            source = {"source_uri": self.upload(document, file_name)}
+        elif document is not None:
+            source = in_request(document)
         answer = self._transport.json(
             "POST",
             "",
@@ -264,13 +268,8 @@ class Client:
 
     def resume(self) -> int:
         """Ends the project's pause; returns how many of the jobs that waited were sent to workers at once."""
-        return int(self._transport.json("DELETE", "/pause", query=self._tenant, retry=False)["sent"])
-
-    def _source(self, document: bytes, file_name: str) -> dict[str, str]:
-        """The field of a request that holds the document, or says where it is."""
-        if len(document) > MOST_BYTES:
-            return {"source_uri": self.upload(document, file_name)}
-        return in_request(document)
+        answer = self._transport.json("DELETE", "/pause", query=self._tenant, retry=False)
+        return int(answer["sent"])
 
     def _get(self, path: str, query: Query | None = None) -> Any:
         return self._transport.json("GET", path, query={**self._tenant, **(query or {})})

@@ -238,7 +238,9 @@ class StatisticsOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     counts: dict[JobStatus, int]
-    oldest_pending_seconds: float | None = Field(description="null too while the project is paused.")
+    oldest_pending_seconds: float | None = Field(
+        description="null too while the project is paused."
+    )
     oldest_heartbeat_seconds: float | None
     orphans: int
     completed_last_hour: int

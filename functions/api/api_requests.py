@@ -211,7 +211,7 @@ class JobRequest(Request):
     )
     priority: Priority = Field(
         default=Priority.NORMAL,
-        description="Which of the organisation's jobs that wait goes first. It changes nothing for other organisations.",
+        description="Which of the organisation's waiting jobs goes first. Other organisations are not affected.",
     )
 
     @field_validator("source_uri")

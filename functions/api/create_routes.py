@@ -51,7 +51,7 @@ def create(
         ),
     ] = None,
 ) -> Response[JobOut]:
-    """Creates a pending job. Its message is sent to the queue now, or when the job is due and its project not paused."""
+    """Creates a pending job. Its message is sent now, or when the job is due and its project is not paused."""
     caller = caller_of(router)
     caller.require(body.org_id)
     settings = resources().settings

@@ -26,7 +26,15 @@ from tests.integration.lambda_events import event_of
 JOB_FIELDS = {
     *("id", "org_id", "project_id", "status", "source_type", "source_id", "source_uri"),
     *("source_metadata", "extraction_config", "attempt", "max_attempts", "lease"),
-    *("created_at", "created_by", "priority", "run_after", "started_at", "updated_at", "deadline_at"),
+    *(
+        "created_at",
+        "created_by",
+        "priority",
+        "run_after",
+        "started_at",
+        "updated_at",
+        "deadline_at",
+    ),
     *("completed_at", "timeout_minutes", "dispatched_at", "dispatch_count", "error_message"),
     *("total_items", "processed_items", "successful_items", "failed_items", "items_are"),
     *("discovered_types", "extractor", "objects_found", "coverage", "review_reason"),

@@ -17,8 +17,8 @@ from extraction_aws.metrics import (
     set_up_metrics,
 )
 from extraction_jobs.model import JobStatus
-from extraction_jobs.sweep import Report
 from extraction_jobs.outcomes import Outcome, Worked
+from extraction_jobs.sweep import Report
 from tests.conftest import Psql
 from tests.integration.conftest import Api, Invoke, message, sqs_event
 from tests.integration.lambda_events import two_messages_died

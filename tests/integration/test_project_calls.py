@@ -9,8 +9,16 @@ from uuid import UUID
 import pytest
 
 from tests.conftest import Psql
-from tests.integration.conftest import ORG, PROJECT, Api, Environment, Invoke, JobsQueue
-from tests.integration.conftest import message, sqs_event
+from tests.integration.conftest import (
+    ORG,
+    PROJECT,
+    Api,
+    Environment,
+    Invoke,
+    JobsQueue,
+    message,
+    sqs_event,
+)
 
 PATH = "/extraction-jobs/pause"
 WHOSE = {"org_id": ORG, "project_id": PROJECT}
@@ -58,7 +66,7 @@ def test_a_project_is_paused_by_its_organisation_alone(api: Api, psql: Psql) -> 
     assert pause(api, claims=others).status == 403
     pause(api)
     assert api("DELETE", PATH, query=WHOSE, claims=others).status == 403
-    assert len(psql("SELECT FROM kb.extraction_pauses WHERE resumed_at IS NULL")) == 1
+    assert len(psql("SELECT project_id FROM kb.extraction_pauses WHERE resumed_at IS NULL")) == 1
 
 
 @pytest.mark.parametrize("reason", ["", "x" * 501, 7])
@@ -72,8 +80,10 @@ def test_an_organisation_that_is_forgotten_leaves_no_pause(
 ) -> None:
     api.created()
     pause(api)
-    assert api("POST", "/extraction-jobs/forget", query=(), body={"org_id": ORG}).json["deleted"] == 1
-    assert psql("SELECT FROM kb.extraction_pauses") == []
+    assert (
+        api("POST", "/extraction-jobs/forget", query=(), body={"org_id": ORG}).json["deleted"] == 1
+    )
+    assert psql("SELECT project_id FROM kb.extraction_pauses") == []
 
 
 def test_a_job_says_its_time_and_its_priority_and_is_made_once(

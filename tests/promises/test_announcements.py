@@ -14,10 +14,10 @@ from extraction_jobs.attempt import Attempt, Result
 from extraction_jobs.by_hand import cancel_job, retry_job
 from extraction_jobs.database import Database, connect
 from extraction_jobs.model import Job
+from extraction_jobs.outcomes import Outcome
 from extraction_jobs.review import reject_job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper, SweepFailedError
-from extraction_jobs.outcomes import Outcome
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.promises.conftest import NewWorker, Take
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 import pytest
@@ -28,13 +27,15 @@ from hypothesis.stateful import (
 from psycopg.rows import dict_row
 
 from extraction import Document
+from extraction_jobs import reasons
 from extraction_jobs.attempt import Attempt, LeaseLostError, Result
 from extraction_jobs.by_hand import NotAllowedError, cancel_job, retry_job
-from extraction_jobs.claim import Claimed, NotDue, claim
+from extraction_jobs.claim import Claimed, NotDue, Paused, claim
 from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.database import Database, connect
 from extraction_jobs.dead_letter import ENOUGH_DEAD_LETTERS, give_up_on_message
 from extraction_jobs.model import JobId, JobStatus, Revision
+from extraction_jobs.projects import NotPausedError, pause_project, resume_project
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper
 from tests.conftest import TENANT, MemoryQueue
@@ -102,13 +103,16 @@ class AnySequence(RuleBasedStateMachine):
         super().__init__()
         self.expected: dict[JobId, Expected] = {}
         self.queue = MemoryQueue()
+        self.paused = False
+        self.holds = 0
         self.databases = [
             Database(lambda: connect(self.url, application_name="any", behind_proxy=False))
             for _ in range(WORKERS)
         ]
         self.psql = psycopg.connect(self.url, autocommit=True, row_factory=dict_row)
         self.psql.execute(
-            "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps CASCADE"
+            "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps, kb.extraction_pauses"
+            " CASCADE"
         )
         # All who ever claimed a job, the latest last: they write as long as they like.
         self.attempts: list[Attempt] = []
@@ -119,6 +123,7 @@ class AnySequence(RuleBasedStateMachine):
     def teardown(self) -> None:
         """All is quiet: what is left ends by sweeps and workers alone."""
         try:
+            self.a_resume()
             for _ in range(200):
                 if not invariants.unfinished(self.psql):
                     return
@@ -278,11 +283,34 @@ class AnySequence(RuleBasedStateMachine):
             expected.limit_in = limit
         expected.idle = idle  # the statement does not say updated_at
 
+    @rule()
+    def a_pause(self) -> None:
+        """Through the API."""
+        pause_project(TENANT, "someone", None, database=self.databases[0])
+        self.paused = True
+
+    @rule()
+    def a_resume(self) -> None:
+        """Through the API."""
+        try:
+            resume_project(
+                TENANT,
+                "someone",
+                database=self.databases[0],
+                queue=self.queue,
+                settings=SETTINGS,
+            )
+            assert self.paused
+        except NotPausedError:
+            assert not self.paused
+        self.paused = False
+        self._notice_holds()
+
     @rule(job=a_job, late=st.booleans())
     def a_dead_letter(self, job: int, late: bool) -> None:
         """For the job as it is, or as it was."""
         expected = self.expected[self.jobs[job]]
-        revision = Revision(self._row(expected.id)["revision"] - late)
+        revision = Revision(self._revision(expected.id) - late)
         became = give_up_on_message(expected.id, revision, database=self.databases[0])
         if late or expected.status != "pending":
             assert became is None
@@ -332,6 +360,8 @@ class AnySequence(RuleBasedStateMachine):
 
     def _claim(self, job: Expected, worker: int) -> Attempt | None:
         claimable = job.status == "pending" and job.attempt < job.max_attempts
+        # What was handed over goes on.
+        waits = claimable and self.paused and job.limit_in is None
         outcome = claim(
             job.id,
             worker=f"worker {worker}",
@@ -342,7 +372,11 @@ class AnySequence(RuleBasedStateMachine):
         if isinstance(outcome, NotDue):
             assert claimable
             return None
-        assert isinstance(outcome, Claimed) == claimable, outcome
+        if isinstance(outcome, Paused):
+            assert waits
+            self._notice_holds()
+            return None
+        assert isinstance(outcome, Claimed) == (claimable and not waits), outcome
         if not isinstance(outcome, Claimed):
             return None
         job.status, job.idle, job.progressed, job.died = "running", 0.0, False, 0
@@ -350,6 +384,18 @@ class AnySequence(RuleBasedStateMachine):
         job.lease += 1
         job.limit_in = LIMIT_MINUTES if job.limit_in is None else job.limit_in
         return Attempt(outcome.job, self.databases[worker])
+
+    def _notice_holds(self) -> None:
+        """A job that was held or released has changed since, but for its status."""
+        rows = self.psql.execute(
+            "SELECT job_id, id FROM kb.extraction_job_events"
+            " WHERE reason = ANY (%s) AND id > %s ORDER BY id",
+            [[reasons.HELD, reasons.RESUMED], self.holds],
+        ).fetchall()
+        for row in rows:
+            self.holds = row["id"]
+            self.expected[row["job_id"]].idle = 0.0
+            self.expected[row["job_id"]].died = 0
 
     def _holds(self, job: Expected, attempt: Attempt) -> bool:
         return job.status == "running" and job.lease == attempt.job.lease
@@ -402,12 +448,13 @@ class AnySequence(RuleBasedStateMachine):
                     job.give_back()
         assert {each.id for each in report.recovered} == recovered
         assert {each.id for each in report.failed} == failed
+        self._notice_holds()
 
-    def _row(self, job: JobId) -> dict[str, Any]:
+    def _revision(self, job: JobId) -> int:
         [row] = self.psql.execute(
-            "SELECT * FROM kb.object_extraction_jobs WHERE id = %s", [job]
+            "SELECT revision FROM kb.object_extraction_jobs WHERE id = %s", [job]
         ).fetchall()
-        return row
+        return int(row["revision"])
 
 
 def _checkpoint(attempt: Attempt, chunk: int) -> None:

@@ -1,11 +1,11 @@
 """Promise 21: no job of a paused project is started, and none is lost by it.
 
-What could go wrong. A job of a paused project is claimed all the same, or its wait costs an attempt. Messages come again and
-again for nothing. What waited is forgotten at the resume, or comes back minutes later. A job that ran when the
-project was paused never ends. An alarm goes off because jobs wait, as they were told to.
+What could go wrong. A job of a paused project is claimed all the same, or its wait costs an attempt. Messages come
+again and again for nothing. What waited is forgotten at the resume, or comes back minutes later. A job that ran when
+the project was paused never ends. An alarm goes off because jobs wait, as they were told to.
 
-What is done to it. Projects are paused and resumed around jobs in every state, by the API and in psql; messages come while
-they are paused, sweeps go by, the call that resumes breaks off.
+What is done to it. Projects are paused and resumed around jobs in every state, by the API and in psql; messages come
+while they are paused, sweeps go by, the call that resumes breaks off.
 
 What must hold. While a project is paused, none of its jobs is claimed, and the jobs of others are. What ran ends, over
 hand-overs too. At the resume everything that waited has its message at once, or with the next sweep.
@@ -21,8 +21,8 @@ import pytest
 from psycopg.rows import DictRow
 
 from extraction_jobs import projects, reasons
-from extraction_jobs.by_hand import cancel_job
 from extraction_jobs.bounds import BoundReachedError
+from extraction_jobs.by_hand import cancel_job
 from extraction_jobs.claim import Claimed, NothingToDo, Paused, claim
 from extraction_jobs.create import NewJob, create_jobs
 from extraction_jobs.database import Database, Params
@@ -141,9 +141,7 @@ def test_a_running_job_goes_on_to_its_end_over_hand_overs_too(
 ) -> None:
     job = new_job(source_text="A: 1\n")
     attempt = take(job)
-    attempt.checkpoint(
-        chunk_index=0, plan_digest="d", processed=1, failed=0, objects=0, result={}
-    )
+    attempt.checkpoint(chunk_index=0, plan_digest="d", processed=1, failed=0, objects=0, result={})
     project.pause()
     assert attempt.hand_over() is not None
     assert new_worker().work(job.id) == "completed"
@@ -165,7 +163,7 @@ def test_what_comes_back_to_a_paused_project_waits(
     project.pause()
     if how == "an orphan":
         psql.make_idle(job.id, 6)
-        assert sweep().counts["recovered"] == 1
+        assert len(sweep().recovered) == 1
     elif how == "an error":
         attempt.retry_later("An error.", 0.0)
     elif how == "a change in psql":
@@ -290,7 +288,7 @@ def test_a_pause_is_forgotten_ten_minutes_after_its_end_when_nothing_is_held_any
     psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = 'infinity', dispatched_at = NULL")
     sweep()
     assert job.id in {each.job_id for each in queue.sent}
-    assert psql("SELECT FROM kb.extraction_pauses")
+    assert psql("SELECT project_id FROM kb.extraction_pauses")
     psql("UPDATE kb.extraction_pauses SET resumed_at = now() - interval '11 minutes'")
     psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = 'infinity', dispatched_at = NULL")
     queue.sent.clear()

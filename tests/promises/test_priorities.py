@@ -1,14 +1,14 @@
 """Promise 22: of an organisation's jobs that wait, those of a higher priority go first, and none waits for ever.
 
-What could go wrong. A job of a high priority waits behind thousands, for the queue gives messages out as they came. Or it goes
-before jobs of other organisations. Jobs of a low priority are never started, or a message is lost when it
-is used for another job.
+What could go wrong. A job of a high priority waits behind thousands, for the queue gives messages out as they came. Or
+it goes before jobs of other organisations. Jobs of a low priority are never started, or a message is lost when it is
+used for another job.
 
-What is done to it. A backlog of one priority, then a job of a higher one, with a queue that is strictly first come, first
-served; with one that took no message; with a stream of jobs of a high priority that does not end.
+What is done to it. A backlog of one priority, then a job of a higher one, with a queue that is strictly first come,
+first served; with one that took no message; with a stream of jobs of a high priority that does not end.
 
-What must hold. The next message of its organisation starts the job of the higher priority. Each message still starts its own
-job, too. Other organisations see nothing of it.
+What must hold. The next message of its organisation starts the job of the higher priority. Each message still starts
+its own job, too. Other organisations see nothing of it.
 
 The guards. `gives_way` in claim, the order in reserve_dispatches (sql/lifecycle.sql).
 """
@@ -16,6 +16,7 @@ The guards. `gives_way` in claim, the order in reserve_dispatches (sql/lifecycle
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -91,7 +92,10 @@ def test_a_higher_job_that_cannot_start_stands_in_nobodys_way(
     named = {"id": early.id}
     with psql.connection.transaction():
         psql("SET LOCAL session_replication_role = replica")
-        psql("UPDATE kb.object_extraction_jobs SET run_after = now() + '1 min' WHERE id = %(id)s", named)
+        psql(
+            "UPDATE kb.object_extraction_jobs SET run_after = now() + '1 min' WHERE id = %(id)s",
+            named,
+        )
     psql("UPDATE kb.object_extraction_jobs SET attempt = 3 WHERE id = %(id)s", {"id": spent.id})
     psql(
         "INSERT INTO kb.extraction_pauses (org_id, project_id) VALUES (%(org)s, %(project)s)",
@@ -130,8 +134,7 @@ def test_a_job_that_gave_way_until_the_time_was_up_is_sent_again_and_at_last_giv
     while "completed" not in outcomes:
         new_job(priority=Priority.HIGH)
         queue.sent.clear()
-        seconds = count(1000, -600)
-        outcomes.append(worker.work(low.id, lambda seconds=seconds: float(next(seconds))))
+        outcomes.append(worker.work(low.id, partial(next, count(1000.0, -600.0))))
         if outcomes[-1] == "gave_way":
             assert [sent.job_id for sent in queue.sent] == [low.id]
     assert outcomes == ["gave_way"] * MOST_WAYS + ["completed"]
@@ -156,4 +159,9 @@ def test_a_sweep_sends_of_an_organisation_those_of_the_highest_priority_first(
     sent = {each.job_id for each in queue.sent}
     low, normal, high = ({job.id for job in jobs[first : first + 5]} for first in (0, 5, 10))
     # A share of five, and then what the other organisation left of its own.
-    assert (other.id in sent, high <= sent, len(normal & sent), low & sent) == (True, True, 4, set())
+    assert (other.id in sent, high <= sent, len(normal & sent), low & sent) == (
+        True,
+        True,
+        4,
+        set(),
+    )

@@ -16,11 +16,11 @@ from extraction_jobs.attempt import Result
 from extraction_jobs.by_hand import retry_job
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job
+from extraction_jobs.outcomes import Outcome
 from extraction_jobs.queries import RETENTION
 from extraction_jobs.retention import Deleted, delete_expired
 from extraction_jobs.review import approve_job
 from extraction_jobs.settings import Settings
-from extraction_jobs.outcomes import Outcome
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.promises.conftest import NewWorker, Take
 from tests.waiting import until

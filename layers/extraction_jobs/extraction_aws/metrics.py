@@ -16,8 +16,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from extraction_jobs.model import JobStatus
 
 if TYPE_CHECKING:  # the sweeper does not load what the worker works with, nor the worker the sweep
-    from extraction_jobs.sweep import Report
     from extraction_jobs.outcomes import Worked
+    from extraction_jobs.sweep import Report
 
 # By Outcome.
 _ENDED = {

@@ -98,8 +98,8 @@ class CreatedTogether:
 
 
 def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Settings) -> Created:
-    """Inserts a pending job and, unless it is to wait, sends its message: two round trips to Postgres, one to the queue; one more to Postgres
-    where organisations are bounded.
+    """Inserts a pending job and, unless it is to wait, sends its message: two round trips to Postgres, one to the
+    queue; one more to Postgres where organisations are bounded.
 
     Raises:
         BoundReachedError: see there. A request that is repeated is answered all the same.

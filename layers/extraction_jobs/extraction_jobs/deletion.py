@@ -86,7 +86,8 @@ def forget_organisation(
     settings: Settings,
     clock: Callable[[], float] = time.monotonic,
 ) -> Forgotten:
-    """Deletes an organisation's webhook, at most `limit` of its jobs, in batches, and with the last of them its pauses; in a dry run, counts all of them.
+    """Deletes an organisation's webhook and at most `limit` of its jobs, in batches, and with the last of them its
+    pauses; in a dry run, counts the jobs.
 
     A call that was broken off has deleted whole batches; the next one goes on. Jobs that are created meanwhile are
     deleted as well, if they come before the end.

@@ -24,7 +24,6 @@ from extraction_jobs.announcements import Bus, announce_job
 from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.backoff import backoff_seconds
 from extraction_jobs.claim import (
-    Busy,
     Claimed,
     ClaimOutcome,
     GivesWay,
@@ -134,9 +133,7 @@ class Worker:
         """Whether too little of the invocation's time is left to start a job."""
         return remaining_seconds() <= self.settings.hand_over_margin_seconds
 
-    def _act_on(
-        self, outcome: ClaimOutcome, remaining_seconds: Callable[[], float]
-    ) -> Outcome:
+    def _act_on(self, outcome: ClaimOutcome, remaining_seconds: Callable[[], float]) -> Outcome:
         match outcome:
             case Claimed():
                 self.on_step(Step.CLAIMED)

@@ -75,8 +75,8 @@ Allowed(s) ==
 \* Each change of status moves the revision by one, and so does what holds a job or releases it. Nothing else moves it.
 Revision(s) ==
     IF s.statement = "psql" THEN s.moved \in {0, 1} /\ (s.after.status # s.before.status => s.moved = 1)
-    ELSE s.moved = IF s.refused \/ s.statement \in Renewing \cup {"note_dispatched", "put_off"}
-                      \/ s.statement = "reserve_dispatches" /\ s.after.nudge # "held"
+    ELSE s.moved = IF \/ s.refused \/ s.statement \in Renewing \cup {"note_dispatched", "put_off"}
+                      \/ (s.statement = "reserve_dispatches" /\ s.after.nudge # "held")
                    THEN 0 ELSE 1
 
 HolderAfter(s) ==

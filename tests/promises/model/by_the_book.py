@@ -87,9 +87,7 @@ class ByTheBook:
 
     def resume(self) -> None:
         """See `pause`."""
-        resume_project(
-            TENANT, "me", database=self.database, queue=self.queue, settings=DEFAULTS
-        )
+        resume_project(TENANT, "me", database=self.database, queue=self.queue, settings=DEFAULTS)
 
     def sweep(self) -> None:
         """One."""

@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -18,11 +17,11 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 from xdist.scheduler import LoadFileScheduling
 
-from extraction_jobs import queries
 from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.dispatch import Dispatch
 from extraction_jobs.migrate import migrate
+from extraction_jobs.migration_files import ROLES, migrations
 from extraction_jobs.model import Job, JobId, Tenant
 from extraction_jobs.settings import Settings
 from local.postgres import EmbeddedPostgres
@@ -76,8 +75,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated(server: str) -> str:
     """The name of a migrated database that others are copied from."""
-    sql = sorted(Path(queries.__file__).parent.rglob("*.sql"))
-    digest = hashlib.sha256(b"".join(file.read_bytes() for file in sql)).hexdigest()
+    sql = b"".join(each.sql for each in [*migrations(), ROLES])
+    digest = hashlib.sha256(sql).hexdigest()
     name = f"migrated_{digest[:16]}"
     with psycopg.connect(server, autocommit=True) as admin:
         if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():

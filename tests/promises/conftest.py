@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from extraction_jobs.attempt import Attempt
-from extraction_jobs.by_hand import retry_job
+from extraction_jobs.by_hand import cancel_job, retry_job
 from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, Tenant
@@ -75,10 +76,8 @@ def take(open_database: Callable[[], Database], settings: Settings) -> Take:
 def retry(database: Database, queue: MemoryQueue, settings: Settings) -> Retry:
     """Retries as the API does."""
 
-    def run(job: Job, tenant: Tenant = TENANT) -> Job:
-        return retry_job(
-            job.id, tenant, "someone", database=database, queue=queue, settings=settings
-        )
+    def run(job: Job, tenant: Tenant = TENANT, who: str = "someone") -> Job:
+        return retry_job(job.id, tenant, who, database=database, queue=queue, settings=settings)
 
     return run
 
@@ -136,6 +135,57 @@ def orphans(new_job: Callable[..., Job], psql: Psql) -> Callable[[int], list[Job
         return jobs
 
     return make
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What nearly every promise is tested with: the fixtures of these names."""
+
+    new_job: Callable[..., Job]
+    take: Take
+    new_worker: NewWorker
+    retry: Retry
+    sweep: Callable[..., Report]
+    orphans: Callable[[int], list[Job]]
+    database: Database
+    open_database: Callable[[], Database]
+    queue: MemoryQueue
+    settings: Settings
+    psql: Psql
+
+    def cancel(self, job: Job, tenant: Tenant = TENANT) -> Job:
+        """Cancels as the API does."""
+        return cancel_job(job.id, tenant, "someone", database=self.database)
+
+
+@pytest.fixture
+def lab(
+    new_job: Callable[..., Job],
+    take: Take,
+    new_worker: NewWorker,
+    retry: Retry,
+    sweep: Callable[..., Report],
+    orphans: Callable[[int], list[Job]],
+    database: Database,
+    open_database: Callable[[], Database],
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+) -> Lab:
+    """See Lab. Nothing of it connects before it is used, but psql."""
+    return Lab(
+        new_job,
+        take,
+        new_worker,
+        retry,
+        sweep,
+        orphans,
+        database,
+        open_database,
+        queue,
+        settings,
+        psql,
+    )
 
 
 @pytest.fixture

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from extraction import OfflineExtractor
 from extraction_jobs.extracting import Step
-from extraction_jobs.model import Job
-from tests.conftest import Psql
 from tests.promises.processes import ROOT, WorkerProcesses
 from tests.promises.test_hand_over import result_of
 
-from .conftest import NewWorker
+from .conftest import Lab
 
 TEXT = (ROOT / "examples" / "documents" / "framework-agreement.txt").read_text("utf-8")
 CONFIG = {"chunk_characters": 400}
@@ -40,29 +38,26 @@ def version_before(tmp_path: Path, empty_tables: str) -> Iterator[WorkerProcesse
 
 
 def test_checkpoints_of_the_code_before_are_not_used(
-    version_before: WorkerProcesses,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    psql: Psql,
+    lab: Lab, version_before: WorkerProcesses
 ) -> None:
     """A version is deployed between two slices of one attempt: the chunks are done anew, and nothing is mixed."""
-    fresh = new_job(source_text=TEXT, extraction_config=CONFIG)
-    assert new_worker(extractor=OfflineExtractor()).work(fresh.id) == "completed"
+    fresh = lab.new_job(source_text=TEXT, extraction_config=CONFIG)
+    assert lab.new_worker(extractor=OfflineExtractor()).work(fresh.id) == "completed"
 
-    job = new_job(source_text=TEXT, extraction_config=CONFIG)
+    job = lab.new_job(source_text=TEXT, extraction_config=CONFIG)
     worker = version_before.start(
         job, offline=True, stop_at=Step.CHECKPOINTED, nth=5, mishap="time is up"
     ).until("stopped")
     worker.wake()
     assert worker.until("ended").outcome == "handed_over"
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["status"], row["processed_items"]) == ("pending", 5)
-    assert len(psql("SELECT 1 FROM kb.extraction_chunks")) == 5
+    assert len(lab.psql("SELECT 1 FROM kb.extraction_chunks")) == 5
 
     steps: list[Step] = []
-    anew = new_worker(extractor=OfflineExtractor(), on_step=steps.append)
+    anew = lab.new_worker(extractor=OfflineExtractor(), on_step=steps.append)
     assert anew.work(job.id) == "completed"
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert steps.count(Step.CHECKPOINTED) == row["total_items"] == row["processed_items"] > 5
     assert row["attempt"] == 1
-    assert result_of(psql, job) == result_of(psql, fresh)
+    assert result_of(lab.psql, job) == result_of(lab.psql, fresh)

@@ -22,7 +22,6 @@ import pytest
 from extraction import Document
 from extraction_jobs import reasons
 from extraction_jobs.attempt import Attempt
-from extraction_jobs.database import Database
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
@@ -31,16 +30,13 @@ from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
-from .conftest import NewWorker, Retry, Take
+from .conftest import Lab
 
 
 def test_a_hung_job_is_ended_by_the_first_sweep_past_its_deadline_though_its_heart_beats(
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab,
 ) -> None:
-    job = new_job(source_text="A: 1\n")
+    job = lab.new_job(source_text="A: 1\n")
     hangs, comes_back = threading.Event(), threading.Event()
 
     def hang(_: int) -> None:
@@ -48,32 +44,32 @@ def test_a_hung_job_is_ended_by_the_first_sweep_past_its_deadline_though_its_hea
         comes_back.wait(60)
 
     outcomes: list[str] = []
-    worker = new_worker(
+    worker = lab.new_worker(
         extractor=LineExtractor(before_chunk=hang), settings=Settings(heartbeat_seconds=0.02)
     )
     thread = threading.Thread(target=lambda: outcomes.append(worker.work(job.id)), daemon=True)
     thread.start()
     try:
         assert hangs.wait(60)
-        beat = psql.job(job.id)["updated_at"]
-        until(lambda: psql.job(job.id)["updated_at"] > beat, what="its heart to beat")
-        [row] = psql(
+        beat = lab.psql.job(job.id)["updated_at"]
+        until(lambda: lab.psql.job(job.id)["updated_at"] > beat, what="its heart to beat")
+        [row] = lab.psql(
             "UPDATE kb.object_extraction_jobs SET deadline_at = now() + interval '1 second'"
             " RETURNING deadline_at"
         )
-        sweep_until_ended(job, sweep, psql)
-        after = psql.job(job.id)
+        sweep_until_ended(job, lab.sweep, lab.psql)
+        after = lab.psql.job(job.id)
     finally:
         comes_back.set()
         thread.join(60)
 
     assert (after["status"], after["error_message"]) == ("failed", reasons.OVER_HARD_LIMIT)
     assert after["attempt"] == 1 < after["max_attempts"], "the hard limit does not ask the budget"
-    ended = psql.events(job.id)[-1]
+    ended = lab.psql.events(job.id)[-1]
     assert (ended["actor"], ended["reason"]) == ("sweeper", reasons.OVER_HARD_LIMIT)
     assert ended["at"] > row["deadline_at"], "not too early"
     assert outcomes == ["lease_lost"]
-    assert psql.job(job.id) == after
+    assert lab.psql.job(job.id) == after
 
 
 def sweep_until_ended(job: Job, sweep: Callable[..., Report], psql: Psql) -> None:
@@ -88,28 +84,26 @@ def sweep_until_ended(job: Job, sweep: Callable[..., Report], psql: Psql) -> Non
         assert began < deadline or psql.job(job.id)["status"] != "running"
 
 
-def test_a_worker_whose_deadline_passes_ends_its_job_itself(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_a_worker_whose_deadline_passes_ends_its_job_itself(lab: Lab) -> None:
     """It learns of the deadline by its heartbeat, so by the database's clock."""
-    job = new_job(source_text="A: 1\nB: 2\n")
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
     done: list[int] = []
 
     def outlast_the_deadline(index: int) -> None:
         done.append(index)
-        psql.make_overdue(job.id)
-        beat = psql.job(job.id)["updated_at"]
+        lab.psql.make_overdue(job.id)
+        beat = lab.psql.job(job.id)["updated_at"]
         for _ in range(2):  # the first may have been on its way already
-            until(lambda since=beat: psql.job(job.id)["updated_at"] > since)  # type: ignore[misc]
-            beat = psql.job(job.id)["updated_at"]
+            until(lambda since=beat: lab.psql.job(job.id)["updated_at"] > since)  # type: ignore[misc]
+            beat = lab.psql.job(job.id)["updated_at"]
 
-    worker = new_worker(
+    worker = lab.new_worker(
         extractor=LineExtractor(before_chunk=outlast_the_deadline),
         settings=Settings(heartbeat_seconds=0.05),
     )
     assert worker.work(job.id) == "failed"
     assert done == [0]
-    assert psql.job(job.id)["error_message"] == reasons.OVER_HARD_LIMIT
+    assert lab.psql.job(job.id)["error_message"] == reasons.OVER_HARD_LIMIT
 
 
 @pytest.mark.parametrize(
@@ -118,132 +112,121 @@ def test_a_worker_whose_deadline_passes_ends_its_job_itself(
     ids=["by default", "longer", "shorter", "above the maximum"],
 )
 def test_a_job_has_the_limit_it_asks_for_up_to_the_maximum(
-    asked: float | None, limit: float, new_job: Callable[..., Job], take: Take, psql: Psql
+    lab: Lab, asked: float | None, limit: float
 ) -> None:
-    job = new_job(timeout_minutes=asked)
-    take(job)
-    row = psql.job(job.id)
+    job = lab.new_job(timeout_minutes=asked)
+    lab.take(job)
+    row = lab.psql.job(job.id)
     assert row["deadline_at"] - row["started_at"] == timedelta(minutes=limit)
 
 
 def test_what_is_left_of_the_limit_is_kept_across_hand_overs_and_the_next_attempt_has_all_of_it(
-    new_job: Callable[..., Job], take: Take, psql: Psql
+    lab: Lab,
 ) -> None:
-    job = new_job()
-    first = take(job)
-    started = psql.job(job.id)["started_at"]
-    psql.time_passes(20 * 60)
+    job = lab.new_job()
+    first = lab.take(job)
+    started = lab.psql.job(job.id)["started_at"]
+    lab.psql.time_passes(20 * 60)
     _checkpoint(first)
     assert first.hand_over() is not None
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["deadline_at"], row["completed_at"]) == (None, None)
-    psql.time_passes(600 * 60)
-    second = take(job)
-    row = psql.job(job.id)
+    lab.psql.time_passes(600 * 60)
+    second = lab.take(job)
+    row = lab.psql.job(job.id)
     assert row["deadline_at"] - row["updated_at"] == pytest.approx(
         timedelta(minutes=10), abs=timedelta(seconds=10)
     )
     assert row["started_at"] == started - timedelta(minutes=620), "one attempt, and its age"
     assert second.retry_later("An error.", 0.0) is not None
-    take(job)
-    row = psql.job(job.id)
+    lab.take(job)
+    row = lab.psql.job(job.id)
     assert row["deadline_at"] - row["updated_at"] == timedelta(minutes=30)
     assert row["started_at"] == row["updated_at"]
 
 
 def test_a_job_that_waits_in_a_backlog_for_longer_than_its_limit_runs_when_its_turn_comes(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+    lab: Lab,
 ) -> None:
-    job = new_job(source_text="A: 1\nB: 2\n")
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
     left = iter([900.0, 900.0])
-    assert new_worker().work(job.id, lambda: next(left, 0.0)) == "handed_over"
-    psql.time_passes(45 * 60)
+    assert lab.new_worker().work(job.id, lambda: next(left, 0.0)) == "handed_over"
+    lab.psql.time_passes(45 * 60)
     begun: list[int] = []
-    worker = new_worker(extractor=LineExtractor(before_chunk=begun.append))
+    worker = lab.new_worker(extractor=LineExtractor(before_chunk=begun.append))
     assert worker.work(job.id) == "completed"
     assert begun == [1]
 
 
 def test_a_job_that_used_up_its_limit_as_it_was_handed_over_ends_with_the_next_invocation(
-    new_job: Callable[..., Job], take: Take, new_worker: NewWorker, psql: Psql
+    lab: Lab,
 ) -> None:
-    job = new_job(source_text="A: 1\nB: 2\n")
-    first = take(job)
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
+    first = lab.take(job)
     _checkpoint(first)
-    psql.make_overdue(job.id)
+    lab.psql.make_overdue(job.id)
     assert first.hand_over() is not None
     begun: list[int] = []
-    worker = new_worker(extractor=LineExtractor(before_chunk=begun.append))
+    worker = lab.new_worker(extractor=LineExtractor(before_chunk=begun.append))
     assert worker.work(job.id) == "failed"
     assert begun == []
-    assert psql.job(job.id)["error_message"] == reasons.OVER_HARD_LIMIT
+    assert lab.psql.job(job.id)["error_message"] == reasons.OVER_HARD_LIMIT
 
 
 @pytest.mark.parametrize("by", ["a person in psql", "the API, after its messages died"])
-def test_a_retry_has_the_whole_limit_whatever_an_earlier_run_left(
-    by: str,
-    new_job: Callable[..., Job],
-    take: Take,
-    retry: Retry,
-    database: Database,
-    psql: Psql,
-) -> None:
-    job = new_job()
-    first = take(job)
-    psql.time_passes(20 * 60)
+def test_a_retry_has_the_whole_limit_whatever_an_earlier_run_left(lab: Lab, by: str) -> None:
+    job = lab.new_job()
+    first = lab.take(job)
+    lab.psql.time_passes(20 * 60)
     _checkpoint(first)
     first.hand_over()
     if by == "a person in psql":
-        psql("UPDATE kb.object_extraction_jobs SET status = 'pending', updated_at = now()")
+        lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending', updated_at = now()")
     else:
-        while psql.job(job.id)["status"] == "pending":
-            give_up_on_message(job.id, psql.job(job.id)["revision"], database=database)
-        retry(job)
-    take(job)
-    row = psql.job(job.id)
+        while lab.psql.job(job.id)["status"] == "pending":
+            give_up_on_message(job.id, lab.psql.job(job.id)["revision"], database=lab.database)
+        lab.retry(job)
+    lab.take(job)
+    row = lab.psql.job(job.id)
     assert row["deadline_at"] - row["updated_at"] == timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("deadline", ["infinity", "-infinity"])
 def test_a_deadline_beyond_all_time_does_not_keep_a_worker_from_handing_over(
-    deadline: str, new_job: Callable[..., Job], take: Take, psql: Psql
+    lab: Lab, deadline: str
 ) -> None:
     """A person may set it; then the next invocation has a whole limit."""
-    job = new_job()
-    attempt = take(job)
+    job = lab.new_job()
+    attempt = lab.take(job)
     _checkpoint(attempt)
-    psql(f"UPDATE kb.object_extraction_jobs SET deadline_at = '{deadline}'")
+    lab.psql(f"UPDATE kb.object_extraction_jobs SET deadline_at = '{deadline}'")
     assert attempt.hand_over() is not None
-    take(job)
-    row = psql.job(job.id)
+    lab.take(job)
+    row = lab.psql.job(job.id)
     assert row["deadline_at"] - row["updated_at"] == timedelta(minutes=30)
 
 
 def test_a_dead_worker_s_job_is_recovered_though_nobody_looked_until_its_limit_was_over(
-    new_job: Callable[..., Job], take: Take, sweep: Callable[..., Report], psql: Psql
+    lab: Lab,
 ) -> None:
     """The sweeper, its schedule or Postgres was away: that is not the job's time."""
-    job = new_job()
-    take(job)
-    psql.time_passes(600 * 60)
-    report = sweep()
+    job = lab.new_job()
+    lab.take(job)
+    lab.psql.time_passes(600 * 60)
+    report = lab.sweep()
     assert ([each.id for each in report.recovered], report.failed) == ([job.id], [])
 
 
 def test_a_job_that_was_held_beyond_its_limit_fails_though_nobody_looked_until_its_heartbeat_was_old(
-    new_job: Callable[..., Job],
-    take: Take,
-    sweep: Callable[..., Report],
-    database: Database,
-    psql: Psql,
+    lab: Lab,
 ) -> None:
     """It hung, its heart beating, and Lambda ended it in the end."""
-    job = new_job()
-    attempt = take(job)
-    psql.time_passes(31 * 60)
-    attempt.heartbeat(database)
-    psql.time_passes(600 * 60)
-    report = sweep()
+    job = lab.new_job()
+    attempt = lab.take(job)
+    lab.psql.time_passes(31 * 60)
+    attempt.heartbeat(lab.database)
+    lab.psql.time_passes(600 * 60)
+    report = lab.sweep()
     assert (report.recovered, [each.id for each in report.failed]) == ([], [job.id])
 
 

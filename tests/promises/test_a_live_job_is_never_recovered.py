@@ -21,9 +21,8 @@ import pytest
 
 from extraction_jobs.model import Job
 from extraction_jobs.sweep import Report
-from tests.conftest import Psql
 
-from .conftest import Take
+from .conftest import Lab
 from .processes import WorkerProcess, WorkerProcesses
 from .sizes import size
 
@@ -35,41 +34,38 @@ CHUNKS = 40
 
 
 def test_a_job_is_recovered_if_its_heartbeat_is_older_than_the_threshold_and_not_if_it_is_younger(
-    new_job: Callable[..., Job], take: Take, sweep: Callable[..., Report], psql: Psql
+    lab: Lab,
 ) -> None:
-    old, young = new_job(), new_job()
-    take(old), take(young)
-    psql.make_idle(old.id, 5.01)
-    psql.make_idle(young.id, 4.9)
-    assert [job.id for job in sweep().recovered] == [old.id]
-    assert psql.job(old.id)["status"] == "pending"
-    assert psql.job(young.id)["status"] == "running"
+    old, young = lab.new_job(), lab.new_job()
+    lab.take(old), lab.take(young)
+    lab.psql.make_idle(old.id, 5.01)
+    lab.psql.make_idle(young.id, 4.9)
+    assert [job.id for job in lab.sweep().recovered] == [old.id]
+    assert lab.psql.job(old.id)["status"] == "pending"
+    assert lab.psql.job(young.id)["status"] == "running"
 
 
 @pytest.mark.timeout(size(120, 900))
 def test_live_jobs_outlast_the_threshold_twenty_times_under_a_continuous_sweep(
-    new_job: Callable[..., Job],
-    worker_processes: WorkerProcesses,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, worker_processes: WorkerProcesses
 ) -> None:
     threshold = THRESHOLD_SECONDS
     while threshold <= LONGEST_SECONDS:
-        jobs = [new_job(source_text="A: 1\n"), new_job(source_text="A: 1\n" * CHUNKS)]
-        jobs += [new_job(source_text="A: 1\n")] * size(0, 1)
+        jobs = [lab.new_job(source_text="A: 1\n"), lab.new_job(source_text="A: 1\n" * CHUNKS)]
+        jobs += [lab.new_job(source_text="A: 1\n")] * size(0, 1)
         workers = start_all(worker_processes, jobs, threshold)
-        taken, sweeps = sweep_while_they_run(workers, sweep, threshold)
+        taken, sweeps = sweep_while_they_run(workers, lab.sweep, threshold)
         undisturbed = not taken and all(worker.outcome == "completed" for worker in workers)
         stood_still = max(worker.longest_pause for worker in workers)
         if not undisturbed and stood_still > threshold / 2:
-            psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
+            lab.psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
             threshold = max(2 * threshold, 4 * stood_still)
             continue
         assert taken == []
         assert sweeps > TIMES_THE_THRESHOLD
         for job, worker in zip(jobs, workers, strict=True):
             assert worker.outcome == "completed"
-            row = psql.job(job.id)
+            row = lab.psql.job(job.id)
             assert (row["status"], row["attempt"], row["lease"]) == ("completed", 1, 1)
             lasted = (row["completed_at"] - row["started_at"]).total_seconds()
             assert lasted > TIMES_THE_THRESHOLD * threshold

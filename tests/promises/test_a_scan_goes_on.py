@@ -13,16 +13,13 @@ from psycopg.rows import DictRow
 
 from extraction import PermanentError, RetryableError, StoppedError
 from extraction_jobs.attempt import Attempt, LeaseLostError
-from extraction_jobs.by_hand import cancel_job
-from extraction_jobs.database import Database
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.review import reject_job
-from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, Psql
 from tests.line_ocr import LineOcr, scan_of
 
-from .conftest import NewWorker, Retry, Take
+from .conftest import Lab
 from .processes import WorkerProcesses
 
 PAGES = 4
@@ -57,98 +54,87 @@ def kept(psql: Psql) -> list[int]:
 
 @pytest.mark.parametrize("where", [Step.PAGE_READ, Step.PAGE_KEPT, Step.READ, Step.BEFORE_FINISH])
 def test_a_worker_that_is_killed_in_a_scan_is_recovered_and_no_kept_page_is_read_again(
-    where: Step,
-    scan: Job,
-    worker_processes: WorkerProcesses,
-    sweep: Callable[..., Report],
-    new_worker: NewWorker,
-    psql: Psql,
+    lab: Lab, where: Step, scan: Job, worker_processes: WorkerProcesses
 ) -> None:
     nth = 3 if where in (Step.PAGE_READ, Step.PAGE_KEPT) else 1
     worker_processes.start(scan, stop_at=where, nth=nth).until("stopped").kill()
     done = {Step.PAGE_READ: 2, Step.PAGE_KEPT: 3}.get(where, PAGES)
-    assert kept(psql) == list(range(1, done + 1))
-    row = psql.job(scan.id)
+    assert kept(lab.psql) == list(range(1, done + 1))
+    row = lab.psql.job(scan.id)
     if where in (Step.PAGE_READ, Step.PAGE_KEPT):
         assert (row["processed_items"], row["total_items"]) == (done, PAGES)
 
-    psql.make_idle(scan.id, 6)
-    assert [swept.id for swept in sweep().recovered] == [scan.id]
+    lab.psql.make_idle(scan.id, 6)
+    assert [swept.id for swept in lab.sweep().recovered] == [scan.id]
     engine = LineOcr()
-    assert new_worker(ocr=engine).work(scan.id) == "completed"
+    assert lab.new_worker(ocr=engine).work(scan.id) == "completed"
 
     assert engine.read_pages == list(range(done + 1, PAGES + 1))
-    assert values_of(psql, scan) == ["1", "2", "3", "4"]
-    assert kept(psql) == []
+    assert values_of(lab.psql, scan) == ["1", "2", "3", "4"]
+    assert kept(lab.psql) == []
 
 
 def test_a_scan_too_long_for_one_invocation_is_handed_over_between_pages_and_costs_one_attempt(
-    scan: Job, new_worker: NewWorker, psql: Psql
+    lab: Lab, scan: Job
 ) -> None:
     read: list[list[int]] = []
     outcomes: list[str] = []
     while not outcomes or outcomes[-1] == "handed_over":
         steps: list[Step] = []
         engine = LineOcr()
-        worker = new_worker(ocr=engine, on_step=steps.append)
+        worker = lab.new_worker(ocr=engine, on_step=steps.append)
         outcomes.append(
             worker.work(scan.id, lambda s=steps: 45.0 if s.count(Step.PAGE_KEPT) == 2 else 900.0)  # type: ignore[misc]
         )
         read.append(engine.read_pages)
     assert outcomes == ["handed_over", "handed_over", "completed"]
     assert read == [[1, 2], [3, 4], []]
-    assert psql.job(scan.id)["attempt"] == 1
+    assert lab.psql.job(scan.id)["attempt"] == 1
 
 
 def test_a_page_that_another_attempt_read_counts_with_the_confidence_that_it_was_read_with(
-    scan: Job, new_worker: NewWorker, psql: Psql
+    lab: Lab, scan: Job
 ) -> None:
     def fail(number: int) -> None:
         if number == 3:
             raise RetryableError("OCR is overloaded.")
 
     poor = LineOcr(before_page=fail, confidence=0.85)
-    assert new_worker(ocr=poor).work(scan.id) == "will_retry"
-    psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
-    assert new_worker(ocr=LineOcr(confidence=0.95)).work(scan.id) == "completed"
-    found = [round(row["confidence"], 4) for row in objects_of(psql, scan)]
+    assert lab.new_worker(ocr=poor).work(scan.id) == "will_retry"
+    lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
+    assert lab.new_worker(ocr=LineOcr(confidence=0.95)).work(scan.id) == "completed"
+    found = [round(row["confidence"], 4) for row in objects_of(lab.psql, scan)]
     assert found == [0.765, 0.765, 0.855, 0.855]
 
 
 def test_the_items_of_a_job_are_pages_while_they_are_read_and_chunks_after_that_also_when_it_is_retried(
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    retry: Retry,
-    database: Database,
-    psql: Psql,
+    lab: Lab,
 ) -> None:
     review = {"review_below_confidence": 0.95}
-    scan = new_job(source_text=None, source_bytes=scan_of(PAGES), extraction_config=review)
+    scan = lab.new_job(source_text=None, source_bytes=scan_of(PAGES), extraction_config=review)
     seen: dict[Step, tuple[str, int]] = {}
 
     def look(step: Step) -> None:
-        job = Job.from_row(psql.job(scan.id))
+        job = Job.from_row(lab.psql.job(scan.id))
         seen[step] = (job.items_are, job.total_items)
 
     for _ in range(2):
-        assert new_worker(ocr=LineOcr(), on_step=look).work(scan.id) == "requires_review"
+        assert lab.new_worker(ocr=LineOcr(), on_step=look).work(scan.id) == "requires_review"
         assert seen[Step.PAGE_KEPT] == ("pages", PAGES)
         assert seen[Step.CHECKPOINTED] == seen[Step.FINISHED] == ("chunks", 7)
-        reject_job(scan.id, TENANT, "someone", "Read it again.", database=database)
-        retry(scan)
+        reject_job(scan.id, TENANT, "someone", "Read it again.", database=lab.database)
+        lab.retry(scan)
 
 
-def test_a_scan_is_cancelled_between_two_pages(
-    scan: Job, new_worker: NewWorker, database: Database, psql: Psql
-) -> None:
+def test_a_scan_is_cancelled_between_two_pages(lab: Lab, scan: Job) -> None:
     def cancel(number: int) -> None:
         if number == 2:
-            cancel_job(scan.id, TENANT, "someone", database=database)
+            lab.cancel(scan)
 
     engine = LineOcr(before_page=cancel)
-    assert new_worker(ocr=engine).work(scan.id) == "lease_lost"
-    assert (engine.read_pages, kept(psql)) == ([1, 2], [1])
-    assert psql.job(scan.id)["status"] == "cancelled"
+    assert lab.new_worker(ocr=engine).work(scan.id) == "lease_lost"
+    assert (engine.read_pages, kept(lab.psql)) == ([1, 2], [1])
+    assert lab.psql.job(scan.id)["status"] == "cancelled"
 
 
 @pytest.mark.parametrize(
@@ -159,55 +145,49 @@ def test_a_scan_is_cancelled_between_two_pages(
     ],
 )
 def test_an_engine_that_cannot_go_on_now_leaves_the_pages_before_for_the_next_attempt(
-    error: Exception, outcome: str, scan: Job, new_worker: NewWorker, psql: Psql
+    lab: Lab, error: Exception, outcome: str, scan: Job
 ) -> None:
     def fail(number: int) -> None:
         if number == 3:
             raise error
 
-    assert new_worker(ocr=LineOcr(before_page=fail)).work(scan.id) == outcome
-    psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
+    assert lab.new_worker(ocr=LineOcr(before_page=fail)).work(scan.id) == outcome
+    lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
     engine = LineOcr()
-    assert new_worker(ocr=engine).work(scan.id) == "completed"
+    assert lab.new_worker(ocr=engine).work(scan.id) == "completed"
     assert engine.read_pages == [3, 4]
 
 
 def test_a_page_that_cannot_be_read_is_a_reason_for_a_review_and_the_others_are_read(
-    scan: Job, new_worker: NewWorker, psql: Psql
+    lab: Lab, scan: Job
 ) -> None:
     def fail(number: int) -> None:
         if number == 3:
             raise PermanentError("The page is too large.")
 
-    assert new_worker(ocr=LineOcr(before_page=fail)).work(scan.id) == "requires_review"
-    assert values_of(psql, scan) == ["1", "2", "4"]
-    assert "Page 3: The page is too large." in psql.job(scan.id)["review_reason"]
+    assert lab.new_worker(ocr=LineOcr(before_page=fail)).work(scan.id) == "requires_review"
+    assert values_of(lab.psql, scan) == ["1", "2", "4"]
+    assert "Page 3: The page is too large." in lab.psql.job(scan.id)["review_reason"]
 
 
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("how", ["swept", "retried"])
 def test_no_write_of_a_page_by_a_worker_that_lost_its_job_changes_anything(
-    write: str,
-    how: str,
-    new_job: Callable[..., Job],
-    take: Take,
-    sweep: Callable[..., Report],
-    retry: Retry,
-    psql: Psql,
+    lab: Lab, write: str, how: str
 ) -> None:
     """Nor while nobody else has the job, nor when another has claimed it."""
-    job = new_job()
-    zombie = take(job)
+    job = lab.new_job()
+    zombie = lab.take(job)
     if how == "swept":
-        psql.make_idle(job.id, 6)
-        sweep()
+        lab.psql.make_idle(job.id, 6)
+        lab.sweep()
     else:
-        retry(job)
+        lab.retry(job)
     for claimed in (False, True):
         if claimed:
-            take(job)
-        before = psql("SELECT * FROM kb.object_extraction_jobs")
+            lab.take(job)
+        before = lab.psql("SELECT * FROM kb.object_extraction_jobs")
         with pytest.raises(LeaseLostError):
             WRITES[write](zombie)
-        assert psql("SELECT * FROM kb.object_extraction_jobs") == before
-        assert kept(psql) == []
+        assert lab.psql("SELECT * FROM kb.object_extraction_jobs") == before
+        assert kept(lab.psql) == []

@@ -18,18 +18,16 @@ import pytest
 
 from extraction import MisconfiguredError, RetryableError
 from extraction_jobs.attempt import LAST_TRY_SECONDS, LONGEST_WAIT_SECONDS, Attempt, LeaseLostError
-from extraction_jobs.by_hand import cancel_job
 from extraction_jobs.database import Database, DatabaseUnavailableError, connect
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
 from extraction_jobs.work import Worker
-from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.integration.gate import Gate
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
-from .conftest import NewWorker
+from .conftest import Lab, NewWorker
 
 # More than a failover needs, at a wait of a few seconds each.
 TRIES = 12
@@ -85,18 +83,14 @@ def worker(gate: Gate, outage: Outage, new_worker: NewWorker) -> Iterator[Callab
 
 @pytest.mark.parametrize("step", [Step.READ, Step.CHUNK_EXTRACTED, Step.BEFORE_FINISH])
 def test_a_job_whose_worker_loses_postgres_for_a_while_completes_in_its_first_attempt(
-    step: Step,
-    outage: Outage,
-    worker: Callable[..., Worker],
-    new_job: Callable[..., Job],
-    psql: Psql,
+    lab: Lab, step: Step, outage: Outage, worker: Callable[..., Worker]
 ) -> None:
     outage.shuts_at = step
-    job = new_job(source_text="A: 1\nB: 2\n")
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
     assert worker().work(job.id, lambda: outage.left) == "completed"
     assert len(outage.waits) == TRIES
     assert max(outage.waits) <= LONGEST_WAIT_SECONDS
-    assert (psql.job(job.id)["attempt"], psql.job(job.id)["lease"]) == (1, 1)
+    assert (lab.psql.job(job.id)["attempt"], lab.psql.job(job.id)["lease"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -108,14 +102,9 @@ def test_a_job_whose_worker_loses_postgres_for_a_while_completes_in_its_first_at
     ids=["retry_later", "fail"],
 )
 def test_an_ending_is_written_when_postgres_is_back(
-    error: Exception,
-    outcome: str,
-    outage: Outage,
-    worker: Callable[..., Worker],
-    new_job: Callable[..., Job],
-    psql: Psql,
+    lab: Lab, error: Exception, outcome: str, outage: Outage, worker: Callable[..., Worker]
 ) -> None:
-    job = new_job(source_text="A: 1\n")
+    job = lab.new_job(source_text="A: 1\n")
 
     def lose_postgres(_: int) -> None:
         outage.gate.shut()
@@ -123,7 +112,7 @@ def test_an_ending_is_written_when_postgres_is_back(
 
     assert worker(extractor=LineExtractor(before_chunk=lose_postgres)).work(job.id) == outcome
     assert len(outage.waits) == TRIES
-    assert str(error) in psql.job(job.id)["error_message"]
+    assert str(error) in lab.psql.job(job.id)["error_message"]
 
 
 def test_workers_that_lost_postgres_together_do_not_come_back_together(
@@ -138,14 +127,10 @@ def test_workers_that_lost_postgres_together_do_not_come_back_together(
 
 
 def test_an_outage_that_outlasts_the_invocation_s_time_ends_in_a_hand_over(
-    outage: Outage,
-    worker: Callable[..., Worker],
-    new_job: Callable[..., Job],
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab, outage: Outage, worker: Callable[..., Worker]
 ) -> None:
     """The chunk that could not be kept is done anew; the one before it was kept, so the attempt costs nothing."""
-    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
+    job = lab.new_job(source_text="A: 1\nB: 2\nC: 3\n")
     outage.opens_after = None
     done: list[Step] = []
 
@@ -160,21 +145,17 @@ def test_an_outage_that_outlasts_the_invocation_s_time_ends_in_a_hand_over(
 
     outage.while_waiting = come_back_for_the_hand_over
     outage.left = 70.0
-    queue.sent.clear()
+    lab.queue.sent.clear()
     assert worker(on_step=on_step).work(job.id, lambda: outage.left) == "handed_over"
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"], row["processed_items"]) == ("pending", 0, 1)
-    assert [each.revision for each in queue.sent] == [row["revision"]]
+    assert [each.revision for each in lab.queue.sent] == [row["revision"]]
 
 
 def test_a_document_s_only_chunk_whose_end_had_no_time_left_is_kept_and_costs_no_attempt(
-    outage: Outage,
-    worker: Callable[..., Worker],
-    new_job: Callable[..., Job],
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab, outage: Outage, worker: Callable[..., Worker]
 ) -> None:
-    job = new_job(source_text="A: 1\n")
+    job = lab.new_job(source_text="A: 1\n")
     outage.opens_after, outage.shuts_at, outage.left = None, Step.BEFORE_FINISH, 70.0
 
     def come_back_for_the_hand_over() -> None:
@@ -183,32 +164,28 @@ def test_a_document_s_only_chunk_whose_end_had_no_time_left_is_kept_and_costs_no
 
     outage.while_waiting = come_back_for_the_hand_over
     assert worker().work(job.id, lambda: outage.left) == "handed_over"
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"], row["processed_items"]) == ("pending", 0, 1)
 
 
 def test_no_try_is_begun_that_the_invocation_s_end_would_cut_off(
-    outage: Outage, worker: Callable[..., Worker], new_job: Callable[..., Job], psql: Psql
+    lab: Lab, outage: Outage, worker: Callable[..., Worker]
 ) -> None:
     """The message goes back to the queue in order, and the job to the sweep."""
     outage.opens_after, outage.shuts_at, outage.left = None, Step.BEFORE_FINISH, 70.0
-    job = new_job(source_text="A: 1\n")
+    job = lab.new_job(source_text="A: 1\n")
     with pytest.raises(DatabaseUnavailableError):
         worker().work(job.id, lambda: outage.left)
     assert LAST_TRY_SECONDS < outage.left < LAST_TRY_SECONDS + LONGEST_WAIT_SECONDS
-    assert psql.job(job.id)["status"] == "running"
+    assert lab.psql.job(job.id)["status"] == "running"
 
 
 def test_a_worker_that_is_told_of_a_cancel_meanwhile_stops_trying(
-    outage: Outage,
-    worker: Callable[..., Worker],
-    new_job: Callable[..., Job],
-    database: Database,
-    psql: Psql,
+    lab: Lab, outage: Outage, worker: Callable[..., Worker]
 ) -> None:
     """By its heartbeat, whose own connection lives."""
     outage.opens_after, outage.shuts_at = None, Step.CHUNK_EXTRACTED
-    job = new_job(source_text="A: 1\n")
+    job = lab.new_job(source_text="A: 1\n")
     beats: list[int] = []
     real = Attempt.heartbeat
 
@@ -219,7 +196,7 @@ def test_a_worker_that_is_told_of_a_cancel_meanwhile_stops_trying(
 
     def cancel_and_let_it_beat() -> None:
         if len(outage.waits) == 1:
-            cancel_job(job.id, TENANT, "me", database=database)
+            lab.cancel(job)
         before = len(beats)
         until(lambda: len(beats) > before or len(outage.waits) > 1)
 
@@ -229,7 +206,7 @@ def test_a_worker_that_is_told_of_a_cancel_meanwhile_stops_trying(
         outcome = worker(settings=Settings(heartbeat_seconds=0.02)).work(job.id)
     assert outcome == "lease_lost"
     assert len(outage.waits) <= 2
-    assert psql.job(job.id)["status"] == "cancelled"
+    assert lab.psql.job(job.id)["status"] == "cancelled"
 
 
 def test_a_write_is_given_up_when_a_sweep_may_have_given_the_job_to_another_and_not_before(

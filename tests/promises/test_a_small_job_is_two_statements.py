@@ -11,8 +11,6 @@ test_bounded_recovery, test_any_sequence.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from psycopg.rows import DictRow
 
@@ -24,7 +22,7 @@ from extraction_jobs.queries import LIFECYCLE
 from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 
-from .conftest import NewWorker
+from .conftest import Lab
 
 TEXT = "Invoice number: INV-2024-117\nInvoice date: 2024-03-05\nTotal: 10.50 EUR\n"
 # What cannot be the same of two jobs; and the source is counted compressed where a text comes after its job.
@@ -33,7 +31,7 @@ NAMES = {body: name for name, body in LIFECYCLE.items()}
 
 
 def test_a_document_of_one_chunk_takes_two_statements_after_its_create(
-    new_job: Callable[..., Job], new_worker: NewWorker, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
     real = Database.rows
@@ -42,58 +40,53 @@ def test_a_document_of_one_chunk_takes_two_statements_after_its_create(
         sent.append(NAMES.get(statement, statement.decode()))
         return real(self, statement, params)
 
-    job = new_job(source_text=TEXT)
+    job = lab.new_job(source_text=TEXT)
     monkeypatch.setattr(Database, "rows", tell)
-    assert new_worker(extractor=OfflineExtractor()).work(job.id) == "completed"
+    assert lab.new_worker(extractor=OfflineExtractor()).work(job.id) == "completed"
     assert sent == ["claim", "finish"]
 
 
-def test_a_job_that_ends_at_once_looks_as_one_that_took_the_long_way(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    long, short = new_job(source_text=TEXT), new_job(source_text=TEXT)
-    psql("UPDATE kb.object_extraction_jobs SET total_items = 1 WHERE id = %(id)s", {"id": long.id})
+def test_a_job_that_ends_at_once_looks_as_one_that_took_the_long_way(lab: Lab) -> None:
+    long, short = lab.new_job(source_text=TEXT), lab.new_job(source_text=TEXT)
+    lab.psql(
+        "UPDATE kb.object_extraction_jobs SET total_items = 1 WHERE id = %(id)s", {"id": long.id}
+    )
     steps: dict[str, list[str]] = {"long": [], "short": []}
     for name, job in {"long": long, "short": short}.items():
-        worker = new_worker(extractor=OfflineExtractor(), on_step=steps[name].append)
+        worker = lab.new_worker(extractor=OfflineExtractor(), on_step=steps[name].append)
         assert worker.work(job.id) == "completed"
     assert [step for step in steps["long"] if step not in steps["short"]] == ["checkpointed"]
-    assert _all_of(psql, short) == _all_of(psql, long)
-    row = psql.job(short.id)
+    assert _all_of(lab.psql, short) == _all_of(lab.psql, long)
+    row = lab.psql.job(short.id)
     assert (row["total_items"], row["processed_items"], row["successful_items"]) == (1, 1, 1)
     assert row["kept_bytes"] > 2 * len(TEXT)
 
 
 def test_a_chunk_whose_end_could_not_be_written_is_not_extracted_again(
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = new_job(source_text="A: 1\n")
+    job = lab.new_job(source_text="A: 1\n")
     with monkeypatch.context() as faulty:
         faulty.delattr(extracting, "to_result")
-        assert new_worker().work(job.id) == "will_retry"
-    assert psql.job(job.id)["processed_items"] == 1
-    psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
+        assert lab.new_worker().work(job.id) == "will_retry"
+    assert lab.psql.job(job.id)["processed_items"] == 1
+    lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
     extracted: list[int] = []
-    worker = new_worker(extractor=LineExtractor(before_chunk=extracted.append))
+    worker = lab.new_worker(extractor=LineExtractor(before_chunk=extracted.append))
     assert worker.work(job.id) == "completed"
     assert extracted == []
-    assert psql.job(job.id)["objects_found"] == 1
+    assert lab.psql.job(job.id)["objects_found"] == 1
 
 
-def test_a_document_whose_only_chunk_fails_is_kept_with_its_failure(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_a_document_whose_only_chunk_fails_is_kept_with_its_failure(lab: Lab) -> None:
     def fail(_: int) -> None:
         raise PermanentError("It cannot be read.")
 
-    job = new_job(source_text="A: 1\n")
-    assert new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
-    row = psql.job(job.id)
+    job = lab.new_job(source_text="A: 1\n")
+    assert lab.new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
+    row = lab.psql.job(job.id)
     assert (row["total_items"], row["failed_items"], row["extractor"]) == (1, 1, "lines 1")
-    [document] = psql("SELECT text FROM kb.extraction_documents")
+    [document] = lab.psql("SELECT text FROM kb.extraction_documents")
     assert document["text"] == "A: 1\n"
 
 

@@ -24,7 +24,7 @@ from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import LAST_ROUND_SECONDS, Report, Sweeper, SweepFailedError
 from tests.conftest import MemoryQueue, Psql
 
-from .conftest import Take
+from .conftest import Lab
 from .test_five_sweepers_one_poisoned_row import poisoned
 
 # The schedule's: template.yaml.
@@ -80,18 +80,18 @@ def _set(psql: Psql, assignment: str, *jobs: Job) -> None:
 
 @pytest.mark.parametrize("what", DUE_IN_30)
 def test_what_comes_due_before_the_next_sweep_is_done_when_it_is(
-    what: str, new_job: Callable[..., Job], take: Take, waiting: Waiting, psql: Psql
+    lab: Lab, what: str, waiting: Waiting
 ) -> None:
-    job = new_job()
+    job = lab.new_job()
     if what != "a message":
-        take(job)
-    _set(psql, DUE_IN_30[what], job)
+        lab.take(job)
+    _set(lab.psql, DUE_IN_30[what], job)
     waiting.queue.sent.clear()
     report = waiting.sweep()
     assert waiting.slept == [pytest.approx(30, abs=1)]
-    assert psql.job(job.id)["status"] == ("failed" if "limit" in what else "pending")
+    assert lab.psql.job(job.id)["status"] == ("failed" if "limit" in what else "pending")
     assert len(waiting.queue.sent) == report.redispatched == (0 if "limit" in what else 1)
-    [recorded] = psql("SELECT recovered, failed, redispatched FROM kb.extraction_sweeps")
+    [recorded] = lab.psql("SELECT recovered, failed, redispatched FROM kb.extraction_sweeps")
     assert recorded == {
         "recovered": len(report.recovered),
         "failed": len(report.failed),
@@ -99,32 +99,28 @@ def test_what_comes_due_before_the_next_sweep_is_done_when_it_is(
     }
 
 
-def test_nothing_is_left_that_comes_due_shortly_before_its_end(
-    new_job: Callable[..., Job], waiting: Waiting, psql: Psql
-) -> None:
+def test_nothing_is_left_that_comes_due_shortly_before_its_end(lab: Lab, waiting: Waiting) -> None:
     for due_in in (57.2, 57.9):
-        _set(psql, f"next_dispatch_at = now() + interval '{due_in} seconds'", new_job())
+        _set(lab.psql, f"next_dispatch_at = now() + interval '{due_in} seconds'", lab.new_job())
     assert waiting.sweep().redispatched == 2
     assert sum(waiting.slept) == pytest.approx(WAIT_SECONDS, abs=0.2)
 
 
-def test_with_nothing_near_it_ends_at_once(
-    new_job: Callable[..., Job], take: Take, waiting: Waiting, psql: Psql
-) -> None:
+def test_with_nothing_near_it_ends_at_once(lab: Lab, waiting: Waiting) -> None:
     """A healthy worker; what comes due after the next sweep has begun; a message that waits in the queue."""
-    healthy, later = new_job(), new_job()
-    take(healthy), take(later)
-    new_job()
-    _set(psql, "deadline_at = now() + interval '59 seconds'", later)
+    healthy, later = lab.new_job(), lab.new_job()
+    lab.take(healthy), lab.take(later)
+    lab.new_job()
+    _set(lab.psql, "deadline_at = now() + interval '59 seconds'", later)
     assert waiting.sweep().idle
     assert waiting.slept == []
-    assert len(psql("SELECT id FROM kb.extraction_sweeps")) == 1
+    assert len(lab.psql("SELECT id FROM kb.extraction_sweeps")) == 1
 
 
 def test_a_worker_that_goes_on_beating_keeps_its_job_however_short_the_threshold(
-    new_job: Callable[..., Job], take: Take, waiting: Waiting
+    lab: Lab, waiting: Waiting
 ) -> None:
-    attempt = take(new_job())
+    attempt = lab.take(lab.new_job())
     waiting.meanwhile = lambda: attempt.heartbeat(waiting.database)
     report = waiting.sweep(orphan_threshold_minutes=40 / 60)
     assert (report.recovered, report.failed) == ([], [])
@@ -132,16 +128,16 @@ def test_a_worker_that_goes_on_beating_keeps_its_job_however_short_the_threshold
 
 
 def test_a_row_that_cannot_be_changed_neither_hides_an_orphan_nor_keeps_the_sweep_awake(
-    new_job: Callable[..., Job], take: Take, waiting: Waiting, psql: Psql
+    lab: Lab, waiting: Waiting
 ) -> None:
     """Two of them: one was due before, the other comes due in ten seconds."""
-    jobs = [new_job() for _ in range(3)]
+    jobs = [lab.new_job() for _ in range(3)]
     for job, due_in in zip(jobs, (-3600, 10, 20), strict=True):
-        take(job)
-        psql.make_idle(job.id, 5 - due_in / 60)
+        lab.take(job)
+        lab.psql.make_idle(job.id, 5 - due_in / 60)
     with (
-        poisoned(psql, jobs[0].id) as first,
-        poisoned(psql, jobs[1].id, "another") as second,
+        poisoned(lab.psql, jobs[0].id) as first,
+        poisoned(lab.psql, jobs[1].id, "another") as second,
         pytest.raises(SweepFailedError) as failed,
     ):
         waiting.sweep()
@@ -150,26 +146,24 @@ def test_a_row_that_cannot_be_changed_neither_hides_an_orphan_nor_keeps_the_swee
     assert sum(waiting.slept) == pytest.approx(20, abs=2)
 
 
-def test_it_holds_no_transaction_while_it_sleeps(
-    orphans: Callable[[int], list[Job]], waiting: Waiting, psql: Psql
-) -> None:
-    [job] = orphans(1)
-    _set(psql, DUE_IN_30["an orphan"], job)
+def test_it_holds_no_transaction_while_it_sleeps(lab: Lab, waiting: Waiting) -> None:
+    [job] = lab.orphans(1)
+    _set(lab.psql, DUE_IN_30["an orphan"], job)
     pid = waiting.database.rows(b"SELECT pg_backend_pid() AS pid")
     states = []
     waiting.meanwhile = lambda: states.extend(
-        psql("SELECT state FROM pg_stat_activity WHERE pid = %(pid)s", pid[0])
+        lab.psql("SELECT state FROM pg_stat_activity WHERE pid = %(pid)s", pid[0])
     )
     waiting.sweep()
     assert states == [{"state": "idle"}]
 
 
 def test_it_sends_no_more_than_the_rate_and_ends_before_the_next(
-    new_job: Callable[..., Job], waiting: Waiting, psql: Psql
+    lab: Lab, waiting: Waiting
 ) -> None:
     """Each second a message comes due; 0.5 a second may be sent, and some are due already."""
     for place in range(80):
-        _set(psql, f"next_dispatch_at = now() + interval '{place - 20} seconds'", new_job())
+        _set(lab.psql, f"next_dispatch_at = now() + interval '{place - 20} seconds'", lab.new_job())
     waiting.queue.sent.clear()
     assert waiting.sweep(recovery_rate_per_second=0.5).redispatched == 30
     assert len(waiting.queue.sent) == 30

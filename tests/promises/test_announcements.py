@@ -11,15 +11,14 @@ import pytest
 
 from extraction_jobs.announcements import Announcement, switch_announcing
 from extraction_jobs.attempt import Attempt, Result
-from extraction_jobs.by_hand import cancel_job, retry_job
 from extraction_jobs.database import Database, connect
-from extraction_jobs.model import Job
 from extraction_jobs.outcomes import Outcome
 from extraction_jobs.review import reject_job
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper, SweepFailedError
-from tests.conftest import TENANT, MemoryQueue, Psql
-from tests.promises.conftest import NewWorker, Take
+from tests.conftest import TENANT, MemoryQueue
+
+from .conftest import Lab
 
 NOTHING = Result([], [], 0.0, None, {})
 DOUBTFUL = Result([], [], 0.0, "Look at it.", {})
@@ -75,17 +74,10 @@ def statuses(bus: MemoryBus) -> list[tuple[Any, str]]:
 
 
 def test_every_way_to_end_is_told_once_and_nothing_else_is(
-    bus: MemoryBus,
-    sweep_and_tell: SweepAndTell,
-    new_job: Callable[..., Job],
-    take: Take,
-    psql: Psql,
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
+    lab: Lab, bus: MemoryBus, sweep_and_tell: SweepAndTell
 ) -> None:
     def taken(**fields: Any) -> Attempt:
-        return take(new_job(**fields))
+        return lab.take(lab.new_job(**fields))
 
     expected = []
 
@@ -98,13 +90,13 @@ def test_every_way_to_end_is_told_once_and_nothing_else_is(
     doubtful = taken()
     doubtful.finish(DOUBTFUL)
     ended(doubtful, "requires_review")
-    reject_job(doubtful.job.id, TENANT, "amelia", None, database=database)
+    reject_job(doubtful.job.id, TENANT, "amelia", None, database=lab.database)
     ended(doubtful, "failed")
     wrong = taken()
     wrong.fail("No.")
     ended(wrong, "failed")
-    retry_job(wrong.job.id, TENANT, "a", database=database, queue=queue, settings=settings)
-    cancel_job(wrong.job.id, TENANT, "a", database=database)
+    lab.retry(wrong.job)
+    lab.cancel(wrong.job)
     ended(wrong, "cancelled")
     worn = taken(max_attempts=1)
     worn.retry_later("No.", 0)
@@ -120,10 +112,10 @@ def test_every_way_to_end_is_told_once_and_nothing_else_is(
         ("status = 'completed'", "completed"),
     ):
         by_sweep = taken()
-        psql(f"UPDATE kb.object_extraction_jobs SET {change} WHERE id = '{by_sweep.job.id}'")
+        lab.psql(f"UPDATE kb.object_extraction_jobs SET {change} WHERE id = '{by_sweep.job.id}'")
         ended(by_sweep, status)
 
-    psql("UPDATE kb.object_extraction_jobs SET source_metadata = '{}'")  # no ending at all
+    lab.psql("UPDATE kb.object_extraction_jobs SET source_metadata = '{}'")  # no ending at all
     sweep_and_tell(later=False)
     assert bus.told == [], "their workers have a moment to tell first"
     sweep_and_tell()
@@ -131,21 +123,19 @@ def test_every_way_to_end_is_told_once_and_nothing_else_is(
     assert sorted(map(str, statuses(bus))) == sorted(map(str, expected))
     sweep_and_tell()
     assert len(bus.told) == len(expected)
-    assert psql("SELECT * FROM kb.extraction_announcements") == []
+    assert lab.psql("SELECT * FROM kb.extraction_announcements") == []
 
 
 def test_what_is_told_is_what_the_job_is_and_nothing_of_its_document(
-    bus: MemoryBus,
-    sweep_and_tell: SweepAndTell,
-    new_job: Callable[..., Job],
-    take: Take,
-    psql: Psql,
+    lab: Lab, bus: MemoryBus, sweep_and_tell: SweepAndTell
 ) -> None:
-    job = new_job(source_id="letter 17", source_text="A secret.", source_metadata={"a": "secret"})
-    take(job).fail("A secret.")
+    job = lab.new_job(
+        source_id="letter 17", source_text="A secret.", source_metadata={"a": "secret"}
+    )
+    lab.take(job).fail("A secret.")
     sweep_and_tell()
     [told] = bus.told
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert set(told.detail) == {
         *("job_id", "org_id", "project_id", "status", "from_status", "revision", "source_type"),
         *("source_id", "attempt", "max_attempts", "objects_found", "created_at", "completed_at"),
@@ -157,28 +147,21 @@ def test_what_is_told_is_what_the_job_is_and_nothing_of_its_document(
     assert "secret" not in repr(told)
 
 
-def test_a_worker_tells_at_once_what_it_ended(
-    bus: MemoryBus, new_worker: NewWorker, new_job: Callable[..., Job], psql: Psql
-) -> None:
-    job, hopeless = new_job(), new_job(source_text=None)
-    worker = new_worker(bus=bus)
+def test_a_worker_tells_at_once_what_it_ended(lab: Lab, bus: MemoryBus) -> None:
+    job, hopeless = lab.new_job(), lab.new_job(source_text=None)
+    worker = lab.new_worker(bus=bus)
     assert worker.work(job.id) is Outcome.COMPLETED
     assert worker.work(hopeless.id) is Outcome.FAILED
     assert statuses(bus) == [(job.id, "completed"), (hopeless.id, "failed")]
-    assert psql("SELECT * FROM kb.extraction_announcements") == []
+    assert lab.psql("SELECT * FROM kb.extraction_announcements") == []
 
 
 def test_what_a_bus_refuses_or_a_dead_worker_left_is_told_by_the_sweep_under_the_same_id(
-    bus: MemoryBus,
-    sweep_and_tell: SweepAndTell,
-    new_worker: NewWorker,
-    new_job: Callable[..., Job],
-    database: Database,
-    psql: Psql,
+    lab: Lab, bus: MemoryBus, sweep_and_tell: SweepAndTell
 ) -> None:
     refused: list[Announcement] = []
 
-    job, easy = new_job(), new_job()
+    job, easy = lab.new_job(), lab.new_job()
 
     def refuse(each: Announcement) -> bool:
         if each.job_id == job.id:
@@ -186,8 +169,10 @@ def test_what_a_bus_refuses_or_a_dead_worker_left_is_told_by_the_sweep_under_the
         return each.job_id == job.id
 
     bus.refuse = refuse
-    assert new_worker(bus=bus).work(job.id) is Outcome.COMPLETED, "the job is none the worse for it"
-    cancel_job(easy.id, TENANT, "amelia", database=database)
+    assert lab.new_worker(bus=bus).work(job.id) is Outcome.COMPLETED, (
+        "the job is none the worse for it"
+    )
+    lab.cancel(easy)
     with pytest.raises(SweepFailedError, match=r"^1 ending\(s\) could not be announced$"):
         sweep_and_tell()
     assert statuses(bus) == [(easy.id, "cancelled")], "of the same batch"
@@ -197,41 +182,32 @@ def test_what_a_bus_refuses_or_a_dead_worker_left_is_told_by_the_sweep_under_the
     sweep_and_tell()
     assert statuses(bus)[1:] == [(job.id, "completed")]
     assert {each.id for each in refused} == {bus.told[1].id}
-    records = psql("SELECT announced, errors FROM kb.extraction_sweeps ORDER BY id")
+    records = lab.psql("SELECT announced, errors FROM kb.extraction_sweeps ORDER BY id")
     assert [row["announced"] for row in records] == [1, 0, 1]
     assert records[0]["errors"] == ["1 ending(s) could not be announced"]
 
 
 def test_an_ending_that_is_undone_is_not_told(
-    bus: MemoryBus,
-    sweep_and_tell: SweepAndTell,
-    new_job: Callable[..., Job],
-    take: Take,
-    psql: Psql,
+    lab: Lab, bus: MemoryBus, sweep_and_tell: SweepAndTell
 ) -> None:
-    job = take(new_job()).job
-    with psql.connection.transaction(force_rollback=True):
-        psql(f"UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE id = '{job.id}'")
-        assert len(psql("SELECT * FROM kb.extraction_announcements")) == 1
+    job = lab.take(lab.new_job()).job
+    with lab.psql.connection.transaction(force_rollback=True):
+        lab.psql(f"UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE id = '{job.id}'")
+        assert len(lab.psql("SELECT * FROM kb.extraction_announcements")) == 1
     sweep_and_tell()
-    psql.make_overdue(job.id)
+    lab.psql.make_overdue(job.id)
     sweep_and_tell(dry_run=True)
     assert bus.told == []
 
 
 def test_two_senders_at_once_tell_each_ending_once(
-    bus: MemoryBus,
-    sweep_and_tell: SweepAndTell,
-    new_job: Callable[..., Job],
-    take: Take,
-    psql: Psql,
-    open_database: Callable[[], Database],
+    lab: Lab, bus: MemoryBus, sweep_and_tell: SweepAndTell
 ) -> None:
-    first, second = take(new_job()), take(new_job())
+    first, second = lab.take(lab.new_job()), lab.take(lab.new_job())
     first.fail("No.")
     second.fail("No.")
-    psql("UPDATE kb.extraction_announcements SET next_send_at = now()")
-    holder = open_database()
+    lab.psql("UPDATE kb.extraction_announcements SET next_send_at = now()")
+    holder = lab.open_database()
     with holder.rolled_back():
         holder.rows(
             b"SELECT id FROM kb.extraction_announcements WHERE job_id = %(id)s FOR UPDATE",
@@ -244,10 +220,10 @@ def test_two_senders_at_once_tell_each_ending_once(
 
 
 def test_where_nobody_listens_nothing_is_written_and_nothing_asked(
-    new_worker: NewWorker, new_job: Callable[..., Job], psql: Psql, empty_tables: str
+    lab: Lab, empty_tables: str
 ) -> None:
-    assert new_worker().work(new_job().id) is Outcome.COMPLETED
-    assert psql("SELECT * FROM kb.extraction_announcements") == []
+    assert lab.new_worker().work(lab.new_job().id) is Outcome.COMPLETED
+    assert lab.psql("SELECT * FROM kb.extraction_announcements") == []
     with psycopg.connect(empty_tables, autocommit=True) as connection:
         [state] = connection.execute(
             "SELECT tgenabled FROM pg_trigger WHERE tgname = 'announce_ending'"

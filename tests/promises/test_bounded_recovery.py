@@ -27,15 +27,13 @@ from extraction_aws.clients import client
 from extraction_aws.message import JobMessage
 from extraction_aws.sqs import SqsQueue
 from extraction_jobs.create import NewJob, create_job
-from extraction_jobs.database import Database
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
-from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, Psql
 from tests.waiting import until
 
-from .conftest import NewWorker
+from .conftest import Lab
 from .processes import WorkerProcess, WorkerProcesses
 from .sizes import size
 from .worker_host import IN_CHUNK
@@ -78,87 +76,77 @@ def checkpoints_kept(step: str, nth: int) -> int:
 
 
 def test_killed_at_any_boundary_a_job_leaves_running_by_the_first_sweep_past_the_threshold_and_completes(
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    worker_processes: WorkerProcesses,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, worker_processes: WorkerProcesses
 ) -> None:
-    undisturbed = new_job(source_text=DOCUMENT, extraction_config=CONFIG)
-    assert new_worker(extractor=OfflineExtractor()).work(undisturbed.id) == "completed"
-    assert psql.job(undisturbed.id)["total_items"] == CHUNKS
+    undisturbed = lab.new_job(source_text=DOCUMENT, extraction_config=CONFIG)
+    assert lab.new_worker(extractor=OfflineExtractor()).work(undisturbed.id) == "completed"
+    assert lab.psql.job(undisturbed.id)["total_items"] == CHUNKS
     jobs = {
-        boundary: new_job(source_text=DOCUMENT, extraction_config=CONFIG) for boundary in BOUNDARIES
+        boundary: lab.new_job(source_text=DOCUMENT, extraction_config=CONFIG)
+        for boundary in BOUNDARIES
     }
 
     kill_at(worker_processes, jobs)
 
     for (step, nth), job in jobs.items():
-        row = psql.job(job.id)
+        row = lab.psql.job(job.id)
         assert (row["status"], row["attempt"]) == ("running", 1), (step, nth)
-        assert checkpoints_of(psql, job) == checkpoints_kept(step, nth), (step, nth)
-    sweep_until_none_runs(sweep, psql)
+        assert checkpoints_of(lab.psql, job) == checkpoints_kept(step, nth), (step, nth)
+    sweep_until_none_runs(lab.sweep, lab.psql)
     for (step, nth), job in jobs.items():
         done: list[Step] = []
-        worker = new_worker(extractor=OfflineExtractor(), on_step=done.append)
+        worker = lab.new_worker(extractor=OfflineExtractor(), on_step=done.append)
         assert worker.work(job.id) == "completed", (step, nth)
         assert done.count(Step.CHECKPOINTED) == CHUNKS - checkpoints_kept(step, nth), (
             f"killed at {step} {nth}: no chunk is done twice"
         )
-        assert objects_of(psql, job) == objects_of(psql, undisturbed) != [], (step, nth)
-        assert [e["to_status"] for e in psql.events(job.id)] == [
+        assert objects_of(lab.psql, job) == objects_of(lab.psql, undisturbed) != [], (step, nth)
+        assert [e["to_status"] for e in lab.psql.events(job.id)] == [
             *("pending", "running", "pending", "running", "completed")
         ]
-        assert new_worker().work(job.id) == "nothing_to_do"
+        assert lab.new_worker().work(job.id) == "nothing_to_do"
 
 
 def test_killed_at_any_boundary_a_job_of_one_chunk_completes_in_its_next_attempt(
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    worker_processes: WorkerProcesses,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, worker_processes: WorkerProcesses
 ) -> None:
-    undisturbed = new_job(source_text=ONE_CHUNK)
-    assert new_worker(extractor=OfflineExtractor()).work(undisturbed.id) == "completed"
-    assert psql.job(undisturbed.id)["total_items"] == 1
+    undisturbed = lab.new_job(source_text=ONE_CHUNK)
+    assert lab.new_worker(extractor=OfflineExtractor()).work(undisturbed.id) == "completed"
+    assert lab.psql.job(undisturbed.id)["total_items"] == 1
     jobs = {
-        (step, 1): new_job(source_text=ONE_CHUNK)
+        (step, 1): lab.new_job(source_text=ONE_CHUNK)
         for step in (*ONCE, IN_CHUNK, Step.CHUNK_EXTRACTED)
     }
     kill_at(worker_processes, jobs)
-    sweep_until_none_runs(sweep, psql)
+    sweep_until_none_runs(lab.sweep, lab.psql)
     for (step, _), job in jobs.items():
-        assert new_worker(extractor=OfflineExtractor()).work(job.id) == "completed", step
-        assert objects_of(psql, job) == objects_of(psql, undisturbed) != [], step
-        assert [e["to_status"] for e in psql.events(job.id)] == [
+        assert lab.new_worker(extractor=OfflineExtractor()).work(job.id) == "completed", step
+        assert objects_of(lab.psql, job) == objects_of(lab.psql, undisturbed) != [], step
+        assert [e["to_status"] for e in lab.psql.events(job.id)] == [
             *("pending", "running", "pending", "running", "completed")
         ]
 
 
 def test_killed_with_its_finish_under_way_a_job_is_finished_whole(
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    worker_processes: WorkerProcesses,
-    empty_tables: str,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, worker_processes: WorkerProcesses, empty_tables: str
 ) -> None:
     """Postgres has the statement and the worker is gone before it hears of it."""
-    job = new_job(source_text=DOCUMENT, extraction_config=CONFIG)
+    job = lab.new_job(source_text=DOCUMENT, extraction_config=CONFIG)
     worker = worker_processes.start(job, stop_at=Step.BEFORE_FINISH, offline=True).until("stopped")
     with psycopg.connect(empty_tables) as another:
         another.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
         worker.wake()
-        until(lambda: psql("SELECT 1 FROM pg_locks WHERE NOT granted"), what="the finish to wait")
+        until(
+            lambda: lab.psql("SELECT 1 FROM pg_locks WHERE NOT granted"), what="the finish to wait"
+        )
         worker.kill()
-        assert psql.job(job.id)["status"] == "running"
-    until(lambda: psql.job(job.id)["status"] == "completed")
-    assert [e["to_status"] for e in psql.events(job.id)].count("completed") == 1
-    assert len(objects_of(psql, job)) == psql.job(job.id)["objects_found"] > 0
-    assert checkpoints_of(psql, job) == 0
-    assert sweep(orphan_threshold_minutes=0.0001).recovered == []
-    assert new_worker(extractor=OfflineExtractor()).work(job.id) == "nothing_to_do"
+        assert lab.psql.job(job.id)["status"] == "running"
+    until(lambda: lab.psql.job(job.id)["status"] == "completed")
+    assert [e["to_status"] for e in lab.psql.events(job.id)].count("completed") == 1
+    assert len(objects_of(lab.psql, job)) == lab.psql.job(job.id)["objects_found"] > 0
+    assert checkpoints_of(lab.psql, job) == 0
+    assert lab.sweep(orphan_threshold_minutes=0.0001).recovered == []
+    assert lab.new_worker(extractor=OfflineExtractor()).work(job.id) == "nothing_to_do"
 
 
 @pytest.fixture
@@ -172,29 +160,25 @@ def jobs_queue() -> Iterator[str]:
 
 
 def test_killed_after_the_finish_and_before_its_message_is_deleted_a_job_stays_as_it_ended(
-    jobs_queue: str,
-    database: Database,
-    settings: Settings,
-    new_worker: NewWorker,
-    worker_processes: WorkerProcesses,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, jobs_queue: str, worker_processes: WorkerProcesses
 ) -> None:
     new = NewJob(TENANT, "document", source_text=DOCUMENT, extraction_config=CONFIG)
-    job = create_job(new, database=database, queue=SqsQueue(jobs_queue), settings=settings).job
+    job = create_job(
+        new, database=lab.database, queue=SqsQueue(jobs_queue), settings=lab.settings
+    ).job
     [message] = client("sqs").receive_message(QueueUrl=jobs_queue)["Messages"]
     assert JobMessage.from_body(message["Body"]).job_id == job.id
     worker = worker_processes.start(job, stop_at=Step.FINISHED, offline=True).until("stopped")
     worker.kill()  # and nobody deletes the message
-    before, objects = psql.job(job.id), objects_of(psql, job)
+    before, objects = lab.psql.job(job.id), objects_of(lab.psql, job)
     assert before["status"] == "completed"
-    assert sweep(orphan_threshold_minutes=0.0001).recovered == []
+    assert lab.sweep(orphan_threshold_minutes=0.0001).recovered == []
 
     again = until(lambda: client("sqs").receive_message(QueueUrl=jobs_queue).get("Messages", []))
     told = JobMessage.from_body(again[0]["Body"])
-    assert new_worker(extractor=OfflineExtractor()).work(told.job_id) == "nothing_to_do"
-    assert psql.job(job.id) == before
-    assert objects_of(psql, job) == objects != []
+    assert lab.new_worker(extractor=OfflineExtractor()).work(told.job_id) == "nothing_to_do"
+    assert lab.psql.job(job.id) == before
+    assert objects_of(lab.psql, job) == objects != []
 
 
 def kill_at(processes: WorkerProcesses, jobs: dict[tuple[str, int], Job]) -> None:

@@ -20,6 +20,8 @@ from extraction_jobs.settings import Settings
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.promises.conftest import Take
 
+from .conftest import Lab
+
 Many = Callable[..., BulkReport]
 
 
@@ -63,54 +65,52 @@ def ids(report: BulkReport) -> list[JobId]:
 
 
 def test_a_retry_of_many_does_to_each_what_a_retry_of_one_does(
-    many: Many, failed: Fail, psql: Psql, queue: MemoryQueue, new_job: Callable[..., Job]
+    lab: Lab, many: Many, failed: Fail
 ) -> None:
     jobs = [failed() for _ in range(3)]
-    waiting = new_job()
-    queue.sent.clear()
+    waiting = lab.new_job()
+    lab.queue.sent.clear()
 
     report = many(Action.RETRY, source_type="document")
 
     assert ids(report) == [job.id for job in jobs], "the oldest first"
     assert (report.skipped, report.truncated, report.unsent) == ([], False, 0)
-    assert [each.job_id for each in queue.sent] == ids(report)
-    for job, sent in zip(jobs, queue.sent, strict=True):
-        row, event = psql.job(job.id), psql.events(job.id)[-1]
+    assert [each.job_id for each in lab.queue.sent] == ids(report)
+    for job, sent in zip(jobs, lab.queue.sent, strict=True):
+        row, event = lab.psql.job(job.id), lab.psql.events(job.id)[-1]
         assert (row["status"], row["attempt"], row["lease"]) == ("pending", 0, 1)
         assert row["error_message"] == "Broken.\n\nJob was manually retried."
         assert (row["revision"], row["dispatch_count"]) == (sent.revision, 1)
         assert (event["actor"], event["from_status"], event["attempt"]) == ("api", "failed", 1)
         assert event["detail"] == {"caller": "amelia"}
-    assert psql.job(waiting.id)["status"] == "pending"
+    assert lab.psql.job(waiting.id)["status"] == "pending"
     assert many(Action.RETRY, source_type="document").jobs == []
 
 
-def test_a_cancel_of_many_cancels_the_pending_and_fences_the_running(
-    many: Many, new_job: Callable[..., Job], take: Take, psql: Psql
-) -> None:
-    waiting, running = new_job(), new_job()
-    attempt = take(running)
+def test_a_cancel_of_many_cancels_the_pending_and_fences_the_running(lab: Lab, many: Many) -> None:
+    waiting, running = lab.new_job(), lab.new_job()
+    attempt = lab.take(running)
 
     assert ids(many(Action.CANCEL, text=str(waiting.id).upper())) == [waiting.id]
     assert ids(many(Action.CANCEL, statuses=[JobStatus.RUNNING])) == [running.id]
-    assert {psql.job(job.id)["status"] for job in (waiting, running)} == {"cancelled"}
+    assert {lab.psql.job(job.id)["status"] for job in (waiting, running)} == {"cancelled"}
     assert attempt.heartbeat(attempt._database) is None
-    assert psql.events(running.id)[-1]["reason"] == "Job was cancelled."
+    assert lab.psql.events(running.id)[-1]["reason"] == "Job was cancelled."
 
 
 def test_a_dry_run_changes_nothing_and_shows_what_the_call_then_does(
-    many: Many, failed: Fail, psql: Psql, queue: MemoryQueue
+    lab: Lab, many: Many, failed: Fail
 ) -> None:
     for number in range(5):
         failed(source_id=f"batch {number}")
-    before = psql("SELECT *, xmin::text FROM kb.object_extraction_jobs ORDER BY id")
-    queue.sent.clear()
+    before = lab.psql("SELECT *, xmin::text FROM kb.object_extraction_jobs ORDER BY id")
+    lab.queue.sent.clear()
     asked: dict[str, Any] = {"text": "BATCH", "limit": 3}
 
     told = many(Action.RETRY, dry_run=True, **asked)
 
-    assert psql("SELECT *, xmin::text FROM kb.object_extraction_jobs ORDER BY id") == before
-    assert queue.sent == []
+    assert lab.psql("SELECT *, xmin::text FROM kb.object_extraction_jobs ORDER BY id") == before
+    assert lab.queue.sent == []
     done = many(Action.RETRY, **asked)
     assert ids(told) == ids(done) == [row["id"] for row in before[:3]]
     assert (told.truncated, done.truncated) == (True, True)
@@ -118,20 +118,20 @@ def test_a_dry_run_changes_nothing_and_shows_what_the_call_then_does(
 
 
 def test_the_filter_takes_those_that_meet_every_condition(
-    many: Many, failed: Fail, new_job: Callable[..., Job], take: Take, psql: Psql
+    lab: Lab, many: Many, failed: Fail
 ) -> None:
     mail = failed("100% wrong_", source_type="email", source_id="Letter 17")
     letter = failed(source_id="letter 18")
     theirs = failed(tenant=Tenant("acme", "museum"))
-    stuck, lively = new_job(), new_job()
-    take(stuck)
-    take(lively)
-    psql.make_idle(stuck.id, 10)
-    psql(
+    stuck, lively = lab.new_job(), lab.new_job()
+    lab.take(stuck)
+    lab.take(lively)
+    lab.psql.make_idle(stuck.id, 10)
+    lab.psql(
         "UPDATE kb.object_extraction_jobs SET created_at = now() - interval '2 days'"
         f" WHERE id = '{letter.id}'"
     )
-    [now] = psql("SELECT now() AS at")
+    [now] = lab.psql("SELECT now() AS at")
     yesterday = now["at"] - timedelta(days=1)
     for wanted, found in (
         ({"source_type": "email"}, [mail]),
@@ -152,9 +152,9 @@ def test_the_filter_takes_those_that_meet_every_condition(
 
 
 def test_each_id_that_is_named_is_changed_or_told_why_not(
-    many: Many, failed: Fail, new_job: Callable[..., Job], psql: Psql
+    lab: Lab, many: Many, failed: Fail
 ) -> None:
-    broken, waiting, nowhere = failed(), new_job(), JobId(uuid4())
+    broken, waiting, nowhere = failed(), lab.new_job(), JobId(uuid4())
     theirs = failed(tenant=Tenant("globex", "library"))
     named = [broken.id, waiting.id, nowhere, theirs.id, broken.id]
 
@@ -172,7 +172,7 @@ def test_each_id_that_is_named_is_changed_or_told_why_not(
                 "There is no such job in this project, or it does not meet the filter.",
             ),
         }
-    assert psql.job(theirs.id)["status"] == "failed"
+    assert lab.psql.job(theirs.id)["status"] == "failed"
 
 
 class Between(Database):
@@ -194,21 +194,21 @@ def between(open_database: Callable[[], Database]) -> Between:
 
 
 def test_what_moves_on_between_the_look_and_the_change_is_left_alone(
-    many: Many, failed: Fail, take: Take, psql: Psql, between: Between, new_job: Callable[..., Job]
+    lab: Lab, many: Many, failed: Fail, between: Between
 ) -> None:
     """Set back by hand meanwhile, and running again: it is not the job that was picked."""
     for action, picked, make in (
         (Action.RETRY, "failed", failed),
-        (Action.CANCEL, "pending", new_job),
+        (Action.CANCEL, "pending", lab.new_job),
     ):
         job, other = make(source_type=picked), make(source_type=picked)
 
         def restarted(job: Job = job) -> None:
-            psql(
+            lab.psql(
                 "UPDATE kb.object_extraction_jobs SET status = 'pending', run_after = now()"
                 f" WHERE id = '{job.id}'"
             )
-            take(job)
+            lab.take(job)
 
         between.happens = restarted
         report = many(action, source_type=picked, database=between)
@@ -217,21 +217,21 @@ def test_what_moves_on_between_the_look_and_the_change_is_left_alone(
         [skipped] = report.skipped
         assert (skipped.id, skipped.status) == (job.id, JobStatus.RUNNING)
         assert skipped.reason == f"It has changed meanwhile: from {picked} to running."
-        assert psql.job(job.id)["status"] == "running"
+        assert lab.psql.job(job.id)["status"] == "running"
     between.close()
 
 
 @pytest.mark.parametrize("statement", ["retry_many", "cancel_many"])
 def test_the_change_itself_looks_at_owner_and_status_and_not_only_the_pick(
-    database: Database, failed: Fail, settings: Settings, psql: Psql, statement: str
+    lab: Lab, failed: Fail, statement: str
 ) -> None:
     ended, theirs = failed(), failed(tenant=Tenant("globex", "library"))
     other_project = failed(tenant=Tenant("acme", "museum"))
-    psql(f"UPDATE kb.object_extraction_jobs SET status = 'completed' WHERE id = '{ended.id}'")
+    lab.psql(f"UPDATE kb.object_extraction_jobs SET status = 'completed' WHERE id = '{ended.id}'")
     if statement == "cancel_many":
-        psql("UPDATE kb.object_extraction_jobs SET status = 'pending' WHERE status = 'failed'")
-    rows = [psql.job(job.id) for job in (ended, theirs, other_project)]
-    changed = database.rows(
+        lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending' WHERE status = 'failed'")
+    rows = [lab.psql.job(job.id) for job in (ended, theirs, other_project)]
+    changed = lab.database.rows(
         LIFECYCLE[statement],
         {
             "ids": [row["id"] for row in rows],
@@ -239,23 +239,23 @@ def test_the_change_itself_looks_at_owner_and_status_and_not_only_the_pick(
             "org_id": TENANT.org_id,
             "project_id": TENANT.project_id,
             "stuck": False,
-            "threshold": settings.orphan_threshold,
+            "threshold": lab.settings.orphan_threshold,
             "caller": "amelia",
             "reason": "x",
             "dispatch_grace": timedelta(0),
         },
     )
     assert changed == []
-    assert [psql.job(row["id"]) for row in rows] == rows
+    assert [lab.psql.job(row["id"]) for row in rows] == rows
 
 
 def test_a_stuck_job_whose_heartbeat_comes_back_is_left_to_its_worker(
-    many: Many, take: Take, psql: Psql, between: Between, new_job: Callable[..., Job]
+    lab: Lab, many: Many, between: Between
 ) -> None:
     for action in Action:
-        job = new_job()
-        attempt = take(job)
-        psql.make_idle(job.id, 10)
+        job = lab.new_job()
+        attempt = lab.take(job)
+        lab.psql.make_idle(job.id, 10)
         between.happens = lambda: attempt.heartbeat(attempt._database)  # noqa: B023
 
         report = many(action, stuck=True, database=between)
@@ -264,18 +264,18 @@ def test_a_stuck_job_whose_heartbeat_comes_back_is_left_to_its_worker(
         assert [each.reason for each in report.skipped] == [
             "Its heartbeat has come back: it is not stuck."
         ]
-        assert psql.job(job.id)["status"] == "running"
+        assert lab.psql.job(job.id)["status"] == "running"
     between.close()
 
 
 @pytest.mark.parametrize("action", Action)
 def test_a_job_that_another_holds_is_told_and_does_not_keep_the_rest_waiting(
-    many: Many, failed: Fail, psql: Psql, open_database: Callable[[], Database], action: Action
+    lab: Lab, many: Many, failed: Fail, action: Action
 ) -> None:
     held, free = failed(), failed()
     if action is Action.CANCEL:
-        psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-    holder = open_database()
+        lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    holder = lab.open_database()
     with holder.rolled_back():
         holder.rows(
             b"SELECT id FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE",
@@ -289,24 +289,19 @@ def test_a_job_that_another_holds_is_told_and_does_not_keep_the_rest_waiting(
 
 
 def test_sending_ends_in_time_to_answer_and_the_sweep_goes_on_with_it(
-    many: Many,
-    failed: Fail,
-    queue: MemoryQueue,
-    psql: Psql,
-    sweep: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, many: Many, failed: Fail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "_SENT_TOGETHER", 2)
     jobs = [failed().id for _ in range(5)]
-    queue.sent.clear()
+    lab.queue.sent.clear()
     slow = count(step=bulk.SEND_SECONDS / 2)
     report = many(Action.RETRY, ids=jobs, clock=partial(next, slow))
-    assert (ids(report), report.unsent, len(queue.sent)) == (jobs, 1, 4)
-    psql(
+    assert (ids(report), report.unsent, len(lab.queue.sent)) == (jobs, 1, 4)
+    lab.psql(
         "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE dispatched_at IS NULL"
     )
-    sweep()
-    assert [each.job_id for each in queue.sent] == jobs
+    lab.sweep()
+    assert [each.job_id for each in lab.queue.sent] == jobs
 
 
 def test_a_result_that_a_person_rejected_is_left_alone_unless_it_is_asked_for(

@@ -16,18 +16,16 @@ import psycopg
 import pytest
 
 from extraction_jobs.attempt import LeaseLostError, Result
-from extraction_jobs.by_hand import NotAllowedError, cancel_job, retry_job
+from extraction_jobs.by_hand import NotAllowedError, cancel_job
 from extraction_jobs.database import Database
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job, Revision
-from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import TENANT, Psql
 from tests.line_ocr import scan_of
 from tests.waiting import until
 
-from .conftest import NewWorker, Take
+from .conftest import Lab
 from .processes import WorkerProcesses
 from .worker_host import IN_CHUNK
 
@@ -36,57 +34,47 @@ BOUNDARIES = [IN_CHUNK, *(step for step in Step if step is not Step.FINISHED)]
 
 @pytest.mark.parametrize("worker_then", ["dies", "goes on"])
 def test_a_job_cancelled_at_any_boundary_stays_cancelled_through_crash_sweeps_and_messages(
-    worker_then: str,
-    new_job: Callable[..., Job],
-    take: Take,
-    new_worker: NewWorker,
-    worker_processes: WorkerProcesses,
-    sweep: Callable[..., Report],
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
+    lab: Lab, worker_then: str, worker_processes: WorkerProcesses
 ) -> None:
-    orphan = new_job()
-    take(orphan)
+    orphan = lab.new_job()
+    lab.take(orphan)
     cancelled: list[tuple[Job, str]] = [
-        (new_job(source_text=None, source_bytes=scan_of(2)), boundary) for boundary in BOUNDARIES
+        (lab.new_job(source_text=None, source_bytes=scan_of(2)), boundary)
+        for boundary in BOUNDARIES
     ]
-    cancel_at(cancelled, worker_then, worker_processes, database)
+    cancel_at(cancelled, worker_then, worker_processes, lab.database)
     jobs = [job for job, _ in cancelled]
 
-    queue.sent.clear()
+    lab.queue.sent.clear()
     recovered = []
     for minutes in (60, 4, 60):
         for job in [orphan, *jobs]:
-            psql.make_idle(job.id, minutes)
+            lab.psql.make_idle(job.id, minutes)
         for job in jobs:
-            psql.make_overdue(job.id)
+            lab.psql.make_overdue(job.id)
         # No sweep is idle.
-        psql(
+        lab.psql(
             "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE status = 'pending'"
         )
-        report = sweep()
+        report = lab.sweep()
         recovered += [each.id for each in report.recovered]
         assert report.failed == []
         for job in jobs:
-            assert new_worker().work(job.id) == "nothing_to_do"
+            assert lab.new_worker().work(job.id) == "nothing_to_do"
             for revision in range(1, 5):
-                dead = give_up_on_message(job.id, Revision(revision), database=database)
+                dead = give_up_on_message(job.id, Revision(revision), database=lab.database)
                 assert dead is None
             with pytest.raises(NotAllowedError):
-                retry_job(
-                    job.id, TENANT, "someone", database=database, queue=queue, settings=settings
-                )
+                lab.retry(job)
     assert recovered == [orphan.id], "the sweeps did sweep"
-    assert {sent.job_id for sent in queue.sent} == {orphan.id}
+    assert {sent.job_id for sent in lab.queue.sent} == {orphan.id}
     # A deadline is for what runs; it was set here to tempt the sweeps.
-    psql("UPDATE kb.object_extraction_jobs SET deadline_at = NULL WHERE status = 'cancelled'")
+    lab.psql("UPDATE kb.object_extraction_jobs SET deadline_at = NULL WHERE status = 'cancelled'")
     for job in jobs:
-        assert psql.job(job.id)["status"] == "cancelled"
-        statuses = [event["to_status"] for event in psql.events(job.id)]
+        assert lab.psql.job(job.id)["status"] == "cancelled"
+        statuses = [event["to_status"] for event in lab.psql.events(job.id)]
         assert statuses == ["pending", "running", "cancelled"]
-    assert psql("SELECT * FROM kb.extracted_objects") == []
+    assert lab.psql("SELECT * FROM kb.extracted_objects") == []
 
 
 def cancel_at(
@@ -109,45 +97,31 @@ def cancel_at(
 
 
 @pytest.mark.parametrize("swept_before", [False, True], ids=["new", "recovered"])
-def test_a_job_cancelled_while_it_waits_is_never_started(
-    swept_before: bool,
-    new_job: Callable[..., Job],
-    take: Take,
-    new_worker: NewWorker,
-    sweep: Callable[..., Report],
-    database: Database,
-    queue: MemoryQueue,
-    psql: Psql,
-) -> None:
-    job = new_job()
+def test_a_job_cancelled_while_it_waits_is_never_started(lab: Lab, swept_before: bool) -> None:
+    job = lab.new_job()
     if swept_before:
-        take(job)
-        psql.make_idle(job.id, 6)
-        sweep()
-    attempts = psql.job(job.id)["attempt"]
-    cancel_job(job.id, TENANT, "someone", database=database)
-    waits = new_job()
-    queue.sent.clear()
-    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour'")
-    sweep()
-    assert [sent.job_id for sent in queue.sent] == [waits.id]
-    assert new_worker().work(job.id) == "nothing_to_do"
-    row = psql.job(job.id)
+        lab.take(job)
+        lab.psql.make_idle(job.id, 6)
+        lab.sweep()
+    attempts = lab.psql.job(job.id)["attempt"]
+    lab.cancel(job)
+    waits = lab.new_job()
+    lab.queue.sent.clear()
+    lab.psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour'")
+    lab.sweep()
+    assert [sent.job_id for sent in lab.queue.sent] == [waits.id]
+    assert lab.new_worker().work(job.id) == "nothing_to_do"
+    row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("cancelled", attempts)
 
 
 @pytest.mark.parametrize("first", ["cancel", "finish"])
 def test_of_a_cancel_and_a_finish_at_once_the_first_wins_and_the_other_is_told(
-    first: str,
-    new_job: Callable[..., Job],
-    take: Take,
-    open_database: Callable[[], Database],
-    empty_tables: str,
-    psql: Psql,
+    lab: Lab, first: str, empty_tables: str
 ) -> None:
     """Both wait for the same row; they get it in the order in which they came."""
-    job = new_job()
-    attempt, database = take(job), open_database()
+    job = lab.new_job()
+    attempt, database = lab.take(job), lab.open_database()
     result = Result(objects=[], relationships=[], coverage=1.0, review_reason=None, detail={})
     acts: dict[str, Callable[[], object]] = {
         "cancel": lambda: cancel_job(job.id, TENANT, "someone", database=database),
@@ -158,14 +132,14 @@ def test_of_a_cancel_and_a_finish_at_once_the_first_wins_and_the_other_is_told(
         with psycopg.connect(empty_tables) as another:
             another.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
             winner = pool.submit(acts[first])
-            until(lambda: _waiting(psql) == 1)
+            until(lambda: _waiting(lab.psql) == 1)
             loser = pool.submit(acts[second])
-            until(lambda: _waiting(psql) == 2)
+            until(lambda: _waiting(lab.psql) == 2)
         winner.result(10)
         with pytest.raises(LeaseLostError if second == "finish" else NotAllowedError):
             loser.result(10)
-    assert psql.job(job.id)["status"] == ("cancelled" if first == "cancel" else "completed")
-    assert len(psql.events(job.id)) == 3
+    assert lab.psql.job(job.id)["status"] == ("cancelled" if first == "cancel" else "completed")
+    assert len(lab.psql.events(job.id)) == 3
 
 
 def _waiting(psql: Psql) -> int:

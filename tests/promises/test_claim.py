@@ -5,47 +5,38 @@ However many messages a job has, and however many workers have them at once, one
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import psycopg
 
 from extraction_jobs.claim import Busy, Claimed, NothingToDo, claim
-from extraction_jobs.database import Database
-from extraction_jobs.model import Job, JobStatus
-from extraction_jobs.settings import Settings
-from tests.conftest import MemoryQueue, Psql
+from extraction_jobs.model import JobStatus
 
-from .conftest import NewWorker
+from .conftest import Lab
 
 
 def test_an_early_message_is_sent_again_for_when_the_job_is_due_with_its_tenant_and_its_trace(
-    new_job: Callable[..., Job], new_worker: NewWorker, queue: MemoryQueue, psql: Psql
+    lab: Lab,
 ) -> None:
-    job = new_job(trace="a trace")
-    first = queue.sent[-1]
-    psql("UPDATE kb.object_extraction_jobs SET run_after = now() + interval '90 seconds'")
-    assert new_worker().work(job.id) == "not_due"
-    again = queue.sent[-1]
+    job = lab.new_job(trace="a trace")
+    first = lab.queue.sent[-1]
+    lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now() + interval '90 seconds'")
+    assert lab.new_worker().work(job.id) == "not_due"
+    again = lab.queue.sent[-1]
     assert again is not first
     assert 80 < again.due_in_seconds <= 90
     assert (again.org_id, again.trace) == (first.org_id, first.trace) == ("acme", "a trace")
-    assert psql.job(job.id)["dispatched_at"] is not None
+    assert lab.psql.job(job.id)["dispatched_at"] is not None
 
 
-def test_a_job_without_budget_is_not_claimed(
-    new_job: Callable[..., Job], database: Database, settings: Settings, psql: Psql
-) -> None:
-    job = new_job(max_attempts=1)
-    psql("UPDATE kb.object_extraction_jobs SET attempt = 1")
-    outcome = claim(job.id, worker="test", database=database, settings=settings)
+def test_a_job_without_budget_is_not_claimed(lab: Lab) -> None:
+    job = lab.new_job(max_attempts=1)
+    lab.psql("UPDATE kb.object_extraction_jobs SET attempt = 1")
+    outcome = claim(job.id, worker="test", database=lab.database, settings=lab.settings)
     assert outcome == NothingToDo(JobStatus.PENDING)
 
 
-def test_a_claim_outwaits_a_moment_s_lock(
-    new_job: Callable[..., Job], database: Database, settings: Settings, empty_tables: str
-) -> None:
+def test_a_claim_outwaits_a_moment_s_lock(lab: Lab, empty_tables: str) -> None:
     """The note that a message was sent locks the row when its message may already be at a worker's."""
-    job = new_job()
+    job = lab.new_job()
     with psycopg.connect(empty_tables) as other:
         other.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
         waits: list[float] = []
@@ -55,17 +46,21 @@ def test_a_claim_outwaits_a_moment_s_lock(
             if len(waits) == 3:
                 other.commit()
 
-        outcome = claim(job.id, worker="test", database=database, settings=settings, sleep=let_go)
+        outcome = claim(
+            job.id, worker="test", database=lab.database, settings=lab.settings, sleep=let_go
+        )
     assert isinstance(outcome, Claimed)
 
 
-def test_a_claim_does_not_wait_for_ever_for_a_lock(
-    new_job: Callable[..., Job], database: Database, settings: Settings, empty_tables: str
-) -> None:
-    job = new_job()
+def test_a_claim_does_not_wait_for_ever_for_a_lock(lab: Lab, empty_tables: str) -> None:
+    job = lab.new_job()
     with psycopg.connect(empty_tables) as other:
         other.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
         outcome = claim(
-            job.id, worker="test", database=database, settings=settings, sleep=lambda _: None
+            job.id,
+            worker="test",
+            database=lab.database,
+            settings=lab.settings,
+            sleep=lambda _: None,
         )
     assert outcome == Busy()

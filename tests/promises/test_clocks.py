@@ -26,12 +26,11 @@ from extraction_jobs.database import Database, Params
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report
-from tests.conftest import MemoryQueue, Psql
+from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
-from .conftest import NewWorker, Take
+from .conftest import Lab
 from .processes import WorkerProcess, WorkerProcesses
 from .worker_host import IN_CHUNK
 
@@ -58,39 +57,37 @@ class Lives:
 
 
 def test_workers_whose_clocks_are_an_hour_off_decide_as_one_whose_clock_is_right(
-    new_job: Callable[..., Job],
-    worker_processes: WorkerProcesses,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, worker_processes: WorkerProcesses
 ) -> None:
-    began = _now(psql)
+    began = _now(lab.psql)
     by_clock = {
-        clock: begin_lives(new_job, worker_processes, psql, off) for clock, off in OFF.items()
+        clock: begin_lives(lab.new_job, worker_processes, lab.psql, off)
+        for clock, off in OFF.items()
     }
     for lives in by_clock.values():
         for name in ("is swept alive", "passes its deadline", "loses its worker"):
             lives.workers[name].until("stopped")
         lives.workers["loses its worker"].kill()
-    report = sweep()
+    report = lab.sweep()
     assert (report.recovered, report.failed) == ([], []), "all heartbeats are young"
     for lives in by_clock.values():
-        psql.make_overdue(lives.jobs["passes its deadline"].id)
+        lab.psql.make_overdue(lives.jobs["passes its deadline"].id)
         lives.workers["passes its deadline"].wake()
         lives.workers["is swept alive"].wake()
         for name, worker in lives.workers.items():
             worker.until("killed" if name == "loses its worker" else "ended")
-        psql.make_idle(lives.jobs["loses its worker"].id, 5.1)
+        lab.psql.make_idle(lives.jobs["loses its worker"].id, 5.1)
     lost = {lives.jobs["loses its worker"].id for lives in by_clock.values()}
-    assert {each.id for each in sweep().recovered} == lost
+    assert {each.id for each in lab.sweep().recovered} == lost
 
-    decided = {clock: decisions_of(lives, psql) for clock, lives in by_clock.items()}
+    decided = {clock: decisions_of(lives, lab.psql) for clock, lives in by_clock.items()}
     assert decided == dict.fromkeys(OFF, DECISIONS)
     for lives in by_clock.values():
-        row = psql.job(lives.jobs["passes its deadline"].id)
+        row = lab.psql.job(lives.jobs["passes its deadline"].id)
         assert row["error_message"] == reasons.OVER_HARD_LIMIT
-        row = psql.job(lives.jobs["fails and waits"].id)
+        row = lab.psql.job(lives.jobs["fails and waits"].id)
         assert row["run_after"] - row["updated_at"] == timedelta(seconds=5)
-    every_time_is_the_database_s(psql, began)
+    every_time_is_the_database_s(lab.psql, began)
 
 
 def begin_lives(
@@ -156,62 +153,55 @@ def every_time_is_the_database_s(psql: Psql, began: datetime) -> None:
 
 @pytest.mark.parametrize("off", [-HOUR, HOUR], ids=["back", "forward"])
 def test_a_worker_whose_clock_jumps_while_it_works_goes_on_and_keeps_its_job(
-    off: float,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, off: float
 ) -> None:
-    began = _now(psql)
-    job = new_job(source_text="A: 1\nB: 2\n")
+    began = _now(lab.psql)
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
 
     def jump(index: int) -> None:
         if index == 0:
             clock.shift(off)
-        before = psql.job(job.id)["updated_at"]
-        until(lambda: psql.job(job.id)["updated_at"] > before, what="a heartbeat after the jump")
-        report = sweep()
+        before = lab.psql.job(job.id)["updated_at"]
+        until(
+            lambda: lab.psql.job(job.id)["updated_at"] > before, what="a heartbeat after the jump"
+        )
+        report = lab.sweep()
         assert (report.recovered, report.failed) == ([], [])
 
-    worker = new_worker(
+    worker = lab.new_worker(
         extractor=LineExtractor(before_chunk=jump), settings=Settings(heartbeat_seconds=0.02)
     )
     with time_machine.travel(datetime.now(UTC), tick=True) as clock:
         assert worker.work(job.id) == "completed"
-    assert psql.job(job.id)["attempt"] == 1
-    every_time_is_the_database_s(psql, began)
+    assert lab.psql.job(job.id)["attempt"] == 1
+    every_time_is_the_database_s(lab.psql, began)
 
 
 @pytest.mark.parametrize("off", OFF.values(), ids=OFF)
 def test_a_sweeper_whose_clock_is_an_hour_off_takes_the_same_jobs_and_sends_the_same_messages(
-    off: float,
-    new_job: Callable[..., Job],
-    take: Take,
-    sweep: Callable[..., Report],
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab, off: float
 ) -> None:
-    old, young, over, within, due, not_due = (new_job() for _ in range(6))
+    old, young, over, within, due, not_due = (lab.new_job() for _ in range(6))
     for job in (old, young, over, within):
-        take(job)
-    psql.make_idle(old.id, 5.1)
-    psql.make_idle(young.id, 4.9)
-    psql.make_overdue(over.id)
+        lab.take(job)
+    lab.psql.make_idle(old.id, 5.1)
+    lab.psql.make_idle(young.id, 4.9)
+    lab.psql.make_overdue(over.id)
     for job, when in ((due, "- interval '1 s'"), (not_due, "+ interval '50 minutes'")):
-        psql(
+        lab.psql(
             f"UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() {when} WHERE id = %(id)s",
             {"id": job.id},
         )
-    queue.sent.clear()
-    began = _now(psql)
+    lab.queue.sent.clear()
+    began = _now(lab.psql)
 
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=off), tick=True):
-        report = sweep()
+        report = lab.sweep()
 
     assert [each.id for each in report.recovered] == [old.id]
     assert [each.id for each in report.failed] == [over.id]
-    assert {sent.job_id for sent in queue.sent} == {old.id, due.id}
-    assert began <= psql.job(old.id)["updated_at"] <= _now(psql)
+    assert {sent.job_id for sent in lab.queue.sent} == {old.id, due.id}
+    assert began <= lab.psql.job(old.id)["updated_at"] <= _now(lab.psql)
 
 
 class SlowDatabase(Database):
@@ -228,14 +218,12 @@ class SlowDatabase(Database):
         return rows
 
 
-def test_a_lease_is_as_old_as_the_question_that_renewed_it_and_not_as_its_answer(
-    new_job: Callable[..., Job], database: Database, settings: Settings
-) -> None:
+def test_a_lease_is_as_old_as_the_question_that_renewed_it_and_not_as_its_answer(lab: Lab) -> None:
     """Between the two lies the moment that the database wrote down: by the answer, a lease would look too young."""
     now = [1000.0]
-    slow = SlowDatabase(database, now)
-    job = new_job()
-    claimed = claim(job.id, worker="w", database=slow, settings=settings, clock=lambda: now[0])
+    slow = SlowDatabase(lab.database, now)
+    job = lab.new_job()
+    claimed = claim(job.id, worker="w", database=slow, settings=lab.settings, clock=lambda: now[0])
     assert isinstance(claimed, Claimed)
     attempt = Attempt(claimed.job, slow, asked_at=claimed.asked_at, clock=lambda: now[0])
     assert (attempt.renewed_at, now[0]) == (1000.0, 1010.0)

@@ -17,7 +17,7 @@ from extraction_jobs.reading import list_objects
 from extraction_jobs.review import approve_job
 from tests.conftest import TENANT, Psql
 
-from .conftest import NewWorker
+from .conftest import Lab, NewWorker
 
 TYPES: dict[str, Any] = {
     "Order": {
@@ -67,9 +67,9 @@ def approve(job: Job, database: Database, *changes: tuple[str, Any]) -> dict[str
 
 
 def test_a_corrected_value_is_served_with_who_corrected_it_and_what_stood_there_before(
-    doubtful: Job, database: Database, psql: Psql
+    lab: Lab, doubtful: Job
 ) -> None:
-    after = approve(doubtful, database, ("total", 125), ("day", "2026-05-22"))
+    after = approve(doubtful, lab.database, ("total", 125), ("day", "2026-05-22"))
     assert after["properties"] == FOUND | {"total": 125, "day": "2026-05-22"}
     proof = after["evidence"]["total"]
     assert (proof["method"], proof["corrected_by"], proof["citations"]) == (
@@ -80,8 +80,8 @@ def test_a_corrected_value_is_served_with_who_corrected_it_and_what_stood_there_
     assert proof["previous"] == {"value": 12.5, "evidence": LEAF}
     assert after["evidence"]["day"]["previous"] is None
     assert after["confidence"] == pytest.approx((1 + 1 + 0.6 + 0.6) / 4)
-    assert psql.job(doubtful.id)["status"] == JobStatus.COMPLETED
-    event = psql.events(doubtful.id)[-1]
+    assert lab.psql.job(doubtful.id)["status"] == JobStatus.COMPLETED
+    event = lab.psql.events(doubtful.id)[-1]
     assert event["detail"] == {
         "caller": "amelia",
         "corrections": [
@@ -129,21 +129,19 @@ def test_rows_items_and_inner_objects_are_corrected_added_and_taken_away(
     ],
 )
 def test_a_correction_that_the_schema_does_not_allow_is_refused_and_none_is_made(
-    doubtful: Job, database: Database, psql: Psql, path: str, value: Any, place: str, rule: str
+    lab: Lab, doubtful: Job, path: str, value: Any, place: str, rule: str
 ) -> None:
-    before = psql("SELECT * FROM kb.extracted_objects")
+    before = lab.psql("SELECT * FROM kb.extracted_objects")
     with pytest.raises(CorrectionRefusedError) as refused:
-        approve(doubtful, database, ("total", 125), (path, value))
+        approve(doubtful, lab.database, ("total", 125), (path, value))
     [fault] = refused.value.faults
     assert fault.path == f"1.{place}"
     assert fault.rule.startswith(rule)
-    assert psql.job(doubtful.id)["status"] == JobStatus.REQUIRES_REVIEW
-    assert psql("SELECT * FROM kb.extracted_objects") == before
+    assert lab.psql.job(doubtful.id)["status"] == JobStatus.REQUIRES_REVIEW
+    assert lab.psql("SELECT * FROM kb.extracted_objects") == before
 
 
-def test_an_object_of_another_job_is_not_corrected(
-    doubtful: Job, database: Database, psql: Psql
-) -> None:
+def test_an_object_of_another_job_is_not_corrected(lab: Lab, doubtful: Job) -> None:
     with pytest.raises(CorrectionRefusedError, match="object of this job"):
         approve_job(
             doubtful.id,
@@ -151,9 +149,9 @@ def test_an_object_of_another_job_is_not_corrected(
             "amelia",
             None,
             [Correction(doubtful.id, "total", 1)],
-            database=database,
+            database=lab.database,
         )
-    assert psql.job(doubtful.id)["status"] == JobStatus.REQUIRES_REVIEW
+    assert lab.psql.job(doubtful.id)["status"] == JobStatus.REQUIRES_REVIEW
 
 
 def test_of_two_reviewers_who_correct_at_once_one_is_told_that_the_review_is_over(
@@ -179,18 +177,18 @@ def test_of_two_reviewers_who_correct_at_once_one_is_told_that_the_review_is_ove
 
 
 def test_corrections_of_a_result_that_is_no_longer_there_are_not_made(
-    doubtful: Job, database: Database, psql: Psql
+    lab: Lab, doubtful: Job
 ) -> None:
-    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=database)
+    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=lab.database)
     [found] = page.items
 
     class Late(Database):
         """Between the look and the change the job gets another result."""
 
         def rows(self, statement: bytes, params: Any = None) -> list[dict[str, Any]]:
-            rows = database.rows(statement, params)
+            rows = lab.database.rows(statement, params)
             if b"= ANY (%(ids)s)" in statement:
-                psql("UPDATE kb.object_extraction_jobs SET lease = lease + 1")
+                lab.psql("UPDATE kb.object_extraction_jobs SET lease = lease + 1")
             return rows
 
     late = Late(lambda: None)  # type: ignore[arg-type, return-value] # it asks the other one
@@ -203,4 +201,4 @@ def test_corrections_of_a_result_that_is_no_longer_there_are_not_made(
             [Correction(found["id"], "total", 1)],
             database=late,
         )
-    assert psql("SELECT properties FROM kb.extracted_objects") == [{"properties": FOUND}]
+    assert lab.psql("SELECT properties FROM kb.extracted_objects") == [{"properties": FOUND}]

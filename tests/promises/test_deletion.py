@@ -21,7 +21,7 @@ import pytest
 from extraction_jobs import deletion
 from extraction_jobs.announcements import BUS_TRIGGER, WEBHOOK_TRIGGER, switch_announcing
 from extraction_jobs.attempt import Attempt, Result
-from extraction_jobs.by_hand import JobNotFoundError, cancel_job, retry_job
+from extraction_jobs.by_hand import JobNotFoundError, retry_job
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.deletion import Forgotten, NotEndedError, delete_job, forget_organisation
 from extraction_jobs.model import Job, Tenant
@@ -33,7 +33,7 @@ from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.line_ocr import scan_of
 from tests.waiting import until
 
-from .conftest import Take
+from .conftest import Lab, Take
 from .processes import WorkerProcesses
 from .test_cancel_sticks import BOUNDARIES
 
@@ -118,31 +118,31 @@ def delete(job: Job, database: Database, tenant: Tenant = TENANT) -> None:
 
 @pytest.mark.parametrize("status", ENDED)
 def test_everything_of_a_job_that_has_ended_goes_and_nothing_of_another(
-    whole: Whole, database: Database, psql: Psql, status: str
+    lab: Lab, whole: Whole, status: str
 ) -> None:
     whole("Bertha")
     whole("Clara", tenant=Tenant("globex", TENANT.project_id))
     job = whole("Agatha", status)
-    assert psql.naming(job.id) == of_a_job(psql), "a row in each table that there is"
-    others = psql.everything(but=job.id)
-    delete(job, database)
-    assert psql.naming(job.id, "Agatha") == set()
-    assert psql.everything() == others
+    assert lab.psql.naming(job.id) == of_a_job(lab.psql), "a row in each table that there is"
+    others = lab.psql.everything(but=job.id)
+    delete(job, lab.database)
+    assert lab.psql.naming(job.id, "Agatha") == set()
+    assert lab.psql.everything() == others
     with pytest.raises(JobNotFoundError):
-        delete(job, database)
+        delete(job, lab.database)
 
 
 @pytest.mark.parametrize("status", ACTIVE)
 def test_a_job_that_has_not_ended_is_not_deleted_and_the_caller_is_told_its_status(
-    new_job: Callable[..., Job], take: Take, database: Database, psql: Psql, status: str
+    lab: Lab, status: str
 ) -> None:
-    job = new_job()
+    job = lab.new_job()
     if status == "running":
-        take(job)
-    before = psql.everything()
+        lab.take(job)
+    before = lab.psql.everything()
     with pytest.raises(NotEndedError, match=f"^Cannot delete job with status: {status}"):
-        delete(job, database)
-    assert psql.everything() == before
+        delete(job, lab.database)
+    assert lab.psql.everything() == before
 
 
 @pytest.mark.parametrize(
@@ -150,14 +150,12 @@ def test_a_job_that_has_not_ended_is_not_deleted_and_the_caller_is_told_its_stat
     [Tenant("globex", "library"), Tenant("acme", "museum")],
     ids=["organisation", "project"],
 )
-def test_a_job_of_another_tenant_is_not_there(
-    whole: Whole, database: Database, psql: Psql, tenant: Tenant
-) -> None:
+def test_a_job_of_another_tenant_is_not_there(lab: Lab, whole: Whole, tenant: Tenant) -> None:
     job = whole("Agatha")
-    before = psql.everything()
+    before = lab.psql.everything()
     with pytest.raises(JobNotFoundError):
-        delete(job, database, tenant)
-    assert psql.everything() == before
+        delete(job, lab.database, tenant)
+    assert lab.psql.everything() == before
 
 
 def test_a_person_who_deletes_a_job_in_psql_deletes_all_of_it_too(whole: Whole, psql: Psql) -> None:
@@ -171,55 +169,44 @@ def test_a_person_who_deletes_a_job_in_psql_deletes_all_of_it_too(whole: Whole, 
 
 @pytest.mark.parametrize("ending", ["review", "extraction"])
 def test_what_another_wrote_while_the_deletion_waited_for_the_job_goes_as_well(
-    ending: str,
-    whole: Whole,
-    new_job: Callable[..., Job],
-    take: Take,
-    open_database: Callable[[], Database],
-    psql: Psql,
+    lab: Lab, ending: str, whole: Whole
 ) -> None:
     """What the one who ends the job writes is younger than the DELETE that waits for it."""
-    in_transaction = Database(lambda: psql.connection)
+    in_transaction = Database(lambda: lab.psql.connection)
     end: Callable[[], object]
     if ending == "review":
         job = whole("Agatha", "requires_review")
         end = partial(approve_job, job.id, TENANT, "amelia", None, database=in_transaction)
     else:
-        job = new_job(source_text="Agatha")
-        end = partial(Attempt(take(job).job, in_transaction).finish, _found("Agatha"))
+        job = lab.new_job(source_text="Agatha")
+        end = partial(Attempt(lab.take(job).job, in_transaction).finish, _found("Agatha"))
     with ThreadPoolExecutor(1) as pool:
-        with psql.connection.transaction():
+        with lab.psql.connection.transaction():
             end()
-            deleting = pool.submit(delete, job, open_database())
-            _until_waiting(open_database(), 1)
+            deleting = pool.submit(delete, job, lab.open_database())
+            _until_waiting(lab.open_database(), 1)
         deleting.result(10)
-    assert psql.naming(job.id, "Agatha") == set()
+    assert lab.psql.naming(job.id, "Agatha") == set()
 
 
 @pytest.mark.parametrize("first", ["retry", "delete"])
 def test_of_a_retry_and_a_deletion_at_once_the_first_wins_and_the_other_is_told(
-    first: str,
-    whole: Whole,
-    open_database: Callable[[], Database],
-    queue: MemoryQueue,
-    settings: Settings,
-    empty_tables: str,
-    psql: Psql,
+    lab: Lab, first: str, whole: Whole, empty_tables: str
 ) -> None:
     """Both wait for the same row; they get it in the order in which they came."""
     job = whole("Agatha", "failed")
-    observer = open_database()
+    observer = lab.open_database()
     acts: dict[str, Callable[[], object]] = {
         "retry": partial(
             retry_job,
             job.id,
             TENANT,
             "amelia",
-            database=open_database(),
-            queue=queue,
-            settings=settings,
+            database=lab.open_database(),
+            queue=lab.queue,
+            settings=lab.settings,
         ),
-        "delete": partial(delete, job, open_database()),
+        "delete": partial(delete, job, lab.open_database()),
     }
     second = "delete" if first == "retry" else "retry"
     with ThreadPoolExecutor(2) as pool:
@@ -233,10 +220,10 @@ def test_of_a_retry_and_a_deletion_at_once_the_first_wins_and_the_other_is_told(
         with pytest.raises(NotEndedError if second == "delete" else JobNotFoundError):
             loser.result(10)
     if first == "retry":
-        assert psql.job(job.id)["status"] == "pending"
-        assert psql.naming(job.id) == of_a_job(psql)
+        assert lab.psql.job(job.id)["status"] == "pending"
+        assert lab.psql.naming(job.id) == of_a_job(lab.psql)
     else:
-        assert psql.naming(job.id, "Agatha") == set()
+        assert lab.psql.naming(job.id, "Agatha") == set()
 
 
 def _until_waiting(observer: Database, sessions: int) -> None:
@@ -257,22 +244,19 @@ def _until_waiting(observer: Database, sessions: int) -> None:
 
 
 def test_no_worker_that_held_a_deleted_job_brings_anything_back_wherever_it_was(
-    new_job: Callable[..., Job],
-    worker_processes: WorkerProcesses,
-    database: Database,
-    psql: Psql,
+    lab: Lab, worker_processes: WorkerProcesses
 ) -> None:
     scan = {"source_text": None, "source_bytes": scan_of(2)}
-    jobs = [(new_job(**scan), boundary) for boundary in BOUNDARIES]
+    jobs = [(lab.new_job(**scan), boundary) for boundary in BOUNDARIES]
     workers = [worker_processes.start(job, stop_at=boundary) for job, boundary in jobs]
     for (job, _), worker in zip(jobs, workers, strict=True):
         worker.until("stopped")
-        cancel_job(job.id, TENANT, "amelia", database=database)
-        delete(job, database)
+        lab.cancel(job)
+        delete(job, lab.database)
     for worker in workers:
         worker.wake()
         assert worker.until("ended").outcome == "lease_lost"
-    assert psql.naming(*(job.id for job, _ in jobs)) == set()
+    assert lab.psql.naming(*(job.id for job, _ in jobs)) == set()
 
 
 # ---------------------------------------------------------------- an organisation
@@ -344,14 +328,14 @@ def test_an_organisation_of_thousands_is_forgotten_in_bounded_calls_and_no_other
 
 @pytest.mark.usefixtures("people_do_anything")
 def test_a_call_that_is_cut_off_has_deleted_whole_jobs_and_the_next_goes_on(
-    fill: Fill, forget: Forget, database: Database, psql: Psql, caplog: pytest.LogCaptureFixture
+    lab: Lab, fill: Fill, forget: Forget, caplog: pytest.LogCaptureFixture
 ) -> None:
     fill(1000)
     looks = count(1)
 
     def cut_off_in_the_third_batch() -> float:
         if next(looks) == 4:
-            psql(
+            lab.psql(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
@@ -360,12 +344,12 @@ def test_a_call_that_is_cut_off_has_deleted_whole_jobs_and_the_next_goes_on(
     with caplog.at_level("INFO"), pytest.raises(DatabaseUnavailableError):
         forget(clock=cut_off_in_the_third_batch)
     [record] = [each for each in caplog.records if each.name == deletion.__name__]
-    [left] = psql("SELECT count(*) AS n FROM kb.object_extraction_jobs")
+    [left] = lab.psql("SELECT count(*) AS n FROM kb.object_extraction_jobs")
     assert 0 < left["n"] == 1000 - record.__dict__["deleted"] < 1000, "what is gone was logged"
     for table in ("extraction_documents", "extracted_objects"):
-        assert psql(f"SELECT count(*) AS n FROM kb.{table}") == [left]
+        assert lab.psql(f"SELECT count(*) AS n FROM kb.{table}") == [left]
     assert forget().truncated is False
-    assert psql.naming("acme", "file ") == set()
+    assert lab.psql.naming("acme", "file ") == set()
 
 
 @pytest.mark.usefixtures("people_do_anything")
@@ -393,14 +377,14 @@ def test_a_job_that_another_holds_is_left_for_the_next_call(
 
 @pytest.mark.parametrize("status", ACTIVE)
 def test_the_statement_that_deletes_many_passes_over_what_has_not_ended(
-    new_job: Callable[..., Job], take: Take, database: Database, psql: Psql, status: str
+    lab: Lab, status: str
 ) -> None:
     """A retry came between the cancel and the deletion: the next round cancels again."""
-    job = new_job()
+    job = lab.new_job()
     if status == "running":
-        take(job)
-    before = psql.everything()
+        lab.take(job)
+    before = lab.psql.everything()
     params = {"org_id": TENANT.org_id, "project_id": TENANT.project_id, "batch": 10}
-    assert database.rows(LIFECYCLE["delete_ended_jobs"], params) == []
-    assert psql.everything() == before
-    assert psql.naming(job.id)
+    assert lab.database.rows(LIFECYCLE["delete_ended_jobs"], params) == []
+    assert lab.psql.everything() == before
+    assert lab.psql.naming(job.id)

@@ -2,59 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from extraction import PermanentError, RetryableError
-from extraction_jobs.model import Job
-from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 
-from .conftest import NewWorker
+from .conftest import Lab
 
 
-def test_an_error_may_say_how_long_to_wait(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_an_error_may_say_how_long_to_wait(lab: Lab) -> None:
     def be_throttled(_: int) -> None:
         raise RetryableError("Throttled.", after_seconds=120)
 
-    job = new_job()
+    job = lab.new_job()
     assert (
-        new_worker(extractor=LineExtractor(before_chunk=be_throttled)).work(job.id) == "will_retry"
+        lab.new_worker(extractor=LineExtractor(before_chunk=be_throttled)).work(job.id)
+        == "will_retry"
     )
-    [row] = psql(
+    [row] = lab.psql(
         "SELECT extract(epoch FROM run_after - updated_at) AS wait FROM kb.object_extraction_jobs"
     )
     assert row["wait"] == 120
 
 
-def test_one_failed_chunk_does_not_throw_the_others_away(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_one_failed_chunk_does_not_throw_the_others_away(lab: Lab) -> None:
     def fail_the_second(index: int) -> None:
         if index == 1:
             raise PermanentError("This chunk cannot be read.")
 
-    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
-    worker = new_worker(extractor=LineExtractor(before_chunk=fail_the_second))
+    job = lab.new_job(source_text="A: 1\nB: 2\nC: 3\n")
+    worker = lab.new_worker(extractor=LineExtractor(before_chunk=fail_the_second))
     assert worker.work(job.id) == "requires_review"
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["total_items"], row["successful_items"], row["failed_items"]) == (3, 2, 1)
-    assert [o["type"] for o in psql("SELECT type FROM kb.extracted_objects ORDER BY ordinal")] == [
+    assert [
+        o["type"] for o in lab.psql("SELECT type FROM kb.extracted_objects ORDER BY ordinal")
+    ] == [
         "A",
         "C",
     ]
-    assert psql.events(job.id)[-1]["reason"] == "1 of 3 chunks could not be extracted."
+    assert lab.psql.events(job.id)[-1]["reason"] == "1 of 3 chunks could not be extracted."
 
 
-def test_a_job_none_of_whose_chunks_can_be_extracted_fails_with_the_reason(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_a_job_none_of_whose_chunks_can_be_extracted_fails_with_the_reason(lab: Lab) -> None:
     def fail(_: int) -> None:
         raise PermanentError("This chunk cannot be read.")
 
-    job = new_job(source_text="A: 1\nB: 2\n")
-    assert new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
-    assert psql.job(job.id)["error_message"] == (
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
+    assert lab.new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
+    assert lab.psql.job(job.id)["error_message"] == (
         "No part of the document could be extracted: This chunk cannot be read."
     )

@@ -13,21 +13,17 @@ The guards. draw_job (sql/reads.sql); the shares in reserve_dispatches (sql/life
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from psycopg.rows import DictRow
 
 from extraction_jobs.claim import Claimed, claim, take_turn
-from extraction_jobs.database import Database, Params
-from extraction_jobs.model import Job, Tenant
+from extraction_jobs.database import Params
+from extraction_jobs.model import Tenant
 from extraction_jobs.queries import READS
-from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report
-from tests.conftest import MemoryQueue, Psql
 
-from .conftest import NewWorker
+from .conftest import Lab
 from .sizes import size
 
 BACKLOG = size(60, 3_000)
@@ -36,69 +32,55 @@ OTHER = Tenant("globex", "one job")
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_of_a_queue_that_is_not_fair_each_organisation_has_its_turns(
-    workers: int,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
+    lab: Lab, workers: int
 ) -> None:
-    fair = settings.model_copy(update={"fair_turns": True})
-    several = [new_worker(settings=fair) for _ in range(workers)]
+    fair = lab.settings.model_copy(update={"fair_turns": True})
+    several = [lab.new_worker(settings=fair) for _ in range(workers)]
     for _ in range(BACKLOG):
-        new_job()
-    single = new_job(tenant=OTHER)
-    for turn, sent in enumerate(queue.sent, start=1):
+        lab.new_job()
+    single = lab.new_job(tenant=OTHER)
+    for turn, sent in enumerate(lab.queue.sent, start=1):
         several[turn % workers].work(sent.job_id)
-        if psql.job(single.id)["status"] == "completed":
+        if lab.psql.job(single.id)["status"] == "completed":
             break
     # One of two organisations is drawn: thirty times in a row the other is not.
     assert turn <= 30
-    for sent in queue.sent[turn:]:
+    for sent in lab.queue.sent[turn:]:
         several[0].work(sent.job_id)
-    assert psql("SELECT id FROM kb.object_extraction_jobs WHERE status <> 'completed'") == []
+    assert lab.psql("SELECT id FROM kb.object_extraction_jobs WHERE status <> 'completed'") == []
 
 
 def test_a_turn_for_a_job_that_another_worker_has_just_taken_is_drawn_again(
-    new_job: Callable[..., Job],
-    database: Database,
-    settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two turns draw one job at the same moment: the loser takes the job whose message the winner had."""
-    fair = settings.model_copy(update={"fair_turns": True})
-    taken, left = new_job(), new_job()
-    claim(taken.id, worker="another", database=database, settings=settings)
-    real, drawn = database.row, iter([{"id": taken.id}])
+    fair = lab.settings.model_copy(update={"fair_turns": True})
+    taken, left = lab.new_job(), lab.new_job()
+    claim(taken.id, worker="another", database=lab.database, settings=lab.settings)
+    real, drawn = lab.database.row, iter([{"id": taken.id}])
 
     def row(statement: bytes, params: Params | None = None) -> DictRow | None:
         early = next(drawn, None) if statement == READS["draw_job"] else None
         return early or real(statement, params)
 
-    monkeypatch.setattr(database, "row", row)
-    outcome = take_turn(taken.id, worker="this", database=database, settings=fair)
+    monkeypatch.setattr(lab.database, "row", row)
+    outcome = take_turn(taken.id, worker="this", database=lab.database, settings=fair)
     assert isinstance(outcome, Claimed)
     assert outcome.job.id == left.id
 
 
 @pytest.mark.parametrize("sent_before", [False, True])
-def test_a_sweep_sends_of_each_organisation_its_share(
-    sent_before: bool,
-    new_job: Callable[..., Job],
-    queue: MemoryQueue,
-    sweep: Callable[..., Report],
-    psql: Psql,
-) -> None:
-    queue.refuse = lambda _: not sent_before
+def test_a_sweep_sends_of_each_organisation_its_share(lab: Lab, sent_before: bool) -> None:
+    lab.queue.refuse = lambda _: not sent_before
     for _ in range(BACKLOG):
-        new_job()
-    single = new_job(tenant=OTHER)
-    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 second'")
-    queue.refuse = lambda _: False
-    queue.sent.clear()
+        lab.new_job()
+    single = lab.new_job(tenant=OTHER)
+    lab.psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 second'")
+    lab.queue.refuse = lambda _: False
+    lab.queue.sent.clear()
     most: dict[str, Any] = {"recovery_rate_per_second": 10 / 60}
-    assert sweep(**most).redispatched == 10
-    assert single.id in {each.job_id for each in queue.sent}
+    assert lab.sweep(**most).redispatched == 10
+    assert single.id in {each.job_id for each in lab.queue.sent}
     for _ in range(BACKLOG // 10 + 1):
-        sweep(**most)
-    assert len({each.job_id for each in queue.sent}) == BACKLOG + 1
+        lab.sweep(**most)
+    assert len({each.job_id for each in lab.queue.sent}) == BACKLOG + 1

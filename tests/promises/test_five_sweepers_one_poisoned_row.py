@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -24,14 +24,14 @@ import psycopg
 import pytest
 
 from extraction_jobs.database import Database, Params
-from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE, SWEEPS
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
 from extraction_jobs.sweep_report import Count
 from extraction_jobs.sweep_steps import STEPS
-from tests.conftest import MemoryQueue, Psql
+from tests.conftest import Psql
 
+from .conftest import Lab
 from .sizes import size
 
 SWEEPERS = 5
@@ -57,34 +57,31 @@ def poisoned(psql: Psql, job_id: UUID, name: str = "poison") -> Iterator[str]:
 
 
 def test_five_sweepers_at_once_and_one_poisoned_row_recover_each_other_orphan_once(
-    orphans: Callable[[int], list[Job]],
-    open_database: Callable[[], Database],
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab,
 ) -> None:
-    jobs = orphans(ORPHANS)
+    jobs = lab.orphans(ORPHANS)
     bad, *good = jobs[len(jobs) // 3 :] + jobs[: len(jobs) // 3]
     settings = Settings(sweep_batch_size=size(20, 200), recovery_rate_per_second=10_000)
     at_once = threading.Barrier(SWEEPERS)
 
     def run(database: Database) -> Report:
         # No sweep's time is up, however slow the machine: what is left over would be the next one's.
-        sweeper = Sweeper(database, queue, settings, clock=lambda: 0.0)
+        sweeper = Sweeper(database, lab.queue, settings, clock=lambda: 0.0)
         at_once.wait()
         try:
             return sweeper.sweep()
         except SweepFailedError as failed:
             return failed.report
 
-    queue.sent.clear()
-    with poisoned(psql, bad.id) as said, ThreadPoolExecutor(SWEEPERS) as pool:
-        reports = list(pool.map(run, [open_database() for _ in range(SWEEPERS)]))
+    lab.queue.sent.clear()
+    with poisoned(lab.psql, bad.id) as said, ThreadPoolExecutor(SWEEPERS) as pool:
+        reports = list(pool.map(run, [lab.open_database() for _ in range(SWEEPERS)]))
     assert sum(report.counts[Count.RECOVERED] for report in reports) == len(good)
-    recovered = psql("SELECT job_id FROM kb.extraction_job_events WHERE actor = 'sweeper'")
+    recovered = lab.psql("SELECT job_id FROM kb.extraction_job_events WHERE actor = 'sweeper'")
     once_each = Counter(job.id for job in good)
     assert Counter(row["job_id"] for row in recovered) == once_each
-    assert Counter(each.job_id for each in queue.sent) == once_each
-    assert psql.job(bad.id)["status"] == "running"
+    assert Counter(each.job_id for each in lab.queue.sent) == once_each
+    assert lab.psql.job(bad.id)["status"] == "running"
     assert {error for report in reports for error in report.errors} == {said}
 
 
@@ -106,28 +103,24 @@ BUSINESS = {
 
 @pytest.mark.parametrize("step", BUSINESS)
 def test_a_poisoned_row_of_any_step_is_named_and_keeps_nobody_though_older_rows_wait(
-    step: str,
-    new_job: Callable[..., Job],
-    sweep: Callable[..., Report],
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab, step: str
 ) -> None:
     """Beside it: its like, which must be done, and more jobs than fit into a batch that are older and are another
     step's, which must not be taken for what failed."""
     business, becomes = BUSINESS[step]
-    jobs = [new_job() for _ in range(9)]
+    jobs = [lab.new_job() for _ in range(9)]
     bad = jobs[4]
-    _set(psql, business, [job.id for job in jobs])
-    _older_rows(psql, waiting="send" not in step)
-    queue.sent.clear()
-    with poisoned(psql, bad.id) as said, pytest.raises(SweepFailedError) as failed:
-        sweep(sweep_batch_size=5, recovery_rate_per_second=10_000)
+    _set(lab.psql, business, [job.id for job in jobs])
+    _older_rows(lab.psql, waiting="send" not in step)
+    lab.queue.sent.clear()
+    with poisoned(lab.psql, bad.id) as said, pytest.raises(SweepFailedError) as failed:
+        lab.sweep(sweep_batch_size=5, recovery_rate_per_second=10_000)
     assert failed.value.report.errors == [said]
     others = [job.id for job in jobs if job is not bad]
-    assert {psql.job(job_id)["status"] for job_id in others} == {becomes}
+    assert {lab.psql.job(job_id)["status"] for job_id in others} == {becomes}
     if step == "send what is due":
-        assert set(others) <= {each.job_id for each in queue.sent}
-    psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
+        assert set(others) <= {each.job_id for each in lab.queue.sent}
+    lab.psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
 
 
 def _set(psql: Psql, assignments: str, ids: list[UUID]) -> None:
@@ -157,21 +150,15 @@ WHOLES = {step.what: {step.change, step.ids} for step in STEPS if step.counted} 
 
 @pytest.mark.parametrize("what", WHOLES)
 def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
-    what: str,
-    orphans: Callable[[int], list[Job]],
-    new_job: Callable[..., Job],
-    sweep: Callable[..., Report],
-    queue: MemoryQueue,
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    orphans(2)
-    unsent = new_job()
-    psql(
+    lab.orphans(2)
+    unsent = lab.new_job()
+    lab.psql(
         "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE id = %(id)s",
         {"id": unsent.id},
     )
-    queue.sent.clear()
+    lab.queue.sent.clear()
     real = Database.rows
 
     def broken(
@@ -181,39 +168,32 @@ def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
 
     monkeypatch.setattr(Database, "rows", broken)
     with pytest.raises(SweepFailedError) as failed:
-        sweep()
+        lab.sweep()
     report = failed.value.report
     assert len(report.recovered) == (0 if what == "recover orphaned jobs" else 2)
-    assert unsent.id in {each.job_id for each in queue.sent}
+    assert unsent.id in {each.job_id for each in lab.queue.sent}
     assert report.errors == [f"could not {what}: DivisionByZero: division by zero"]
 
 
-def test_an_orphan_without_budget_is_not_recovered_even_when_it_cannot_be_failed(
-    orphans: Callable[[int], list[Job]], sweep: Callable[..., Report], psql: Psql
-) -> None:
-    spent, other = orphans(2)
-    psql("UPDATE kb.object_extraction_jobs SET attempt = 3 WHERE id = %(id)s", {"id": spent.id})
-    psql(
+def test_an_orphan_without_budget_is_not_recovered_even_when_it_cannot_be_failed(lab: Lab) -> None:
+    spent, other = lab.orphans(2)
+    lab.psql("UPDATE kb.object_extraction_jobs SET attempt = 3 WHERE id = %(id)s", {"id": spent.id})
+    lab.psql(
         "ALTER TABLE kb.object_extraction_jobs ADD CONSTRAINT no_failing CHECK (status <> 'failed')"
     )
     try:
         with pytest.raises(SweepFailedError) as failed:
-            sweep()
+            lab.sweep()
     finally:
-        psql("ALTER TABLE kb.object_extraction_jobs DROP CONSTRAINT no_failing")
+        lab.psql("ALTER TABLE kb.object_extraction_jobs DROP CONSTRAINT no_failing")
     assert [job.id for job in failed.value.report.recovered] == [other.id]
-    assert psql.job(spent.id)["status"] == "running"
+    assert lab.psql.job(spent.id)["status"] == "running"
 
 
-def test_what_was_recovered_before_a_step_failed_has_its_messages_sent(
-    orphans: Callable[[int], list[Job]],
-    open_database: Callable[[], Database],
-    queue: MemoryQueue,
-    psql: Psql,
-) -> None:
-    jobs = orphans(6)
-    queue.sent.clear()
-    database = open_database()
+def test_what_was_recovered_before_a_step_failed_has_its_messages_sent(lab: Lab) -> None:
+    jobs = lab.orphans(6)
+    lab.queue.sent.clear()
+    database = lab.open_database()
     real, asked = database.rows, Counter[bytes]()
 
     def fail_from_the_second_batch_on(
@@ -226,5 +206,5 @@ def test_what_was_recovered_before_a_step_failed_has_its_messages_sent(
 
     database.rows = fail_from_the_second_batch_on  # type: ignore[method-assign]
     with pytest.raises(SweepFailedError):
-        Sweeper(database, queue, Settings(sweep_batch_size=2)).sweep()
-    assert {each.job_id for each in queue.sent} == {job.id for job in jobs[:2]}
+        Sweeper(database, lab.queue, Settings(sweep_batch_size=2)).sweep()
+    assert {each.job_id for each in lab.queue.sent} == {job.id for job in jobs[:2]}

@@ -5,7 +5,6 @@ See also test_the_budget_is_exact.py: what a hand-over costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,39 +18,35 @@ from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
-from .conftest import NewWorker, Take
+from .conftest import Lab
 
 EXAMPLES = Path(__file__).parents[2] / "examples/documents"
 
 
 @pytest.mark.parametrize("left", [0.0, 0.001, 59.9, 60.0])
 def test_a_worker_with_no_time_left_starts_nothing_and_zero_is_not_taken_for_none(
-    left: float, new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+    lab: Lab, left: float
 ) -> None:
-    job = new_job()
+    job = lab.new_job()
     with pytest.raises(RedeliverError):
-        new_worker().work(job.id, lambda: left)
-    assert psql.job(job.id)["status"] == "pending"
-    assert psql.job(job.id)["attempt"] == 0
+        lab.new_worker().work(job.id, lambda: left)
+    assert lab.psql.job(job.id)["status"] == "pending"
+    assert lab.psql.job(job.id)["attempt"] == 0
 
 
-def test_checkpoints_of_another_text_are_not_used(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_checkpoints_of_another_text_are_not_used(lab: Lab) -> None:
     """The source changed between two slices: what was found in the old text is not mixed into the new."""
-    job = new_job(source_text="A: 1\nB: 2\n")
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
     left = iter([900.0, 900.0])
-    assert new_worker().work(job.id, lambda: next(left, 0.0)) == "handed_over"
-    psql("UPDATE kb.extraction_documents SET content = E'C: 3\\nD: 4\\n'")
-    assert new_worker().work(job.id) == "completed"
+    assert lab.new_worker().work(job.id, lambda: next(left, 0.0)) == "handed_over"
+    lab.psql("UPDATE kb.extraction_documents SET content = E'C: 3\\nD: 4\\n'")
+    assert lab.new_worker().work(job.id) == "completed"
     assert [
-        row["type"] for row in psql("SELECT type FROM kb.extracted_objects ORDER BY ordinal")
+        row["type"] for row in lab.psql("SELECT type FROM kb.extracted_objects ORDER BY ordinal")
     ] == ["C", "D"]
 
 
-def test_a_chunk_that_takes_too_long_is_stopped_in_time_for_the_hand_over(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_a_chunk_that_takes_too_long_is_stopped_in_time_for_the_hand_over(lab: Lab) -> None:
     """What was done before it is kept, so the hand-over costs no attempt."""
 
     class StopsWhenAsked(LineExtractor):
@@ -61,25 +56,25 @@ def test_a_chunk_that_takes_too_long_is_stopped_in_time_for_the_hand_over(
                 raise StoppedError
             return super().chunk(run, index, control=control)
 
-    job = new_job(source_text="A: 1\nB: 2\n")
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
     left = iter([900.0, 900.0, 900.0, 61.0, 59.0, 31.0])
-    worker = new_worker(extractor=StopsWhenAsked())
+    worker = lab.new_worker(extractor=StopsWhenAsked())
     assert worker.work(job.id, lambda: next(left, 29.0)) == "handed_over"
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["processed_items"], row["attempt"]) == (1, 0)
 
 
 def test_a_document_fifty_times_too_long_for_one_invocation_completes_with_the_same_objects(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+    lab: Lab,
 ) -> None:
     """By hand-overs alone: not an attempt is spent, and nothing tells the result from one made in one go."""
     text = "".join(f"Item: {number}\n" for number in range(100))
-    whole, job = new_job(source_text=text), new_job(source_text=text)
-    assert new_worker().work(whole.id) == "completed"
+    whole, job = lab.new_job(source_text=text), lab.new_job(source_text=text)
+    assert lab.new_worker().work(whole.id) == "completed"
     outcomes: list[str] = []
     while not outcomes or outcomes[-1] == "handed_over":
         steps: list[Step] = []
-        worker = new_worker(on_step=steps.append)
+        worker = lab.new_worker(on_step=steps.append)
         outcomes.append(
             worker.work(
                 job.id,
@@ -88,11 +83,11 @@ def test_a_document_fifty_times_too_long_for_one_invocation_completes_with_the_s
         )
     assert outcomes == ["handed_over"] * (len(outcomes) - 1) + ["completed"]
     assert len(outcomes) >= 50
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["attempt"], row["lease"]) == (1, len(outcomes))
     assert (row["processed_items"], row["failed_items"]) == (100, 0)
-    assert result_of(psql, job) == result_of(psql, whole)
-    assert len(result_of(psql, job)[0]) == 100
+    assert result_of(lab.psql, job) == result_of(lab.psql, whole)
+    assert len(result_of(lab.psql, job)[0]) == 100
 
 
 def result_of(psql: Psql, job: Job) -> list[list[dict[str, Any]]]:
@@ -106,9 +101,7 @@ def result_of(psql: Psql, job: Job) -> list[list[dict[str, Any]]]:
     ]
 
 
-def test_chunks_that_fail_do_not_keep_each_slice_from_those_behind_them(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_chunks_that_fail_do_not_keep_each_slice_from_those_behind_them(lab: Lab) -> None:
     """One chunk a slice, the first two fail: without remembering that, no slice would ever come to the third."""
     tried: list[int] = []
 
@@ -117,27 +110,25 @@ def test_chunks_that_fail_do_not_keep_each_slice_from_those_behind_them(
         if index < 2:
             raise PermanentError("This chunk cannot be read.")
 
-    job = new_job(source_text="A: 1\nB: 2\nC: 3\nD: 4\n")
+    job = lab.new_job(source_text="A: 1\nB: 2\nC: 3\nD: 4\n")
     outcomes = []
-    while psql.job(job.id)["status"] == "pending":
+    while lab.psql.job(job.id)["status"] == "pending":
         left = iter([900.0, 900.0])
-        worker = new_worker(extractor=LineExtractor(before_chunk=fail_the_first_two))
+        worker = lab.new_worker(extractor=LineExtractor(before_chunk=fail_the_first_two))
         outcomes.append(worker.work(job.id, lambda left=left: next(left, 30.0)))  # type: ignore[misc]
         assert len(outcomes) < 10
     assert outcomes == ["handed_over"] * 3 + ["requires_review"]
     assert tried == [0, 1, 2, 3]
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["processed_items"], row["successful_items"], row["failed_items"]) == (4, 2, 2)
 
 
-def test_another_attempt_tries_failed_chunks_again(
-    new_job: Callable[..., Job], new_worker: NewWorker, take: Take, psql: Psql
-) -> None:
-    job = new_job(source_text="A: 1\nB: 2\n")
+def test_another_attempt_tries_failed_chunks_again(lab: Lab) -> None:
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
 
     def fail(_: int) -> None:
         raise PermanentError("This chunk cannot be read.")
 
-    assert new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
-    psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-    assert new_worker().work(job.id) == "completed"
+    assert lab.new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
+    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    assert lab.new_worker().work(job.id) == "completed"

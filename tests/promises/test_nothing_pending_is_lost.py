@@ -12,7 +12,6 @@ more than a handful a job.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -20,15 +19,14 @@ import pytest
 
 from extraction_aws.sqs import SqsQueue
 from extraction_jobs.create import NewJob, create_job
-from extraction_jobs.database import Database
 from extraction_jobs.dispatch import Dispatch, dispatch
-from extraction_jobs.model import Job, Revision
+from extraction_jobs.model import Revision
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
+from extraction_jobs.sweep import Sweeper, SweepFailedError
 from tests.conftest import TENANT, MemoryQueue, Psql
 from tests.promises import invariants
 
-from .conftest import NewWorker, Take
+from .conftest import Lab
 from .sizes import size
 from .unreliable_sqs import UnreliableSqs
 
@@ -47,22 +45,18 @@ def _sent(queue: MemoryQueue) -> int:
 
 
 def test_every_job_ends_on_a_queue_that_fails_in_every_way_it_can(
-    database: Database,
-    new_worker: NewWorker,
-    open_database: Callable[[], Database],
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sqs = UnreliableSqs(random.Random(2))
     monkeypatch.setattr("extraction_aws.sqs.client", lambda _: sqs)
     monkeypatch.setattr("extraction_aws.batches._within", lambda _, call: call())
     queue = SqsQueue("the jobs queue")
     settings = Settings()
-    worker = new_worker(queue=queue)
-    sweeper = Sweeper(open_database(), queue, settings)
+    worker = lab.new_worker(queue=queue)
+    sweeper = Sweeper(lab.open_database(), queue, settings)
     new = NewJob(TENANT, "document", source_text="Total: 12.50 EUR")
     for _ in range(JOBS):
-        create_job(new, database=database, queue=queue, settings=settings)
+        create_job(new, database=lab.database, queue=queue, settings=settings)
     left = JOBS
     minutes = 0
     while left:
@@ -70,67 +64,57 @@ def test_every_job_ends_on_a_queue_that_fails_in_every_way_it_can(
             worker.work(message.job_id)
         with suppress(SweepFailedError):  # what could not be sent
             sweeper.sweep()
-        _minutes_pass(psql, 1)
+        _minutes_pass(lab.psql, 1)
         sqs.minutes += 1
         minutes += 1
-        left = invariants.unfinished(psql.connection)
+        left = invariants.unfinished(lab.psql.connection)
         assert minutes < 24 * 60, f"{left} jobs are pending after a day; {sqs.faults}"
     assert len(sqs.faults) == len(UnreliableSqs.FAULTS), "each fault has happened"
-    ended = psql(
+    ended = lab.psql(
         "SELECT status, attempt, count(*) AS n FROM kb.object_extraction_jobs GROUP BY 1, 2"
     )
     assert [(row["status"], row["attempt"], row["n"]) for row in ended] == [("completed", 1, JOBS)]
     assert sqs.accepted < 5 * JOBS
 
 
-def test_a_job_whose_message_could_not_be_sent_is_committed_and_sent_by_a_sweep(
-    new_job: Callable[..., Job], queue: MemoryQueue, sweep: Callable[..., Report], psql: Psql
-) -> None:
-    queue.refuse = lambda _: True
-    job = new_job()
-    assert psql.job(job.id)["dispatched_at"] is None
-    queue.refuse = lambda _: False
-    _minutes_pass(psql, 0.5)
-    assert sweep().redispatched == 1
-    assert [each.job_id for each in queue.sent] == [job.id]
-    assert psql.job(job.id)["dispatched_at"] is not None
+def test_a_job_whose_message_could_not_be_sent_is_committed_and_sent_by_a_sweep(lab: Lab) -> None:
+    lab.queue.refuse = lambda _: True
+    job = lab.new_job()
+    assert lab.psql.job(job.id)["dispatched_at"] is None
+    lab.queue.refuse = lambda _: False
+    _minutes_pass(lab.psql, 0.5)
+    assert lab.sweep().redispatched == 1
+    assert [each.job_id for each in lab.queue.sent] == [job.id]
+    assert lab.psql.job(job.id)["dispatched_at"] is not None
 
 
-def test_a_message_that_was_sent_and_lost_is_sent_again_ever_less_often(
-    new_job: Callable[..., Job], queue: MemoryQueue, sweep: Callable[..., Report], psql: Psql
-) -> None:
-    job = new_job()
+def test_a_message_that_was_sent_and_lost_is_sent_again_ever_less_often(lab: Lab) -> None:
+    job = lab.new_job()
     waits = []
     for _ in range(8):
-        [row] = psql(
+        [row] = lab.psql(
             "SELECT round(extract(epoch FROM next_dispatch_at - dispatched_at) / 60)::int AS wait"
             " FROM kb.object_extraction_jobs"
         )
         waits.append(row["wait"])
-        _minutes_pass(psql, row["wait"] - 0.5)
-        assert sweep().redispatched == 0
-        _minutes_pass(psql, 0.6)
-        assert sweep().redispatched == 1
+        _minutes_pass(lab.psql, row["wait"] - 0.5)
+        assert lab.sweep().redispatched == 0
+        _minutes_pass(lab.psql, 0.6)
+        assert lab.sweep().redispatched == 1
     assert waits == [5, 10, 20, 40, 60, 60, 60, 60]
-    assert psql.job(job.id)["dispatch_count"] == 9
+    assert lab.psql.job(job.id)["dispatch_count"] == 9
 
 
-def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(
-    new_job: Callable[..., Job],
-    take: Take,
-    queue: MemoryQueue,
-    sweep: Callable[..., Report],
-    psql: Psql,
-) -> None:
-    job = new_job()
-    take(job).fail("It failed.")
-    before = _sent(queue)
-    psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-    row = psql.job(job.id)
+def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(lab: Lab) -> None:
+    job = lab.new_job()
+    lab.take(job).fail("It failed.")
+    before = _sent(lab.queue)
+    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    row = lab.psql.job(job.id)
     assert (row["attempt"], row["dispatched_at"], row["dispatch_count"]) == (0, None, 0)
-    assert sweep().redispatched == 1
-    assert _sent(queue) == before + 1
-    event = psql.events(job.id)[-1]
+    assert lab.sweep().redispatched == 1
+    assert _sent(lab.queue) == before + 1
+    event = lab.psql.events(job.id)[-1]
     assert (event["actor"], event["from_status"], event["to_status"]) == (
         "psql",
         "failed",
@@ -139,59 +123,51 @@ def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(
     assert event["detail"]["role"]
 
 
-def test_a_pending_job_touched_by_hand_is_sent_again_though_its_message_is_out(
-    new_job: Callable[..., Job], queue: MemoryQueue, sweep: Callable[..., Report], psql: Psql
-) -> None:
+def test_a_pending_job_touched_by_hand_is_sent_again_though_its_message_is_out(lab: Lab) -> None:
     """The seed's statement on a job that is pending already: its message was sent before the row's last change."""
-    job = new_job()
-    psql("UPDATE kb.object_extraction_jobs SET status = 'pending', updated_at = now()")
-    assert sweep().redispatched == 1
-    assert [each.job_id for each in queue.sent] == [job.id, job.id]
+    job = lab.new_job()
+    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending', updated_at = now()")
+    assert lab.sweep().redispatched == 1
+    assert [each.job_id for each in lab.queue.sent] == [job.id, job.id]
 
 
-def test_a_job_waiting_out_a_backoff_is_due_at_once_when_a_person_resets_it(
-    new_job: Callable[..., Job], take: Take, new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job()
-    take(job).retry_later("An error.", 600.0)
-    assert new_worker().work(job.id) == "not_due"
-    psql("UPDATE kb.object_extraction_jobs SET status = 'pending', updated_at = now()")
-    assert new_worker().work(job.id) == "completed"
+def test_a_job_waiting_out_a_backoff_is_due_at_once_when_a_person_resets_it(lab: Lab) -> None:
+    job = lab.new_job()
+    lab.take(job).retry_later("An error.", 600.0)
+    assert lab.new_worker().work(job.id) == "not_due"
+    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending', updated_at = now()")
+    assert lab.new_worker().work(job.id) == "completed"
 
 
-def test_a_job_inserted_by_hand_is_sent_and_has_a_history(
-    queue: MemoryQueue, sweep: Callable[..., Report], psql: Psql
-) -> None:
-    [row] = psql(
+def test_a_job_inserted_by_hand_is_sent_and_has_a_history(lab: Lab) -> None:
+    [row] = lab.psql(
         "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, revision)"
         " VALUES ('acme', 'library', 'document', 0) RETURNING id"
     )
-    assert [event["actor"] for event in psql.events(row["id"])] == ["psql"]
-    assert sweep().redispatched == 1
-    assert [each.job_id for each in queue.sent] == [row["id"]]
-    psql("DELETE FROM kb.object_extraction_jobs")
+    assert [event["actor"] for event in lab.psql.events(row["id"])] == ["psql"]
+    assert lab.sweep().redispatched == 1
+    assert [each.job_id for each in lab.queue.sent] == [row["id"]]
+    lab.psql("DELETE FROM kb.object_extraction_jobs")
 
 
-def test_a_send_is_noted_only_where_the_job_has_not_moved_on(
-    new_job: Callable[..., Job],
-    take: Take,
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
-) -> None:
+def test_a_send_is_noted_only_where_the_job_has_not_moved_on(lab: Lab) -> None:
     """The worker was faster than the note: its failure made a new need for a message, which the note must not hide."""
-    job = new_job()
-    take(job).retry_later("An error.", 0.0)
-    assert psql.job(job.id)["dispatched_at"] is None
-    dispatch(database, queue, [Dispatch(job.id, job.revision)], settings)
-    assert psql.job(job.id)["dispatched_at"] is None
-    dispatch(database, queue, [Dispatch(job.id, Revision(psql.job(job.id)["revision"]))], settings)
-    assert psql.job(job.id)["dispatched_at"] is not None
+    job = lab.new_job()
+    lab.take(job).retry_later("An error.", 0.0)
+    assert lab.psql.job(job.id)["dispatched_at"] is None
+    dispatch(lab.database, lab.queue, [Dispatch(job.id, job.revision)], lab.settings)
+    assert lab.psql.job(job.id)["dispatched_at"] is None
+    dispatch(
+        lab.database,
+        lab.queue,
+        [Dispatch(job.id, Revision(lab.psql.job(job.id)["revision"]))],
+        lab.settings,
+    )
+    assert lab.psql.job(job.id)["dispatched_at"] is not None
 
 
 def test_an_entry_that_sqs_refused_is_not_taken_for_sent_because_its_batch_was(
-    database: Database, psql: Psql, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class RefusesEverySecond(UnreliableSqs):
         """Says so, as SQS does, in an answer that is a success."""
@@ -204,32 +180,35 @@ def test_an_entry_that_sqs_refused_is_not_taken_for_sent_because_its_batch_was(
     monkeypatch.setattr("extraction_aws.sqs.client", lambda _: RefusesEverySecond(random.Random()))
     jobs = [
         create_job(
-            NewJob(TENANT, "document"), database=database, queue=MemoryQueue(), settings=Settings()
+            NewJob(TENANT, "document"),
+            database=lab.database,
+            queue=MemoryQueue(),
+            settings=Settings(),
         ).job
         for _ in range(4)
     ]
-    psql("UPDATE kb.object_extraction_jobs SET dispatched_at = NULL")
+    lab.psql("UPDATE kb.object_extraction_jobs SET dispatched_at = NULL")
     queue = SqsQueue("the jobs queue")
     asked = [Dispatch(job.id, job.revision) for job in jobs]
-    assert dispatch(database, queue, asked, Settings()) == 2
-    sent = [psql.job(job.id)["dispatched_at"] is not None for job in jobs]
+    assert dispatch(lab.database, queue, asked, Settings()) == 2
+    sent = [lab.psql.job(job.id)["dispatched_at"] is not None for job in jobs]
     assert sent == [True, False, True, False]
 
 
-def test_notes_that_meet_at_the_same_jobs_never_wait_for_each_other(
-    new_job: Callable[..., Job],
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
-) -> None:
+def test_notes_that_meet_at_the_same_jobs_never_wait_for_each_other(lab: Lab) -> None:
     """Two that wait for each other are a deadlock; one that passes a row over costs a second message at worst."""
-    queue.refuse = lambda _: True
-    jobs = [new_job() for _ in range(3)]
-    queue.refuse = lambda _: False
-    database.rows(b"SET lock_timeout = '2s'")
-    psql.connection.execute("BEGIN")
-    psql("SELECT FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE", {"id": jobs[1].id})
-    dispatch(database, queue, [Dispatch.of(job) for job in jobs], settings)
-    psql.connection.execute("ROLLBACK")
-    assert [psql.job(job.id)["dispatched_at"] is not None for job in jobs] == [True, False, True]
+    lab.queue.refuse = lambda _: True
+    jobs = [lab.new_job() for _ in range(3)]
+    lab.queue.refuse = lambda _: False
+    lab.database.rows(b"SET lock_timeout = '2s'")
+    lab.psql.connection.execute("BEGIN")
+    lab.psql(
+        "SELECT FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE", {"id": jobs[1].id}
+    )
+    dispatch(lab.database, lab.queue, [Dispatch.of(job) for job in jobs], lab.settings)
+    lab.psql.connection.execute("ROLLBACK")
+    assert [lab.psql.job(job.id)["dispatched_at"] is not None for job in jobs] == [
+        True,
+        False,
+        True,
+    ]

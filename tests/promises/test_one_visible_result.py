@@ -26,7 +26,7 @@ from extraction_jobs.work import RedeliverError, Worker
 from tests.conftest import TENANT, Psql
 from tests.line_extractor import LineExtractor
 
-from .conftest import NewWorker
+from .conftest import Lab
 from .sizes import size
 
 CHUNKS = 6
@@ -35,20 +35,15 @@ TEXT = "".join(f"Item: {n}\n" for n in range(CHUNKS))
 
 @pytest.mark.parametrize("round_number", range(size(1, 20)))
 def test_twenty_deliveries_at_once_amid_recoveries_make_one_result_seen_whole_or_not_at_all(
-    round_number: int,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    open_database: Callable[[], Database],
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, round_number: int
 ) -> None:
-    job = new_job(source_text=TEXT, max_attempts=20)
-    hunt = Hunt(job, sweep, psql)
+    job = lab.new_job(source_text=TEXT, max_attempts=20)
+    hunt = Hunt(job, lab.sweep, lab.psql)
     workers = [
-        new_worker(extractor=LineExtractor(before_chunk=hunt.reached), on_step=hunt.on_step)
+        lab.new_worker(extractor=LineExtractor(before_chunk=hunt.reached), on_step=hunt.on_step)
         for _ in range(20)
     ]
-    reader = open_database()
+    reader = lab.open_database()
     with ThreadPoolExecutor(21) as pool:
         watching = pool.submit(hunt.watch, reader)
         outcomes = [o for seen in pool.map(hunt.deliver, workers) for o in seen]
@@ -56,14 +51,14 @@ def test_twenty_deliveries_at_once_amid_recoveries_make_one_result_seen_whole_or
     assert hunt.recoveries == CHUNKS + 1
     assert Counter(outcomes)["completed"] == 1
     assert set(outcomes) <= {"completed", "lease_lost", "nothing_to_do", "given back"}
-    rows = psql(
+    rows = lab.psql(
         "SELECT lease, properties FROM kb.extracted_objects WHERE job_id = %(id)s ORDER BY ordinal",
         {"id": job.id},
     )
     assert [row["properties"]["value"] for row in rows] == [str(n) for n in range(CHUNKS)]
-    [ended] = [e for e in psql.events(job.id) if e["to_status"] == "completed"]
+    [ended] = [e for e in lab.psql.events(job.id) if e["to_status"] == "completed"]
     assert {row["lease"] for row in rows} == {ended["lease"]} == {CHUNKS + 2}
-    assert psql.events(job.id)[-1] == ended
+    assert lab.psql.events(job.id)[-1] == ended
 
 
 class Hunt:
@@ -115,24 +110,22 @@ class Hunt:
 
 
 def test_a_finished_job_set_back_by_hand_keeps_its_result_until_the_new_one_replaces_it(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+    lab: Lab,
 ) -> None:
-    job = new_job(source_text=TEXT)
-    new_worker().work(job.id)
-    psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 6}]
-    assert new_worker().work(job.id) == "completed"
-    assert psql("SELECT lease, count(*) AS n FROM kb.extracted_objects GROUP BY lease") == [
+    job = lab.new_job(source_text=TEXT)
+    lab.new_worker().work(job.id)
+    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    assert lab.psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 6}]
+    assert lab.new_worker().work(job.id) == "completed"
+    assert lab.psql("SELECT lease, count(*) AS n FROM kb.extracted_objects GROUP BY lease") == [
         {"lease": 2, "n": 6}
     ]
 
 
-def test_every_citation_quotes_the_stored_text_as_the_database_counts(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job(source_text="Ort: Zürich 🏔️ Süd\nBetrag: 12,50 €\n")
-    new_worker().work(job.id)
-    rows = psql(
+def test_every_citation_quotes_the_stored_text_as_the_database_counts(lab: Lab) -> None:
+    job = lab.new_job(source_text="Ort: Zürich 🏔️ Süd\nBetrag: 12,50 €\n")
+    lab.new_worker().work(job.id)
+    rows = lab.psql(
         "SELECT c ->> 'quote' AS quote, substr(d.text, (c ->> 'start')::int + 1,"
         " (c ->> 'end')::int - (c ->> 'start')::int) AS found"
         " FROM kb.extracted_objects AS o JOIN kb.extraction_documents AS d USING (job_id),"

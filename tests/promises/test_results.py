@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import psycopg
@@ -11,18 +11,14 @@ from psycopg.rows import DictRow
 
 from extraction import ChunkResult, Extraction, Run
 from extraction_jobs import reasons
-from extraction_jobs.database import Database, Params
-from extraction_jobs.model import Job
+from extraction_jobs.database import Params
 from extraction_jobs.queries import LIFECYCLE
-from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 
-from .conftest import NewWorker
+from .conftest import Lab
 
 
-def test_a_citation_that_does_not_quote_the_text_is_never_stored(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_a_citation_that_does_not_quote_the_text_is_never_stored(lab: Lab) -> None:
     class Misquoting(LineExtractor):
         def result(self, run: Run, results: Sequence[ChunkResult]) -> Extraction:
             extraction = super().result(run, results)
@@ -30,23 +26,19 @@ def test_a_citation_that_does_not_quote_the_text_is_never_stored(
             found.evidence["value"]["citations"][0]["quote"] = "a secret of the document"
             return replace(extraction, objects=(found,))
 
-    job = new_job()
-    assert new_worker(extractor=Misquoting()).work(job.id) == "will_retry"
-    message = psql.job(job.id)["error_message"]
+    job = lab.new_job()
+    assert lab.new_worker(extractor=Misquoting()).work(job.id) == "will_retry"
+    message = lab.psql.job(job.id)["error_message"]
     assert message.startswith("Unexpected MisquotedError in results.py")
     assert "secret" not in message
-    assert psql("SELECT * FROM kb.extracted_objects") == []
+    assert lab.psql("SELECT * FROM kb.extracted_objects") == []
 
 
 def test_a_result_that_postgres_cannot_hold_fails_the_job_at_once_and_says_why(
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    open_database: Callable[[], Database],
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One string of jsonb holds 268,435,455 bytes; to make a longer one takes a gigabyte of memory."""
-    database = open_database()
+    database = lab.open_database()
     real = database.rows
 
     def too_long(statement: bytes, params: Params | None = None) -> list[DictRow]:
@@ -55,9 +47,9 @@ def test_a_result_that_postgres_cannot_hold_fails_the_job_at_once_and_says_why(
         return real(statement, params)
 
     monkeypatch.setattr(database, "rows", too_long)
-    job = new_job()
-    assert new_worker(database=database).work(job.id) == "failed"
-    row = psql.job(job.id)
+    job = lab.new_job()
+    assert lab.new_worker(database=database).work(job.id) == "failed"
+    row = lab.psql.job(job.id)
     assert row["attempt"] == 1
     assert row["error_message"] == reasons.RESULT_TOO_LARGE
-    assert psql("SELECT * FROM kb.extracted_objects") == []
+    assert lab.psql("SELECT * FROM kb.extracted_objects") == []

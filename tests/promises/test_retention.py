@@ -13,17 +13,16 @@ import pytest
 
 from extraction_jobs import retention
 from extraction_jobs.attempt import Result
-from extraction_jobs.by_hand import retry_job
-from extraction_jobs.database import Database
 from extraction_jobs.model import Job
 from extraction_jobs.outcomes import Outcome
 from extraction_jobs.queries import RETENTION
 from extraction_jobs.retention import Deleted, delete_expired
 from extraction_jobs.review import approve_job
-from extraction_jobs.settings import Settings
-from tests.conftest import TENANT, MemoryQueue, Psql
-from tests.promises.conftest import NewWorker, Take
+from tests.conftest import TENANT, Psql
+from tests.promises.conftest import Take
 from tests.waiting import until
+
+from .conftest import Lab
 
 pytestmark = pytest.mark.usefixtures("histories_go")
 
@@ -101,73 +100,59 @@ def parts(psql: Psql, job: Job) -> tuple[bool, bool, bool]:
 
 @pytest.mark.parametrize("status", ["completed", "requires_review", "failed", "cancelled"])
 def test_each_part_goes_at_its_own_age_and_the_sweep_records_it(
-    ended: Ended, sweep: Callable[..., Any], psql: Psql, status: str
+    lab: Lab, ended: Ended, status: str
 ) -> None:
     by_age = {days: ended(days, status) for days in (6, 8, 15, 31)}
-    sweep(**EVERYTHING)
-    assert {days: parts(psql, job) for days, job in by_age.items()} == {
+    lab.sweep(**EVERYTHING)
+    assert {days: parts(lab.psql, job) for days, job in by_age.items()} == {
         6: (True, True, True),
         8: (True, True, False),
         15: (True, False, False),
         31: (False, False, False),
     }
-    [record] = psql("SELECT * FROM kb.extraction_sweeps")
+    [record] = lab.psql("SELECT * FROM kb.extraction_sweeps")
     assert (record["jobs_deleted"], record["results_deleted"]) == (1, 2)
     assert record["histories_deleted"] == 1
-    noted = {days: psql.job(by_age[days].id)["results_deleted_at"] for days in (6, 8, 15)}
+    noted = {days: lab.psql.job(by_age[days].id)["results_deleted_at"] for days in (6, 8, 15)}
     assert noted[6] is None
     assert noted[8] is not None
-    assert not sweep(**EVERYTHING).deleted
+    assert not lab.sweep(**EVERYTHING).deleted
 
 
-def test_what_is_pending_or_running_is_never_touched_however_old(
-    new_job: Callable[..., Job],
-    take: Take,
-    database: Database,
-    settings: Settings,
-    psql: Psql,
-) -> None:
-    waiting, running = new_job(), new_job()
-    take(running)
-    psql("UPDATE kb.object_extraction_jobs SET completed_at = now() - interval '1 year'")
-    before = psql("SELECT *, xmin::text FROM kb.object_extraction_jobs")
+def test_what_is_pending_or_running_is_never_touched_however_old(lab: Lab) -> None:
+    waiting, running = lab.new_job(), lab.new_job()
+    lab.take(running)
+    lab.psql("UPDATE kb.object_extraction_jobs SET completed_at = now() - interval '1 year'")
+    before = lab.psql("SELECT *, xmin::text FROM kb.object_extraction_jobs")
     deleted = Deleted()
-    delete_expired(database, settings.model_copy(update=EVERYTHING), deleted)
+    delete_expired(lab.database, lab.settings.model_copy(update=EVERYTHING), deleted)
     assert not deleted
-    assert psql("SELECT *, xmin::text FROM kb.object_extraction_jobs") == before
-    assert parts(psql, waiting) == parts(psql, running) == (True, True, True)
+    assert lab.psql("SELECT *, xmin::text FROM kb.object_extraction_jobs") == before
+    assert parts(lab.psql, waiting) == parts(lab.psql, running) == (True, True, True)
 
 
 @pytest.mark.parametrize("part", ["retain_jobs_days", "retain_results_days"])
 def test_a_job_that_is_retried_at_that_moment_keeps_what_it_needs(
-    ended: Ended,
-    open_database: Callable[[], Database],
-    settings: Settings,
-    psql: Psql,
-    part: str,
+    lab: Lab, ended: Ended, part: str
 ) -> None:
     """The deletion has found the job, and then the retry is committed."""
     job = ended(10, "failed")
-    observer, deleted = open_database(), Deleted()
-    tuned = settings.model_copy(update={part: 7})
-    with ThreadPoolExecutor(1) as pool, psql.connection.transaction():
-        psql(
+    observer, deleted = lab.open_database(), Deleted()
+    tuned = lab.settings.model_copy(update={part: 7})
+    with ThreadPoolExecutor(1) as pool, lab.psql.connection.transaction():
+        lab.psql(
             "UPDATE kb.object_extraction_jobs SET status = 'pending', completed_at = NULL"
             f" WHERE id = '{job.id}'"
         )
-        deleting = pool.submit(delete_expired, open_database(), tuned, deleted)
+        deleting = pool.submit(delete_expired, lab.open_database(), tuned, deleted)
         until(lambda: deleting.done() or observer.rows(WAITING))
     deleting.result()
     assert not deleted
-    assert parts(psql, job) == (True, True, True)
+    assert parts(lab.psql, job) == (True, True, True)
 
 
 def test_it_goes_in_batches_the_oldest_first_and_no_longer_than_its_time(
-    ended: Ended,
-    database: Database,
-    settings: Settings,
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, ended: Ended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     jobs = [ended(days) for days in (20, 19, 18, 17, 16)]
@@ -181,82 +166,69 @@ def test_it_goes_in_batches_the_oldest_first_and_no_longer_than_its_time(
             deleted = Deleted()
             ticks = count(step=retention.TIME_LIMIT_SECONDS / 2)  # time for one batch
             delete_expired(
-                database, settings.model_copy(update=keep), deleted, partial(next, ticks)
+                lab.database, lab.settings.model_copy(update=keep), deleted, partial(next, ticks)
             )
-            left.append([rows(psql, table, job) > 0 for job in jobs])
+            left.append([rows(lab.psql, table, job) > 0 for job in jobs])
         assert left == [[False] * 2 + [True] * 3, [False] * 4 + [True], [False] * 5], table
 
 
 def test_jobs_that_ended_at_the_same_moment_are_not_passed_over(
-    ended: Ended,
-    database: Database,
-    settings: Settings,
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, ended: Ended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     jobs = [ended(10) for _ in range(5)]
-    psql("UPDATE kb.object_extraction_jobs SET completed_at = now() - interval '10 days'")
-    tuned = settings.model_copy(update={"retain_results_days": 7, "retain_histories_days": 7})
-    delete_expired(database, tuned, Deleted())
-    assert {parts(psql, job) for job in jobs} == {(True, False, False)}
+    lab.psql("UPDATE kb.object_extraction_jobs SET completed_at = now() - interval '10 days'")
+    tuned = lab.settings.model_copy(update={"retain_results_days": 7, "retain_histories_days": 7})
+    delete_expired(lab.database, tuned, Deleted())
+    assert {parts(lab.psql, job) for job in jobs} == {(True, False, False)}
 
 
 def test_a_review_that_ends_later_brings_nothing_back_and_leaves_nothing_behind(
-    ended: Ended, sweep: Callable[..., Any], database: Database, psql: Psql
+    lab: Lab, ended: Ended
 ) -> None:
     job = ended(10, "requires_review")
-    sweep(**EVERYTHING)
-    approve_job(job.id, TENANT, "amelia", None, database=database)
-    sweep(**EVERYTHING)
-    assert parts(psql, job) == (True, True, False)
+    lab.sweep(**EVERYTHING)
+    approve_job(job.id, TENANT, "amelia", None, database=lab.database)
+    lab.sweep(**EVERYTHING)
+    assert parts(lab.psql, job) == (True, True, False)
 
 
 def test_a_retry_without_its_source_says_where_that_went_and_a_new_result_is_there_again(
-    ended: Ended,
-    sweep: Callable[..., Any],
-    new_worker: NewWorker,
-    take: Take,
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
+    lab: Lab, ended: Ended
 ) -> None:
     inline, elsewhere = ended(10, "failed"), ended(10, "failed", source_text=None)
-    sweep(**EVERYTHING)
+    lab.sweep(**EVERYTHING)
     for job in (inline, elsewhere):
-        retry_job(job.id, TENANT, "a", database=database, queue=queue, settings=settings)
-    assert new_worker().work(inline.id) is Outcome.FAILED
-    assert "deleted by retention" in psql.job(inline.id)["error_message"]
-    take(elsewhere).finish(FOUND)
-    assert psql.job(elsewhere.id)["results_deleted_at"] is None
-    sweep(**EVERYTHING)
-    assert parts(psql, elsewhere) == (True, True, True)
+        lab.retry(job)
+    assert lab.new_worker().work(inline.id) is Outcome.FAILED
+    assert "deleted by retention" in lab.psql.job(inline.id)["error_message"]
+    lab.take(elsewhere).finish(FOUND)
+    assert lab.psql.job(elsewhere.id)["results_deleted_at"] is None
+    lab.sweep(**EVERYTHING)
+    assert parts(lab.psql, elsewhere) == (True, True, True)
 
 
-def test_a_dry_run_deletes_nothing(ended: Ended, sweep: Callable[..., Any], psql: Psql) -> None:
+def test_a_dry_run_deletes_nothing(lab: Lab, ended: Ended) -> None:
     job = ended(100)
-    sweep(dry_run=True, **EVERYTHING)
-    assert parts(psql, job) == (True, True, True)
+    lab.sweep(dry_run=True, **EVERYTHING)
+    assert parts(lab.psql, job) == (True, True, True)
 
 
-def test_a_sweep_that_finds_nothing_old_reads_hardly_anything_of_the_table(
-    database: Database, psql: Psql
-) -> None:
+def test_a_sweep_that_finds_nothing_old_reads_hardly_anything_of_the_table(lab: Lab) -> None:
     """Its cost follows what is to be deleted, not what is kept, nor what was stripped of its parts already."""
-    psql(
+    lab.psql(
         "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, status, completed_at, revision)"
         " SELECT 'acme', 'library', 'document', 'completed',"
         " now() - n * interval '1 hour', 1 FROM generate_series(1, 20000) AS n"
     )
-    psql("UPDATE kb.extraction_retention SET through = now() - interval '100 days'")
-    psql("VACUUM ANALYZE kb.object_extraction_jobs")
+    lab.psql("UPDATE kb.extraction_retention SET through = now() - interval '100 days'")
+    lab.psql("VACUUM ANALYZE kb.object_extraction_jobs")
     for statement, keep in (
         ("delete_jobs", 900),
         ("delete_histories", 100),
         ("delete_results", 100),
     ):
-        explained = database.rows(
+        explained = lab.database.rows(
             b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + RETENTION[statement],
             {"keep": timedelta(days=keep), "batch": 200},
         )

@@ -26,74 +26,60 @@ from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobId, Tenant
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report, Sweeper, Swept
+from extraction_jobs.sweep import Sweeper, Swept
 from extraction_jobs.work import Worker
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import TENANT, Psql
 from tests.promises import invariants
 
-from .conftest import NewWorker, Retry, Take
+from .conftest import Lab
 from .sizes import size
 
 TABLES = size(3, 50)
 JOBS_A_TABLE = size(60, 400)
 
 
-def test_a_failed_job_gets_a_fresh_budget_and_runs_to_its_end(
-    new_job: Callable[..., Job],
-    take: Take,
-    new_worker: NewWorker,
-    retry: Retry,
-    queue: MemoryQueue,
-    psql: Psql,
-) -> None:
-    job = new_job(max_attempts=1)
-    take(job).fail("It failed.")
-    retried = retry(job)
+def test_a_failed_job_gets_a_fresh_budget_and_runs_to_its_end(lab: Lab) -> None:
+    job = lab.new_job(max_attempts=1)
+    lab.take(job).fail("It failed.")
+    retried = lab.retry(job)
     assert (retried.status, retried.attempt, retried.lease) == ("pending", 0, 1)
     assert retried.error_message == "It failed.\n\nJob was manually retried."
-    assert queue.sent[-1].job_id == job.id
-    assert new_worker().work(job.id) == "completed"
+    assert lab.queue.sent[-1].job_id == job.id
+    assert lab.new_worker().work(job.id) == "completed"
 
 
 @pytest.mark.parametrize("status", ["pending", "completed", "requires_review", "cancelled"])
-def test_a_job_that_is_neither_running_nor_failed_is_not_retried(
-    status: str, new_job: Callable[..., Job], retry: Retry, queue: MemoryQueue, psql: Psql
-) -> None:
-    job = new_job()
+def test_a_job_that_is_neither_running_nor_failed_is_not_retried(lab: Lab, status: str) -> None:
+    job = lab.new_job()
     if status != "pending":
-        psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}'")
-    before, sent = psql.job(job.id), len(queue.sent)
+        lab.psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}'")
+    before, sent = lab.psql.job(job.id), len(lab.queue.sent)
     with pytest.raises(NotAllowedError, match=f"^Cannot retry job with status: {status}$"):
-        retry(job)
-    assert (psql.job(job.id), len(queue.sent)) == (before, sent)
+        lab.retry(job)
+    assert (lab.psql.job(job.id), len(lab.queue.sent)) == (before, sent)
 
 
-def test_clicked_many_times_at_once_it_acts_once(
-    new_job: Callable[..., Job],
-    take: Take,
-    open_database: Callable[[], Database],
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
-) -> None:
-    job = new_job()
-    take(job).fail("It failed.")
-    sent = len(queue.sent)
+def test_clicked_many_times_at_once_it_acts_once(lab: Lab) -> None:
+    job = lab.new_job()
+    lab.take(job).fail("It failed.")
+    sent = len(lab.queue.sent)
     at_once = threading.Barrier(8)
 
     def click(database: Database) -> bool:
         at_once.wait()
         try:
-            retry_job(job.id, TENANT, "someone", database=database, queue=queue, settings=settings)
+            retry_job(
+                job.id, TENANT, "someone", database=database, queue=lab.queue, settings=lab.settings
+            )
         except NotAllowedError:
             return False
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        acted = list(pool.map(click, [open_database() for _ in range(8)]))
+        acted = list(pool.map(click, [lab.open_database() for _ in range(8)]))
     assert acted.count(True) == 1
-    assert len(queue.sent) == sent + 1
-    assert psql.job(job.id)["error_message"].count("Job was manually retried.") == 1
+    assert len(lab.queue.sent) == sent + 1
+    assert lab.psql.job(job.id)["error_message"].count("Job was manually retried.") == 1
 
 
 @pytest.mark.parametrize(
@@ -101,47 +87,34 @@ def test_clicked_many_times_at_once_it_acts_once(
     [Tenant("other", TENANT.project_id), Tenant(TENANT.org_id, "other"), Tenant("", "")],
     ids=["another organisation", "another project", "nobody"],
 )
-def test_another_s_job_is_not_there(
-    stranger: Tenant,
-    new_job: Callable[..., Job],
-    take: Take,
-    retry: Retry,
-    database: Database,
-    psql: Psql,
-) -> None:
-    job = new_job()
-    take(job)
-    before = psql.job(job.id)
+def test_another_s_job_is_not_there(lab: Lab, stranger: Tenant) -> None:
+    job = lab.new_job()
+    lab.take(job)
+    before = lab.psql.job(job.id)
     with pytest.raises(JobNotFoundError):
-        retry(job, stranger)
+        lab.retry(job, stranger)
     with pytest.raises(JobNotFoundError):
-        cancel_job(job.id, stranger, "someone", database=database)
-    assert psql.job(job.id) == before
+        cancel_job(job.id, stranger, "someone", database=lab.database)
+    assert lab.psql.job(job.id) == before
 
 
 @pytest.mark.parametrize("seed", range(TABLES))
 def test_a_dry_run_the_list_of_orphans_and_the_sweep_itself_name_the_same_jobs(
-    seed: int,
-    new_job: Callable[..., Job],
-    sweep: Callable[..., Report],
-    database: Database,
-    settings: Settings,
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab, seed: int
 ) -> None:
-    _any_jobs(random.Random(seed), psql, JOBS_A_TABLE)
-    before = psql("SELECT * FROM kb.object_extraction_jobs ORDER BY id")
-    events = psql("SELECT * FROM kb.extraction_job_events ORDER BY id")
+    _any_jobs(random.Random(seed), lab.psql, JOBS_A_TABLE)
+    before = lab.psql("SELECT * FROM kb.object_extraction_jobs ORDER BY id")
+    events = lab.psql("SELECT * FROM kb.extraction_job_events ORDER BY id")
 
-    listed = reading.list_orphans(TENANT, 1000, database=database, settings=settings)
-    dry = sweep(dry_run=True)
+    listed = reading.list_orphans(TENANT, 1000, database=lab.database, settings=lab.settings)
+    dry = lab.sweep(dry_run=True)
 
-    assert psql("SELECT * FROM kb.object_extraction_jobs ORDER BY id") == before
-    assert psql("SELECT * FROM kb.extraction_job_events ORDER BY id") == events
-    assert psql("SELECT * FROM kb.extraction_sweeps") == []
-    assert queue.sent == []
+    assert lab.psql("SELECT * FROM kb.object_extraction_jobs ORDER BY id") == before
+    assert lab.psql("SELECT * FROM kb.extraction_job_events ORDER BY id") == events
+    assert lab.psql("SELECT * FROM kb.extraction_sweeps") == []
+    assert lab.queue.sent == []
 
-    real = sweep()
+    real = lab.sweep()
     assert _ids(dry.recovered) == _ids(real.recovered)
     assert _ids(dry.failed) == _ids(real.failed)
     assert dry.redispatched == real.redispatched
@@ -153,14 +126,14 @@ def test_a_dry_run_the_list_of_orphans_and_the_sweep_itself_name_the_same_jobs(
         each for each, action in actions.items() if action == "fail"
     }
     assert actions, "there was something to do"
-    after = {row["id"]: row for row in psql("SELECT * FROM kb.object_extraction_jobs")}
+    after = {row["id"]: row for row in lab.psql("SELECT * FROM kb.object_extraction_jobs")}
     touched = _ids(real.recovered) | _ids(real.failed)
     for row in before:
         if row["id"] not in touched:
             assert after[row["id"]]["revision"] == row["revision"]
-    dry_again = sweep(dry_run=True)
+    dry_again = lab.sweep(dry_run=True)
     assert (dry_again.recovered, dry_again.failed, dry_again.redispatched) == ([], [], 0)
-    psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
+    lab.psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
 
 
 def _any_jobs(chance: random.Random, psql: Psql, count: int) -> None:
@@ -200,12 +173,7 @@ def _ids(swept: Sequence[Swept]) -> set[JobId]:
     return {job.id for job in swept}
 
 
-def test_the_counts_add_up_at_every_moment_while_everything_moves(
-    open_database: Callable[[], Database],
-    new_worker: NewWorker,
-    queue: MemoryQueue,
-    psql: Psql,
-) -> None:
+def test_the_counts_add_up_at_every_moment_while_everything_moves(lab: Lab) -> None:
     """Two creators, two workers, a sweep that takes every running job for an orphan, a hand that retries and one that
     cancels; the observer looks as often as it can."""
     jobs_each = size(100, 3_000)
@@ -219,12 +187,12 @@ def test_the_counts_add_up_at_every_moment_while_everything_moves(
 
     def create(database: Database) -> None:
         made.extend(
-            create_job(new, database=database, queue=queue, settings=settings).job
+            create_job(new, database=database, queue=lab.queue, settings=settings).job
             for _ in range(jobs_each)
         )
 
     def sweep_again(database: Database) -> None:
-        Sweeper(database, queue, settings).sweep()
+        Sweeper(database, lab.queue, settings).sweep()
 
     def work_on_one(worker: Worker) -> None:
         with suppress(IndexError):
@@ -239,31 +207,31 @@ def test_the_counts_add_up_at_every_moment_while_everything_moves(
             act()
 
     chance = random.Random(14)
-    sweeping, retrying, cancelling = open_database(), open_database(), open_database()
-    workers = [new_worker(settings=settings) for _ in range(2)]
+    sweeping, retrying, cancelling = lab.open_database(), lab.open_database(), lab.open_database()
+    workers = [lab.new_worker(settings=settings) for _ in range(2)]
     moments = []
     with ThreadPoolExecutor(8) as pool:
-        creators = [pool.submit(create, open_database()) for _ in range(2)]
+        creators = [pool.submit(create, lab.open_database()) for _ in range(2)]
         others = [pool.submit(again_and_again, partial(work_on_one, worker)) for worker in workers]
         others += [
             pool.submit(again_and_again, partial(sweep_again, sweeping)),
             pool.submit(
                 again_and_again,
-                partial(by_hand, retry_job, retrying, queue=queue, settings=settings),
+                partial(by_hand, retry_job, retrying, queue=lab.queue, settings=settings),
             ),
             pool.submit(again_and_again, partial(by_hand, cancel_job, cancelling)),
         ]
         try:
             while not all(creator.done() for creator in creators):
-                moments.append(invariants.conserved(psql.connection))
-                invariants.check(psql.connection)
+                moments.append(invariants.conserved(lab.psql.connection))
+                invariants.check(lab.psql.connection)
         finally:
             busy.clear()
         for each in [*creators, *others]:
             each.result(20)
     assert moments[-1]["created"] > 0
     assert len(moments) > 3
-    counts = invariants.conserved(psql.connection)
+    counts = invariants.conserved(lab.psql.connection)
     assert counts["created"] == 2 * jobs_each
     found = reading.statistics(TENANT, database=sweeping, settings=settings)
     assert sum(found.counts.values()) == 2 * jobs_each

@@ -16,17 +16,14 @@ import pytest
 from extraction import ChunkResult, Document, Extraction, ObjectType, Options, Run
 from extraction_jobs.by_hand import (
     NotAllowedError,
-    retry_job,
 )
-from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.reading import get_job, list_objects
 from extraction_jobs.review import approve_job, reject_job
-from extraction_jobs.settings import Settings
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import TENANT, Psql
 from tests.line_extractor import LineExtractor
 
-from .conftest import NewWorker, Take
+from .conftest import Lab, NewWorker
 
 DOUBTFUL: dict[str, Any] = {
     "source_text": "A: 1\nB: 2\n",
@@ -51,78 +48,68 @@ def test_the_row_says_why_a_result_requires_a_review(doubtful: Job, psql: Psql) 
     assert row["error_message"] is None
 
 
-def test_an_approved_job_is_completed_and_says_who_approved_it(
-    doubtful: Job, database: Database, psql: Psql
-) -> None:
-    before = psql.job(doubtful.id)["completed_at"]
-    job = approve_job(doubtful.id, TENANT, "amelia", "Checked.", database=database)
+def test_an_approved_job_is_completed_and_says_who_approved_it(lab: Lab, doubtful: Job) -> None:
+    before = lab.psql.job(doubtful.id)["completed_at"]
+    job = approve_job(doubtful.id, TENANT, "amelia", "Checked.", database=lab.database)
     assert job.status is JobStatus.COMPLETED
     assert job.completed_at == before, "it tells when the extraction ended"
-    event = psql.events(doubtful.id)[-1]
+    event = lab.psql.events(doubtful.id)[-1]
     assert (event["actor"], event["reason"]) == ("api", "The result was approved. Checked.")
     assert event["detail"] == {"caller": "amelia"}
-    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=database)
+    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=lab.database)
     assert len(page.items) == 2
 
 
 def test_a_rejected_job_has_failed_and_its_objects_are_no_longer_served(
-    doubtful: Job, database: Database, psql: Psql
+    lab: Lab, doubtful: Job
 ) -> None:
-    job = reject_job(doubtful.id, TENANT, "amelia", "Wrong total.", database=database)
+    job = reject_job(doubtful.id, TENANT, "amelia", "Wrong total.", database=lab.database)
     assert (job.status, job.error_message) == (
         JobStatus.FAILED,
         "The result was rejected. Wrong total.",
     )
     assert job.rejected
-    page, relationships = list_objects(doubtful.id, TENANT, 0, 10, database=database)
+    page, relationships = list_objects(doubtful.id, TENANT, 0, 10, database=lab.database)
     assert (page.items, relationships) == ([], [])
-    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}], "nothing is lost"
+    assert lab.psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}], (
+        "nothing is lost"
+    )
 
 
 def test_a_rejected_job_can_be_retried_and_its_new_result_is_served(
-    doubtful: Job,
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    new_worker: NewWorker,
-    psql: Psql,
+    lab: Lab, doubtful: Job
 ) -> None:
-    reject_job(doubtful.id, TENANT, "amelia", None, database=database)
-    retry_job(doubtful.id, TENANT, "amelia", database=database, queue=queue, settings=settings)
-    assert new_worker().work(doubtful.id) == "requires_review"
-    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=database)
+    reject_job(doubtful.id, TENANT, "amelia", None, database=lab.database)
+    lab.retry(doubtful)
+    assert lab.new_worker().work(doubtful.id) == "requires_review"
+    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=lab.database)
     assert len(page.items) == 2
-    assert psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}]
+    assert lab.psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}]
 
 
 def test_a_rejected_job_that_is_tried_again_and_fails_is_no_longer_rejected(
-    doubtful: Job,
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    take: Take,
-    psql: Psql,
+    lab: Lab, doubtful: Job
 ) -> None:
-    reject_job(doubtful.id, TENANT, "amelia", None, database=database)
-    retry_job(doubtful.id, TENANT, "amelia", database=database, queue=queue, settings=settings)
-    take(doubtful)
-    psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
-    assert not get_job(doubtful.id, TENANT, database=database).rejected
+    reject_job(doubtful.id, TENANT, "amelia", None, database=lab.database)
+    lab.retry(doubtful)
+    lab.take(doubtful)
+    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
+    assert not get_job(doubtful.id, TENANT, database=lab.database).rejected
 
 
 @pytest.mark.parametrize("verdict", [approve_job, reject_job])
 def test_only_a_job_that_requires_a_review_can_be_approved_or_rejected(
-    verdict: Callable[..., Job], doubtful: Job, database: Database, psql: Psql
+    lab: Lab, verdict: Callable[..., Job], doubtful: Job
 ) -> None:
     verb = verdict.__name__.removesuffix("_job")
     for status in set(JobStatus) - {JobStatus.REQUIRES_REVIEW}:
-        psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}'")
-        events = psql.events(doubtful.id)
+        lab.psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}'")
+        events = lab.psql.events(doubtful.id)
         with pytest.raises(NotAllowedError) as refused:
-            verdict(doubtful.id, TENANT, "amelia", None, database=database)
+            verdict(doubtful.id, TENANT, "amelia", None, database=lab.database)
         assert str(refused.value) == f"Cannot {verb} job with status: {status}"
-        assert psql.job(doubtful.id)["status"] == status
-        assert psql.events(doubtful.id) == events
+        assert lab.psql.job(doubtful.id)["status"] == status
+        assert lab.psql.events(doubtful.id) == events
 
 
 def test_an_approval_in_psql_is_one_like_any_other(doubtful: Job, psql: Psql) -> None:
@@ -141,19 +128,17 @@ class Finds(LineExtractor):
         return replace(super().result(run, results), **self.changes)
 
 
-def test_a_coverage_below_the_one_asked_for_requires_a_review(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
+def test_a_coverage_below_the_one_asked_for_requires_a_review(lab: Lab) -> None:
     config = {"review_below_coverage": 0.5}
-    enough, little = new_job(extraction_config=config), new_job(extraction_config=config)
-    assert new_worker(extractor=Finds(coverage=0.5)).work(enough.id) == "completed"
-    assert new_worker(extractor=Finds(coverage=0.49)).work(little.id) == "requires_review"
-    assert "coverage 0.49 is below the 0.5" in psql.job(little.id)["review_reason"]
-    assert psql.job(enough.id)["review_reason"] is None
+    enough, little = lab.new_job(extraction_config=config), lab.new_job(extraction_config=config)
+    assert lab.new_worker(extractor=Finds(coverage=0.5)).work(enough.id) == "completed"
+    assert lab.new_worker(extractor=Finds(coverage=0.49)).work(little.id) == "requires_review"
+    assert "coverage 0.49 is below the 0.5" in lab.psql.job(little.id)["review_reason"]
+    assert lab.psql.job(enough.id)["review_reason"] is None
 
 
 def test_a_document_of_which_a_part_was_not_read_requires_a_review_and_is_never_an_empty_success(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+    lab: Lab,
 ) -> None:
     class HalfScanned(LineExtractor):
         def start(
@@ -167,47 +152,42 @@ def test_a_document_of_which_a_part_was_not_read_requires_a_review_and_is_never_
             )
             return super().start(document, object_types, options)
 
-    job = new_job()
-    assert new_worker(extractor=HalfScanned()).work(job.id) == "requires_review"
-    assert psql.job(job.id)["review_reason"] == "Page 2. Page 3."
-    [document] = psql("SELECT pages, pages_without_text FROM kb.extraction_documents")
+    job = lab.new_job()
+    assert lab.new_worker(extractor=HalfScanned()).work(job.id) == "requires_review"
+    assert lab.psql.job(job.id)["review_reason"] == "Page 2. Page 3."
+    [document] = lab.psql("SELECT pages, pages_without_text FROM kb.extraction_documents")
     assert document == {"pages": [0, 5, 5], "pages_without_text": [2, 3]}
 
 
-def test_a_quote_that_no_longer_stands_in_the_text_is_not_served_as_if_it_did(
-    new_job: Callable[..., Job], take: Take, new_worker: NewWorker, database: Database, psql: Psql
-) -> None:
-    job = new_job(source_text="A: one\n")
-    assert new_worker().work(job.id) == "completed"
-    page, _ = list_objects(job.id, TENANT, 0, 10, database=database)
+def test_a_quote_that_no_longer_stands_in_the_text_is_not_served_as_if_it_did(lab: Lab) -> None:
+    job = lab.new_job(source_text="A: one\n")
+    assert lab.new_worker().work(job.id) == "completed"
+    page, _ = list_objects(job.id, TENANT, 0, 10, database=lab.database)
     [citation] = page.items[0]["evidence"]["value"]["citations"]
     assert (citation["start"], citation["end"], citation["alignment"]) == (3, 6, "exact")
-    psql("UPDATE kb.extraction_documents SET text = 'A: two'")
-    page, _ = list_objects(job.id, TENANT, 0, 10, database=database)
+    lab.psql("UPDATE kb.extraction_documents SET text = 'A: two'")
+    page, _ = list_objects(job.id, TENANT, 0, 10, database=lab.database)
     [citation] = page.items[0]["evidence"]["value"]["citations"]
     assert (citation["start"], citation["end"], citation["alignment"]) == (None, None, "none")
 
 
 def test_of_a_long_text_only_what_the_quotes_of_a_page_point_into_is_read(
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    database: Database,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [f"Line: value {number}" for number in range(20)]
-    job = new_job(source_text="\n".join([*lines[:10], "-" * 100_000, *lines[10:]]))
-    assert new_worker().work(job.id) == "completed"
+    job = lab.new_job(source_text="\n".join([*lines[:10], "-" * 100_000, *lines[10:]]))
+    assert lab.new_worker().work(job.id) == "completed"
     read: list[str] = []
-    rows_of = database.rows
+    rows_of = lab.database.rows
 
     def rows(*statement: Any) -> list[Any]:
         found = rows_of(*statement)
         read.extend(row["text"] for row in found if "text" in row)
         return found
 
-    monkeypatch.setattr(database, "rows", rows)
+    monkeypatch.setattr(lab.database, "rows", rows)
     for after in (0, 15):
-        page, _ = list_objects(job.id, TENANT, after, 5, database=database)
+        page, _ = list_objects(job.id, TENANT, after, 5, database=lab.database)
         quotes = [item["evidence"]["value"]["citations"][0] for item in page.items]
         assert [each["alignment"] for each in quotes] == ["exact"] * 5
     assert [text.splitlines()[0] for text in read] == ["value 0", "value 15"]

@@ -15,7 +15,7 @@ The guards. SETTINGS in session.py: given at connect, set on the roles (sql/role
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,12 +23,11 @@ from psycopg.conninfo import make_conninfo
 
 from extraction_jobs import listing, session
 from extraction_jobs.database import Database, connect
-from extraction_jobs.model import Job
-from extraction_jobs.settings import Settings, SettingsError
+from extraction_jobs.settings import SettingsError
 from extraction_jobs.sweep import Sweeper
-from tests.conftest import ROLE_PASSWORD, TENANT, MemoryQueue, Psql
+from tests.conftest import ROLE_PASSWORD, TENANT, Psql
 
-from .conftest import NewWorker
+from .conftest import Lab
 
 HOSTILE = {
     "datestyle": "'German, DMY'",
@@ -76,22 +75,16 @@ def whose(request: pytest.FixtureRequest, psql: Psql, empty_tables: str) -> Iter
 
 
 @pytest.mark.parametrize("whose", ["database", "user"], indirect=True)
-def test_a_job_lives_its_life_whatever_the_database_or_the_role_sets(
-    whose: str,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    open_database: Callable[[], Database],
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
-) -> None:
-    job = new_job(source_text="Summe: 12,50 € – šest", timeout_minutes=7.25)
-    assert new_worker().work(job.id) == "completed"
-    row = psql.job(job.id)
+def test_a_job_lives_its_life_whatever_the_database_or_the_role_sets(lab: Lab, whose: str) -> None:
+    job = lab.new_job(source_text="Summe: 12,50 € – šest", timeout_minutes=7.25)
+    assert lab.new_worker().work(job.id) == "completed"
+    row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"], row["lease"]) == ("completed", 1, 1)
-    database = open_database()
-    assert Sweeper(database, queue, settings).sweep().errors == []
-    page = listing.list_jobs(TENANT, listing.JobFilter(), 10, database=database, settings=settings)
+    database = lab.open_database()
+    assert Sweeper(database, lab.queue, lab.settings).sweep().errors == []
+    page = listing.list_jobs(
+        TENANT, listing.JobFilter(), 10, database=database, settings=lab.settings
+    )
     assert [(each.id, each.timeout_minutes) for each in page.items] == [(job.id, 7.25)]
     assert page.items[0].created_at == row["created_at"]
 
@@ -103,28 +96,28 @@ def behind_a_proxy(url: str) -> Database:
 
 @pytest.mark.parametrize("whose", ["database"], indirect=True)
 def test_behind_a_proxy_the_functions_roles_carry_what_is_relied_on(
-    new_job: Callable[..., Job], whose: str, new_worker: NewWorker, empty_tables: str, psql: Psql
+    lab: Lab, whose: str, empty_tables: str
 ) -> None:
-    job = new_job()
+    job = lab.new_job()
     database = behind_a_proxy(empty_tables)
-    assert new_worker(database=database).work(job.id) == "completed"
+    assert lab.new_worker(database=database).work(job.id) == "completed"
     database.close()
-    assert psql.job(job.id)["attempt"] == 1
+    assert lab.psql.job(job.id)["attempt"] == 1
 
 
 @pytest.mark.parametrize("whose", ["worker"], indirect=True)
 def test_where_that_is_overruled_the_session_is_refused_and_no_attempt_is_lost(
-    new_job: Callable[..., Job], whose: str, new_worker: NewWorker, empty_tables: str, psql: Psql
+    lab: Lab, whose: str, empty_tables: str
 ) -> None:
-    job = new_job()
+    job = lab.new_job()
     # What no session can live with is not what this is about: only that each is named.
     for name in ("statement_timeout", "transaction_timeout", "idle_session_timeout"):
-        psql(f"ALTER {whose} RESET {name}")
+        lab.psql(f"ALTER {whose} RESET {name}")
     with pytest.raises(SettingsError) as refused:
-        new_worker(database=behind_a_proxy(empty_tables)).work(job.id)
+        lab.new_worker(database=behind_a_proxy(empty_tables)).work(job.id)
     for name in REFUSED:
         assert name in str(refused.value)
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("pending", 0)
 
 

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from extraction_jobs.model import Job
-from extraction_jobs.settings import Settings
-from tests.conftest import Psql
 from tests.pdfs import Pdf, make_pdf
 
-from .conftest import NewWorker
+from .conftest import Lab
 
 SOURCES = Path(__file__).parents[1] / "unit/extraction/sources"
 SECRET = "Ottilie"
@@ -73,11 +69,11 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("content", "said"), HOSTILE.values(), ids=list(HOSTILE))
 def test_a_document_that_cannot_be_read_fails_its_job_once_and_says_why(
-    content: bytes, said: str, new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+    lab: Lab, content: bytes, said: str
 ) -> None:
-    job = new_job(source_text=None, source_bytes=content)
-    assert new_worker().work(job.id) == "failed"
-    row = psql.job(job.id)
+    job = lab.new_job(source_text=None, source_bytes=content)
+    assert lab.new_worker().work(job.id) == "failed"
+    row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("failed", 1)
     assert said in row["error_message"]
     assert len(row["error_message"].split()) >= 4, "a sentence"
@@ -85,12 +81,10 @@ def test_a_document_that_cannot_be_read_fails_its_job_once_and_says_why(
     assert SECRET not in row["error_message"]
 
 
-def test_a_reader_that_takes_too_long_is_ended_and_so_is_its_job(
-    new_job: Callable[..., Job], new_worker: NewWorker, settings: Settings, psql: Psql
-) -> None:
-    impatient = settings.model_copy(update={"reader_seconds": 0.01})
-    job = new_job(source_text=None, source_bytes=make_pdf([["A line."] * 50] * 1_900))
-    assert new_worker(settings=impatient).work(job.id) == "failed"
-    row = psql.job(job.id)
+def test_a_reader_that_takes_too_long_is_ended_and_so_is_its_job(lab: Lab) -> None:
+    impatient = lab.settings.model_copy(update={"reader_seconds": 0.01})
+    job = lab.new_job(source_text=None, source_bytes=make_pdf([["A line."] * 50] * 1_900))
+    assert lab.new_worker(settings=impatient).work(job.id) == "failed"
+    row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("failed", 1)
     assert "0.01" in row["error_message"] or "longer" in row["error_message"]

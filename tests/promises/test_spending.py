@@ -18,7 +18,7 @@ from extraction_jobs.model import Job
 from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 
-from .conftest import NewWorker, Take
+from .conftest import Lab
 
 CALL = {
     "model_calls": 1,
@@ -65,47 +65,37 @@ def raising(error: Exception) -> Callable[[int], None]:
     return end
 
 
-def test_a_completed_job_tells_what_it_cost(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job(source_text="A: 1\nB: 2\n")
-    assert new_worker(extractor=Paid()).work(job.id) == "completed"
-    assert spent(psql, job) == calls(2)
+def test_a_completed_job_tells_what_it_cost(lab: Lab) -> None:
+    job = lab.new_job(source_text="A: 1\nB: 2\n")
+    assert lab.new_worker(extractor=Paid()).work(job.id) == "completed"
+    assert spent(lab.psql, job) == calls(2)
 
 
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [(RetryableError("later"), "will_retry"), (PermanentError("never"), "failed")],
 )
-def test_calls_that_came_to_nothing_are_counted(
-    error: Exception,
-    outcome: str,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    psql: Psql,
-) -> None:
-    job = new_job()
-    assert new_worker(extractor=Paid(raising(error))).work(job.id) == outcome
-    assert spent(psql, job) == calls(1)
+def test_calls_that_came_to_nothing_are_counted(lab: Lab, error: Exception, outcome: str) -> None:
+    job = lab.new_job()
+    assert lab.new_worker(extractor=Paid(raising(error))).work(job.id) == outcome
+    assert spent(lab.psql, job) == calls(1)
 
 
-def test_a_hand_over_counts_what_was_spent_since_the_last_checkpoint(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
+def test_a_hand_over_counts_what_was_spent_since_the_last_checkpoint(lab: Lab) -> None:
+    job = lab.new_job(source_text="A: 1\nB: 2\nC: 3\n")
     left = iter([900.0, 900.0, 900.0])
-    assert new_worker(extractor=Paid()).work(job.id, lambda: next(left, 0.0)) == "handed_over"
-    before = spent(psql, job)
-    assert before == calls(psql.job(job.id)["processed_items"])
-    assert new_worker(extractor=Paid()).work(job.id) == "completed"
-    assert spent(psql, job) == calls(3)
+    assert lab.new_worker(extractor=Paid()).work(job.id, lambda: next(left, 0.0)) == "handed_over"
+    before = spent(lab.psql, job)
+    assert before == calls(lab.psql.job(job.id)["processed_items"])
+    assert lab.new_worker(extractor=Paid()).work(job.id) == "completed"
+    assert spent(lab.psql, job) == calls(3)
 
 
 def test_a_write_repeated_after_a_lost_reply_counts_nothing_twice(
-    new_job: Callable[..., Job], take: Take, psql: Psql, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = new_job()
-    attempt = take(job)
+    job = lab.new_job()
+    attempt = lab.take(job)
     attempt.spending.add(CALL)
     database: Any = attempt._database
     original = database.row
@@ -125,19 +115,17 @@ def test_a_write_repeated_after_a_lost_reply_counts_nothing_twice(
             )
         except psycopg.OperationalError:
             continue
-    assert spent(psql, job) == calls(1)
+    assert spent(lab.psql, job) == calls(1)
 
 
-def test_the_extractor_is_told_what_is_left_of_the_budget_over_all_attempts(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
-) -> None:
-    job = new_job(
+def test_the_extractor_is_told_what_is_left_of_the_budget_over_all_attempts(lab: Lab) -> None:
+    job = lab.new_job(
         source_text="A: 1\nB: 2\nC: 3\n", extraction_config={"max_cost_usd": 0.01}, max_attempts=2
     )
     failing = Paid(lambda index: raising(RetryableError("later"))(index) if index == 1 else None)
-    assert new_worker(extractor=failing).work(job.id) == "will_retry"
+    assert lab.new_worker(extractor=failing).work(job.id) == "will_retry"
     assert failing.left == pytest.approx([0.01, 0.0085])
-    psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
+    lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
     second = Paid()
-    assert new_worker(extractor=second).work(job.id) == "completed"
+    assert lab.new_worker(extractor=second).work(job.id) == "completed"
     assert second.left == pytest.approx([0.007, 0.0055])

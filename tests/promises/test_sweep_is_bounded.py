@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import tracemalloc
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -30,15 +30,15 @@ from psycopg.rows import dict_row
 
 from extraction_jobs.database import Database, Params, connect
 from extraction_jobs.dispatch import Dispatch
-from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report, Sweeper
+from extraction_jobs.sweep import Sweeper
 from extraction_jobs.sweep_report import MOST_NAMED, Count
 from extraction_jobs.sweep_run import TIME_LIMIT_SECONDS
 from extraction_jobs.sweep_steps import LOOK, STEPS
-from tests.conftest import MemoryQueue, Psql
+from tests.conftest import MemoryQueue
 
+from .conftest import Lab
 from .sizes import size
 
 FINISHED = size(20_000, 10_000_000)
@@ -199,13 +199,11 @@ def test_a_mass_recovery_goes_in_batches_oldest_first_and_holds_no_more_memory_a
     assert report.redispatched == queue.sent
 
 
-def test_a_sweep_whose_time_is_up_begins_no_other_batch(
-    orphans: Callable[[int], list[Job]], open_database: Callable[[], Database], psql: Psql
-) -> None:
+def test_a_sweep_whose_time_is_up_begins_no_other_batch(lab: Lab) -> None:
     """Each batch takes a third of the time that a sweep has."""
-    orphans(12)
+    lab.orphans(12)
     settings = Settings(sweep_batch_size=2)
-    database = open_database()
+    database = lab.open_database()
     now = [0.0]
     real = database.rows
 
@@ -220,12 +218,10 @@ def test_a_sweep_whose_time_is_up_begins_no_other_batch(
     assert Sweeper(database, MemoryQueue(), settings).sweep().counts[Count.RECOVERED] == 6
 
 
-def test_a_sweep_with_much_to_do_gives_way_to_claims(
-    orphans: Callable[[int], list[Job]], open_database: Callable[[], Database]
-) -> None:
+def test_a_sweep_with_much_to_do_gives_way_to_claims(lab: Lab) -> None:
     """Each batch takes a second; from the tenth on it rests three times as long as it works."""
-    orphans(14)
-    database = open_database()
+    lab.orphans(14)
+    database = lab.open_database()
     now = [0.0]
     real = database.rows
 
@@ -246,74 +242,61 @@ def test_a_sweep_with_much_to_do_gives_way_to_claims(
     assert sum(rests) == 3.0 * 5
 
 
-def test_a_backlog_is_sent_again_at_the_rate_oldest_first_and_not_in_one_instant(
-    new_job: Callable[..., Job],
-    sweep: Callable[..., Report],
-    queue: MemoryQueue,
-    psql: Psql,
-) -> None:
+def test_a_backlog_is_sent_again_at_the_rate_oldest_first_and_not_in_one_instant(lab: Lab) -> None:
     """All messages were lost in the same moment: they are due together, and do not come together."""
-    jobs = sorted((new_job() for _ in range(200)), key=lambda job: job.id)
-    psql(
+    jobs = sorted((lab.new_job() for _ in range(200)), key=lambda job: job.id)
+    lab.psql(
         "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour' + place * interval '1 s'"
         " FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS made (of, place) WHERE id = of",
         {"ids": [job.id for job in jobs]},
     )
-    queue.sent.clear()
-    assert sweep(dry_run=True, recovery_rate_per_second=2).redispatched == 120
-    assert sweep(recovery_rate_per_second=2, sweep_batch_size=50).redispatched == 120
-    assert [each.job_id for each in sorted(queue.sent, key=lambda each: each.job_id)] == [
+    lab.queue.sent.clear()
+    assert lab.sweep(dry_run=True, recovery_rate_per_second=2).redispatched == 120
+    assert lab.sweep(recovery_rate_per_second=2, sweep_batch_size=50).redispatched == 120
+    assert [each.job_id for each in sorted(lab.queue.sent, key=lambda each: each.job_id)] == [
         job.id for job in jobs[:120]
     ], "the longest due"
-    waits = [each.due_in_seconds for each in queue.sent]
+    waits = [each.due_in_seconds for each in lab.queue.sent]
     assert max(waits) <= 60
     per_tenth = Counter(int(wait / 6) for wait in waits)
     assert len(per_tenth) == 10, "all over the minute"
     assert max(per_tenth.values()) <= 30, "12 in six seconds, at random"
-    last = max(queue.sent, key=lambda each: each.due_in_seconds)
-    sent = psql.job(last.job_id)
+    last = max(lab.queue.sent, key=lambda each: each.due_in_seconds)
+    sent = lab.psql.job(last.job_id)
     assert sent["next_dispatch_at"] - sent["dispatched_at"] == pytest.approx(
         timedelta(seconds=last.due_in_seconds, minutes=10), abs=timedelta(seconds=1)
     ), "a message that the queue holds back is not lost so soon"
-    assert sweep(recovery_rate_per_second=2).redispatched == 80
-    assert sweep(recovery_rate_per_second=2).redispatched == 0
+    assert lab.sweep(recovery_rate_per_second=2).redispatched == 80
+    assert lab.sweep(recovery_rate_per_second=2).redispatched == 0
 
 
 def test_a_first_message_goes_before_a_backlog_that_is_sent_again_within_the_rate_and_does_not_wait_among_it(
-    new_job: Callable[..., Job],
-    sweep: Callable[..., Report],
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab,
 ) -> None:
     for _ in range(200):
-        new_job()
-    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour'")
-    queue.refuse = lambda _: True
-    unsent = [new_job() for _ in range(2)]
-    queue.refuse = lambda _: False
-    psql(
+        lab.new_job()
+    lab.psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour'")
+    lab.queue.refuse = lambda _: True
+    unsent = [lab.new_job() for _ in range(2)]
+    lab.queue.refuse = lambda _: False
+    lab.psql(
         "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE dispatched_at IS NULL"
     )
-    queue.sent.clear()
-    assert sweep(recovery_rate_per_second=1, sweep_batch_size=50).redispatched == 60
-    due_in = {each.job_id: each.due_in_seconds for each in queue.sent}
+    lab.queue.sent.clear()
+    assert lab.sweep(recovery_rate_per_second=1, sweep_batch_size=50).redispatched == 60
+    due_in = {each.job_id: each.due_in_seconds for each in lab.queue.sent}
     assert {job.id for job in unsent} <= set(due_in)
     assert max(due_in[job.id] for job in unsent) <= 1, "one second between two messages"
     assert max(due_in.values()) > 30
 
 
-def test_a_mass_recovery_is_spread_out_and_one_orphan_does_not_wait(
-    orphans: Callable[[int], list[Job]],
-    sweep: Callable[..., Report],
-    queue: MemoryQueue,
-    psql: Psql,
-) -> None:
-    orphans(200)
-    queue.sent.clear()
-    sweep(recovery_rate_per_second=10.0, sweep_batch_size=50)
+def test_a_mass_recovery_is_spread_out_and_one_orphan_does_not_wait(lab: Lab) -> None:
+    lab.orphans(200)
+    lab.queue.sent.clear()
+    lab.sweep(recovery_rate_per_second=10.0, sweep_batch_size=50)
     waits = [
         row["wait"]
-        for row in psql(
+        for row in lab.psql(
             "SELECT extract(epoch FROM run_after - updated_at)::float AS wait FROM kb.object_extraction_jobs"
         )
     ]
@@ -321,33 +304,28 @@ def test_a_mass_recovery_is_spread_out_and_one_orphan_does_not_wait(
     per_second = Counter(int(wait) for wait in waits)
     assert len(per_second) >= 18, "over 20 seconds"
     assert max(per_second.values()) <= 30, "at about 10 a second"
-    assert max(each.due_in_seconds for each in queue.sent) > 15, (
+    assert max(each.due_in_seconds for each in lab.queue.sent) > 15, (
         "the queue holds each back until it is due"
     )
 
 
-def test_a_single_orphan_is_due_at_once(
-    orphans: Callable[[int], list[Job]], sweep: Callable[..., Report], queue: MemoryQueue
-) -> None:
-    orphans(1)
-    sweep()
-    assert queue.sent[-1].due_in_seconds == 0
+def test_a_single_orphan_is_due_at_once(lab: Lab) -> None:
+    lab.orphans(1)
+    lab.sweep()
+    assert lab.queue.sent[-1].due_in_seconds == 0
 
 
 def test_a_recovery_longer_than_the_queue_can_hold_back_is_sent_in_time_and_not_at_once(
-    orphans: Callable[[int], list[Job]],
-    sweep: Callable[..., Report],
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab,
 ) -> None:
-    orphans(100)
-    queue.sent.clear()
-    sweep(recovery_rate_per_second=0.05)  # 2,000 seconds
-    assert 0 < len(queue.sent) < 100
-    assert all(each.due_in_seconds <= 901 for each in queue.sent)
-    [row] = psql(
+    lab.orphans(100)
+    lab.queue.sent.clear()
+    lab.sweep(recovery_rate_per_second=0.05)  # 2,000 seconds
+    assert 0 < len(lab.queue.sent) < 100
+    assert all(each.due_in_seconds <= 901 for each in lab.queue.sent)
+    [row] = lab.psql(
         "SELECT count(*) AS n FROM kb.object_extraction_jobs"
         " WHERE dispatched_at IS NULL AND next_dispatch_at > now()"
         " AND run_after - next_dispatch_at <= interval '15 minutes'"
     )
-    assert row["n"] == 100 - len(queue.sent)
+    assert row["n"] == 100 - len(lab.queue.sent)

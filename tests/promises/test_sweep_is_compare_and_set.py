@@ -26,6 +26,7 @@ from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.sweep import Sweeper
 from tests.conftest import MemoryQueue, Psql
 
+from .conftest import Lab
 from .holding import HELD, Point, interleave, sync_points
 from .rivals import RIVALS, SETTINGS, Rival, run_step
 from .sizes import size
@@ -172,23 +173,20 @@ def _database(url: str, application_name: str) -> Database:
 
 
 def test_a_row_that_was_passed_over_is_looked_for_again_before_its_step_ends(
-    orphans: Callable[[int], list[Job]],
-    database: Database,
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A batch that is short for it is not the last."""
-    held, other = orphans(2)
-    psql.connection.execute("BEGIN")
-    psql("SELECT FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE", {"id": held.id})
-    real = database.rows
+    held, other = lab.orphans(2)
+    lab.psql.connection.execute("BEGIN")
+    lab.psql("SELECT FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE", {"id": held.id})
+    real = lab.database.rows
 
     def let_it_go_after_the_first(statement: bytes, params: Params | None = None) -> list[DictRow]:
         rows = real(statement, params)
         if rows and statement == LIFECYCLE["sweep_orphans"]:
-            psql.connection.execute("ROLLBACK")
+            lab.psql.connection.execute("ROLLBACK")
         return rows
 
-    monkeypatch.setattr(database, "rows", let_it_go_after_the_first)
-    report = Sweeper(database, MemoryQueue(), SETTINGS).sweep()
+    monkeypatch.setattr(lab.database, "rows", let_it_go_after_the_first)
+    report = Sweeper(lab.database, MemoryQueue(), SETTINGS).sweep()
     assert [each.id for each in report.recovered] == [other.id, held.id]

@@ -23,12 +23,11 @@ from extraction_jobs.database import Database
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report
 from extraction_jobs.work import RedeliverError
-from tests.conftest import MemoryQueue, Psql
+from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 
-from .conftest import NewWorker, Take
+from .conftest import Lab, NewWorker
 from .processes import WorkerProcesses
 from .sizes import size
 from .worker_host import IN_CHUNK
@@ -36,43 +35,37 @@ from .worker_host import IN_CHUNK
 
 @pytest.mark.parametrize("budget", range(1, size(3, 8) + 1, size(2, 1)))
 def test_a_job_that_kills_its_worker_starts_exactly_as_often_as_its_budget_says_whatever_else_comes(
-    budget: int,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    worker_processes: WorkerProcesses,
-    sweep: Callable[..., Report],
-    database: Database,
-    empty_tables: str,
-    settings: Settings,
-    psql: Psql,
+    lab: Lab, budget: int, worker_processes: WorkerProcesses, empty_tables: str
 ) -> None:
-    job = new_job(max_attempts=budget, source_text="".join(f"L{n}: {n}\n" for n in range(20)))
+    job = lab.new_job(max_attempts=budget, source_text="".join(f"L{n}: {n}\n" for n in range(20)))
     kills = 0
-    while psql.job(job.id)["status"] == "pending":
+    while lab.psql.job(job.id)["status"] == "pending":
         assert kills < budget
-        no_time_is_left(new_worker, job)
-        its_row_is_locked(job, empty_tables, database, settings)
-        row = psql.job(job.id)
-        assert give_up_on_message(job.id, row["revision"], database=database) == "pending"
-        assert new_worker().work(job.id, one_chunk_only()) == "handed_over"
-        assert psql.job(job.id)["attempt"] == row["attempt"] == kills
+        no_time_is_left(lab.new_worker, job)
+        its_row_is_locked(job, empty_tables, lab.database, lab.settings)
+        row = lab.psql.job(job.id)
+        assert give_up_on_message(job.id, row["revision"], database=lab.database) == "pending"
+        assert lab.new_worker().work(job.id, one_chunk_only()) == "handed_over"
+        assert lab.psql.job(job.id)["attempt"] == row["attempt"] == kills
         killer = worker_processes.start(job, stop_at=IN_CHUNK).until("stopped")
-        it_is_delivered_again(new_worker, job, times=4)
+        it_is_delivered_again(lab.new_worker, job, times=4)
         killer.kill()
         kills += 1
-        psql.make_idle(job.id, 6)
-        sweep()
+        lab.psql.make_idle(job.id, 6)
+        lab.sweep()
     assert kills == budget
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("failed", budget)
     assert row["error_message"].endswith(
         f"Job was interrupted on attempt {budget} of {budget}: the budget is spent, "
         "so it was failed and not tried again."
     )
-    starts = [event["attempt"] for event in psql.events(job.id) if event["to_status"] == "running"]
+    starts = [
+        event["attempt"] for event in lab.psql.events(job.id) if event["to_status"] == "running"
+    ]
     assert starts == [n for n in range(1, budget + 1) for _ in ("handed over", "killed")]
-    assert new_worker().work(job.id) == "nothing_to_do"
-    assert sweep().recovered == []
+    assert lab.new_worker().work(job.id) == "nothing_to_do"
+    assert lab.sweep().recovered == []
 
 
 def no_time_is_left(new_worker: NewWorker, job: Job) -> None:
@@ -105,55 +98,57 @@ def one_chunk_only() -> Callable[[], float]:
 
 
 def test_an_error_worth_a_retry_is_retried_with_growing_waits_until_the_budget_is_spent(
-    new_job: Callable[..., Job], new_worker: NewWorker, queue: MemoryQueue, psql: Psql
+    lab: Lab,
 ) -> None:
     def be_overloaded(_: int) -> None:
         raise RetryableError("The model is overloaded.")
 
-    job = new_job()
-    worker = new_worker(extractor=LineExtractor(before_chunk=be_overloaded))
+    job = lab.new_job()
+    worker = lab.new_worker(extractor=LineExtractor(before_chunk=be_overloaded))
     outcomes, waits = [], []
     for _ in range(3):
         outcomes.append(worker.work(job.id))
         waits.append(
-            psql(
+            lab.psql(
                 "SELECT extract(epoch FROM run_after - updated_at)::float AS wait"
                 " FROM kb.object_extraction_jobs"
             )[0]["wait"]
         )
-        _make_due(psql)
+        _make_due(lab.psql)
     assert outcomes == ["will_retry", "will_retry", "failed"]
     # random() is 0 in these workers: half of 10 and of 20 seconds.
     assert waits[:2] == [5.0, 10.0]
-    assert [sent.due_in_seconds for sent in queue.sent[1:]] == pytest.approx([5.0, 10.0], abs=0.1)
-    row = psql.job(job.id)
+    assert [sent.due_in_seconds for sent in lab.queue.sent[1:]] == pytest.approx(
+        [5.0, 10.0], abs=0.1
+    )
+    row = lab.psql.job(job.id)
     assert row["attempt"] == 3
     assert row["error_message"].count("The model is overloaded.") == 3
     assert row["error_message"].endswith("Attempt 3 of 3: the budget is spent.")
 
 
 def test_a_hand_over_without_a_new_checkpoint_counts_or_it_would_go_round_for_ever(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql
+    lab: Lab,
 ) -> None:
-    job = new_job()
+    job = lab.new_job()
     outcomes = []
-    while psql.job(job.id)["status"] == "pending":
+    while lab.psql.job(job.id)["status"] == "pending":
         left = iter([900.0])
-        outcomes.append(new_worker().work(job.id, lambda left=left: next(left, 30.0)))  # type: ignore[misc]
+        outcomes.append(lab.new_worker().work(job.id, lambda left=left: next(left, 30.0)))  # type: ignore[misc]
     assert outcomes == ["handed_over", "handed_over", "failed"]
-    row = psql.job(job.id)
+    row = lab.psql.job(job.id)
     assert row["attempt"] == row["max_attempts"] == 3
     assert "ran out of time without finishing a single chunk" in row["error_message"]
 
 
 def test_a_job_whose_budget_was_lowered_below_its_attempts_ends_instead_of_waiting_for_ever(
-    new_job: Callable[..., Job], take: Take, sweep: Callable[..., Report], psql: Psql
+    lab: Lab,
 ) -> None:
-    job = new_job()
-    take(job).retry_later("An error.", 0.0)
-    psql("UPDATE kb.object_extraction_jobs SET max_attempts = 1, next_dispatch_at = now()")
-    assert [swept.id for swept in sweep().failed] == [job.id]
-    assert psql.job(job.id)["error_message"].endswith(
+    job = lab.new_job()
+    lab.take(job).retry_later("An error.", 0.0)
+    lab.psql("UPDATE kb.object_extraction_jobs SET max_attempts = 1, next_dispatch_at = now()")
+    assert [swept.id for swept in lab.sweep().failed] == [job.id]
+    assert lab.psql.job(job.id)["error_message"].endswith(
         "Job has used 1 of 1 attempts and cannot start another."
     )
 

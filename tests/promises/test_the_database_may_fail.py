@@ -34,15 +34,15 @@ from extraction_jobs.heartbeat import Heartbeat
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
+from extraction_jobs.sweep import Sweeper, SweepFailedError
 from extraction_jobs.work import Worker
-from tests.conftest import MemoryQueue, Psql
+from tests.conftest import Psql
 from tests.integration.gate import Gate
 from tests.line_extractor import LineExtractor
 from tests.promises import invariants
 from tests.waiting import until
 
-from .conftest import NewWorker, Take
+from .conftest import Lab
 from .sizes import size
 from .storm import Storm
 
@@ -74,14 +74,9 @@ def _stops_itself(worker: Worker, job: Job, psql: Psql) -> None:
 
 @pytest.mark.parametrize("fault", ["gone", "half open", "read-only"])
 def test_a_worker_that_cannot_renew_its_lease_stops_itself(
-    fault: str,
-    gate: Gate,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, fault: str, gate: Gate
 ) -> None:
-    job = new_job(source_text="A: 1\nB: 2\nC: 3\n")
+    job = lab.new_job(source_text="A: 1\nB: 2\nC: 3\n")
     opened: list[Database] = []
 
     def database() -> Database:
@@ -89,35 +84,33 @@ def test_a_worker_that_cannot_renew_its_lease_stops_itself(
         return opened[-1]
 
     def read_only() -> None:
-        psql("ALTER SYSTEM SET default_transaction_read_only = on")
-        psql("SELECT pg_reload_conf()")
+        lab.psql("ALTER SYSTEM SET default_transaction_read_only = on")
+        lab.psql("SELECT pg_reload_conf()")
 
     extractor = UntilStopped()
     extractor.happen = {"gone": gate.shut, "half open": gate.stall, "read-only": read_only}[fault]
-    worker = new_worker(
+    worker = lab.new_worker(
         database=database(),
         open_heartbeat_database=database,
         extractor=extractor,
         settings=IMPATIENT,
     )
     try:
-        _stops_itself(worker, job, psql)
+        _stops_itself(worker, job, lab.psql)
     finally:
-        psql("ALTER SYSTEM RESET default_transaction_read_only")
-        psql("SELECT pg_reload_conf()")
-        until(lambda: psql("SHOW default_transaction_read_only")[0].popitem()[1] == "off")
+        lab.psql("ALTER SYSTEM RESET default_transaction_read_only")
+        lab.psql("SELECT pg_reload_conf()")
+        until(lambda: lab.psql("SHOW default_transaction_read_only")[0].popitem()[1] == "off")
         gate.open()
         for each in opened:
             each.close()
-    assert [swept.id for swept in sweep(orphan_threshold_minutes=0.025).recovered] == [job.id]
-    assert new_worker().work(job.id) == "completed", "from the checkpoint that was kept"
+    assert [swept.id for swept in lab.sweep(orphan_threshold_minutes=0.025).recovered] == [job.id]
+    assert lab.new_worker().work(job.id) == "completed", "from the checkpoint that was kept"
 
 
-def test_a_reply_that_never_comes_is_not_waited_for_for_ever(
-    gate: Gate, new_job: Callable[..., Job], psql: Psql
-) -> None:
+def test_a_reply_that_never_comes_is_not_waited_for_for_ever(lab: Lab, gate: Gate) -> None:
     """Both ends of the connection are sound, what is between them is not: no keepalive notices."""
-    job = new_job()
+    job = lab.new_job()
     database = Database(
         lambda: connect(gate.url, application_name="w", behind_proxy=False, reply_seconds=0.3)
     )
@@ -129,7 +122,7 @@ def test_a_reply_that_never_comes_is_not_waited_for_for_ever(
         attempt.fail("It failed.")
     gate.open()
     # What was held up arrived after all: then the job has failed, and a repeat finds nothing to do.
-    until(lambda: psql.job(job.id)["status"] == "failed")
+    until(lambda: lab.psql.job(job.id)["status"] == "failed")
     database.close()
 
 
@@ -141,17 +134,11 @@ def test_a_reply_that_never_comes_is_not_waited_for_for_ever(
     ],
 )
 def test_a_reply_that_is_lost_changes_nothing_but_timing(
-    statement: str,
-    gate: Gate,
-    new_job: Callable[..., Job],
-    new_worker: NewWorker,
-    sweep: Callable[..., Report],
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab, statement: str, gate: Gate
 ) -> None:
     """The statement took effect, its worker does not know; in the end there is one result, or one failure."""
     one_chunk = statement == "finish at once"
-    job = new_job(source_text="A: 1\n" if one_chunk else "A: 1\nB: 2\n", max_attempts=10)
+    job = lab.new_job(source_text="A: 1\n" if one_chunk else "A: 1\nB: 2\n", max_attempts=10)
     database = Database(lambda: connect(gate.url, application_name="w", behind_proxy=False))
     database.rows(b"SELECT 1")  # a warm connection
 
@@ -178,14 +165,14 @@ def test_a_reply_that_is_lost_changes_nothing_but_timing(
 
     if statement == "claim":
         gate.swallow_the_next_reply()
-    worker = new_worker(
+    worker = lab.new_worker(
         database=database,
         extractor=LineExtractor(before_chunk=lose_it_before),
         on_step=observe,
         settings=Settings(retry_backoff_seconds=0),
         sleep=lambda _: None,
     )
-    queue.sent.clear()
+    lab.queue.sent.clear()
     try:
         outcome = worker.work(job.id)
     except DatabaseUnavailableError:
@@ -193,35 +180,33 @@ def test_a_reply_that_is_lost_changes_nothing_but_timing(
     else:
         waits = {"retry_later": "will_retry", "hand_over": "handed_over", "fail": "failed"}
         assert outcome == waits.get(statement, "completed"), "what happened, not a lost lease"
-        sent = [(each.job_id, each.revision, each.org_id) for each in queue.sent]
-        revision = psql.job(job.id)["revision"]
+        sent = [(each.job_id, each.revision, each.org_id) for each in lab.queue.sent]
+        revision = lab.psql.job(job.id)["revision"]
         assert sent == [(job.id, revision, "acme")] * (statement in ("retry_later", "hand_over"))
     assert gate.lost == 1
     database.close()
-    while invariants.unfinished(psql.connection):
-        if psql.job(job.id)["status"] == "running":
-            psql.make_idle(job.id, 6)
-        psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now()")
-        sweep()
-        new_worker().work(job.id)
-    ended = psql.job(job.id)
+    while invariants.unfinished(lab.psql.connection):
+        if lab.psql.job(job.id)["status"] == "running":
+            lab.psql.make_idle(job.id, 6)
+        lab.psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now()")
+        lab.sweep()
+        lab.new_worker().work(job.id)
+    ended = lab.psql.job(job.id)
     assert ended["status"] == ("failed" if statement == "fail" else "completed")
-    assert len([each for each in psql.events(job.id) if each["to_status"] == ended["status"]]) == 1
+    assert (
+        len([each for each in lab.psql.events(job.id) if each["to_status"] == ended["status"]]) == 1
+    )
     # A claim whose reply is lost was an attempt, and so was the one with the error.
     assert ended["attempt"] == (2 if statement in ("claim", "retry_later") else 1)
 
 
 def test_a_sweep_whose_reply_is_lost_is_made_good_by_the_next(
-    gate: Gate,
-    orphans: Callable[[int], list[Job]],
-    queue: MemoryQueue,
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = orphans(5)
-    queue.sent.clear()
+    jobs = lab.orphans(5)
+    lab.queue.sent.clear()
     database = Database(lambda: connect(gate.url, application_name="s", behind_proxy=False))
-    sweeper = Sweeper(database, queue, Settings())
+    sweeper = Sweeper(database, lab.queue, Settings())
     real = database.rows
 
     def lose_its_reply(statement: bytes, params: Params | None = None) -> list[DictRow]:
@@ -232,14 +217,14 @@ def test_a_sweep_whose_reply_is_lost_is_made_good_by_the_next(
     monkeypatch.setattr(database, "rows", lose_its_reply)
     with pytest.raises(SweepFailedError):
         sweeper.sweep()
-    assert queue.sent == []
-    assert {psql.job(job.id)["status"] for job in jobs} == {"pending"}
+    assert lab.queue.sent == []
+    assert {lab.psql.job(job.id)["status"] for job in jobs} == {"pending"}
     monkeypatch.undo()
-    psql(
+    lab.psql(
         "UPDATE kb.object_extraction_jobs SET next_dispatch_at = next_dispatch_at - interval '1 minute'"
     )
     assert sweeper.sweep().redispatched == 5
-    assert {each.job_id for each in queue.sent} == {job.id for job in jobs}
+    assert {each.job_id for each in lab.queue.sent} == {job.id for job in jobs}
     database.close()
 
 
@@ -260,64 +245,54 @@ def test_after_a_storm_of_every_fault_each_job_is_completed_once(
 
 
 def test_a_dry_run_that_loses_its_connection_changes_nothing(
-    new_job: Callable[..., Job],
-    take: Take,
-    open_database: Callable[[], Database],
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fresh connection in the middle would be outside the transaction that undoes everything."""
-    job = new_job()
-    take(job)
-    psql.make_idle(job.id, 6)
-    queue.sent.clear()
-    database = open_database()
-    sweeper = Sweeper(database, queue, settings)
+    job = lab.new_job()
+    lab.take(job)
+    lab.psql.make_idle(job.id, 6)
+    lab.queue.sent.clear()
+    database = lab.open_database()
+    sweeper = Sweeper(database, lab.queue, lab.settings)
 
     real = database.rows
 
     def lose_the_connection(statement: bytes, params: Params | None = None) -> list[DictRow]:
         if statement == LIFECYCLE["sweep_overdue"]:
             [row] = real(b"SELECT pg_backend_pid() AS pid")
-            psql("SELECT pg_terminate_backend(%(pid)s)", row)
+            lab.psql("SELECT pg_terminate_backend(%(pid)s)", row)
         return real(statement, params)
 
     monkeypatch.setattr(database, "rows", lose_the_connection)
-    before = psql.job(job.id)
+    before = lab.psql.job(job.id)
     with pytest.raises(SweepFailedError):
         sweeper.sweep(dry_run=True)
-    assert psql.job(job.id) == before
-    assert queue.sent == []
+    assert lab.psql.job(job.id) == before
+    assert lab.queue.sent == []
     monkeypatch.undo()
     assert [swept.id for swept in sweeper.sweep().recovered] == [job.id], (
         "the next sweep connects anew"
     )
 
 
-def test_a_connection_that_became_read_only_is_given_up(
-    new_job: Callable[..., Job], database: Database, settings: Settings
-) -> None:
+def test_a_connection_that_became_read_only_is_given_up(lab: Lab) -> None:
     """After a failover the session is on what is no longer the primary, and would stay there."""
-    job = new_job()
-    database.rows(b"SET default_transaction_read_only = on")
+    job = lab.new_job()
+    lab.database.rows(b"SET default_transaction_read_only = on")
     with pytest.raises(DatabaseUnavailableError):
-        claim(job.id, worker="test", database=database, settings=settings)
-    assert isinstance(claim(job.id, worker="test", database=database, settings=settings), Claimed)
+        claim(job.id, worker="test", database=lab.database, settings=lab.settings)
+    assert isinstance(
+        claim(job.id, worker="test", database=lab.database, settings=lab.settings), Claimed
+    )
 
 
 @pytest.mark.parametrize(
     "fault", [psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected]
 )
 def test_a_lock_in_the_way_of_a_fenced_write_is_waited_out(
-    fault: type[psycopg.Error],
-    new_job: Callable[..., Job],
-    take: Take,
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, fault: type[psycopg.Error], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempt = take(new_job())
+    attempt = lab.take(lab.new_job())
     database = attempt._database
     real, tries = database.rows, []
 
@@ -330,13 +305,13 @@ def test_a_lock_in_the_way_of_a_fenced_write_is_waited_out(
     monkeypatch.setattr(database, "rows", in_the_way_once)
     monkeypatch.setattr(attempt, "_sleep", lambda _: None)
     attempt.fail("It failed.")
-    assert psql.job(attempt.job.id)["status"] == "failed"
+    assert lab.psql.job(attempt.job.id)["status"] == "failed"
 
 
 def test_a_lock_in_the_way_of_a_heartbeat_does_not_end_the_job(
-    new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = new_job(source_text="A: 1\n")
+    job = lab.new_job(source_text="A: 1\n")
     refused = threading.Event()
     real = Attempt.heartbeat
 
@@ -351,7 +326,7 @@ def test_a_lock_in_the_way_of_a_heartbeat_does_not_end_the_job(
     def wait_for_it(_: int) -> None:
         refused.wait(10)
 
-    worker = new_worker(
+    worker = lab.new_worker(
         extractor=LineExtractor(before_chunk=wait_for_it),
         settings=Settings(heartbeat_seconds=0.05),
     )
@@ -359,9 +334,9 @@ def test_a_lock_in_the_way_of_a_heartbeat_does_not_end_the_job(
 
 
 def test_a_heartbeat_that_never_comes_back_does_not_keep_the_work_from_its_last_write(
-    new_job: Callable[..., Job], take: Take, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempt = take(new_job())
+    attempt = lab.take(lab.new_job())
     begun, never = threading.Event(), threading.Event()
 
     def hang(_: Database) -> float | None:
@@ -378,16 +353,12 @@ def test_a_heartbeat_that_never_comes_back_does_not_keep_the_work_from_its_last_
 
 
 def test_a_note_that_fails_is_not_its_sender_s_error(
-    new_job: Callable[..., Job],
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = new_job()
+    job = lab.new_job()
 
     def deadlock(*_: object) -> None:
         raise psycopg.errors.DeadlockDetected
 
-    monkeypatch.setattr(database, "rows", deadlock)
-    assert dispatch(database, queue, [Dispatch(job.id, job.revision)], settings) == 1
+    monkeypatch.setattr(lab.database, "rows", deadlock)
+    assert dispatch(lab.database, lab.queue, [Dispatch(job.id, job.revision)], lab.settings) == 1

@@ -22,7 +22,7 @@ from extraction_jobs.model import Job
 from extraction_jobs.sweep import Report
 from tests.conftest import TENANT, Psql
 
-from .conftest import Retry, Take
+from .conftest import Lab, Retry
 from .processes import WorkerProcesses
 from .worker_host import IN_CHUNK
 
@@ -121,26 +121,21 @@ def _begin(attempt: Attempt) -> None:
 
 @pytest.mark.parametrize("how", ["swept", "retried"])
 def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_changes_nothing_and_stops(
-    how: str,
-    new_job: Callable[..., Job],
-    take: Take,
-    worker_processes: WorkerProcesses,
-    lose: Callable[[Job, str], None],
-    psql: Psql,
+    lab: Lab, how: str, worker_processes: WorkerProcesses, lose: Callable[[Job, str], None]
 ) -> None:
     zombies = {}
     for write, order in STOPPED_BEFORE.items():
         one_chunk = write in ("fail", "finish at once")
-        job = new_job(source_text="A: 1\n" if one_chunk else "A: 1\nB: 2\n")
+        job = lab.new_job(source_text="A: 1\n" if one_chunk else "A: 1\nB: 2\n")
         zombies[write] = job, worker_processes.start(job, **order)
     for job, zombie in zombies.values():
         zombie.until("stopped")
         lose(job, how)
-        other = take(job)
+        other = lab.take(job)
         assert other.job.lease == 2
         assert other.job.attempt == (2 if how == "swept" else 1), "a retry resets the attempts"
         _begin(other)
-    before = psql.everything()
+    before = lab.psql.everything()
 
     for _, zombie in zombies.values():
         zombie.wake()
@@ -148,65 +143,61 @@ def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_chan
     assert {write: zombie.until("ended").outcome for write, (_, zombie) in zombies.items()} == (
         dict.fromkeys(STOPPED_BEFORE, "lease_lost")
     )
-    assert psql.everything() == before
+    assert lab.psql.everything() == before
 
 
 @pytest.mark.parametrize("reclaimed", [False, True], ids=["not reclaimed", "reclaimed by another"])
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("how", LOSSES)
 def test_no_write_of_a_worker_that_lost_its_job_changes_anything(
-    how: str,
-    write: str,
-    reclaimed: bool,
-    new_job: Callable[..., Job],
-    take: Take,
-    lose: Callable[[Job, str], None],
-    psql: Psql,
+    lab: Lab, how: str, write: str, reclaimed: bool, lose: Callable[[Job, str], None]
 ) -> None:
-    job = new_job()
-    zombie = take(job)
+    job = lab.new_job()
+    zombie = lab.take(job)
     _begin(zombie)
     lose(job, how)
-    if reclaimed and psql.job(job.id)["status"] == "pending":
-        psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
-        other = take(job)
+    if reclaimed and lab.psql.job(job.id)["status"] == "pending":
+        lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
+        other = lab.take(job)
         assert other.job.lease > zombie.job.lease
         other.checkpoint(
             chunk_index=0, plan_digest="plan", result={"of": 2}, processed=1, failed=0, objects=1
         )
-    before = psql.everything()
+    before = lab.psql.everything()
 
     with pytest.raises(LeaseLostError):
         WRITES[write](zombie)
 
-    assert psql.everything() == before
+    assert lab.psql.everything() == before
 
 
 @pytest.mark.parametrize("saved", ["before its claim", "while it ran"])
 def test_a_row_that_is_deleted_and_put_back_from_a_backup_is_no_longer_its_first_workers(
-    saved: str, new_job: Callable[..., Job], take: Take, psql: Psql, people_do_anything: None
+    lab: Lab, saved: str, people_do_anything: None
 ) -> None:
     def save() -> str:
-        [row] = psql("SELECT to_jsonb(job)::text AS saved FROM kb.object_extraction_jobs AS job")
+        [row] = lab.psql(
+            "SELECT to_jsonb(job)::text AS saved FROM kb.object_extraction_jobs AS job"
+        )
         return str(row["saved"])
 
-    job = new_job()
+    job = lab.new_job()
     backup = save()
-    first = take(job)
+    first = lab.take(job)
     if saved == "while it ran":
         backup = save()
-    psql("DELETE FROM kb.object_extraction_jobs")
-    psql(
+    lab.psql("DELETE FROM kb.object_extraction_jobs")
+    lab.psql(
         "INSERT INTO kb.object_extraction_jobs SELECT (jsonb_populate_record("
         "NULL::kb.object_extraction_jobs, %(row)s::jsonb)).*",
         {"row": backup},
     )
     if saved == "while it ran":
-        psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-    second = take(job)
+        lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    second = lab.take(job)
 
     assert second.job.lease > first.job.lease
     with pytest.raises(LeaseLostError):
         WRITES["checkpoint"](first)
     WRITES["finish"](second)
-    assert psql.job(job.id)["status"] == "completed"
+    assert lab.psql.job(job.id)["status"] == "completed"

@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 
 from extraction_jobs.announcements import BUS_TRIGGER, WEBHOOK_TRIGGER, switch_announcing
-from extraction_jobs.by_hand import cancel_job
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, Tenant
 from extraction_jobs.settings import Settings
@@ -33,9 +32,9 @@ from extraction_jobs.webhook_deliveries import (
     deliver_due,
 )
 from extraction_jobs.webhooks import set_webhook
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import TENANT, Psql
 
-from .conftest import Take
+from .conftest import Lab
 from .test_announcements import MemoryBus
 
 PAGE = Path(__file__).parents[2] / "docs" / "notifications.md"
@@ -107,59 +106,48 @@ def new_receiver() -> Iterator[Callable[[], Receiver]]:
 
 
 @pytest.fixture
-def receiver(new_receiver: Callable[[], Receiver]) -> Receiver:
-    """See Receiver."""
-    return new_receiver()
-
-
-@pytest.fixture
 def laptop(settings: Settings) -> Settings:
     """Webhooks are on, and 127.0.0.1 may be called."""
     return settings.model_copy(update={"webhooks": "loopback"})
 
 
-SetWebhook = Callable[..., str]
+@dataclass
+class Hooks:
+    """Organisations' webhooks, a receiver for one of them, and the calls that a sweep makes."""
 
+    lab: Lab
+    laptop: Settings
+    new_receiver: Callable[[], Receiver]
 
-@pytest.fixture
-def webhook(psql: Psql, database: Database, laptop: Settings) -> Iterator[SetWebhook]:
-    """Sets an organisation's webhook, and gives its secret; the database writes endings down for it."""
-    assert switch_announcing(psql.connection, on=True, trigger=WEBHOOK_TRIGGER)
+    def __post_init__(self) -> None:
+        self.receiver = self.new_receiver()
+        self._database, self._caller = self.lab.open_database(), Caller(loopback=True)
 
-    def setting(receiver: Receiver, tenant: Tenant = TENANT) -> str:
-        url = receiver.url
-        return set_webhook(tenant.org_id, url, "ada", database=database, settings=laptop)[1]
+    def webhook(self, receiver: Receiver, tenant: Tenant = TENANT) -> str:
+        """Sets an organisation's webhook, and gives its secret."""
+        database, settings = self.lab.database, self.laptop
+        return set_webhook(
+            tenant.org_id, receiver.url, "ada", database=database, settings=settings
+        )[1]
 
-    yield setting
-    switch_announcing(psql.connection, on=False, trigger=WEBHOOK_TRIGGER)
-
-
-Deliver = Callable[..., Delivered]
-
-
-@pytest.fixture
-def deliver(open_database: Callable[[], Database], psql: Psql) -> Deliver:
-    """Calls webhooks as a sweep does; `later` as if a day had passed for what waits."""
-    database, caller = open_database(), Caller(loopback=True)
-
-    def run(*, later: bool = True, **options: Any) -> Delivered:
+    def deliver(self, *, later: bool = True, **options: Any) -> Delivered:
+        """Calls webhooks as a sweep does; `later` as if a day had passed for what waits."""
         if later:
-            psql(f"UPDATE {DELIVERIES} SET next_send_at = next_send_at - interval '1 day'")
-        return deliver_due(database, caller.post, **options)
+            self.lab.psql(f"UPDATE {DELIVERIES} SET next_send_at = next_send_at - interval '1 day'")
+        return deliver_due(self._database, self._caller.post, **options)
 
-    return run
+    def ended(self, tenant: Tenant = TENANT) -> Job:
+        """Makes a job and ends it."""
+        job = self.lab.new_job(tenant=tenant, source_text="A secret.", source_id="letter 17")
+        return self.lab.cancel(job, tenant)
 
 
 @pytest.fixture
-def ended(new_job: Callable[..., Job], database: Database) -> Callable[..., Job]:
-    """Makes a job and ends it."""
-
-    def make(tenant: Tenant = TENANT) -> Job:
-        job = new_job(tenant=tenant, source_text="A secret.", source_id="letter 17")
-        cancel_job(job.id, tenant, "ada", database=database)
-        return job
-
-    return make
+def hooks(lab: Lab, laptop: Settings, new_receiver: Callable[[], Receiver]) -> Iterator[Hooks]:
+    """See Hooks; the database writes endings down for them."""
+    assert switch_announcing(lab.psql.connection, on=True, trigger=WEBHOOK_TRIGGER)
+    yield Hooks(lab, laptop, new_receiver)
+    switch_announcing(lab.psql.connection, on=False, trigger=WEBHOOK_TRIGGER)
 
 
 def state(psql: Psql, tenant: Tenant = TENANT) -> dict[str, Any]:
@@ -168,24 +156,17 @@ def state(psql: Psql, tenant: Tenant = TENANT) -> dict[str, Any]:
 
 
 def test_each_ending_is_told_once_to_its_own_organisation_signed_and_without_the_document(
-    webhook: SetWebhook,
-    deliver: Deliver,
-    ended: Callable[..., Job],
-    new_job: Callable[..., Job],
-    take: Take,
-    new_receiver: Callable[[], Receiver],
-    verified: Verify,
-    psql: Psql,
+    hooks: Hooks, lab: Lab, verified: Verify
 ) -> None:
-    ours, theirs = new_receiver(), new_receiver()
-    secret = webhook(ours)
-    webhook(theirs, OTHER)
-    cancelled = ended()
-    failed = take(new_job(source_text="A secret.")).job
-    psql(f"UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE id = '{failed.id}'")
-    of_others = ended(OTHER)
-    ended(Tenant("initech", TENANT.project_id))  # it has no webhook
-    assert deliver(later=False) == Delivered(delivered=3)
+    ours, theirs = hooks.new_receiver(), hooks.new_receiver()
+    secret = hooks.webhook(ours)
+    hooks.webhook(theirs, OTHER)
+    cancelled = hooks.ended()
+    failed = lab.take(lab.new_job(source_text="A secret.")).job
+    lab.psql(f"UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE id = '{failed.id}'")
+    of_others = hooks.ended(OTHER)
+    hooks.ended(Tenant("initech", TENANT.project_id))  # it has no webhook
+    assert hooks.deliver(later=False) == Delivered(delivered=3)
     assert theirs.jobs == [str(of_others.id)]
     assert sorted(ours.jobs) == sorted([str(cancelled.id), str(failed.id)])
     for headers, body in ours.got:
@@ -199,105 +180,85 @@ def test_each_ending_is_told_once_to_its_own_organisation_signed_and_without_the
                 verified(secret, changed, body)
         with pytest.raises(ValueError, match="wrong"):
             verified(secret, headers, body + b" ")
-    assert deliver() == Delivered()
-    assert psql(f"SELECT * FROM {DELIVERIES}") == []
+    assert hooks.deliver() == Delivered()
+    assert lab.psql(f"SELECT * FROM {DELIVERIES}") == []
 
 
 def test_a_receiver_that_is_down_and_comes_back_gets_it_later_under_the_same_id(
-    webhook: SetWebhook,
-    deliver: Deliver,
-    ended: Callable[..., Job],
-    receiver: Receiver,
-    psql: Psql,
+    hooks: Hooks, psql: Psql
 ) -> None:
-    webhook(receiver)
-    ended()
-    receiver.status = 503
+    hooks.webhook(hooks.receiver)
+    hooks.ended()
+    hooks.receiver.status = 503
     for waits in (1, 2, 4):
-        assert deliver() == Delivered(failed=1)
+        assert hooks.deliver() == Delivered(failed=1)
         [row] = psql(f"SELECT next_send_at - now() AS wait FROM {DELIVERIES}")
         assert 0.7 < row["wait"] / timedelta(minutes=waits) <= 1, "ever later"
-    assert deliver(later=False) == Delivered()
+    assert hooks.deliver(later=False) == Delivered()
     found = state(psql)
     assert (found["failures"], found["last_failure"]) == (3, "The receiver answered 503.")
     assert found["failing_since"] is not None
-    receiver.status = 200
-    assert deliver() == Delivered(delivered=1)
-    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    hooks.receiver.status = 200
+    assert hooks.deliver() == Delivered(delivered=1)
+    assert len({headers["webhook-id"] for headers, _ in hooks.receiver.got}) == 1
     found = state(psql)
     assert (found["failures"], found["failing_since"], found["last_failure"]) == (0, None, None)
     assert found["delivered_at"] is not None
 
 
 def test_a_fault_of_ours_counts_as_a_failure_and_is_logged_without_what_it_quotes(
-    webhook: SetWebhook,
-    ended: Callable[..., Job],
-    receiver: Receiver,
-    database: Database,
-    psql: Psql,
-    caplog: pytest.LogCaptureFixture,
+    hooks: Hooks, lab: Lab, caplog: pytest.LogCaptureFixture
 ) -> None:
-    webhook(receiver)
-    ended()
-    psql(f"UPDATE {DELIVERIES} SET next_send_at = now()")
+    hooks.webhook(hooks.receiver)
+    hooks.ended()
+    lab.psql(f"UPDATE {DELIVERIES} SET next_send_at = now()")
 
     def post(url: str, headers: Mapping[str, str], body: bytes) -> None:
         raise RuntimeError(f"{url} {headers} {body!r}")
 
-    assert deliver_due(database, post) == Delivered(failed=1)
-    assert state(psql)["last_failure"] == "It could not be sent."
+    assert deliver_due(lab.database, post) == Delivered(failed=1)
+    assert state(lab.psql)["last_failure"] == "It could not be sent."
     assert "A webhook could not be called: RuntimeError" in caplog.text
-    assert receiver.url not in caplog.text
+    assert hooks.receiver.url not in caplog.text
 
 
 def test_a_crash_between_the_call_and_its_note_gives_a_second_delivery_under_the_same_id(
-    webhook: SetWebhook,
-    deliver: Deliver,
-    ended: Callable[..., Job],
-    receiver: Receiver,
-    open_database: Callable[[], Database],
-    queue: MemoryQueue,
-    laptop: Settings,
-    psql: Psql,
+    hooks: Hooks, lab: Lab, laptop: Settings
 ) -> None:
-    webhook(receiver)
-    ended()
-    database = open_database()
+    hooks.webhook(hooks.receiver)
+    hooks.ended()
+    database = lab.open_database()
     [row] = database.rows(b"SELECT pg_backend_pid() AS pid")
 
     def post_and_die(url: str, headers: Mapping[str, str], body: bytes) -> None:
         Caller(loopback=True).post(url, headers, body)
-        psql(f"SELECT pg_terminate_backend({row['pid']}, 5000)")
+        lab.psql(f"SELECT pg_terminate_backend({row['pid']}, 5000)")
 
     with pytest.raises(SweepFailedError, match="could not call webhooks"):
-        Sweeper(database, queue, laptop, post=post_and_die).sweep()
-    assert deliver(later=False) == Delivered(), "reserved, as long as the sweep might live"
-    assert deliver() == Delivered(delivered=1)
-    first, second = receiver.got
+        Sweeper(database, lab.queue, laptop, post=post_and_die).sweep()
+    assert hooks.deliver(later=False) == Delivered(), "reserved, as long as the sweep might live"
+    assert hooks.deliver() == Delivered(delivered=1)
+    first, second = hooks.receiver.got
     assert first[0]["webhook-id"] == second[0]["webhook-id"]
     assert first[1] == second[1]
 
 
 def test_a_receiver_that_is_gone_is_switched_off_at_once_until_it_is_set_again(
-    webhook: SetWebhook,
-    deliver: Deliver,
-    ended: Callable[..., Job],
-    receiver: Receiver,
-    psql: Psql,
+    hooks: Hooks, psql: Psql
 ) -> None:
-    webhook(receiver)
-    ended()
-    receiver.status = 410
-    assert deliver() == Delivered(failed=1, disabled=1)
+    hooks.webhook(hooks.receiver)
+    hooks.ended()
+    hooks.receiver.status = 410
+    assert hooks.deliver() == Delivered(failed=1, disabled=1)
     assert state(psql)["disabled_reason"] == "The receiver answered 410 Gone."
-    ended()
+    hooks.ended()
     assert psql(f"SELECT * FROM {DELIVERIES}") == [], "nothing is kept for it"
-    assert deliver() == Delivered()
-    receiver.status = 200
-    webhook(receiver)
+    assert hooks.deliver() == Delivered()
+    hooks.receiver.status = 200
+    hooks.webhook(hooks.receiver)
     assert (state(psql)["disabled_at"], state(psql)["disabled_reason"]) == (None, None)
-    ended()
-    assert deliver() == Delivered(delivered=1)
+    hooks.ended()
+    assert hooks.deliver() == Delivered(delivered=1)
 
 
 @pytest.mark.parametrize(
@@ -309,23 +270,16 @@ def test_a_receiver_that_is_gone_is_switched_off_at_once_until_it_is_set_again(
     ],
 )
 def test_a_dead_receiver_is_switched_off_after_many_failures_over_days(
-    webhook: SetWebhook,
-    deliver: Deliver,
-    ended: Callable[..., Job],
-    receiver: Receiver,
-    psql: Psql,
-    failures: int,
-    age: timedelta,
-    off: bool,
+    hooks: Hooks, psql: Psql, failures: int, age: timedelta, off: bool
 ) -> None:
-    webhook(receiver)
-    ended()
-    receiver.status = 500
+    hooks.webhook(hooks.receiver)
+    hooks.ended()
+    hooks.receiver.status = 500
     psql(
         "UPDATE kb.extraction_webhooks SET failures = %(failures)s, failing_since = now() - %(age)s",
         {"failures": failures, "age": age},
     )
-    assert deliver().disabled == off
+    assert hooks.deliver().disabled == off
     reason = state(psql)["disabled_reason"]
     if off:
         told = r"Nothing could be delivered since 20\d\d-.+ UTC\. The last time: The receiver answered 500\."
@@ -335,38 +289,28 @@ def test_a_dead_receiver_is_switched_off_after_many_failures_over_days(
     assert len(psql(f"SELECT * FROM {DELIVERIES}")) == (0 if off else 1)
 
 
-def test_a_delivery_is_given_up_after_a_day_of_tries(
-    webhook: SetWebhook,
-    deliver: Deliver,
-    ended: Callable[..., Job],
-    receiver: Receiver,
-    psql: Psql,
-) -> None:
-    webhook(receiver)
-    ended()
-    receiver.status = 400
+def test_a_delivery_is_given_up_after_a_day_of_tries(hooks: Hooks, psql: Psql) -> None:
+    hooks.webhook(hooks.receiver)
+    hooks.ended()
+    hooks.receiver.status = 400
     for _ in range(MOST_SENDS):
         assert len(psql(f"SELECT * FROM {DELIVERIES}")) == 1
-        assert deliver() == Delivered(failed=1)
+        assert hooks.deliver() == Delivered(failed=1)
     assert psql(f"SELECT * FROM {DELIVERIES}") == []
 
 
 def test_a_receiver_that_hangs_takes_bounded_time_and_keeps_no_other_organisation_waiting(
-    webhook: SetWebhook,
-    deliver: Deliver,
-    ended: Callable[..., Job],
-    new_receiver: Callable[[], Receiver],
-    psql: Psql,
+    hooks: Hooks, psql: Psql
 ) -> None:
-    slow, quick = new_receiver(), new_receiver()
-    webhook(slow)
-    webhook(quick, OTHER)
+    slow, quick = hooks.new_receiver(), hooks.new_receiver()
+    hooks.webhook(slow)
+    hooks.webhook(quick, OTHER)
     for _ in range(12):
-        ended()
-    others = [str(ended(OTHER).id) for _ in range(4)]
+        hooks.ended()
+    others = [str(hooks.ended(OTHER).id) for _ in range(4)]
     slow.open.clear()
     started = time.monotonic()
-    deliver(seconds=0.5)
+    hooks.deliver(seconds=0.5)
     assert time.monotonic() - started < 2
     assert sorted(quick.jobs) == sorted(others)
     assert len(psql(f"SELECT * FROM {DELIVERIES}")) == 12, "none of the slow one's is lost"
@@ -375,73 +319,54 @@ def test_a_receiver_that_hangs_takes_bounded_time_and_keeps_no_other_organisatio
 
 
 def test_webhooks_are_called_when_the_sweep_has_done_everything_else(
-    webhook: SetWebhook,
-    ended: Callable[..., Job],
-    new_job: Callable[..., Job],
-    take: Take,
-    receiver: Receiver,
-    database: Database,
-    queue: MemoryQueue,
-    laptop: Settings,
-    psql: Psql,
+    hooks: Hooks, lab: Lab, laptop: Settings
 ) -> None:
-    webhook(receiver)
-    ended()
-    orphan = take(new_job()).job
-    psql.make_idle(orphan.id, 60)
+    hooks.webhook(hooks.receiver)
+    hooks.ended()
+    orphan = lab.take(lab.new_job()).job
+    lab.psql.make_idle(orphan.id, 60)
     seen = []
 
     def post(url: str, headers: Mapping[str, str], body: bytes) -> None:
-        seen.append(psql.job(orphan.id)["status"])
+        seen.append(lab.psql.job(orphan.id)["status"])
 
-    Sweeper(database, queue, laptop, post=post).sweep(dry_run=True)
+    Sweeper(lab.database, lab.queue, laptop, post=post).sweep(dry_run=True)
     assert seen == [], "a dry run calls nobody"
-    Sweeper(database, queue, laptop, post=post).sweep()
+    Sweeper(lab.database, lab.queue, laptop, post=post).sweep()
     assert seen == ["pending"]
 
 
 def test_the_bus_and_the_webhook_wait_for_none_of_each_other(
-    webhook: SetWebhook,
-    deliver: Deliver,
-    ended: Callable[..., Job],
-    receiver: Receiver,
-    database: Database,
-    queue: MemoryQueue,
-    laptop: Settings,
-    psql: Psql,
+    hooks: Hooks, lab: Lab, laptop: Settings
 ) -> None:
-    psql("TRUNCATE kb.extraction_announcements")
-    switch_announcing(psql.connection, on=True, trigger=BUS_TRIGGER)
+    lab.psql("TRUNCATE kb.extraction_announcements")
+    switch_announcing(lab.psql.connection, on=True, trigger=BUS_TRIGGER)
     try:
-        webhook(receiver)
-        first = ended()
+        hooks.webhook(hooks.receiver)
+        first = hooks.ended()
     finally:
-        switch_announcing(psql.connection, on=False, trigger=BUS_TRIGGER)
-    receiver.status = 503
+        switch_announcing(lab.psql.connection, on=False, trigger=BUS_TRIGGER)
+    hooks.receiver.status = 503
     bus = MemoryBus()
-    psql("UPDATE kb.extraction_announcements SET next_send_at = now()")
-    Sweeper(database, queue, laptop, bus=bus, post=Caller(loopback=True).post).sweep()
+    lab.psql("UPDATE kb.extraction_announcements SET next_send_at = now()")
+    Sweeper(lab.database, lab.queue, laptop, bus=bus, post=Caller(loopback=True).post).sweep()
     assert [each.job_id for each in bus.told] == [first.id]
-    receiver.status = 200
-    assert deliver() == Delivered(delivered=1)
-    assert receiver.jobs == [str(first.id)] * 2
+    hooks.receiver.status = 200
+    assert hooks.deliver() == Delivered(delivered=1)
+    assert hooks.receiver.jobs == [str(first.id)] * 2
 
 
 def test_what_another_sweep_sends_is_not_sent_twice(
-    webhook: SetWebhook,
-    deliver: Deliver,
-    ended: Callable[..., Job],
-    receiver: Receiver,
-    open_database: Callable[[], Database],
+    hooks: Hooks, open_database: Callable[[], Database]
 ) -> None:
-    webhook(receiver)
-    first, second = ended(), ended()
+    hooks.webhook(hooks.receiver)
+    first, second = hooks.ended(), hooks.ended()
     holder = open_database()
     with holder.rolled_back():
         holder.rows(
             b"SELECT id FROM kb.extraction_webhook_deliveries WHERE job_id = %(id)s FOR UPDATE",
             {"id": first.id},
         )
-        assert deliver(later=False) == Delivered(delivered=1)
-    assert deliver(later=False) == Delivered(delivered=1)
-    assert receiver.jobs == [str(second.id), str(first.id)]
+        assert hooks.deliver(later=False) == Delivered(delivered=1)
+    assert hooks.deliver(later=False) == Delivered(delivered=1)
+    assert hooks.receiver.jobs == [str(second.id), str(first.id)]

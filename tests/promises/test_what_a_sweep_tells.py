@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import psycopg
@@ -10,78 +9,72 @@ import pytest
 from psycopg.rows import DictRow
 
 from extraction_jobs import reasons
-from extraction_jobs.database import Database, Params
-from extraction_jobs.model import Job
-from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
+from extraction_jobs.database import Params
+from extraction_jobs.sweep import Sweeper, SweepFailedError
 from extraction_jobs.sweep_report import Count
 from extraction_jobs.sweep_steps import LOOK
-from tests.conftest import MemoryQueue, Psql
-from tests.promises.conftest import Take
+
+from .conftest import Lab
 
 
 def test_the_sentences_that_operators_grep_for_are_logged(
-    orphans: Callable[[int], list[Job]],
-    sweep: Callable[..., Report],
-    caplog: pytest.LogCaptureFixture,
-    psql: Psql,
+    lab: Lab, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    [job] = orphans(1)
-    started = psql.job(job.id)["started_at"]
-    sweep()
-    sweep()
+    [job] = lab.orphans(1)
+    started = lab.psql.job(job.id)["started_at"]
+    lab.sweep()
+    lab.sweep()
     assert [record.getMessage() for record in caplog.records] == [
         f"Recovered 1 orphaned extraction job(s) from 'running' to 'pending': {job.id}",
         f"  - Job {job.id} (document) was running since {started.isoformat()}",
         "No orphaned extraction jobs found - all clear",
     ]
-    assert psql.job(job.id)["error_message"] == "Job was interrupted and has been reset to pending."
+    assert (
+        lab.psql.job(job.id)["error_message"]
+        == "Job was interrupted and has been reset to pending."
+    )
 
 
-def test_reasons_are_appended_and_never_grow_without_bound(
-    orphans: Callable[[int], list[Job]], sweep: Callable[..., Report], psql: Psql
-) -> None:
-    [job] = orphans(1)
-    psql("UPDATE kb.object_extraction_jobs SET error_message = repeat('x', 30000) || ' Earlier.'")
-    sweep()
-    message = psql.job(job.id)["error_message"]
+def test_reasons_are_appended_and_never_grow_without_bound(lab: Lab) -> None:
+    [job] = lab.orphans(1)
+    lab.psql(
+        "UPDATE kb.object_extraction_jobs SET error_message = repeat('x', 30000) || ' Earlier.'"
+    )
+    lab.sweep()
+    message = lab.psql.job(job.id)["error_message"]
     assert message.endswith("Earlier.\n\n" + reasons.INTERRUPTED)
     assert len(message) == 20_000
 
 
 def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
-    take: Take,
-    new_job: Callable[..., Job],
-    database: Database,
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take(new_job())
-    new_job()
-    psql(
+    lab.take(lab.new_job())
+    lab.new_job()
+    lab.psql(
         "UPDATE kb.object_extraction_jobs SET updated_at = now() - interval '1 minute'"
         " WHERE status = 'running'"
     )
     asked = []
-    rows = database.rows
+    rows = lab.database.rows
 
     def noted(statement: bytes, params: Params | None = None) -> list[DictRow]:
         asked.append(statement)
         return rows(statement, params)
 
-    monkeypatch.setattr(database, "rows", noted)
-    report = Sweeper(database, queue, settings).sweep()
+    monkeypatch.setattr(lab.database, "rows", noted)
+    report = Sweeper(lab.database, lab.queue, lab.settings).sweep()
     assert asked == [LOOK]
     assert (report.recovered, report.failed, report.redispatched) == ([], [], 0)
     assert report.oldest_heartbeat_seconds == pytest.approx(60, abs=30)
     assert report.oldest_pending_seconds == pytest.approx(0, abs=30)
-    [recorded] = psql("SELECT recovered, failed, redispatched, errors FROM kb.extraction_sweeps")
+    [recorded] = lab.psql(
+        "SELECT recovered, failed, redispatched, errors FROM kb.extraction_sweeps"
+    )
     assert recorded == {"recovered": 0, "failed": 0, "redispatched": 0, "errors": []}
-    Sweeper(database, queue, settings).sweep(dry_run=True)
-    assert len(psql("SELECT id FROM kb.extraction_sweeps")) == 1, "a dry run leaves no record"
+    Sweeper(lab.database, lab.queue, lab.settings).sweep(dry_run=True)
+    assert len(lab.psql("SELECT id FROM kb.extraction_sweeps")) == 1, "a dry run leaves no record"
 
 
 RUNNING = "status = 'running', updated_at = now()"
@@ -101,42 +94,33 @@ WAITING = {
 
 
 @pytest.mark.parametrize("what", WAITING)
-def test_a_sweep_sees_whatever_there_is_to_do(
-    what: str,
-    new_job: Callable[..., Job],
-    sweep: Callable[..., Report],
-    queue: MemoryQueue,
-    psql: Psql,
-) -> None:
+def test_a_sweep_sees_whatever_there_is_to_do(lab: Lab, what: str) -> None:
     changes, becomes = WAITING[what]
-    job = new_job()
-    queue.sent.clear()
+    job = lab.new_job()
+    lab.queue.sent.clear()
     for change in changes:
-        psql(f"UPDATE kb.object_extraction_jobs SET {change} WHERE id = %(id)s", {"id": job.id})
-    report = sweep()
+        lab.psql(f"UPDATE kb.object_extraction_jobs SET {change} WHERE id = %(id)s", {"id": job.id})
+    report = lab.sweep()
     assert not report.idle
-    assert psql.job(job.id)["status"] == becomes
-    assert [each.job_id for each in queue.sent] == ([job.id] if becomes == "pending" else [])
+    assert lab.psql.job(job.id)["status"] == becomes
+    assert [each.job_id for each in lab.queue.sent] == ([job.id] if becomes == "pending" else [])
 
 
 def test_a_row_that_another_has_locked_is_told_with_who_holds_it(
-    orphans: Callable[[int], list[Job]],
-    sweep: Callable[..., Report],
-    empty_tables: str,
-    monkeypatch: pytest.MonkeyPatch,
+    lab: Lab, empty_tables: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("extraction_jobs.sweep.HELD_FOR", timedelta(0))
-    locked, _ = orphans(2)
+    locked, _ = lab.orphans(2)
     with psycopg.connect(empty_tables, application_name="a forgotten BEGIN") as person:
         person.execute(
             "SELECT 'a text' FROM kb.object_extraction_jobs WHERE id = %s FOR UPDATE", [locked.id]
         )
         with pytest.raises(SweepFailedError) as failed:
-            sweep()
+            lab.sweep()
         assert failed.value.report.counts[Count.RECOVERED] == 1
         [error] = failed.value.report.errors
         assert str(locked.id) in error
         assert f"process {person.info.backend_pid} of Postgres" in error
         assert "'a forgotten BEGIN', idle in transaction" in error
         assert "a text" not in error
-    assert sweep().counts[Count.RECOVERED] == 1
+    assert lab.sweep().counts[Count.RECOVERED] == 1

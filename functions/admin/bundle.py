@@ -1,4 +1,4 @@
-"""Makes one script of the page's modules, so that a browser asks once.
+"""Makes one script of the page's modules, so that a browser asks once: `bundle.py page/main.js` prints it.
 
 What it understands is what the modules keep to, and no more: `import {…} from "./…"` at the head of a file,
 `export` before a function, class or constant, or `export {…}` as vendored files end with. Each module becomes a
@@ -8,6 +8,7 @@ function that gives its exports, in an order in which everything is there before
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 _BLANK = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
@@ -96,3 +97,7 @@ def _renamed(names: str) -> str:
     return ", ".join(
         each.strip().replace(" as ", ": ") for each in names.split(",") if each.strip()
     )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(bundle(Path(sys.argv[1])))

@@ -7,7 +7,7 @@ MINUTES ?= 10
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-audit setup-model setup-ocr setup-peers setup-sam demo up down logs extract verify-deployment test test-model prove guards model soak benchmarks quality openapi lint audit fuzz-api validate build sam-local lock clean
+.PHONY: help setup setup-audit setup-model setup-ocr setup-peers setup-sam demo up down logs extract verify-deployment test test-model prove guards model soak benchmarks quality openapi pictures lint audit fuzz-api validate build sam-local lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' Makefile
@@ -79,6 +79,9 @@ quality: setup ## Measure the extraction on labelled documents; ARGS="--fit --wr
 
 openapi: setup ## Write docs/openapi.json again
 	@UPDATE=1 $(PYTHON_OF_VENV) -m pytest -q tests/integration/test_openapi.py
+
+pictures: setup setup-ocr ## Take the pictures of docs/admin anew, in chromium
+	@UPDATE=1 $(PYTHON_OF_VENV) -m pytest -q tests/browser/test_shell.py tests/browser/test_scan.py -k "everyone or scanned"
 
 lint: setup ## Check format, style, types, layers; links and spelling of the docs
 	@$(PYTHON_OF_VENV) -m ruff check .

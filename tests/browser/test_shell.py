@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import psycopg
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Response, expect
 
 import admin
 from local.client import ApiClient
 from local.demo import documents
 from local.stack import Stack
+from tests.browser import pictures
 from tests.browser.conftest import Reading
 from tests.browser.servers import Issuer, Site, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
+FAILING = "claims"
 ENDED = {"completed", "requires_review", "failed"}
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "documents" / "invoice-2026-0412.pdf"
-PICTURES = Path(__file__).resolve().parents[2] / "docs" / "admin"
 
 
 def test_a_first_load_is_the_document_and_one_script_and_small(reader: Reading) -> None:
@@ -66,7 +65,7 @@ def test_no_script_runs_that_is_not_the_pages_own(reader: Reading) -> None:
 
 
 @pytest.fixture(scope="module")
-def scene(deployed: Stack, still: None) -> str:
+def scene(deployed: Stack, request: pytest.FixtureRequest) -> str:
     """A project with a bit of everything; gives the job whose page is looked at."""
     token = deployed.token("acme", user="acme")
     api = ApiClient(deployed.api_url, token, org_id="acme", project_id="reading room")
@@ -80,6 +79,8 @@ def scene(deployed: Stack, still: None) -> str:
         api.create(source_id=name, source_text=invoice, source_type=name[-3:])
     for job in api.items(""):
         api.wait_for(job["id"], lambda j: j["status"] in ENDED, seconds=60)
+    # Not before: a worker that a busy machine holds up longer than the threshold needs a sweep.
+    request.getfixturevalue("still")
     running = (
         "status = 'running', total_items = 40, processed_items = 26, successful_items = 26,"
         " started_at = now() - interval '9 minutes', updated_at = now() + interval '{}'"
@@ -101,6 +102,19 @@ def scene(deployed: Stack, still: None) -> str:
                 " AND source_id = %s".encode(),
                 [name],
             )
+        # A day of jobs, of which a third fails now.
+        connection.execute(
+            "INSERT INTO kb.object_extraction_jobs"
+            " (id, org_id, project_id, source_type, status, error_message, completed_at)"
+            " SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')"
+            " || substr(replace(kb.uuid_v7()::text, '-', ''), 13))::uuid, 'acme', %s, 'document', status, error, at"
+            " FROM generate_series(1, 1400) AS number,"
+            " LATERAL (SELECT now() - number * interval '45 seconds' * (1 + number %% 7 / 10.0) AS at) AS made,"
+            " LATERAL (SELECT number < 60 AND number %% 3 = 0 OR number %% 41 = 0 AS fails) AS ended,"
+            " LATERAL (SELECT CASE WHEN fails THEN 'failed' ELSE 'completed' END AS status,"
+            " CASE WHEN fails THEN 'The model is overloaded.' END AS error) AS said",
+            [FAILING],
+        )
     return job_id
 
 
@@ -113,7 +127,7 @@ LOOKS: dict[str, Look] = {
 
 
 def test_every_page_can_be_read_by_everyone(reader: Reading, scene: str) -> None:
-    """By axe nothing serious, and nothing to be scrolled sideways. UPDATE=1 takes the pictures of docs/admin."""
+    """See `pictures.look_at`. UPDATE=1 takes the pictures of docs/admin."""
     amelia = reader(project="reading room", viewport={"width": 1200, "height": 900})
     page = amelia.page
 
@@ -121,21 +135,7 @@ def test_every_page_can_be_read_by_everyone(reader: Reading, scene: str) -> None
         for look, (width, height, scheme) in LOOKS.items():
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=scheme)
-            look_once(name, look, picture=picture)
-
-    def look_once(name: str, look: str, *, picture: bool) -> None:
-        found = Axe().run(page).response["violations"]
-        serious = [
-            (each["id"], [node["html"] for node in each["nodes"]])
-            for each in found
-            if each["impact"] in {"serious", "critical"}
-        ]
-        assert serious == [], (name, look)
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(wide) <= 0, f"{name} is too wide: {look}"
-        if picture and os.environ.get("UPDATE"):
-            PICTURES.mkdir(exist_ok=True)
-            page.screenshot(path=PICTURES / f"{name}-{look}.png")
+            pictures.look_at(page, f"{name}-{look}", picture=picture)
 
     page.goto(amelia.url + "/admin/extraction-jobs")
     page.get_by_label("Token").wait_for()
@@ -195,6 +195,11 @@ def test_every_page_can_be_read_by_everyone(reader: Reading, scene: str) -> None
     page.get_by_role("region", name="Queues").get_by_text("Dead letters").wait_for()
     page.get_by_text("recover", exact=True).wait_for()
     look_at("health")
+    page.goto(f"{amelia.url}/admin/health?org_id=acme&project_id={FAILING}")
+    page.get_by_text("Too many jobs fail").wait_for()
+    page.get_by_role("img").wait_for()
+    page.get_by_role("region", name="Queues").get_by_text("Dead letters").wait_for()
+    look_at("health-failing")
 
 
 @pytest.fixture

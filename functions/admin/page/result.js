@@ -88,13 +88,14 @@ export class Result {
   view(job, approve) {
     const served = SERVED.includes(job.status);
     if (!served && !this.text.text?.total) return nothing;
+    const asked = job.extraction_config.review_below_confidence ?? 1;
     const on = {
       open: this.open,
       show: (object, quote, how) => this.show(object, quote, how),
       chosen: this.text.chosen,
       choose: (quote, how) => this.try(this.text.choose(quote, how)),
       corrections: job.actions.includes("approve") ? this.corrections : null,
-      below: job.extraction_config.review_below_confidence ?? null,
+      below: asked < 1 ? asked : null, // 1 asks for a review of whatever was found
     };
     return html`<section aria-labelledby="result-title">
       <h2 id="result-title">${served ? "Result" : "Source"}</h2>

@@ -51,12 +51,13 @@ export class SourceText {
 
   view() {
     if (!this.text?.total) return nothing;
-    const { characters, start, total, title } = this.text;
+    const { characters, start, total, title, pages } = this.text;
+    const laidOut = pages.length ? "laid-out" : "";
     const end = start + characters.length;
     this.cut ??= pieces(characters, start, this.quotes);
     return html`<div class="document">
       <h3>${title || "The text that was read"}</h3>
-      <div class="text" tabindex="0" role="region" aria-label="The text that was read">${this.cut.map((piece) => this.piece(piece))}</div>
+      <div class="text ${laidOut}" tabindex="0" role="region" aria-label="The text that was read">${this.cut.map((piece) => this.piece(piece))}</div>
       ${total > characters.length
         ? html`<p class="small">
             Characters ${count(start + 1)} to ${count(end)} of ${count(total)}

@@ -81,7 +81,7 @@ export class Tables {
     return html`<tr class=${open ? "is-open" : ""}>
       <td><button type="button" class="quiet" aria-label="Details of ${object.type} ${number}" aria-pressed=${open ? "true" : "false"} @click=${() => on.show(object)}>${count(number)}</button></td>
       ${names.map((name) => html`<td>${cell(object, name, on)}</td>`)}
-      <td>${sure(object.confidence, on.below)}</td>
+      <td>${sure(object, on.below)}</td>
     </tr>`;
   }
 }
@@ -97,7 +97,7 @@ function cell(object, name, on) {
   return html`${quote
     ? html`<button type="button" class="quote" aria-pressed=${on.chosen?.object === object && String(on.chosen.path) === name ? "true" : "false"} @click=${() => on.show(object, { ...quote, object, path: [name] })}>${said}</button>`
     : said}
-  ${proof?.corrected_by ? html`<span class="small">corrected</span>` : proof ? sure(proof.confidence, on.below) : nothing}`;
+  ${proof?.corrected_by ? html`<span class="small">corrected</span>` : proof ? sure(proof, on.below) : nothing}`;
 }
 
 /** A value in a few words; what has parts is told in full among the details. */

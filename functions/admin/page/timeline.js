@@ -1,7 +1,7 @@
 // A job's history, by attempt: who, what, why, when.
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
-import { inFull, span, statusWord } from "./words.js";
+import { count, inFull, span, statusWord } from "./words.js";
 
 const ACTORS = { api: "API", worker: "worker", sweeper: "sweeper", dead_letters: "dead letters", psql: "psql" };
 
@@ -40,6 +40,13 @@ function heading({ started, events }) {
   return `Attempt ${started.attempt} (lease ${started.lease}${took})`;
 }
 
+function inWords(value) {
+  if (Array.isArray(value)) return value.map(inWords).join(" ");
+  if (Number.isInteger(value)) return count(value);
+  if (value === null || typeof value !== "object") return String(value);
+  return Object.entries(value).map(([name, each]) => `${inWords(each)} ${name}`).join(", ");
+}
+
 function line(event) {
   const change =
     event.from_status && event.from_status !== event.to_status
@@ -56,6 +63,6 @@ function line(event) {
       <span class="by">by ${ACTORS[event.actor] ?? event.actor}${who ? html` <code>${who}</code>` : nothing}</span>
     </p>
     <p class="why">${event.reason}</p>
-    ${rest.length ? html`<p class="small">${rest.map(([name, value]) => html`<span class="pair">${name}: ${typeof value === "object" ? JSON.stringify(value) : value}</span> `)}</p>` : nothing}
+    ${rest.length ? html`<p class="small">${rest.map(([name, value]) => html`<span class="pair">${name}: ${inWords(value)}</span> `)}</p>` : nothing}
   </li>`;
 }

@@ -121,7 +121,7 @@ export class Values {
     }
     const [first, ...others] = proof.citations;
     const text = String(value);
-    return html`${first ? this.quote(first, path, proof, text) : html`<span class="value">${text}</span>`} ${sure(proof.confidence, this.below)}
+    return html`${first ? this.quote(first, path, proof, text) : html`<span class="value">${text}</span>`} ${sure(proof, this.below)}
     ${others.map((each) => html` ${this.quote(each, path, proof, null)}`)}`;
   }
 
@@ -176,12 +176,12 @@ export class Values {
   }
 }
 
-/** A confidence that can be seen; one below the job's threshold is told in words, too. */
-export function sure(confidence, below) {
+/** The confidence of a value or an object. One below the job's threshold is told in words, too; what it rests on, on hovering. */
+export function sure({ confidence, confidence_basis: basis }, below) {
   const low = below !== null && confidence < below;
   // Rounded down: what is below 100 % is not to be told as 100 %.
   const told = percent(Math.floor(confidence * 1000) / 1000);
-  return html`<span class=${low ? "sure low" : "sure"} title=${low ? `The job asks for a review below ${percent(below)}` : nothing}>${low ? "low: " : ""}${told}</span>`;
+  return html`<span class=${low ? "sure low" : "sure"} title=${basis ?? nothing}>${low ? "low: " : ""}${told}</span>`;
 }
 
 /** Names in the order of the schema, each once; what it does not know comes last. */

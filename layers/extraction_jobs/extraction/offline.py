@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extraction.code_digest import code_digest
+from extraction.collector import without_collector
 from extraction.document.document import Document
 from extraction.document.parsed_text import ParsedText, is_credit_note
 from extraction.document.reading import read_structure
 from extraction.document.structure import Structure
 from extraction.errors import StoppedError
-from extraction.labels.vocabulary import language_of
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options
 from extraction.records.drafts import Draft
 from extraction.records.findings import Finding, ObjectFinding, ValueFinding, from_json, to_json
@@ -42,6 +42,7 @@ class OfflineRun:
     digest: str
     parsed: ParsedText
 
+    @without_collector()
     def chunk(self, index: int, *, control: Control) -> ChunkResult:
         """Find what begins in one chunk. Raises StoppedError when told to stop."""
         parsed, chunk = self.parsed, self.chunks[index]
@@ -71,6 +72,7 @@ class OfflineRun:
             },
         )
 
+    @without_collector()
     def result(self, results: Sequence[ChunkResult]) -> Extraction:
         """Merge the findings of all chunks into objects and relate them."""
         by_index: dict[int, ChunkResult] = {result.index: result for result in results}
@@ -111,6 +113,7 @@ class OfflineExtractor:
     name = "offline"
     version = "1.0"
 
+    @without_collector()
     def start(
         self, document: Document, object_types: Sequence[ObjectType], options: Options
     ) -> OfflineRun:
@@ -118,13 +121,14 @@ class OfflineExtractor:
         text = document.text_of_pages
         types = tuple(sorted(object_types, key=lambda t: t.name))
         structure = read_structure(text, document.tables)
-        frames = frames_of(types, language_of(text))
+        ways = decide_conventions(text)
+        frames = frames_of(types, ways.language or "en")
         parsed = ParsedText(
             text=text,
             title=document.title,
             structure=structure,
             frames=frames,
-            ways=decide_conventions(text),
+            ways=ways,
             currency=decide_currency(text),
             sections_with_items=frozenset(
                 entry.section for entry in structure.entries if entry.kind == "item"

@@ -27,7 +27,7 @@ _NUMBERED_NAME = re.compile(
     r"(?P<label>(?:[^\W\d_]+(?:[ ][^\W\d_]+){0,3}[ ]?)?(?:[Nn][°º]|[Nn]o\.|NO\.|[Nn]r\.?|NR\.?|#|[Nn]umber|NUMBER))"
     r"[ ]{0,3}(?P<value>(?=[^ ]{0,30}\d)[\w./-]{1,40})[ \t]*$"
 )
-_NUMBER_SIGN = re.compile(r"[Nn](?:[°ºrR]|[oO]\.|umber|UMBER)[^\d\n]{0,40}\d|#[^\d\n]{0,40}\d")
+_NUMBER_SIGN = re.compile(r"[Nn#](?:(?<=#)|[°ºrR]|[oO]\.|umber|UMBER)[^\d\n]{0,40}\d")
 # A label in the midst of a line, behind the value of another.
 FURTHER_LABEL = re.compile(
     r"(?<=\S)\s(?P<label>[A-ZÀ-Þ][^\W\d_]*\.?(?:[ -][^\W\d_]+\.?){0,2}):[ \t]+(?=\S)"

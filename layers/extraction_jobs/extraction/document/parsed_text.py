@@ -13,6 +13,7 @@ from extraction.values.value import Conventions, Value
 
 _HEAD = 600  # code points in which a document says what it is
 _TWO = 2
+_BILLS = frozenset(("invoice", "credit"))
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class ParsedText:
 
         `own` are words of the type asked for: one of credit notes has properties for both.
         """
-        if "credit" in own or not {"invoice", "credit"} & set(label):
+        if _BILLS.isdisjoint(label) or "credit" in own:
             return False
         return self.credits != ("credit" in label)
 

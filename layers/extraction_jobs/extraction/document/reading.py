@@ -7,6 +7,7 @@ object type is known here: what a label means is decided later.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from extraction.document.blocks import (
     bill,
@@ -16,8 +17,8 @@ from extraction.document.blocks import (
     pipe_table,
     typed_table,
 )
-from extraction.document.blocks.block import Kind, Place
-from extraction.document.line import RULE, read_lines
+from extraction.document.blocks.block import Block, Kind, Place
+from extraction.document.line import RULE, Lines, read_lines
 from extraction.document.structure import Structure
 from extraction.document.typed import TypedTable
 
@@ -35,11 +36,19 @@ def read_structure(text: str, tables: Iterable[TypedTable] = ()) -> Structure:
         if not lines[at].words or lines[at].kind == RULE:
             at, place = at + 1, place.apart()
             continue
-        block = next(block for kind in KINDS if (block := kind.read(lines, at, place)))
+        block = _block(lines, at, place)
         at, place = block.after, block.then
         found.facts += block.facts
         found.entries += block.entries
         found.tables += [block.table] if block.table else []
         found.sections += [block.section] if block.section else []
-    found.facts.sort(key=lambda fact: (fact.start, fact.value.start))
+    found.facts.sort(key=attrgetter("start", "value.start"))
     return found
+
+
+def _block(lines: Lines, at: int, place: Place) -> Block:
+    for kind in KINDS:
+        block = kind.read(lines, at, place)
+        if block is not None:
+            return block
+    raise AssertionError("any line is a paragraph")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from extraction.collector import without_collector
 from extraction.document.document import Document, Limits
 from extraction.document.typed import TypedText
 from extraction.errors import (
@@ -119,7 +118,7 @@ class _Reader:
             if found is None or found is False:
                 continue
             if each.read is not None:
-                with _uncollected():
+                with without_collector():
                     raw = each.read(source, found)
             else:
                 from extraction.readers.apart import read_apart
@@ -173,18 +172,6 @@ class _Reader:
         if depth >= self.limits.max_mail_depth:
             raise PermanentError(f"Messages are attached to messages more than {depth} deep.")
         return self.read(file.content, file.media_type, file.name, depth + 1)[1]
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the collector: a reader makes an object for each cell and no cycles, so it would look at all in vain."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _joined(raw: Raw) -> tuple[TypedText, tuple[int, ...]]:

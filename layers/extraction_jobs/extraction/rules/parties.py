@@ -26,6 +26,7 @@ _QUOTED = (
     r"[\"“„«'‘]\s?(?-i:(?:the|der|die|das|le|la|les|el|il|lo|de|het)\s|l['’])?"
     r"(?P<term>[^\"”“»'’\n]{2,50}?)\s?[\"”“»'’]"
 )
+_QUOTE = re.compile(r"[\"“„«'‘]")
 # `(the "Supplier")`, `(nachfolgend „Auftraggeber“)`, `ci-après dénommée « le Client »`
 _DEFINED = re.compile(
     rf"\([^()\"“„«'‘\n]{{0,60}}{_QUOTED}[^()\n]{{0,60}}\)"
@@ -90,7 +91,9 @@ def _party(parsed: ParsedText, entry: Entry, term: Value, who: Value) -> Iterato
 def _terms(parsed: ParsedText, entry: Entry) -> Iterator[tuple[Value, Value | None]]:
     """Yield each term that is defined, and who stands before it."""
     text, at = parsed.text, entry.span.start
-    for match in _DEFINED.finditer(text, entry.span.start, entry.span.end):
+    if not _QUOTE.search(text, at, entry.span.end):
+        return
+    for match in _DEFINED.finditer(text, at, entry.span.end):
         first, last = match.span("term" if match["term"] is not None else "named")
         term = text[first:last].strip()
         bodies = names.find_organisations(text, at, match.start())

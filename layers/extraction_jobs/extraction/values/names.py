@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from extraction.labels.word_lists import any_of, words_of
 from extraction.values.value import Value
@@ -76,6 +77,7 @@ def is_organisation(name: str) -> bool:
     return bool(_LEGAL_END.search(name)) or bool(_OTHER_BODY.fullmatch(name))
 
 
+@lru_cache(maxsize=2_000)
 def person_quality(name: str) -> float:
     """Rate a name's form as that of a person, 0 for what no person is called."""
     match = PERSON.fullmatch(name)

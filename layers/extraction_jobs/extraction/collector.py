@@ -1,0 +1,19 @@
+"""Python's collector of cycles, paused while a document is read or extracted."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Pause the collector: a document gives an object for each cell, label and value and no cycles, so it looks in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

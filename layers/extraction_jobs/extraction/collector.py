@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Pause the collector: a document gives an object for each cell, label and value and no cycles, so it looks in vain."""
+    """Pause it: a document gives an object for each cell, label and value and no cycles, so it would look in vain."""
     was_on = gc.isenabled()
     gc.disable()
     try:

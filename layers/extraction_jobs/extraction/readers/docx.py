@@ -27,7 +27,7 @@ from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.rtf import rtf_to_raw
 from extraction.readers.tabs import in_columns
-from extraction.readers.zip_package import BROKEN, Package
+from extraction.readers.zip_package import BROKEN, Package, blaming
 
 _TAGS = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"\s*# (.+)")
@@ -61,13 +61,8 @@ def docx_to_raw(content: bytes, limits: Limits, depth: int = 0) -> Raw:
     Raises PermanentError if it is no DOCX, broken, encrypted, or would unpack to too much, and NeedsOcrError if it
     holds pictures and no text.
     """
-    with opened_docx(content) as archive:
-        try:
-            return _Reader(Package(archive, MAIN), limits, depth).read()
-        except (MemoryError, ExtractionError):
-            raise
-        except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault
-            raise PermanentError(BROKEN) from None
+    with opened_docx(content) as archive, blaming(BROKEN):
+        return _Reader(Package(archive, MAIN), limits, depth).read()
 
 
 class _Reader:

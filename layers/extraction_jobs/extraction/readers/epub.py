@@ -5,18 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from urllib.parse import unquote
-from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
-from extraction.errors import ExtractionError, PermanentError
+from extraction.errors import PermanentError
 from extraction.readers.decoding import decode
 from extraction.readers.format import check_size
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw
-from extraction.readers.zip_package import BROKEN, Package, check_parts, opened_zip
+from extraction.readers.zip_package import BROKEN, TITLE, Package, local_name, opened_package
 
 _CONTAINER = "META-INF/container.xml"
-_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _PAGE = "application/xhtml+xml"
 # An element that ends where it begins is XML: in HTML it would go on to the end of the page.
 _ENDED = re.compile(
@@ -31,19 +29,17 @@ def epub_to_raw(content: bytes, limits: Limits) -> Raw:
 
     Raises PermanentError if it is broken, protected or would unpack to too much.
     """
-    with opened_zip(content) as archive:
-        check_parts(archive)
-        try:
-            return _read(Package(archive, _CONTAINER), limits)
-        except (MemoryError, ExtractionError):
-            raise
-        except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault
-            raise PermanentError(BROKEN) from None
+    with opened_package(content, _CONTAINER) as package:
+        return _read(package, limits)
 
 
 def _read(package: Package, limits: Limits) -> Raw:
     container = package.tree(_CONTAINER)
-    roots = [e for e in container.iter() if _name(e) == "rootfile"] if container is not None else []
+    roots = (
+        [e for e in container.iter() if local_name(e) == "rootfile"]
+        if container is not None
+        else []
+    )
     main = roots[0].get("full-path", "") if roots else ""
     book = package.tree(main)
     if book is None:
@@ -51,9 +47,11 @@ def _read(package: Package, limits: Limits) -> Raw:
     names = {
         each.get("id", ""): each.get("href", "")
         for each in book.iter()
-        if _name(each) == "item" and each.get("media-type") == _PAGE
+        if local_name(each) == "item" and each.get("media-type") == _PAGE
     }
-    wanted = [names.get(each.get("idref", "")) for each in book.iter() if _name(each) == "itemref"]
+    wanted = [
+        names.get(each.get("idref", "")) for each in book.iter() if local_name(each) == "itemref"
+    ]
     sealed = package.content("META-INF/encryption.xml").decode("utf-8", "replace")
     parts, size, not_read = [], 0, list[str]()
     for name in dict.fromkeys(filter(None, wanted)):
@@ -70,9 +68,5 @@ def _read(package: Package, limits: Limits) -> Raw:
         parts.append(html_to_text(_ENDED.sub(r"<\1\2></\1>", text), limits)[0])
     if not parts:
         raise PermanentError(BROKEN)
-    title = book.findtext(f".//{_TITLE}")
+    title = book.findtext(f".//{TITLE}")
     return Raw(tuple(part for part in parts if part.text.strip()), title, not_read=tuple(not_read))
-
-
-def _name(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]

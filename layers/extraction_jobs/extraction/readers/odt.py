@@ -10,17 +10,16 @@ from html import escape
 from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
-from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
+from extraction.errors import NeedsOcrError, PermanentError
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.sheet_view import count
 from extraction.readers.tabs import TAB, in_columns
-from extraction.readers.zip_package import BROKEN, Package, check_parts, opened_zip
+from extraction.readers.zip_package import BROKEN, TITLE, Package, local_name, opened_package
 
 _OPEN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TEXT, _TABLE, _STYLE, _OFFICE = (_OPEN % name for name in ("text", "table", "style", "office"))
 _SVG = _OPEN % "svg-compatible"
-_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _DROPPED = frozenset(
     "tracked-changes annotation annotation-end sequence-decls forms settings note-citation "
     "bibliography-configuration scripts object-ole".split()
@@ -38,17 +37,10 @@ def odt_to_raw(content: bytes, limits: Limits) -> Raw:
     Raises PermanentError if it is broken, encrypted or would unpack to too much, and NeedsOcrError if it holds
     pictures and no text.
     """
-    with opened_zip(content) as archive:
-        check_parts(archive)
-        package = Package(archive, "content.xml")
+    with opened_package(content, "content.xml") as package:
         if b"encryption-data" in package.content("META-INF/manifest.xml"):
             raise PermanentError(_ENCRYPTED)
-        try:
-            return _read(package, limits)
-        except (MemoryError, ExtractionError):
-            raise
-        except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault
-            raise PermanentError(BROKEN) from None
+        return _read(package, limits)
 
 
 def _read(package: Package, limits: Limits) -> Raw:
@@ -67,7 +59,7 @@ def _read(package: Package, limits: Limits) -> Raw:
     text = html_to_text(html, limits, in_columns)[0]
     if writer.pictures and not text.text.strip():
         raise NeedsOcrError(_NO_TEXT)
-    title = meta.findtext(f".//{_TITLE}") if meta is not None else None
+    title = meta.findtext(f".//{TITLE}") if meta is not None else None
     return Raw((text,), sane_title(title or ""))
 
 
@@ -95,7 +87,7 @@ class _Writer:
         )
 
     def _one(self, child: ET.Element) -> str:
-        name = _name(child)
+        name = local_name(child)
         if (
             name in _DROPPED
             or child.tag.startswith(_SVG)
@@ -121,7 +113,9 @@ class _Writer:
         if name in ("tab", "line-break"):
             return TAB if name == "tab" else "<br>"
         if name == "note":
-            self.notes += (self._unwrapped(each) for each in child if _name(each) == "note-body")
+            self.notes += (
+                self._unwrapped(each) for each in child if local_name(each) == "note-body"
+            )
             return f"[{len(self.notes)}]"
         if name == "image":
             self.pictures += 1
@@ -135,13 +129,13 @@ class _Writer:
     def _unwrapped(self, parent: ET.Element) -> str:
         """Return what stands in an element whose first paragraph begins no line of its own."""
         first = parent[0] if len(parent) else None
-        if first is None or _name(first) != "p":
+        if first is None or local_name(first) != "p":
             return self.html(parent)
         return self.html(first) + "".join(self._one(each) for each in parent[1:])
 
     def _rows(self, parent: ET.Element, tag: str) -> Iterator[str]:
         for each in parent:
-            name = _name(each)
+            name = local_name(each)
             if name == "table-row" and each.get(f"{_TABLE}visibility", "visible") == "visible":
                 yield f"<tr>{''.join(self._cells(each, tag))}</tr>"
             elif name in ("table-rows", "table-row-group", "table-header-rows"):
@@ -149,7 +143,7 @@ class _Writer:
 
     def _cells(self, row: ET.Element, tag: str) -> Iterator[str]:
         for cell in row:
-            if _name(cell) != "table-cell":
+            if local_name(cell) != "table-cell":
                 continue
             across = count(cell.get(f"{_TABLE}number-columns-spanned"), 1)
             down = count(cell.get(f"{_TABLE}number-rows-spanned"), 1)
@@ -165,7 +159,3 @@ def _hides(properties: ET.Element) -> bool:
         or (name.endswith("}text-line-through-style") and value != "none")
         for name, value in properties.attrib.items()
     )
-
-
-def _name(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]

@@ -12,12 +12,12 @@ from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
 from extraction.document.typed import TypedText
-from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
+from extraction.errors import NeedsOcrError, PermanentError
 from extraction.readers.format import check_size
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.sheet_view import count
-from extraction.readers.zip_package import BROKEN, Package, Relation, check_parts, opened_zip
+from extraction.readers.zip_package import BROKEN, Package, Relation, local_name, opened_package
 
 MAIN = "ppt/presentation.xml"
 _ON = frozenset(("1", "true", "on"))
@@ -34,14 +34,8 @@ def pptx_to_raw(content: bytes, limits: Limits) -> Raw:
     Raises PermanentError if it is broken or would unpack to too much, and NeedsOcrError if it holds pictures and no
     text.
     """
-    with opened_zip(content) as archive:
-        check_parts(archive)
-        try:
-            return _read(Package(archive, MAIN), limits)
-        except (MemoryError, ExtractionError):
-            raise
-        except Exception:  # noqa: BLE001 - what a parser stumbles over is the document's fault
-            raise PermanentError(BROKEN) from None
+    with opened_package(content, MAIN) as package:
+        return _read(package, limits)
 
 
 def _read(package: Package, limits: Limits) -> Raw:
@@ -51,7 +45,7 @@ def _read(package: Package, limits: Limits) -> Raw:
     names = [
         package.target_of(each.get(_ID, ""))
         for each in presentation.iter()
-        if _name(each) == "sldId"
+        if local_name(each) == "sldId"
     ]
     check_size("slides", len(names), limits.max_pages)
     parts, pictured, not_read = [], [], []
@@ -95,11 +89,11 @@ class _Slide:
 
     def _shapes(self, parent: ET.Element) -> Iterator[str]:
         for each in parent:
-            name = _name(each)
+            name = local_name(each)
             if name == "AlternateContent":
                 yield from self._shapes(each[0]) if len(each) else ()
             elif any(
-                _name(about) == "cNvPr" and about.get("hidden") in _ON
+                local_name(about) == "cNvPr" and about.get("hidden") in _ON
                 for properties in each
                 for about in properties
             ):
@@ -125,19 +119,19 @@ class _Slide:
 
 
 def _shape(shape: ET.Element) -> str:
-    place = next((each for each in shape.iter() if _name(each) == "ph"), None)
+    place = next((each for each in shape.iter() if local_name(each) == "ph"), None)
     kind = place.get("type") if place is not None else None
-    body = next((each for each in shape if _name(each) == "txBody"), None)
+    body = next((each for each in shape if local_name(each) == "txBody"), None)
     if body is None or kind in _NO_TEXT:
         return ""
     if kind in _TITLES:
-        return f"<h2>{' '.join(_words(each) for each in body if _name(each) == 'p')}</h2>"
+        return f"<h2>{' '.join(_words(each) for each in body if local_name(each) == 'p')}</h2>"
     return "".join(_paragraphs(body))
 
 
 def _paragraphs(parent: ET.Element) -> Iterator[str]:
     for each in parent.iter():
-        if _name(each) == "p":
+        if local_name(each) == "p":
             yield f"<p>{_words(each)}</p>"
 
 
@@ -145,26 +139,27 @@ def _words(paragraph: ET.Element) -> str:
     """Return what stands in a paragraph and is not struck out."""
     words = ""
     for each in paragraph:
-        name = _name(each)
+        name = local_name(each)
         if name == "br":
             words += "<br>"
         elif name in ("r", "fld"):
             struck = any(
-                _name(child) == "rPr" and child.get("strike") not in _NOT_STRUCK for child in each
+                local_name(child) == "rPr" and child.get("strike") not in _NOT_STRUCK
+                for child in each
             )
-            text = "".join(child.text or "" for child in each if _name(child) == "t")
+            text = "".join(child.text or "" for child in each if local_name(child) == "t")
             words += "" if struck else escape(text)
         elif name in ("m", "AlternateContent"):
-            words += escape("".join(t.text or "" for t in each.iter() if _name(t) == "t"))
+            words += escape("".join(t.text or "" for t in each.iter() if local_name(t) == "t"))
     return words
 
 
 def _table(table: ET.Element) -> str:
     """Return a table. Cells that are covered by merged ones stand there, and are left out."""
-    headed = any(_name(each) == "tblPr" and each.get("firstRow") in _ON for each in table)
+    headed = any(local_name(each) == "tblPr" and each.get("firstRow") in _ON for each in table)
     lines: list[str] = []
     for row in table:
-        if _name(row) != "tr":
+        if local_name(row) != "tr":
             continue
         tag = "th" if headed and not lines else "td"
         lines.append(
@@ -172,13 +167,9 @@ def _table(table: ET.Element) -> str:
                 f'<{tag} colspan="{count(cell.get("gridSpan"), 1)}" rowspan="{count(cell.get("rowSpan"), 1)}">'
                 f"{''.join(_paragraphs(cell))}</{tag}>"
                 for cell in row
-                if _name(cell) == "tc"
+                if local_name(cell) == "tc"
                 and cell.get("hMerge") not in _ON
                 and cell.get("vMerge") not in _ON
             )
         )
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
-
-
-def _name(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]

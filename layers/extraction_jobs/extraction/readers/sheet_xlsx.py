@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat, number_format
 from extraction.readers.sheet_view import View, count, parse
-from extraction.readers.zip_package import Package
+from extraction.readers.zip_package import Package, local_name
 
 _OFF = frozenset(("0", "false", "off"))
 _LETTERS = 26
@@ -25,7 +25,7 @@ class Sheets:
         self._parts: dict[str, str] = {}
         workbook = self._package.tree(self._package.main)
         for sheet in workbook.iter() if workbook is not None else ():
-            if _name(sheet.tag) == "sheet":
+            if local_name(sheet) == "sheet":
                 relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
                 self._parts[sheet.get("name", "")] = self._package.target_of(relation)
 
@@ -82,11 +82,11 @@ def _formats(styles: ET.Element | None) -> dict[str, NumberFormat]:
     struck: list[bool] = []
     found: dict[str, NumberFormat] = {}
     for group in styles:
-        if _name(group.tag) == "numFmts":
+        if local_name(group) == "numFmts":
             codes = {each.get("numFmtId", ""): each.get("formatCode", "") for each in group}
-        elif _name(group.tag) == "fonts":
+        elif local_name(group) == "fonts":
             struck = [_is_struck(font) for font in group]
-        elif _name(group.tag) == "cellXfs":
+        elif local_name(group) == "cellXfs":
             for number, style in enumerate(group):
                 font, format_id = count(style.get("fontId"), 0), style.get("numFmtId", "")
                 shown = number_format(codes.get(format_id), count(format_id, 0))
@@ -98,9 +98,6 @@ def _formats(styles: ET.Element | None) -> dict[str, NumberFormat]:
 
 def _is_struck(font: ET.Element) -> bool:
     return any(
-        _name(each.tag) == "strike" and each.get("val", "1").casefold() not in _OFF for each in font
+        local_name(each) == "strike" and each.get("val", "1").casefold() not in _OFF
+        for each in font
     )
-
-
-def _name(tag: str) -> str:
-    return tag.rpartition("}")[2]

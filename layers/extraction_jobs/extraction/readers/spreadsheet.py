@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from extraction.document import document as kinds
 from extraction.document.document import Limits
-from extraction.errors import ExtractionError, PermanentError
+from extraction.errors import PermanentError
 from extraction.readers import sheet_ods, sheet_xls, sheet_xlsx
 from extraction.readers.containers import kind_inside
 from extraction.readers.format import check_size
@@ -22,7 +22,7 @@ from extraction.readers.sheet_layout import write
 from extraction.readers.sheet_values import PLAIN, Value, text_of
 from extraction.readers.sheet_view import Place, View
 from extraction.readers.text_builder import TextBuilder
-from extraction.readers.zip_package import Package, check_parts, opened_zip
+from extraction.readers.zip_package import Package, blaming, check_parts, opened_zip
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -43,12 +43,8 @@ def workbook_to_raw(content: bytes, limits: Limits) -> Raw:
     """
     import python_calamine as calamine
 
-    try:
+    with blaming(_BROKEN):
         return _Reader(content, limits).read(calamine)
-    except (MemoryError, ExtractionError):
-        raise
-    except BaseException:  # noqa: BLE001 - what a parser stumbles over is the document's fault; Rust panics, too
-        raise PermanentError(_BROKEN) from None
 
 
 class _Reader:

@@ -13,10 +13,11 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from extraction.errors import PermanentError
+from extraction.errors import ExtractionError, PermanentError
 
 _MOST_ENTRIES = 5_000
 _MOST_BYTES = 200_000_000  # of all parts, inflated
@@ -36,7 +37,7 @@ BROKEN = (
 )
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(wordprocessingml|officeDocument|drawingml)/")
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
-_DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
 def opened_zip(content: bytes) -> zipfile.ZipFile:
@@ -99,6 +100,22 @@ def inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo | None) -> bytes:
     return content
 
 
+def local_name(element: ET.Element) -> str:
+    """Return an element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+@contextmanager
+def blaming(sentence: str) -> Iterator[None]:
+    """Make what a parser stumbles over the document's fault, a panic of Rust too: PermanentError with a sentence."""
+    try:
+        yield
+    except (MemoryError, ExtractionError):
+        raise
+    except BaseException:  # noqa: BLE001
+        raise PermanentError(sentence) from None
+
+
 class Relation(NamedTuple):
     """What a part refers to by an id: the last word of the relation's type, and the name of a part."""
 
@@ -152,7 +169,7 @@ class Package:
     def title(self) -> str:
         """Return the title in the document's properties, an empty text if there is none."""
         tree = self.tree("docProps/core.xml")
-        return "" if tree is None else tree.findtext(_DC_TITLE) or ""
+        return "" if tree is None else tree.findtext(TITLE) or ""
 
     def _listed(self, name: str, folder: str) -> Iterator[Relation]:
         tree = self.tree(name)
@@ -162,3 +179,11 @@ class Package:
                 place = target[1:] if target.startswith("/") else posixpath.join(folder, target)
                 kind = each.get("Type", "").rpartition("/")[2]
                 yield Relation(each.get("Id", ""), kind, posixpath.normpath(place))
+
+
+@contextmanager
+def opened_package(content: bytes, usual: str) -> Iterator[Package]:
+    """Open a document whose main part is mostly called so. Raises PermanentError as `opened_zip` and `check_parts`."""
+    with opened_zip(content) as archive, blaming(BROKEN):
+        check_parts(archive)
+        yield Package(archive, usual)

@@ -84,6 +84,8 @@ class Reading:
         cut = self._compound(word)
         if cut:
             return cut
+        if word in self._beginnings:  # `Kunden-Nr.`
+            return (self._beginnings[word],)
         for prefix, meaning in self._beginnings.items():
             if word.startswith(prefix) and len(word) >= len(prefix) + 2:
                 return (meaning, word[len(prefix) :])

@@ -13,6 +13,7 @@ from extraction.records.findings import Finding
 from extraction.rules.from_entries import find_in_entries
 from extraction.rules.from_facts import find_in_facts
 from extraction.rules.from_titles import find_in_titles
+from extraction.rules.laws import find_laws
 from extraction.rules.mentions import find_mentions
 from extraction.rules.parties import find_parties
 from extraction.rules.tables.rows import find_in_tables
@@ -25,5 +26,6 @@ RULES: Mapping[str, Rule] = {
     "entries": find_in_entries,
     "tables": find_in_tables,
     "parties": find_parties,
+    "laws": find_laws,
     "mentions": find_mentions,
 }

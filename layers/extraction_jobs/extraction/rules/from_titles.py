@@ -18,8 +18,9 @@ _TITLE = re.compile(
     r"[ \t#*_]*(?P<name>[^\W\d_][^\W\d_-]*(?:[ -][^\W\d_]+){0,3})(?:[ ]\(\d{1,4}\))?[ ]"
     r"(?:[Nn][°ºo]\.?|N[Oo]\.|[Nn]r\.?|NR\.?|#|[Nn]umber|NUMBER|[Nn]ummer)[ ]?:?[ ]?"
     r"(?P<number>(?=[^\s,]{0,30}\d)[\w./-]*\w)"
-    r"(?:,?[ ](?:vom|of|dated|from|du|del|della|van|de|do|on)[ ](?P<day>[^\n]{6,30}))?[ .*_]*$"
+    r"(?:,?[ ](?:vom|of|dated|from|du|del|della|van|de|do|on)[ \n](?P<day>[^\n]{6,30}))?[ .*_]*$"
 )
+_OF = frozenset("of des der du de d di del della van".split())
 _LONGEST = 120  # code points of such a line
 
 
@@ -52,10 +53,16 @@ def _in_title(parsed: ParsedText, entry: Entry) -> list[Finding]:
 
 
 def _names(frame: Frame, name: str) -> bool:
-    """Tell a title whose last word is what the type is called, or a compound of it: `Mietvertrag`."""
-    last = plain_words(name)[-1]
+    """Tell a title that ends in what the type is called, or begins so: `Mietvertrag`, `Facture de solde`."""
+    said = plain_words(name)
+    heads = (said[-1], said[0]) if len(said) > 1 and said[1] in _OF else said[-1:]
     called = [plain_words(label)[-1:] for label in frame.type.labels]
-    return any(words and last.endswith(words[0]) for words in called if words and len(words[0]) > 3)
+    return any(
+        head.endswith(words[0])
+        for words in called
+        for head in heads
+        if words and len(words[0]) > 3
+    )
 
 
 def _finding(frame: Frame, slot: int, value: Value, entry: Entry) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from extraction.labels.words import tokens
+from extraction.labels.words import plain_words, tokens
 
 
 class Kind(StrEnum):
@@ -79,6 +79,7 @@ _BY_LAST_WORD = _by_word(
         Kind.DURATION: "duration",
     }
 )
+_HEADS = frozenset("number date address phone email".split())
 _MONEY_WORDS = frozenset(
     "amount total price cost fee subtotal salary rent budget balance payment deposit charge "
     "tax revenue discount premium wage fine penalty fare excess principal loan grant prize bonus expense investment "
@@ -114,6 +115,9 @@ def guess_kind(json_type: str, property_name: str, type_name: str) -> Kind:
         if _PERCENT_WORDS.intersection(words):
             return Kind.PERCENT
         return Kind.MONEY if _MONEY_WORDS.intersection(words) else Kind.NUMBER
+    first = words[0] if words else ""
+    if first in _HEADS and plain_words(property_name)[-1:] != words[-1:]:
+        return _BY_LAST_WORD[first]  # `numero_tva`, `adresse_client`: the head stands first
     if "due" in words or ("date" in words and "birth" in words):
         return Kind.DATE
     if last == "name" or words == ("full", "name"):

@@ -30,7 +30,7 @@ _NUMBER = re.compile(
 )
 _AMOUNT_END = re.compile(
     rf"(?:^|(?<=\s))(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
-    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*)(?:\s?[A-Z*]|[ ]{2,}\d{1,2}\s?%?)?$"
+    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*|[-−–]?\d{1,3}(?:[.,]\d{3})+)(?:\s?[A-Z*]|[ ]{2,}\d{1,2}\s?%?)?$"
 )
 _RATE = re.compile(r"(\d[\d.,]*)\s?%")
 _NO_DIGIT = re.compile(r"\D+")

@@ -54,6 +54,9 @@ _OTHER_DAYS = re.compile(
     r"(?i)\b(?:next|nächste\w?|prochaine?|próxim[ao]|prossim[ao]|volgende|expir\w+|exp|birth|geb\w*|due|deadline|"
     r"redeem\w*|refund\w*|returns?|exchange|valid|gültig|best before|use by|until)\b[^\n.;]{0,40}$"
 )
+_DELIVERY = re.compile(
+    r"(?i)\b(?:delivery|delivered|liefer\w*|leistungs\w*|livraison|entrega|consegna|levering)\b[^\n.;]{0,40}$"
+)
 _DAY_REACH = 60  # code points before a day in which its line says what it is of
 
 FEATURES = (
@@ -151,6 +154,8 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
         # A day may be that of two properties, unless a label gives it to one.
         named = foreign and scene.is_of_kind(slot.prop.kind, value)
         return named or _is_another_day(scene, slot, value, hits)
+    if group == "form":
+        return foreign or scene.is_of_kind(slot.prop.kind, value)
     if scene.is_taken(value) or (group == "money" and foreign and said & _OTHER_SUMS):
         return True
     if group in ("sender", "money") and scene.in_table(value.start):
@@ -159,14 +164,17 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
         return True
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names
-    return foreign and group in ("number", "percent", "form", "code")
+    return foreign and group in ("number", "percent", "code")
 
 
 def _is_another_day(scene: Scene, slot: Slot, value: Value, hits: Sequence[Hit]) -> bool:
     """`Next meeting: 3 May` and `REDEEM BY 3 May` are no day of the paper; a day without such words is no next one."""
     before = scene.text[max(0, value.start - _DAY_REACH) : value.start]
     said = _OTHER_DAYS.search(before) is not None
-    if _OTHER_DAYS.search(" ".join((*slot.path, *slot.prop.labels[:2])).replace("_", " ")):
+    called = " ".join((*slot.path, *slot.prop.labels[:2])).replace("_", " ")
+    if _DELIVERY.search(before) and not _DELIVERY.search(called):
+        return True
+    if _OTHER_DAYS.search(called):
         return not said and not nearness(scene.text, hits, value.start, value.end)
     return said
 

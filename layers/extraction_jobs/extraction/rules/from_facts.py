@@ -20,6 +20,7 @@ from extraction.document.structure import (
 )
 from extraction.labels.labels import SYNONYM, Words, label_words
 from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.rules.addresses import address_under
 from extraction.rules.periods import names_period, period_of
 from extraction.schema.frames import Frame, Matches
 from extraction.schema.kinds import Kind
@@ -69,6 +70,7 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
             found.append(_finding(frame, slot, values, fact, rate, words))
             if not frame.is_part:
                 found += _rate_in_label(parsed, frame, slot, fact, words)
+                found += address_under(parsed, frame, slot, values[0], fact, rate)
     return found
 
 

@@ -19,7 +19,9 @@ _NAMES = (Kind.PERSON, Kind.ORGANISATION, Kind.PARTY, Kind.TEXT)
 _SURE = 0.9  # of a label that only names whose address it is
 _MOST_LINES = 5
 # What stands under an address, and a line that no address has.
-_CONTACT = re.compile(r"(?i)[@:]|\b(?:tel|phone|fax|mobile|e-?mail|www|vat|ust|tva|iva|btw)\b|\d[.,]\d\d\b")
+_CONTACT = re.compile(
+    r"(?i)[@:]|\b(?:tel|phone|fax|mobile|e-?mail|www|vat|ust|tva|iva|btw)\b|\d[.,]\d\d\b"
+)
 _POSTAL = re.compile(r"\b\d{4,6}\b|\b[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}\b")
 
 

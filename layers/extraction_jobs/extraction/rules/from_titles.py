@@ -58,10 +58,7 @@ def _names(frame: Frame, name: str) -> bool:
     heads = (said[-1], said[0]) if len(said) > 1 and said[1] in _OF else said[-1:]
     called = [plain_words(label)[-1:] for label in frame.type.labels]
     return any(
-        head.endswith(words[0])
-        for words in called
-        for head in heads
-        if words and len(words[0]) > 3
+        head.endswith(words[0]) for words in called for head in heads if words and len(words[0]) > 3
     )
 
 

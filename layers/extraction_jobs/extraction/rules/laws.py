@@ -44,4 +44,6 @@ def find_laws(parsed: ParsedText, start: int, end: int) -> list[Finding]:
 
 def _asks(slot: Slot) -> bool:
     words = set(tokens(slot.path[-1]))
-    return "jurisdiction" in words or {"governing", "law"} <= words or {"applicable", "law"} <= words
+    return (
+        "jurisdiction" in words or {"governing", "law"} <= words or {"applicable", "law"} <= words
+    )

@@ -106,7 +106,6 @@ def guess_kind(json_type: str, property_name: str, type_name: str) -> Kind:
     A guess only ranks candidates; unlike a stated format it never refuses a value.
     """
     words = tokens(property_name)
-    last = words[-1] if words else ""
     if json_type == "boolean":
         return Kind.BOOLEAN
     if json_type == "integer":
@@ -115,6 +114,11 @@ def guess_kind(json_type: str, property_name: str, type_name: str) -> Kind:
         if _PERCENT_WORDS.intersection(words):
             return Kind.PERCENT
         return Kind.MONEY if _MONEY_WORDS.intersection(words) else Kind.NUMBER
+    return _kind_of_text(words, property_name, type_name)
+
+
+def _kind_of_text(words: tuple[str, ...], property_name: str, type_name: str) -> Kind:
+    last = words[-1] if words else ""
     first = words[0] if words else ""
     if first in _HEADS and plain_words(property_name)[-1:] != words[-1:]:
         return _BY_LAST_WORD[first]  # `numero_tva`, `adresse_client`: the head stands first

@@ -84,3 +84,9 @@ def test_every_page_that_the_code_names_is_there() -> None:
     }
     assert len(named) > 30
     assert {each for each in named if not (ROOT / each[1]).exists()} == set()
+
+
+def test_the_index_lists_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()

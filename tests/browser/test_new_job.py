@@ -34,7 +34,7 @@ def test_a_newcomer_sends_a_text_and_a_double_click_makes_one_job(reader: Readin
     page.get_by_role("link", name="send it and see what is found").click()
     start = page.get_by_role("button", name="Start the job")
     expect(start).to_have_attribute("aria-disabled", "true")
-    expect(page.get_by_text("Choose a file or paste a text first.")).to_be_visible()
+    expect(page.get_by_text("Choose a file or paste text first.")).to_be_visible()
     page.get_by_label("Or paste text").fill(documents.invoice())
     page.get_by_label("invoice").check()
     page.get_by_label("Name").fill("from the clipboard")

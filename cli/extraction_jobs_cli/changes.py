@@ -85,12 +85,12 @@ def create(
     run_after: Annotated[
         str | None,
         typer.Option(
-            help="Do not start the job before: a date and time with its zone, like 2026-03-02T22:00:00+01:00.",
+            help="Do not start the job before this date and time, with its zone, like 2026-03-02T22:00:00+01:00.",
             show_default=False,
         ),
     ] = None,
     priority: Annotated[
-        Priority, typer.Option(help="Which of your organisation's jobs that wait goes first.")
+        Priority, typer.Option(help="Which of your organisation's waiting jobs starts first.")
     ] = Priority.NORMAL,
     wait: Annotated[
         bool, typer.Option("--wait", "-w", help="Wait until the job has ended.")

@@ -42,7 +42,7 @@ def pause(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Pause the project: none of its jobs is started until you resume it. Running jobs go on to their end."""
+    """Pause the project: none of its jobs is started until you resume it. Running jobs finish."""
     found = api_of(context).pause(reason)
     if as_json:
         screen.print_json(found)
@@ -57,4 +57,4 @@ def resume(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         screen.print_json({"sent": sent})
     else:
-        typer.echo(f"The project goes on. Jobs sent to workers at once: {sent}.")
+        typer.echo(f"The project is resumed. Jobs sent to workers at once: {sent}.")

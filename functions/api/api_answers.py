@@ -239,7 +239,7 @@ class StatisticsOut(BaseModel):
 
     counts: dict[JobStatus, int]
     oldest_pending_seconds: float | None = Field(
-        description="null too while the project is paused."
+        description="Null also while the project is paused."
     )
     oldest_heartbeat_seconds: float | None
     orphans: int
@@ -252,7 +252,7 @@ class StatisticsOut(BaseModel):
         description="Share of failed jobs among those that ended within 15 minutes, 0 to 1, as the FailureRate alarm "
         "counts; null if fewer than ten ended."
     )
-    pause: PauseOut | None = Field(description="null unless the project is paused.")
+    pause: PauseOut | None = Field(description="Null unless the project is paused.")
     operator: bool = Field(description="Whether the caller is an operator.")
     last_sweep: SweepOut | None = Field(
         description="Shown to operators only; null before the first sweep."

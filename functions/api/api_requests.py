@@ -205,8 +205,8 @@ class JobRequest(Request):
     )
     run_after: Moment | None = Field(
         default=None,
-        description="Do not start the job before. With its zone, and at most 30 days from now. Absent, or over "
-        "already: as soon as a worker is free.",
+        description="The job does not start before this time. With its zone, and at most 30 days from now. "
+        "By default, or if the time is past: as soon as a worker is free.",
         examples=["2026-03-02T22:00:00+01:00"],
     )
     priority: Priority = Field(

@@ -36,7 +36,7 @@ class PauseRequest(Request):
 
 
 class ResumedOut(BaseModel):
-    """A project that goes on."""
+    """A project that was resumed."""
 
     sent: int = Field(
         description="Jobs whose messages were sent at once, 500 at most. The sweep sends the others."
@@ -50,7 +50,7 @@ class ProjectOut(BaseModel):
 
     org_id: str
     project_id: str
-    pause: PauseOut | None = Field(description="null unless the project is paused.")
+    pause: PauseOut | None = Field(description="Null unless the project is paused.")
 
 
 class ProjectList(BaseModel):
@@ -91,7 +91,7 @@ def list_projects(
     responses={200: {"description": "The project is paused"}, **WITH_BODY},
 )
 def pause(body: PauseRequest) -> PauseOut:
-    """Starts none of the project's jobs until it is resumed. What runs goes on to its end; what is created waits."""
+    """Starts none of the project's jobs until it is resumed. Running jobs finish; new jobs wait."""
     caller = caller_of(router)
     caller.require(body.org_id)
     tenant = Tenant(body.org_id, body.project_id)
@@ -105,7 +105,7 @@ def pause(body: PauseRequest) -> PauseOut:
     "/extraction-jobs/pause",
     summary="Resume a project",
     tags=["Operate"],
-    responses={200: {"description": "The project goes on"}, **COMMON, **_NOT_PAUSED},
+    responses={200: {"description": "The project is resumed"}, **COMMON, **_NOT_PAUSED},
 )
 def resume(org_id: OrgId, project_id: ProjectId) -> ResumedOut:
     """Ends a project's pause, and sends the messages of the jobs that waited."""

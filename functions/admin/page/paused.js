@@ -14,7 +14,7 @@ export function paused(page) {
   return html`<div class="notice warn" role="status">
     <p>
       This project was paused ${time(pause.paused_at)} by ${pause.paused_by}${pause.reason ? `: ${pause.reason}` : ""}.
-      Its jobs wait. Those that were running go on to their end.
+      Its jobs wait. Running jobs finish.
     </p>
     <button type="button" class="primary" aria-disabled=${busy ? "true" : "false"} @click=${() => change(page, () => remove("/pause", page.context.tenant))}>Resume</button>
     ${refusal()}
@@ -26,7 +26,7 @@ export function pausing(page) {
   if (page.statistics.pause) return nothing;
   return html`<section class="card" aria-labelledby="pause-title">
     <h2 id="pause-title">Pause</h2>
-    <p>None of this project's jobs is started until you resume it. Running jobs go on to their end.</p>
+    <p>None of this project's jobs is started until you resume it. Running jobs finish.</p>
     <form
       class="filters"
       @submit=${(event) => {

@@ -44,7 +44,7 @@ LIVELY_AGAIN = "Its heartbeat has come back: it is not stuck."
 BUSY = "Another transaction is changing it now; try again."
 RESULT_CHANGED = "The job has a new result. Load it again."
 HELD = "Job waits: its project is paused."
-RESUMED = "Job waits no longer: its project was resumed."
+RESUMED = "Job no longer waits: its project was resumed."
 APPROVED = "The result was approved."
 REJECTED = "The result was rejected."
 

@@ -162,7 +162,8 @@ def test_a_list_tells_ages_and_projects_tell_where_one_may_look(
     assert (header.split()[2], row.split()[2:4]) == ("age", ["3", "d"])
     for name in ("ORG", "PROJECT"):
         monkeypatch.delenv(f"EXTRACTION_JOBS_{name}")
-    assert run("projects", "--json").json["items"] == [{"org_id": ORG, "project_id": PROJECT}]
+    [project] = run("projects", "--json").json["items"]
+    assert project == {"org_id": ORG, "project_id": PROJECT, "pause": None}
     lines = [line.split() for line in run("projects").out.splitlines()]
     assert [ORG, PROJECT] in lines
     assert ["initech", "(no", "jobs)"] in lines

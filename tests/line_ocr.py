@@ -8,7 +8,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from extraction import Control, PageImage, SeenWord
+from extraction import Control, PageImage, ReadPage, SeenWord
 from tests.pdfs import HEIGHT, WIDTH, Pdf
 
 STEP = 10  # of the 255 shades of grey, a page
@@ -42,13 +42,13 @@ class LineOcr:
     confidence: float = 0.99
     read_pages: list[int] = field(default_factory=list)
 
-    def read(self, image: PageImage, *, control: Control) -> tuple[SeenWord, ...]:
+    def read(self, image: PageImage, *, control: Control) -> ReadPage:
         """See Engine."""
         number = shade_of(image)
         self.before_page(number)
         self.read_pages.append(number)
         words = (f"L{number}:", str(number))
-        return tuple(
+        return image.with_words(
             SeenWord(word, left, 0.1, left + 0.08, 0.12, self.confidence, 0)
             for word, left in zip(words, (0.1, 0.19), strict=True)
         )

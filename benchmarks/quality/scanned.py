@@ -36,9 +36,7 @@ def read_back(document: Labelled, engine: RapidOcr) -> Document:
     """Return what OCR makes of a scan of a document."""
 
     def read_page(page: ScannedPage) -> ReadPage:
-        image = page.image()
-        words = engine.read(image, control=Control())
-        return ReadPage(image.width, image.height, words, image.rules, image.blank)
+        return engine.read(page.image(), control=Control())
 
     return read_document(
         scan(document.path.read_bytes()),

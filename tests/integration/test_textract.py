@@ -88,7 +88,7 @@ class Service:
             dollars_left=lambda: self.dollars,
             on_usage=self.usage.append,
         )
-        return engine.read(IMAGE, control=control)
+        return engine.read(IMAGE, control=control).words
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from extraction import (
     MisconfiguredError,
     PageImage,
     PermanentError,
+    ReadPage,
     RetryableError,
     SeenWord,
     StoppedError,
@@ -71,7 +72,7 @@ class Textract:
         self._sleep = sleep
         self._random = random
 
-    def read(self, image: PageImage, *, control: Control) -> tuple[SeenWord, ...]:
+    def read(self, image: PageImage, *, control: Control) -> ReadPage:
         """See Engine. Without enough money left it raises PermanentError."""
         if control.dollars_left() < self._price:
             raise PermanentError(
@@ -82,7 +83,7 @@ class Textract:
                 raise StoppedError(_STOPPED)
             answer = self._call(image, control)
             if not isinstance(answer, str):
-                return _words(answer)
+                return image.with_words(_words(answer))
             logger.warning("Textract: %s", answer)
             if number < MOST_TRIES:
                 self._pause(number, control)

@@ -43,9 +43,7 @@ class Scan:
         if found["page"] is not None:
             return ReadPage.from_json(found["page"])
         self.begin()
-        image = page.image()
-        words = self.engine.read(image, control=self.control)
-        read = ReadPage(image.width, image.height, words, image.rules, image.blank)
+        read = self.engine.read(page.image(), control=self.control)
         self.on_read()
         [kept] = self.attempt.rows(
             "keep_page",

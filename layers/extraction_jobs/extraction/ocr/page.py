@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -14,6 +14,8 @@ MOST_IMAGE_BYTES = 5_000_000  # what Textract takes inline
 MOST_IMAGE_SIDE = 4_000  # pixels
 # The mean of a page's words, by their letters. Below it a person should look at the page.
 READABLE_CONFIDENCE = 0.8
+_SHORT = 2  # letters
+_MOST = 0.5
 
 
 class SeenWord(NamedTuple):
@@ -55,6 +57,11 @@ class PageImage:
     rules: tuple[Rule, ...] = ()
     blank: bool = False
 
+    def with_words(self, words: Iterable[SeenWord], turns: int = 0) -> ReadPage:
+        """Return the page as it was read, after it was turned so many quarters: without `rules` then, if any."""
+        width, height = (self.height, self.width) if turns % 2 else (self.width, self.height)
+        return ReadPage(width, height, tuple(words), () if turns else self.rules, self.blank)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON that `from_json` turns back into an equal image."""
         content = base64.b64encode(self.content).decode("ascii")
@@ -77,7 +84,10 @@ class PageImage:
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What OCR made of a page. `width` and `height` are those of its image, in pixels; `rules` and `blank` its own."""
+    """What OCR made of a page.
+
+    `width` and `height` are those of its image when it is upright, in pixels; `rules` and `blank` are the image's.
+    """
 
     width: int
     height: int
@@ -88,8 +98,21 @@ class ReadPage:
     @property
     def confidence(self) -> float:
         """The mean of the words' confidence, by their letters; 0 without words."""
+        return self._mean(lambda word: word.confidence)
+
+    @property
+    def lies_on_its_side(self) -> bool:
+        """Whether most of its words, by their letters, are taller than they are wide. A short one may well be."""
+
+        def is_tall(word: SeenWord) -> bool:
+            across, down = word.right - word.left, word.bottom - word.top
+            return len(word.text) > _SHORT and down * self.height > across * self.width
+
+        return self._mean(is_tall) > _MOST
+
+    def _mean(self, value: Callable[[SeenWord], float]) -> float:
         letters = sum(len(word.text) for word in self.words)
-        total = sum(word.confidence * len(word.text) for word in self.words)
+        total = sum(value(word) * len(word.text) for word in self.words)
         return total / letters if letters else 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -136,8 +159,8 @@ PageReader = Callable[[ScannedPage], ReadPage]
 class Engine(Protocol):
     """What sees words in an image."""
 
-    def read(self, image: PageImage, *, control: Control) -> tuple[SeenWord, ...]:
-        """Return the words, line by line.
+    def read(self, image: PageImage, *, control: Control) -> ReadPage:
+        """Return the page with its words, line by line.
 
         Raises:
             StoppedError: as soon as `control.should_stop()` is true.

@@ -8,7 +8,10 @@ from functools import lru_cache
 from extraction.errors import PermanentError
 from extraction.readers.decoding import is_plain
 
-READ = "PDF, DOCX, XLSX, XLS, ODS, HTML, Markdown, CSV, JSON, e-mail, plain text and XML invoices (CII, UBL, FatturaPA)"
+READ = (
+    "PDF, DOCX, PPTX, XLSX, XLS, ODS, ODT, RTF, EPUB, HTML, Markdown, CSV, JSON, e-mail, plain text and "
+    "XML invoices (CII, UBL, FatturaPA)"
+)
 
 
 def refuse_foreign(content: bytes) -> None:

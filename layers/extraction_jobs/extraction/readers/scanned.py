@@ -89,7 +89,13 @@ def _doubts(pages: dict[int, ReadPage], count: int) -> list[str]:
         for number, page in pages.items()
         if page.words and page.confidence < READABLE_CONFIDENCE
     ]
+    on_their_side = [number for number, page in pages.items() if page.lies_on_its_side]
     said = []
+    if on_their_side:
+        said.append(
+            f"{len(on_their_side)} of {count} pages lie on their side ({listed(on_their_side)}): "
+            "their words are out of order. Turn them, and send the document again."
+        )
     if empty:
         said.append(f"OCR found no words on {len(empty)} of {count} pages ({listed(empty)}).")
     if poor:

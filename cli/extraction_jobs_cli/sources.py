@@ -15,12 +15,16 @@ def read_document(file: str) -> bytes:
     """Returns the content of a file; of standard input for -.
 
     Raises:
-        CommandError: the file cannot be read.
+        CommandError: the file cannot be read, or is empty.
     """
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}", Exit.USAGE) from None
+    if not content:
+        name = "The standard input" if file == "-" else file
+        raise CommandError(f"{name} is empty.", Exit.USAGE)
+    return content
 
 
 def object_types_of(asked: str) -> ObjectTypes:

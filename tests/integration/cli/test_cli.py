@@ -261,6 +261,7 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
         pytest.param(["list", "--status", "lost"], Exit.USAGE, "lost", id="no status"),
         pytest.param(["lists"], Exit.USAGE, "lists", id="no command"),
         pytest.param(["create", "/nowhere"], Exit.USAGE, "cannot be read", id="no file"),
+        pytest.param(["create", "/dev/null"], Exit.USAGE, "/dev/null is empty.", id="an empty file"),
         pytest.param(["create"], Exit.USAGE, "Give a file", id="no document"),
         pytest.param(["create", "-", "-t", "recipe"], Exit.REFUSED, "object_types", id="no such set"),
     ],

@@ -4,28 +4,54 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Collection
 from pathlib import Path
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "admin"
 _COLOURS = 128
+_SHOW = "e => e.scrollIntoView({block: e.matches('h2') ? 'start' : 'center'})"
 _WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
+Look = tuple[int, int, Literal["light", "dark"]]
+LOOKS: dict[str, Look] = {
+    "phone": (390, 844, "light"),
+    "dark": (1200, 900, "dark"),
+    "light": (1200, 900, "light"),
+}
 
-def look_at(page: Page, name: str, *, picture: bool = True) -> None:
-    """By axe nothing serious, and nothing to be scrolled sideways. UPDATE=1 takes the picture of that name."""
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (each["id"], [node["html"] for node in each["nodes"]])
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-    ]
-    assert serious == [], name
-    assert page.evaluate(_WIDE) <= 0, f"{name} is too wide"
-    if picture and os.environ.get("UPDATE"):
-        with Image.open(io.BytesIO(page.screenshot())) as taken:
-            small = taken.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
-            small.save(PICTURES / f"{name}.png", optimize=True)
+
+def look_at(
+    page: Page,
+    name: str,
+    *,
+    at: Locator | None = None,
+    picture: bool = True,
+    looks: Collection[str] = tuple(LOOKS),
+) -> None:
+    """By axe nothing serious, and nothing to be scrolled sideways. UPDATE=1 takes the pictures of that name.
+
+    `at` is what a picture begins with, a heading, or has in its middle.
+    """
+    for look in looks:
+        width, height, scheme = LOOKS[look]
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        if at is not None:
+            at.evaluate(_SHOW)
+        found = Axe().run(page).response["violations"]
+        serious = [
+            (each["id"], [node["html"] for node in each["nodes"]])
+            for each in found
+            if each["impact"] in {"serious", "critical"}
+        ]
+        assert serious == [], (name, look)
+        assert page.evaluate(_WIDE) <= 0, f"{name} is too wide: {look}"
+        if picture and os.environ.get("UPDATE"):
+            with Image.open(io.BytesIO(page.screenshot())) as taken:
+                small = taken.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+                small.save(PICTURES / f"{name}-{look}.png", optimize=True)

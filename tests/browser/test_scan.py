@@ -66,34 +66,32 @@ def test_a_scanned_invoice_is_read_page_by_page_and_corrected_beside_its_text(
 ) -> None:
     amelia = reader(project="post room", viewport={"width": 1200, "height": 900})
     page = amelia.page
+    result = page.get_by_role("heading", name="Result")
     amelia.open("/admin/extraction-jobs/new")
     page.get_by_label("Drop a file here").set_input_files(scan)
     page.get_by_label("invoice").check()
     page.get_by_label("Review").select_option("Always")
-    look_at(page, "scan-new-light")
+    look_at(page, "scan-new", looks=["light"])
     page.get_by_role("button", name="Start the job").click()
     expect(page.get_by_text("1 of 2 pages")).to_be_visible(timeout=PAGE_MILLISECONDS)
-    look_at(page, "scan-reading-light")
+    look_at(page, "scan-reading", looks=["light"])
 
     expect(page.locator(".headline .badge")).to_have_text(
         "requires review", timeout=PAGE_MILLISECONDS
     )
     page.get_by_role("button", name="1074.57").first.click()
     expect(page.locator("mark.chosen").last).to_have_text("1,074.57")
-    page.get_by_role("heading", name="Result").evaluate("e => e.scrollIntoView()")
-    look_at(page, "scan-result-light")
+    look_at(page, "scan-result", at=result, looks=["light"])
 
     page.get_by_role("combobox", name="Add a value to Invoice").select_option("due_date")
     page.keyboard.type("2026-04-11")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Result").evaluate("e => e.scrollIntoView()")
-    look_at(page, "scan-correcting-light")
+    look_at(page, "scan-correcting", at=result, looks=["light"])
     page.get_by_role("region", name="Changes").get_by_role("button", name="Approve").click()
     page.get_by_role("dialog").get_by_label("Note").fill("The due date is smudged.")
     page.get_by_role("dialog").get_by_role("button", name="Approve").click()
     expect(page.locator(".headline .badge")).to_have_text("completed")
-    page.get_by_role("heading", name="Result").evaluate("e => e.scrollIntoView()")
-    look_at(page, "scan-corrected-light")
+    look_at(page, "scan-corrected", at=result, looks=["light"])
 
     with page.expect_download() as download:
         page.get_by_role("button", name="JSON Lines").click()

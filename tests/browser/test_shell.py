@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import psycopg
 import pytest
-from playwright.sync_api import Response, expect
+from playwright.sync_api import Locator, Response, expect
 
 import admin
 from local.client import ApiClient
@@ -118,24 +117,13 @@ def scene(deployed: Stack, request: pytest.FixtureRequest) -> str:
     return job_id
 
 
-Look = tuple[int, int, Literal["light", "dark"]]
-LOOKS: dict[str, Look] = {
-    "phone": (390, 844, "light"),
-    "dark": (1200, 900, "dark"),
-    "light": (1200, 900, "light"),
-}
-
-
 def test_every_page_can_be_read_by_everyone(reader: Reading, scene: str) -> None:
     """See `pictures.look_at`. UPDATE=1 takes the pictures of docs/admin."""
     amelia = reader(project="reading room", viewport={"width": 1200, "height": 900})
     page = amelia.page
 
-    def look_at(name: str, *, picture: bool = True) -> None:
-        for look, (width, height, scheme) in LOOKS.items():
-            page.set_viewport_size({"width": width, "height": height})
-            page.emulate_media(color_scheme=scheme)
-            pictures.look_at(page, f"{name}-{look}", picture=picture)
+    def look_at(name: str, *, at: Locator | None = None, picture: bool = True) -> None:
+        pictures.look_at(page, name, at=at, picture=picture)
 
     page.goto(amelia.url + "/admin/extraction-jobs")
     page.get_by_label("Token").wait_for()
@@ -165,16 +153,14 @@ def test_every_page_can_be_read_by_everyone(reader: Reading, scene: str) -> None
     page.goto(f"{amelia.url}/admin/extraction-jobs/{scene}?org_id=acme&project_id={amelia.project}")
     page.get_by_role("button", name="2026/117").first.click()
     page.locator("mark.chosen").wait_for()
-    page.get_by_role("heading", name="Result").evaluate("e => e.scrollIntoView()")
-    look_at("detail")
+    look_at("detail", at=page.get_by_role("heading", name="Result"))
     page.get_by_role("link", name="Run again with other types").click()
     page.get_by_role("heading", name="Run again").wait_for()
     look_at("a job run again", picture=False)
     page.get_by_role("link", name="Jobs", exact=True).click()
     page.get_by_role("link", name="framework-agreement.txt").click()
     page.get_by_role("button", name="Details of Requirement 3", exact=True).click()
-    page.get_by_role("heading", name="Result").evaluate("e => e.scrollIntoView()")
-    look_at("objects")
+    look_at("objects", at=page.get_by_role("heading", name="Result"))
     page.get_by_role("link", name="All jobs").click()
     page.get_by_role("link", name="receipt-0412.txt").click()
     page.get_by_role("button", name="Correct tax", exact=True).click()
@@ -182,8 +168,7 @@ def test_every_page_can_be_read_by_everyone(reader: Reading, scene: str) -> None
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Correct total", exact=True).click()
     page.get_by_role("textbox", name="total").fill("918")
-    page.get_by_role("textbox", name="total").evaluate("e => e.scrollIntoView({block: 'center'})")
-    look_at("correcting")
+    look_at("correcting", at=page.get_by_role("textbox", name="total"))
     page.get_by_role("button", name="Undo all").click()
     page.get_by_role("link", name="All jobs").click()
     page.get_by_role("link", name="minutes-of-may.txt").click()

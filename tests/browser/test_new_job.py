@@ -49,6 +49,10 @@ def test_a_file_is_dropped_uploaded_and_extracted(reader: Reading) -> None:
     amelia = reader()
     page = amelia.page
     amelia.open(NEW)
+    empty = {"name": "empty.txt", "mimeType": "text/plain", "buffer": b""}
+    page.get_by_label("Drop a file here").set_input_files(empty)  # type: ignore[arg-type]
+    expect(page.get_by_text("The file is empty.")).to_be_visible()
+    page.get_by_role("button", name="Remove").click()
     dropped = page.evaluate_handle(
         """([name, content]) => {
           const data = new DataTransfer();

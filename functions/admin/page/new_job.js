@@ -114,7 +114,7 @@ export class NewJobPage {
 
   view() {
     const { file, text, own, schema } = this.entered;
-    const ready = (this.first || file || text.trim()) && (!own || checked(schema).types);
+    const ready = (this.first || (file ? file.size : text.trim())) && (!own || checked(schema).types);
     // All of the form takes a file: what is dropped beside a small field would replace the page.
     const over = (event, inside) => {
       event.preventDefault();
@@ -151,6 +151,7 @@ export class NewJobPage {
     }
     if (ready) return nothing;
     const { file, text } = this.entered;
+    if (file && !file.size) return "The file is empty.";
     return this.first || file || text.trim() ? "The JSON Schema is not valid yet." : "Choose a file or paste text first.";
   }
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from extraction import (
     Control,
@@ -216,7 +216,8 @@ def test_the_blank_back_of_a_sheet_is_no_reason_for_a_review_and_a_page_of_somet
     None
 ):
     sheets = [Image.new("L", (800, 1000), 255) for _ in range(3)]
-    sheets[1].paste(200, (0, 0, 800, 1000))  # what shines through
+    # What shines through, and specks.
+    sheets[1] = ImageChops.add(Image.new("L", (800, 1000), 72), Image.effect_noise((800, 1000), 40))
     sheets[2].paste(0, (100, 100, 400, 300))  # a photograph, a signature
     out = io.BytesIO()
     sheets[0].save(out, "TIFF", save_all=True, append_images=sheets[1:])

@@ -27,8 +27,9 @@ _SCALE = 200 / 72  # of a PDF's page: 200 pixels an inch
 _JPEG_QUALITY = 85
 _SIXTEEN_BITS = 256  # to eight
 _INK = 200  # of 255; paper is lighter
-_DARK = 128  # specks and what shines through from the other side are lighter
-_LEAST_DARK = 0.0002  # of the pixels; a page's number is more
+_COARSE = 4  # pixels to one, so that specks are gone
+_DARK = 160  # what shines through from the other side is lighter
+_LEAST_DARK = 0.0002  # of the pixels: less than a short line of text
 _PIECES = 80  # of a row of pixels
 _NEARLY_ALL = 0.85 * 255
 _RUN = re.compile(rb"\xff{4,}")
@@ -106,8 +107,9 @@ def _encoded(picture: Any) -> PageImage:
     if out.tell() > MOST_IMAGE_BYTES:
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=_JPEG_QUALITY)
-    dark = sum(picture.histogram()[:_DARK])
-    blank = dark < _LEAST_DARK * picture.width * picture.height
+    coarse = picture.reduce(_COARSE)
+    dark = sum(coarse.histogram()[:_DARK])
+    blank = dark < _LEAST_DARK * coarse.width * coarse.height
     return PageImage(out.getvalue(), picture.width, picture.height, _rules(picture), blank)
 
 

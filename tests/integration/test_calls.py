@@ -214,6 +214,7 @@ def test_statistics_count_every_status_and_tell_operators_the_last_sweep(
         "review_last_hour": 0,
         "failed_last_hour": 0,
         "failure_rate": None,
+        "pause": None,
         "operator": False,
         "last_sweep": None,
     }

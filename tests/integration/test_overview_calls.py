@@ -158,9 +158,9 @@ def test_a_caller_learns_where_he_may_look(api: Api, psql: Psql) -> None:
     assert api("GET", "/extraction-jobs/projects", query=()).json == {
         "organisations": ["acme", "initech", "yyy"],
         "items": [
-            {"org_id": "acme", "project_id": "library"},
-            {"org_id": "acme", "project_id": "museum"},
-            {"org_id": "initech", "project_id": "tps"},
+            {"org_id": "acme", "project_id": "library", "pause": None},
+            {"org_id": "acme", "project_id": "museum", "pause": None},
+            {"org_id": "initech", "project_id": "tps", "pause": None},
         ],
     }
     nobody = api("GET", "/extraction-jobs/projects", query=(), claims={"sub": "x"}).json
@@ -171,7 +171,7 @@ def test_a_caller_learns_which_project_a_job_is_in_if_it_is_his(api: Api) -> Non
     job_id = api.created(project_id="museum")
     query = {"job_id": job_id}
     found = api("GET", "/extraction-jobs/projects", query=query).json["items"]
-    assert found == [{"org_id": ORG, "project_id": "museum"}]
+    assert found == [{"org_id": ORG, "project_id": "museum", "pause": None}]
     for claims in (GLOBEX, {"sub": "x"}):
         answer = api("GET", "/extraction-jobs/projects", query=query, claims=claims)
         assert answer.json["items"] == []

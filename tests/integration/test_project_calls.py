@@ -29,13 +29,13 @@ def pause(api: Api, **rest: Any) -> Any:
     return api("PUT", PATH, query=(), body=WHOSE | {"reason": "The model is down."}, **rest)
 
 
-def outcome(invoke: Invoke, job_id: UUID) -> None:
+def outcome(work: Invoke, job_id: UUID) -> None:
     """Gives a worker the job's message."""
-    assert invoke("worker", sqs_event(message(job_id)))["batchItemFailures"] == []
+    assert work(sqs_event(message(job_id)))["batchItemFailures"] == []
 
 
 def test_a_project_is_paused_seen_to_be_so_and_resumed(
-    api: Api, invoke: Invoke, jobs_queue: JobsQueue, psql: Psql
+    api: Api, work: Invoke, jobs_queue: JobsQueue, psql: Psql
 ) -> None:
     before = api.created()
     answer = pause(api)
@@ -47,7 +47,7 @@ def test_a_project_is_paused_seen_to_be_so_and_resumed(
     [named] = api("GET", "/extraction-jobs/projects", query={"job_id": str(before)}).json["items"]
     assert named == project
     waiting = api.created()
-    outcome(invoke, before)
+    outcome(work, before)
     for job_id in (before, waiting):
         assert api("GET", f"/extraction-jobs/{job_id}").json["status"] == "pending"
     assert [each["job_id"] for each in jobs_queue.bodies()] == [str(before)]
@@ -56,7 +56,7 @@ def test_a_project_is_paused_seen_to_be_so_and_resumed(
     assert (resumed.status, resumed.json) == (200, {"sent": 2})
     assert api("GET", "/extraction-jobs/statistics").json["pause"] is None
     for job_id in (before, waiting):
-        outcome(invoke, job_id)
+        outcome(work, job_id)
         assert api("GET", f"/extraction-jobs/{job_id}").json["status"] == "completed"
     assert api("DELETE", PATH, query=WHOSE).status == 404
 

@@ -7,6 +7,7 @@ import io
 import json
 import shlex
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -167,6 +168,22 @@ def test_a_list_tells_ages_and_projects_tell_where_one_may_look(
     lines = [line.split() for line in run("projects").out.splitlines()]
     assert [ORG, PROJECT] in lines
     assert ["initech", "(no", "jobs)"] in lines
+
+
+def test_a_project_is_paused_and_resumed_and_a_job_waits_for_its_time(run: Run, api: Api) -> None:
+    api.created()
+    assert run("pause", "--reason", "The model is down.").out.startswith("The project is paused.")
+    assert "by amelia: The model is down." in run("projects").out
+    assert "The model is down." in run("stats").out
+    text = ("create", "-", "--priority", "high")
+    waiting = run(*text, stdin=b"A: 1").out.strip()
+    assert ["priority", "high"] in [line.split() for line in run("show", waiting).out.splitlines()]
+    assert run("resume").out == "The project goes on. Jobs sent to workers at once: 1.\n"
+    assert run("resume").code == 1
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    scheduled = run(*text, "--run-after", later, stdin=b"A: 1").out.strip()
+    assert "waits until" in run("show", scheduled).out
+    assert run(*text, "--run-after", "tomorrow", stdin=b"A: 1").code != 0
 
 
 def test_what_is_stuck_is_seen_and_a_sweep_is_only_looked_at(

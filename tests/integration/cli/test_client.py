@@ -38,6 +38,7 @@ NAMES = {
     "Forgotten": "ForgetOut",
     "Orphan": "OrphanOut",
     "Orphans": "OrphanList",
+    "Pause": "PauseOut",
     "Project": "ProjectOut",
     "Projects": "ProjectList",
     "Statistics": "StatisticsOut",

@@ -28,7 +28,10 @@ SQL = Path("layers/extraction_jobs/extraction_jobs/sql")
 TEXTS = Path(__file__).with_suffix(".txt")
 JOBS = int(os.environ.get("JOBS", "2"))
 # What each run would import again, and is not of this repository.
-LIBRARIES = ("boto3", "psycopg", "pydantic", "pytest", "samtranslator.translator.transform")
+LIBRARIES = (
+    *("boto3", "hypothesis.stateful", "moto", "psutil", "psycopg", "pydantic", "pytest"),
+    *("samtranslator.translator.transform", "time_machine", "xdist.scheduler"),
+)
 
 # What a run prints that failed for another reason than the guard: the last is of a machine too busy for some tests.
 NO_PROOF = r"SyntaxError|nothing can be said"
@@ -217,7 +220,13 @@ class Slot:
         import pytest
 
         options = ("-q", "-x", "--no-header", "-p", "no:cacheprovider", "--timeout", "120")
-        os._exit(int(pytest.main([*options, f"tests/promises/{test}.py"])))
+        # Of libraries that are plugins too, and are loaded by now.
+        loaded = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+        status = 2
+        try:
+            status = pytest.main([*options, *loaded, f"tests/promises/{test}.py"])
+        finally:
+            os._exit(int(status))
 
     def end(self, status: int, guard: Guard | None) -> bool:
         """Puts the guard back; whether a test failed. Anything else (a syntax error, no tests) is no proof."""

@@ -57,15 +57,16 @@ _SURE_PERSON = 0.8
 
 def find_in_entries(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     """Return the objects that entries, or sentences of them, are."""
-    entries = parsed.entries_in(start, end)
-    return [found for entry in entries for found in _in_entry(parsed, entry)]
+    frames = _frames_of_entries(parsed.frames)
+    entries = parsed.entries_in(start, end) if frames else ()
+    return [found for entry in entries for found in _in_entry(parsed, frames, entry)]
 
 
-def _in_entry(parsed: ParsedText, entry: Entry) -> list[Finding]:
+def _in_entry(parsed: ParsedText, frames: tuple[Frame, ...], entry: Entry) -> list[Finding]:
     found: list[Finding] = []
     mark = _mark_of(parsed.text, entry)
     listed = _may_be_listed(parsed, entry)
-    for frame in _frames_of_entries(parsed.frames):
+    for frame in frames:
         marked = _marked(parsed, frame, entry, mark) if mark.name or mark.code else None
         marked = marked or (_listed(parsed, frame, entry) if listed else None)
         if marked is not None:

@@ -6,7 +6,7 @@ from extraction.document.blocks.bill import BILL
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Table
 from extraction.labels.labels import label_words
-from extraction.rules.tables.labels import by_label
+from extraction.rules.tables.labels import FIRST_NAME, by_label
 from extraction.rules.tables.products import AMOUNT, PRICE, QUANTITY, by_product, roles_of
 from extraction.rules.tables.sheet import SURE, Columns, Sheet, columns_of
 from extraction.schema.frames import Frame
@@ -19,9 +19,9 @@ _LAST = 3  # column of a bill
 def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | None:
     """Return the frame that a table's rows are objects of, the first of those that fit best, and its columns."""
     words = parsed.section_words(table.section)
-    columns = columns_of(parsed.text, table)
+    frames = [frame for frame in parsed.frames if _may_be_of(frame, parsed.text, table)]
+    columns = columns_of(parsed.text, table) if frames else ()
     heads = tuple(label_words(column.head) for column in columns)
-    frames = [frame for frame in parsed.frames if frame.occurs != "document"]
     sheets = [Sheet(parsed, frame, table, columns, heads) for frame in frames]
     rated = [
         (
@@ -33,6 +33,16 @@ def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | No
         if (told := _told(sheet))
     ]
     return max(rated, key=lambda each: round(each[0], 6))[1:] if rated else None
+
+
+def _may_be_of(frame: Frame, text: str, table: Table) -> bool:
+    """Tell whether any head names something of a frame; parts are told by their figures, too."""
+    heads = [cell.of(text) for cell in table.header]
+    named = frame.is_part or any(
+        frame.match(head) or frame.named_by(words := label_words(head)) or words == FIRST_NAME
+        for head in heads
+    )
+    return named and frame.occurs != "document"
 
 
 def _told(sheet: Sheet) -> Columns | None:

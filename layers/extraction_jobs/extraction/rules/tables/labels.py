@@ -10,8 +10,8 @@ from extraction.values import values_of_cell
 _LEFT_OVER = 0.6  # rate of a column that is told by what is left
 _TRIED = 5  # cells of a column that a value is looked for in
 _NAMED = 0.75  # a head that is what the rows are called
-_FIRST = ("first", "name")
-_LAST = ("last", "name")
+FIRST_NAME = ("first", "name")
+_LAST_NAME = ("last", "name")
 _WHOLE_NAMES = ("name", "full_name", "fullname", "person_name", "complete_name")
 _CODED = 0.12
 
@@ -54,13 +54,13 @@ def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot]]:
 def _join_names(sheet: Sheet) -> None:
     """Pair columns of first and of last names with the property for a whole name, if there is no other."""
     words = sheet.heads
-    if _FIRST not in words or _LAST not in words:
+    if FIRST_NAME not in words or _LAST_NAME not in words:
         return
     slots = sheet.frame.slots
-    apart = any({_FIRST, _LAST} & set(s.labels) for s in slots)
+    apart = any({FIRST_NAME, _LAST_NAME} & set(s.labels) for s in slots)
     named = [s for s in slots if s.path[-1].casefold() in _WHOLE_NAMES and not s.prop.many]
     if not apart and len(named) == 1:
-        sheet.found[words.index(_FIRST)] = (Joined(named[0], words.index(_LAST)), 0.9)
+        sheet.found[words.index(FIRST_NAME)] = (Joined(named[0], words.index(_LAST_NAME)), 0.9)
 
 
 def _fits(sheet: Sheet, column: Column, slot: Slot) -> bool:

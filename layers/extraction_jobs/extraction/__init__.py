@@ -84,34 +84,21 @@ __all__ = [
     "requested_object_types",
 ]
 
-_MODULE_OF = {
-    **dict.fromkeys(("Document", "Limits"), "document.document"),
-    "broken_rule": "schema.checking",
-    **dict.fromkeys(("ObjectType", "Property"), "schema.object_types"),
-    "parse_object_types": "schema.schemas",
-    **dict.fromkeys(
-        (
-            "Chunk",
-            "ChunkResult",
-            "Control",
-            "ExtractedObject",
-            "ExtractedRelationship",
-            "Extraction",
-            "Extractor",
-            "Options",
-            "Run",
-        ),
-        "model",
-    ),
-    **dict.fromkeys(
-        ("Engine", "PageImage", "PageReader", "ReadPage", "ScannedPage", "SeenWord"), "ocr.page"
-    ),
-    "OfflineExtractor": "offline",
-    "read_document": "readers",
-    **dict.fromkeys(("ready_made_object_types", "ready_made_sets"), "schema.ready_made"),
-    "requested_object_types": "schema.requested",
-    **dict.fromkeys(("ChunkOutcome", "WholeExtraction", "extract_document"), "whole"),
+# By module. What is not named here is an error.
+_PLACES = {
+    "document.document": "Document Limits",
+    "model": "Chunk ChunkResult Control ExtractedObject ExtractedRelationship Extraction Extractor Options Run",
+    "ocr.page": "Engine PageImage PageReader ReadPage ScannedPage SeenWord",
+    "offline": "OfflineExtractor",
+    "readers": "read_document",
+    "schema.checking": "broken_rule",
+    "schema.object_types": "ObjectType Property",
+    "schema.ready_made": "ready_made_object_types ready_made_sets",
+    "schema.requested": "requested_object_types",
+    "schema.schemas": "parse_object_types",
+    "whole": "ChunkOutcome WholeExtraction extract_document",
 }
+_MODULE_OF = {name: module for module, names in _PLACES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

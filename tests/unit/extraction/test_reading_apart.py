@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from extraction import Limits, NeedsOcrError, PermanentError, StoppedError
-from extraction.document.typed import Cell, TypedTable, TypedText
+from extraction.document.structure import Span
+from extraction.document.typed import TypedTable, TypedText
 from extraction.readers.apart import Parsers, read_apart
 from extraction.readers.formats import DOCX, PDF
 from extraction.readers.raw import Attachment, Raw
@@ -25,7 +26,8 @@ from tests.pdfs import make_pdf
 from tests.waiting import until
 
 PARSER = """
-from extraction.document.typed import Cell, TypedTable, TypedText
+from extraction.document.structure import Span
+from extraction.document.typed import TypedTable, TypedText
 from extraction.readers.raw import Attachment, Raw
 
 def read(content, limits):
@@ -95,12 +97,12 @@ def children_of(pid: int | None) -> list[str]:
 
 def test_what_the_parser_returns_comes_back_whole(run: Run) -> None:
     body = (
-        "tables = (TypedTable(2, 9, ((Cell(3, 4), Cell(4, 4)), (Cell(5, 6), Cell(7, 9))), 1),)\n"
+        "tables = (TypedTable(2, 9, ((Span(3, 4), Span(4, 4)), (Span(5, 6), Span(7, 9))), 1),)\n"
         "parts = (TypedText(content.decode() + ' 1 \\u20ac \\U0001f600', tables), TypedText(''))\n"
         "return Raw(parts, 'Ti\\ntle', True, (2,), ('No.',), (Attachment('a/b', None, b'\\0\\xff'),), True)"
     )
     file = Attachment("a/b", None, b"\0\xff")
-    rows = ((Cell(3, 4), Cell(4, 4)), (Cell(5, 6), Cell(7, 9)))
+    rows = ((Span(3, 4), Span(4, 4)), (Span(5, 6), Span(7, 9)))
     parts = TypedText("content 1 € 😀", (TypedTable(2, 9, rows, 1),)), TypedText("")
     expected = Raw(parts, "Ti\ntle", True, (2,), ("No.",), (file,), True)
     assert run(body) == expected

@@ -48,7 +48,7 @@ class Line(NamedTuple):
     `words` is the line without the space around it, which begins `indent` behind `start`. `mark` is
     that of a heading or list item; behind it begins the text, at `body`. `cells` are what wide gaps
     set apart: one for plain text; `said` are their words. `ends_in_figure` is whether a digit is among its last
-    characters.
+    characters; `is_item` whether a bullet or number stands before the text.
     """
 
     start: int
@@ -63,6 +63,7 @@ class Line(NamedTuple):
     pairs: tuple[Pair, ...]
     piped: bool
     ends_in_figure: bool
+    is_item: bool
 
     @property
     def width(self) -> int:
@@ -81,16 +82,11 @@ class Line(NamedTuple):
             not self.words
             or self.kind in (HEADING, RULE)
             or self.piped
-            or (bool(self.pairs) and self.kind != ITEM)
+            or (bool(self.pairs) and not self.is_item)
         )
 
-    @property
-    def is_item(self) -> bool:
-        """Whether a bullet or number stands before the text."""
-        return self.kind == ITEM
 
-
-BEYOND = Line(0, 0, "", 0, PLAIN, "", 0, (), (), (), False, False)
+BEYOND = Line(0, 0, "", 0, PLAIN, "", 0, (), (), (), False, False, False)
 _BLANK_BEHIND = 50  # lines behind the last one that may be asked for
 
 
@@ -127,7 +123,7 @@ def _read(text: str, line: str, start: int) -> Line:
     words = line.strip()
     end = start + len(line)
     if not words:
-        return Line(start, end, "", 0, PLAIN, "", start, (), (), (), False, False)
+        return Line(start, end, "", 0, PLAIN, "", start, (), (), (), False, False, False)
     indent = len(line) - len(line.lstrip())
     first = body = start + indent
     kind, mark = PLAIN, ""
@@ -153,7 +149,9 @@ def _read(text: str, line: str, start: int) -> Line:
     found = pairs(text, pieces) if may_hold_pair(words) else ()
     piped = "|" in words and words.count("|") > (words[0] == "|")
     figure = any(map(str.isdigit, words[-_FIGURE_NEAR_END:]))
-    return Line(start, end, words, indent, kind, mark, body, cells, said, found, piped, figure)
+    return Line(
+        start, end, words, indent, kind, mark, body, cells, said, found, piped, figure, kind == ITEM
+    )
 
 
 def _pieces(text: str, start: int, end: int) -> tuple[Span, ...]:

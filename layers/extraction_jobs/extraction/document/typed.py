@@ -5,36 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell's place, in code points of the text. An empty cell ends where it starts."""
-
-    start: int
-    end: int
-
-    def of(self, text: str) -> str:
-        """Return what stands in the cell."""
-        return text[self.start : self.end]
+from extraction.document.structure import Span
 
 
 @dataclass(frozen=True, slots=True)
 class TypedTable:
     """A table's place and its cells. `start` is where its first line begins, `end` where its last one ends.
 
-    All rows have the same number of cells. The first `header_rows` of them head the columns.
+    All rows have the same number of cells; an empty one ends where it starts. The first `header_rows` rows head the
+    columns.
     """
 
     start: int
     end: int
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[Span, ...], ...]
     header_rows: int
 
     def shifted(self, by: int) -> TypedTable:
         """Return the table as it is in a text that has so many code points more before it."""
         if not by:
             return self
-        rows = tuple(tuple(Cell(c.start + by, c.end + by) for c in row) for row in self.rows)
+        rows = tuple(tuple(Span(c.start + by, c.end + by) for c in row) for row in self.rows)
         return TypedTable(self.start + by, self.end + by, rows, self.header_rows)
 
 

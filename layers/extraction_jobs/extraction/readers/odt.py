@@ -38,7 +38,7 @@ def odt_to_raw(content: bytes, limits: Limits) -> Raw:
     pictures and no text.
     """
     with opened_package(content, "content.xml") as package:
-        if b"encryption-data" in package.content("META-INF/manifest.xml"):
+        if package.is_encrypted:
             raise PermanentError(_ENCRYPTED)
         return _read(package, limits)
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from extraction.document.typed import Cell, Seen, TypedTable, TypedText
+from extraction.document.structure import Span
+from extraction.document.typed import Seen, TypedTable, TypedText
 
 _LISTED = 20  # page numbers in a sentence
 _LONGEST_TITLE = 300
@@ -95,7 +96,7 @@ def _numbers(table: TypedTable) -> list[Any]:
 
 def _table(numbers: list[Any]) -> TypedTable:
     start, end, header_rows, rows = numbers
-    cells = tuple(tuple(map(Cell, row[::2], row[1::2])) for row in rows)
+    cells = tuple(tuple(map(Span, row[::2], row[1::2])) for row in rows)
     return TypedTable(start, end, cells, header_rows)
 
 

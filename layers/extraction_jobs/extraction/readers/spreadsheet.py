@@ -62,7 +62,8 @@ class _Reader:
         else:
             self._archive = opened_zip(self._content)
             check_parts(self._archive)
-            _refuse_encrypted(self._archive)
+            if Package(self._archive, "").is_encrypted:
+                raise PermanentError(sheet_xls.ENCRYPTED)
             if kind == kinds.XLSX:
                 self._views = sheet_xlsx.Sheets(self._archive)
             elif kind == kinds.ODS:
@@ -104,12 +105,6 @@ class _Reader:
             _MOST_CELLS,
             "Delete what stands far from the rest, or split it.",
         )
-
-
-def _refuse_encrypted(archive: zipfile.ZipFile) -> None:
-    """Raise PermanentError if an ODS says that its parts are encrypted."""
-    if b"encryption-data" in Package(archive, "").content("META-INF/manifest.xml"):
-        raise PermanentError(sheet_xls.ENCRYPTED)
 
 
 def _texts(sheet: CalamineSheet, view: View) -> list[list[str]]:

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from operator import add
 
-from extraction.document.typed import Cell, Seen, TypedTable, TypedText
+from extraction.document.structure import Span
+from extraction.document.typed import Seen, TypedTable, TypedText
 
 # Nearly all text is in normal form already, and that is soon told. No mark stands alone below U+0300.
 _NORMAL = re.compile(r"[\t\n -~\xa1-\xac\xae-\u02ff]*")
@@ -95,7 +96,7 @@ class TextBuilder:
             texts = [*_cell_texts(row), *[""] * (width - len(row))]
             sizes = list(map(len, texts))
             starts = list(accumulate((size + 3 for size in sizes[:-1]), initial=self.size + 2))
-            placed.append(tuple(map(Cell, starts, map(add, starts, sizes))))
+            placed.append(tuple(map(Span, starts, map(add, starts, sizes))))
             self.add(f"| {' | '.join(texts)} |\n")
             if number == header_rows:
                 self.add("|" + " --- |" * width + "\n")

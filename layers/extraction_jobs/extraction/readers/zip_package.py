@@ -142,6 +142,11 @@ class Package:
         folder, name = posixpath.split(part)
         return list(self._listed(f"{folder}/_rels/{name}.rels", folder))
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether an OpenDocument says that its parts are encrypted."""
+        return b"encryption-data" in self.content("META-INF/manifest.xml")
+
     def content(self, name: str) -> bytes:
         """Return a part's bytes, none if it is not there or broken."""
         return inflated(self._archive, self._entries.get(name.casefold()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import Property, Scalar
 from extraction.values import values_of
@@ -37,16 +35,8 @@ def _broken_by_number(prop: Property, value: Scalar) -> str | None:
         return "must be a number"
     if prop.json_type == "integer" and value != int(value):
         return "must be a whole number"
-    bounds = (
-        (prop.minimum, "at least", operator.ge),
-        (prop.maximum, "at most", operator.le),
-        (prop.exclusive_minimum, "more than", operator.gt),
-        (prop.exclusive_maximum, "less than", operator.lt),
-    )
-    for bound, words, holds in bounds:
-        if bound is not None and not holds(value, bound):
-            return f"must be {words} {bound:g}"
-    return None
+    bound = prop.broken_bound(value)
+    return f"must be {bound}" if bound else None
 
 
 def _broken_by_text(prop: Property, value: Scalar) -> str | None:

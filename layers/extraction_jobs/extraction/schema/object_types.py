@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -45,6 +46,19 @@ class Property:
     takes_text: bool = False
     in_running_text: bool = True
     description: str = ""
+
+    def broken_bound(self, value: float) -> str | None:
+        """Return what a number must be and is not, such as `at least 1`; None if it keeps to every bound."""
+        bounds = (
+            (self.minimum, "at least", operator.ge),
+            (self.maximum, "at most", operator.le),
+            (self.exclusive_minimum, "more than", operator.gt),
+            (self.exclusive_maximum, "less than", operator.lt),
+        )
+        for bound, words, holds in bounds:
+            if bound is not None and not holds(value, bound):
+                return f"{words} {bound:g}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

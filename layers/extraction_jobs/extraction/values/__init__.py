@@ -158,9 +158,4 @@ def _in_range(prop: Property, content: Any) -> bool:
         return False
     if prop.json_type == "integer" and content != int(content):
         return False
-    return not (
-        (prop.minimum is not None and content < prop.minimum)
-        or (prop.maximum is not None and content > prop.maximum)
-        or (prop.exclusive_minimum is not None and content <= prop.exclusive_minimum)
-        or (prop.exclusive_maximum is not None and content >= prop.exclusive_maximum)
-    )
+    return prop.broken_bound(content) is None

@@ -31,6 +31,9 @@ _BEFORE = re.compile(rf"(?P<unit>{UNIT})\s{{0,3}}[-−–]?$")
 _BEFORE_REACH = 12  # code points
 _BETWEEN = " \t\n-−–"
 _BEHIND = re.compile(rf"(?:[.,][-–—=]{{1,2}})?\s{{0,3}}(?P<unit>{UNIT}|(?i:{COMMON_NAME}))")
+_BEHIND_REACH = 7
+_JOINTS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + ".,-–—="
+_FIRST_OF_UNIT = frozenset((*(unit[0] for unit in (*_SIGNS, *_CODES)), *"eudpgcEUDPGC"))
 _LAST_OF_UNIT = frozenset(sign[-1] for sign in (*_SIGNS, *_CODES, "eur", "usd", "gbp", "chf"))
 _SAMPLE = 100_000  # code points that tell what a document's amounts are in
 _HEAD = 20_000  # code points in which it says so away from them
@@ -76,7 +79,8 @@ def _beside_figures(text: str) -> Iterator[re.Match[str]]:
             if before:
                 yield before
                 at = start + 1
-        behind = _BEHIND.match(text, end) if at < end else None
+        is_near = text[end : end + _BEHIND_REACH].lstrip(_JOINTS)[:1] in _FIRST_OF_UNIT
+        behind = _BEHIND.match(text, end) if is_near and at < end else None
         if behind:
             yield behind
             at = behind.end()

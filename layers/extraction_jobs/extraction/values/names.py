@@ -45,7 +45,7 @@ _LEGAL_ENTITY = re.compile(
 )
 _BODY_HERE = re.compile(rf"{_BODY}(?![\w@-])")
 _OTHER_BODY = re.compile(
-    rf"(?<![\w@.-])(?P<name>(?:[{_UP}][\w'’-]{{1,30}}[ ]){{1,4}}{_BODY}"
+    rf"(?<![\w@.-])(?P<name>(?:[{_UP}][\w'’-]{{1,30}}[ ](?:&[ ])?){{1,4}}{_BODY}"
     rf"(?:[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,3}})?"
     rf"|{_BODY}[ ]of(?:[ ]the)?(?:[ ][{_UP}][\w'’-]{{1,30}}){{1,4}})(?![\w@-])"
 )

@@ -57,6 +57,7 @@ _OTHER_DAYS = re.compile(
 _DELIVERY = re.compile(
     r"(?i)\b(?:delivery|delivered|liefer\w*|leistungs\w*|livraison|entrega|consegna|levering)\b[^\n.;]{0,40}$"
 )
+_YEAR_TO_DATE = re.compile(r"(?i)\b(?:year to date|ytd|cumulati\w+|cumul|kumuliert|aufgelaufen)\b")
 _DAY_REACH = 60  # code points before a day in which its line says what it is of
 
 FEATURES = (
@@ -156,6 +157,8 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
         return named or _is_another_day(scene, slot, value, hits)
     if group == "form":
         return foreign or scene.is_of_kind(slot.prop.kind, value)
+    if group == "money" and _is_of_the_year(scene, slot, value):
+        return True
     if scene.is_taken(value) or (group == "money" and foreign and said & _OTHER_SUMS):
         return True
     if group in ("sender", "money") and scene.in_table(value.start):
@@ -165,6 +168,13 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names
     return foreign and group in ("number", "percent", "code")
+
+
+def _is_of_the_year(scene: Scene, slot: Slot, value: Value) -> bool:
+    """`Year to date: Gross pay 13,424.40` is no gross pay."""
+    before = scene.text[scene.text.rfind("\n", 0, value.start) + 1 : value.start]
+    called = " ".join(slot.path).replace("_", " ")
+    return bool(_YEAR_TO_DATE.search(before)) and not _YEAR_TO_DATE.search(called)
 
 
 def _is_another_day(scene: Scene, slot: Slot, value: Value, hits: Sequence[Hit]) -> bool:

@@ -49,6 +49,8 @@ def roles_of(frame: Frame) -> Mapping[str, Slot]:
     for slot in frame.slots:
         number = slot.prop.json_type in ("number", "integer") and slot.prop.kind is not Kind.PERCENT
         if number and not slot.prop.many and (role := _role(tokens(slot.path[-1]))):
+            if role == PRICE and PRICE in roles:  # beside the price of one: that of the line
+                role = AMOUNT if _OF_ONE.intersection(tokens(roles[PRICE].path[-1])) else role
             roles.setdefault(role, slot)
     return roles
 

@@ -41,6 +41,11 @@ class Labelled:
         return self.path.name
 
     @property
+    def has_own_xml(self) -> bool:
+        """Whether the XML embedded in it says what is right: e-invoices by others."""
+        return self.path.parent.parent.name == _E_INVOICES
+
+    @property
     def format(self) -> str:
         """What kind of file it is."""
         suffix = self.path.suffix.lstrip(".").casefold()

@@ -42,7 +42,9 @@ _DOT_DECIMALS = re.compile(_DECIMALS_BEHIND.format(dot=r"\.", comma=","))
 _COMMA_DECIMALS = re.compile(_DECIMALS_BEHIND.format(dot=",", comma=r"\."))
 _THREE_DECIMALS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _DECIMALS = re.compile(r"[.,]\d\d\)?-?$")
-_PRICED = re.compile(r"[.,]\d\d(?:\d\d)?\)?-?$|\b0[.,]\d{3,6}$|\d[.,]\d{3}$")  # a price of one may have more
+_PRICED = re.compile(
+    r"[.,]\d\d(?:\d\d)?\)?-?$|\b0[.,]\d{3,6}$|\d[.,]\d{3}$"
+)  # a price of one may have more
 OF = "of|on|von|auf|aus|sur|de|di|su|sobre|over|van"  # between a rate and what it is a rate of
 _REACH = 30  # code points before an amount that may say what it is of
 RATE_OF = re.compile(

@@ -179,7 +179,7 @@ def test_a_project_is_paused_and_resumed_and_a_job_waits_for_its_time(run: Run, 
     waiting = run(*text, stdin=b"A: 1").out.strip()
     assert ["priority", "high"] in [line.split() for line in run("show", waiting).out.splitlines()]
     assert run("resume").out == "The project goes on. Jobs sent to workers at once: 1.\n"
-    assert run("resume").code == 1
+    assert run("resume").code == Exit.NOT_THERE
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     scheduled = run(*text, "--run-after", later, stdin=b"A: 1").out.strip()
     assert "waits until" in run("show", scheduled).out
@@ -267,7 +267,7 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
     [
         pytest.param(["show", uuid4()], Exit.NOT_THERE, "no such job", id="not there"),
         pytest.param(["export", uuid4()], Exit.NOT_THERE, "no such job", id="nothing to export"),
-        pytest.param(["show", "x"], Exit.REFUSED, "job_id", id="no id"),
+        pytest.param(["show", "x"], Exit.NOT_THERE, "job_id", id="no id"),
         pytest.param(["--token", "x", "list"], Exit.NO_ACCESS, "Unauthorized", id="a bad token"),
         pytest.param(["--token", "x\n", "list"], Exit.UNAVAILABLE, "ValueError", id="no token at all"),
         pytest.param(["--org", "globex", "list"], Exit.NO_ACCESS, "org_id", id="not one's own"),
@@ -280,7 +280,7 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
         pytest.param(["create", "/nowhere"], Exit.USAGE, "cannot be read", id="no file"),
         pytest.param(["create", "/dev/null"], Exit.USAGE, "/dev/null is empty.", id="an empty file"),
         pytest.param(["create"], Exit.USAGE, "Give a file", id="no document"),
-        pytest.param(["create", "-", "-t", "recipe"], Exit.REFUSED, "object_types", id="no such set"),
+        pytest.param(["create", "-", "-t", "recipe"], Exit.NOT_THERE, "object_types", id="no such set"),
     ],
 )  # fmt: skip
 def test_each_kind_of_failure_has_its_code_and_one_sentence(

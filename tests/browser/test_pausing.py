@@ -32,7 +32,7 @@ def test_a_project_is_paused_seen_to_be_so_on_its_pages_and_resumed(reader: Read
     banner.get_by_role("button", name="Resume").click()
     expect(page.locator(".headline .badge.completed")).to_be_visible(timeout=30_000)
     expect(banner).to_have_count(0)
-    expect(page.get_by_text("Job waits no longer: its project was resumed.")).to_be_visible()
+    expect(page.get_by_text("Job no longer waits: its project was resumed.")).to_be_visible()
 
 
 def test_a_job_for_later_says_until_when_it_waits(reader: Reading) -> None:

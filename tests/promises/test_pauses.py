@@ -292,6 +292,10 @@ def test_a_pause_is_forgotten_ten_minutes_after_its_end_when_nothing_is_held_any
     psql("UPDATE kb.extraction_pauses SET resumed_at = now() - interval '11 minutes'")
     psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = 'infinity', dispatched_at = NULL")
     queue.sent.clear()
+    with psql.connection.transaction():
+        psql("SELECT id FROM kb.object_extraction_jobs FOR UPDATE")
+        sweep()
+    assert psql("SELECT project_id FROM kb.extraction_pauses")
     sweep()
     assert [each.job_id for each in queue.sent] == [job.id]
     sweep()

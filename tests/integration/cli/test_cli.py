@@ -178,7 +178,7 @@ def test_a_project_is_paused_and_resumed_and_a_job_waits_for_its_time(run: Run, 
     text = ("create", "-", "--priority", "high")
     waiting = run(*text, stdin=b"A: 1").out.strip()
     assert ["priority", "high"] in [line.split() for line in run("show", waiting).out.splitlines()]
-    assert run("resume").out == "The project goes on. Jobs sent to workers at once: 1.\n"
+    assert run("resume").out == "The project is resumed. Jobs sent to workers at once: 1.\n"
     assert run("resume").code == Exit.NOT_THERE
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     scheduled = run(*text, "--run-after", later, stdin=b"A: 1").out.strip()

@@ -49,8 +49,8 @@ def with_scanned_pages(
         if has_text:
             return raw
         raise NeedsOcrError(
-            "NEEDS_OCR: the PDF holds images of pages and no text. Run it through OCR "
-            "(for example ocrmypdf or Amazon Textract), and send the result."
+            "NEEDS_OCR: the PDF holds images of pages and no text. Switch OCR on, or run the PDF "
+            "through OCR (for example ocrmypdf) and send the result."
         )
     digest = hashlib.sha256(content).hexdigest()
     pages: dict[int, ReadPage] = {}

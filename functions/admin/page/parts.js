@@ -32,8 +32,9 @@ export function heartbeat(job, read) {
 
 export function progress(job) {
   if (job.status !== "running" || !job.total_items) return nothing;
-  const rate = job.items_per_minute ? ` · ${rounded(job.items_per_minute)} a minute` : "";
-  const left = job.estimated_seconds_left ? ` · ${span(job.estimated_seconds_left)} left` : "";
+  const moves = !job.orphan; // without its worker it comes no further
+  const rate = moves && job.items_per_minute ? ` · ${rounded(job.items_per_minute)} a minute` : "";
+  const left = moves && job.estimated_seconds_left ? ` · ${span(job.estimated_seconds_left)} left` : "";
   return html`<progress
       max=${job.total_items}
       .value=${job.processed_items}

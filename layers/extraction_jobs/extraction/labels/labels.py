@@ -49,17 +49,18 @@ _MOST_QUALIFIERS = 3
 _MOST_MISSING = 2
 
 
+@lru_cache(maxsize=16384)
 def label_words(label: str) -> Words:
     """Return a label's tokens without figures, percentages, currencies and remarks in brackets."""
     return _label_words(label, tokens)
 
 
+@lru_cache(maxsize=16384)
 def spelled_words(label: str, language: str | None = None) -> Words:
     """Return the same by the words of a language alone, without synonyms; None: of any language, English first."""
     return _label_words(label, spelling(language).tokens)
 
 
-@lru_cache(maxsize=16384)
 def _label_words(label: str, cut: Callable[[str], Words]) -> Words:
     bare = _INCLUDED.sub(" ", label[:200])
     found = cut(_REMARK.sub(_without_remark, bare if bare.strip() else label[:200]))

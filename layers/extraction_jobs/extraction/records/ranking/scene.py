@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact, Span
@@ -25,6 +26,17 @@ REGISTERED = re.compile(
 _LINE = re.compile(r"[^\n]*[^\s][^\n]*")
 
 
+@lru_cache(maxsize=1)
+def _lines_of(text: str) -> tuple[Span, ...]:
+    """Return the lines that hold something, without space around them. All types of a document ask for the same."""
+    found = []
+    for match in _LINE.finditer(text):
+        line = match[0]
+        first = match.start() + len(line) - len(line.lstrip())
+        found.append(Span(first, match.start() + len(line.rstrip())))
+    return tuple(found)
+
+
 @dataclass(slots=True)
 class Scene:
     """A document's text up to REACH, cut into lines that hold something, and into words.
@@ -37,7 +49,7 @@ class Scene:
     mentions: Sequence[Mention]
     types: int
     text: str = field(init=False)
-    lines: list[Span] = field(default_factory=list)
+    lines: Sequence[Span] = field(init=False)
     words: Sequence[Word] = field(init=False)
     taken_names: set[str] = field(init=False)
     _starts: list[int] = field(init=False)
@@ -47,10 +59,7 @@ class Scene:
     def __post_init__(self) -> None:
         """Cut the text."""
         self.text = text = self.parsed.text[:REACH]
-        for match in _LINE.finditer(text):
-            line = match[0]
-            first = match.start() + len(line) - len(line.lstrip())
-            self.lines.append(Span(first, match.start() + len(line.rstrip())))
+        self.lines = _lines_of(text)
         self._starts = [line.start for line in self.lines]
         self.words = words_of(text)
         self.taken_names = {name_key(str(leaf.value)) for leaf in self.draft.leaves()}

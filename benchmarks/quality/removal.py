@@ -75,6 +75,7 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "titles": (Rule("rules.from_titles:find_in_titles", []),),
     "entries": (Rule("rules.from_entries:find_in_entries", []),),
     "parties": (Rule("rules.parties:find_parties", []),),
+    "address under a name": (Rule("rules.addresses:address_under", []),),
     "laws": (Rule("rules.laws:find_laws", []),),
     "mentions": (Rule("rules.mentions:find_mentions", []),),
     "rate in a label": (Rule("rules.from_facts:_rate_in_label", []),),

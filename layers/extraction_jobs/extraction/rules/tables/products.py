@@ -46,12 +46,16 @@ class _Product(NamedTuple):
 def roles_of(frame: Frame) -> Mapping[str, Slot]:
     """Return the properties of a line that are its quantity, price and amount, as far as it has them."""
     roles: dict[str, Slot] = {}
+    prices = []
     for slot in frame.slots:
         number = slot.prop.json_type in ("number", "integer") and slot.prop.kind is not Kind.PERCENT
         if number and not slot.prop.many and (role := _role(tokens(slot.path[-1]))):
-            if role == PRICE and PRICE in roles:  # beside the price of one: that of the line
-                role = AMOUNT if _OF_ONE.intersection(tokens(roles[PRICE].path[-1])) else role
             roles.setdefault(role, slot)
+            prices += [slot] if role == PRICE else []
+    of_one = [slot for slot in prices if _OF_ONE.intersection(tokens(slot.path[-1]))]
+    if of_one and len(prices) > 1:  # beside the price of one the other is that of the line
+        roles[PRICE] = of_one[0]
+        roles.setdefault(AMOUNT, next((s for s in prices if s not in of_one), prices[-1]))
     return roles
 
 
@@ -87,12 +91,12 @@ def _product(sheet: Sheet, roles: Mapping[str, Slot]) -> Mapping[str, int]:
     counting = (c.index for c in sheet.left if c.is_counter)
     counters = frozenset(islice(counting, 1))  # a second such column may be quantities
     best: Mapping[str, int] = {}
-    highest = (0, 0, 0)
+    highest = (0, 0, 0, 0)
     for each in _products(sheet.parsed.text, sheet.parsed.ways, sheet.table, counters):
         columns = {QUANTITY: each.quantity, PRICE: each.price, AMOUNT: each.amount}
         told = [(sheet.found.get(columns[role]), slot) for role, slot in roles.items()]
         agreed = [what[0] is slot for what, slot in told if what]
-        rank = (each.proven or each.rows, sum(agreed), each.whole)
+        rank = (each.proven, each.rows, sum(agreed), each.whole)
         if (each.proven or all(agreed)) and rank > highest:
             best, highest = columns, rank
     return best

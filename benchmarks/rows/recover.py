@@ -13,7 +13,7 @@ from benchmarks.report import Figure, of_limit
 from benchmarks.scale import Scale
 from benchmarks.server import Server
 
-AIM = 1.5
+AIM = 3.0
 WITH_MESSAGES = "product, messages sent and noted"
 
 

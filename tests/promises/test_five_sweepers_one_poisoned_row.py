@@ -113,8 +113,11 @@ def test_a_poisoned_row_of_any_step_is_named_and_keeps_nobody_though_older_rows_
     _set(lab.psql, business, [job.id for job in jobs])
     _older_rows(lab.psql, waiting="send" not in step)
     lab.queue.sent.clear()
+    settings = Settings(sweep_batch_size=5, recovery_rate_per_second=10_000)
+    # Its time is not up, however many rows stand before.
+    sweeper = Sweeper(lab.database, lab.queue, settings, clock=lambda: 0.0)
     with poisoned(lab.psql, bad.id) as said, pytest.raises(SweepFailedError) as failed:
-        lab.sweep(sweep_batch_size=5, recovery_rate_per_second=10_000)
+        sweeper.sweep()
     assert failed.value.report.errors == [said]
     others = [job.id for job in jobs if job is not bad]
     assert {lab.psql.job(job_id)["status"] for job_id in others} == {becomes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from extraction_jobs import reasons
@@ -42,7 +43,9 @@ class Step:
         """What the statement is about to take, by its own words: its text up to the end of the part that it takes."""
         name = self.takes.encode()
         before, opening, rest = self.change.partition(b"%b AS (\n" % name)
-        found = before + opening + rest.partition(b"\n)")[0] + b"\n)\nSELECT id FROM " + name
+        # A part within it may end with `) AS name` at the beginning of a line too.
+        taking = re.split(rb"\n\)(?=[,\n])", rest, maxsplit=1)[0]
+        found = before + opening + taking + b"\n)\nSELECT id FROM " + name
         return found.replace(b"FOR UPDATE SKIP LOCKED", b"")
 
 

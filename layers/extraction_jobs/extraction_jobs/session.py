@@ -35,7 +35,8 @@ _MEANING = {
 }
 # Safety, time limits, and how to plan. Every statement finds its rows by an index. A session plans a statement once
 # and keeps the plan, and so does Postgres for its foreign keys: one that was made while the tables were nearly empty
-# would go on reading whole tables. So that is the last resort here. To compile such small statements never pays.
+# would go on reading whole tables. So that is the last resort here. To compile such small
+# statements never pays, nor to plan them anew for each value: a note that a message was sent was planned every time.
 _REST = {
     # A claim that a crash of the server undoes would be made a second time, with the same lease.
     "synchronous_commit": "on",
@@ -52,6 +53,7 @@ _REST = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
 }
 SETTINGS: Mapping[str, str] = MappingProxyType(_MEANING | _REST)
 

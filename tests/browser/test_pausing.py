@@ -24,7 +24,7 @@ def test_a_project_is_paused_seen_to_be_so_on_its_pages_and_resumed(reader: Read
     page.get_by_role("link", name="Jobs", exact=True).click()
     expect(banner).to_be_visible()
     page.get_by_role("link", name="New job").click()
-    page.get_by_label("Or paste a text").fill("Total: 12.50 EUR")
+    page.get_by_label("Or paste text").fill("Total: 12.50 EUR")
     page.get_by_label("Priority").select_option("high")
     page.get_by_role("button", name="Start the job").click()
     expect(page.get_by_text("Waits until its project is resumed.")).to_be_visible()

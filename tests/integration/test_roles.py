@@ -31,7 +31,7 @@ OF_A_RESULT = {
 }
 DELETES = {
     # By a caller's wish; the rest of the job goes by itself.
-    "extraction_jobs_api": {"object_extraction_jobs", "extraction_webhooks", "extraction_pauses"},
+    "extraction_jobs_api": {"object_extraction_jobs", "extraction_webhooks"},
     "extraction_jobs_worker": {*OF_A_RESULT, "extraction_announcements"},
     # By retention.
     "extraction_jobs_sweeper": {

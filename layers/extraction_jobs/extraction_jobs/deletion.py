@@ -22,7 +22,7 @@ from extraction_jobs.by_hand import JobNotFoundError
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import Queue
 from extraction_jobs.model import JobId, JobStatus, Tenant
-from extraction_jobs.projects import forget_pauses
+from extraction_jobs.projects import resume_all
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.retention import BATCH
 from extraction_jobs.settings import Settings
@@ -86,8 +86,8 @@ def forget_organisation(
     settings: Settings,
     clock: Callable[[], float] = time.monotonic,
 ) -> Forgotten:
-    """Deletes an organisation's webhook and at most `limit` of its jobs, in batches, and with the last of them its
-    pauses; in a dry run, counts the jobs.
+    """Deletes an organisation's webhook and at most `limit` of its jobs, in batches, and with the last of them ends
+    its pauses; in a dry run, counts the jobs.
 
     A call that was broken off has deleted whole batches; the next one goes on. Jobs that are created meanwhile are
     deleted as well, if they come before the end.
@@ -119,7 +119,7 @@ def forget_organisation(
                 forgotten.truncated = True
                 break
         else:
-            forget_pauses(org_id, database=database)
+            resume_all(org_id, database=database)
     finally:
         if forgotten.deleted:
             logger.info(

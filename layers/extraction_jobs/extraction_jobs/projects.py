@@ -121,10 +121,9 @@ def resume_project(
     return dispatch(database, queue, messages, settings)
 
 
-def forget_pauses(org_id: str, *, database: Database) -> None:
-    """Deletes the pauses of an organisation that has no jobs any more."""
-    for statement in ("resume_all", "forget_pauses"):
-        database.rows(PAUSES[statement], {"org_id": org_id})
+def resume_all(org_id: str, *, database: Database) -> None:
+    """Ends the pauses of an organisation that has no jobs any more, and forgets their reasons."""
+    database.rows(PAUSES["resume_all"], {"org_id": org_id})
 
 
 def _project(row: Mapping[str, Any]) -> Project:

@@ -692,8 +692,8 @@ UNION ALL
 SELECT id, revision, org_id, trace, false, 0 FROM hold;
 
 -- name: sweep_resumed
--- Jobs that are held though their project was resumed: their messages are due. The pause goes ten minutes after it, when no
--- job is held any more: a statement that began before the resume may have held one since.
+-- Jobs that are held though their project was resumed: their messages are due. The pause goes as soon as it may
+-- (migrations/0087).
 WITH held AS (
   SELECT own.id FROM kb.extraction_pauses AS resumed CROSS JOIN LATERAL (
     :held_of(resumed)
@@ -709,12 +709,7 @@ WITH held AS (
   INSERT INTO :history
   SELECT id, 'sweeper', 'pending', 'pending', %(reason)s, attempt, lease, NULL FROM released
 ), gone AS (
-  DELETE FROM kb.extraction_pauses AS pause
-  WHERE resumed_at < now() - interval '10 minutes' AND NOT EXISTS (
-    SELECT FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority)
-    JOIN kb.object_extraction_jobs AS job ON lower(status) = 'pending' AND job.project_id = pause.project_id
-      AND (job.org_id, (dispatched_at IS NOT NULL), job.priority, next_dispatch_at)
-        = (pause.org_id, false, of_its.priority, 'infinity'))
+  DELETE FROM kb.extraction_pauses WHERE resumed_at IS NOT NULL
 )
 SELECT id, false AS sendable FROM released;
 

@@ -19,9 +19,6 @@ WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND resumed_at IS NULL
 RETURNING paused_at;
 
 -- name: resume_all
--- Of an organisation.
-UPDATE kb.extraction_pauses SET resumed_at = now() WHERE org_id = %(org_id)s AND resumed_at IS NULL RETURNING project_id;
-
--- name: forget_pauses
--- Of an organisation that has no jobs any more.
-DELETE FROM kb.extraction_pauses WHERE org_id = %(org_id)s AND resumed_at IS NOT NULL RETURNING project_id;
+-- Of an organisation that has no jobs any more. The sweep deletes them.
+UPDATE kb.extraction_pauses SET resumed_at = now(), reason = NULL WHERE org_id = %(org_id)s AND resumed_at IS NULL
+RETURNING project_id;

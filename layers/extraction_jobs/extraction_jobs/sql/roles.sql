@@ -70,8 +70,7 @@ GRANT SELECT ON kb.extraction_bounds, kb.extraction_use, kb.extraction_spending 
 GRANT SELECT, INSERT, UPDATE ON kb.extraction_use TO extraction_jobs_sweeper;
 
 -- Who is paused is set over the API; workers and sweeps keep to it.
-GRANT SELECT, INSERT, UPDATE (paused_at, paused_by, reason, resumed_at), DELETE ON kb.extraction_pauses
-  TO extraction_jobs_api;
+GRANT SELECT, INSERT, UPDATE (paused_at, paused_by, reason, resumed_at) ON kb.extraction_pauses TO extraction_jobs_api;
 GRANT SELECT ON kb.extraction_pauses TO extraction_jobs_worker;
 GRANT SELECT, DELETE ON kb.extraction_pauses TO extraction_jobs_sweeper;
 

@@ -60,8 +60,9 @@ def text(value: object, style: str = "") -> Text:
 
 
 def status(job: Mapping[str, Any]) -> Text:
-    """A job's status in its colour."""
-    return text(job["status"], COLOURS.get(job["status"], ""))
+    """A job's status in its colour, and whether it waits on purpose."""
+    on_purpose = {"time": ", later", "resume": ", paused"}.get(job.get("waits_for") or "", "")
+    return text(job["status"] + on_purpose, COLOURS.get(job["status"], ""))
 
 
 def table(*columns: str, title: str | None = None) -> Table:
@@ -123,9 +124,10 @@ def outcome(job: Job) -> str:
     return f"{job['id']} {job['status']}" + (f": {why(job)}" if why(job) else "")
 
 
-def waits(job: Job) -> bool:
-    """Whether a job waits for its time."""
-    return job["status"] == "pending" and _seconds_since(job["run_after"]) < 0
+def waits_for(job: Job) -> str:
+    """Why a pending job is not started yet; empty of any other."""
+    found = {"time": "its time", "resume": "its project to be resumed", "worker": "a worker"}
+    return found.get(job["waits_for"] or "", "")
 
 
 def pause(found: Pause | None) -> str:

@@ -80,6 +80,7 @@ class Job(TypedDict):
     created_by: str | None
     priority: Priority
     run_after: str
+    waits_for: Literal["time", "resume", "worker"] | None
     started_at: str | None
     updated_at: str
     deadline_at: str | None

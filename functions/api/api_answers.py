@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from deferred import BaseModel
 from extraction_jobs.by_hand import ACTIONS
-from extraction_jobs.model import Job, JobStatus, Priority
+from extraction_jobs.model import Job, JobStatus, Priority, WaitsFor
 from extraction_jobs.reading import Window
 from extraction_jobs.settings import Settings
 
@@ -38,6 +38,10 @@ class JobOut(BaseModel):
     created_by: str | None
     priority: Priority
     run_after: datetime = Field(description="A pending job is not started before this time.")
+    waits_for: WaitsFor | None = Field(
+        description="Why a pending job is not started yet: its time (run_after) has not come, its project is paused until "
+        "its resume, or no worker has taken it yet. Null if it is not pending."
+    )
     started_at: datetime | None = Field(description="When the current or last attempt started.")
     updated_at: datetime = Field(description="Of a running job: its last heartbeat.")
     deadline_at: datetime | None = Field(description="When the hard limit ends a running job.")

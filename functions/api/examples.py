@@ -23,6 +23,7 @@ _PENDING = {
     "created_by": "amelia",
     "priority": "normal",
     "run_after": "2026-03-02T09:00:00Z",
+    "waits_for": "worker",
     "started_at": None,
     "updated_at": "2026-03-02T09:00:00Z",
     "deadline_at": None,
@@ -55,6 +56,7 @@ _PENDING = {
     "estimated_seconds_left": None,
 }
 _ENDED = {
+    "waits_for": None,
     "lease": 1,
     "attempt": 1,
     "started_at": "2026-03-02T09:00:01Z",

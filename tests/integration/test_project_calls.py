@@ -69,6 +69,31 @@ def test_a_project_is_paused_by_its_organisation_alone(api: Api, psql: Psql) -> 
     assert len(psql("SELECT project_id FROM kb.extraction_pauses WHERE resumed_at IS NULL")) == 1
 
 
+def test_a_job_says_what_it_waits_for_wherever_it_is_shown(api: Api, psql: Psql) -> None:
+    def told(job_id: UUID) -> list[str | None]:
+        listed = {job["id"]: job for job in api("GET", "/extraction-jobs").json["items"]}
+        return [
+            api("GET", f"/extraction-jobs/{job_id}").json["waits_for"],
+            listed[str(job_id)]["waits_for"],
+        ]
+
+    key = {"Idempotency-Key": "once"}
+    first = api.create(headers=key)
+    job_id, failed = UUID(first.json["id"]), api.created()
+    assert [first.json["waits_for"], *told(job_id)] == ["worker"] * 3
+    pause(api)
+    assert [api.create(headers=key).json["waits_for"], *told(job_id)] == ["resume"] * 3
+    assert api.create().json["waits_for"] == "resume"
+    later = api.create(run_after=(datetime.now(UTC) + timedelta(days=1)).isoformat())
+    assert [later.json["waits_for"], *told(UUID(later.json["id"]))] == ["time"] * 3
+    psql(f"UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE id = '{failed}'")
+    assert told(failed) == [None, None]
+    assert api("POST", f"/extraction-jobs/{failed}/retry").json["waits_for"] == "resume"
+    # Handed over: it ran when its project was paused, and goes on.
+    psql(f"UPDATE kb.object_extraction_jobs SET time_left = '1 minute' WHERE id = '{job_id}'")
+    assert told(job_id) == ["worker", "worker"]
+
+
 @pytest.mark.parametrize("reason", ["", "x" * 501, 7])
 def test_a_reason_that_cannot_be_kept_is_refused(api: Api, reason: Any) -> None:
     answer = api("PUT", PATH, query=(), body=WHOSE | {"reason": reason})

@@ -12,6 +12,13 @@ import { cut, inFull, nameOf, shortId, since, span } from "./words.js";
 
 const ENDED = ["completed", "requires_review", "failed", "cancelled"];
 
+const WAITS = {
+  time: (job) =>
+    html`Waits until <time datetime=${job.run_after}>${inFull(job.run_after)}</time>, for ${span(Math.max(0, -since(job.run_after, now())))}.`,
+  resume: () => "Waits until its project is resumed.",
+  worker: (job) => `Waiting for a worker for ${span(Math.max(0, since(job.run_after, now())))}.`,
+};
+
 export class DetailPage {
   constructor(context, id) {
     this.context = context;
@@ -45,7 +52,7 @@ export class DetailPage {
   async refresh() {
     try {
       await this.take(await get(this.path, this.context.tenant));
-      // Whether its project is paused matters to a job that waits.
+      // By whom its project is paused, and why, matters to a job that waits.
       this.statistics = this.job.status === "pending" ? await get("/statistics", this.context.tenant) : null;
       this.error = null;
     } catch (error) {
@@ -109,10 +116,11 @@ export class DetailPage {
       </section>`;
     }
     if (job.status === "pending") {
-      const due = since(job.run_after, now());
       return html`<section class="card" aria-label="Now">
-        <p>${due < 0 ? html`Waits until <time datetime=${job.run_after}>${inFull(job.run_after)}</time>, for ${span(-due)}.` : this.statistics?.pause ? "Waits until its project is resumed." : `Waiting for a worker for ${span(due)}.`}
-        ${job.dispatched_at ? `Its message was sent ${span(since(job.dispatched_at, now()))} ago.` : due < 0 || this.statistics?.pause ? nothing : "Its message is not sent yet. The next sweep sends it."}</p>
+        <p>${WAITS[job.waits_for](job)}
+        ${job.dispatched_at
+          ? `Its message was sent ${span(since(job.dispatched_at, now()))} ago.`
+          : job.waits_for === "worker" ? "Its message is not sent yet. The next sweep sends it." : nothing}</p>
       </section>`;
     }
     return nothing;

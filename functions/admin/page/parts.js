@@ -47,8 +47,9 @@ export function progress(job) {
 export function standing(job, read) {
   if (job.status === "running") return html`${progress(job)} ${heartbeat(job, read)}`;
   if (job.status === "pending") {
+    if (job.waits_for === "resume") return html`<span class="small">waits: the project is paused</span>`;
     const due = since(job.run_after, now());
-    return html`<span class="small">${due < 0 ? html`waits until <time datetime=${job.run_after}>${inFull(job.run_after)}</time>` : `waiting for ${span(due)}`}</span>`;
+    return html`<span class="small">${job.waits_for === "time" ? html`waits until <time datetime=${job.run_after}>${inFull(job.run_after)}</time>` : `waiting for ${span(Math.max(0, due))}`}</span>`;
   }
   if (job.status === "failed") return html`<span class="small clip">${(job.error_message ?? "").split("\n\n").at(-1)}</span>`;
   if (job.status === "requires_review") return html`<span class="small clip">${job.review_reason}</span>`;

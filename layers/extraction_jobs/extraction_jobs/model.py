@@ -34,6 +34,14 @@ class Priority(StrEnum):
     LOW = "low"
 
 
+class WaitsFor(StrEnum):
+    """What a pending job waits for before it is started: its `run_after`, its project's resume, or a worker."""
+
+    TIME = "time"
+    RESUME = "resume"
+    WORKER = "worker"
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """Whose jobs a call may touch: one project of one organisation."""
@@ -46,8 +54,8 @@ class Tenant:
 class Job:
     """One row of `kb.object_extraction_jobs`, as its readers see it.
 
-    `idle_seconds` and `running_seconds` are ages by the database's clock at the time of reading;
-    None where the statement that brought the row did not ask.
+    `idle_seconds` and `running_seconds` are ages by the database's clock at the time of reading, and so is what a pending
+    job `waits_for`; None where the statement that brought the row did not ask.
     """
 
     id: JobId
@@ -93,12 +101,15 @@ class Job:
     results_deleted_at: datetime | None
     idle_seconds: float | None = None
     running_seconds: float | None = None
+    waits_for: WaitsFor | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """A job from a row, which may hold more than a job."""
         known = {name: row[name] for name in _JOB_FIELDS if name in row}
-        words = {"status": JobStatus(row["status"]), "priority": Priority(row["priority"])}
+        words: dict[str, StrEnum] = {"status": JobStatus(row["status"]), "priority": Priority(row["priority"])}
+        if known.get("waits_for") is not None:
+            words["waits_for"] = WaitsFor(row["waits_for"])
         return cls(**known | words)
 
     def is_orphan(self, threshold: timedelta) -> bool:
@@ -128,4 +139,6 @@ class Job:
 
 _JOB_FIELDS = tuple(field.name for field in fields(Job))
 # What a statement says that brings a job: `:columns` in sql/.
-JOB_COLUMNS = tuple(name for name in _JOB_FIELDS if name not in {"idle_seconds", "running_seconds"})
+JOB_COLUMNS = tuple(
+    name for name in _JOB_FIELDS if name not in {"idle_seconds", "running_seconds", "waits_for"}
+)

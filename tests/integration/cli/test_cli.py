@@ -177,12 +177,15 @@ def test_a_project_is_paused_and_resumed_and_a_job_waits_for_its_time(run: Run, 
     assert "The model is down." in run("stats").out
     text = ("create", "-", "--priority", "high")
     waiting = run(*text, stdin=b"A: 1").out.strip()
-    assert ["priority", "high"] in [line.split() for line in run("show", waiting).out.splitlines()]
+    shown = [line.split(maxsplit=1) for line in run("show", waiting).out.splitlines()]
+    assert ["priority", "high"] in [[each.strip() for each in line] for line in shown]
+    assert "its project to be resumed" in run("show", waiting).out
+    assert "pending, paused" in run("list").out
     assert run("resume").out == "The project is resumed. Jobs sent to workers at once: 1.\n"
     assert run("resume").code == Exit.NOT_THERE
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     scheduled = run(*text, "--run-after", later, stdin=b"A: 1").out.strip()
-    assert "waits until" in run("show", scheduled).out
+    assert "not before" in run("show", scheduled).out
     assert run(*text, "--run-after", "tomorrow", stdin=b"A: 1").code != 0
 
 

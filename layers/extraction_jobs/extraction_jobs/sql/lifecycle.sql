@@ -36,7 +36,9 @@ WITH given AS MATERIALIZED (
 ), noted AS (
   :created_event
 )
-SELECT *, NOT held AND run_after <= now() AS sendable FROM created;
+SELECT *, NOT held AND run_after <= now() AS sendable,
+       CASE WHEN run_after > now() THEN 'time' WHEN held THEN 'resume' ELSE 'worker' END AS waits_for
+FROM created;
 
 -- name: create_jobs
 -- Many new pending jobs of one request at once, one array per column. An idempotency key that is taken is an error: all or
@@ -406,7 +408,7 @@ WITH target AS (
   SET :retried
   FROM target
   WHERE job.id = target.id AND target.status IN ('running', 'failed')
-  RETURNING job.:columns
+  RETURNING job.:columns, :waits_for
 ), noted AS (
   INSERT INTO :history
   SELECT retried.id, 'api', target.status, 'pending', %(reason)s, target.attempt, retried.lease, :caller

@@ -45,6 +45,11 @@ FROM created
 job.time_left IS NULL AND EXISTS (SELECT FROM kb.extraction_pauses AS pause
   WHERE pause.org_id = job.org_id AND pause.project_id = job.project_id AND pause.resumed_at IS NULL)
 
+-- part: waits_for
+-- What a pending job waits for; of any other null.
+CASE WHEN job.status <> 'pending' THEN NULL WHEN job.run_after > now() THEN 'time' WHEN :paused THEN 'resume'
+     ELSE 'worker' END AS waits_for
+
 -- part: held
 -- What becomes of a pending job whose project is paused. No message is sent; messages that were count no more.
 revision = revision + 1, next_dispatch_at = 'infinity', dispatched_at = NULL, dispatch_count = 0, updated_at = now()
@@ -169,7 +174,9 @@ job.status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR jo
 position(lower(%(text)s) IN lower(concat_ws(' ', job.id, job.source_id, job.source_uri, job.error_message))) > 0
 
 -- part: jobs_of(source)
--- Those jobs, with their ages.
+-- Those jobs, with their ages and what they wait for.
 SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
        extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-FROM :source CROSS JOIN LATERAL (SELECT :columns FROM kb.object_extraction_jobs WHERE id = :source.id LIMIT 1) AS job
+FROM :source CROSS JOIN LATERAL (
+  SELECT :columns, :waits_for FROM kb.object_extraction_jobs AS job WHERE id = :source.id LIMIT 1
+) AS job

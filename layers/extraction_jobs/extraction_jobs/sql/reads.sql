@@ -1,7 +1,7 @@
 -- Every question that is asked of the tables. Nothing here changes a row.
 
 -- name: find_idempotent
-SELECT :columns FROM kb.object_extraction_jobs
+SELECT :columns, :waits_for FROM kb.object_extraction_jobs AS job
 WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND idempotency_key = %(idempotency_key)s;
 
 -- name: find_idempotent_batch
@@ -31,8 +31,8 @@ LIMIT 1;
 
 -- name: get_job
 SELECT :columns, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
-       extract(epoch FROM now() - started_at)::double precision AS running_seconds
-FROM kb.object_extraction_jobs
+       extract(epoch FROM now() - started_at)::double precision AS running_seconds, :waits_for
+FROM kb.object_extraction_jobs AS job
 WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s;
 
 -- name: list_jobs

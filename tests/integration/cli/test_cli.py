@@ -270,7 +270,7 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
     [
         pytest.param(["show", uuid4()], Exit.NOT_THERE, "no such job", id="not there"),
         pytest.param(["export", uuid4()], Exit.NOT_THERE, "no such job", id="nothing to export"),
-        pytest.param(["show", "x"], Exit.NOT_THERE, "job_id", id="no id"),
+        pytest.param(["show", "x"], Exit.REFUSED, "job_id", id="no id"),
         pytest.param(["--token", "x", "list"], Exit.NO_ACCESS, "Unauthorized", id="a bad token"),
         pytest.param(["--token", "x\n", "list"], Exit.UNAVAILABLE, "ValueError", id="no token at all"),
         pytest.param(["--org", "globex", "list"], Exit.NO_ACCESS, "org_id", id="not one's own"),
@@ -283,7 +283,7 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
         pytest.param(["create", "/nowhere"], Exit.USAGE, "cannot be read", id="no file"),
         pytest.param(["create", "/dev/null"], Exit.USAGE, "/dev/null is empty.", id="an empty file"),
         pytest.param(["create"], Exit.USAGE, "Give a file", id="no document"),
-        pytest.param(["create", "-", "-t", "recipe"], Exit.NOT_THERE, "object_types", id="no such set"),
+        pytest.param(["create", "-", "-t", "recipe"], Exit.REFUSED, "object_types", id="no such set"),
     ],
 )  # fmt: skip
 def test_each_kind_of_failure_has_its_code_and_one_sentence(

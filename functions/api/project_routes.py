@@ -44,7 +44,7 @@ class ResumedOut(BaseModel):
 
 
 class ProjectOut(BaseModel):
-    """A project that has jobs."""
+    """A project that has jobs, or is paused."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -71,7 +71,7 @@ def list_projects(
         UUID | None, Query(description="Only the project that holds this job.")
     ] = None,
 ) -> ProjectList:
-    """Returns the organisations of the token, and those of their projects that have jobs."""
+    """Returns the organisations of the token, and those of their projects that have jobs or are paused."""
     organisations, database = caller_of(router).organisations, resources().database
     if job_id is None:
         found = projects.list_projects(organisations, database=database)

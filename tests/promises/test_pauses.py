@@ -321,7 +321,11 @@ def test_a_resume_releases_its_own_project_s_jobs_alone(
 
 
 def test_a_pause_is_of_one_project_and_said_again_keeps_its_time(
-    project: Project, database: Database, new_job: Callable[..., Job], settings: Settings
+    project: Project,
+    database: Database,
+    queue: MemoryQueue,
+    new_job: Callable[..., Job],
+    settings: Settings,
 ) -> None:
     job = new_job()
     project.pause()
@@ -334,6 +338,11 @@ def test_a_pause_is_of_one_project_and_said_again_keeps_its_time(
         for each in projects.list_projects([TENANT.org_id], database=database)
     }
     assert paused == {TENANT.project_id: again}
+    without_jobs = projects.pause_project(OTHER, "ben", None, database=database)
+    [named, _] = projects.list_projects([TENANT.org_id], database=database)
+    assert (named.project_id, named.pause) == (OTHER.project_id, without_jobs)
+    projects.resume_project(OTHER, "ben", database=database, queue=queue, settings=settings)
+    assert len(projects.list_projects([TENANT.org_id], database=database)) == 1
     outcome = claim(job.id, worker="test", database=database, settings=settings)
     assert isinstance(outcome, Paused)
     project.resume()

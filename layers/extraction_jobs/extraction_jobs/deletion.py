@@ -135,7 +135,7 @@ def _count(org_id: str, database: Database) -> Forgotten:
 
 
 def _any_project(org_id: str, database: Database) -> Tenant | None:
-    row = database.row(READS["list_projects"], {"org_ids": [org_id], "limit": 1})
+    row = database.row(READS["project_with_jobs"], {"org_id": org_id})
     return None if row is None else Tenant(org_id, row["project_id"])
 
 

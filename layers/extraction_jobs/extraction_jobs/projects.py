@@ -49,7 +49,7 @@ class Project:
 
 
 def list_projects(organisations: Collection[str], *, database: Database) -> list[Project]:
-    """The projects that have jobs, of these organisations; at most MAX_PROJECTS."""
+    """The projects of these organisations that have jobs or are paused; at most MAX_PROJECTS."""
     rows = database.rows(
         READS["list_projects"], {"org_ids": sorted(organisations), "limit": MAX_PROJECTS}
     )

@@ -76,24 +76,30 @@ LEFT JOIN found ON true
 ORDER BY found.id DESC;
 
 -- name: list_projects
--- The projects that have jobs: for each the index is entered once more, after the project before.
+-- The projects that have jobs: for each the index is entered once more, after the project before. And those that are paused.
 SELECT asked.org_id, project.project_id, paused_at, paused_by, reason
 FROM unnest(%(org_ids)s::text[]) AS asked (org_id)
 CROSS JOIN LATERAL (
-  WITH RECURSIVE next AS (
-    (SELECT project_id::text FROM kb.object_extraction_jobs
-     WHERE org_id = asked.org_id ORDER BY project_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT job.project_id::text FROM kb.object_extraction_jobs AS job
-            WHERE job.org_id = asked.org_id AND job.project_id > next.project_id
-            ORDER BY job.project_id LIMIT 1)
-    FROM next WHERE next.project_id IS NOT NULL
-  )
-  SELECT project_id FROM next WHERE project_id IS NOT NULL LIMIT %(limit)s
+  (WITH RECURSIVE next AS (
+     (SELECT project_id::text FROM kb.object_extraction_jobs
+      WHERE org_id = asked.org_id ORDER BY project_id LIMIT 1)
+     UNION ALL
+     SELECT (SELECT job.project_id::text FROM kb.object_extraction_jobs AS job
+             WHERE job.org_id = asked.org_id AND job.project_id > next.project_id
+             ORDER BY job.project_id LIMIT 1)
+     FROM next WHERE next.project_id IS NOT NULL
+   )
+   SELECT project_id FROM next WHERE project_id IS NOT NULL LIMIT %(limit)s)
+  UNION
+  SELECT project_id FROM kb.extraction_pauses WHERE org_id = asked.org_id AND resumed_at IS NULL
 ) AS project
 LEFT JOIN kb.extraction_pauses AS pause
   ON pause.org_id = asked.org_id AND pause.project_id = project.project_id AND resumed_at IS NULL
 ORDER BY 1, 2 LIMIT %(limit)s;
+
+-- name: project_with_jobs
+-- Any of an organisation.
+SELECT project_id FROM kb.object_extraction_jobs WHERE org_id = %(org_id)s ORDER BY project_id LIMIT 1;
 
 -- name: count_jobs_of_organisation
 SELECT count(*) AS jobs, count(*) FILTER (WHERE status IN ('pending', 'running')) AS active

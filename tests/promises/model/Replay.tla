@@ -58,7 +58,7 @@ Allowed(s) ==
       [] s.statement \in {"create_job", "create_jobs"} -> at = 0 /\ s.after = NewRow(s.after.max)
       [] s.statement = "claim" -> holder = Nobody /\ ClaimOk(r) /\ s.after \in ClaimRows(r)
       [] s.statement \in Sweeps -> SweepOk(r, s.statement) /\ s.after \in SweepRows(r, s.statement)
-      [] s.statement = "reserve_dispatches" -> ReserveOk(r) /\ s.after \in ReserveRows(r)
+      [] s.statement = "reserve_dispatches" -> ReserveOk(r) /\ s.after \in ReserveRows(r) \cup HoldRows(r)
       [] s.statement = "hold" -> HoldOk(r) /\ s.after \in HoldRows(r)
       [] s.statement \in {"release_held", "sweep_resumed"} -> ReleaseOk(r) /\ s.after \in ReleaseRows(r)
       [] s.statement = "put_off" -> PutOffOk(r) /\ s.after \in PutOffRows(r)

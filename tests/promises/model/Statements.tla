@@ -172,7 +172,7 @@ PutOffRows(r) == {[r EXCEPT !.nudge = "later", !.sent = FALSE]}
 ReserveOk(r) ==
     /\ r.status = "pending" /\ r.nudge = "now" /\ r.attempt < r.max
     /\ Has("reserve_dispatches", "sends again what was sent") \/ ~r.sent
-ReserveRows(r) == {[r EXCEPT !.nudge = "later"]} \cup HoldRows(r)
+ReserveRows(r) == {[r EXCEPT !.nudge = "later"]}
 
 (************************* messages ****************************************)
 \* `current`: the message (or the note that it was sent) is of the row's revision.

@@ -39,8 +39,8 @@ class JobOut(BaseModel):
     priority: Priority
     run_after: datetime = Field(description="A pending job is not started before this time.")
     waits_for: WaitsFor | None = Field(
-        description="Why a pending job is not started yet: its time (run_after) has not come, its project is paused until "
-        "its resume, or no worker has taken it yet. Null if it is not pending."
+        description="Why a pending job is not started yet: its time (run_after) has not come, its project is paused, "
+        "or no worker has taken it yet. Null if it is not pending."
     )
     started_at: datetime | None = Field(description="When the current or last attempt started.")
     updated_at: datetime = Field(description="Of a running job: its last heartbeat.")

@@ -198,7 +198,9 @@ def test_a_sweep_sends_nothing_of_a_paused_project_and_looks_at_it_no_more(
     assert sweep().idle
 
 
-@pytest.mark.parametrize("how", ["in psql", "twice in psql", "broken off", "more than a call sends"])
+@pytest.mark.parametrize(
+    "how", ["in psql", "twice in psql", "broken off", "more than a call sends"]
+)
 def test_a_sweep_finds_what_waits_though_its_project_is_not_paused(
     how: str,
     project: Project,

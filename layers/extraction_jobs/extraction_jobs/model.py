@@ -54,8 +54,8 @@ class Tenant:
 class Job:
     """One row of `kb.object_extraction_jobs`, as its readers see it.
 
-    `idle_seconds` and `running_seconds` are ages by the database's clock at the time of reading, and so is what a pending
-    job `waits_for`; None where the statement that brought the row did not ask.
+    `idle_seconds` and `running_seconds` are ages by the database's clock at the time of reading, `waits_for` is what a
+    pending job waits for at that time; None where the statement that brought the row did not ask.
     """
 
     id: JobId
@@ -107,7 +107,10 @@ class Job:
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """A job from a row, which may hold more than a job."""
         known = {name: row[name] for name in _JOB_FIELDS if name in row}
-        words: dict[str, StrEnum] = {"status": JobStatus(row["status"]), "priority": Priority(row["priority"])}
+        words: dict[str, StrEnum] = {
+            "status": JobStatus(row["status"]),
+            "priority": Priority(row["priority"]),
+        }
         if known.get("waits_for") is not None:
             words["waits_for"] = WaitsFor(row["waits_for"])
         return cls(**known | words)

@@ -144,14 +144,13 @@ class Size:
 
 
 SAFETY: dict[str, Sequence[Size]] = {
-    "everyday": (Size(apart=True), Size(attempts=1, people=1)),
+    "everyday": (Size(apart=True), Size(attempts=1, people=1, pauses=True)),
     "full": (
         Size(people=2),
         Size(people=1, apart=True),
         Size(sweepers=2, apart=True),
         Size(workers=3, attempts=3, chunks=2),
         Size(jobs=2, attempts=1),
-        Size(attempts=1, people=1, pauses=True),
     ),
 }
 ORDER: dict[str, Sequence[Size]] = {

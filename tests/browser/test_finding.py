@@ -76,7 +76,7 @@ def test_keys_walk_the_list_and_can_be_switched_off(reader: Reading, sql: Sql) -
     expect(page.get_by_label("Search")).to_be_focused()
     page.keyboard.type("jk?")
     expect(page.get_by_label("Search")).to_have_value("jk?")
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Stop updates").click()
     with page.expect_request(lambda request: "/extraction-jobs?" in request.url):
         page.keyboard.press("r")
     page.keyboard.press("?")

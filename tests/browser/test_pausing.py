@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +20,9 @@ def test_a_project_is_paused_seen_to_be_so_on_its_pages_and_resumed(reader: Read
     page.get_by_label("Reason").fill("The model is down.")
     page.get_by_role("button", name="Pause project").click()
     banner = page.get_by_role("status").filter(has_text="This project was paused")
-    expect(banner).to_contain_text("The model is down.")
+    expect(banner).to_contain_text(
+        re.compile(r"by \S+\. Its jobs wait\. Running jobs finish\.\s+Reason: The model is down\.")
+    )
     expect(page.get_by_role("button", name="Pause project")).to_have_count(0)
     page.get_by_role("link", name="Jobs", exact=True).click()
     expect(banner).to_be_visible()
@@ -28,6 +31,7 @@ def test_a_project_is_paused_seen_to_be_so_on_its_pages_and_resumed(reader: Read
     page.get_by_label("Priority").select_option("high")
     page.get_by_role("button", name="Start the job").click()
     expect(page.get_by_text("Waits until its project is resumed.")).to_be_visible()
+    expect(page.get_by_text("It is already pending.", exact=True)).to_be_visible()
     expect(page.get_by_text("high priority")).to_be_visible()
     page.get_by_role("link", name="All jobs").click()
     expect(page.locator("tr[data-job]")).to_contain_text("waits: the project is paused")

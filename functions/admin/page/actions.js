@@ -177,7 +177,7 @@ export class Actions {
 }
 
 const RETRY = {
-  pending: "It is already pending: a worker will start it.",
+  pending: "It is already pending.",
   completed: "It is completed. To look for other types, run it again as a new job.",
   requires_review: "It requires a review: approve or reject its result.",
   cancelled: "A cancelled job never runs again.",

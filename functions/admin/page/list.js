@@ -126,18 +126,18 @@ export class ListPage {
   }
 
   live() {
-    const paused = this.jobs.paused;
+    const stopped = this.jobs.paused;
     return html`<p class="small live">
-      ${paused ? "Paused" : this.read ? html`Live · updated ${span((now() - this.read) / 1000)} ago` : nothing}
+      ${stopped ? "Updates stopped" : this.read ? html`Live · updated ${span((now() - this.read) / 1000)} ago` : nothing}
       <button
         type="button"
         class="quiet"
         @click=${() => {
-          for (const poll of this.polls) poll.pause(!paused);
+          for (const poll of this.polls) poll.pause(!stopped);
           this.context.draw();
         }}
       >
-        ${paused ? "Continue" : "Pause"}
+        ${stopped ? "Update again" : "Stop updates"}
       </button>
     </p>`;
   }

@@ -12,10 +12,8 @@ export function paused(page) {
   const pause = page.statistics?.pause;
   if (!pause) return nothing;
   return html`<div class="notice warn" role="status">
-    <p>
-      This project was paused ${time(pause.paused_at)} by ${pause.paused_by}${pause.reason ? `: ${pause.reason}` : ""}.
-      Its jobs wait. Running jobs finish.
-    </p>
+    <p>This project was paused ${time(pause.paused_at)} by ${pause.paused_by}. Its jobs wait. Running jobs finish.</p>
+    ${pause.reason ? html`<p>Reason: ${pause.reason}</p>` : nothing}
     <button type="button" class="primary" aria-disabled=${busy ? "true" : "false"} @click=${() => change(page, () => remove("/pause", page.context.tenant))}>Resume</button>
     ${refusal()}
   </div>`;

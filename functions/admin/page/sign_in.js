@@ -47,7 +47,21 @@ function pasting(done) {
       done();
     }}
   >
-    <label>Token <textarea name="token" rows="4" autocomplete="off" spellcheck="false" required></textarea></label>
+    <label
+      >Token
+      <textarea
+        name="token"
+        rows="4"
+        autocomplete="off"
+        spellcheck="false"
+        required
+        @keydown=${(event) => {
+          if (event.key !== "Enter") return;
+          event.preventDefault(); // no token has a second line
+          event.target.form.requestSubmit();
+        }}
+      ></textarea>
+    </label>
     <button type="submit" class=${signIn() ? "" : "primary"}>Use this token</button>
   </form>`;
 }

@@ -100,15 +100,19 @@ def test_a_reason_that_cannot_be_kept_is_refused(api: Api, reason: Any) -> None:
     assert (answer.status, answer.json["errors"][0]["field"]) == (422, "reason")
 
 
-def test_an_organisation_that_is_forgotten_is_paused_no_more(
-    api: Api, environment: Environment, psql: Psql
+@pytest.mark.parametrize("how", ["paused", "just resumed"])
+def test_an_organisation_that_is_forgotten_is_paused_no_more_and_its_reasons_go(
+    how: str, api: Api, environment: Environment, psql: Psql
 ) -> None:
     api.created()
     pause(api)
-    assert (
-        api("POST", "/extraction-jobs/forget", query=(), body={"org_id": ORG}).json["deleted"] == 1
-    )
-    assert psql("SELECT * FROM kb.extraction_pauses WHERE resumed_at IS NULL OR reason <> ''") == []
+    if how == "just resumed":
+        api("DELETE", PATH, query=WHOSE)
+    answer = api("POST", "/extraction-jobs/forget", query=(), body={"org_id": ORG})
+    assert answer.json["deleted"] == 1
+    [row] = psql("SELECT resumed_at, reason FROM kb.extraction_pauses")
+    assert row["resumed_at"]
+    assert row["reason"] is None
 
 
 def test_a_job_says_its_time_and_its_priority_and_is_made_once(

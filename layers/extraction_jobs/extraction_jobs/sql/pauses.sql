@@ -20,5 +20,5 @@ RETURNING paused_at;
 
 -- name: resume_all
 -- Of an organisation that has no jobs any more. The sweep deletes them.
-UPDATE kb.extraction_pauses SET resumed_at = now(), reason = NULL WHERE org_id = %(org_id)s AND resumed_at IS NULL
+UPDATE kb.extraction_pauses SET resumed_at = coalesce(resumed_at, now()), reason = NULL WHERE org_id = %(org_id)s
 RETURNING project_id;

@@ -38,10 +38,7 @@ class JobOut(BaseModel):
     created_by: str | None
     priority: Priority
     run_after: datetime = Field(description="A pending job is not started before this time.")
-    waits_for: WaitsFor | None = Field(
-        description="Why a pending job is not started yet: its time (run_after) has not come, its project is paused, "
-        "or no worker has taken it yet. Null if it is not pending."
-    )
+    waits_for: WaitsFor | None = Field(description="Null if the job is not pending.")
     started_at: datetime | None = Field(description="When the current or last attempt started.")
     updated_at: datetime = Field(description="Of a running job: its last heartbeat.")
     deadline_at: datetime | None = Field(description="When the hard limit ends a running job.")

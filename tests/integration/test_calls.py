@@ -31,6 +31,7 @@ JOB_FIELDS = {
         "created_by",
         "priority",
         "run_after",
+        "waits_for",
         "started_at",
         "updated_at",
         "deadline_at",

@@ -86,7 +86,7 @@ class Attempt:
             given the job to another. The orphan threshold.
         asked_at: when the claim was asked for, by `clock`; None: now.
         remaining_seconds: until this invocation is ended from outside.
-        clock: seconds, monotonic; only to tell when the lease was last renewed by this process.
+        clock: seconds, monotonic: how long ago this process renewed the lease, and when the hard limit comes.
         random: in [0, 1): workers that lost their database together do not come back together.
     """
 
@@ -109,7 +109,7 @@ class Attempt:
         self._database = database
         self._give_up_after = give_up_after_seconds
         self._remaining_seconds = remaining_seconds
-        self._clock = clock
+        self.clock = clock
         self._sleep = sleep
         self._random = random
         self._fence = {"job_id": job.id, "lease": job.lease}
@@ -118,14 +118,14 @@ class Attempt:
 
     def is_stale(self) -> bool:
         """Whether the lease must count as lost: it was renewed so long ago that a sweep may have given the job away."""
-        return self._clock() - self.renewed_at > self._give_up_after
+        return self.clock() - self.renewed_at > self._give_up_after
 
     def heartbeat(self, database: Database) -> float | None:
         """Renews the lease over `database` (the heartbeat's own connection).
 
         Returns the seconds left to the hard limit, None if the lease is lost.
         """
-        asked_at = self._clock()
+        asked_at = self.clock()
         row = database.row(LIFECYCLE["heartbeat"], self._fence)
         if row is None:
             return None
@@ -271,7 +271,7 @@ class Attempt:
         """The rows of a fenced statement, one at least. Raises as every method."""
         longest = FIRST_WAIT_SECONDS
         while True:
-            asked_at = self._clock()
+            asked_at = self.clock()
             try:
                 rows = self._database.rows(LIFECYCLE[statement], {**self._fence, **params})
             except (DatabaseUnavailableError, *LOCK_FAULTS):

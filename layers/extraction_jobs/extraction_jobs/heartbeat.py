@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -42,13 +40,12 @@ class Heartbeat:
         *,
         every_seconds: float,
         seconds_left: float,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._attempt = attempt
         self._database = database
         self._every = every_seconds
-        self._clock = clock
-        self._deadline = clock() + seconds_left
+        self._clock = attempt.clock
+        self._deadline = self._clock() + seconds_left
         self._lost = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)

@@ -219,7 +219,9 @@ class Slot:
             del sys.modules[name]
         import pytest
 
-        options = ("-q", "-x", "--no-header", "-p", "no:cacheprovider", "--timeout", "120")
+        # What a test that was ended leaves open is no fault of the run.
+        without = ("-p", "no:cacheprovider", "-p", "no:unraisableexception")
+        options = ("-q", "-x", "--no-header", *without, "--timeout", "120")
         # Of libraries that are plugins too, and are loaded by now.
         loaded = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
         status = 2

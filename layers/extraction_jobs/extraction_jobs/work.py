@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any
 
 import psycopg
 
@@ -111,14 +110,11 @@ class Worker:
         """
         if self._is_over(remaining_seconds):
             raise RedeliverError("too little time is left to start a job")
-        how: dict[str, Any] = {
-            "worker": self.name,
-            "database": self.database,
-            "settings": self.settings,
-        }
-        outcome = take_turn(job_id, **how)
+        outcome = take_turn(
+            job_id, worker=self.name, database=self.database, settings=self.settings
+        )
         if isinstance(outcome, GivesWay):
-            first = claim(outcome.higher, **how)
+            first = self._claim(outcome.higher)
             if isinstance(first, Claimed):
                 ended = self._act_on(first, remaining_seconds)
                 logger.info("Job %s, of a higher priority, went first: %s", outcome.higher, ended)
@@ -126,8 +122,11 @@ class Worker:
                 # A new message, for this one has not failed: it would come back with one try less.
                 self._send(outcome.message)
                 return Outcome.GAVE_WAY
-            outcome = claim(outcome.message.job_id, **how)
+            outcome = self._claim(outcome.message.job_id)
         return self._act_on(outcome, remaining_seconds)
+
+    def _claim(self, job_id: JobId) -> ClaimOutcome:
+        return claim(job_id, worker=self.name, database=self.database, settings=self.settings)
 
     def _is_over(self, remaining_seconds: Callable[[], float]) -> bool:
         """Whether too little of the invocation's time is left to start a job."""

@@ -15,13 +15,8 @@ from extraction.errors import (
 )
 from extraction.llm.comparing import compare, merged_of
 from extraction.llm.conversation import USAGE_KEYS, Model
-from extraction.llm.extractor import (
-    ModelExtractor,
-    ModelRun,
-    finished,
-    merged_objects,
-    relationships_said,
-)
+from extraction.llm.extractor import ModelExtractor, ModelRun
+from extraction.llm.finishing import finished, merged_objects, relationships_said
 from extraction.model import Chunk, ChunkResult, Control, Extraction, Options
 from extraction.offline import OfflineExtractor
 from extraction.rules.e_invoice import is_settled
@@ -100,7 +95,7 @@ class HybridRun:
         rules = every.result([_part(result, _RULES) for result in results])
         by_name = {object_type.name: object_type for object_type in run.object_types}
         comparison = compare(
-            merged_objects(run, by_model),
+            merged_objects(run.object_types, by_model),
             [merged_of(found, by_name[found.type]) for found in rules.objects],
             [(run.chunks[index].start, run.chunks[index].end) for index in failed],
         )
@@ -114,7 +109,7 @@ class HybridRun:
         if comparison.by_rules_only:
             warnings.append(f"{comparison.by_rules_only} object(s) were found by the rules only.")
         result = finished(
-            run,
+            run.offline,
             comparison.objects,
             results,
             relationships_said(by_model),

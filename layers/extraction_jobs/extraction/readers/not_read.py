@@ -32,9 +32,7 @@ def refusal_of(where: str, is_there: Callable[[str], bool]) -> PermanentError | 
     for place, mark, what, advice in _rows():
         if place == where and is_there(mark):
             what_to_do = advice or f"What is read is {READ}."
-            return PermanentError(
-                f"The document is {what}, which this version does not read. {what_to_do}"
-            )
+            return PermanentError(f"The document is {what}, which is not read here. {what_to_do}")
     return None
 
 

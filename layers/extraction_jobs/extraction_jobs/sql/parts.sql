@@ -116,7 +116,8 @@ SELECT id FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CROSS 
       = (:whose.org_id, false, of_its.priority, 'infinity')
     AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
   LIMIT %(batch)s
-  FOR UPDATE SKIP LOCKED) AS held
+  FOR UPDATE SKIP LOCKED
+) AS held
 LIMIT %(batch)s
 
 -- part: waits

@@ -59,7 +59,7 @@ prove: setup ## Test the promises at full size: ten million rows, ten thousand j
 soak: setup ## Run the whole stack for MINUTES=10 while everything in it fails at random; report: .local/soak/report.md
 	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.soak $(MINUTES) $(SEED)
 
-guards: setup ## Take out each guard of a job's life, JOBS=2 at a time: a test must notice (5 minutes); ARGS=claim
+guards: setup ## Take out each guard of a job's life, JOBS=2 at a time: a test must notice (12 minutes); ARGS=claim
 	@$(PYTHON_OF_VENV) -m tests.promises.guards $(ARGS)
 
 model: setup ## Model-check a job's life at full size; print a counterexample for each missing guard (tests/promises/model/explored.md)

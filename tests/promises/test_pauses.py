@@ -198,9 +198,7 @@ def test_a_sweep_sends_nothing_of_a_paused_project_and_looks_at_it_no_more(
     assert sweep().idle
 
 
-@pytest.mark.parametrize(
-    "how", ["in psql", "twice in psql", "broken off", "more than a call sends"]
-)
+@pytest.mark.parametrize("how", ["in psql", "twice in psql", "truncated", "more than a call sends"])
 def test_a_sweep_finds_what_waits_though_its_project_is_not_paused(
     how: str,
     project: Project,
@@ -215,8 +213,9 @@ def test_a_sweep_finds_what_waits_though_its_project_is_not_paused(
     if how == "more than a call sends":
         monkeypatch.setattr(projects, "MOST_AT_ONCE", 1)
         assert project.resume() == 1
-    else:
-        # Broken off after its first statement, the call has done what a person does in psql.
+    elif how == "truncated":
+        psql("TRUNCATE kb.extraction_pauses")
+    else:  # as a call does that breaks off after its first statement
         for _ in range(2 if "twice" in how else 1):
             psql("DELETE FROM kb.extraction_pauses")
     sweep()

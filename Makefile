@@ -60,7 +60,7 @@ soak: setup ## Run the whole stack for MINUTES=10 while everything in it fails a
 	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.soak $(MINUTES) $(SEED)
 
 guards: setup ## Take out each guard of a job's life, JOBS=2 at a time: a test must notice (12 minutes); ARGS=claim
-	@$(PYTHON_OF_VENV) -m tests.promises.guards $(ARGS)
+	@PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.promises.guards $(ARGS)
 
 model: setup ## Model-check a job's life at full size; print a counterexample for each missing guard (tests/promises/model/explored.md)
 	@PROMISE_SIZE=full PYTHONPATH=layers/extraction_jobs $(PYTHON_OF_VENV) -m tests.promises.model

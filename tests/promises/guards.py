@@ -21,10 +21,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from extraction_jobs.queries import written_out
 from local.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
 SQL = Path("layers/extraction_jobs/extraction_jobs/sql")
+LAYER = ROOT / "layers" / "extraction_jobs"
+OF_THE_TREE = {"tests", "local", "extraction_jobs"}
 TEXTS = Path(__file__).with_suffix(".txt")
 JOBS = int(os.environ.get("JOBS", "2"))
 # What each run would import again, and is not of this repository.
@@ -147,19 +150,27 @@ def _length(text: str) -> int:
 
 def _marked() -> Iterator[Guard]:
     """What the statements themselves name."""
-    for path in sorted((ROOT / SQL).glob("*.sql")):
+    for path in sorted((ROOT / SQL).rglob("*.sql")):
         content = path.read_text()
         for mark in re.finditer(r"-- name: (\w+)\n-- guards: (.+)\n", content):
             end = content.find("-- name: ", mark.end())
             body = content[mark.end() : end if end > 0 else None]
             for each in mark[2].split(", "):
-                for variant, changed in variants(body, each):
+                for variant, changed in _variants_of(body, each):
                     name = f"{mark[1]}: {variant}"
                     if changed == body:
                         raise LookupError(f"{name}: there is nothing to take out in {path.name}")
                     tests = NOTICED_BY.get(name) or NOTICED_BY[mark[1]]
                     without = content[: mark.end()] + changed + content[mark.end() + len(body) :]
-                    yield Guard(name, SQL / path.name, without, tuple(tests.split()))
+                    yield Guard(name, path.relative_to(ROOT), without, tuple(tests.split()))
+
+
+def _variants_of(statement: str, guard: str) -> list[tuple[str, str]]:
+    """See `variants`. What the statement has from a part (sql/parts.sql) is taken out of this statement alone."""
+    found = list(variants(statement, guard))
+    if all(changed == statement for _, changed in found):
+        found = list(variants(written_out(statement), guard))
+    return found
 
 
 def _listed() -> Iterator[Guard]:
@@ -173,6 +184,9 @@ def _listed() -> Iterator[Guard]:
             end = content.find("-- name: ", start + 1) if statement else -1
             part = content[start : end if end > 0 else None]
             text, instead = ("\n".join(x[2:] for x in lines.splitlines()) for lines in (old, new))
+            if statement and text not in part:
+                written = written_out(part)
+                content, part = content[:start] + written + content[start + len(part) :], written
             if text not in part:
                 raise LookupError(f"{name}: its text is not in {file} any more; mend guards.txt")
             without = content[:start] + part.replace(text, instead) + content[start + len(part) :]
@@ -214,8 +228,8 @@ class Slot:
         # Whether it fails is asked, not the shortest way to it.
         os.environ |= {"SHRINK": "no", "POSTGRES_OF_TESTS": self.url}
         os.chdir(self.tree)
-        sys.path[:] = [each for each in sys.path if each not in {"", str(ROOT)}]
-        for name in [name for name in sys.modules if name.partition(".")[0] in {"tests", "local"}]:
+        sys.path[:] = [each for each in sys.path if each not in {"", str(ROOT), str(LAYER)}]
+        for name in [name for name in sys.modules if name.partition(".")[0] in OF_THE_TREE]:
             del sys.modules[name]
         import pytest
 

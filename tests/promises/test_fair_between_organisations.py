@@ -8,7 +8,7 @@ come, first served, and with a queue that took no message, so that the sweep has
 
 What must hold. The single job is among the first. No job of the backlog is left behind by it.
 
-The guards. draw_job (sql/reads.sql); the shares in reserve_dispatches (sql/lifecycle.sql).
+The guards. draw_job (sql/reads.sql); the shares in reserve_dispatches (sql/lifecycle/).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ while they are paused, sweeps go by, the call that resumes breaks off.
 What must hold. While a project is paused, none of its jobs is claimed, and the jobs of others are. What ran ends, over
 hand-overs too. At the resume everything that waited has its message at once, or with the next sweep.
 
-The guards. `paused` in claim and hold, `:paused` in reserve_dispatches, sweep_resumed (sql/lifecycle.sql).
+The guards. `paused` in claim and hold, `:paused` in reserve_dispatches, sweep_resumed (sql/lifecycle/).
 """
 
 from __future__ import annotations

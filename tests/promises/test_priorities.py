@@ -10,7 +10,7 @@ first served; with one that took no message; with a stream of jobs of a high pri
 What must hold. The next message of its organisation starts the job of the higher priority. Each message still starts
 its own job, too. Other organisations see nothing of it.
 
-The guards. `gives_way` in claim, the order in reserve_dispatches (sql/lifecycle.sql).
+The guards. `gives_way` in claim, the order in reserve_dispatches (sql/lifecycle/).
 """
 
 from __future__ import annotations

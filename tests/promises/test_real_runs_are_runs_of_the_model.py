@@ -229,7 +229,7 @@ def _cancel_what_has_failed(book: ByTheBook) -> None:
 
 
 def _without(name: str) -> dict[str, bytes]:
-    """The statement of sql/lifecycle.sql that a guard (tests/promises/guards.py) is taken out of."""
+    """The statement of sql/lifecycle/ that a guard (tests/promises/guards.py) is taken out of."""
     [guard] = [guard for guard in guards.all_guards() if guard.name == name]
     cut = named(guard.without)
     return {name: body for name, body in cut.items() if LIFECYCLE[name] != body}

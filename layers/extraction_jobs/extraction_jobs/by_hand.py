@@ -82,7 +82,7 @@ def change(
     """Runs a statement that changes one job at a person's word. Raises as `retry_job`.
 
     Args:
-        statement: of lifecycle.sql. Its row holds the job's new columns, and in `before` its status before.
+        statement: of sql/lifecycle/by_hand.sql. Its row holds the job's new columns, and in `before` its status before.
         verb: what the person asked for, for the error.
         params: of the statement, beside those that all of them take.
     """

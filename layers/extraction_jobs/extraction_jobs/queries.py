@@ -18,22 +18,24 @@ from extraction_jobs.model import JOB_COLUMNS
 # Any word instead of `job` would be tried at each letter of all files: a twentieth of a cold start.
 _COLUMNS = re.compile(r"(job\.)?:columns\b")
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+# What stands in parentheses, up to three deep.
+_WITHIN = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))"
 # A part's name, the words in it that stand for others, and the comment that follows.
 _PART = re.compile(r"^-- part: (\w+)(?:\((.+)\))?\n(?:--.*\n)*", re.MULTILINE)
 
 
-def load(file_name: str) -> Mapping[str, bytes]:
-    """The statements of one file under `sql/` by name, as bytes (what psycopg takes for trusted SQL).
+def load(*file_names: str) -> Mapping[str, bytes]:
+    """The statements of files under `sql/` by name, as bytes (what psycopg takes for trusted SQL).
 
     Raises:
         ValueError: two statements have one name.
     """
-    return named(_read(file_name))
+    return named("\n".join(_read(name) for name in file_names))
 
 
 def named(text: str) -> Mapping[str, bytes]:
     """The statements of a text, each under its `-- name:`. Raises as `load`."""
-    parts = _NAME.split(_COLUMNS.sub(_columns, _PART_USED.sub(_part, text)))[1:]
+    parts = _NAME.split(_COLUMNS.sub(_columns, written_out(text)))[1:]
     names, bodies = parts[::2], parts[1::2]
     if len(set(names)) != len(names):
         raise ValueError("a statement's name is used twice")
@@ -45,16 +47,21 @@ def named(text: str) -> Mapping[str, bytes]:
     )
 
 
+def written_out(text: str) -> str:
+    """The text with its parts in place."""
+    return _PART_USED.sub(_part, text)
+
+
 def _columns(place: re.Match[str]) -> str:
     return ", ".join(f"{place[1] or ''}{name}" for name in JOB_COLUMNS)
 
 
 def _part(place: re.Match[str]) -> str:
     words, text = _PARTS[place[1]]
-    given = place[2].split(", ") if place[2] else []
-    for word, meant in zip(words, given, strict=True):
-        text = re.sub(rf":{word}\b", meant, text)
-    return _PART_USED.sub(_part, text)
+    meant = dict(zip(words, _ARGUMENT.findall(place[2] or ""), strict=True))
+    for word, argument in meant.items():
+        text = re.sub(rf":{word}\b", argument.strip(), text)
+    return written_out(text)
 
 
 def _read(file_name: str) -> str:
@@ -66,9 +73,12 @@ _PARTS = {
     name: (words.split(", ") if words else [], text.strip())
     for name, words, text in zip(_split[::3], _split[1::3], _split[2::3], strict=True)
 }
-_PART_USED = re.compile(rf":({'|'.join(_PARTS)})\b(?:\(([\w:, ]+)\))?")
+_PART_USED = re.compile(rf":({'|'.join(_PARTS)})\b(?:\(({_WITHIN}+)\))?")
+_ARGUMENT = re.compile(_WITHIN.replace("[^()]", "[^(),]", 1) + "+")
 
-LIFECYCLE = load("lifecycle.sql")
+LIFECYCLE = load(
+    "lifecycle/pending.sql", "lifecycle/running.sql", "lifecycle/by_hand.sql", "lifecycle/sweep.sql"
+)
 READS = load("reads.sql")
 ANNOUNCEMENTS = load("announcements.sql")
 WEBHOOKS = load("webhooks.sql")

@@ -16,9 +16,8 @@ class Step:
 
     Attributes:
         what: it does, as in "could not ...".
-        statement: of sql/lifecycle.sql. It changes a `batch` of rows at most, passes over what another holds, and gives
-            them back; what has a message to send is `sendable`.
-        takes: the part of the statement (WITH ...) that finds their ids.
+        statement: of sql/lifecycle/. It changes a `batch` of rows at most, which it has `taken` (WITH ...), passes over
+            what another holds, and gives them back; what has a message to send is `sendable`.
         due: of sql/sweeps.sql, the question how long until there is something to do.
         counted: as what the report counts its jobs; None: their messages alone.
         reason: for the history.
@@ -27,7 +26,6 @@ class Step:
 
     what: str
     statement: str
-    takes: str
     due: str
     counted: Count | None = None
     reason: str = ""
@@ -41,11 +39,10 @@ class Step:
     @property
     def ids(self) -> bytes:
         """What the statement is about to take, by its own words: its text up to the end of the part that it takes."""
-        name = self.takes.encode()
-        before, opening, rest = self.change.partition(b"%b AS (\n" % name)
+        before, opening, rest = self.change.partition(b"taken AS (\n")
         # A part within it may end with `) AS name` at the beginning of a line too.
         taking = re.split(rb"\n\)(?=[,\n])", rest, maxsplit=1)[0]
-        found = before + opening + taking + b"\n)\nSELECT id FROM " + name
+        found = before + opening + taking + b"\n)\nSELECT id FROM taken"
         return found.replace(b"FOR UPDATE SKIP LOCKED", b"")
 
 
@@ -53,7 +50,6 @@ STEPS = (
     Step(
         what="fail overdue jobs",
         statement="sweep_overdue",
-        takes="overdue",
         due="due_deadline",
         counted=Count.FAILED,
         reason=reasons.OVER_HARD_LIMIT,
@@ -61,7 +57,6 @@ STEPS = (
     Step(
         what="fail jobs with a spent budget",
         statement="sweep_spent",
-        takes="orphan",
         due="due_orphan",
         counted=Count.FAILED,
         reason=reasons.BUDGET_SPENT,
@@ -69,7 +64,6 @@ STEPS = (
     Step(
         what="fail jobs that cannot start",
         statement="sweep_unclaimable",
-        takes="spent",
         due="due_message",
         counted=Count.FAILED,
         reason=reasons.UNCLAIMABLE,
@@ -77,7 +71,6 @@ STEPS = (
     Step(
         what="recover orphaned jobs",
         statement="sweep_orphans",
-        takes="orphan",
         due="due_orphan",
         counted=Count.RECOVERED,
         reason=reasons.INTERRUPTED,
@@ -85,14 +78,12 @@ STEPS = (
     Step(
         what="release jobs of resumed projects",
         statement="sweep_resumed",
-        takes="held",
         due="due_resumed",
         reason=reasons.RESUMED,
     ),
     Step(
         what="send due messages",
         statement="reserve_dispatches",
-        takes="due",
         due="due_message",
         at_rate=True,
     ),

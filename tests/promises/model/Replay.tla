@@ -6,7 +6,7 @@
 (* changes.                                                                *)
 (*                                                                         *)
 (* A trace is one job's history: a sequence of                             *)
-(*   statement  its name in sql/lifecycle.sql; "psql" if it has none       *)
+(*   statement  its name in sql/lifecycle/; "psql" if it has none          *)
 (*   who        the worker, sweeper or person                              *)
 (*   lease      that the statement carries, 0 if it carries none           *)
 (*   current    the revision that the statement carries is the row's       *)

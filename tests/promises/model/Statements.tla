@@ -1,6 +1,6 @@
 ----------------------------- MODULE Statements -----------------------------
 (***************************************************************************)
-(* What each statement of sql/lifecycle.sql (and the trigger on changes by *)
+(* What each statement of sql/lifecycle/ (and the trigger on changes by    *)
 (* hand) does to one job's row. A statement that may change a row has two  *)
 (* operators: ...Ok(r, ...) is its WHERE, ...Rows(r, ...) the set of rows  *)
 (* that it may leave. Lifecycle.tla says who runs them when; Replay.tla    *)

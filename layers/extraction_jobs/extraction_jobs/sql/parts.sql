@@ -5,6 +5,31 @@
 -- Where every change of a job's status leaves a line.
 kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease, detail)
 
+-- part: event(changed, actor, before, after, reason, detail)
+-- The line of each job that `changed` holds.
+INSERT INTO :history
+SELECT id, :actor, :before, :after, :reason, attempt, lease, :detail FROM :changed
+
+-- part: fence
+-- Of each write of an attempt (docs/decisions/0001-fence.md).
+id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
+
+-- part: ended
+-- What every ending writes.
+revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now()
+
+-- part: failed(reason)
+status = 'failed', :ended, error_message = kb.appended(error_message, :reason)
+
+-- part: pending_if(condition)
+-- Pending again, or else failed.
+status = CASE WHEN :condition THEN 'pending' ELSE 'failed' END, revision = revision + 1,
+      completed_at = CASE WHEN :condition THEN NULL ELSE now() END, deadline_at = NULL, updated_at = now()
+
+-- part: sent_anew
+-- The messages that were sent count no more. The new one is sent at once; if that fails, the sweep sends it after a while.
+dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s
+
 -- part: webhook_columns
 -- What an organisation sees of its webhook.
 org_id, url, created_at, delivered_at, failures, failing_since, last_failure, disabled_at, disabled_reason
@@ -20,8 +45,43 @@ input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %
 -- part: retried
 -- What a person's retry makes of a job: it is due, with a fresh budget and the whole hard limit.
 status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
-  completed_at = NULL, dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s,
-  error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+    completed_at = NULL, :sent_anew, error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+
+-- part: named
+-- The job that a person names.
+SELECT id, status, attempt, lease FROM kb.object_extraction_jobs
+  WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s
+  FOR UPDATE
+
+-- part: picked
+-- Of the jobs that a person's filter picked those that are still at that revision, so still what it says. In one order, so
+-- that two such calls cannot lock each other's jobs crosswise; what another holds at this moment is passed over.
+SELECT job.id, job.status, job.attempt
+  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
+  JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
+  WHERE job.id = ANY (%(ids)s) AND job.org_id = %(org_id)s AND job.project_id = %(project_id)s
+    AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+  ORDER BY job.id
+  FOR UPDATE OF job SKIP LOCKED
+
+-- part: event_by_hand(changed, after, reason)
+-- The event of each job of `target` that was changed, with the attempt that it was in.
+INSERT INTO :history
+  SELECT target.id, 'api', target.status, :after, :reason, target.attempt, :changed.lease, :caller
+  FROM :changed JOIN target ON target.id = :changed.id
+
+-- part: wanted
+-- What a sweep may take: not what it could not change; of a batch that failed, a part.
+id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
+
+-- part: fail_taken(before)
+-- -> failed: what a step of the sweep has `taken`.
+failed AS (
+  UPDATE kb.object_extraction_jobs AS job SET :failed(format(%(reason)s, attempt, max_attempts))
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM taken))
+  RETURNING id, source_type, started_at, attempt, max_attempts, lease
+), noted AS (:event(failed, 'sweeper', :before, 'failed', format(%(reason)s, attempt, max_attempts), NULL))
+SELECT id, source_type, started_at FROM failed
 
 -- part: first_dispatch
 -- When the sweep is to send the message of a job that is made, if nobody has: if it is not due yet, at its time; in a
@@ -31,6 +91,17 @@ CASE WHEN given.run_after > now() THEN given.run_after
                   WHERE pause.org_id = given.org_id AND pause.project_id = given.project_id
                     AND pause.resumed_at IS NULL) THEN 'infinity'
      ELSE now() + %(dispatch_grace)s END
+
+-- part: insert_given
+-- The jobs that `given` holds.
+INSERT INTO kb.object_extraction_jobs (
+    id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config, max_attempts,
+    timeout_minutes, created_by, idempotency_key, request_digest, trace, kept_bytes, revision, priority, run_after,
+    next_dispatch_at)
+  SELECT id, org_id, project_id, source_type, source_id, source_uri, source_metadata, extraction_config, max_attempts,
+         timeout_minutes, created_by, idempotency_key, request_digest, trace, kept_bytes, 1, priority, run_after,
+         :first_dispatch
+  FROM given
 
 -- part: created_event
 -- The first line of history of the jobs that `created` holds.
@@ -101,7 +172,7 @@ SELECT next.* FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CR
       >= (waiting.org_id, :sent, of_its.priority, '-infinity')
     AND (org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at)
       <= (waiting.org_id, :sent, of_its.priority, now())
-    AND attempt < max_attempts AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
+    AND attempt < max_attempts AND :wanted
   ORDER BY org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at LIMIT (SELECT jobs FROM share)
   FOR UPDATE SKIP LOCKED
 ) AS next
@@ -114,7 +185,7 @@ SELECT id FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CROSS 
   WHERE lower(status) = 'pending' AND project_id = :whose.project_id
     AND (org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at)
       = (:whose.org_id, false, of_its.priority, 'infinity')
-    AND id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
+    AND :wanted
   LIMIT %(batch)s
   FOR UPDATE SKIP LOCKED
 ) AS held

@@ -1,4 +1,4 @@
--- Projects of which no job is started. What becomes of their jobs is in lifecycle.sql.
+-- Projects of which no job is started. What becomes of their jobs is in lifecycle/.
 
 -- name: set_pause
 -- One that is paused already stays so from when it was; the reason is the new one.

@@ -1,4 +1,4 @@
--- What a sweep asks, and what it writes of itself. What it does with jobs is in lifecycle.sql.
+-- What a sweep asks, and what it writes of itself. What it does with jobs is in lifecycle/sweep.sql.
 
 -- How long until there is something to do, in seconds; not above 0 if there is now: a question for each kind of wait. Steps of
 -- the sweep name theirs (extraction_jobs/sweep_steps.py). Each reads one entry of a partial index, the first whose time is

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from extraction import Document
 from extraction_jobs.database import LOCK_FAULTS, Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch
-from extraction_jobs.model import Job, JobStatus, Revision
+from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.spending import Spending
 
@@ -130,9 +130,7 @@ class Attempt:
         if row is None:
             return None
         self.renewed_at = max(self.renewed_at, asked_at)
-        # No deadline: someone took it off by hand. Then there is no hard limit.
-        left = row["seconds_left"]
-        return float("inf") if left is None else float(left)
+        return float(row["seconds_left"])
 
     def start_chunks(
         self,
@@ -175,8 +173,7 @@ class Attempt:
             failed=failed,
             objects=objects,
         )
-        left = row["seconds_left"]
-        return float("inf") if left is None else float(left)
+        return float(row["seconds_left"])
 
     def finish(
         self,
@@ -249,9 +246,8 @@ class Attempt:
     def _next(self, row: Mapping[str, Any]) -> Dispatch | None:
         if row["status"] != JobStatus.PENDING:
             return None
-        due_in = max(0.0, row.get("due_in_seconds") or 0.0)
         return Dispatch(
-            self.job.id, Revision(row["revision"]), due_in, self.job.org_id, self.job.trace
+            self.job.id, row["revision"], row["due_in_seconds"], self.job.org_id, self.job.trace
         )
 
     def _end(

@@ -11,7 +11,7 @@ from typing import Any
 from extraction_jobs import reasons
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import Dispatch
-from extraction_jobs.model import Job, JobId, JobStatus, Revision
+from extraction_jobs.model import Job, JobId, JobStatus
 from extraction_jobs.queries import LIFECYCLE, READS
 from extraction_jobs.settings import Settings
 
@@ -117,13 +117,7 @@ def claim(
             return NothingToDo(None)
         if found["status"] != JobStatus.PENDING or found["attempt"] >= found["max_attempts"]:
             return NothingToDo(JobStatus(found["status"]))
-        message = Dispatch(
-            job_id,
-            Revision(found["revision"]),
-            max(0.0, found["due_in_seconds"]),
-            found["org_id"],
-            found["trace"],
-        )
+        message = Dispatch.from_row(found)
         if message.due_in_seconds > 0:
             return NotDue(message)
         if found["paused"]:

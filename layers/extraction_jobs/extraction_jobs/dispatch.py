@@ -7,10 +7,10 @@ its arrival. What is not noted as sent is sent again by the sweep.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import psycopg
 
@@ -47,6 +47,11 @@ class Dispatch:
     def of(cls, job: Job) -> Self:
         """The message of a job that is due now."""
         return cls(job.id, job.revision, org_id=job.org_id, trace=job.trace)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """The message of a job that a statement gave back."""
+        return cls(row["id"], row["revision"], row["due_in_seconds"], row["org_id"], row["trace"])
 
 
 class Queue(Protocol):

@@ -14,7 +14,7 @@ from typing import Any
 from extraction_jobs import reasons
 from extraction_jobs.database import Database
 from extraction_jobs.dispatch import DISPATCH_GRACE, Dispatch, Queue, dispatch
-from extraction_jobs.model import JobId, Revision, Tenant
+from extraction_jobs.model import JobId, Tenant
 from extraction_jobs.queries import LIFECYCLE, PAUSES, READS
 from extraction_jobs.settings import Settings
 
@@ -108,17 +108,7 @@ def resume_project(
             "caller": caller,
         },
     )
-    messages = [
-        Dispatch(
-            JobId(row["id"]),
-            Revision(row["revision"]),
-            row["due_in_seconds"],
-            row["org_id"],
-            row["trace"],
-        )
-        for row in rows
-    ]
-    return dispatch(database, queue, messages, settings)
+    return dispatch(database, queue, [Dispatch.from_row(row) for row in rows], settings)
 
 
 def resume_all(org_id: str, *, database: Database) -> None:

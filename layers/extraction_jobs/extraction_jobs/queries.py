@@ -30,21 +30,19 @@ def load(*file_names: str) -> Mapping[str, bytes]:
     Raises:
         ValueError: two statements have one name.
     """
-    return named("\n".join(_read(name) for name in file_names))
+    return named(*(_read(name) for name in file_names))
 
 
-def named(text: str) -> Mapping[str, bytes]:
-    """The statements of a text, each under its `-- name:`. Raises as `load`."""
-    parts = _NAME.split(_COLUMNS.sub(_columns, written_out(text)))[1:]
-    names, bodies = parts[::2], parts[1::2]
-    if len(set(names)) != len(names):
-        raise ValueError("a statement's name is used twice")
-    return MappingProxyType(
-        {
-            name: body.strip().removesuffix(";").encode()
-            for name, body in zip(names, bodies, strict=True)
-        }
-    )
+def named(*texts: str) -> Mapping[str, bytes]:
+    """The statements of texts, each under its `-- name:`. Raises as `load`."""
+    found: dict[str, bytes] = {}
+    for text in texts:
+        parts = _NAME.split(_COLUMNS.sub(_columns, written_out(text)))[1:]
+        for name, body in zip(parts[::2], parts[1::2], strict=True):
+            if name in found:
+                raise ValueError(f"a statement's name is used twice: {name}")
+            found[name] = body.strip().removesuffix(";").encode()
+    return MappingProxyType(found)
 
 
 def written_out(text: str) -> str:

@@ -52,6 +52,5 @@ class Scan:
             | {"page": Jsonb(read.to_json()), "total": page.count, "processed": page.place},
             self.go_on,
         )
-        left = kept["seconds_left"]
-        self.on_kept(float("inf") if left is None else float(left))
+        self.on_kept(float(kept["seconds_left"]))
         return read

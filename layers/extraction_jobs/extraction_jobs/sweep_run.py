@@ -18,7 +18,7 @@ from psycopg.rows import DictRow
 from extraction_jobs import reasons
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
-from extraction_jobs.model import JobId, Revision
+from extraction_jobs.model import JobId
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep_report import Count, Report, Swept
 from extraction_jobs.sweep_steps import Step
@@ -90,7 +90,7 @@ class Run:
             for rows in self._batches(step):
                 if step.counted:
                     self._count(step.counted, rows)
-                due += [_message(row) for row in rows if row.get("sendable")]
+                due += [Dispatch.from_row(row) for row in rows if row.get("sendable")]
         finally:
             self._send(due)
 
@@ -175,12 +175,6 @@ class Run:
             self.report.unsent += len(batch) - sent
             if sent < len(batch):
                 return
-
-
-def _message(row: DictRow) -> Dispatch:
-    """Of a row that a step gave back."""
-    job, revision = JobId(row["id"]), Revision(row["revision"])
-    return Dispatch(job, revision, row["due_in_seconds"], row["org_id"], row["trace"])
 
 
 def told(error: Exception) -> str:

@@ -14,6 +14,14 @@ SELECT id, :actor, :before, :after, :reason, attempt, lease, :detail FROM :chang
 -- Of each write of an attempt (docs/decisions/0001-fence.md).
 id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
 
+-- part: seconds_left
+-- To the hard limit; for ever if somebody took it off by hand.
+coalesce(extract(epoch FROM deadline_at - now()), 'infinity')::double precision AS seconds_left
+
+-- part: due_in_seconds
+-- For how long the queue is to hold the job's message back.
+greatest(extract(epoch FROM run_after - now()), 0)::double precision AS due_in_seconds
+
 -- part: ended
 -- What every ending writes.
 revision = revision + 1, completed_at = now(), deadline_at = NULL, updated_at = now()

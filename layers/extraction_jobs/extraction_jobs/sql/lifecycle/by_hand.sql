@@ -73,8 +73,7 @@ WITH taken AS (
 ), released AS (
   UPDATE kb.object_extraction_jobs AS job SET :released, next_dispatch_at = now() + %(dispatch_grace)s
   FROM taken WHERE job.id = taken.id
-  RETURNING job.id, job.revision, job.org_id, job.trace, job.attempt, job.lease, job.priority,
-            extract(epoch FROM job.run_after - now())::double precision AS due_in_seconds
+  RETURNING job.id, job.revision, job.org_id, job.trace, job.attempt, job.lease, job.priority, :due_in_seconds
 ), noted AS (:event(released, 'api', 'pending', 'pending', %(reason)s, :caller))
 SELECT id, revision, org_id, trace, due_in_seconds FROM released ORDER BY priority, id;
 

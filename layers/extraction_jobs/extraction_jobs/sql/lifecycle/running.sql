@@ -23,7 +23,7 @@ WITH due AS (
   RETURNING job.:columns
 ), noted AS (:event(
   claimed, 'worker', 'pending', 'running', 'A worker claimed the job.', jsonb_build_object('worker', %(worker)s::text)))
-SELECT claimed.*, source.*, extract(epoch FROM claimed.deadline_at - now())::double precision AS seconds_left
+SELECT claimed.*, source.*, :seconds_left
 FROM claimed LEFT JOIN LATERAL (
   SELECT content AS source_text, content_bytes AS source_bytes, given_type AS source_media_type
   FROM kb.extraction_documents WHERE job_id = claimed.id LIMIT 1
@@ -31,15 +31,14 @@ FROM claimed LEFT JOIN LATERAL (
 
 -- name: why_not_claimed
 -- What a claim that took nothing ran into. `higher`: a job that it is to give way to.
-SELECT status, attempt, max_attempts, revision, org_id, trace, :paused AS paused, next_dispatch_at = 'infinity' AS held,
-       extract(epoch FROM run_after - now())::double precision AS due_in_seconds,
-       CASE WHEN %(gives_way)s THEN (:higher LIMIT 1) END AS higher
+SELECT id, status, attempt, max_attempts, revision, org_id, trace, :due_in_seconds, :paused AS paused,
+       next_dispatch_at = 'infinity' AS held, CASE WHEN %(gives_way)s THEN (:higher LIMIT 1) END AS higher
 FROM kb.object_extraction_jobs AS job WHERE id = %(job_id)s;
 
 -- name: heartbeat
 -- guards: lease, status
 UPDATE kb.object_extraction_jobs SET updated_at = now() WHERE :fence
-RETURNING extract(epoch FROM deadline_at - now())::double precision AS seconds_left;
+RETURNING :seconds_left;
 
 -- name: find_page
 -- guards: lease, status
@@ -67,7 +66,7 @@ WITH held AS (
   ON CONFLICT (job_id, document, number) DO UPDATE
   SET lease = excluded.lease, attempt = excluded.attempt, page = excluded.page, created_at = now()
 )
-SELECT extract(epoch FROM deadline_at - now())::double precision AS seconds_left FROM held;
+SELECT :seconds_left FROM held;
 
 -- name: start_chunks
 -- guards: lease, status, plan_digest
@@ -118,7 +117,7 @@ WITH held AS (
   SET plan_digest = excluded.plan_digest, lease = excluded.lease, attempt = excluded.attempt,
       result = excluded.result, created_at = now()
 )
-SELECT extract(epoch FROM deadline_at - now())::double precision AS seconds_left FROM held;
+SELECT :seconds_left FROM held;
 
 -- name: finish
 -- guards: lease =, status
@@ -168,7 +167,7 @@ WITH ended AS (
   WHERE :fence
   RETURNING id, status, attempt, lease, revision, run_after
 ), noted AS (:event(ended, 'worker', 'running', status, %(reason)s, NULL))
-SELECT id, revision, status, extract(epoch FROM run_after - now())::double precision AS due_in_seconds FROM ended;
+SELECT revision, status, :due_in_seconds FROM ended;
 
 -- name: fail
 -- guards: lease, status
@@ -195,17 +194,16 @@ WITH slice AS (
       :spent
   FROM slice
   WHERE :fence
-  RETURNING id, status, attempt + slice.progressed::integer AS attempt, lease, revision, slice.progressed
+  RETURNING id, status, attempt + slice.progressed::integer AS attempt, lease, revision, run_after, slice.progressed
 ), noted AS (:event(
   ended, 'worker', 'running', status,
   CASE WHEN progressed THEN 'Handed over to a fresh invocation: this one''s time is up.'
        ELSE 'This invocation''s time is up and it finished no chunk: counted as an attempt.' END, NULL))
-SELECT id, revision, status, progressed FROM ended;
+SELECT revision, status, :due_in_seconds FROM ended;
 
 -- name: own_ending
 -- How the attempt of this lease ended: asked when its last write was refused, which may be because an earlier try of
 -- it took effect and only the reply was lost. No row: the attempt ended nothing, its lease is lost.
-SELECT event.to_status AS status, job.revision, job.status = 'pending' AS waits,
-       extract(epoch FROM job.run_after - now())::double precision AS due_in_seconds
+SELECT event.to_status AS status, job.revision, job.status = 'pending' AS waits, :due_in_seconds
 FROM kb.extraction_job_events AS event JOIN kb.object_extraction_jobs AS job ON job.id = event.job_id
 WHERE event.job_id = %(job_id)s AND event.lease = %(lease)s AND event.actor = 'worker' AND event.from_status = 'running';

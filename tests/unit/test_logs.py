@@ -22,7 +22,8 @@ from extraction_aws.metrics import measure_dead_letter, set_up_metrics
 logger = set_up_logging("dead_letters")
 @logger.inject_lambda_context
 def handler(event, context):
-    for each in (logger, logging.getLogger("extraction_jobs.sweep")):
+    layers = map(logging.getLogger, ("extraction_jobs.sweep", "extraction_aws.sqs", "extraction_models.asking"))
+    for each in (logger, *layers):
         for level in ("debug", "info", "warning", "error"):
             getattr(each, level)(level)
     measure_dead_letter(set_up_metrics("dead_letters"), None)
@@ -63,7 +64,7 @@ def test_the_functions_write_from_the_level_asked_for_and_lambda_keeps_it_all_an
     assert kept == lines
     assert [line["DeadLetters"] for line in lines if "_aws" in line] == [[1]]
     expected = ["debug", "info", "warning", "error"][LEVELS.index(level) :]
-    assert [line["message"] for line in lines if "message" in line] == expected * 2
+    assert [line["message"] for line in lines if "message" in line] == expected * 4
 
 
 def test_every_level_that_can_be_chosen_is_tried() -> None:

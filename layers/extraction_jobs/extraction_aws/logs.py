@@ -8,7 +8,7 @@ import os
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 
-DOMAIN = {"extraction_jobs", "extraction_aws", "extraction", "problems"}
+DOMAIN = {"extraction_jobs", "extraction_aws", "extraction_models", "problems"}
 
 
 def set_up_logging(service: str) -> Logger:

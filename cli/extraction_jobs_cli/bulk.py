@@ -19,6 +19,7 @@ app = typer.Typer()
 Action = Literal["retry", "cancel"]
 _DONE: dict[Action, str] = {"retry": "retried", "cancel": "cancelled"}
 _MOST = 1000  # jobs in one call
+_FEW = 100  # jobs of a filter, unless the caller says how many
 
 Ids = Annotated[
     list[str] | None,
@@ -47,9 +48,13 @@ Before = Annotated[
     ),
 ]
 Limit = Annotated[
-    int,
+    int | None,
     typer.Option(
-        "--limit", "-l", min=1, max=_MOST, help="Change at most this many jobs, oldest first."
+        *("--limit", "-l"),
+        min=1,
+        max=_MOST,
+        help="Of a filter, change at most this many jobs, oldest first.",
+        show_default="100",
     ),
 ]
 Every = Annotated[
@@ -75,7 +80,7 @@ def retry(
     created_after: After = None,
     created_before: Before = None,
     rejected: Rejected = False,
-    limit: Limit = 100,
+    limit: Limit = None,
     every: Every = False,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -85,7 +90,7 @@ def retry(
     wanted = _filter(ids, status, source_type, stuck, text, created_after, created_before)
     if rejected:
         wanted["rejected"] = True
-    _change(context, "retry", wanted, None if every else limit, dry_run, yes, as_json)
+    _change(context, "retry", wanted, limit, every, dry_run, yes, as_json)
 
 
 @app.command()
@@ -98,7 +103,7 @@ def cancel(
     text: TextFilter = None,
     created_after: After = None,
     created_before: Before = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     every: Every = False,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -106,7 +111,7 @@ def cancel(
 ) -> None:
     """Cancel jobs, by id or by filter. A filter without a status means pending and running jobs."""
     wanted = _filter(ids, status, source_type, stuck, text, created_after, created_before)
-    _change(context, "cancel", wanted, None if every else limit, dry_run, yes, as_json)
+    _change(context, "cancel", wanted, limit, every, dry_run, yes, as_json)
 
 
 def _filter(
@@ -147,14 +152,14 @@ def _change(
     action: Action,
     wanted: Filter,
     limit: int | None,
+    every: bool,
     dry_run: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Changes the jobs; `limit` is None for all of a filter."""
     api, ids = api_of(context), wanted.get("ids")
-    if ids and limit is None:
-        raise CommandError("--all needs a filter, not ids.", Exit.USAGE)
+    if ids and (every or limit is not None):
+        raise CommandError("--all and --limit need a filter, not ids.", Exit.USAGE)
     if ids and len(ids) == len(wanted) == 1 and not dry_run:
         job = api.retry(ids[0]) if action == "retry" else api.cancel(ids[0])
         if as_json:
@@ -162,17 +167,20 @@ def _change(
         else:
             typer.echo(screen.outcome(job))
         return
-    if limit is not None and (ids or dry_run or yes):
-        report = api.change_many(action, wanted, limit=limit, dry_run=dry_run)
+    most = limit or _FEW
+    if ids:
+        report = _change_named(api, action, wanted, ids, dry_run=dry_run)
+    elif yes and not every:
+        report = api.change_many(action, wanted, limit=most, dry_run=dry_run)
     else:
         report = (
             _all(api, action, wanted)
-            if limit is None
-            else api.change_many(action, wanted, limit=limit, dry_run=True)
+            if every
+            else api.change_many(action, wanted, limit=most, dry_run=True)
         )
         if not dry_run:
-            _confirm(report, listed=limit is not None, yes=yes)
-            report = _change_these(api, action, wanted, report["jobs"])
+            _confirm(report, listed=not every, yes=yes)
+            report = _change_shown(api, action, wanted, report["jobs"])
     if as_json:
         screen.print_json(report)
     else:
@@ -207,27 +215,31 @@ def _confirm(preview: BulkReport, *, listed: bool, yes: bool) -> None:
         raise typer.Exit(Exit.DONE)
 
 
-def _change_these(
+def _change_shown(
     api: Client, action: Action, wanted: Filter, jobs: Sequence[BulkJob]
 ) -> BulkReport:
     """Changes the jobs that were shown: no other that matches by now, and none that has another status by now."""
+    statuses = sorted({job["status"] for job in jobs})
+    return _change_named(api, action, {**wanted, "status": statuses}, [job["id"] for job in jobs])
+
+
+def _change_named(
+    api: Client, action: Action, wanted: Filter, ids: Sequence[str], *, dry_run: bool = False
+) -> BulkReport:
+    """Changes all these jobs, in as many calls as it takes."""
     total = BulkReport(
-        action=action, dry_run=False, matched=0, jobs=[], skipped=[], truncated=False, unsent=0
+        action=action, dry_run=dry_run, matched=0, jobs=[], skipped=[], truncated=False, unsent=0
     )
-    for first in range(0, len(jobs), _MOST):
-        part = jobs[first : first + _MOST]
-        named: Filter = {
-            **wanted,
-            "ids": [job["id"] for job in part],
-            "status": sorted({job["status"] for job in part}),
-        }
+    for first in range(0, len(ids), _MOST):
+        part: Filter = {**wanted, "ids": list(ids[first : first + _MOST])}
         try:
-            done = api.change_many(action, named, limit=_MOST)
+            done = api.change_many(action, part, limit=_MOST, dry_run=dry_run)
         except (ExtractionJobsError, KeyboardInterrupt):
-            typer.echo(
-                f"{total['matched']} job(s) were {_DONE[action]} before this. Repeat the command to continue.",
-                err=True,
-            )
+            if not dry_run:
+                typer.echo(
+                    f"{total['matched']} job(s) were {_DONE[action]} before this. Repeat the command to continue.",
+                    err=True,
+                )
             raise
         total["matched"] += done["matched"]
         total["jobs"] += done["jobs"]

@@ -112,6 +112,19 @@ def test_many_are_changed_by_a_filter_after_a_look(run: Run, api: Api, psql: Psq
     assert run("cancel").code == run("cancel", "-").code == Exit.USAGE
 
 
+def test_every_job_that_is_named_is_changed_however_many(run: Run, psql: Psql) -> None:
+    insert = (
+        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type)"
+        f" SELECT '{ORG}', '{PROJECT}', 'letter' FROM generate_series(1, 1001) RETURNING id"
+    )
+    ids = "\n".join(str(row["id"]) for row in psql(insert)).encode()
+    told = run("cancel", "-", "--dry-run", "--json", stdin=ids).json
+    assert (told["matched"], told["dry_run"], told["truncated"]) == (1001, True, False)
+    assert run("cancel", "-", stdin=ids).out.endswith("1001 job(s) cancelled.\n")
+    assert run("stats", "--json").json["counts"]["cancelled"] == 1001
+    assert run("cancel", "x", "y", "--limit", "1").code == Exit.USAGE
+
+
 def test_all_that_match_are_changed_after_their_total_is_shown(
     run: Run, psql: Psql, deployment: Deployment
 ) -> None:

@@ -115,7 +115,10 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _token_of(command: object) -> str:
     """What the profile's command prints: a token that lives an hour is better fetched than kept in a file."""
-    words = shlex.split(command) if isinstance(command, str) else command
+    try:
+        words = shlex.split(command) if isinstance(command, str) else command
+    except ValueError:  # a quotation mark without its other half
+        words = None
     if not isinstance(words, list) or not words or not all(isinstance(each, str) for each in words):
         raise CommandError(
             "token_command must be a command line or a list of its words", Exit.USAGE

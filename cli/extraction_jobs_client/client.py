@@ -258,7 +258,7 @@ class Client:
         return cast("Orphans", self._get("/orphans"))
 
     def projects(self) -> Projects:
-        """The organisations of the token, and those of their projects that have jobs."""
+        """The organisations of the token, and those of their projects that have jobs or are paused."""
         return cast("Projects", self._transport.json("GET", "/projects"))
 
     def pause(self, reason: str | None = None) -> Pause:

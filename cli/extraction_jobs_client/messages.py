@@ -255,7 +255,7 @@ class Orphans(TypedDict):
 
 
 class Project(TypedDict):
-    """A project that has jobs."""
+    """A project that has jobs, or is paused."""
 
     org_id: str
     project_id: str
@@ -263,7 +263,7 @@ class Project(TypedDict):
 
 
 class Projects(TypedDict):
-    """The organisations of the caller's token, and those of their projects that have jobs."""
+    """The organisations of the caller's token, and those of their projects that have jobs or are paused."""
 
     organisations: list[str]
     items: list[Project]

@@ -350,6 +350,7 @@ def test_an_option_goes_before_the_environment_and_that_before_the_profile(
         f"project_id = '{PROJECT}'\ntoken_command = '''{fetch}'''\n"
         "[profile.away]\nurl = 'http://127.0.0.1:9'\ntoken = 'x'\norg_id = 'o'\nproject_id = 'p'\n"
         "[profile.broken]\nurl = 'https://x'\norg_id = 'o'\nproject_id = 'p'\ntoken_command = ['/nowhere']\n"
+        "[profile.unclosed]\nurl = 'https://x'\norg_id = 'o'\nproject_id = 'p'\ntoken_command = \"echo 'x\"\n"
     )
     assert run("list", "-q").out == f"{job_id}\n"
     monkeypatch.setenv("EXTRACTION_JOBS_PROJECT", "museum")
@@ -357,6 +358,7 @@ def test_an_option_goes_before_the_environment_and_that_before_the_profile(
     assert run("--project", PROJECT, "list", "-q").out == f"{job_id}\n"
     assert run("--profile", "away", "cancel", job_id).code == Exit.UNAVAILABLE
     assert run("--profile", "broken", "list").code == Exit.NO_ACCESS
+    assert run("--profile", "unclosed", "list").code == Exit.USAGE
     monkeypatch.setenv("EXTRACTION_JOBS_PROFILE", "away")
     assert run("cancel", job_id).code == Exit.UNAVAILABLE
     (tmp_path / "config.toml").write_text("this is no TOML")

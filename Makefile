@@ -1,6 +1,5 @@
 # Needs only make and Python 3.11 or newer. `make` alone lists the targets.
 
-export EXAMPLES SEED PHASES API_PORT EMULATOR_PORT POSTGRES_PORT STATE FILE TYPES FUNCTION OCR
 PYTHON_OF_VENV := .venv/bin/python
 PROMISE_SIZE ?= full
 MINUTES ?= 10
@@ -42,7 +41,7 @@ logs: setup ## Follow the functions' logs of the running stack; FUNCTION=worker 
 	@$(PYTHON_OF_VENV) -m local logs
 
 extract: setup ## Send a file through the running stack: FILE=a.pdf TYPES=invoice,contact (or a file of JSON Schemas)
-	@$(PYTHON_OF_VENV) -m local extract
+	@PYTHONPATH=cli $(PYTHON_OF_VENV) -m local extract
 
 verify-deployment: setup ## Verify any running deployment in minutes: API_URL=… TOKEN=…; see docs/deploy.md
 	@$(PYTHON_OF_VENV) -m verify_deployment

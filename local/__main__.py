@@ -122,7 +122,7 @@ def _logs() -> int:
 def _extract() -> int:
     from local.extract import extract
 
-    return extract(_running(), Path(os.environ.get("FILE") or ""), os.environ.get("TYPES") or "")
+    return extract(_running(), os.environ.get("FILE") or "", os.environ.get("TYPES") or "")
 
 
 def _demo() -> int:
@@ -157,7 +157,7 @@ Create a job, list the jobs, retry one, see its history and what it found:
   curl "$API/extraction-jobs/JOB_ID/events?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
   curl "$API/extraction-jobs/JOB_ID/objects?project_id=demo&org_id=acme" -H "Authorization: Bearer $TOKEN"
 
-Or send a file and see what is found in it (PDF, DOCX, XLSX, HTML, CSV, JSON, e-mail, text):
+Or send a file and see what is found in it:
 
   make extract FILE=examples/documents/invoice-2026-117.txt TYPES=invoice
 

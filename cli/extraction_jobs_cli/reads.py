@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ import typer
 from extraction_jobs_cli import screen
 from extraction_jobs_cli.exits import CommandError, Exit
 from extraction_jobs_cli.options import JobId, Json, SourceType, Statuses, Stuck, api_of
-from extraction_jobs_client.messages import Orphans, Statistics, Sweep
+from extraction_jobs_client.messages import FoundObject, Orphans, Statistics, Sweep
 
 app = typer.Typer()
 
@@ -94,7 +95,7 @@ def show(context: typer.Context, job_id: JobId, as_json: Json = False) -> None:
                 ("ended", _time(job["completed_at"])),
                 ("result deleted", _time(job["results_deleted_at"])),
                 ("review", job["review_reason"]),
-                ("error", job["error_message"]),
+                ("error" if job["status"] == "failed" else "note", job["error_message"]),
             ]
         )
     )
@@ -128,25 +129,7 @@ def objects(context: typer.Context, job_id: JobId, as_json: Json = False) -> Non
     if as_json:
         screen.print_json(found)
         return
-    console = screen.console()
-    for each in found:
-        table = screen.table(
-            *("property", "value", "confidence", "page", "quote"),
-            title=f"{each['type']} ({each['confidence']:.2f})",
-        )
-        for path, value, leaf in screen.leaves("", each["properties"], each["evidence"]):
-            citation = (leaf.get("citations") or [{}])[0]
-            sure = leaf.get("confidence")
-            table.add_row(
-                screen.text(path),
-                screen.text(value),
-                screen.text("" if sure is None else f"{sure:.2f}"),
-                screen.text(citation.get("page")),
-                screen.text(citation.get("quote")),
-            )
-        console.print(table)
-    if not found:
-        typer.echo("No objects.")
+    show_objects(found)
 
 
 @app.command()
@@ -239,6 +222,29 @@ def sweep(
         return
     _show_orphans(found)
     typer.echo(f"Messages that it would send: {found['due_messages']}")
+
+
+def show_objects(found: Sequence[FoundObject]) -> None:
+    """Print a table for each object: its values with their confidence and quotes."""
+    console = screen.console()
+    for each in found:
+        table = screen.table(
+            *("property", "value", "confidence", "page", "quote"),
+            title=f"{each['type']} ({each['confidence']:.2f})",
+        )
+        for path, value, leaf in screen.leaves("", each["properties"], each["evidence"]):
+            citation = (leaf.get("citations") or [{}])[0]
+            sure = leaf.get("confidence")
+            table.add_row(
+                screen.text(path),
+                screen.text(value),
+                screen.text("" if sure is None else f"{sure:.2f}"),
+                screen.text(citation.get("page")),
+                screen.text(citation.get("quote")),
+            )
+        console.print(table)
+    if not found:
+        typer.echo("No objects.")
 
 
 def _show_orphans(found: Orphans) -> None:

@@ -26,7 +26,7 @@ def run(command: str, state: Path, **settings: str) -> subprocess.CompletedProce
     return subprocess.run(
         [sys.executable, "-m", "local", command],
         cwd=package.ROOT,
-        env={**os.environ, "STATE": str(state), **settings},
+        env={**os.environ, "PYTHONPATH": "cli", "STATE": str(state), **settings},
         capture_output=True,
         text=True,
         timeout=110,

@@ -158,9 +158,10 @@ class Psql:
         cursor = self.connection.execute(statement.encode(), params)
         return cursor.fetchall() if cursor.description else []
 
-    def job(self, job_id: UUID) -> DictRow:
+    def job(self, job_id: UUID, columns: str = "*") -> DictRow:
         """A job's row."""
-        [row] = self("SELECT * FROM kb.object_extraction_jobs WHERE id = %(id)s", {"id": job_id})
+        statement = f"SELECT {columns} FROM kb.object_extraction_jobs WHERE id = %(id)s"
+        [row] = self(statement, {"id": job_id})
         return row
 
     def events(self, job_id: UUID) -> list[DictRow]:
@@ -202,6 +203,17 @@ class Psql:
             )
         }
 
+    def update(self, assignments: str, *jobs: Job, by_hand: bool = True) -> None:
+        """Changes the rows of these jobs, or of all; if not by hand, no trigger acts."""
+        with self.connection.transaction():
+            if not by_hand:
+                self("SET LOCAL session_replication_role = replica")
+            these = "WHERE id = ANY (%(ids)s)" if jobs else ""
+            self(
+                f"UPDATE kb.object_extraction_jobs SET {assignments} {these}",
+                {"ids": [job.id for job in jobs]} if jobs else None,
+            )
+
     def make_idle(self, job_id: UUID, minutes: float) -> None:
         """Turns a job's clock back: its last heartbeat was `minutes` ago."""
         self(
@@ -219,14 +231,9 @@ class Psql:
 
     def time_passes(self, seconds: float) -> None:
         """For the rows: no trigger, since nobody has changed anything."""
-        with self.connection.transaction():
-            self("SET LOCAL session_replication_role = replica")
-            self(
-                "UPDATE kb.object_extraction_jobs SET updated_at = updated_at - %(past)s,"
-                " deadline_at = deadline_at - %(past)s, started_at = started_at - %(past)s,"
-                " run_after = run_after - %(past)s, next_dispatch_at = next_dispatch_at - %(past)s",
-                {"past": timedelta(seconds=seconds)},
-            )
+        times = ("updated_at", "deadline_at", "started_at", "run_after", "next_dispatch_at")
+        past = f"interval '{seconds} seconds'"
+        self.update(", ".join(f"{time} = {time} - {past}" for time in times), by_hand=False)
 
 
 @pytest.fixture

@@ -108,3 +108,13 @@ class LineExtractor:
                 )
             )
         return Extraction(tuple(objects), (), 1.0, (), {})
+
+
+def failing(error: Exception, *chunks: int) -> LineExtractor:
+    """An extractor whose chunks raise the error: those that are named, or all."""
+
+    def fail(index: int) -> None:
+        if not chunks or index in chunks:
+            raise error
+
+    return LineExtractor(before_chunk=fail)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pytest
+from psycopg.rows import DictRow
 
 from extraction_jobs.attempt import Attempt
 from extraction_jobs.by_hand import cancel_job, retry_job
-from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.database import Database
-from extraction_jobs.model import Job, Tenant
+from extraction_jobs.claim import Claimed, ClaimOutcome, claim
+from extraction_jobs.create import CreatedTogether, NewJob, create_jobs
+from extraction_jobs.database import Database, Params
+from extraction_jobs.model import Job, JobId, Tenant
+from extraction_jobs.outcomes import Outcome
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper
 from extraction_jobs.work import Worker
@@ -22,32 +28,178 @@ from tests.line_extractor import LineExtractor
 from tests.promises import invariants
 from tests.promises.no_sources import NoSources
 from tests.promises.processes import WorkerProcesses
-
-NewWorker = Callable[..., Worker]
-Take = Callable[[Job], Attempt]
-Retry = Callable[..., Job]
+from tests.waiting import until
 
 
-@pytest.fixture
-def new_worker(
-    open_database: Callable[[], Database], queue: MemoryQueue, settings: Settings
-) -> NewWorker:
-    """Makes a worker with connections of its own."""
+@dataclass
+class Lab:
+    """What nearly every promise is tested with. Nothing of it connects before it is used, but psql."""
 
-    def make(**changes: Any) -> Worker:
+    new_job: Callable[..., Job]
+    database: Database
+    open_database: Callable[[], Database]
+    queue: MemoryQueue
+    settings: Settings
+    psql: Psql
+
+    def new_worker(self, **changes: Any) -> Worker:
+        """A worker with connections of its own."""
         parts: dict[str, Any] = {
             "name": "test",
-            "database": open_database(),
-            "open_heartbeat_database": open_database,
-            "queue": queue,
+            "database": changes.get("database") or self.open_database(),
+            "open_heartbeat_database": self.open_database,
+            "queue": self.queue,
             "sources": NoSources(),
             "extractor": LineExtractor(),
-            "settings": settings,
+            "settings": self.settings,
             "random": lambda: 0.0,
         }
         return Worker(**(parts | changes))
 
-    return make
+    def work(self, job: Job, **changes: Any) -> Outcome:
+        """What a new worker's work on a message comes to."""
+        return self.new_worker(**changes).work(job.id)
+
+    def claim(self, job: Job, **changes: Any) -> ClaimOutcome:
+        """What the claim of a message comes to."""
+        parts: dict[str, Any] = {"worker": "test", "database": self.database}
+        return claim(job.id, **(parts | {"settings": self.settings} | changes))
+
+    def take(self, job: Job) -> Attempt:
+        """Claims a job as a worker would and gives its hold on it, over a connection of its own."""
+        database = self.open_database()
+        outcome = self.claim(job, database=database)
+        assert isinstance(outcome, Claimed), outcome
+        return Attempt(outcome.job, database)
+
+    def create(self, jobs: Sequence[NewJob], **options: Any) -> CreatedTogether:
+        """Creates many as the API does."""
+        parts: dict[str, Any] = {"database": self.database, "queue": self.queue}
+        return create_jobs(jobs, **(parts | {"settings": self.settings} | options))
+
+    def retry(self, job: Job, tenant: Tenant = TENANT, who: str = "someone") -> Job:
+        """Retries as the API does."""
+        parts: dict[str, Any] = {"queue": self.queue, "settings": self.settings}
+        return retry_job(job.id, tenant, who, database=self.database, **parts)
+
+    def cancel(self, job: Job, tenant: Tenant = TENANT) -> Job:
+        """Cancels as the API does."""
+        return cancel_job(job.id, tenant, "someone", database=self.database)
+
+    @cached_property
+    def _sweeps(self) -> Database:
+        return self.open_database()
+
+    def sweep(self, *, dry_run: bool = False, **changes: Any) -> Report:
+        """One sweep, over a connection that is the sweeps' own."""
+        tuned = self.settings.model_copy(update=changes)
+        return Sweeper(self._sweeps, self.queue, tuned).sweep(dry_run=dry_run)
+
+    def orphans(self, count: int) -> list[Job]:
+        """Makes orphans, a second apart, the first the oldest; nobody holds them."""
+        jobs = sorted((self.new_job() for _ in range(count)), key=lambda job: job.id)
+        ids = {"ids": [job.id for job in jobs]}
+        self.psql(
+            "UPDATE kb.object_extraction_jobs SET status = 'running', attempt = 1, lease = 1,"
+            " revision = 2, started_at = now(), updated_at = now() - interval '1 day'"
+            " + (place * interval '1 second')"
+            " FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS made (of, place) WHERE id = of",
+            ids,
+        )
+        self.psql(
+            "INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)"
+            " SELECT id, 'worker', 'pending', 'running', 'Made for a test.', 1, 1"
+            " FROM unnest(%(ids)s::uuid[]) AS made (id)",
+            ids,
+        )
+        return jobs
+
+    @property
+    def sent(self) -> list[JobId]:
+        """The jobs of the messages that the queue was given."""
+        return [each.job_id for each in self.queue.sent]
+
+    def objects(self, job: Job) -> list[DictRow]:
+        """A job's objects, in order, without what names the job."""
+        return self.psql(
+            "SELECT lease, ordinal, type, properties, evidence, confidence, span_start, span_end"
+            " FROM kb.extracted_objects WHERE job_id = %(id)s ORDER BY ordinal",
+            {"id": job.id},
+        )
+
+    @contextmanager
+    def locked(self, *jobs: Job) -> Iterator[None]:
+        """Another transaction holds the rows of these jobs, or of all."""
+        holder = self.open_database()
+        these = b"WHERE id = ANY (%(ids)s)" if jobs else b""
+        with holder.rolled_back():
+            holder.rows(
+                b"SELECT id FROM kb.object_extraction_jobs " + these + b" FOR UPDATE",
+                {"ids": [job.id for job in jobs]},
+            )
+            yield
+
+    def until_waiting(self, sessions: int) -> None:
+        """Until so many sessions wait for a lock."""
+        observer = self.open_database()
+        question = (
+            b"SELECT 1 FROM pg_stat_activity"
+            b" WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        until(lambda: len(observer.rows(question)) == sessions)
+
+    def in_turn(self, *acts: Callable[[], object]) -> list[Future[object]]:
+        """Has all wait for the same rows, which they get in the order in which they came; what each came to."""
+        with ThreadPoolExecutor(len(acts)) as pool:
+            futures: list[Future[object]] = []
+            with self.locked():
+                for act in acts:
+                    futures.append(pool.submit(act))
+                    self.until_waiting(len(futures))
+        return futures
+
+
+@pytest.fixture
+def lab(
+    new_job: Callable[..., Job],
+    database: Database,
+    open_database: Callable[[], Database],
+    queue: MemoryQueue,
+    settings: Settings,
+    psql: Psql,
+) -> Lab:
+    """See Lab."""
+    return Lab(new_job, database, open_database, queue, settings, psql)
+
+
+def meddle(
+    database: Database,
+    of: bytes = b"",
+    *,
+    before: Callable[[], object] = lambda: None,
+    after: Callable[[], object] = lambda: None,
+) -> None:
+    """Has something happen before and after each statement that holds these words; what it raises, its caller gets."""
+    real = database.rows
+
+    def rows(statement: bytes, params: Params | None = None) -> list[DictRow]:
+        if of not in statement:
+            return real(statement, params)
+        before()
+        found = real(statement, params)
+        after()
+        return found
+
+    database.rows = rows  # type: ignore[method-assign]
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    """What raises it, whatever it is given."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 @pytest.fixture
@@ -57,43 +209,6 @@ def gate(empty_tables: str) -> Iterator[Gate]:
     yield gate
     gate.open()
     gate.shut()
-
-
-@pytest.fixture
-def take(open_database: Callable[[], Database], settings: Settings) -> Take:
-    """Claims a job as a worker would and gives its hold on it, over a connection of its own."""
-
-    def claim_it(job: Job) -> Attempt:
-        database = open_database()
-        outcome = claim(job.id, worker="test", database=database, settings=settings)
-        assert isinstance(outcome, Claimed), outcome
-        return Attempt(outcome.job, database)
-
-    return claim_it
-
-
-@pytest.fixture
-def retry(database: Database, queue: MemoryQueue, settings: Settings) -> Retry:
-    """Retries as the API does."""
-
-    def run(job: Job, tenant: Tenant = TENANT, who: str = "someone") -> Job:
-        return retry_job(job.id, tenant, who, database=database, queue=queue, settings=settings)
-
-    return run
-
-
-@pytest.fixture
-def sweep(
-    open_database: Callable[[], Database], queue: MemoryQueue, settings: Settings
-) -> Callable[..., Report]:
-    """Runs a sweep, over a connection that is the sweeps' own."""
-    database = open_database()
-
-    def run(*, dry_run: bool = False, **changes: Any) -> Report:
-        tuned = settings.model_copy(update=changes)
-        return Sweeper(database, queue, tuned).sweep(dry_run=dry_run)
-
-    return run
 
 
 @pytest.fixture(scope="session")
@@ -110,82 +225,6 @@ def worker_processes(_worker_host: WorkerProcesses, empty_tables: str) -> Iterat
     _worker_host.url = empty_tables
     yield _worker_host
     _worker_host.kill_all()
-
-
-@pytest.fixture
-def orphans(new_job: Callable[..., Job], psql: Psql) -> Callable[[int], list[Job]]:
-    """Makes orphans, a second apart, the first the oldest; nobody holds them."""
-
-    def make(count: int) -> list[Job]:
-        jobs = sorted((new_job() for _ in range(count)), key=lambda job: job.id)
-        ids = [job.id for job in jobs]
-        psql(
-            "UPDATE kb.object_extraction_jobs SET status = 'running', attempt = 1, lease = 1,"
-            " revision = 2, started_at = now(), updated_at = now() - interval '1 day'"
-            " + (place * interval '1 second')"
-            " FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS made (of, place) WHERE id = of",
-            {"ids": ids},
-        )
-        psql(
-            "INSERT INTO kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt, lease)"
-            " SELECT id, 'worker', 'pending', 'running', 'Made for a test.', 1, 1"
-            " FROM unnest(%(ids)s::uuid[]) AS made (id)",
-            {"ids": ids},
-        )
-        return jobs
-
-    return make
-
-
-@dataclass(frozen=True)
-class Lab:
-    """What nearly every promise is tested with: the fixtures of these names."""
-
-    new_job: Callable[..., Job]
-    take: Take
-    new_worker: NewWorker
-    retry: Retry
-    sweep: Callable[..., Report]
-    orphans: Callable[[int], list[Job]]
-    database: Database
-    open_database: Callable[[], Database]
-    queue: MemoryQueue
-    settings: Settings
-    psql: Psql
-
-    def cancel(self, job: Job, tenant: Tenant = TENANT) -> Job:
-        """Cancels as the API does."""
-        return cancel_job(job.id, tenant, "someone", database=self.database)
-
-
-@pytest.fixture
-def lab(
-    new_job: Callable[..., Job],
-    take: Take,
-    new_worker: NewWorker,
-    retry: Retry,
-    sweep: Callable[..., Report],
-    orphans: Callable[[int], list[Job]],
-    database: Database,
-    open_database: Callable[[], Database],
-    queue: MemoryQueue,
-    settings: Settings,
-    psql: Psql,
-) -> Lab:
-    """See Lab. Nothing of it connects before it is used, but psql."""
-    return Lab(
-        new_job,
-        take,
-        new_worker,
-        retry,
-        sweep,
-        orphans,
-        database,
-        open_database,
-        queue,
-        settings,
-        psql,
-    )
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_checkpoints_of_the_code_before_are_not_used(
 ) -> None:
     """A version is deployed between two slices of one attempt: the chunks are done anew, and nothing is mixed."""
     fresh = lab.new_job(source_text=TEXT, extraction_config=CONFIG)
-    assert lab.new_worker(extractor=OfflineExtractor()).work(fresh.id) == "completed"
+    assert lab.work(fresh, extractor=OfflineExtractor()) == "completed"
 
     job = lab.new_job(source_text=TEXT, extraction_config=CONFIG)
     worker = version_before.start(

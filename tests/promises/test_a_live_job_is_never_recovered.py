@@ -33,18 +33,6 @@ TIMES_THE_THRESHOLD = 20
 CHUNKS = 40
 
 
-def test_a_job_is_recovered_if_its_heartbeat_is_older_than_the_threshold_and_not_if_it_is_younger(
-    lab: Lab,
-) -> None:
-    old, young = lab.new_job(), lab.new_job()
-    lab.take(old), lab.take(young)
-    lab.psql.make_idle(old.id, 5.01)
-    lab.psql.make_idle(young.id, 4.9)
-    assert [job.id for job in lab.sweep().recovered] == [old.id]
-    assert lab.psql.job(old.id)["status"] == "pending"
-    assert lab.psql.job(young.id)["status"] == "running"
-
-
 @pytest.mark.timeout(size(120, 900))
 def test_live_jobs_outlast_the_threshold_twenty_times_under_a_continuous_sweep(
     lab: Lab, worker_processes: WorkerProcesses

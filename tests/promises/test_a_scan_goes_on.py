@@ -7,9 +7,9 @@ time; a worker that lost the job writes over what another has read; pages stay b
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from psycopg.rows import DictRow
 
 from extraction import PermanentError, RetryableError, StoppedError
 from extraction_jobs.attempt import Attempt, LeaseLostError
@@ -24,14 +24,14 @@ from .processes import WorkerProcesses
 
 PAGES = 4
 PAGE = {"document": "d", "number": 1}
-WRITES: dict[str, Callable[[Attempt], object]] = {
-    "find_page": lambda zombie: zombie.rows("find_page", PAGE, lambda: None),
-    "keep_page": lambda zombie: zombie.rows(
+WRITES: tuple[Callable[[Attempt], object], ...] = (
+    lambda zombie: zombie.rows("find_page", PAGE, lambda: None),
+    lambda zombie: zombie.rows(
         "keep_page",
         PAGE | {"page": "{}", "total": 9, "processed": 7} | zombie.spending.columns(),
         lambda: None,
     ),
-}
+)
 
 
 @pytest.fixture
@@ -40,12 +40,16 @@ def scan(new_job: Callable[..., Job]) -> Job:
     return new_job(source_text=None, source_bytes=scan_of(PAGES))
 
 
-def values_of(psql: Psql, job: Job) -> list[str]:
-    return [row["properties"]["value"] for row in objects_of(psql, job)]
+def values_of(lab: Lab, job: Job) -> list[str]:
+    return [row["properties"]["value"] for row in lab.objects(job)]
 
 
-def objects_of(psql: Psql, job: Job) -> list[DictRow]:
-    return psql(f"SELECT * FROM kb.extracted_objects WHERE job_id = '{job.id}' ORDER BY ordinal")
+def failing_at_the_third(error: Exception, **how: Any) -> LineOcr:
+    def fail(number: int) -> None:
+        if number == 3:
+            raise error
+
+    return LineOcr(before_page=fail, **how)
 
 
 def kept(psql: Psql) -> list[int]:
@@ -67,10 +71,10 @@ def test_a_worker_that_is_killed_in_a_scan_is_recovered_and_no_kept_page_is_read
     lab.psql.make_idle(scan.id, 6)
     assert [swept.id for swept in lab.sweep().recovered] == [scan.id]
     engine = LineOcr()
-    assert lab.new_worker(ocr=engine).work(scan.id) == "completed"
+    assert lab.work(scan, ocr=engine) == "completed"
 
     assert engine.read_pages == list(range(done + 1, PAGES + 1))
-    assert values_of(lab.psql, scan) == ["1", "2", "3", "4"]
+    assert values_of(lab, scan) == ["1", "2", "3", "4"]
     assert kept(lab.psql) == []
 
 
@@ -95,15 +99,11 @@ def test_a_scan_too_long_for_one_invocation_is_handed_over_between_pages_and_cos
 def test_a_page_that_another_attempt_read_counts_with_the_confidence_that_it_was_read_with(
     lab: Lab, scan: Job
 ) -> None:
-    def fail(number: int) -> None:
-        if number == 3:
-            raise RetryableError("OCR is overloaded.")
-
-    poor = LineOcr(before_page=fail, confidence=0.85)
-    assert lab.new_worker(ocr=poor).work(scan.id) == "will_retry"
-    lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
-    assert lab.new_worker(ocr=LineOcr(confidence=0.95)).work(scan.id) == "completed"
-    found = [round(row["confidence"], 4) for row in objects_of(lab.psql, scan)]
+    poor = failing_at_the_third(RetryableError("OCR is overloaded."), confidence=0.85)
+    assert lab.work(scan, ocr=poor) == "will_retry"
+    lab.psql.update("run_after = now()")
+    assert lab.work(scan, ocr=LineOcr(confidence=0.95)) == "completed"
+    found = [round(row["confidence"], 4) for row in lab.objects(scan)]
     assert found == [0.765, 0.765, 0.855, 0.855]
 
 
@@ -119,7 +119,7 @@ def test_the_items_of_a_job_are_pages_while_they_are_read_and_chunks_after_that_
         seen[step] = (job.items_are, job.total_items)
 
     for _ in range(2):
-        assert lab.new_worker(ocr=LineOcr(), on_step=look).work(scan.id) == "requires_review"
+        assert lab.work(scan, ocr=LineOcr(), on_step=look) == "requires_review"
         assert seen[Step.PAGE_KEPT] == ("pages", PAGES)
         assert seen[Step.CHECKPOINTED] == seen[Step.FINISHED] == ("chunks", 7)
         reject_job(scan.id, TENANT, "someone", "Read it again.", database=lab.database)
@@ -132,7 +132,7 @@ def test_a_scan_is_cancelled_between_two_pages(lab: Lab, scan: Job) -> None:
             lab.cancel(scan)
 
     engine = LineOcr(before_page=cancel)
-    assert lab.new_worker(ocr=engine).work(scan.id) == "lease_lost"
+    assert lab.work(scan, ocr=engine) == "lease_lost"
     assert (engine.read_pages, kept(lab.psql)) == ([1, 2], [1])
     assert lab.psql.job(scan.id)["status"] == "cancelled"
 
@@ -147,33 +147,25 @@ def test_a_scan_is_cancelled_between_two_pages(lab: Lab, scan: Job) -> None:
 def test_an_engine_that_cannot_go_on_now_leaves_the_pages_before_for_the_next_attempt(
     lab: Lab, error: Exception, outcome: str, scan: Job
 ) -> None:
-    def fail(number: int) -> None:
-        if number == 3:
-            raise error
-
-    assert lab.new_worker(ocr=LineOcr(before_page=fail)).work(scan.id) == outcome
-    lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
+    assert lab.work(scan, ocr=failing_at_the_third(error)) == outcome
+    lab.psql.update("run_after = now()")
     engine = LineOcr()
-    assert lab.new_worker(ocr=engine).work(scan.id) == "completed"
+    assert lab.work(scan, ocr=engine) == "completed"
     assert engine.read_pages == [3, 4]
 
 
 def test_a_page_that_cannot_be_read_is_a_reason_for_a_review_and_the_others_are_read(
     lab: Lab, scan: Job
 ) -> None:
-    def fail(number: int) -> None:
-        if number == 3:
-            raise PermanentError("The page is too large.")
-
-    assert lab.new_worker(ocr=LineOcr(before_page=fail)).work(scan.id) == "requires_review"
-    assert values_of(lab.psql, scan) == ["1", "2", "4"]
+    too_large = failing_at_the_third(PermanentError("The page is too large."))
+    assert lab.work(scan, ocr=too_large) == "requires_review"
+    assert values_of(lab, scan) == ["1", "2", "4"]
     assert "Page 3: The page is too large." in lab.psql.job(scan.id)["review_reason"]
 
 
-@pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("how", ["swept", "retried"])
 def test_no_write_of_a_page_by_a_worker_that_lost_its_job_changes_anything(
-    lab: Lab, write: str, how: str
+    lab: Lab, how: str
 ) -> None:
     """Nor while nobody else has the job, nor when another has claimed it."""
     job = lab.new_job()
@@ -186,8 +178,8 @@ def test_no_write_of_a_page_by_a_worker_that_lost_its_job_changes_anything(
     for claimed in (False, True):
         if claimed:
             lab.take(job)
-        before = lab.psql("SELECT * FROM kb.object_extraction_jobs")
-        with pytest.raises(LeaseLostError):
-            WRITES[write](zombie)
-        assert lab.psql("SELECT * FROM kb.object_extraction_jobs") == before
-        assert kept(lab.psql) == []
+        before = lab.psql.everything()
+        for write in WRITES:
+            with pytest.raises(LeaseLostError):
+                write(zombie)
+        assert lab.psql.everything() == before

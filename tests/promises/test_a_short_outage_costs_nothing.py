@@ -27,7 +27,7 @@ from tests.integration.gate import Gate
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
-from .conftest import Lab, NewWorker
+from .conftest import Lab
 
 # More than a failover needs, at a wait of a few seconds each.
 TRIES = 12
@@ -39,13 +39,14 @@ class Outage:
 
     Attributes:
         opens_after: so many waits; None: never.
-        left: seconds until the invocation's end.
+        left: seconds until the invocation's end; at how many of them it opens.
         shuts_at: the step as which the gate is shut; None: by the test.
     """
 
     gate: Gate
     opens_after: int | None = TRIES
     left: float = 900.0
+    opens_at: float = 0.0
     shuts_at: Step | None = None
     waits: list[float] = field(default_factory=list)
     while_waiting: Callable[[], None] = lambda: None
@@ -56,7 +57,7 @@ class Outage:
         assert len(self.waits) < 1_000, "it tries for ever"
         self.left -= seconds
         self.while_waiting()
-        if len(self.waits) == self.opens_after:
+        if len(self.waits) == self.opens_after or self.left < self.opens_at:
             self.gate.open()
 
     def on_step(self, step: Step) -> None:
@@ -72,10 +73,10 @@ def outage(gate: Gate) -> Outage:
 
 
 @pytest.fixture
-def worker(gate: Gate, outage: Outage, new_worker: NewWorker) -> Iterator[Callable[..., Worker]]:
+def worker(lab: Lab, gate: Gate, outage: Outage) -> Iterator[Callable[..., Worker]]:
     """Makes a worker whose way to Postgres is through the gate; its heartbeat's is not."""
     database = Database(lambda: connect(gate.url, application_name="w", behind_proxy=False))
-    yield lambda **changes: new_worker(
+    yield lambda **changes: lab.new_worker(
         **{"database": database, "on_step": outage.on_step, "sleep": outage.sleep} | changes
     )
     database.close()
@@ -139,12 +140,7 @@ def test_an_outage_that_outlasts_the_invocation_s_time_ends_in_a_hand_over(
         if done.count(Step.CHUNK_EXTRACTED) == 2 and step is Step.CHUNK_EXTRACTED:
             outage.gate.shut()
 
-    def come_back_for_the_hand_over() -> None:
-        if outage.left < 20:
-            outage.gate.open()
-
-    outage.while_waiting = come_back_for_the_hand_over
-    outage.left = 70.0
+    outage.left, outage.opens_at = 70.0, 20.0
     lab.queue.sent.clear()
     assert worker(on_step=on_step).work(job.id, lambda: outage.left) == "handed_over"
     row = lab.psql.job(job.id)
@@ -156,13 +152,8 @@ def test_a_document_s_only_chunk_whose_end_had_no_time_left_is_kept_and_costs_no
     lab: Lab, outage: Outage, worker: Callable[..., Worker]
 ) -> None:
     job = lab.new_job(source_text="A: 1\n")
-    outage.opens_after, outage.shuts_at, outage.left = None, Step.BEFORE_FINISH, 70.0
-
-    def come_back_for_the_hand_over() -> None:
-        if outage.left < 20:
-            outage.gate.open()
-
-    outage.while_waiting = come_back_for_the_hand_over
+    outage.opens_after, outage.shuts_at = None, Step.BEFORE_FINISH
+    outage.left, outage.opens_at = 70.0, 20.0
     assert worker().work(job.id, lambda: outage.left) == "handed_over"
     row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"], row["processed_items"]) == ("pending", 0, 1)

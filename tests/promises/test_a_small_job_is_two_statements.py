@@ -14,7 +14,7 @@ from __future__ import annotations
 import pytest
 from psycopg.rows import DictRow
 
-from extraction import OfflineExtractor, PermanentError
+from extraction import OfflineExtractor
 from extraction_jobs import extracting
 from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job
@@ -42,15 +42,13 @@ def test_a_document_of_one_chunk_takes_two_statements_after_its_create(
 
     job = lab.new_job(source_text=TEXT)
     monkeypatch.setattr(Database, "rows", tell)
-    assert lab.new_worker(extractor=OfflineExtractor()).work(job.id) == "completed"
+    assert lab.work(job, extractor=OfflineExtractor()) == "completed"
     assert sent == ["claim", "finish"]
 
 
 def test_a_job_that_ends_at_once_looks_as_one_that_took_the_long_way(lab: Lab) -> None:
     long, short = lab.new_job(source_text=TEXT), lab.new_job(source_text=TEXT)
-    lab.psql(
-        "UPDATE kb.object_extraction_jobs SET total_items = 1 WHERE id = %(id)s", {"id": long.id}
-    )
+    lab.psql.update("total_items = 1", long)
     steps: dict[str, list[str]] = {"long": [], "short": []}
     for name, job in {"long": long, "short": short}.items():
         worker = lab.new_worker(extractor=OfflineExtractor(), on_step=steps[name].append)
@@ -68,26 +66,14 @@ def test_a_chunk_whose_end_could_not_be_written_is_not_extracted_again(
     job = lab.new_job(source_text="A: 1\n")
     with monkeypatch.context() as faulty:
         faulty.delattr(extracting, "to_result")
-        assert lab.new_worker().work(job.id) == "will_retry"
+        assert lab.work(job) == "will_retry"
     assert lab.psql.job(job.id)["processed_items"] == 1
-    lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now()")
+    lab.psql.update("run_after = now()")
     extracted: list[int] = []
     worker = lab.new_worker(extractor=LineExtractor(before_chunk=extracted.append))
     assert worker.work(job.id) == "completed"
     assert extracted == []
     assert lab.psql.job(job.id)["objects_found"] == 1
-
-
-def test_a_document_whose_only_chunk_fails_is_kept_with_its_failure(lab: Lab) -> None:
-    def fail(_: int) -> None:
-        raise PermanentError("It cannot be read.")
-
-    job = lab.new_job(source_text="A: 1\n")
-    assert lab.new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
-    row = lab.psql.job(job.id)
-    assert (row["total_items"], row["failed_items"], row["extractor"]) == (1, 1, "lines 1")
-    [document] = lab.psql("SELECT text FROM kb.extraction_documents")
-    assert document["text"] == "A: 1\n"
 
 
 def _all_of(psql: Psql, job: Job) -> dict[str, list[DictRow]]:

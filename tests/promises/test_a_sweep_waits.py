@@ -18,11 +18,7 @@ from datetime import timedelta
 
 import pytest
 
-from extraction_jobs.database import Database
-from extraction_jobs.model import Job
-from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import LAST_ROUND_SECONDS, Report, Sweeper, SweepFailedError
-from tests.conftest import MemoryQueue, Psql
 
 from .conftest import Lab
 from .test_five_sweepers_one_poisoned_row import poisoned
@@ -40,18 +36,16 @@ DUE_IN_30 = {
 class Waiting:
     """A sweeper that waits, and how long it slept each time."""
 
-    database: Database
-    queue: MemoryQueue
-    psql: Psql
+    lab: Lab
     slept: list[float] = field(default_factory=list)
     meanwhile: Callable[[], object] = lambda: None
 
     def sweep(self, **settings: float) -> Report:
         """One sweep, as the schedule asks for it."""
         sweeper = Sweeper(
-            self.database,
-            self.queue,
-            Settings().model_copy(update=settings),
+            self.lab.database,
+            self.lab.queue,
+            self.lab.settings.model_copy(update=settings),
             clock=lambda: sum(self.slept),
             sleep=self._sleep,
         )
@@ -59,23 +53,14 @@ class Waiting:
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.psql.time_passes(seconds)
+        self.lab.psql.time_passes(seconds)
         self.meanwhile()
 
 
 @pytest.fixture
-def waiting(database: Database, queue: MemoryQueue, psql: Psql) -> Waiting:
+def waiting(lab: Lab) -> Waiting:
     """See Waiting."""
-    return Waiting(database, queue, psql)
-
-
-def _set(psql: Psql, assignment: str, *jobs: Job) -> None:
-    with psql.connection.transaction():
-        psql("SET LOCAL session_replication_role = replica")
-        psql(
-            f"UPDATE kb.object_extraction_jobs SET {assignment} WHERE id = ANY (%(ids)s)",
-            {"ids": [job.id for job in jobs]},
-        )
+    return Waiting(lab)
 
 
 @pytest.mark.parametrize("what", DUE_IN_30)
@@ -85,12 +70,12 @@ def test_what_comes_due_before_the_next_sweep_is_done_when_it_is(
     job = lab.new_job()
     if what != "a message":
         lab.take(job)
-    _set(lab.psql, DUE_IN_30[what], job)
-    waiting.queue.sent.clear()
+    lab.psql.update(DUE_IN_30[what], job, by_hand=False)
+    lab.queue.sent.clear()
     report = waiting.sweep()
     assert waiting.slept == [pytest.approx(30, abs=1)]
     assert lab.psql.job(job.id)["status"] == ("failed" if "limit" in what else "pending")
-    assert len(waiting.queue.sent) == report.redispatched == (0 if "limit" in what else 1)
+    assert len(lab.queue.sent) == report.redispatched == (0 if "limit" in what else 1)
     [recorded] = lab.psql("SELECT recovered, failed, redispatched FROM kb.extraction_sweeps")
     assert recorded == {
         "recovered": len(report.recovered),
@@ -101,7 +86,9 @@ def test_what_comes_due_before_the_next_sweep_is_done_when_it_is(
 
 def test_nothing_is_left_that_comes_due_shortly_before_its_end(lab: Lab, waiting: Waiting) -> None:
     for due_in in (57.2, 57.9):
-        _set(lab.psql, f"next_dispatch_at = now() + interval '{due_in} seconds'", lab.new_job())
+        lab.psql.update(
+            f"next_dispatch_at = now() + interval '{due_in} seconds'", lab.new_job(), by_hand=False
+        )
     assert waiting.sweep().redispatched == 2
     assert sum(waiting.slept) == pytest.approx(WAIT_SECONDS, abs=0.2)
 
@@ -111,7 +98,7 @@ def test_with_nothing_near_it_ends_at_once(lab: Lab, waiting: Waiting) -> None:
     healthy, later = lab.new_job(), lab.new_job()
     lab.take(healthy), lab.take(later)
     lab.new_job()
-    _set(lab.psql, "deadline_at = now() + interval '59 seconds'", later)
+    lab.psql.update("deadline_at = now() + interval '59 seconds'", later, by_hand=False)
     assert waiting.sweep().idle
     assert waiting.slept == []
     assert len(lab.psql("SELECT id FROM kb.extraction_sweeps")) == 1
@@ -121,7 +108,7 @@ def test_a_worker_that_goes_on_beating_keeps_its_job_however_short_the_threshold
     lab: Lab, waiting: Waiting
 ) -> None:
     attempt = lab.take(lab.new_job())
-    waiting.meanwhile = lambda: attempt.heartbeat(waiting.database)
+    waiting.meanwhile = lambda: attempt.heartbeat(lab.database)
     report = waiting.sweep(orphan_threshold_minutes=40 / 60)
     assert (report.recovered, report.failed) == ([], [])
     assert 0 < sum(waiting.slept) <= WAIT_SECONDS
@@ -148,8 +135,8 @@ def test_a_row_that_cannot_be_changed_neither_hides_an_orphan_nor_keeps_the_swee
 
 def test_it_holds_no_transaction_while_it_sleeps(lab: Lab, waiting: Waiting) -> None:
     [job] = lab.orphans(1)
-    _set(lab.psql, DUE_IN_30["an orphan"], job)
-    pid = waiting.database.rows(b"SELECT pg_backend_pid() AS pid")
+    lab.psql.update(DUE_IN_30["an orphan"], job, by_hand=False)
+    pid = lab.database.rows(b"SELECT pg_backend_pid() AS pid")
     states = []
     waiting.meanwhile = lambda: states.extend(
         lab.psql("SELECT state FROM pg_stat_activity WHERE pid = %(pid)s", pid[0])
@@ -163,9 +150,13 @@ def test_it_sends_no_more_than_the_rate_and_ends_before_the_next(
 ) -> None:
     """Each second a message comes due; 0.5 a second may be sent, and some are due already."""
     for place in range(80):
-        _set(lab.psql, f"next_dispatch_at = now() + interval '{place - 20} seconds'", lab.new_job())
-    waiting.queue.sent.clear()
+        lab.psql.update(
+            f"next_dispatch_at = now() + interval '{place - 20} seconds'",
+            lab.new_job(),
+            by_hand=False,
+        )
+    lab.queue.sent.clear()
     assert waiting.sweep(recovery_rate_per_second=0.5).redispatched == 30
-    assert len(waiting.queue.sent) == 30
+    assert len(lab.queue.sent) == 30
     assert sum(waiting.slept) <= WAIT_SECONDS
     assert timedelta(seconds=WAIT_SECONDS + LAST_ROUND_SECONDS) < timedelta(minutes=1)

@@ -112,10 +112,10 @@ def test_every_way_to_end_is_told_once_and_nothing_else_is(
         ("status = 'completed'", "completed"),
     ):
         by_sweep = taken()
-        lab.psql(f"UPDATE kb.object_extraction_jobs SET {change} WHERE id = '{by_sweep.job.id}'")
+        lab.psql.update(change, by_sweep.job)
         ended(by_sweep, status)
 
-    lab.psql("UPDATE kb.object_extraction_jobs SET source_metadata = '{}'")  # no ending at all
+    lab.psql.update("source_metadata = '{}'")  # no ending at all
     sweep_and_tell(later=False)
     assert bus.told == [], "their workers have a moment to tell first"
     sweep_and_tell()
@@ -169,9 +169,7 @@ def test_what_a_bus_refuses_or_a_dead_worker_left_is_told_by_the_sweep_under_the
         return each.job_id == job.id
 
     bus.refuse = refuse
-    assert lab.new_worker(bus=bus).work(job.id) is Outcome.COMPLETED, (
-        "the job is none the worse for it"
-    )
+    assert lab.work(job, bus=bus) is Outcome.COMPLETED, "the job is none the worse for it"
     lab.cancel(easy)
     with pytest.raises(SweepFailedError, match=r"^1 ending\(s\) could not be announced$"):
         sweep_and_tell()
@@ -192,7 +190,7 @@ def test_an_ending_that_is_undone_is_not_told(
 ) -> None:
     job = lab.take(lab.new_job()).job
     with lab.psql.connection.transaction(force_rollback=True):
-        lab.psql(f"UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE id = '{job.id}'")
+        lab.psql.update("status = 'failed'", job)
         assert len(lab.psql("SELECT * FROM kb.extraction_announcements")) == 1
     sweep_and_tell()
     lab.psql.make_overdue(job.id)
@@ -222,7 +220,7 @@ def test_two_senders_at_once_tell_each_ending_once(
 def test_where_nobody_listens_nothing_is_written_and_nothing_asked(
     lab: Lab, empty_tables: str
 ) -> None:
-    assert lab.new_worker().work(lab.new_job().id) is Outcome.COMPLETED
+    assert lab.work(lab.new_job()) is Outcome.COMPLETED
     assert lab.psql("SELECT * FROM kb.extraction_announcements") == []
     with psycopg.connect(empty_tables, autocommit=True) as connection:
         [state] = connection.execute(

@@ -79,7 +79,7 @@ def test_killed_at_any_boundary_a_job_leaves_running_by_the_first_sweep_past_the
     lab: Lab, worker_processes: WorkerProcesses
 ) -> None:
     undisturbed = lab.new_job(source_text=DOCUMENT, extraction_config=CONFIG)
-    assert lab.new_worker(extractor=OfflineExtractor()).work(undisturbed.id) == "completed"
+    assert lab.work(undisturbed, extractor=OfflineExtractor()) == "completed"
     assert lab.psql.job(undisturbed.id)["total_items"] == CHUNKS
     jobs = {
         boundary: lab.new_job(source_text=DOCUMENT, extraction_config=CONFIG)
@@ -104,14 +104,14 @@ def test_killed_at_any_boundary_a_job_leaves_running_by_the_first_sweep_past_the
         assert [e["to_status"] for e in lab.psql.events(job.id)] == [
             *("pending", "running", "pending", "running", "completed")
         ]
-        assert lab.new_worker().work(job.id) == "nothing_to_do"
+        assert lab.work(job) == "nothing_to_do"
 
 
 def test_killed_at_any_boundary_a_job_of_one_chunk_completes_in_its_next_attempt(
     lab: Lab, worker_processes: WorkerProcesses
 ) -> None:
     undisturbed = lab.new_job(source_text=ONE_CHUNK)
-    assert lab.new_worker(extractor=OfflineExtractor()).work(undisturbed.id) == "completed"
+    assert lab.work(undisturbed, extractor=OfflineExtractor()) == "completed"
     assert lab.psql.job(undisturbed.id)["total_items"] == 1
     jobs = {
         (step, 1): lab.new_job(source_text=ONE_CHUNK)
@@ -120,7 +120,7 @@ def test_killed_at_any_boundary_a_job_of_one_chunk_completes_in_its_next_attempt
     kill_at(worker_processes, jobs)
     sweep_until_none_runs(lab.sweep, lab.psql)
     for (step, _), job in jobs.items():
-        assert lab.new_worker(extractor=OfflineExtractor()).work(job.id) == "completed", step
+        assert lab.work(job, extractor=OfflineExtractor()) == "completed", step
         assert objects_of(lab.psql, job) == objects_of(lab.psql, undisturbed) != [], step
         assert [e["to_status"] for e in lab.psql.events(job.id)] == [
             *("pending", "running", "pending", "running", "completed")
@@ -146,7 +146,7 @@ def test_killed_with_its_finish_under_way_a_job_is_finished_whole(
     assert len(objects_of(lab.psql, job)) == lab.psql.job(job.id)["objects_found"] > 0
     assert checkpoints_of(lab.psql, job) == 0
     assert lab.sweep(orphan_threshold_minutes=0.0001).recovered == []
-    assert lab.new_worker(extractor=OfflineExtractor()).work(job.id) == "nothing_to_do"
+    assert lab.work(job, extractor=OfflineExtractor()) == "nothing_to_do"
 
 
 @pytest.fixture

@@ -16,19 +16,18 @@ from extraction_jobs.bulk import Action, BulkFilter, BulkReport, change_many
 from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobId, JobStatus, Tenant
 from extraction_jobs.queries import LIFECYCLE
-from extraction_jobs.settings import Settings
-from tests.conftest import TENANT, MemoryQueue, Psql
-from tests.promises.conftest import Take
+from tests.conftest import TENANT
 
-from .conftest import Lab
+from .conftest import Lab, meddle
+from .writes import beat
 
 Many = Callable[..., BulkReport]
 
 
 @pytest.fixture
-def many(open_database: Callable[[], Database], queue: MemoryQueue, settings: Settings) -> Many:
+def many(lab: Lab) -> Many:
     """Retries or cancels many, over a connection of its own."""
-    database = open_database()
+    database = lab.open_database()
 
     def call(action: Action, *, tenant: Tenant = TENANT, **options: Any) -> BulkReport:
         wanted = {name: options.pop(name) for name in list(options) if name in FIELDS}
@@ -36,8 +35,8 @@ def many(open_database: Callable[[], Database], queue: MemoryQueue, settings: Se
             "limit": 100,
             "dry_run": False,
             "database": database,
-            "queue": queue,
-            "settings": settings,
+            "queue": lab.queue,
+            "settings": lab.settings,
         } | options
         return change_many(action, BulkFilter(**wanted), tenant, "amelia", **given)
 
@@ -49,12 +48,12 @@ Fail = Callable[..., Job]
 
 
 @pytest.fixture
-def failed(new_job: Callable[..., Job], take: Take) -> Fail:
+def failed(lab: Lab) -> Fail:
     """Makes a job that has failed."""
 
     def make(reason: str = "Broken.", **fields: Any) -> Job:
-        job = new_job(**fields)
-        take(job).fail(reason)
+        job = lab.new_job(**fields)
+        lab.take(job).fail(reason)
         return job
 
     return make
@@ -75,7 +74,7 @@ def test_a_retry_of_many_does_to_each_what_a_retry_of_one_does(
 
     assert ids(report) == [job.id for job in jobs], "the oldest first"
     assert (report.skipped, report.truncated, report.unsent) == ([], False, 0)
-    assert [each.job_id for each in lab.queue.sent] == ids(report)
+    assert lab.sent == ids(report)
     for job, sent in zip(jobs, lab.queue.sent, strict=True):
         row, event = lab.psql.job(job.id), lab.psql.events(job.id)[-1]
         assert (row["status"], row["attempt"], row["lease"]) == ("pending", 0, 1)
@@ -127,10 +126,7 @@ def test_the_filter_takes_those_that_meet_every_condition(
     lab.take(stuck)
     lab.take(lively)
     lab.psql.make_idle(stuck.id, 10)
-    lab.psql(
-        "UPDATE kb.object_extraction_jobs SET created_at = now() - interval '2 days'"
-        f" WHERE id = '{letter.id}'"
-    )
+    lab.psql.update("created_at = now() - interval '2 days'", letter)
     [now] = lab.psql("SELECT now() AS at")
     yesterday = now["at"] - timedelta(days=1)
     for wanted, found in (
@@ -156,6 +152,7 @@ def test_each_id_that_is_named_is_changed_or_told_why_not(
 ) -> None:
     broken, waiting, nowhere = failed(), lab.new_job(), JobId(uuid4())
     theirs = failed(tenant=Tenant("globex", "library"))
+    nothing = (None, "There is no such job in this project, or it does not meet the filter.")
     named = [broken.id, waiting.id, nowhere, theirs.id, broken.id]
 
     for dry_run in (True, False):
@@ -163,34 +160,25 @@ def test_each_id_that_is_named_is_changed_or_told_why_not(
         assert ids(report) == [broken.id]
         assert {each.id: (each.status, each.reason) for each in report.skipped} == {
             waiting.id: (JobStatus.PENDING, "Cannot retry job with status: pending"),
-            nowhere: (
-                None,
-                "There is no such job in this project, or it does not meet the filter.",
-            ),
-            theirs.id: (
-                None,
-                "There is no such job in this project, or it does not meet the filter.",
-            ),
+            nowhere: nothing,
+            theirs.id: nothing,
         }
     assert lab.psql.job(theirs.id)["status"] == "failed"
 
 
-class Between(Database):
-    """A database on which something happens after the jobs are picked and before they are changed."""
-
-    happens: Callable[[], object]
-
-    def rows(self, statement: bytes, params: Any = None) -> list[Any]:
-        found = super().rows(statement, params)
-        if b"LATERAL" in statement:
-            self.happens()
-        return found
+Between = Callable[[Callable[[], object]], Database]
 
 
 @pytest.fixture
-def between(open_database: Callable[[], Database]) -> Between:
-    """See Between."""
-    return Between(open_database()._open_connection)
+def between(lab: Lab) -> Between:
+    """Opens a database on which something happens after the jobs are picked and before they are changed."""
+
+    def opened(happens: Callable[[], object]) -> Database:
+        database = lab.open_database()
+        meddle(database, b"LATERAL", after=happens)
+        return database
+
+    return opened
 
 
 def test_what_moves_on_between_the_look_and_the_change_is_left_alone(
@@ -204,21 +192,16 @@ def test_what_moves_on_between_the_look_and_the_change_is_left_alone(
         job, other = make(source_type=picked), make(source_type=picked)
 
         def restarted(job: Job = job) -> None:
-            lab.psql(
-                "UPDATE kb.object_extraction_jobs SET status = 'pending', run_after = now()"
-                f" WHERE id = '{job.id}'"
-            )
+            lab.psql.update("status = 'pending', run_after = now()", job)
             lab.take(job)
 
-        between.happens = restarted
-        report = many(action, source_type=picked, database=between)
+        report = many(action, source_type=picked, database=between(restarted))
 
         assert ids(report) == [other.id]
         [skipped] = report.skipped
         assert (skipped.id, skipped.status) == (job.id, JobStatus.RUNNING)
         assert skipped.reason == f"It has changed meanwhile: from {picked} to running."
         assert lab.psql.job(job.id)["status"] == "running"
-    between.close()
 
 
 @pytest.mark.parametrize("statement", ["retry_many", "cancel_many"])
@@ -227,7 +210,7 @@ def test_the_change_itself_looks_at_owner_and_status_and_not_only_the_pick(
 ) -> None:
     ended, theirs = failed(), failed(tenant=Tenant("globex", "library"))
     other_project = failed(tenant=Tenant("acme", "museum"))
-    lab.psql(f"UPDATE kb.object_extraction_jobs SET status = 'completed' WHERE id = '{ended.id}'")
+    lab.psql.update("status = 'completed'", ended)
     if statement == "cancel_many":
         lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending' WHERE status = 'failed'")
     rows = [lab.psql.job(job.id) for job in (ended, theirs, other_project)]
@@ -256,16 +239,13 @@ def test_a_stuck_job_whose_heartbeat_comes_back_is_left_to_its_worker(
         job = lab.new_job()
         attempt = lab.take(job)
         lab.psql.make_idle(job.id, 10)
-        between.happens = lambda: attempt.heartbeat(attempt._database)  # noqa: B023
-
-        report = many(action, stuck=True, database=between)
+        report = many(action, stuck=True, database=between(partial(beat, attempt)))
 
         assert ids(report) == []
         assert [each.reason for each in report.skipped] == [
             "Its heartbeat has come back: it is not stuck."
         ]
         assert lab.psql.job(job.id)["status"] == "running"
-    between.close()
 
 
 @pytest.mark.parametrize("action", Action)
@@ -274,13 +254,8 @@ def test_a_job_that_another_holds_is_told_and_does_not_keep_the_rest_waiting(
 ) -> None:
     held, free = failed(), failed()
     if action is Action.CANCEL:
-        lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-    holder = lab.open_database()
-    with holder.rolled_back():
-        holder.rows(
-            b"SELECT id FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE",
-            {"id": held.id},
-        )
+        lab.psql.update("status = 'pending'")
+    with lab.locked(held):
         report = many(action, source_type="document", sleep=lambda _: None)
     assert ids(report) == [free.id]
     assert [(each.id, each.reason) for each in report.skipped] == [
@@ -301,17 +276,14 @@ def test_sending_ends_in_time_to_answer_and_the_sweep_goes_on_with_it(
         "UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() WHERE dispatched_at IS NULL"
     )
     lab.sweep()
-    assert [each.job_id for each in lab.queue.sent] == jobs
+    assert lab.sent == jobs
 
 
 def test_a_result_that_a_person_rejected_is_left_alone_unless_it_is_asked_for(
-    many: Many, failed: Fail, psql: Psql
+    lab: Lab, many: Many, failed: Fail
 ) -> None:
     broken, rejected = failed(), failed()
-    psql(
-        "UPDATE kb.object_extraction_jobs SET review_reason = 'Unsure.' WHERE id = %(id)s",
-        {"id": rejected.id},
-    )
+    lab.psql.update("review_reason = 'Unsure.'", rejected)
     look = partial(many, Action.RETRY, dry_run=True)
     assert ids(look(statuses=[JobStatus.FAILED])) == [broken.id]
     assert ids(look(statuses=[JobStatus.FAILED], rejected=True)) == [broken.id, rejected.id]

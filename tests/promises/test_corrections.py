@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import Barrier, Thread
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,9 +14,9 @@ from extraction_jobs.database import Database
 from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.reading import list_objects
 from extraction_jobs.review import approve_job
-from tests.conftest import TENANT, Psql
+from tests.conftest import TENANT
 
-from .conftest import Lab, NewWorker
+from .conftest import Lab, meddle
 
 TYPES: dict[str, Any] = {
     "Order": {
@@ -41,14 +40,14 @@ PROOF: dict[str, Any] = {"total": LEAF, "rows": [{"count": LEAF}, {"count": LEAF
 
 
 @pytest.fixture
-def doubtful(new_job: Callable[..., Job], new_worker: NewWorker, psql: Psql) -> Job:
+def doubtful(lab: Lab) -> Job:
     """A job that requires a review, with one order as its result."""
-    job = new_job(
+    job = lab.new_job(
         source_text="A: 1\n",
         extraction_config={"review_below_confidence": 0.95, "object_types": TYPES},
     )
-    assert new_worker().work(job.id) == "requires_review"
-    psql(
+    assert lab.work(job) == "requires_review"
+    lab.psql(
         "UPDATE kb.extracted_objects SET type = 'Order', properties = %(found)s, evidence = %(proof)s",
         {"found": Jsonb(FOUND), "proof": Jsonb(PROOF)},
     )
@@ -155,25 +154,15 @@ def test_an_object_of_another_job_is_not_corrected(lab: Lab, doubtful: Job) -> N
 
 
 def test_of_two_reviewers_who_correct_at_once_one_is_told_that_the_review_is_over(
-    doubtful: Job, open_database: Callable[[], Database]
+    lab: Lab, doubtful: Job
 ) -> None:
-    both, told = Barrier(2), list[object]()
-
-    def review(value: int) -> None:
-        database = open_database()
-        both.wait(10)
-        try:
-            told.append(approve(doubtful, database, ("total", value))["properties"]["total"])
-        except NotAllowedError as error:
-            told.append(str(error))
-
-    threads = [Thread(target=review, args=(value,)) for value in (1, 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert "Cannot approve job with status: completed" in told
-    assert len({1, 2} & set(told)) == 1
+    acts = [partial(approve, doubtful, lab.open_database(), ("total", value)) for value in (1, 2)]
+    first, second = lab.in_turn(*acts)
+    first.result(10)
+    with pytest.raises(NotAllowedError, match="Cannot approve job with status: completed"):
+        second.result(10)
+    [found] = lab.objects(doubtful)
+    assert found["properties"]["total"] == 1
 
 
 def test_corrections_of_a_result_that_is_no_longer_there_are_not_made(
@@ -182,16 +171,8 @@ def test_corrections_of_a_result_that_is_no_longer_there_are_not_made(
     page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=lab.database)
     [found] = page.items
 
-    class Late(Database):
-        """Between the look and the change the job gets another result."""
-
-        def rows(self, statement: bytes, params: Any = None) -> list[dict[str, Any]]:
-            rows = lab.database.rows(statement, params)
-            if b"= ANY (%(ids)s)" in statement:
-                lab.psql("UPDATE kb.object_extraction_jobs SET lease = lease + 1")
-            return rows
-
-    late = Late(lambda: None)  # type: ignore[arg-type, return-value] # it asks the other one
+    # Between the look and the change.
+    meddle(lab.database, b"= ANY (%(ids)s)", after=lambda: lab.psql.update("lease = lease + 1"))
     with pytest.raises(NotAllowedError, match="has a new result"):
         approve_job(
             doubtful.id,
@@ -199,6 +180,6 @@ def test_corrections_of_a_result_that_is_no_longer_there_are_not_made(
             "amelia",
             None,
             [Correction(found["id"], "total", 1)],
-            database=late,
+            database=lab.database,
         )
     assert lab.psql("SELECT properties FROM kb.extracted_objects") == [{"properties": FOUND}]

@@ -15,27 +15,25 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-import psycopg
 import pytest
 
 from extraction_jobs import deletion
 from extraction_jobs.announcements import BUS_TRIGGER, WEBHOOK_TRIGGER, switch_announcing
-from extraction_jobs.attempt import Attempt, Result
-from extraction_jobs.by_hand import JobNotFoundError, retry_job
+from extraction_jobs.attempt import Attempt
+from extraction_jobs.by_hand import JobNotFoundError
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.deletion import Forgotten, NotEndedError, delete_job, forget_organisation
 from extraction_jobs.model import Job, Tenant
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.retention import BATCH
 from extraction_jobs.review import approve_job
-from extraction_jobs.settings import Settings
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import TENANT, Psql
 from tests.line_ocr import scan_of
-from tests.waiting import until
 
-from .conftest import Lab, Take
+from .conftest import Lab
 from .processes import WorkerProcesses
 from .test_cancel_sticks import BOUNDARIES
+from .writes import found
 
 ACTIVE = ["pending", "running"]
 ENDED = ["completed", "requires_review", "failed", "cancelled"]
@@ -60,44 +58,26 @@ Whole = Callable[..., Job]
 
 
 @pytest.fixture
-def whole(
-    announcing: None,
-    people_do_anything: None,
-    new_job: Callable[..., Job],
-    take: Take,
-    psql: Psql,
-) -> Whole:
+def whole(announcing: None, people_do_anything: None, lab: Lab) -> Whole:
     """Makes a job that has a row in every table in which a job can have one (no real job has: see the chunk)."""
 
     def make(name: str, status: str = "completed", **fields: Any) -> Job:
         text = f"Name: {name}\nFriend: {name} too\n"
-        job = new_job(source_text=text, source_id=f"file of {name}", created_by=name, **fields)
-        take(job).finish(_found(name))
-        psql(
+        job = lab.new_job(source_text=text, source_id=f"file of {name}", created_by=name, **fields)
+        lab.take(job).finish(found(name, name, related=True))
+        lab.psql(
             "INSERT INTO kb.extraction_chunks (job_id, chunk_index, plan_digest, lease, attempt, result)"
             f" VALUES ('{job.id}', 0, 'x', 1, 1, '{{\"of\": \"{name}\"}}')"
         )
-        psql(
+        lab.psql(
             "INSERT INTO kb.extraction_pages (job_id, document, number, lease, attempt, page)"
             f" VALUES ('{job.id}', 'x', 1, 1, 1, '{{\"of\": \"{name}\"}}')"
         )
         if status != "completed":
-            psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}' WHERE id = '{job.id}'")
+            lab.psql.update(f"status = '{status}'", job)
         return job
 
     return make
-
-
-def _found(name: str) -> Result:
-    plain = {"evidence": {}, "confidence": 1, "span_start": 0, "span_end": 1}
-    objects = [
-        {"ordinal": n, "id": f"00000000-0000-7000-8000-00000000000{n}", "type": "Person"}
-        | {"properties": {"name": name}}
-        | plain
-        for n in (1, 2)
-    ]
-    link = {"ordinal": 1, "type": "knows", "from_ordinal": 1, "to_ordinal": 2, "confidence": 1}
-    return Result(objects, [link], 1.0, None, {})
 
 
 def of_a_job(psql: Psql) -> set[str]:
@@ -116,16 +96,20 @@ def delete(job: Job, database: Database, tenant: Tenant = TENANT) -> None:
 # ---------------------------------------------------------------- one job
 
 
-@pytest.mark.parametrize("status", ENDED)
+@pytest.mark.parametrize("status", [*ENDED, "deleted in psql"])
 def test_everything_of_a_job_that_has_ended_goes_and_nothing_of_another(
     lab: Lab, whole: Whole, status: str
 ) -> None:
     whole("Bertha")
     whole("Clara", tenant=Tenant("globex", TENANT.project_id))
-    job = whole("Agatha", status)
+    in_psql = status not in ENDED
+    job = whole("Agatha") if in_psql else whole("Agatha", status)
     assert lab.psql.naming(job.id) == of_a_job(lab.psql), "a row in each table that there is"
     others = lab.psql.everything(but=job.id)
-    delete(job, lab.database)
+    if in_psql:
+        lab.psql(f"DELETE FROM kb.object_extraction_jobs WHERE id = '{job.id}'")
+    else:
+        delete(job, lab.database)
     assert lab.psql.naming(job.id, "Agatha") == set()
     assert lab.psql.everything() == others
     with pytest.raises(JobNotFoundError):
@@ -136,12 +120,15 @@ def test_everything_of_a_job_that_has_ended_goes_and_nothing_of_another(
 def test_a_job_that_has_not_ended_is_not_deleted_and_the_caller_is_told_its_status(
     lab: Lab, status: str
 ) -> None:
+    """Nor by the statement that deletes many: a retry came between the cancel and it."""
     job = lab.new_job()
     if status == "running":
         lab.take(job)
     before = lab.psql.everything()
     with pytest.raises(NotEndedError, match=f"^Cannot delete job with status: {status}"):
         delete(job, lab.database)
+    params = {"org_id": TENANT.org_id, "project_id": TENANT.project_id, "batch": 10}
+    assert lab.database.rows(LIFECYCLE["delete_ended_jobs"], params) == []
     assert lab.psql.everything() == before
 
 
@@ -156,12 +143,6 @@ def test_a_job_of_another_tenant_is_not_there(lab: Lab, whole: Whole, tenant: Te
     with pytest.raises(JobNotFoundError):
         delete(job, lab.database, tenant)
     assert lab.psql.everything() == before
-
-
-def test_a_person_who_deletes_a_job_in_psql_deletes_all_of_it_too(whole: Whole, psql: Psql) -> None:
-    job = whole("Agatha")
-    psql(f"DELETE FROM kb.object_extraction_jobs WHERE id = '{job.id}'")
-    assert psql.naming(job.id, "Agatha") == set()
 
 
 # ---------------------------------------------------------------- at once with others
@@ -179,65 +160,35 @@ def test_what_another_wrote_while_the_deletion_waited_for_the_job_goes_as_well(
         end = partial(approve_job, job.id, TENANT, "amelia", None, database=in_transaction)
     else:
         job = lab.new_job(source_text="Agatha")
-        end = partial(Attempt(lab.take(job).job, in_transaction).finish, _found("Agatha"))
+        end = partial(Attempt(lab.take(job).job, in_transaction).finish, found("Agatha"))
     with ThreadPoolExecutor(1) as pool:
         with lab.psql.connection.transaction():
             end()
             deleting = pool.submit(delete, job, lab.open_database())
-            _until_waiting(lab.open_database(), 1)
+            lab.until_waiting(1)
         deleting.result(10)
     assert lab.psql.naming(job.id, "Agatha") == set()
 
 
 @pytest.mark.parametrize("first", ["retry", "delete"])
 def test_of_a_retry_and_a_deletion_at_once_the_first_wins_and_the_other_is_told(
-    lab: Lab, first: str, whole: Whole, empty_tables: str
+    lab: Lab, first: str, whole: Whole
 ) -> None:
     """Both wait for the same row; they get it in the order in which they came."""
     job = whole("Agatha", "failed")
-    observer = lab.open_database()
-    acts: dict[str, Callable[[], object]] = {
-        "retry": partial(
-            retry_job,
-            job.id,
-            TENANT,
-            "amelia",
-            database=lab.open_database(),
-            queue=lab.queue,
-            settings=lab.settings,
-        ),
-        "delete": partial(delete, job, lab.open_database()),
-    }
-    second = "delete" if first == "retry" else "retry"
-    with ThreadPoolExecutor(2) as pool:
-        with psycopg.connect(empty_tables) as another:
-            another.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
-            winner = pool.submit(acts[first])
-            _until_waiting(observer, 1)
-            loser = pool.submit(acts[second])
-            _until_waiting(observer, 2)
-        winner.result(10)
-        with pytest.raises(NotEndedError if second == "delete" else JobNotFoundError):
-            loser.result(10)
+    acts: list[Callable[[], object]] = [
+        partial(lab.retry, job),
+        partial(delete, job, lab.open_database()),
+    ]
+    winner, loser = lab.in_turn(*(acts if first == "retry" else acts[::-1]))
+    winner.result(10)
+    with pytest.raises(NotEndedError if first == "retry" else JobNotFoundError):
+        loser.result(10)
     if first == "retry":
         assert lab.psql.job(job.id)["status"] == "pending"
         assert lab.psql.naming(job.id) == of_a_job(lab.psql)
     else:
         assert lab.psql.naming(job.id, "Agatha") == set()
-
-
-def _until_waiting(observer: Database, sessions: int) -> None:
-    until(
-        lambda: (
-            len(
-                observer.rows(
-                    b"SELECT 1 FROM pg_stat_activity"
-                    b" WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                )
-            )
-            == sessions
-        )
-    )
 
 
 # ---------------------------------------------------------------- what comes late
@@ -265,20 +216,11 @@ Forget = Callable[..., Forgotten]
 
 
 @pytest.fixture
-def forget(database: Database, queue: MemoryQueue, settings: Settings) -> Forget:
+def forget(lab: Lab) -> Forget:
     """Forgets acme."""
-
-    def call(**options: Any) -> Forgotten:
-        given: dict[str, Any] = {
-            "limit": 1000,
-            "dry_run": False,
-            "database": database,
-            "queue": queue,
-            "settings": settings,
-        } | options
-        return forget_organisation(TENANT.org_id, "amelia", **given)
-
-    return call
+    given: dict[str, Any] = {"database": lab.database, "queue": lab.queue, "settings": lab.settings}
+    given |= {"limit": 1000, "dry_run": False}
+    return lambda **options: forget_organisation(TENANT.org_id, "amelia", **(given | options))
 
 
 Fill = Callable[[int], None]
@@ -363,28 +305,12 @@ def test_a_call_ends_when_its_time_is_over_and_says_that_there_is_more(
 
 
 def test_a_job_that_another_holds_is_left_for_the_next_call(
-    whole: Whole, forget: Forget, empty_tables: str, psql: Psql
+    lab: Lab, whole: Whole, forget: Forget
 ) -> None:
     held, free = whole("Agatha"), whole("Bertha")
-    with psycopg.connect(empty_tables) as another:
-        another.execute("SELECT FROM kb.object_extraction_jobs WHERE id = %s FOR UPDATE", [held.id])
+    with lab.locked(held):
         call = forget()
         assert (call.deleted, call.truncated) == (1, True)
-        assert psql.naming(free.id, "Bertha") == set()
+        assert lab.psql.naming(free.id, "Bertha") == set()
     assert forget().deleted == 1
-    assert psql.naming(held.id, "acme") == set()
-
-
-@pytest.mark.parametrize("status", ACTIVE)
-def test_the_statement_that_deletes_many_passes_over_what_has_not_ended(
-    lab: Lab, status: str
-) -> None:
-    """A retry came between the cancel and the deletion: the next round cancels again."""
-    job = lab.new_job()
-    if status == "running":
-        lab.take(job)
-    before = lab.psql.everything()
-    params = {"org_id": TENANT.org_id, "project_id": TENANT.project_id, "batch": 10}
-    assert lab.database.rows(LIFECYCLE["delete_ended_jobs"], params) == []
-    assert lab.psql.everything() == before
-    assert lab.psql.naming(job.id)
+    assert lab.psql.naming(held.id, "acme") == set()

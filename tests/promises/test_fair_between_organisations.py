@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from psycopg.rows import DictRow
 
-from extraction_jobs.claim import Claimed, claim, take_turn
+from extraction_jobs.claim import Claimed, take_turn
 from extraction_jobs.database import Params
 from extraction_jobs.model import Tenant
 from extraction_jobs.queries import READS
@@ -56,7 +56,7 @@ def test_a_turn_for_a_job_that_another_worker_has_just_taken_is_drawn_again(
     """Two turns draw one job at the same moment: the loser takes the job whose message the winner had."""
     fair = lab.settings.model_copy(update={"fair_turns": True})
     taken, left = lab.new_job(), lab.new_job()
-    claim(taken.id, worker="another", database=lab.database, settings=lab.settings)
+    lab.claim(taken, worker="another")
     real, drawn = lab.database.row, iter([{"id": taken.id}])
 
     def row(statement: bytes, params: Params | None = None) -> DictRow | None:
@@ -75,12 +75,12 @@ def test_a_sweep_sends_of_each_organisation_its_share(lab: Lab, sent_before: boo
     for _ in range(BACKLOG):
         lab.new_job()
     single = lab.new_job(tenant=OTHER)
-    lab.psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 second'")
+    lab.psql.update("next_dispatch_at = now() - interval '1 second'")
     lab.queue.refuse = lambda _: False
     lab.queue.sent.clear()
     most: dict[str, Any] = {"recovery_rate_per_second": 10 / 60}
     assert lab.sweep(**most).redispatched == 10
-    assert single.id in {each.job_id for each in lab.queue.sent}
+    assert single.id in set(lab.sent)
     for _ in range(BACKLOG // 10 + 1):
         lab.sweep(**most)
-    assert len({each.job_id for each in lab.queue.sent}) == BACKLOG + 1
+    assert len(set(lab.sent)) == BACKLOG + 1

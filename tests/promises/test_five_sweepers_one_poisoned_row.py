@@ -122,7 +122,7 @@ def test_a_poisoned_row_of_any_step_is_named_and_keeps_nobody_though_older_rows_
     others = [job.id for job in jobs if job is not bad]
     assert {lab.psql.job(job_id)["status"] for job_id in others} == {becomes}
     if step == "send what is due":
-        assert set(others) <= {each.job_id for each in lab.queue.sent}
+        assert set(others) <= set(lab.sent)
     lab.psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
 
 
@@ -159,7 +159,7 @@ def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
     spent, *_ = lab.orphans(3)
     unsent = lab.new_job()
     for job, change in ((spent, "attempt = 3"), (unsent, "next_dispatch_at = now()")):
-        lab.psql(f"UPDATE kb.object_extraction_jobs SET {change} WHERE id = '{job.id}'")
+        lab.psql.update(change, job)
     lab.queue.sent.clear()
     real = Database.rows
 
@@ -173,7 +173,7 @@ def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
         lab.sweep()
     report = failed.value.report
     assert len(report.recovered) == (0 if what == "recover orphaned jobs" else 2)
-    assert unsent.id in {each.job_id for each in lab.queue.sent}
+    assert unsent.id in set(lab.sent)
     assert report.errors == [f"could not {what}: DivisionByZero: division by zero"]
 
 
@@ -194,4 +194,4 @@ def test_what_was_recovered_before_a_step_failed_has_its_messages_sent(lab: Lab)
     database.rows = fail_from_the_second_batch_on  # type: ignore[method-assign]
     with pytest.raises(SweepFailedError):
         Sweeper(database, lab.queue, Settings(sweep_batch_size=2)).sweep()
-    assert {each.job_id for each in lab.queue.sent} == {job.id for job in jobs[:2]}
+    assert set(lab.sent) == {job.id for job in jobs[:2]}

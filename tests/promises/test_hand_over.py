@@ -40,7 +40,7 @@ def test_checkpoints_of_another_text_are_not_used(lab: Lab) -> None:
     left = iter([900.0, 900.0])
     assert lab.new_worker().work(job.id, lambda: next(left, 0.0)) == "handed_over"
     lab.psql("UPDATE kb.extraction_documents SET content = E'C: 3\\nD: 4\\n'")
-    assert lab.new_worker().work(job.id) == "completed"
+    assert lab.work(job) == "completed"
     assert [
         row["type"] for row in lab.psql("SELECT type FROM kb.extracted_objects ORDER BY ordinal")
     ] == ["C", "D"]
@@ -70,7 +70,7 @@ def test_a_document_fifty_times_too_long_for_one_invocation_completes_with_the_s
     """By hand-overs alone: not an attempt is spent, and nothing tells the result from one made in one go."""
     text = "".join(f"Item: {number}\n" for number in range(100))
     whole, job = lab.new_job(source_text=text), lab.new_job(source_text=text)
-    assert lab.new_worker().work(whole.id) == "completed"
+    assert lab.work(whole) == "completed"
     outcomes: list[str] = []
     while not outcomes or outcomes[-1] == "handed_over":
         steps: list[Step] = []
@@ -121,14 +121,3 @@ def test_chunks_that_fail_do_not_keep_each_slice_from_those_behind_them(lab: Lab
     assert tried == [0, 1, 2, 3]
     row = lab.psql.job(job.id)
     assert (row["processed_items"], row["successful_items"], row["failed_items"]) == (4, 2, 2)
-
-
-def test_another_attempt_tries_failed_chunks_again(lab: Lab) -> None:
-    job = lab.new_job(source_text="A: 1\nB: 2\n")
-
-    def fail(_: int) -> None:
-        raise PermanentError("This chunk cannot be read.")
-
-    assert lab.new_worker(extractor=LineExtractor(before_chunk=fail)).work(job.id) == "failed"
-    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-    assert lab.new_worker().work(job.id) == "completed"

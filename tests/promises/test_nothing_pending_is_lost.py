@@ -84,7 +84,7 @@ def test_a_job_whose_message_could_not_be_sent_is_committed_and_sent_by_a_sweep(
     lab.queue.refuse = lambda _: False
     _minutes_pass(lab.psql, 0.5)
     assert lab.sweep().redispatched == 1
-    assert [each.job_id for each in lab.queue.sent] == [job.id]
+    assert lab.sent == [job.id]
     assert lab.psql.job(job.id)["dispatched_at"] is not None
 
 
@@ -109,7 +109,7 @@ def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(lab:
     job = lab.new_job()
     lab.take(job).fail("It failed.")
     before = _sent(lab.queue)
-    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    lab.psql.update("status = 'pending'")
     row = lab.psql.job(job.id)
     assert (row["attempt"], row["dispatched_at"], row["dispatch_count"]) == (0, None, 0)
     assert lab.sweep().redispatched == 1
@@ -126,17 +126,17 @@ def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(lab:
 def test_a_pending_job_touched_by_hand_is_sent_again_though_its_message_is_out(lab: Lab) -> None:
     """The seed's statement on a job that is pending already: its message was sent before the row's last change."""
     job = lab.new_job()
-    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending', updated_at = now()")
+    lab.psql.update("status = 'pending', updated_at = now()")
     assert lab.sweep().redispatched == 1
-    assert [each.job_id for each in lab.queue.sent] == [job.id, job.id]
+    assert lab.sent == [job.id, job.id]
 
 
 def test_a_job_waiting_out_a_backoff_is_due_at_once_when_a_person_resets_it(lab: Lab) -> None:
     job = lab.new_job()
     lab.take(job).retry_later("An error.", 600.0)
-    assert lab.new_worker().work(job.id) == "not_due"
-    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending', updated_at = now()")
-    assert lab.new_worker().work(job.id) == "completed"
+    assert lab.work(job) == "not_due"
+    lab.psql.update("status = 'pending', updated_at = now()")
+    assert lab.work(job) == "completed"
 
 
 def test_a_job_inserted_by_hand_is_sent_and_has_a_history(lab: Lab) -> None:
@@ -146,7 +146,7 @@ def test_a_job_inserted_by_hand_is_sent_and_has_a_history(lab: Lab) -> None:
     )
     assert [event["actor"] for event in lab.psql.events(row["id"])] == ["psql"]
     assert lab.sweep().redispatched == 1
-    assert [each.job_id for each in lab.queue.sent] == [row["id"]]
+    assert lab.sent == [row["id"]]
     lab.psql("DELETE FROM kb.object_extraction_jobs")
 
 
@@ -187,7 +187,7 @@ def test_an_entry_that_sqs_refused_is_not_taken_for_sent_because_its_batch_was(
         ).job
         for _ in range(4)
     ]
-    lab.psql("UPDATE kb.object_extraction_jobs SET dispatched_at = NULL")
+    lab.psql.update("dispatched_at = NULL")
     queue = SqsQueue("the jobs queue")
     asked = [Dispatch(job.id, job.revision) for job in jobs]
     assert dispatch(lab.database, queue, asked, Settings()) == 2

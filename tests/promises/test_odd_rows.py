@@ -18,14 +18,10 @@ from .conftest import Lab
 )
 def test_times_that_python_does_not_have_can_be_read_and_swept(lab: Lab, when: str) -> None:
     odd, other = lab.new_job(), lab.new_job()
-    lab.psql(
-        f"UPDATE kb.object_extraction_jobs SET status = 'running', started_at = '{when}',"
-        " updated_at = now() - interval '1 hour'"
+    lab.psql.update(
+        f"status = 'running', started_at = '{when}', updated_at = now() - interval '1 hour'"
     )
-    lab.psql(
-        f"UPDATE kb.object_extraction_jobs SET created_at = '{when}' WHERE id = %(id)s",
-        {"id": odd.id},
-    )
+    lab.psql.update(f"created_at = '{when}'", odd)
     listed = listing.list_jobs(
         TENANT, JobFilter(), 10, database=lab.database, settings=lab.settings
     )
@@ -39,7 +35,7 @@ def test_times_that_python_does_not_have_can_be_read_and_swept(lab: Lab, when: s
 def test_what_must_be_a_json_object_is_one(lab: Lab, column: str, value: str) -> None:
     lab.new_job()
     with pytest.raises(psycopg.errors.CheckViolation):
-        lab.psql(f"UPDATE kb.object_extraction_jobs SET {column} = '{value}'")
+        lab.psql.update(f"{column} = '{value}'")
 
 
 def test_a_deadline_brought_forward_by_hand_is_noticed_at_the_next_checkpoint(lab: Lab) -> None:
@@ -50,28 +46,12 @@ def test_a_deadline_brought_forward_by_hand_is_noticed_at_the_next_checkpoint(la
         done.append(index)
         lab.psql.make_overdue(job.id)
 
-    assert (
-        lab.new_worker(extractor=LineExtractor(before_chunk=bring_it_forward)).work(job.id)
-        == "failed"
-    )
+    assert lab.work(job, extractor=LineExtractor(before_chunk=bring_it_forward)) == "failed"
     assert done == [0]
-
-
-@pytest.mark.parametrize("minutes", ["1e300", "'infinity'"])
-def test_a_limit_beyond_all_measure_is_cut_to_the_maximum(lab: Lab, minutes: str) -> None:
-    job = lab.new_job()
-    lab.psql(f"UPDATE kb.object_extraction_jobs SET timeout_minutes = {minutes}")
-    lab.take(job)
-    [row] = lab.psql(
-        "SELECT extract(epoch FROM deadline_at - started_at)::int / 60 AS minutes FROM kb.object_extraction_jobs"
-    )
-    assert row["minutes"] == 240
 
 
 def test_no_trigger_overwrites_an_updated_at_that_a_statement_sets(lab: Lab) -> None:
     job = lab.new_job()
     for status in ("running", "pending", "failed"):
-        lab.psql(
-            f"UPDATE kb.object_extraction_jobs SET status = '{status}', updated_at = '2020-01-02 03:04:05+00'"
-        )
+        lab.psql.update(f"status = '{status}', updated_at = '2020-01-02 03:04:05+00'")
         assert lab.psql.job(job.id)["updated_at"].isoformat() == "2020-01-02T03:04:05+00:00"

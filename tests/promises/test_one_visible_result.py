@@ -113,10 +113,10 @@ def test_a_finished_job_set_back_by_hand_keeps_its_result_until_the_new_one_repl
     lab: Lab,
 ) -> None:
     job = lab.new_job(source_text=TEXT)
-    lab.new_worker().work(job.id)
-    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+    lab.work(job)
+    lab.psql.update("status = 'pending'")
     assert lab.psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 6}]
-    assert lab.new_worker().work(job.id) == "completed"
+    assert lab.work(job) == "completed"
     assert lab.psql("SELECT lease, count(*) AS n FROM kb.extracted_objects GROUP BY lease") == [
         {"lease": 2, "n": 6}
     ]
@@ -124,7 +124,7 @@ def test_a_finished_job_set_back_by_hand_keeps_its_result_until_the_new_one_repl
 
 def test_every_citation_quotes_the_stored_text_as_the_database_counts(lab: Lab) -> None:
     job = lab.new_job(source_text="Ort: Zürich 🏔️ Süd\nBetrag: 12,50 €\n")
-    lab.new_worker().work(job.id)
+    lab.work(job)
     rows = lab.psql(
         "SELECT c ->> 'quote' AS quote, substr(d.text, (c ->> 'start')::int + 1,"
         " (c ->> 'end')::int - (c ->> 'start')::int) AS found"

@@ -15,107 +15,70 @@ The guards. `gives_way` in claim, the order in reserve_dispatches (sql/lifecycle
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Any
 
 import pytest
 
 from extraction_jobs.claim import MOST_WAYS
-from extraction_jobs.model import Job, Priority, Tenant
-from extraction_jobs.settings import Settings
-from extraction_jobs.sweep import Report
-from extraction_jobs.work import Worker
-from tests.conftest import TENANT, MemoryQueue, Psql
+from extraction_jobs.model import Priority, Tenant
+from tests.conftest import TENANT
 
-from .conftest import NewWorker
+from .conftest import Lab
 from .sizes import size
 
 BACKLOG = size(60, 3_000)
 SAME_ORGANISATION = Tenant(TENANT.org_id, "another project")
 OTHER = Tenant("globex", "one job")
-HIGHER = [
-    (Priority.NORMAL, Priority.HIGH),
-    (Priority.LOW, Priority.HIGH),
-    (Priority.LOW, Priority.NORMAL),
-]
+LOW, NORMAL, HIGH = Priority.LOW, Priority.NORMAL, Priority.HIGH
 
 
-@pytest.fixture(params=[False, True], ids=["the queue's own order", "fair turns"])
-def worker(request: pytest.FixtureRequest, new_worker: NewWorker, settings: Settings) -> Worker:
-    """With a queue that is fair between organisations by itself, and with one that is not."""
-    return new_worker(settings=settings.model_copy(update={"fair_turns": request.param}))
-
-
-def ended(psql: Psql, job: Job) -> bool:
-    """Whether it is completed."""
-    return bool(psql.job(job.id)["status"] == "completed")
-
-
-@pytest.mark.parametrize(("lower", "higher"), HIGHER)
+@pytest.mark.parametrize("fair", [False, True], ids=["the queue's own order", "fair turns"])
+@pytest.mark.parametrize(("lower", "higher"), [(NORMAL, HIGH), (LOW, HIGH), (LOW, NORMAL)])
 def test_the_next_message_of_its_organisation_starts_a_job_of_a_higher_priority(
-    lower: Priority,
-    higher: Priority,
-    worker: Worker,
-    new_job: Callable[..., Job],
-    queue: MemoryQueue,
-    psql: Psql,
+    lab: Lab, lower: Priority, higher: Priority, fair: bool
 ) -> None:
+    """With a queue that is fair between organisations by itself, and with one that is not."""
+    worker = lab.new_worker(settings=lab.settings.model_copy(update={"fair_turns": fair}))
     for _ in range(BACKLOG):
-        new_job(priority=lower)
-    urgent = new_job(priority=higher, tenant=SAME_ORGANISATION)
-    worker.work(queue.sent[0].job_id)
-    assert ended(psql, urgent)
-    for sent in queue.sent[1:]:
-        worker.work(sent.job_id)
-    assert psql("SELECT id FROM kb.object_extraction_jobs WHERE status <> 'completed'") == []
+        lab.new_job(priority=lower)
+    urgent = lab.new_job(priority=higher, tenant=SAME_ORGANISATION)
+    worker.work(lab.sent[0])
+    assert lab.psql.job(urgent.id)["status"] == "completed"
+    for job_id in lab.sent[1:]:
+        worker.work(job_id)
+    assert lab.psql("SELECT id FROM kb.object_extraction_jobs WHERE status <> 'completed'") == []
 
 
-def test_a_message_of_another_organisation_does_not(
-    new_worker: NewWorker, new_job: Callable[..., Job], psql: Psql
-) -> None:
-    others, urgent = new_job(tenant=OTHER, priority=Priority.LOW), new_job(priority=Priority.HIGH)
-    assert new_worker().work(others.id) == "completed"
-    assert psql.job(urgent.id)["status"] == "pending"
+def test_a_message_of_another_organisation_does_not(lab: Lab) -> None:
+    others, urgent = lab.new_job(tenant=OTHER, priority=LOW), lab.new_job(priority=HIGH)
+    assert lab.work(others) == "completed"
+    assert lab.psql.job(urgent.id)["status"] == "pending"
 
 
-def test_a_higher_job_that_cannot_start_stands_in_nobodys_way(
-    new_worker: NewWorker, new_job: Callable[..., Job], psql: Psql
-) -> None:
+def test_a_higher_job_that_cannot_start_stands_in_nobodys_way(lab: Lab) -> None:
     """Not due yet; its budget was lowered by hand; of a paused project."""
-    early, spent, paused = (
-        new_job(priority=Priority.HIGH),
-        new_job(priority=Priority.HIGH),
-        new_job(priority=Priority.HIGH, tenant=SAME_ORGANISATION),
-    )
-    named = {"id": early.id}
-    with psql.connection.transaction():
-        psql("SET LOCAL session_replication_role = replica")
-        psql(
-            "UPDATE kb.object_extraction_jobs SET run_after = now() + '1 min' WHERE id = %(id)s",
-            named,
-        )
-    psql("UPDATE kb.object_extraction_jobs SET attempt = 3 WHERE id = %(id)s", {"id": spent.id})
-    psql(
+    early, spent = lab.new_job(priority=HIGH), lab.new_job(priority=HIGH)
+    paused = lab.new_job(priority=HIGH, tenant=SAME_ORGANISATION)
+    lab.psql.update("run_after = now() + '1 min'", early, by_hand=False)
+    lab.psql.update("attempt = 3", spent)
+    lab.psql(
         "INSERT INTO kb.extraction_pauses (org_id, project_id) VALUES (%(org)s, %(project)s)",
         {"org": paused.org_id, "project": paused.project_id},
     )
-    worker = new_worker()
+    worker = lab.new_worker()
     for _ in range(3):
-        assert worker.work(new_job().id) == "completed"
+        assert worker.work(lab.new_job().id) == "completed"
 
 
-def test_each_message_starts_its_own_job_however_many_of_a_higher_priority_come(
-    new_worker: NewWorker, new_job: Callable[..., Job], psql: Psql
-) -> None:
-    low = [new_job(priority=Priority.LOW) for _ in range(5)]
-    worker = new_worker()
+def test_each_message_starts_its_own_job_however_many_of_a_higher_priority_come(lab: Lab) -> None:
+    low = [lab.new_job(priority=LOW) for _ in range(5)]
+    worker = lab.new_worker()
     for job in low:
         for _ in range(3):
-            new_job(priority=Priority.HIGH)
+            lab.new_job(priority=HIGH)
         assert worker.work(job.id) == "completed"
-    rows = psql(
+    rows = lab.psql(
         "SELECT priority::text, status, count(*) FROM kb.object_extraction_jobs GROUP BY 1, 2 ORDER BY 1, 2"
     )
     assert [tuple(row.values()) for row in rows] == [
@@ -126,42 +89,34 @@ def test_each_message_starts_its_own_job_however_many_of_a_higher_priority_come(
 
 
 def test_a_job_that_gave_way_until_the_time_was_up_is_sent_again_and_at_last_gives_way_no_more(
-    new_worker: NewWorker, new_job: Callable[..., Job], queue: MemoryQueue
+    lab: Lab,
 ) -> None:
     """Jobs of a high priority take all of each invocation; there is always another."""
-    low = new_job(priority=Priority.LOW)
-    worker, outcomes = new_worker(), []
+    low = lab.new_job(priority=LOW)
+    worker, outcomes = lab.new_worker(), []
     while "completed" not in outcomes:
-        new_job(priority=Priority.HIGH)
-        queue.sent.clear()
+        lab.new_job(priority=HIGH)
+        lab.queue.sent.clear()
         outcomes.append(worker.work(low.id, partial(next, count(1000.0, -600.0))))
         if outcomes[-1] == "gave_way":
-            assert [sent.job_id for sent in queue.sent] == [low.id]
+            assert lab.sent == [low.id]
     assert outcomes == ["gave_way"] * MOST_WAYS + ["completed"]
 
 
 @pytest.mark.parametrize("sent_before", [False, True])
 def test_a_sweep_sends_of_an_organisation_those_of_the_highest_priority_first(
-    sent_before: bool,
-    new_job: Callable[..., Job],
-    queue: MemoryQueue,
-    sweep: Callable[..., Report],
-    psql: Psql,
+    lab: Lab, sent_before: bool
 ) -> None:
-    queue.refuse = lambda _: not sent_before
-    jobs = [new_job(priority=each) for each in [*Priority][::-1] for _ in range(5)]
-    other = new_job(tenant=OTHER, priority=Priority.LOW)
-    psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 second'")
-    queue.refuse = lambda _: False
-    queue.sent.clear()
-    most: dict[str, Any] = {"recovery_rate_per_second": 10 / 60}
-    assert sweep(**most).redispatched == 10
-    sent = {each.job_id for each in queue.sent}
-    low, normal, high = ({job.id for job in jobs[first : first + 5]} for first in (0, 5, 10))
-    # A share of five, and then what the other organisation left of its own.
-    assert (other.id in sent, high <= sent, len(normal & sent), low & sent) == (
-        True,
-        True,
-        4,
-        set(),
+    lab.queue.refuse = lambda _: not sent_before
+    low, normal, high = (
+        {lab.new_job(priority=p).id for _ in range(5)} for p in (LOW, NORMAL, HIGH)
     )
+    other = lab.new_job(tenant=OTHER, priority=LOW)
+    lab.psql.update("next_dispatch_at = now() - interval '1 second'")
+    lab.queue.refuse = lambda _: False
+    lab.queue.sent.clear()
+    assert lab.sweep(recovery_rate_per_second=10 / 60).redispatched == 10
+    sent = set(lab.sent)
+    # A share of five, and then what the other organisation left of its own.
+    assert other.id in sent
+    assert (high <= sent, len(normal & sent), low & sent) == (True, 4, set())

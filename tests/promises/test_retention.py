@@ -12,24 +12,20 @@ from typing import Any
 import pytest
 
 from extraction_jobs import retention
-from extraction_jobs.attempt import Result
 from extraction_jobs.model import Job
 from extraction_jobs.outcomes import Outcome
 from extraction_jobs.queries import RETENTION
 from extraction_jobs.retention import Deleted, delete_expired
 from extraction_jobs.review import approve_job
 from tests.conftest import TENANT, Psql
-from tests.promises.conftest import Take
 from tests.waiting import until
 
 from .conftest import Lab
+from .writes import found
 
 pytestmark = pytest.mark.usefixtures("histories_go")
 
-_NOTE = {"ordinal": 1, "id": "00000000-0000-7000-8000-000000000000", "type": "Note"}
-_PLAIN = {"properties": {}, "evidence": {}, "confidence": 1, "span_start": 0, "span_end": 1}
-_LINK = {"ordinal": 1, "type": "is", "from_ordinal": 1, "to_ordinal": 1, "confidence": 1}
-FOUND = Result([_NOTE | _PLAIN], [_LINK], 1.0, None, {})
+FOUND = found(related=True)
 RESULTS = (
     "extraction_documents",
     "extraction_chunks",
@@ -37,7 +33,11 @@ RESULTS = (
     "extracted_objects",
     "extracted_relationships",
 )
-EVERYTHING = {"retain_jobs_days": 30, "retain_results_days": 7, "retain_histories_days": 14}
+EVERYTHING: dict[str, Any] = {
+    "retain_jobs_days": 30,
+    "retain_results_days": 7,
+    "retain_histories_days": 14,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -55,29 +55,26 @@ Ended = Callable[..., Job]
 
 
 @pytest.fixture
-def ended(new_job: Callable[..., Job], take: Take, psql: Psql) -> Ended:
+def ended(lab: Lab) -> Ended:
     """Makes a job that has a result, or a checkpoint if it failed, and ended `days` ago."""
 
     def make(days: float, status: str = "completed", **fields: Any) -> Job:
-        job = new_job(**fields)
-        attempt = take(job)
+        job = lab.new_job(**fields)
+        attempt = lab.take(job)
         if status == "failed":
-            psql(
+            lab.psql(
                 "INSERT INTO kb.extraction_chunks (job_id, chunk_index, plan_digest, lease, attempt, result)"
                 f" VALUES ('{job.id}', 0, 'x', 1, 1, '{{}}')"
             )
-            psql(
+            lab.psql(
                 "INSERT INTO kb.extraction_pages (job_id, document, number, lease, attempt, page)"
                 f" VALUES ('{job.id}', 'x', 1, 1, 1, '{{}}')"
             )
             attempt.fail("No.")
         else:
             attempt.finish(FOUND)
-        psql(
-            "UPDATE kb.object_extraction_jobs SET status = %(status)s, revision = revision + 1,"
-            " completed_at = now() - %(age)s WHERE id = %(id)s",
-            {"status": status, "age": timedelta(days=days), "id": job.id},
-        )
+        then = f"now() - interval '{days} days'"
+        lab.psql.update(f"status = '{status}', revision = revision + 1, completed_at = {then}", job)
         return job
 
     return make
@@ -122,7 +119,7 @@ def test_each_part_goes_at_its_own_age_and_the_sweep_records_it(
 def test_what_is_pending_or_running_is_never_touched_however_old(lab: Lab) -> None:
     waiting, running = lab.new_job(), lab.new_job()
     lab.take(running)
-    lab.psql("UPDATE kb.object_extraction_jobs SET completed_at = now() - interval '1 year'")
+    lab.psql.update("completed_at = now() - interval '1 year'")
     before = lab.psql("SELECT *, xmin::text FROM kb.object_extraction_jobs")
     deleted = Deleted()
     delete_expired(lab.database, lab.settings.model_copy(update=EVERYTHING), deleted)
@@ -140,10 +137,7 @@ def test_a_job_that_is_retried_at_that_moment_keeps_what_it_needs(
     observer, deleted = lab.open_database(), Deleted()
     tuned = lab.settings.model_copy(update={part: 7})
     with ThreadPoolExecutor(1) as pool, lab.psql.connection.transaction():
-        lab.psql(
-            "UPDATE kb.object_extraction_jobs SET status = 'pending', completed_at = NULL"
-            f" WHERE id = '{job.id}'"
-        )
+        lab.psql.update("status = 'pending', completed_at = NULL", job)
         deleting = pool.submit(delete_expired, lab.open_database(), tuned, deleted)
         until(lambda: deleting.done() or observer.rows(WAITING))
     deleting.result()
@@ -177,7 +171,7 @@ def test_jobs_that_ended_at_the_same_moment_are_not_passed_over(
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     jobs = [ended(10) for _ in range(5)]
-    lab.psql("UPDATE kb.object_extraction_jobs SET completed_at = now() - interval '10 days'")
+    lab.psql.update("completed_at = now() - interval '10 days'")
     tuned = lab.settings.model_copy(update={"retain_results_days": 7, "retain_histories_days": 7})
     delete_expired(lab.database, tuned, Deleted())
     assert {parts(lab.psql, job) for job in jobs} == {(True, False, False)}
@@ -200,7 +194,7 @@ def test_a_retry_without_its_source_says_where_that_went_and_a_new_result_is_the
     lab.sweep(**EVERYTHING)
     for job in (inline, elsewhere):
         lab.retry(job)
-    assert lab.new_worker().work(inline.id) is Outcome.FAILED
+    assert lab.work(inline) is Outcome.FAILED
     assert "deleted by retention" in lab.psql.job(inline.id)["error_message"]
     lab.take(elsewhere).finish(FOUND)
     assert lab.psql.job(elsewhere.id)["results_deleted_at"] is None

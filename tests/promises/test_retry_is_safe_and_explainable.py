@@ -45,14 +45,14 @@ def test_a_failed_job_gets_a_fresh_budget_and_runs_to_its_end(lab: Lab) -> None:
     assert (retried.status, retried.attempt, retried.lease) == ("pending", 0, 1)
     assert retried.error_message == "It failed.\n\nJob was manually retried."
     assert lab.queue.sent[-1].job_id == job.id
-    assert lab.new_worker().work(job.id) == "completed"
+    assert lab.work(job) == "completed"
 
 
 @pytest.mark.parametrize("status", ["pending", "completed", "requires_review", "cancelled"])
 def test_a_job_that_is_neither_running_nor_failed_is_not_retried(lab: Lab, status: str) -> None:
     job = lab.new_job()
     if status != "pending":
-        lab.psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}'")
+        lab.psql.update(f"status = '{status}'")
     before, sent = lab.psql.job(job.id), len(lab.queue.sent)
     with pytest.raises(NotAllowedError, match=f"^Cannot retry job with status: {status}$"):
         lab.retry(job)

@@ -14,16 +14,14 @@ from typing import Any
 import pytest
 
 from extraction import ChunkResult, Document, Extraction, ObjectType, Options, Run
-from extraction_jobs.by_hand import (
-    NotAllowedError,
-)
+from extraction_jobs.by_hand import NotAllowedError
 from extraction_jobs.model import Job, JobStatus
 from extraction_jobs.reading import get_job, list_objects
 from extraction_jobs.review import approve_job, reject_job
-from tests.conftest import TENANT, Psql
+from tests.conftest import TENANT
 from tests.line_extractor import LineExtractor
 
-from .conftest import Lab, NewWorker
+from .conftest import Lab
 
 DOUBTFUL: dict[str, Any] = {
     "source_text": "A: 1\nB: 2\n",
@@ -32,15 +30,20 @@ DOUBTFUL: dict[str, Any] = {
 
 
 @pytest.fixture
-def doubtful(new_job: Callable[..., Job], new_worker: NewWorker) -> Job:
+def doubtful(lab: Lab) -> Job:
     """A job that requires a review."""
-    job = new_job(**DOUBTFUL)
-    assert new_worker().work(job.id) == "requires_review"
+    job = lab.new_job(**DOUBTFUL)
+    assert lab.work(job) == "requires_review"
     return job
 
 
-def test_the_row_says_why_a_result_requires_a_review(doubtful: Job, psql: Psql) -> None:
-    row = psql.job(doubtful.id)
+def served(lab: Lab, job: Job) -> list[dict[str, Any]]:
+    page, _ = list_objects(job.id, TENANT, 0, 10, database=lab.database)
+    return list(page.items)
+
+
+def test_the_row_says_why_a_result_requires_a_review(lab: Lab, doubtful: Job) -> None:
+    row = lab.psql.job(doubtful.id)
     assert row["review_reason"] == (
         "2 object(s) are below the confidence 0.95 that the job asks for."
     )
@@ -56,11 +59,10 @@ def test_an_approved_job_is_completed_and_says_who_approved_it(lab: Lab, doubtfu
     event = lab.psql.events(doubtful.id)[-1]
     assert (event["actor"], event["reason"]) == ("api", "The result was approved. Checked.")
     assert event["detail"] == {"caller": "amelia"}
-    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=lab.database)
-    assert len(page.items) == 2
+    assert len(served(lab, doubtful)) == 2
 
 
-def test_a_rejected_job_has_failed_and_its_objects_are_no_longer_served(
+def test_a_rejected_job_has_failed_and_its_objects_are_no_longer_served_until_a_retry_found_others(
     lab: Lab, doubtful: Job
 ) -> None:
     job = reject_job(doubtful.id, TENANT, "amelia", "Wrong total.", database=lab.database)
@@ -69,22 +71,11 @@ def test_a_rejected_job_has_failed_and_its_objects_are_no_longer_served(
         "The result was rejected. Wrong total.",
     )
     assert job.rejected
-    page, relationships = list_objects(doubtful.id, TENANT, 0, 10, database=lab.database)
-    assert (page.items, relationships) == ([], [])
-    assert lab.psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}], (
-        "nothing is lost"
-    )
-
-
-def test_a_rejected_job_can_be_retried_and_its_new_result_is_served(
-    lab: Lab, doubtful: Job
-) -> None:
-    reject_job(doubtful.id, TENANT, "amelia", None, database=lab.database)
+    assert served(lab, doubtful) == []
+    assert len(lab.objects(doubtful)) == 2, "nothing is lost"
     lab.retry(doubtful)
-    assert lab.new_worker().work(doubtful.id) == "requires_review"
-    page, _ = list_objects(doubtful.id, TENANT, 0, 10, database=lab.database)
-    assert len(page.items) == 2
-    assert lab.psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 2}]
+    assert lab.work(doubtful) == "requires_review"
+    assert len(served(lab, doubtful)) == len(lab.objects(doubtful)) == 2
 
 
 def test_a_rejected_job_that_is_tried_again_and_fails_is_no_longer_rejected(
@@ -93,7 +84,7 @@ def test_a_rejected_job_that_is_tried_again_and_fails_is_no_longer_rejected(
     reject_job(doubtful.id, TENANT, "amelia", None, database=lab.database)
     lab.retry(doubtful)
     lab.take(doubtful)
-    lab.psql("UPDATE kb.object_extraction_jobs SET status = 'failed'")
+    lab.psql.update("status = 'failed'")
     assert not get_job(doubtful.id, TENANT, database=lab.database).rejected
 
 
@@ -103,18 +94,13 @@ def test_only_a_job_that_requires_a_review_can_be_approved_or_rejected(
 ) -> None:
     verb = verdict.__name__.removesuffix("_job")
     for status in set(JobStatus) - {JobStatus.REQUIRES_REVIEW}:
-        lab.psql(f"UPDATE kb.object_extraction_jobs SET status = '{status}'")
+        lab.psql.update(f"status = '{status}'")
         events = lab.psql.events(doubtful.id)
         with pytest.raises(NotAllowedError) as refused:
             verdict(doubtful.id, TENANT, "amelia", None, database=lab.database)
         assert str(refused.value) == f"Cannot {verb} job with status: {status}"
         assert lab.psql.job(doubtful.id)["status"] == status
         assert lab.psql.events(doubtful.id) == events
-
-
-def test_an_approval_in_psql_is_one_like_any_other(doubtful: Job, psql: Psql) -> None:
-    psql("UPDATE kb.object_extraction_jobs SET status = 'completed'")
-    assert psql.events(doubtful.id)[-1]["actor"] == "psql"
 
 
 class Finds(LineExtractor):
@@ -131,8 +117,8 @@ class Finds(LineExtractor):
 def test_a_coverage_below_the_one_asked_for_requires_a_review(lab: Lab) -> None:
     config = {"review_below_coverage": 0.5}
     enough, little = lab.new_job(extraction_config=config), lab.new_job(extraction_config=config)
-    assert lab.new_worker(extractor=Finds(coverage=0.5)).work(enough.id) == "completed"
-    assert lab.new_worker(extractor=Finds(coverage=0.49)).work(little.id) == "requires_review"
+    assert lab.work(enough, extractor=Finds(coverage=0.5)) == "completed"
+    assert lab.work(little, extractor=Finds(coverage=0.49)) == "requires_review"
     assert "coverage 0.49 is below the 0.5" in lab.psql.job(little.id)["review_reason"]
     assert lab.psql.job(enough.id)["review_reason"] is None
 
@@ -153,7 +139,7 @@ def test_a_document_of_which_a_part_was_not_read_requires_a_review_and_is_never_
             return super().start(document, object_types, options)
 
     job = lab.new_job()
-    assert lab.new_worker(extractor=HalfScanned()).work(job.id) == "requires_review"
+    assert lab.work(job, extractor=HalfScanned()) == "requires_review"
     assert lab.psql.job(job.id)["review_reason"] == "Page 2. Page 3."
     [document] = lab.psql("SELECT pages, pages_without_text FROM kb.extraction_documents")
     assert document == {"pages": [0, 5, 5], "pages_without_text": [2, 3]}
@@ -161,14 +147,11 @@ def test_a_document_of_which_a_part_was_not_read_requires_a_review_and_is_never_
 
 def test_a_quote_that_no_longer_stands_in_the_text_is_not_served_as_if_it_did(lab: Lab) -> None:
     job = lab.new_job(source_text="A: one\n")
-    assert lab.new_worker().work(job.id) == "completed"
-    page, _ = list_objects(job.id, TENANT, 0, 10, database=lab.database)
-    [citation] = page.items[0]["evidence"]["value"]["citations"]
-    assert (citation["start"], citation["end"], citation["alignment"]) == (3, 6, "exact")
-    lab.psql("UPDATE kb.extraction_documents SET text = 'A: two'")
-    page, _ = list_objects(job.id, TENANT, 0, 10, database=lab.database)
-    [citation] = page.items[0]["evidence"]["value"]["citations"]
-    assert (citation["start"], citation["end"], citation["alignment"]) == (None, None, "none")
+    assert lab.work(job) == "completed"
+    for stored, expected in (("A: one", (3, 6, "exact")), ("A: two", (None, None, "none"))):
+        lab.psql(f"UPDATE kb.extraction_documents SET text = '{stored}'")
+        [citation] = served(lab, job)[0]["evidence"]["value"]["citations"]
+        assert (citation["start"], citation["end"], citation["alignment"]) == expected
 
 
 def test_of_a_long_text_only_what_the_quotes_of_a_page_point_into_is_read(
@@ -176,7 +159,7 @@ def test_of_a_long_text_only_what_the_quotes_of_a_page_point_into_is_read(
 ) -> None:
     lines = [f"Line: value {number}" for number in range(20)]
     job = lab.new_job(source_text="\n".join([*lines[:10], "-" * 100_000, *lines[10:]]))
-    assert lab.new_worker().work(job.id) == "completed"
+    assert lab.work(job) == "completed"
     read: list[str] = []
     rows_of = lab.database.rows
 

@@ -77,7 +77,7 @@ def whose(request: pytest.FixtureRequest, psql: Psql, empty_tables: str) -> Iter
 @pytest.mark.parametrize("whose", ["database", "user"], indirect=True)
 def test_a_job_lives_its_life_whatever_the_database_or_the_role_sets(lab: Lab, whose: str) -> None:
     job = lab.new_job(source_text="Summe: 12,50 € – šest", timeout_minutes=7.25)
-    assert lab.new_worker().work(job.id) == "completed"
+    assert lab.work(job) == "completed"
     row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"], row["lease"]) == ("completed", 1, 1)
     database = lab.open_database()
@@ -100,7 +100,7 @@ def test_behind_a_proxy_the_functions_roles_carry_what_is_relied_on(
 ) -> None:
     job = lab.new_job()
     database = behind_a_proxy(empty_tables)
-    assert lab.new_worker(database=database).work(job.id) == "completed"
+    assert lab.work(job, database=database) == "completed"
     database.close()
     assert lab.psql.job(job.id)["attempt"] == 1
 
@@ -114,7 +114,7 @@ def test_where_that_is_overruled_the_session_is_refused_and_no_attempt_is_lost(
     for name in ("statement_timeout", "transaction_timeout", "idle_session_timeout"):
         lab.psql(f"ALTER {whose} RESET {name}")
     with pytest.raises(SettingsError) as refused:
-        lab.new_worker(database=behind_a_proxy(empty_tables)).work(job.id)
+        lab.work(job, database=behind_a_proxy(empty_tables))
     for name in REFUSED:
         assert name in str(refused.value)
     row = lab.psql.job(job.id)

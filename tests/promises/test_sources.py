@@ -72,7 +72,7 @@ def test_a_document_that_cannot_be_read_fails_its_job_once_and_says_why(
     lab: Lab, content: bytes, said: str
 ) -> None:
     job = lab.new_job(source_text=None, source_bytes=content)
-    assert lab.new_worker().work(job.id) == "failed"
+    assert lab.work(job) == "failed"
     row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("failed", 1)
     assert said in row["error_message"]
@@ -84,7 +84,7 @@ def test_a_document_that_cannot_be_read_fails_its_job_once_and_says_why(
 def test_a_reader_that_takes_too_long_is_ended_and_so_is_its_job(lab: Lab) -> None:
     impatient = lab.settings.model_copy(update={"reader_seconds": 0.01})
     job = lab.new_job(source_text=None, source_bytes=make_pdf([["A line."] * 50] * 1_900))
-    assert lab.new_worker(settings=impatient).work(job.id) == "failed"
+    assert lab.work(job, settings=impatient) == "failed"
     row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"]) == ("failed", 1)
     assert "0.01" in row["error_message"] or "longer" in row["error_message"]

@@ -67,7 +67,7 @@ def raising(error: Exception) -> Callable[[int], None]:
 
 def test_a_completed_job_tells_what_it_cost(lab: Lab) -> None:
     job = lab.new_job(source_text="A: 1\nB: 2\n")
-    assert lab.new_worker(extractor=Paid()).work(job.id) == "completed"
+    assert lab.work(job, extractor=Paid()) == "completed"
     assert spent(lab.psql, job) == calls(2)
 
 
@@ -77,7 +77,7 @@ def test_a_completed_job_tells_what_it_cost(lab: Lab) -> None:
 )
 def test_calls_that_came_to_nothing_are_counted(lab: Lab, error: Exception, outcome: str) -> None:
     job = lab.new_job()
-    assert lab.new_worker(extractor=Paid(raising(error))).work(job.id) == outcome
+    assert lab.work(job, extractor=Paid(raising(error))) == outcome
     assert spent(lab.psql, job) == calls(1)
 
 
@@ -87,7 +87,7 @@ def test_a_hand_over_counts_what_was_spent_since_the_last_checkpoint(lab: Lab) -
     assert lab.new_worker(extractor=Paid()).work(job.id, lambda: next(left, 0.0)) == "handed_over"
     before = spent(lab.psql, job)
     assert before == calls(lab.psql.job(job.id)["processed_items"])
-    assert lab.new_worker(extractor=Paid()).work(job.id) == "completed"
+    assert lab.work(job, extractor=Paid()) == "completed"
     assert spent(lab.psql, job) == calls(3)
 
 
@@ -123,9 +123,9 @@ def test_the_extractor_is_told_what_is_left_of_the_budget_over_all_attempts(lab:
         source_text="A: 1\nB: 2\nC: 3\n", extraction_config={"max_cost_usd": 0.01}, max_attempts=2
     )
     failing = Paid(lambda index: raising(RetryableError("later"))(index) if index == 1 else None)
-    assert lab.new_worker(extractor=failing).work(job.id) == "will_retry"
+    assert lab.work(job, extractor=failing) == "will_retry"
     assert failing.left == pytest.approx([0.01, 0.0085])
-    lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
+    lab.psql.update("run_after = now(), revision = revision")
     second = Paid()
-    assert lab.new_worker(extractor=second).work(job.id) == "completed"
+    assert lab.work(job, extractor=second) == "completed"
     assert second.left == pytest.approx([0.007, 0.0055])

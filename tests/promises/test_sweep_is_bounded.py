@@ -275,7 +275,7 @@ def test_a_first_message_goes_before_a_backlog_that_is_sent_again_within_the_rat
 ) -> None:
     for _ in range(200):
         lab.new_job()
-    lab.psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now() - interval '1 hour'")
+    lab.psql.update("next_dispatch_at = now() - interval '1 hour'")
     lab.queue.refuse = lambda _: True
     unsent = [lab.new_job() for _ in range(2)]
     lab.queue.refuse = lambda _: False

@@ -14,20 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 import pytest
 
 from extraction import RetryableError
-from extraction_jobs.claim import Busy, claim
-from extraction_jobs.database import Database
+from extraction_jobs.claim import Busy
 from extraction_jobs.dead_letter import give_up_on_message
-from extraction_jobs.model import Job
-from extraction_jobs.settings import Settings
 from extraction_jobs.work import RedeliverError
-from tests.conftest import Psql
-from tests.line_extractor import LineExtractor
+from tests.line_extractor import failing
 
-from .conftest import Lab, NewWorker
+from .conftest import Lab
 from .processes import WorkerProcesses
 from .sizes import size
 from .worker_host import IN_CHUNK
@@ -35,20 +30,26 @@ from .worker_host import IN_CHUNK
 
 @pytest.mark.parametrize("budget", range(1, size(3, 8) + 1, size(2, 1)))
 def test_a_job_that_kills_its_worker_starts_exactly_as_often_as_its_budget_says_whatever_else_comes(
-    lab: Lab, budget: int, worker_processes: WorkerProcesses, empty_tables: str
+    lab: Lab, budget: int, worker_processes: WorkerProcesses
 ) -> None:
     job = lab.new_job(max_attempts=budget, source_text="".join(f"L{n}: {n}\n" for n in range(20)))
     kills = 0
     while lab.psql.job(job.id)["status"] == "pending":
         assert kills < budget
-        no_time_is_left(lab.new_worker, job)
-        its_row_is_locked(job, empty_tables, lab.database, lab.settings)
+        # Its message was held up so long that its invocation is about to end.
+        with pytest.raises(RedeliverError):
+            lab.new_worker().work(job.id, lambda: 0.0)
+        with lab.locked():
+            assert lab.claim(job, sleep=lambda _: None) == Busy()
         row = lab.psql.job(job.id)
         assert give_up_on_message(job.id, row["revision"], database=lab.database) == "pending"
         assert lab.new_worker().work(job.id, one_chunk_only()) == "handed_over"
         assert lab.psql.job(job.id)["attempt"] == row["attempt"] == kills
         killer = worker_processes.start(job, stop_at=IN_CHUNK).until("stopped")
-        it_is_delivered_again(lab.new_worker, job, times=4)
+        workers = [lab.new_worker() for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            again = pool.map(lambda worker: worker.work(job.id), workers)
+            assert list(again) == ["nothing_to_do"] * 4
         killer.kill()
         kills += 1
         lab.psql.make_idle(job.id, 6)
@@ -64,31 +65,8 @@ def test_a_job_that_kills_its_worker_starts_exactly_as_often_as_its_budget_says_
         event["attempt"] for event in lab.psql.events(job.id) if event["to_status"] == "running"
     ]
     assert starts == [n for n in range(1, budget + 1) for _ in ("handed over", "killed")]
-    assert lab.new_worker().work(job.id) == "nothing_to_do"
+    assert lab.work(job) == "nothing_to_do"
     assert lab.sweep().recovered == []
-
-
-def no_time_is_left(new_worker: NewWorker, job: Job) -> None:
-    """The message was held up so long (a full queue, a throttled function) that its invocation is about to end."""
-    with pytest.raises(RedeliverError):
-        new_worker().work(job.id, lambda: 0.0)
-
-
-def its_row_is_locked(job: Job, url: str, database: Database, settings: Settings) -> None:
-    with psycopg.connect(url) as another:
-        another.execute("SELECT FROM kb.object_extraction_jobs FOR UPDATE")
-        claimed = claim(
-            job.id, worker="test", database=database, settings=settings, sleep=lambda _: None
-        )
-        assert claimed == Busy()
-
-
-def it_is_delivered_again(new_worker: NewWorker, job: Job, times: int) -> None:
-    """While it runs, many times at once."""
-    workers = [new_worker() for _ in range(times)]
-    with ThreadPoolExecutor(times) as pool:
-        outcomes = list(pool.map(lambda worker: worker.work(job.id), workers))
-    assert outcomes == ["nothing_to_do"] * times
 
 
 def one_chunk_only() -> Callable[[], float]:
@@ -100,21 +78,14 @@ def one_chunk_only() -> Callable[[], float]:
 def test_an_error_worth_a_retry_is_retried_with_growing_waits_until_the_budget_is_spent(
     lab: Lab,
 ) -> None:
-    def be_overloaded(_: int) -> None:
-        raise RetryableError("The model is overloaded.")
-
     job = lab.new_job()
-    worker = lab.new_worker(extractor=LineExtractor(before_chunk=be_overloaded))
+    worker = lab.new_worker(extractor=failing(RetryableError("The model is overloaded.")))
     outcomes, waits = [], []
     for _ in range(3):
         outcomes.append(worker.work(job.id))
-        waits.append(
-            lab.psql(
-                "SELECT extract(epoch FROM run_after - updated_at)::float AS wait"
-                " FROM kb.object_extraction_jobs"
-            )[0]["wait"]
-        )
-        _make_due(lab.psql)
+        row = lab.psql.job(job.id)
+        waits.append((row["run_after"] - row["updated_at"]).total_seconds())
+        lab.psql.update("run_after = now()", by_hand=False)
     assert outcomes == ["will_retry", "will_retry", "failed"]
     # random() is 0 in these workers: half of 10 and of 20 seconds.
     assert waits[:2] == [5.0, 10.0]
@@ -146,15 +117,8 @@ def test_a_job_whose_budget_was_lowered_below_its_attempts_ends_instead_of_waiti
 ) -> None:
     job = lab.new_job()
     lab.take(job).retry_later("An error.", 0.0)
-    lab.psql("UPDATE kb.object_extraction_jobs SET max_attempts = 1, next_dispatch_at = now()")
+    lab.psql.update("max_attempts = 1, next_dispatch_at = now()")
     assert [swept.id for swept in lab.sweep().failed] == [job.id]
     assert lab.psql.job(job.id)["error_message"].endswith(
         "Job has used 1 of 1 attempts and cannot start another."
     )
-
-
-def _make_due(psql: Psql) -> None:
-    """Lets the wait be over without counting as a change by hand: revision moves, and an event is not due."""
-    psql("ALTER TABLE kb.object_extraction_jobs DISABLE TRIGGER change_by_hand")
-    psql("UPDATE kb.object_extraction_jobs SET run_after = now() WHERE status = 'pending'")
-    psql("ALTER TABLE kb.object_extraction_jobs ENABLE TRIGGER change_by_hand")

@@ -105,7 +105,7 @@ def test_a_worker_that_cannot_renew_its_lease_stops_itself(
         for each in opened:
             each.close()
     assert [swept.id for swept in lab.sweep(orphan_threshold_minutes=0.025).recovered] == [job.id]
-    assert lab.new_worker().work(job.id) == "completed", "from the checkpoint that was kept"
+    assert lab.work(job) == "completed", "from the checkpoint that was kept"
 
 
 def test_a_reply_that_never_comes_is_not_waited_for_for_ever(lab: Lab, gate: Gate) -> None:
@@ -188,9 +188,9 @@ def test_a_reply_that_is_lost_changes_nothing_but_timing(
     while invariants.unfinished(lab.psql.connection):
         if lab.psql.job(job.id)["status"] == "running":
             lab.psql.make_idle(job.id, 6)
-        lab.psql("UPDATE kb.object_extraction_jobs SET next_dispatch_at = now()")
+        lab.psql.update("next_dispatch_at = now()")
         lab.sweep()
-        lab.new_worker().work(job.id)
+        lab.work(job)
     ended = lab.psql.job(job.id)
     assert ended["status"] == ("failed" if statement == "fail" else "completed")
     assert (
@@ -220,11 +220,9 @@ def test_a_sweep_whose_reply_is_lost_is_made_good_by_the_next(
     assert lab.queue.sent == []
     assert {lab.psql.job(job.id)["status"] for job in jobs} == {"pending"}
     monkeypatch.undo()
-    lab.psql(
-        "UPDATE kb.object_extraction_jobs SET next_dispatch_at = next_dispatch_at - interval '1 minute'"
-    )
+    lab.psql.update("next_dispatch_at = next_dispatch_at - interval '1 minute'")
     assert sweeper.sweep().redispatched == 5
-    assert {each.job_id for each in lab.queue.sent} == {job.id for job in jobs}
+    assert set(lab.sent) == {job.id for job in jobs}
     database.close()
 
 
@@ -280,10 +278,8 @@ def test_a_connection_that_became_read_only_is_given_up(lab: Lab) -> None:
     job = lab.new_job()
     lab.database.rows(b"SET default_transaction_read_only = on")
     with pytest.raises(DatabaseUnavailableError):
-        claim(job.id, worker="test", database=lab.database, settings=lab.settings)
-    assert isinstance(
-        claim(job.id, worker="test", database=lab.database, settings=lab.settings), Claimed
-    )
+        lab.claim(job)
+    assert isinstance(lab.claim(job), Claimed)
 
 
 @pytest.mark.parametrize(

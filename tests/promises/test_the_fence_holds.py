@@ -14,54 +14,24 @@ from collections.abc import Callable
 import pytest
 
 from extraction import Document
-from extraction_jobs.attempt import Attempt, LeaseLostError, Result
-from extraction_jobs.by_hand import cancel_job
-from extraction_jobs.database import Database
+from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
-from extraction_jobs.sweep import Report
-from tests.conftest import TENANT, Psql
 
-from .conftest import Lab, Retry
+from .conftest import Lab
 from .processes import WorkerProcesses
 from .worker_host import IN_CHUNK
+from .writes import beat, checkpoint, finish, read
 
-ONE_OBJECT = {
-    "ordinal": 1,
-    "id": "01936b2e-7a00-7000-8000-000000000001",
-    "type": "Total",
-    "properties": {},
-    "evidence": {},
-    "confidence": 0.5,
-    "span_start": 0,
-    "span_end": 1,
-}
-
-
-def _beat(zombie: Attempt) -> None:
-    if zombie.heartbeat(zombie._database) is None:
-        raise LeaseLostError
-
-
+OTHER = Document("other", "text/plain", "t", "other")
 WRITES: dict[str, Callable[[Attempt], object]] = {
-    "heartbeat": _beat,
+    "heartbeat": beat,
     "start_chunks": lambda zombie: zombie.start_chunks(
-        Document("other", "text/plain", "t", "other"),
-        extractor="zombie",
-        plan_digest="other",
-        total=9,
+        OTHER, extractor="zombie", plan_digest="other", total=9
     ),
-    "checkpoint": lambda zombie: zombie.checkpoint(
-        chunk_index=0, plan_digest="plan", result={"mine": True}, processed=7, failed=0, objects=1
-    ),
-    "finish": lambda zombie: zombie.finish(
-        Result(objects=[ONE_OBJECT], relationships=[], coverage=1.0, review_reason=None, detail={})
-    ),
-    "finish at once": lambda zombie: zombie.finish(
-        Result(objects=[ONE_OBJECT], relationships=[], coverage=1.0, review_reason=None, detail={}),
-        document=Document("other", "text/plain", "t", "other"),
-        extractor="zombie",
-    ),
+    "checkpoint": lambda zombie: checkpoint(zombie, of=9),
+    "finish": finish,
+    "finish at once": lambda zombie: finish(zombie, document=OTHER),
     "fail": lambda zombie: zombie.fail("I say it failed."),
     "retry_later": lambda zombie: zombie.retry_later("I say later.", 0.0),
     "hand_over": lambda zombie: zombie.hand_over(),
@@ -86,42 +56,26 @@ STOPPED_BEFORE: dict[str, dict[str, object]] = {
 LOSSES = ["swept", "retried", "cancelled", "reset by hand", "set running by hand"]
 
 
-@pytest.fixture
-def lose(
-    database: Database, retry: Retry, psql: Psql, sweep: Callable[..., Report]
-) -> Callable[[Job, str], None]:
+def lose(lab: Lab, job: Job, how: str) -> None:
     """Takes a running job away from its worker."""
-
-    def take_away(job: Job, how: str) -> None:
-        match how:
-            case "swept":
-                psql.make_idle(job.id, 6)
-                assert [swept.id for swept in sweep().recovered] == [job.id]
-            case "retried":
-                retry(job)
-            case "cancelled":
-                cancel_job(job.id, TENANT, "someone", database=database)
-            case "reset by hand":
-                psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-            case "set running by hand":
-                psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
-                psql("UPDATE kb.object_extraction_jobs SET status = 'running', updated_at = now()")
-
-    return take_away
-
-
-def _begin(attempt: Attempt) -> None:
-    attempt.start_chunks(
-        Document("text", "text/plain", None, "d"), extractor="test", plan_digest="plan", total=2
-    )
-    attempt.checkpoint(
-        chunk_index=0, plan_digest="plan", result={"of": 1}, processed=1, failed=0, objects=1
-    )
+    match how:
+        case "swept":
+            lab.psql.make_idle(job.id, 6)
+            assert [swept.id for swept in lab.sweep().recovered] == [job.id]
+        case "retried":
+            lab.retry(job)
+        case "cancelled":
+            lab.cancel(job)
+        case "reset by hand":
+            lab.psql.update("status = 'pending'")
+        case "set running by hand":
+            lab.psql.update("status = 'pending'")
+            lab.psql.update("status = 'running', updated_at = now()")
 
 
 @pytest.mark.parametrize("how", ["swept", "retried"])
 def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_changes_nothing_and_stops(
-    lab: Lab, how: str, worker_processes: WorkerProcesses, lose: Callable[[Job, str], None]
+    lab: Lab, how: str, worker_processes: WorkerProcesses
 ) -> None:
     zombies = {}
     for write, order in STOPPED_BEFORE.items():
@@ -130,11 +84,11 @@ def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_chan
         zombies[write] = job, worker_processes.start(job, **order)
     for job, zombie in zombies.values():
         zombie.until("stopped")
-        lose(job, how)
+        lose(lab, job, how)
         other = lab.take(job)
         assert other.job.lease == 2
         assert other.job.attempt == (2 if how == "swept" else 1), "a retry resets the attempts"
-        _begin(other)
+        read(other)
     before = lab.psql.everything()
 
     for _, zombie in zombies.values():
@@ -147,28 +101,24 @@ def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_chan
 
 
 @pytest.mark.parametrize("reclaimed", [False, True], ids=["not reclaimed", "reclaimed by another"])
-@pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("how", LOSSES)
 def test_no_write_of_a_worker_that_lost_its_job_changes_anything(
-    lab: Lab, how: str, write: str, reclaimed: bool, lose: Callable[[Job, str], None]
+    lab: Lab, how: str, reclaimed: bool
 ) -> None:
     job = lab.new_job()
     zombie = lab.take(job)
-    _begin(zombie)
-    lose(job, how)
+    read(zombie)
+    lose(lab, job, how)
     if reclaimed and lab.psql.job(job.id)["status"] == "pending":
-        lab.psql("UPDATE kb.object_extraction_jobs SET run_after = now(), revision = revision")
+        lab.psql.update("run_after = now(), revision = revision")
         other = lab.take(job)
         assert other.job.lease > zombie.job.lease
-        other.checkpoint(
-            chunk_index=0, plan_digest="plan", result={"of": 2}, processed=1, failed=0, objects=1
-        )
+        checkpoint(other, of=2)
     before = lab.psql.everything()
-
-    with pytest.raises(LeaseLostError):
-        WRITES[write](zombie)
-
-    assert lab.psql.everything() == before
+    for name, write in WRITES.items():
+        with pytest.raises(LeaseLostError):
+            write(zombie)
+        assert lab.psql.everything() == before, name
 
 
 @pytest.mark.parametrize("saved", ["before its claim", "while it ran"])
@@ -193,7 +143,7 @@ def test_a_row_that_is_deleted_and_put_back_from_a_backup_is_no_longer_its_first
         {"row": backup},
     )
     if saved == "while it ran":
-        lab.psql("UPDATE kb.object_extraction_jobs SET status = 'pending'")
+        lab.psql.update("status = 'pending'")
     second = lab.take(job)
 
     assert second.job.lease > first.job.lease

@@ -163,7 +163,7 @@ def test_each_ending_is_told_once_to_its_own_organisation_signed_and_without_the
     hooks.webhook(theirs, OTHER)
     cancelled = hooks.ended()
     failed = lab.take(lab.new_job(source_text="A secret.")).job
-    lab.psql(f"UPDATE kb.object_extraction_jobs SET status = 'failed' WHERE id = '{failed.id}'")
+    lab.psql.update("status = 'failed'", failed)
     of_others = hooks.ended(OTHER)
     hooks.ended(Tenant("initech", TENANT.project_id))  # it has no webhook
     assert hooks.deliver(later=False) == Delivered(delivered=3)

@@ -8,7 +8,6 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow
 
-from extraction_jobs import reasons
 from extraction_jobs.database import Params
 from extraction_jobs.sweep import Sweeper, SweepFailedError
 from extraction_jobs.sweep_report import Count
@@ -34,17 +33,6 @@ def test_the_sentences_that_operators_grep_for_are_logged(
         lab.psql.job(job.id)["error_message"]
         == "Job was interrupted and has been reset to pending."
     )
-
-
-def test_reasons_are_appended_and_never_grow_without_bound(lab: Lab) -> None:
-    [job] = lab.orphans(1)
-    lab.psql(
-        "UPDATE kb.object_extraction_jobs SET error_message = repeat('x', 30000) || ' Earlier.'"
-    )
-    lab.sweep()
-    message = lab.psql.job(job.id)["error_message"]
-    assert message.endswith("Earlier.\n\n" + reasons.INTERRUPTED)
-    assert len(message) == 20_000
 
 
 def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
@@ -99,11 +87,11 @@ def test_a_sweep_sees_whatever_there_is_to_do(lab: Lab, what: str) -> None:
     job = lab.new_job()
     lab.queue.sent.clear()
     for change in changes:
-        lab.psql(f"UPDATE kb.object_extraction_jobs SET {change} WHERE id = %(id)s", {"id": job.id})
+        lab.psql.update(change, job)
     report = lab.sweep()
     assert not report.idle
     assert lab.psql.job(job.id)["status"] == becomes
-    assert [each.job_id for each in lab.queue.sent] == ([job.id] if becomes == "pending" else [])
+    assert lab.sent == ([job.id] if becomes == "pending" else [])
 
 
 def test_a_row_that_another_has_locked_is_told_with_who_holds_it(

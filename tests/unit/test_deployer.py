@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
+from local.deployer import only_policies, statements
+from local.transform import transform
+from tests.unit.templates import ROOT, TEMPLATE, load, within
 
-from local.deployer import only_policies, statements, too_long
-from local.transform import load, transform
-
-ROOT = Path(__file__).resolve().parents[2]
-DEPLOYER = load(ROOT / "deployer.yaml")
+DEPLOYER = load("deployer.yaml")
 VALUES = {
     "AWS::AccountId": "123456789012",
     "AWS::Partition": "aws",
@@ -25,7 +21,6 @@ VALUES = {
     "StackPrefix": DEPLOYER["Parameters"]["StackPrefix"]["Default"],
 }
 POLICIES = only_policies(DEPLOYER, VALUES)
-TEMPLATE = load(ROOT / "template.yaml")
 ALL = [TEMPLATE, *map(load, (ROOT / "stacks").glob("*.yaml"))]
 ROLES = [
     resource["Properties"]
@@ -33,12 +28,6 @@ ROLES = [
     for resource in template["Resources"].values()
     if resource["Type"] == "AWS::IAM::Role"
 ]
-
-
-def within(node: Any) -> Iterator[Any]:
-    yield node
-    for each in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from within(each)
 
 
 def allowing(action: str) -> dict[str, Any]:
@@ -83,18 +72,6 @@ def test_a_role_gets_aws_own_policies_only_where_the_template_attaches_them() ->
     assert allowed - own == attached
 
 
-@pytest.mark.parametrize(
-    "action",
-    ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DetachRolePolicy"],
-)
-def test_with_a_boundary_no_role_is_made_or_widened_without_it(action: str) -> None:
-    boundary = allowing(action)["Condition"]["StringEquals"]["iam:PermissionsBoundary"]
-    assert boundary == VALUES["PermissionsBoundaryArn"]
-    actions = {action for each in statements(POLICIES) for action in each.actions}
-    assert not {a for a in actions if a.startswith("iam:") and "*" in a}
-    assert "iam:DeleteRolePermissionsBoundary" not in actions
-
-
 def test_the_role_cannot_change_itself() -> None:
     for resource in DEPLOYER["Resources"].values():
         if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
@@ -124,15 +101,6 @@ def test_the_layers_are_named_as_the_role_expects() -> None:
         if ":layer:" in resource
     }
     assert layers == named
-
-
-def test_no_policy_is_longer_than_iam_takes_and_the_role_has_no_more_than_it_may() -> None:
-    assert too_long(POLICIES) == []
-    assert len(DEPLOYER["Resources"]["Role"]["Properties"]["ManagedPolicyArns"]) <= 10
-    # Each that is made is attached.
-    assert {
-        each["Ref"] for each in DEPLOYER["Resources"]["Role"]["Properties"]["ManagedPolicyArns"]
-    } == (POLICIES["Resources"].keys())
 
 
 def test_whoever_may_deploy_may_not_read_documents_or_secrets() -> None:

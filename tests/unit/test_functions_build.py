@@ -5,19 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
-FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
-RESOURCES: dict[str, Any] = yaml_parse((FUNCTIONS.parent / "template.yaml").read_text())[
-    "Resources"
-]
+from tests.unit.templates import RESOURCES, ROOT, of_type
+
+FUNCTIONS = ROOT / "functions"
 FOLDERS = {
-    name: FUNCTIONS.parent / each["Properties"]["CodeUri"]
-    for name, each in RESOURCES.items()
-    if each["Type"] == "AWS::Serverless::Function"
+    name: ROOT / each["CodeUri"] for name, each in of_type("AWS::Serverless::Function").items()
 }
 
 

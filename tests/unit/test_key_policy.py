@@ -7,15 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 from string import Template as Text
 from typing import Any
 
 import pytest
 
-from local.transform import Template, load
+from local.transform import Template
+from tests.unit.templates import ROOT, TEMPLATE, load
 
-ROOT = Path(__file__).resolve().parents[2]
 OURS, OTHERS, REGION = "123456789012", "210987654321", "eu-central-1"
 FILES = {"KmsKeyArn": "key-policy.json", "DatabaseKmsKeyArn": "database-key-policy.json"}
 
@@ -99,7 +98,7 @@ def given(template: Template, parameter: str) -> Iterator[str]:
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::Application":
-            nested = load(ROOT / properties["Location"])
+            nested = load(properties["Location"])
             for name, value in properties["Parameters"].items():
                 if refers(value, parameter):
                     yield from given(nested, name)
@@ -143,7 +142,7 @@ def allowed(parameter: str, use: Use, action: str) -> bool:
 
 @pytest.mark.parametrize("parameter", FILES)
 def test_whoever_the_template_gives_the_key_to_may_use_it(parameter: str) -> None:
-    kinds = set(given(load(ROOT / "template.yaml"), parameter))
+    kinds = set(given(TEMPLATE, parameter))
     assert len(kinds) > 1
     refused = [
         (kind, use.service, action)
@@ -157,7 +156,7 @@ def test_whoever_the_template_gives_the_key_to_may_use_it(parameter: str) -> Non
 
 @pytest.mark.parametrize("parameter", FILES)
 def test_nobody_may_use_it_for_another_account(parameter: str) -> None:
-    kinds = set(given(load(ROOT / "template.yaml"), parameter))
+    kinds = set(given(TEMPLATE, parameter))
     uses = [use for kind in kinds for use in who_uses(kind, OTHERS) if use != ROLE]
     uses.append(Use(account=OTHERS))
     assert [

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from extraction import ready_made_sets
-from local.transform import load
-
-TEMPLATE = load(Path(__file__).resolve().parents[2] / "template.yaml")
-PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
+from tests.unit.templates import PARAMETERS, TEMPLATE
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0000"
 TAKEN = {

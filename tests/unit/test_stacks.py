@@ -5,23 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
-from samtranslator.yaml_helper import yaml_parse
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.unit.templates import RESOURCES, ROOT, TEMPLATE, load, of_type, within
 
-
-def load(name: str) -> dict[str, Any]:
-    template: dict[str, Any] = yaml_parse((ROOT / name).read_text())
-    return template
-
-
-TEMPLATE = load("template.yaml")
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 NESTED = {
     name: each["Properties"]
     for name, each in RESOURCES.items()
@@ -29,10 +18,6 @@ NESTED = {
 }
 NETWORK = load("stacks/network.yaml")["Resources"]
 DATABASE = load("stacks/database.yaml")["Resources"]
-
-
-def of_type(resources: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    return {name: r["Properties"] for name, r in resources.items() if r["Type"] == kind}
 
 
 @pytest.mark.parametrize("name", NESTED)
@@ -44,35 +29,20 @@ def test_a_nested_stack_is_given_each_of_its_parameters_and_no_other(name: str) 
 @pytest.mark.parametrize("name", NESTED)
 def test_what_is_taken_from_a_nested_stack_is_an_output_of_it(name: str) -> None:
     outputs = set(load(NESTED[name]["Location"])["Outputs"])
-    taken = {
-        value[1].removeprefix("Outputs.") for value in _attributes(TEMPLATE) if value[0] == name
-    }
+    attributes = [
+        each["Fn::GetAtt"]
+        for each in within(TEMPLATE)
+        if isinstance(each, dict) and "Fn::GetAtt" in each
+    ]
+    taken = {value.removeprefix("Outputs.") for of, value in attributes if of == name}
     assert taken
     assert taken <= outputs
-
-
-def _attributes(node: Any) -> list[list[str]]:
-    if isinstance(node, dict):
-        own = [node["Fn::GetAtt"]] if "Fn::GetAtt" in node else []
-        return own + [found for each in node.values() for found in _attributes(each)]
-    if isinstance(node, list):
-        return [found for each in node for found in _attributes(each)]
-    return []
-
-
-def test_the_network_has_no_way_to_or_from_the_internet() -> None:
-    kinds = {each["Type"] for each in NETWORK.values()}
-    assert not {kind for kind in kinds if "Gateway" in kind}
-    assert "AWS::EC2::Route" not in kinds
-    subnets = of_type(NETWORK, "AWS::EC2::Subnet").values()
-    assert [subnet["MapPublicIpOnLaunch"] for subnet in subnets] == [False, False]
-    assert len({str(subnet["AvailabilityZone"]) for subnet in subnets}) == 2
 
 
 def test_each_service_that_a_function_calls_has_its_endpoint() -> None:
     endpoints = {
         each["ServiceName"]["Fn::Sub"].rpartition(".")[2]
-        for each in of_type(NETWORK, "AWS::EC2::VPCEndpoint").values()
+        for each in of_type("AWS::EC2::VPCEndpoint", NETWORK).values()
     }
     code = "".join(
         file.read_text()
@@ -84,22 +54,6 @@ def test_each_service_that_a_function_calls_has_its_endpoint() -> None:
     assert called <= endpoints
     # Logs, traces and the schedule do not go through the functions' network; Cognito is API Gateway's to ask.
     assert endpoints <= names
-
-
-def test_only_the_functions_and_the_proxy_reach_the_database() -> None:
-    ingress = of_type(NETWORK, "AWS::EC2::SecurityGroupIngress")
-    allowed = {
-        (name, rule["SourceSecurityGroupId"]["Ref"], rule["FromPort"])
-        for name, rule in ingress.items()
-        if rule["GroupId"] == {"Ref": "Database"}
-    }
-    assert {(source, port) for _, source, port in allowed} == {
-        ("Functions", 5432),
-        ("Database", 5432),
-    }
-    assert not any(
-        "SecurityGroupIngress" in g for g in of_type(NETWORK, "AWS::EC2::SecurityGroup").values()
-    )
 
 
 @pytest.mark.parametrize(
@@ -128,15 +82,6 @@ def test_the_database_is_private_encrypted_backed_up_and_kept(
     assert values["log_parameter_max_length"] == values["log_parameter_max_length_on_error"] == "0"
     assert TEMPLATE["Parameters"]["DatabaseBackupDays"]["MinValue"] >= 1
     assert TEMPLATE["Parameters"]["DatabaseSslmode"]["Default"] == "verify-full"
-
-
-def test_a_first_deploy_that_fails_can_roll_back() -> None:
-    # RDS would refuse to delete a protected database, and CloudFormation would be stuck halfway.
-    assert TEMPLATE["Parameters"]["DatabaseDeletionProtection"]["Default"] == "false"
-    for name, environment in CONFIGURED.items():
-        given = environment.get("deploy", {}) if isinstance(environment, dict) else {}
-        overrides = given.get("parameters", {}).get("parameter_overrides", "")
-        assert "DatabaseDeletionProtection=true" not in overrides, name
 
 
 @pytest.mark.parametrize(

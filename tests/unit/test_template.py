@@ -6,18 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import samtranslator
 from annotated_types import Ge, Gt, Interval, Le
 from pydantic.fields import FieldInfo
-from samtranslator.yaml_helper import yaml_parse
 
 from extraction_aws.deployment import Deployment
-from extraction_aws.s3 import INBOX
 from extraction_jobs.settings import Settings
+from tests.unit.templates import PARAMETERS, RESOURCES, TEMPLATE, of_type, statements
 
-ROOT = Path(__file__).resolve().parents[2]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
-PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 COMMON_VARIABLES: dict[str, Any] = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 
 # Given by the deployed resources, or only on a laptop; not for a person to set at a deploy.
@@ -31,10 +27,6 @@ NOT_A_PARAMETER = {
     "SOURCE_BUCKET",
     "DATABASE_URL",
 }
-
-
-def of_type(kind: str) -> dict[str, dict[str, Any]]:
-    return {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == kind}
 
 
 NOTHING = {"Ref": "AWS::NoValue"}
@@ -117,10 +109,6 @@ def test_every_queue_is_encrypted_and_takes_tls_only() -> None:
         )
 
 
-def test_api_gateway_does_not_give_up_before_the_api_does() -> None:
-    assert timeout(FUNCTIONS["ApiFunction"]) < 30
-
-
 def test_every_route_but_three_and_the_admin_pages_files_needs_a_token() -> None:
     routes = [source for _, source in sources("HttpApi")]
     public = {r["Path"] for r in routes if r.get("Auth", {}).get("Authorizer") == "NONE"}
@@ -145,17 +133,6 @@ def test_nobody_can_write_what_their_own_token_may_do(attribute: str) -> None:
     assert attribute in [each["Name"] for each in pool["Schema"]]
 
 
-def statements(document: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(document, dict):
-        if "Effect" in document:
-            yield document
-        for value in document.values():
-            yield from statements(value)
-    elif isinstance(document, list):
-        for value in document:
-            yield from statements(value)
-
-
 def test_nothing_is_allowed_by_a_wildcard() -> None:
     allowed = [s for s in statements(RESOURCES) if s["Effect"] == "Allow"]
     assert allowed
@@ -164,6 +141,38 @@ def test_nothing_is_allowed_by_a_wildcard() -> None:
         # Who may assume a role is no permission on a resource, and Textract knows no resources.
         unbound = statement["Action"] in ("sts:AssumeRole", "textract:DetectDocumentText")
         assert unbound or statement["Resource"] != "*"
+
+
+SAMS: dict[str, Any] = json.loads(
+    (
+        Path(samtranslator.__file__).parent / "policy_templates_data/policy_templates.json"
+    ).read_text()
+)["Templates"]
+OF_A_QUEUE = {"ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "DeleteMessageBatch"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "service", "sams", "left_out"),
+    [
+        ("WorkerRole", "sqs", "SQSPollerPolicy", OF_A_QUEUE),
+        ("DeadLettersRole", "sqs", "SQSPollerPolicy", OF_A_QUEUE),
+        (
+            *("ReadSourcesPolicy", "s3", "S3ReadPolicy"),
+            {"GetObjectVersion", "GetBucketLocation", "GetLifecycleConfiguration"},
+        ),
+        ("DatabaseSecretPolicy", "secretsmanager", "AWSSecretsManagerGetSecretValuePolicy", set()),
+    ],
+)
+def test_what_sams_policy_allows_and_ours_leaves_out(
+    ours: str, service: str, sams: str, left_out: set[str]
+) -> None:
+    def actions(node: Any) -> set[str]:
+        listed = [each["Action"] for each in statements(node) if each["Effect"] == "Allow"]
+        flat = [a for each in listed for a in (each if isinstance(each, list) else [each])]
+        return {a.partition(":")[2] for a in flat if a.startswith(f"{service}:")}
+
+    mine, theirs = actions(RESOURCES[ours]), actions(SAMS[sams])
+    assert (mine - theirs, theirs - mine) == (set(), left_out)
 
 
 def role_of(function: str) -> str:
@@ -183,13 +192,6 @@ def test_a_function_writes_to_its_own_logs_and_consumes_its_own_queue_only(funct
         own.add(on_failure["OnFailure"]["Destination"]["Fn::GetAtt"][0])
     named = [s for s in statements(policy) if s["Action"] != "rds-db:connect"]
     assert {s["Resource"]["Fn::GetAtt"][0] for s in named} == own
-
-
-def test_every_role_is_bounded_where_a_boundary_is_given() -> None:
-    for role in of_type("AWS::IAM::Role").values():
-        assert role["PermissionsBoundary"]["Fn::If"][0] == "HasPermissionsBoundary"
-    # SAM makes no role beside these.
-    assert all("Role" in function for function in FUNCTIONS.values())
 
 
 def test_two_stacks_fit_into_one_account() -> None:
@@ -236,27 +238,12 @@ def test_cloudformation_waits_for_the_migrations_longer_than_they_can_last() -> 
     assert longest + 60 <= MIGRATIONS["ServiceTimeout"] <= 3600
 
 
-def test_sources_and_users_survive_the_stack() -> None:
-    for name in ("SourceBucket", "UserPool"):
-        assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
-        assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate"
-
-
 def test_the_source_bucket_is_private_encrypted_and_versioned() -> None:
     [bucket] = of_type("AWS::S3::Bucket").values()
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     assert bucket["BucketEncryption"]
     assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
     assert of_type("AWS::S3::BucketPolicy")
-
-
-def test_a_file_that_could_not_be_handed_over_or_made_a_job_ends_where_an_alarm_rings() -> None:
-    failed = {"Fn::GetAtt": ["FailedInvocationsQueue", "Arn"]}
-    [(function, rule)] = sources("EventBridgeRule")
-    assert rule["DeadLetterConfig"] == {"Arn": failed}
-    invoked = FUNCTIONS[function]["EventInvokeConfig"]
-    assert invoked["DestinationConfig"]["OnFailure"]["Destination"] == failed
-    assert rule["Pattern"]["detail"]["object"] == {"key": [{"prefix": f"{INBOX}/"}]}
 
 
 def test_every_parameter_is_explained_and_grouped() -> None:

@@ -25,22 +25,3 @@ def test_nothing_is_left_to_choose(tmp_path: Path, settings: str) -> None:
     assert "AWS::NoValue" not in text
     functions = [r for r in stacks["template"].values() if r["Type"] == "AWS::Serverless::Function"]
     assert len(functions) >= 5
-
-
-def test_the_two_installations_differ_as_their_settings_do(tmp_path: Path) -> None:
-    plain = shown(tmp_path / "plain", "as-it-comes")
-    full = shown(tmp_path / "full", "all-set")
-    key = audit.SETTINGS["all-set"]["KmsKeyArn"]
-    assert "KmsMasterKeyId" not in plain["template"]["JobsQueue"]["Properties"]
-    assert full["template"]["JobsQueue"]["Properties"]["KmsMasterKeyId"] == key
-    assert full["database"]["Instance"]["Properties"]["KmsKeyId"] == key
-    assert "ConnectionProxy" not in plain["database"]
-    assert "ConnectionProxy" in full["database"]
-    assert "InvokeModelPolicy" not in plain["template"]
-    assert full["template"]["InvokeModelPolicy"]["Properties"]["PolicyDocument"]["Statement"] == [
-        {
-            "Effect": "Allow",
-            "Action": "bedrock:InvokeModel",
-            "Resource": audit.SETTINGS["all-set"]["BedrockModelArns"],
-        }
-    ]

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from local import deploy
-from local.transform import load
+from tests.unit.templates import ROOT, load
 
-ROOT = Path(__file__).resolve().parents[3]
 PARAMETERS = {"WorkerMaximumConcurrency": "7"}
 
 # What each change may touch, and nothing else.
@@ -50,9 +49,9 @@ def differences(one: Any, other: Any, place: str = "") -> set[str]:
 
 @pytest.mark.parametrize("change", deploy.CHANGES, ids=lambda change: change.apply.__name__)
 def test_a_change_touches_what_it_says_and_nothing_else(change: deploy.Change) -> None:
-    template = load(ROOT / "template.yaml")
+    template = load("template.yaml")
     change.apply(template, PARAMETERS)
-    touched = differences(load(ROOT / "template.yaml"), template)
+    touched = differences(load("template.yaml"), template)
     assert touched == PLACES[change.apply.__name__]
 
 
@@ -96,7 +95,7 @@ def test_nothing_of_the_template_is_changed_beside_the_list_and_the_addresses_of
     monkeypatch.setattr(deploy, "make_routes", lambda *_: None)
     recorder: Any = Recorder()
     deploy.deploy(recorder, ROOT, PARAMETERS, tmp_path)
-    original = json.loads(json.dumps(load(ROOT / "template.yaml")))
+    original = load("template.yaml")
     addresses = {
         f"Resources.{name}.Properties.{key}"
         for name, resource in recorder.template["Resources"].items()

@@ -17,9 +17,12 @@ def postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     server.stop()
 
 
-def test_it_starts_once_asks_for_a_password_keeps_its_data_and_stops(
-    postgres: EmbeddedPostgres,
+def test_it_starts_once_asks_for_a_password_keeps_its_data_and_stops_whatever_a_killed_start_left(
+    postgres: EmbeddedPostgres, tmp_path: Path
 ) -> None:
+    folder = tmp_path / "postgres"
+    (folder / "data.unfinished").mkdir(parents=True)
+    (folder / "data.unfinished" / "PG_VERSION").touch()
     address = postgres.start()
     assert postgres.start() == address
     with pytest.raises(psycopg.OperationalError, match="password"):
@@ -30,6 +33,9 @@ def test_it_starts_once_asks_for_a_password_keeps_its_data_and_stops(
     assert postgres.stop() is True
     assert postgres.stop() is False
 
+    # After a power cut, its pid may by now be another program's: this one, say.
+    pid_file = folder / "data" / "postmaster.pid"
+    pid_file.write_text(f"{os.getpid()}\n{folder / 'data'}\n1\n5432\n\n127.0.0.1\n\nready\n")
     with psycopg.connect(postgres.start().url) as connection:
         connection.execute("SELECT i FROM kept")
 
@@ -39,19 +45,3 @@ def test_it_starts_once_asks_for_a_password_keeps_its_data_and_stops(
         pytest.raises(psycopg.errors.UndefinedTable),
     ):
         connection.execute("SELECT i FROM kept")
-
-
-def test_what_a_killed_start_left_is_no_obstacle(tmp_path: Path) -> None:
-    folder = tmp_path / "postgres"
-    (folder / "data.unfinished").mkdir(parents=True)
-    (folder / "data.unfinished" / "PG_VERSION").touch()
-    server = EmbeddedPostgres(folder, durable=False)
-    try:
-        server.start()
-        server.stop()
-        # After a power cut, its pid may by now be another program's: this one, say.
-        pid_file = folder / "data" / "postmaster.pid"
-        pid_file.write_text(f"{os.getpid()}\n{folder / 'data'}\n1\n5432\n\n127.0.0.1\n\nready\n")
-        server.start()
-    finally:
-        server.stop()

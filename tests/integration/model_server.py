@@ -166,11 +166,7 @@ class OpenAi:
             "total_tokens": sum(used.values()),
             "prompt_tokens_details": {"cached_tokens": used["cached"]},
         }
-        choice = {
-            "index": 0,
-            "message": {"role": "assistant", **message},
-            "finish_reason": stop,
-        }
+        choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": stop}
         return Answer({"object": "chat.completion", "choices": [choice], "usage": usage})
 
     def refused(self, what: str, *, retry_after: int | None = None) -> Answer:

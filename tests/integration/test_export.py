@@ -85,7 +85,7 @@ def test_pages_behind_each_other_are_the_file(
     if form == "csv":
         assert [row["n"] for row in table(one)] == [str(n) for n in range(7)]
         assert list(table(one)[0]) == [
-            *("object.id", "object.type", "object.confidence", "object.page", "even", "n"),
+            *("object.id", "object.type", "object.confidence", "object.page", "even", "n")
         ]
     else:
         lines = [json.loads(line) for line in one.splitlines()]

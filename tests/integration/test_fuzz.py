@@ -17,15 +17,7 @@ from hypothesis import strategies as st
 import api as api_function
 import openapi
 from tests.conftest import Psql
-from tests.integration.conftest import (
-    ORG,
-    PROJECT,
-    Api,
-    Invoke,
-    Logs,
-    body,
-    sqs_event,
-)
+from tests.integration.conftest import ORG, PROJECT, Api, Invoke, Logs, body, sqs_event
 from tests.integration.lambda_events import SEED_JOB, Answer, event_of, request
 
 DOCUMENT: dict[str, Any] = json.loads(openapi.document(api_function.app))

@@ -10,12 +10,7 @@ from typing import Any
 
 import pytest
 
-from extraction_aws.metrics import (
-    measure_dead_letter,
-    measure_sweep,
-    measure_work,
-    set_up_metrics,
-)
+from extraction_aws.metrics import measure_dead_letter, measure_sweep, measure_work, set_up_metrics
 from extraction_jobs.model import JobStatus
 from extraction_jobs.outcomes import Outcome, Worked
 from extraction_jobs.sweep import Report

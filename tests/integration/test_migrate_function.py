@@ -31,11 +31,7 @@ from extraction_aws.postgres import Connector
 from extraction_jobs import migrate as library
 from extraction_jobs.migrate import MigrationChangedError, migrate
 from extraction_jobs.migration_files import Migration, migrations
-from extraction_jobs.migration_run import (
-    LOCK,
-    MigrationsOutOfTimeError,
-    MigrationsRunningError,
-)
+from extraction_jobs.migration_run import LOCK, MigrationsOutOfTimeError, MigrationsRunningError
 from extraction_jobs.settings import SettingsError
 from tests.integration.conftest import Logs
 from tests.integration.lambda_events import Event, FakeContext, event_of, lambda_context
@@ -225,10 +221,7 @@ def test_a_delete_leaves_the_tables_and_needs_no_database(
 
 
 def test_a_database_that_is_not_there_fails_the_deploy_with_a_reason(
-    empty_database: str,
-    cloudformation: CloudFormation,
-    monkeypatch: pytest.MonkeyPatch,
-    logs: Logs,
+    empty_database: str, cloudformation: CloudFormation, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
     nowhere = "postgresql://app:hunter2@127.0.0.1:9/spec"
     told = "OperationalError: see the log of the function"

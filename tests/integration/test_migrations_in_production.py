@@ -200,10 +200,7 @@ def test_a_file_that_finds_a_lock_in_its_way_lets_the_others_by_and_is_tried_aga
 ) -> None:
     migrate(owner)
     served = 0
-    with (
-        psycopg.connect(url) as report,
-        psycopg.connect(url, autocommit=True) as caller,
-    ):
+    with psycopg.connect(url) as report, psycopg.connect(url, autocommit=True) as caller:
         # An operator reads, in a transaction that stays open.
         report.execute(b"SELECT count(*) FROM kb.object_extraction_jobs")
         caller.execute(b"SET statement_timeout = '10s'")

@@ -18,10 +18,7 @@ TEXT = "Dear all,\nthe pump room is handed to Ottilie Brandt on 3 May 2026.\nThe
 TYPES = {
     "Handover": {
         "type": "object",
-        "properties": {
-            "to": {"type": "string"},
-            "date": {"type": "string", "format": "date"},
-        },
+        "properties": {"to": {"type": "string"}, "date": {"type": "string", "format": "date"}},
     }
 }
 FOUND = {

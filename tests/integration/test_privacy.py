@@ -9,14 +9,7 @@ import pytest
 
 import create_routes
 from tests.conftest import Psql
-from tests.integration.conftest import (
-    Api,
-    Environment,
-    Invoke,
-    Logs,
-    message,
-    sqs_event,
-)
+from tests.integration.conftest import Api, Environment, Invoke, Logs, message, sqs_event
 from tests.integration.lambda_events import event_of
 
 # In the document, its file name, its metadata: whatever a caller may not want to find in a log.

@@ -48,10 +48,7 @@ def test_a_review_ends_with_the_reviewers_word_in_the_history(
     assert event["reason"] == (f"{sentence} {note}" if note else sentence)
     assert event["detail"] == {"caller": "amelia"}
     again = api("POST", f"/extraction-jobs/{doubtful}/{verb}")
-    assert (again.status, again.json["detail"]) == (
-        400,
-        f"Cannot {verb} job with status: {status}",
-    )
+    assert (again.status, again.json["detail"]) == (400, f"Cannot {verb} job with status: {status}")
 
 
 def test_an_approval_corrects_values_and_the_export_has_them(api: Api, doubtful: UUID) -> None:

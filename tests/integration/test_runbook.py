@@ -14,15 +14,7 @@ import pytest
 from extraction_aws.logs import set_up_logging
 from extraction_jobs.sweep import SweepFailedError
 from tests.conftest import Psql
-from tests.integration.conftest import (
-    Api,
-    Environment,
-    Invoke,
-    JobsQueue,
-    Logs,
-    message,
-    sqs_event,
-)
+from tests.integration.conftest import Api, Environment, Invoke, JobsQueue, Logs, message, sqs_event
 from tests.integration.lambda_events import SEED_JOB, event_of, lambda_context
 from tests.watching import ROOT, TEMPLATE
 

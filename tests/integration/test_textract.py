@@ -32,13 +32,7 @@ def block(kind: str, number: str, text: str, left: float, width: float) -> dict[
     box = {"Left": left, "Top": 0.1, "Width": width, "Height": 0.02}
     corners = [{"X": left, "Y": 0.1}, {"X": left + width, "Y": 0.12}]
     geometry = {"BoundingBox": box, "Polygon": corners}
-    return {
-        "BlockType": kind,
-        "Id": number,
-        "Text": text,
-        "Confidence": 98.5,
-        "Geometry": geometry,
-    }
+    return {"BlockType": kind, "Id": number, "Text": text, "Confidence": 98.5, "Geometry": geometry}
 
 
 ANSWER: dict[str, Any] = {
@@ -94,10 +88,7 @@ class Service:
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     client = boto3.client(
-        "textract",
-        region_name="eu-west-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
+        "textract", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
     monkeypatch.setattr(textract, "client", lambda _: client)
     with Stubber(client) as stubber:

@@ -79,11 +79,7 @@ def test_the_messages_of_sweeps_and_retries_carry_on_the_trace_of_the_request(
 
 @pytest.mark.parametrize("header", [None, "", TRACE.replace("Sampled=1", "Sampled=0"), "nonsense"])
 def test_what_is_not_traced_carries_nothing_and_is_not_stored(
-    api: Api,
-    psql: Psql,
-    sent: Sent,
-    monkeypatch: pytest.MonkeyPatch,
-    header: str | None,
+    api: Api, psql: Psql, sent: Sent, monkeypatch: pytest.MonkeyPatch, header: str | None
 ) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
     if header is not None:

@@ -141,11 +141,7 @@ def test_an_organisation_with_a_slash_in_its_name_shares_no_folder(api: Api) -> 
 
 
 def test_a_fault_of_the_extractors_is_tried_again_and_never_told_with_its_message(
-    api: Api,
-    psql: Psql,
-    work: Invoke,
-    logs: Logs,
-    monkeypatch: pytest.MonkeyPatch,
+    api: Api, psql: Psql, work: Invoke, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("the secret of the document")

@@ -59,9 +59,7 @@ def make(fake: FakeService, clock: Clock) -> Callable[..., AskedModel]:
     """Makes the model of a provider, with these of its settings."""
 
     def made(
-        provider: Dialect | str,
-        read_key: Callable[[], str] = lambda: "sk-secret",
-        **settings: Any,
+        provider: Dialect | str, read_key: Callable[[], str] = lambda: "sk-secret", **settings: Any
     ) -> AskedModel:
         given = ModelSettings(
             **{"model_id": CLAUDE, "model_base_url": f"{fake.url}/v1", "model_temperature": 0.0}

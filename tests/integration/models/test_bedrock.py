@@ -27,10 +27,7 @@ def provider(model: Any) -> BedrockProvider:
 def test_the_request_is_of_the_services_shape(make: Make) -> None:
     """The Stubber holds the request and the answer against the service's own model."""
     asked = make(
-        BEDROCK,
-        bedrock_guardrail_id="abc123",
-        bedrock_guardrail_version="2",
-        model_max_tokens=1000,
+        BEDROCK, bedrock_guardrail_id="abc123", bedrock_guardrail_version="2", model_max_tokens=1000
     )
     client = provider(asked)._client(300)
     expected = {

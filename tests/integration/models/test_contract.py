@@ -7,12 +7,7 @@ from typing import Any
 
 import pytest
 
-from extraction import (
-    Control,
-    MisconfiguredError,
-    RetryableError,
-    StoppedError,
-)
+from extraction import Control, MisconfiguredError, RetryableError, StoppedError
 from extraction_models import asking, bedrock
 from extraction_models.asking import AskedModel
 from tests.integration.model_server import (

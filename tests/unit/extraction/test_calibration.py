@@ -11,13 +11,7 @@ import pytest
 
 from benchmarks.quality import calibrate
 from benchmarks.quality.calibrate import Observation
-from extraction import (
-    Document,
-    OfflineExtractor,
-    Options,
-    extract_document,
-    parse_object_types,
-)
+from extraction import Document, OfflineExtractor, Options, extract_document, parse_object_types
 from extraction.records.calibration import REVIEW, Calibration, shipped
 
 TYPES = parse_object_types(

@@ -84,11 +84,7 @@ def test_odd_json_is_read_as_it_is_written(value: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "media_type"),
-    [
-        ("{not json}", TEXT),
-        ("[see appendix]", TEXT),
-        ("# Title\n\n- **bold** {x}\n", MARKDOWN),
-    ],
+    [("{not json}", TEXT), ("[see appendix]", TEXT), ("# Title\n\n- **bold** {x}\n", MARKDOWN)],
 )
 def test_what_does_not_parse_is_not_json(text: str, media_type: str) -> None:
     assert read(text, media_type="application/json" if media_type == TEXT else None).media_type == (

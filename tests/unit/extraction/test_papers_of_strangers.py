@@ -6,19 +6,83 @@ from typing import Any
 
 import pytest
 
-from tests.unit.extraction.test_fields_of_bills import fields
+from extraction import Options
+from tests.unit.extraction.papers import (
+    DAY,
+    NUMBER,
+    TEXT,
+    Found,
+    extracted,
+    found,
+    inside,
+    of,
+    rows,
+    typed,
+)
 
-TEXT = {"type": "string"}
-NUMBER = {"type": "number"}
-DAY = {"type": "string", "format": "date"}
+
+def only(text: str, properties: dict[str, Any], name: str = "x.txt") -> Found:
+    """What is found of a bill of one's own type, as a user gets it."""
+    objects = extracted(text, typed("Invoice", **properties), Options(), name).objects
+    return objects[0].properties if objects else {}
 
 
-def typed(name: str, **properties: Any) -> dict[str, Any]:
-    return {name: {"type": "object", "properties": properties}}
+ITEM = rows(name=TEXT, quantity=NUMBER, unit=TEXT, unit_price=NUMBER, price=NUMBER)
+PARTY = inside(name=TEXT, address=TEXT)
+PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
+    "the lines under a name are its address in each of two blocks": (
+        ("INVOICE\n\n"
+        "BILL TO                                 SHIP TO\n"
+        "Canyon Owners Association               Canyon Clubhouse\n"
+        "500 W Main St, Suite 300                78 Ridge Loop\n"
+        "Boise, ID 83701                         Eagle, ID 83616\n"),
+        {"bill_to": PARTY, "ship_to": PARTY},
+        {"bill_to": {"name": "Canyon Owners Association", "address": "500 W Main St, Suite 300, Boise, ID 83701"},
+         "ship_to": {"name": "Canyon Clubhouse", "address": "78 Ridge Loop, Eagle, ID 83616"}}),
+    "a title that names the number is over the whole document": (
+        "# Invoice INV-2026-17\n\nDate: 3 May 2026\n\n| Item | Amount |\n|---|---|\n| Nut | 4.00 |\n\nTotal: 4.00\n",
+        {"number": TEXT, "date": DAY, "total": NUMBER, "items": rows(item=TEXT, amount=NUMBER)},
+        {"number": "INV-2026-17", "date": "2026-05-03", "total": 4, "items": [{"item": "Nut", "amount": 4}]}),
+    "a label with what it includes": ("Total (incl. VAT): 59.30\n", {"total": NUMBER}, {"total": 59.3}),
+    "a label in two languages": (
+        "発行日 Issue date: 2026年3月5日\n", {"issue_date": DAY}, {"issue_date": "2026-03-05"}),
+    "words the other way about": (
+        "Date received: 2025-Nov-30\n", {"date_received": DAY}, {"date_received": "2025-11-30"}),
+    "a label that is cut": ("Patient's DOB: 4 May 2016\n", {"date_of_birth": DAY}, {"date_of_birth": "2016-05-04"}),
+    "who is present": (
+        "Present: R. Beddoes\n", {"attendees": {"type": "array", "items": TEXT}}, {"attendees": ["R. Beddoes"]}),
+}  # fmt: skip
 
 
-def rows(**properties: Any) -> dict[str, Any]:
-    return {"type": "array", "items": {"type": "object", "properties": properties}}
+@pytest.mark.parametrize(("text", "properties", "expected"), PAPERS.values(), ids=list(PAPERS))
+def test_a_paper_gives_just_what_it_says(
+    text: str, properties: dict[str, Any], expected: Found
+) -> None:
+    assert only(text, properties, "x.md") == expected
+
+
+TABLES: dict[str, tuple[str, list[Found]]] = {
+    "rows stand apart, with a name over two lines": (
+        ("Name                          Qty   Unit      Price     VAT        Total\n\n"
+        "Fire door with closer           2   pc     1,245.00     20%     2,490.00\n"
+        "EI30 with hydraulic arm\n\n"
+        "Oak skirting 70 mm           36.5   m         12.40     20%       452.60\n\n"
+        "Labour                         14   h         48.00     10%       672.00\n"),
+        [{"name": "Fire door with closer EI30 with hydraulic arm", "price": 2490},
+         {"name": "Oak skirting 70 mm", "price": 452.6}, {"name": "Labour", "price": 672}]),
+    "columns are full, and the price of the line is not that of one": (
+        ("ITEM  DESCRIPTION                     QTY     PRICE      EXT\n"
+        "============================================================\n"
+        "001   Research memo                    24   1402.06 33649.44\n"
+        "002   Trade mark filing                 1    828.85   828.85\n"),
+        [{"unit_price": 1402.06, "price": 33649.44}, {"unit_price": 828.85, "price": 828.85}]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), TABLES.values(), ids=list(TABLES))
+def test_a_table_keeps_its_rows(text: str, expected: list[Found]) -> None:
+    items = only(text, {"items": ITEM})["items"]
+    assert [of(row, wanted) for row, wanted in zip(items, expected, strict=True)] == expected
 
 
 BILL = """RECHNUNG  RE-25-044
@@ -39,80 +103,19 @@ Pos.  Bezeichnung                          Menge  Einh.   Einzelpreis       Gesa
 
 
 def test_a_bill_in_columns_keeps_its_rows_whole_and_its_sums_apart() -> None:
-    types = typed(
-        "Rechnung",
-        kundennummer=TEXT,
-        nettobetrag=NUMBER,
-        bruttobetrag=NUMBER,
-        positionen=rows(
-            bezeichnung=TEXT, menge=NUMBER, einheit=TEXT, einzelpreis=NUMBER, gesamtpreis=NUMBER
-        ),
-    )
-    found, _ = fields(BILL, types)
     names = ("bezeichnung", "menge", "einheit", "einzelpreis", "gesamtpreis")
+    position = dict(zip(names, (TEXT, NUMBER, TEXT, NUMBER, NUMBER), strict=True))
+    sums = {"nettobetrag": NUMBER, "bruttobetrag": NUMBER}
+    types = typed("Rechnung", kundennummer=TEXT, **sums, positionen=rows(**position))
+    (bill,) = found(BILL, types, options=Options())
     lines = [
         ("Pumpe Delta 25-60", 3, "Stk", 389.5, 1168.5),
         ("Rohr 22 mm, blank mit Verschnitt", 48, "m", 7.825, 375.6),
         ("Montage", 22.5, "Std", 64, 1440),
     ]
-    assert found["positionen"] == [dict(zip(names, line, strict=True)) for line in lines]
-    assert (found["nettobetrag"], found["bruttobetrag"]) == (2984.1, 3551.08)
-    assert found["kundennummer"] == "70318"
-
-
-def test_rows_that_stand_apart_with_a_name_over_two_lines_are_one_table() -> None:
-    text = (
-        "Item                          Qty   Unit      Price     VAT        Total\n\n"
-        "Fire door with closer           2   pc     1,245.00     20%     2,490.00\n"
-        "EI30 with hydraulic arm\n\n"
-        "Oak skirting 70 mm           36.5   m         12.40     20%       452.60\n\n"
-        "Labour                         14   h         48.00     10%       672.00\n"
-    )
-    types = typed(
-        "Invoice",
-        lines=rows(item=TEXT, quantity=NUMBER, unit=TEXT, unit_price=NUMBER, line_total=NUMBER),
-    )
-    found, _ = fields(text, types)
-    assert [row["item"] for row in found["lines"]] == [
-        "Fire door with closer EI30 with hydraulic arm", "Oak skirting 70 mm", "Labour",
-    ]  # fmt: skip
-    assert [row["line_total"] for row in found["lines"]] == [2490, 452.6, 672]
-
-
-def test_columns_that_are_full_are_told_apart_and_the_price_of_the_line_from_that_of_one() -> None:
-    text = (
-        "ITEM  DESCRIPTION                     QTY     PRICE      EXT\n"
-        "============================================================\n"
-        "001   Research memo                    24   1402.06 33649.44\n"
-        "002   Trade mark filing                 1    828.85   828.85\n"
-    )
-    types = typed(
-        "Invoice", items=rows(name=TEXT, quantity=NUMBER, unit_price=NUMBER, price=NUMBER)
-    )
-    found, _ = fields(text, types)
-    assert [(row["unit_price"], row["price"]) for row in found["items"]] == [
-        (1402.06, 33649.44),
-        (828.85, 828.85),
-    ]
-
-
-def test_the_lines_under_a_name_are_its_address_in_each_of_two_blocks() -> None:
-    text = (
-        "INVOICE\n\n"
-        "BILL TO                                 SHIP TO\n"
-        "Canyon Owners Association               Canyon Clubhouse\n"
-        "500 W Main St, Suite 300                78 Ridge Loop\n"
-        "Boise, ID 83701                         Eagle, ID 83616\n"
-    )
-    party = {"type": "object", "properties": {"name": TEXT, "address": TEXT}}
-    found, _ = fields(text, typed("Invoice", bill_to=party, ship_to=party))
-    assert found == {
-        "bill_to": {
-            "name": "Canyon Owners Association",
-            "address": "500 W Main St, Suite 300, Boise, ID 83701",
-        },
-        "ship_to": {"name": "Canyon Clubhouse", "address": "78 Ridge Loop, Eagle, ID 83616"},
-    }
+    assert bill["positionen"] == [dict(zip(names, line, strict=True)) for line in lines]
+    expected = {"nettobetrag": 2984.1, "bruttobetrag": 3551.08, "kundennummer": "70318"}
+    assert of(bill, expected) == expected
 
 
 def test_the_law_that_governs_is_not_that_under_which_a_party_was_formed() -> None:
@@ -121,40 +124,12 @@ def test_the_law_that_governs_is_not_that_under_which_a_party_was_formed() -> No
         "4. Governing Law. This Agreement shall be governed by the laws of the State of New York, without regard to\n"
         "its conflict of laws principles.\n"
     )
-    found, _ = fields(text, typed("Agreement", governing_law=TEXT, jurisdiction=TEXT))
-    assert "State of New York" in found.values()
-    assert "England and Wales" not in found.values()
-
-
-@pytest.mark.parametrize(
-    ("line", "name", "schema", "value"),
-    [
-        ("Total (incl. VAT): 59.30", "total", NUMBER, 59.3),
-        ("発行日 Issue date: 2026年3月5日", "issue_date", DAY, "2026-03-05"),
-        ("Date received: 2025-Nov-30", "date_received", DAY, "2025-11-30"),
-        ("Patient's DOB: 4 May 2016", "date_of_birth", DAY, "2016-05-04"),
-        ("Present: R. Beddoes", "attendees", {"type": "array", "items": TEXT}, ["R. Beddoes"]),
-    ],
-)
-def test_a_label_as_people_write_it_names_its_property(
-    line: str, name: str, schema: dict[str, Any], value: Any
-) -> None:
-    found, _ = fields(f"{line}\n", typed("Paper", **{name: schema}))
-    assert found == {name: value}
+    values = only(text, {"governing_law": TEXT, "jurisdiction": TEXT}).values()
+    assert "State of New York" in values
+    assert "England and Wales" not in values
 
 
 def test_a_sum_of_the_year_is_none_of_the_month() -> None:
     text = "Payslip\n\nBasic pay 2,237.40\nYear to date:  Gross pay so far 13,424.40\n"
-    found, _ = fields(text, typed("Payslip", gross_pay=NUMBER))
-    assert found.get("gross_pay") != 13424.4
-
-
-def test_a_title_that_names_the_number_is_over_the_whole_document() -> None:
-    text = "# Invoice INV-2026-17\n\nDate: 3 May 2026\n\n| Item | Amount |\n|---|---|\n| Nut | 4.00 |\n\nTotal: 4.00\n"
-    types = typed(
-        "Invoice", number=TEXT, date=DAY, total=NUMBER, items=rows(item=TEXT, amount=NUMBER)
-    )
-    found, _ = fields(text, types, "x.md")
-    assert found == {
-        "number": "INV-2026-17", "date": "2026-05-03", "total": 4, "items": [{"item": "Nut", "amount": 4}],
-    }  # fmt: skip
+    slips = found(text, typed("Payslip", gross_pay=NUMBER), options=Options())
+    assert [each for each in slips if each.get("gross_pay") == 13424.4] == []

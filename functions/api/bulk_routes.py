@@ -41,8 +41,7 @@ def cancel_many(body: BulkRequest) -> BulkOut:
 
 def _change(verb: Literal["retry", "cancel"], body: BulkRequest) -> BulkOut:
     action = Action(verb)
-    caller = caller_of(router)
-    caller.require(body.org_id)
+    caller = caller_of(router).require(body.org_id)
     _check_statuses(action, body)
     report = change_many(
         action,

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
@@ -76,10 +76,11 @@ class Caller:
             operator=claims.get(operators_claim) == "true" or claims.get(operators_claim) is True,
         )
 
-    def require(self, org_id: str) -> None:
-        """Raises NotYourOrganisationError unless the caller may act for the organisation."""
+    def require(self, org_id: str) -> Self:
+        """The caller, who may act for the organisation; raises NotYourOrganisationError if not."""
         if org_id not in self.organisations:
             raise NotYourOrganisationError
+        return self
 
     def require_operator(self) -> None:
         """Raises NotAnOperatorError unless the caller is one."""

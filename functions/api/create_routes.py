@@ -52,8 +52,7 @@ def create(
     ] = None,
 ) -> Response[JobOut]:
     """Creates a pending job. Its message is sent now, or when the job is due and its project is not paused."""
-    caller = caller_of(router)
-    caller.require(body.org_id)
+    caller = caller_of(router).require(body.org_id)
     settings = resources().settings
     checks.check(body, body.org_id, settings, resources().sources)
     created = create_job(
@@ -90,8 +89,7 @@ def create_batch(
     ] = None,
 ) -> Response[CreatedJobs]:
     """Creates up to 100 pending jobs, all or none, and sends their messages."""
-    caller = caller_of(router)
-    caller.require(body.org_id)
+    caller = caller_of(router).require(body.org_id)
     settings = resources().settings
     for number, each in enumerate(body.jobs):
         checks.check(each, body.org_id, settings, resources().sources, place=f"jobs.{number}.")

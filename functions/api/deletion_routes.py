@@ -84,8 +84,7 @@ def forget(body: ForgetRequest) -> ForgetOut:
     """Deletes jobs of all projects of an organisation, as a delete of each would; those that are pending or running
     are cancelled first. Call again while `truncated` is true. Sources in S3 are not deleted.
     """
-    caller = caller_of(router)
-    caller.require(body.org_id)
+    caller = caller_of(router).require(body.org_id)
     forgotten = forget_organisation(
         body.org_id,
         caller.subject,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any, Self
 
 import psycopg
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 # Of a request that breaks a rule thousands of times, these are enough to begin with.
 MAX_FAULTS = 50
+_SOON = MappingProxyType({"Retry-After": "5"})
 
 
 class InvalidRequestError(Exception):
@@ -54,11 +56,11 @@ def problem(
     status: HTTPStatus,
     detail: str,
     errors: Sequence[FieldFault] = (),
-    headers: dict[str, str | list[str]] | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Response[str]:
     """The answer for an error."""
     body = Problem(title=status.phrase, status=status, detail=detail, errors=list(errors))
-    return Response(status, MEDIA_TYPE, body.model_dump_json(), headers=headers)
+    return Response(status, MEDIA_TYPE, body.model_dump_json(), headers={**headers})
 
 
 def register(app: APIGatewayHttpResolver) -> None:
@@ -85,53 +87,14 @@ def _refused(error: InvalidRequestError) -> Response[str]:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _summary(error.faults), error.faults)
 
 
-def _no_job(_error: JobNotFoundError) -> Response[str]:
-    return problem(HTTPStatus.NOT_FOUND, "There is no such job in this project.")
-
-
 def _not_yours(_error: NotYourOrganisationError) -> Response[str]:
     fault = FieldFault(field="org_id", rule="must be an organisation that your token names")
     return problem(HTTPStatus.FORBIDDEN, _summary([fault]), [fault])
 
 
-def _not_an_operator(_error: NotAnOperatorError) -> Response[str]:
-    return problem(
-        HTTPStatus.FORBIDDEN, "Only operators may see this: your token does not name you as one."
-    )
-
-
-def _not_allowed(error: NotAllowedError) -> Response[str]:
-    return problem(HTTPStatus.BAD_REQUEST, str(error))
-
-
 def _no_correction(error: CorrectionRefusedError) -> Response[str]:
     faults = [FieldFault(field=f"corrections.{each.path}", rule=each.rule) for each in error.faults]
     return _refused(InvalidRequestError(*faults))
-
-
-def _not_ended(error: NotEndedError) -> Response[str]:
-    return problem(HTTPStatus.CONFLICT, str(error))
-
-
-def _result_changed(_error: ResultChangedError) -> Response[str]:
-    return problem(
-        HTTPStatus.CONFLICT,
-        "The job has a new result since the first page. Start the export again.",
-    )
-
-
-def _no_webhook(_error: NoWebhookError) -> Response[str]:
-    return problem(HTTPStatus.NOT_FOUND, "The organisation has no webhook.")
-
-
-def _not_paused(_error: NotPausedError) -> Response[str]:
-    return problem(HTTPStatus.NOT_FOUND, "The project is not paused.")
-
-
-def _webhooks_off(_error: WebhooksOffError) -> Response[str]:
-    return problem(
-        HTTPStatus.CONFLICT, "Webhooks are switched off in this service. Ask its operator."
-    )
 
 
 def _no_url(error: InvalidUrlError) -> Response[str]:
@@ -160,7 +123,7 @@ def _no_database(error: DatabaseUnavailableError) -> Response[str]:
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database cannot be reached. Try again; a create with an Idempotency-Key is safe to repeat.",
-        headers={"Retry-After": "5"},
+        headers=_SOON,
     )
 
 
@@ -169,20 +132,8 @@ def _busy_database(error: psycopg.OperationalError) -> Response[str]:
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database is busy with this job. Nothing was changed; try again.",
-        headers={"Retry-After": "5"},
+        headers=_SOON,
     )
-
-
-def _no_source(_error: SourceUnavailableError) -> Response[str]:
-    return problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "The source cannot be checked now. Try again.",
-        headers={"Retry-After": "5"},
-    )
-
-
-def _no_route(_error: NotFoundError) -> Response[str]:
-    return problem(HTTPStatus.NOT_FOUND, "There is no such address; /docs lists all calls.")
 
 
 def _service(error: ServiceError) -> Response[str]:
@@ -209,28 +160,51 @@ def _unexpected(error: Exception) -> Response[str]:
     )
 
 
+def _saying(
+    status: HTTPStatus, sentence: str, headers: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[Exception], Response[str]]:
+    """The same answer for each error of a kind."""
+    return lambda _error: problem(status, sentence, headers=headers)
+
+
+def _in_its_words(status: HTTPStatus) -> Callable[[Exception], Response[str]]:
+    """The answer for errors whose message is fit for the caller."""
+    return lambda error: problem(status, str(error))
+
+
 _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     RequestValidationError: _invalid,
     BodyRefusedError: body_refused,
     InvalidRequestError: _refused,
-    JobNotFoundError: _no_job,
+    JobNotFoundError: _saying(HTTPStatus.NOT_FOUND, "There is no such job in this project."),
     NotYourOrganisationError: _not_yours,
-    NotAnOperatorError: _not_an_operator,
-    NotAllowedError: _not_allowed,
-    NotEndedError: _not_ended,
+    NotAnOperatorError: _saying(
+        HTTPStatus.FORBIDDEN, "Only operators may see this: your token does not name you as one."
+    ),
+    NotAllowedError: _in_its_words(HTTPStatus.BAD_REQUEST),
+    NotEndedError: _in_its_words(HTTPStatus.CONFLICT),
     CorrectionRefusedError: _no_correction,
-    ResultChangedError: _result_changed,
+    ResultChangedError: _saying(
+        HTTPStatus.CONFLICT,
+        "The job has a new result since the first page. Start the export again.",
+    ),
     IdempotencyConflictError: _key_reused,
     BoundReachedError: _bound_reached,
-    NoWebhookError: _no_webhook,
-    NotPausedError: _not_paused,
-    WebhooksOffError: _webhooks_off,
+    NoWebhookError: _saying(HTTPStatus.NOT_FOUND, "The organisation has no webhook."),
+    NotPausedError: _saying(HTTPStatus.NOT_FOUND, "The project is not paused."),
+    WebhooksOffError: _saying(
+        HTTPStatus.CONFLICT, "Webhooks are switched off in this service. Ask its operator."
+    ),
     InvalidUrlError: _no_url,
     DatabaseUnavailableError: _no_database,
     psycopg.OperationalError: _busy_database,
     SettingsError: _misconfigured,
-    SourceUnavailableError: _no_source,
-    NotFoundError: _no_route,
+    SourceUnavailableError: _saying(
+        HTTPStatus.SERVICE_UNAVAILABLE, "The source cannot be checked now. Try again.", _SOON
+    ),
+    NotFoundError: _saying(
+        HTTPStatus.NOT_FOUND, "There is no such address; /docs lists all calls."
+    ),
     ServiceError: _service,
     Exception: _unexpected,
 }

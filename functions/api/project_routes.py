@@ -92,8 +92,7 @@ def list_projects(
 )
 def pause(body: PauseRequest) -> PauseOut:
     """Starts none of the project's jobs until it is resumed. Running jobs finish; new jobs wait."""
-    caller = caller_of(router)
-    caller.require(body.org_id)
+    caller = caller_of(router).require(body.org_id)
     tenant = Tenant(body.org_id, body.project_id)
     found = projects.pause_project(
         tenant, caller.subject, body.reason, database=resources().database

@@ -68,8 +68,7 @@ class NewWebhookOut(WebhookOut):
 )
 def set_webhook(body: WebhookRequest) -> NewWebhookOut:
     """Sets the URL that is told of each job that ends, with a new secret. One that was switched off is on again."""
-    caller = caller_of(router)
-    caller.require(body.org_id)
+    caller = caller_of(router).require(body.org_id)
     found, secret = webhooks.set_webhook(
         body.org_id,
         body.url,
@@ -100,7 +99,6 @@ def read_webhook(org_id: OrgId) -> WebhookOut:
 )
 def delete_webhook(org_id: OrgId) -> Response[str]:
     """Deletes it, with what still waits to be delivered."""
-    caller = caller_of(router)
-    caller.require(org_id)
+    caller = caller_of(router).require(org_id)
     webhooks.delete_webhook(org_id, caller.subject, database=resources().database)
     return Response(HTTPStatus.NO_CONTENT, body="")

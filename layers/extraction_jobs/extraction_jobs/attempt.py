@@ -67,7 +67,8 @@ def _goes_on() -> None:
     """The default of `go_on`."""
 
 
-def _unlimited() -> float:
+def unlimited() -> float:
+    """The time that is left where nothing ends the work from outside."""
     return float("inf")
 
 
@@ -97,7 +98,7 @@ class Attempt:
         *,
         give_up_after_seconds: float = float("inf"),
         asked_at: float | None = None,
-        remaining_seconds: Callable[[], float] = _unlimited,
+        remaining_seconds: Callable[[], float] = unlimited,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = random.random,

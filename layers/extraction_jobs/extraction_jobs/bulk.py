@@ -203,10 +203,9 @@ def _change(
         rows = database.rows(
             LIFECYCLE[f"{action}_many"],
             {
+                **tenant.columns(),
                 "ids": [row["id"] for row in left],
                 "revisions": [row["revision"] for row in left],
-                "org_id": tenant.org_id,
-                "project_id": tenant.project_id,
                 "stuck": wanted.stuck,
                 "threshold": settings.orphan_threshold,
                 "caller": caller,

@@ -89,14 +89,13 @@ def change(
     row = database.row(
         LIFECYCLE[statement],
         {
+            **tenant.columns(),
             "job_id": job_id,
-            "org_id": tenant.org_id,
-            "project_id": tenant.project_id,
             "caller": caller,
             "reason": reason,
             "dispatch_grace": DISPATCH_GRACE,
-        }
-        | params,
+            **params,
+        },
     )
     if row is None:
         raise JobNotFoundError

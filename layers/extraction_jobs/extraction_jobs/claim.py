@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from extraction_jobs import reasons
 from extraction_jobs.database import Database
@@ -111,7 +110,14 @@ def claim(
         asked_at = clock()
         row = database.row(LIFECYCLE["claim"], params)
         if row is not None:
-            return _claimed(row, asked_at)
+            return Claimed(
+                Job.from_row(row),
+                row["source_text"],
+                row["source_bytes"],
+                row["source_media_type"],
+                row["seconds_left"],
+                asked_at,
+            )
         found = database.row(LIFECYCLE["why_not_claimed"], params)
         if found is None:
             return NothingToDo(None)
@@ -154,14 +160,3 @@ def take_turn(
 def _hold(job_id: JobId, database: Database) -> bool:
     """Whether the job is held from now on; not if it or its project has moved on just then."""
     return database.row(LIFECYCLE["hold"], {"job_id": job_id, "reason": reasons.HELD}) is not None
-
-
-def _claimed(row: Mapping[str, Any], asked_at: float) -> Claimed:
-    return Claimed(
-        job=Job.from_row(row),
-        source_text=row["source_text"],
-        source_bytes=row["source_bytes"],
-        source_media_type=row["source_media_type"],
-        seconds_left=row["seconds_left"],
-        asked_at=asked_at,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -112,30 +112,10 @@ def create_job(new: NewJob, *, database: Database, queue: Queue, settings: Setti
         if new.idempotency_key and (earlier := _find_earlier(new, database)):
             return earlier
         raise
+    digest = new.digest() if new.idempotency_key else None
     row = database.row(
         LIFECYCLE["create_job"],
-        {
-            "org_id": new.tenant.org_id,
-            "project_id": new.tenant.project_id,
-            "source_type": new.source_type,
-            "source_id": new.source_id,
-            "source_uri": new.source_uri,
-            "source_text": new.source_text,
-            "source_bytes": new.source_bytes,
-            "source_media_type": new.source_media_type,
-            "kept_bytes": new.size,
-            "source_metadata": Jsonb(new.source_metadata),
-            "extraction_config": Jsonb(new.extraction_config),
-            "max_attempts": new.max_attempts or settings.max_attempts,
-            "timeout_minutes": new.timeout_minutes,
-            "run_after": new.run_after,
-            "priority": new.priority,
-            "created_by": new.created_by,
-            "idempotency_key": new.idempotency_key,
-            "trace": new.trace,
-            "request_digest": new.digest() if new.idempotency_key else None,
-            "dispatch_grace": DISPATCH_GRACE,
-        },
+        _parameters(new, new.idempotency_key, digest, _asked(new, settings)),
     )
     if row is None:
         earlier = _find_earlier(new, database)
@@ -172,7 +152,7 @@ def create_jobs(
     """
     if any(each.idempotency_key is not None for each in new):
         raise ValueError("jobs that are made together have no idempotency keys of their own")
-    [(tenant, caller, trace)] = {(each.tenant, each.created_by, each.trace) for each in new}
+    [(tenant, _, trace)] = {(each.tenant, each.created_by, each.trace) for each in new}
     digest = _digest_of_all(new) if idempotency_key else None
     try:
         require_room(
@@ -182,29 +162,10 @@ def create_jobs(
             database=database,
             settings=settings,
         )
+        asked = [_asked(each, settings) for each in new]
+        columns = {name: [each[name] for each in asked] for name in asked[0]}
         rows = database.rows(
-            LIFECYCLE["create_jobs"],
-            {
-                "org_id": tenant.org_id,
-                "project_id": tenant.project_id,
-                "source_types": [each.source_type for each in new],
-                "source_ids": [each.source_id for each in new],
-                "source_uris": [each.source_uri for each in new],
-                "source_metadata": Jsonb([each.source_metadata for each in new]),
-                "extraction_configs": Jsonb([each.extraction_config for each in new]),
-                "max_attempts": [each.max_attempts or settings.max_attempts for each in new],
-                "timeout_minutes": [each.timeout_minutes for each in new],
-                "run_after": [each.run_after for each in new],
-                "priorities": [each.priority for each in new],
-                "source_texts": [each.source_text for each in new],
-                "source_bytes": [each.source_bytes for each in new],
-                "source_media_types": [each.source_media_type for each in new],
-                "caller": caller,
-                "idempotency_key": idempotency_key,
-                "request_digest": digest,
-                "trace": trace,
-                "dispatch_grace": DISPATCH_GRACE,
-            },
+            LIFECYCLE["create_jobs"], _parameters(new[0], idempotency_key, digest, columns)
         )
     except (BoundReachedError, UniqueViolation):
         earlier = idempotency_key and _find_earlier_together(
@@ -223,6 +184,41 @@ def create_jobs(
     return CreatedTogether(ids, replayed=False)
 
 
+def _asked(new: NewJob, settings: Settings) -> dict[str, object]:
+    """What a request says of its one job, by the names of columns."""
+    return {
+        "source_type": new.source_type,
+        "source_id": new.source_id,
+        "source_uri": new.source_uri,
+        "source_text": new.source_text,
+        "source_bytes": new.source_bytes,
+        "source_media_type": new.source_media_type,
+        "source_metadata": new.source_metadata,
+        "extraction_config": new.extraction_config,
+        "max_attempts": new.max_attempts or settings.max_attempts,
+        "timeout_minutes": new.timeout_minutes,
+        "run_after": new.run_after,
+        "priority": new.priority,
+    }
+
+
+def _parameters(
+    new: NewJob, idempotency_key: str | None, digest: str | None, asked: Mapping[str, object]
+) -> dict[str, object]:
+    """The parameters of a create: what is `asked`, of one job or in arrays, and what its whole request says."""
+    return {
+        **asked,
+        **new.tenant.columns(),
+        "source_metadata": Jsonb(asked["source_metadata"]),
+        "extraction_config": Jsonb(asked["extraction_config"]),
+        "caller": new.created_by,
+        "idempotency_key": idempotency_key,
+        "request_digest": digest,
+        "trace": new.trace,
+        "dispatch_grace": DISPATCH_GRACE,
+    }
+
+
 def _digest_of_all(new: Sequence[NewJob]) -> str:
     return hashlib.sha256("".join(each.digest() for each in new).encode()).hexdigest()
 
@@ -238,8 +234,7 @@ def _find_earlier_together(
     rows = database.rows(
         READS["find_idempotent_batch"],
         {
-            "org_id": tenant.org_id,
-            "project_id": tenant.project_id,
+            **tenant.columns(),
             "idempotency_keys": [f"{idempotency_key}/{number}" for number in range(1, jobs + 1)],
         },
     )
@@ -252,11 +247,7 @@ def _find_earlier(new: NewJob, database: Database) -> Created | None:
     """The job that the same request made before; None if there is none. Raises IdempotencyConflictError."""
     row = database.row(
         READS["find_idempotent"],
-        {
-            "org_id": new.tenant.org_id,
-            "project_id": new.tenant.project_id,
-            "idempotency_key": new.idempotency_key,
-        },
+        {**new.tenant.columns(), "idempotency_key": new.idempotency_key},
     )
     if row is None:
         return None

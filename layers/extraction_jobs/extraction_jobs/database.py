@@ -16,9 +16,8 @@ from psycopg.abc import RV, AdaptContext, Buffer, PQGen
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import DictRow, dict_row
-from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import set_json_loads
-from psycopg.types.numeric import FloatLoader
+from psycopg.types.string import TextLoader
 
 from extraction_jobs.session import is_of_old_server, look, start_up_options
 
@@ -111,23 +110,27 @@ def connect(
     return connection
 
 
-_TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-class _ClampedTimestamps(Loader):
-    """Times that Postgres has and Python has not (infinity, before year 1, after 9999) become the nearest it has.
-
-    A person may well set updated_at to -infinity by hand; one such row must not make every reply that holds it
-    unreadable. psycopg's own loader does the rest: its compiled one, where it is installed, takes a sixth of the time
-    that a subclass of the one in Python takes, and a job has eight times in it.
+class _Clamped(Loader):
+    """What psycopg's own loader gives, or the nearest that callers can take: one such row must not make every reply
+    that holds it unreadable. Its compiled loader, where it is installed, takes a sixth of the time that a subclass of
+    the one in Python takes, and a job has eight times in it.
     """
 
     def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
         super().__init__(oid, context)
-        psycopgs = psycopg.adapters.get_loader(_TIMESTAMPTZ, Format.TEXT) or TimestamptzLoader
+        psycopgs = psycopg.adapters.get_loader(oid, Format.TEXT) or TextLoader
         self._load = psycopgs(oid, context).load
+
+
+class _ClampedTimestamps(_Clamped):
+    """Times that Postgres has and Python has not (infinity, before year 1, after 9999) become the nearest it has.
+
+    A person may well set updated_at to -infinity by hand.
+    """
 
     def load(self, data: Buffer) -> Any:
         try:
@@ -153,13 +156,8 @@ def _clamped(number: float) -> float:
     return -_LARGEST if number < 0 else _LARGEST
 
 
-class _ClampedNumbers(Loader):
-    """Numbers that Postgres has and JSON has not (infinity, NaN) become large ones; see _ClampedTimestamps."""
-
-    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
-        super().__init__(oid, context)
-        psycopgs = psycopg.adapters.get_loader(oid, Format.TEXT) or FloatLoader
-        self._load = psycopgs(oid, context).load
+class _ClampedNumbers(_Clamped):
+    """Numbers that Postgres has and JSON has not (infinity, NaN) become large ones."""
 
     def load(self, data: Buffer) -> Any:
         number = self._load(data)

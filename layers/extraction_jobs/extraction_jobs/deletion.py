@@ -62,7 +62,7 @@ def delete_job(job_id: JobId, tenant: Tenant, caller: str, *, database: Database
         JobNotFoundError: see there; so a second call finds nothing.
         NotEndedError: the job is pending or running, and stays as it is.
     """
-    whose = {"job_id": job_id, "org_id": tenant.org_id, "project_id": tenant.project_id}
+    whose = {"job_id": job_id, **tenant.columns()}
     row = database.row(LIFECYCLE["delete_job"], whose)
     if row is not None and row["id"] is None and row["before"] not in _ACTIVE:
         # It ended while the statement waited for it. Row-level security goes by what it was before: ask once more.
@@ -110,7 +110,7 @@ def forget_organisation(
             deleted = len(
                 database.rows(
                     LIFECYCLE["delete_ended_jobs"],
-                    {"org_id": org_id, "project_id": tenant.project_id, "batch": batch},
+                    {**tenant.columns(), "batch": batch},
                 )
             )
             forgotten.cancelled += cancelled

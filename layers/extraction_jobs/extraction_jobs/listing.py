@@ -51,8 +51,7 @@ class JobFilter:
         # Each only once: a status asked for twice would be looked up, and listed, twice.
         statuses = dict.fromkeys(JobStatus if self.statuses is None else self.statuses)
         return {
-            "org_id": tenant.org_id,
-            "project_id": tenant.project_id,
+            **tenant.columns(),
             "statuses": [each for each in statuses if not self.stuck or each is JobStatus.RUNNING],
             "source_type": self.source_type,
             "stuck": self.stuck,

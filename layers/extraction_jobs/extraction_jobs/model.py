@@ -49,6 +49,10 @@ class Tenant:
     org_id: str
     project_id: str
 
+    def columns(self) -> dict[str, str]:
+        """The parameters of the statements that ask for one tenant's jobs."""
+        return {"org_id": self.org_id, "project_id": self.project_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -72,14 +72,16 @@ def pause_project(tenant: Tenant, caller: str, reason: str | None, *, database: 
     Args:
         reason: of MAX_REASON characters at most.
     """
-    [row] = database.rows(PAUSES["set_pause"], _of(tenant) | {"caller": caller, "reason": reason})
+    [row] = database.rows(
+        PAUSES["set_pause"], tenant.columns() | {"caller": caller, "reason": reason}
+    )
     _log("Project was paused.", tenant, caller)
     return Pause(**row)
 
 
 def read_pause(tenant: Tenant, *, database: Database) -> Pause | None:
     """The project's pause; None if it is not paused."""
-    row = database.row(PAUSES["read_pause"], _of(tenant))
+    row = database.row(PAUSES["read_pause"], tenant.columns())
     return None if row is None else Pause(**row)
 
 
@@ -93,12 +95,12 @@ def resume_project(
     Raises:
         NotPausedError: see there.
     """
-    if database.row(PAUSES["resume"], _of(tenant)) is None:
+    if database.row(PAUSES["resume"], tenant.columns()) is None:
         raise NotPausedError
     _log("Project was resumed.", tenant, caller)
     rows = database.rows(
         LIFECYCLE["release_held"],
-        _of(tenant)
+        tenant.columns()
         | {
             "batch": MOST_AT_ONCE,
             "skip": [],
@@ -122,9 +124,5 @@ def _project(row: Mapping[str, Any]) -> Project:
     return Project(row["org_id"], row["project_id"], pause)
 
 
-def _of(tenant: Tenant) -> dict[str, str]:
-    return {"org_id": tenant.org_id, "project_id": tenant.project_id}
-
-
 def _log(what: str, tenant: Tenant, caller: str) -> None:
-    logger.info(what, extra=_of(tenant) | {"caller": caller})
+    logger.info(what, extra=tenant.columns() | {"caller": caller})

@@ -82,7 +82,7 @@ def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
     Raises:
         JobNotFoundError: not there, or another tenant's.
     """
-    row = database.row(READS["get_job"], _of(tenant) | {"job_id": job_id})
+    row = database.row(READS["get_job"], tenant.columns() | {"job_id": job_id})
     if row is None:
         raise JobNotFoundError
     return Job.from_row(row)
@@ -219,31 +219,23 @@ def list_orphans(
     """What the next sweep would recover or fail, the oldest heartbeat first."""
     return database.rows(
         READS["list_orphans"],
-        _of(tenant) | {"threshold": settings.orphan_threshold, "limit": limit},
+        tenant.columns() | {"threshold": settings.orphan_threshold, "limit": limit},
     )
 
 
 def count_due_messages(tenant: Tenant, *, database: Database) -> int:
     """How many pending jobs the next sweep would send a message of."""
-    [row] = database.rows(READS["count_due_messages"], _of(tenant))
+    [row] = database.rows(READS["count_due_messages"], tenant.columns())
     return int(row["due"])
 
 
 def statistics(tenant: Tenant, *, database: Database, settings: Settings) -> Statistics:
     """See Statistics."""
     [row] = database.rows(
-        READS["statistics"], _of(tenant) | {"threshold": settings.orphan_threshold}
+        READS["statistics"], tenant.columns() | {"threshold": settings.orphan_threshold}
     )
-    return Statistics(
-        counts={status: row["counts"].get(status, 0) for status in JobStatus},
-        oldest_pending_seconds=row["oldest_pending_seconds"],
-        oldest_heartbeat_seconds=row["oldest_heartbeat_seconds"],
-        orphans=row["orphans"],
-        completed_last_hour=row["completed_last_hour"],
-        review_last_hour=row["review_last_hour"],
-        failed_last_hour=row["failed_last_hour"],
-        failure_rate=row["failure_rate"],
-    )
+    counts = {status: row["counts"].get(status, 0) for status in JobStatus}
+    return Statistics(**row | {"counts": counts})
 
 
 def last_sweep(*, database: Database) -> dict[str, Any] | None:
@@ -259,7 +251,8 @@ def jobs_by_time(tenant: Tenant, window: Window, *, database: Database) -> list[
     stretch, stretches = _STRETCHES[window]
     rows = database.rows(
         READS["jobs_by_time"],
-        _of(tenant) | {"stretch": stretch, "stretches": stretches, "statuses": list(JobStatus)},
+        tenant.columns()
+        | {"stretch": stretch, "stretches": stretches, "statuses": list(JobStatus)},
     )
     return [
         Stretch(row["starts_at"], {each: row["counts"].get(each, 0) for each in JobStatus})
@@ -274,7 +267,3 @@ def ping(*, database: Database) -> None:
         DatabaseUnavailableError: none came.
     """
     database.row(READS["ping"])
-
-
-def _of(tenant: Tenant) -> dict[str, Any]:
-    return {"org_id": tenant.org_id, "project_id": tenant.project_id}

@@ -149,16 +149,16 @@ class Sweeper:
             ("measure what is kept", self._measure_kept),
         ):
             if self.clock() < run.ends:
-                run.alone(what, partial(chore, run.report, run.ends))
+                run.alone(what, partial(chore, run))
 
     @property
     def _looking_is_all(self) -> bool:
         """Whether a sweep that finds no job to act on has nothing else to do, and so nothing else to record."""
         return self.bus is None and not self.settings.retains_for_a_time
 
-    def _name_holders(self, report: Report, _ends: float) -> None:
+    def _name_holders(self, run: Run) -> None:
         """A row that is locked is passed over by each step, and nothing fails: then only this tells why it is stuck."""
-        if report.idle:
+        if run.report.idle:
             return
         params = {
             "threshold": self.settings.orphan_threshold,
@@ -167,14 +167,14 @@ class Sweeper:
             "limit": MOST_HOLDERS,
         }
         rows = self.database.rows(SWEEPS["stuck_behind_locks"], params)
-        report.errors += [reasons.held(**row) for row in rows]
+        run.report.errors += [reasons.held(**row) for row in rows]
 
-    def _announce(self, report: Report, ends: float) -> None:
+    def _announce(self, run: Run) -> None:
         batch = self.settings.sweep_batch_size
-        while self.bus is not None and self.clock() < ends:
+        while self.bus is not None and self.clock() < run.ends:
             due, sent = announce_due(self.database, self.bus, batch=batch)
-            report.announced += sent
-            report.unannounced += due - sent
+            run.report.announced += sent
+            run.report.unannounced += due - sent
             if due < batch or sent < due:
                 return
 
@@ -182,10 +182,10 @@ class Sweeper:
         if self.post is not None:
             deliver_due(self.database, self.post, clock=self.clock)
 
-    def _delete_expired(self, report: Report, _ends: float) -> None:
-        delete_expired(self.database, self.settings, report.deleted, self.clock)
+    def _delete_expired(self, run: Run) -> None:
+        delete_expired(self.database, self.settings, run.report.deleted, self.clock)
 
-    def _measure_kept(self, _report: Report, _ends: float) -> None:
+    def _measure_kept(self, _run: Run) -> None:
         if self.settings.max_kept_megabytes:
             self.database.rows(BOUNDS["measure_kept"])
 

@@ -10,8 +10,7 @@ import logging
 import random
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -20,7 +19,7 @@ import psycopg
 from extraction import Engine, ExtractionError, Extractor, RetryableError
 from extraction_jobs import reasons
 from extraction_jobs.announcements import Bus, announce_job
-from extraction_jobs.attempt import Attempt, LeaseLostError
+from extraction_jobs.attempt import Attempt, LeaseLostError, unlimited
 from extraction_jobs.backoff import backoff_seconds
 from extraction_jobs.claim import (
     Claimed,
@@ -51,10 +50,6 @@ _ENDINGS = {Outcome.COMPLETED, Outcome.REQUIRES_REVIEW, Outcome.FAILED}
 
 class RedeliverError(Exception):
     """The message could not be worked on now and must come back."""
-
-
-def _unlimited() -> float:
-    return float("inf")
 
 
 def _unannounced(step: Step) -> None:
@@ -96,7 +91,7 @@ class Worker:
     random: Callable[[], float] = field(default=random.random)
     sleep: Callable[[float], None] = time.sleep
 
-    def work(self, job_id: JobId, remaining_seconds: Callable[[], float] = _unlimited) -> Outcome:
+    def work(self, job_id: JobId, remaining_seconds: Callable[[], float] = unlimited) -> Outcome:
         """Claims the job and works until it ends, is lost, or this invocation's time is up. Before it, one job of its
         organisation that has a higher priority, if there is one.
 
@@ -195,7 +190,12 @@ class Worker:
     ) -> Outcome:
         """Turns each way in which an attempt can end into its fenced write."""
         try:
-            with self._heartbeat(attempt, claimed) as heartbeat:
+            with Heartbeat(
+                attempt,
+                self.open_heartbeat_database(),
+                every_seconds=self.settings.heartbeat_seconds,
+                seconds_left=claimed.seconds_left,
+            ) as heartbeat:
                 status = Extracting(
                     claimed=claimed,
                     attempt=attempt,
@@ -253,16 +253,6 @@ class Worker:
     def _send(self, following: Dispatch | None) -> None:
         if following is not None:
             dispatch(self.database, self.queue, [following], self.settings)
-
-    @contextmanager
-    def _heartbeat(self, attempt: Attempt, claimed: Claimed) -> Iterator[Heartbeat]:
-        with Heartbeat(
-            attempt,
-            self.open_heartbeat_database(),
-            every_seconds=self.settings.heartbeat_seconds,
-            seconds_left=claimed.seconds_left,
-        ) as heartbeat:
-            yield heartbeat
 
 
 def _told_without_its_message(error: Exception) -> str:

@@ -21,8 +21,9 @@ WITH given AS MATERIALIZED (
          %(source_type)s::text AS source_type, %(source_id)s::text AS source_id, %(source_uri)s::text AS source_uri,
          %(source_metadata)s::jsonb AS source_metadata, %(extraction_config)s::jsonb AS extraction_config,
          %(max_attempts)s::integer AS max_attempts, %(timeout_minutes)s::double precision AS timeout_minutes,
-         %(created_by)s::text AS created_by, %(idempotency_key)s::text AS idempotency_key,
-         %(request_digest)s::text AS request_digest, %(trace)s::text AS trace, %(kept_bytes)s::bigint AS kept_bytes,
+         %(caller)s::text AS created_by, %(idempotency_key)s::text AS idempotency_key,
+         %(request_digest)s::text AS request_digest, %(trace)s::text AS trace,
+         coalesce(octet_length(%(source_text)s::text), 0) + coalesce(octet_length(%(source_bytes)s::bytea), 0) AS kept_bytes,
          %(priority)s::kb.priority AS priority, greatest(%(run_after)s::timestamptz, now()) AS run_after
 ), created AS (
   :insert_given
@@ -50,10 +51,10 @@ WITH first AS MATERIALIZED (
          coalesce(octet_length(source_text), 0) + coalesce(octet_length(source_bytes), 0) AS kept_bytes,
          greatest(earliest, now()) AS run_after
   FROM first CROSS JOIN ROWS FROM (
-    unnest(%(source_types)s::text[], %(source_ids)s::text[], %(source_uris)s::text[], %(max_attempts)s::integer[],
-      %(timeout_minutes)s::double precision[], %(source_texts)s::text[], %(source_bytes)s::bytea[],
-      %(source_media_types)s::text[], %(priorities)s::kb.priority[], %(run_after)s::timestamptz[]),
-    jsonb_array_elements(%(source_metadata)s::jsonb), jsonb_array_elements(%(extraction_configs)s::jsonb)
+    unnest(%(source_type)s::text[], %(source_id)s::text[], %(source_uri)s::text[], %(max_attempts)s::integer[],
+      %(timeout_minutes)s::double precision[], %(source_text)s::text[], %(source_bytes)s::bytea[],
+      %(source_media_type)s::text[], %(priority)s::kb.priority[], %(run_after)s::timestamptz[]),
+    jsonb_array_elements(%(source_metadata)s::jsonb), jsonb_array_elements(%(extraction_config)s::jsonb)
   ) WITH ORDINALITY AS asked (source_type, source_id, source_uri, max_attempts, timeout_minutes, source_text,
                               source_bytes, source_media_type, priority, earliest, source_metadata, extraction_config, number)
 ), created AS (

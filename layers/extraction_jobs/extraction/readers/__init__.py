@@ -124,7 +124,8 @@ class _Reader:
                 from extraction.readers.apart import read_apart
                 from extraction.readers.scanned import with_scanned_pages
 
-                raw = read_apart(each, content, self.limits, self.should_stop)
+                given = source.text.encode(errors="replace") if each.decoded else content
+                raw = read_apart(each, given, self.limits, self.should_stop)
                 raw = with_scanned_pages(
                     raw, each, content, self.limits, self.should_stop, self.read_page
                 )

@@ -27,6 +27,7 @@ class Format:
             settle what content leaves open.
         parser: `module:function` of what reads its bytes in a process of its own, given its bytes and the limits.
         name: what a sentence calls a document that is parsed apart.
+        decoded: its parser is given UTF-8, whatever the encoding of the content.
         pictures: as `parser`, of what makes an image of one of its pages.
     """
 
@@ -37,6 +38,7 @@ class Format:
     parser: str = ""
     name: str = ""
     pictures: str = ""
+    decoded: bool = False
 
 
 @dataclass(frozen=True)

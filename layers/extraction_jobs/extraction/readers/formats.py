@@ -97,17 +97,6 @@ def looks_like_html(text: str, *, said: bool) -> bool:
     return bool(tags) and (said or (tags >= 3 and head.lstrip().startswith("<")))
 
 
-def _is_html(source: Source) -> bool:
-    return looks_like_html(source.text, said=source.said == kinds.HTML)
-
-
-def _read_html(source: Source, _: Any) -> Raw:
-    from extraction.readers.html import html_to_text
-
-    page, title = html_to_text(source.text, source.limits)
-    return Raw((page,), title)
-
-
 def _xml(source: Source) -> Raw | None:
     """Return an XML invoice. Raises PermanentError if it declares that it is XML, and is none."""
     head = source.text[:_SAMPLE].lstrip()
@@ -217,7 +206,12 @@ MAIL = Format(
     name="e-mail",
 )
 HTML = Format(
-    kinds.HTML, _is_html, _read_html, f"{kinds.HTML} application/xhtml+xml html htm xhtml"
+    kinds.HTML,
+    lambda source: looks_like_html(source.text, said=source.said == kinds.HTML),
+    said_as=f"{kinds.HTML} application/xhtml+xml html htm xhtml",
+    parser="extraction.readers.html:html_to_raw",
+    name="HTML",
+    decoded=True,
 )
 XML = Format(kinds.XML, _xml, lambda _, invoice: invoice)
 JSON = Format(

@@ -13,15 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_SHEET = re.compile(r"<style\b[^>]{0,300}>", re.IGNORECASE)
-_SHEET_END = re.compile(r"</style", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
-_HIDES = re.compile(
-    r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}(?:hidden|collapse)|line-through|"
-    r"(?:opacity|height|width)\s{0,5}:\s{0,5}[01]|clip(?:-path)?\s{0,5}:|:\s{0,5}-\d{3}",
-    re.IGNORECASE,
-)
 # Names by which pages call such pieces, where the style sheet is elsewhere.
 _READ_OUT = ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .a-offscreen, .govuk-visually-hidden"
 _NOTHING = r"0(?:\.0*)?(?:px|em|pt|%)?"
@@ -46,16 +39,11 @@ _PROPERTY = re.compile(
 _CLIPS = re.compile(r"overflow(?:-[xy])?\s{0,5}:\s{0,5}hidden", re.IGNORECASE)
 _NO_LETTERS = re.compile(r"font-size\s{0,5}:\s{0,5}0(?:px|pt|em|%)?\s{0,5}(?:;|!|$)", re.IGNORECASE)
 # What an element does only while somebody does something with it, or what is no element.
-# Nor is a selector followed that takes long to find out: among siblings, or by what an element holds.
 _NEVER = re.compile(
     r":(?!not\([^():]*\)|(?:first|last)-child\b|root\b|empty\b)|~(?!=)", re.IGNORECASE
 )
-_COMBINED = re.compile(r"\s*[\s>+]\s*(?=[^\s>+])")
 _OTHER_MEDIA = re.compile(r"\b(?:print|speech|aural|braille|tty|projection)\b|\(", re.IGNORECASE)
 _IDS, _CLASSES = re.compile(r"#[\w-]"), re.compile(r"\.[\w-]|\[|:(?!not)[\w-]")
-_MOST_STEPS = 2_000_000  # that finding the elements of a selector may take, from each up through those around it
-_MOST_STEPS_OF_ALL = 30_000_000
-_MOST_FOUND = 200_000  # elements, by all selectors together
 _LONGEST_SELECTOR = 300
 _ALWAYS_SHOWN = frozenset(("html", "body"))
 
@@ -65,34 +53,16 @@ class _Declared(NamedTuple):
     hides: bool
 
 
-def sheets_of(source: str) -> str:
-    """Return the style sheets in a page's source; an empty text if none of them hides anything."""
-    found = []
-    start = _SHEET.search(source)
-    while start and (end := _SHEET_END.search(source, start.end())):
-        found.append(source[start.end() : end.start()])
-        start = _SHEET.search(source, end.end())
-    sheets = "\n".join(found)
-    return _COMMENT.sub(" ", sheets) if _HIDES.search(sheets) else ""
-
-
-def hidden_by(sheets: str, tree: LexborHTMLParser, elements: int, depth: int) -> frozenset[int]:
+def hidden_by(tree: LexborHTMLParser) -> frozenset[int]:
     """Return the `mem_id` of each element that style sheets hide or strike out.
 
-    So is what is only read out beside what is only shown, such as a sum in words beside its figures. `elements` and
-    `depth` are those of the page; selectors that would take too long on it are not followed.
+    So is what is only read out beside what is only shown, such as a sum in words beside its figures.
     """
     declared: dict[tuple[int, str], _Declared] = {}
-    steps = found = 0
+    sheets = _COMMENT.sub(" ", "\n".join(sheet.text() for sheet in tree.css("style")))
     for order, (selector, properties) in enumerate(_selectors(sheets)):
-        cost = elements * max(depth, 1) ** len(_COMBINED.findall(selector))
-        if cost > _MOST_STEPS or steps + cost > _MOST_STEPS_OF_ALL or found > _MOST_FOUND:
-            continue
-        steps += cost
-        nodes = _found(tree, selector)
-        found += len(nodes)
         rank = len(_IDS.findall(selector)), len(_CLASSES.findall(selector)), order
-        for node in nodes:
+        for node in _found(tree, selector):
             for name, (hides, important) in properties.items():
                 new = _Declared((important, *rank), hides)
                 old = declared.get((node.mem_id, name))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extraction.document.typed import TypedText
+from extraction.errors import PermanentError
 from extraction.readers.html_controls import CONTROLS, label_of, text_within, value_of
 from extraction.readers.html_styles import shown_by_style, without_size
 from extraction.readers.html_tables import Tables
@@ -33,6 +34,7 @@ _APART_ABOVE = frozenset("p dl section article hr header footer address".split()
 _APART_BELOW = frozenset("p dl ul ol section article address".split()) | _HEADINGS.keys()
 _DEEPEST_ITEM = 20
 _LONGEST_MARK = 10  # characters
+_TOO_DEEP = "The HTML is nested more deeply than {} elements; such a page is not a document."
 
 
 def collapsed(text: str) -> str:
@@ -44,18 +46,27 @@ def walk(
     root: LexborNode,
     opens: Callable[[LexborNode], bool],
     closes: Callable[[LexborNode], None] = lambda _: None,
+    deepest: int | None = None,
 ) -> None:
-    """Walk a tree without recursion, as its depth is the document's to choose; `opens` says whether to go inside."""
+    """Walk a tree without recursion, as its depth is the document's to choose; `opens` says whether to go inside.
+
+    Raises PermanentError if it goes deeper than so many elements.
+    """
     top = root.mem_id  # comparing nodes themselves compares all of their HTML
     node: LexborNode | None = root
+    depth = 0
     while node is not None:
         if opens(node):
             if node.child is not None:
                 node = node.child
+                depth += 1
+                if deepest is not None and depth > deepest:
+                    raise PermanentError(_TOO_DEEP.format(deepest))
                 continue
             closes(node)
         while node is not None and node.mem_id != top and node.next is None:
             node = node.parent
+            depth -= 1
             if node is not None:
                 closes(node)
         node = None if node is None or node.mem_id == top else node.next

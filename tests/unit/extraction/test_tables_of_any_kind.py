@@ -95,3 +95,14 @@ def test_a_requirement_in_a_table_says_who_is_bound_as_one_in_prose_does() -> No
         ("The pump", "shall"),
         ("A valve", "must not"),
     ]
+
+
+def test_two_rows_with_the_same_words_are_two_objects() -> None:
+    rows = many(
+        "| Day | Description | Amount |\n|---|---|---|\n"
+        "| 2026-03-02 | Card payment | 18.40 |\n| 2026-03-05 | Card payment | 22.10 |\n",
+        day=DAY,
+        description=TEXT,
+        amount=NUMBER,
+    )
+    assert [row["amount"] for row in rows] == [18.4, 22.1]

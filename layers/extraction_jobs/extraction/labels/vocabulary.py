@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from extraction.labels.word_lists import said_of, words_of
+from extraction.labels.word_lists import all_meanings_of, words_of
 
 # English first: where a word is English too, a name that is not known to be in another language is read as English.
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
@@ -112,15 +112,8 @@ def _said(language: str) -> Iterator[str]:
 _ALL = vocabulary(LANGUAGES, synonyms=True)
 
 
-def _near_words() -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for said in said_of("near"):
-        found[said.words] = found.get(said.words, frozenset()) | {said.meaning}
-    return found
-
-
 # Words that can stand for each other at a price: each word with the groups it is in.
-NEAR = _near_words()
+NEAR = all_meanings_of("near")
 # What a figure is counted in; a property's name may hold it where the label does not.
 UNITS = words_of("measure")
 CURRENCIES = words_of("currency_label")

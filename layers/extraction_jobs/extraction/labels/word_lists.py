@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-_FILES = ("words.tsv", "cldr.tsv", "given_names.tsv")
+_FILES = ("words.tsv", "properties.tsv", "cldr.tsv", "given_names.tsv")
 
 
 class Said(NamedTuple):
@@ -49,6 +49,23 @@ def words_of(name: str) -> frozenset[str]:
 def meanings_of(name: str) -> dict[str, str]:
     """Return what each word of a list means; where two say it otherwise, the first. Raises KeyError."""
     return {said.words: said.meaning for said in reversed(said_of(name))}
+
+
+def words_by_meaning(name: str) -> dict[str, frozenset[str]]:
+    """Return the words of a list by what they mean. Raises KeyError."""
+    return _grouped((said.meaning, said.words) for said in said_of(name))
+
+
+def all_meanings_of(name: str) -> dict[str, frozenset[str]]:
+    """Return everything that each word of a list means. Raises KeyError."""
+    return _grouped((said.words, said.meaning) for said in said_of(name))
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for key, each in pairs:
+        found[key] = found.get(key, frozenset()) | {each}
+    return found
 
 
 def any_of(words: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from extraction.labels.word_lists import meanings_of
 from extraction.labels.words import plain_words, tokens
 
 
@@ -35,69 +36,17 @@ class Kind(StrEnum):
     PATTERN = "pattern"
 
 
-def _by_word(words: dict[Kind, str]) -> dict[str, Kind]:
-    return {word: kind for kind, all_words in words.items() for word in all_words.split()}
-
-
-_BY_FORMAT = _by_word(
-    {
-        Kind.DATE: "date",
-        Kind.DATE_TIME: "date-time datetime",
-        Kind.TIME: "time",
-        Kind.EMAIL: "email idn-email",
-        Kind.URL: "uri url iri",
-        Kind.PHONE: "phone phone-number",
-        Kind.IBAN: "iban",
-        Kind.TAX_NUMBER: "vat vat-number tax-number",
-        Kind.CURRENCY: "currency",
-        Kind.MONEY: "money",
-        Kind.PERCENT: "percent",
-        Kind.IDENTIFIER: "identifier uuid",
-        Kind.PERSON: "person-name person",
-        Kind.ORGANISATION: "organisation organization",
-        Kind.PARTY: "party",
-        Kind.DURATION: "duration",
-        Kind.ADDRESS: "address",
-    }
-)
-# By the last word of a property's name, for strings without a format.
-_BY_LAST_WORD = _by_word(
-    {
-        Kind.DATE: "date due birthday",
-        Kind.TIME: "time",
-        Kind.EMAIL: "email",
-        Kind.PHONE: "phone hotline fax",
-        Kind.URL: "url website homepage",
-        Kind.IBAN: "iban",
-        Kind.CURRENCY: "currency",
-        Kind.IDENTIFIER: "number sku",
-        Kind.ADDRESS: "address",
-        Kind.ORGANISATION: "company employer manufacturer",
-        Kind.PERSON: "owner author attendee chair chairperson signatory employee manager supervisor patient reviewer "
-        "approver",
-        Kind.PARTY: "supplier customer party landlord tenant lender borrower contractor payee payer",
-        Kind.DURATION: "duration",
-    }
-)
+_BY_FORMAT = meanings_of("format")
+# Of strings without a format by the last word of a property's name, of numbers by any.
+_BY_LAST_WORD, _BY_WORD = meanings_of("kind_by_last_word"), meanings_of("kind_by_word")
+_WHOSE_NAME = meanings_of("whose_name")
 _HEADS = frozenset("number date address phone email".split())
-_MONEY_WORDS = frozenset(
-    "amount total price cost fee subtotal salary rent budget balance payment deposit charge "
-    "tax revenue discount premium wage fine penalty fare excess principal loan grant prize bonus expense investment "
-    "turnover compensation remuneration income profit refund".split()
-)
-_PERCENT_WORDS = frozenset("percent percentage rate %".split())
-_PERSON_TYPES = frozenset(
-    "person contact employee attendee staff candidate patient author signatory user customer "
-    "member student applicant".split()
-)
-_ORGANISATION_TYPES = frozenset(
-    "company organisation supplier vendor employer institution party".split()
-)
 
 
 def kind_of_format(name: str | None) -> Kind | None:
     """Return the kind a JSON Schema `format` stands for; unknown formats mean nothing."""
-    return _BY_FORMAT.get(name.casefold()) if name else None
+    found = _BY_FORMAT.get(name.casefold()) if name else None
+    return Kind(found) if found else None
 
 
 def guess_kind(json_type: str, property_name: str, type_name: str) -> Kind:
@@ -106,14 +55,11 @@ def guess_kind(json_type: str, property_name: str, type_name: str) -> Kind:
     A guess only ranks candidates; unlike a stated format it never refuses a value.
     """
     words = tokens(property_name)
-    if json_type == "boolean":
-        return Kind.BOOLEAN
-    if json_type == "integer":
-        return Kind.INTEGER
+    if json_type in ("boolean", "integer"):
+        return Kind(json_type)
     if json_type == "number":
-        if _PERCENT_WORDS.intersection(words):
-            return Kind.PERCENT
-        return Kind.MONEY if _MONEY_WORDS.intersection(words) else Kind.NUMBER
+        told = {_BY_WORD.get(word) for word in words}
+        return next((kind for kind in (Kind.PERCENT, Kind.MONEY) if kind in told), Kind.NUMBER)
     return _kind_of_text(words, property_name, type_name)
 
 
@@ -121,16 +67,18 @@ def _kind_of_text(words: tuple[str, ...], property_name: str, type_name: str) ->
     last = words[-1] if words else ""
     first = words[0] if words else ""
     if first in _HEADS and plain_words(property_name)[-1:] != words[-1:]:
-        return _BY_LAST_WORD[first]  # `numero_tva`, `adresse_client`: the head stands first
+        return _kind_by(first)  # `numero_tva`, `adresse_client`: the head stands first
     if "due" in words or ("date" in words and "birth" in words):
         return Kind.DATE
     if last == "name" or words == ("full", "name"):
-        context = set(tokens(type_name)) | set(words[:-1])
-        if context & _ORGANISATION_TYPES:
-            return Kind.ORGANISATION
-        if context & _PERSON_TYPES:
-            return Kind.PERSON
-        return _BY_LAST_WORD.get(words[-2], Kind.TEXT) if len(words) > 1 else Kind.TEXT
+        context = {_WHOSE_NAME.get(word) for word in (*tokens(type_name), *words[:-1])}
+        kinds = (Kind.ORGANISATION, Kind.PERSON)
+        told = next((kind for kind in kinds if kind in context), None)
+        return told or _kind_by(words[-2] if len(words) > 1 else "")
     if last == "by" or property_name.casefold().endswith("_by"):
         return Kind.PERSON
-    return _BY_LAST_WORD.get(last, Kind.TEXT)
+    return _kind_by(last)
+
+
+def _kind_by(word: str) -> Kind:
+    return Kind(_BY_LAST_WORD.get(word, Kind.TEXT))

@@ -8,48 +8,12 @@ from dataclasses import dataclass, replace
 
 from extraction.labels.labels import Words, label_words
 from extraction.labels.vocabulary import UNITS
-from extraction.schema.kinds import Kind
+from extraction.labels.word_lists import said_of, words_by_meaning
 from extraction.schema.object_types import Property, leaves
 
-_KIND_WORD = {
-    Kind.DATE: "date",
-    Kind.IDENTIFIER: "number",
-    Kind.TAX_NUMBER: "number",
-    Kind.MONEY: "amount",
-    Kind.PERCENT: "rate",
-    Kind.TIME: "time",
-    Kind.ADDRESS: "address",
-    Kind.PHONE: "number",
-    Kind.EMAIL: "address",
-}
-_MONEY = frozenset("amount balance cost price fee charge value sum".split())
-_COUNT = frozenset("number quantity count value amount level".split())
-_NAMED = frozenset("name person company full".split())
+_KIND_WORD = {said.meaning: said.words for said in said_of("kind_word")}
 # What goes without saying of a value of a kind: `Contact: a@b.example` for the contact's email.
-_IMPLIED: dict[Kind, frozenset[str]] = {
-    Kind.DATE: frozenset(("date", "day", "time")),
-    Kind.DATE_TIME: frozenset(("date", "day", "time")),
-    Kind.TIME: frozenset(("time",)),
-    Kind.MONEY: _MONEY,
-    Kind.NUMBER: _MONEY | _COUNT,
-    Kind.INTEGER: _COUNT,
-    Kind.PERCENT: frozenset(("percent", "rate")),
-    Kind.EMAIL: frozenset(("email", "address")),
-    Kind.PHONE: frozenset(("phone", "number", "mobile")),
-    Kind.URL: frozenset("url web site website link page".split()),
-    Kind.BOOLEAN: frozenset(
-        "ok flag available included required allowed given confirmed present".split()
-    ),
-    Kind.PERSON: _NAMED,
-    Kind.ORGANISATION: _NAMED,
-    Kind.PARTY: _NAMED,
-    Kind.IDENTIFIER: frozenset(("number", "reference")),
-    Kind.DURATION: frozenset(("duration", "period", "time")),
-    Kind.TEXT: frozenset(
-        "name title text detail choice option preference restriction information".split()
-    ),
-    Kind.ENUM: frozenset("type status level category overall".split()),
-}
+_IMPLIED = words_by_meaning("implied")
 _NAME_WORDS = frozenset(("name", "title"))
 _FEW_LABELS = 2  # its name and title
 

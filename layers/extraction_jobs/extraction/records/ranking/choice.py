@@ -29,24 +29,9 @@ _SENDERS = frozenset(
     "employer hospital clinic laboratory lab university school institution agency authority airline "
     "carrier hotel publisher issued vendor seller".split()
 )
-_GROUPS: Mapping[Sort, str] = {
-    Sort.DATE: "date",
-    Sort.MOMENT: "moment",
-    Sort.TIME: "time",
-    Sort.MONEY: "money",
-    Sort.NUMBER: "number",
-    Sort.PERCENT: "percent",
-    Sort.DURATION: "duration",
-    Sort.CODE: "code",
-    Sort.FORM: "form",
-    Sort.PERSON: "person",
-    Sort.BODY: "body",
-    Sort.PARTY: "body",
-    Sort.PLACE: "words",
-    Sort.PROPER: "words",
-    Sort.ADDRESS: "address",
-    Sort.CHOICE: "choice",
-}
+# Sorts that share the weights of another.
+_GROUPS = {Sort.PARTY: "body", Sort.PLACE: "words", Sort.PROPER: "words"}
+_BY_LABEL_ONLY = (Sort.FLAG, Sort.OTHER)
 _FIGURES = ("date", "moment", "time", "money", "number", "percent")
 LEAST = 0.2  # how likely a value must be to be told at all, to those who ask for every value
 
@@ -57,7 +42,7 @@ def group_of(frame: Frame, slot: Slot) -> str | None:
     sends = any(word in _SENDERS for label in slot.labels for word in label)
     if sends and sort in (Sort.BODY, Sort.PARTY, Sort.OTHER) and len(slot.path) == 1:
         return "sender"
-    return _GROUPS.get(sort)
+    return None if sort in _BY_LABEL_ONLY else _GROUPS.get(sort, sort.value)
 
 
 def candidates(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from extraction.labels.stems import stem
+from extraction.labels.word_lists import words_by_meaning
 from extraction.labels.words import plain_words
 from extraction.records.ranking.sorts import WHO, Sort, sort_of
 from extraction.schema.frames import Frame
@@ -24,25 +25,7 @@ _BACK, _AHEAD = 70, 130  # code points that a cue reaches
 _BEFORE_ITS_NAME = 0.75  # a value mostly stands behind its name
 BREAK = re.compile(r"\n\s*\n|[.!?;]\s+(?=[A-ZÀ-Þ])")  # between a cue and what it says nothing of
 # Words of a name that only say of what sort the value is: they identify nothing.
-_IDLE: Mapping[Sort, frozenset[str]] = {
-    sort: frozenset(words.split())
-    for sort, words in {
-        Sort.DATE: "date time day on at datum",
-        Sort.MOMENT: "date time day on at timestamp",
-        Sort.TIME: "date time hour at",
-        Sort.MONEY: "amount value total sum eur usd gbp in",
-        Sort.NUMBER: "number count total no of amount value",
-        Sort.PERCENT: "rate percent percentage",
-        Sort.DURATION: "period duration length time",
-        Sort.CODE: "number id no code reference ref identifier",
-        Sort.PERSON: "name full by person of to",
-        Sort.BODY: "name by of",
-        Sort.PARTY: "name by of",
-        Sort.PLACE: "place location city town country name of address",
-        Sort.PROPER: "name title of",
-        Sort.CHOICE: "type level status category",
-    }.items()
-}
+_IDLE = words_by_meaning("idle")
 _EXTREMES = frozenset(
     "min minimum low lower from lowest max maximum high higher upper to highest".split()
 )

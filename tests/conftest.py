@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -270,19 +271,17 @@ def settings() -> Settings:
     return Settings()
 
 
+def make_job(database: Database, queue: MemoryQueue, settings: Settings, **fields: Any) -> Job:
+    """Creates a pending job whose message was sent."""
+    given: dict[str, Any] = {"tenant": TENANT, "source_type": "document"}
+    given |= {"source_text": "Total: 12.50 EUR"} | fields
+    return create_job(NewJob(**given), database=database, queue=queue, settings=settings).job
+
+
 @pytest.fixture
 def new_job(database: Database, queue: MemoryQueue, settings: Settings) -> Callable[..., Job]:
-    """Creates a pending job whose message was sent."""
-
-    def create(**fields: Any) -> Job:
-        given: dict[str, Any] = {
-            "tenant": TENANT,
-            "source_type": "document",
-            "source_text": "Total: 12.50 EUR",
-        } | fields
-        return create_job(NewJob(**given), database=database, queue=queue, settings=settings).job
-
-    return create
+    """See make_job."""
+    return partial(make_job, database, queue, settings)
 
 
 def _at(url: str, database: str) -> str:

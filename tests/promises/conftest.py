@@ -19,10 +19,11 @@ from extraction_jobs.create import CreatedTogether, NewJob, create_jobs
 from extraction_jobs.database import Database, Params
 from extraction_jobs.model import Job, JobId, Tenant
 from extraction_jobs.outcomes import Outcome
+from extraction_jobs.projects import pause_project, resume_project
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper
 from extraction_jobs.work import Worker
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import TENANT, MemoryQueue, Psql, make_job
 from tests.integration.gate import Gate
 from tests.line_extractor import LineExtractor
 from tests.promises import invariants
@@ -35,12 +36,15 @@ from tests.waiting import until
 class Lab:
     """What nearly every promise is tested with. Nothing of it connects before it is used, but psql."""
 
-    new_job: Callable[..., Job]
     database: Database
     open_database: Callable[[], Database]
     queue: MemoryQueue
     settings: Settings
     psql: Psql
+
+    def new_job(self, **fields: Any) -> Job:
+        """A pending job whose message was sent."""
+        return make_job(self.database, self.queue, self.settings, **fields)
 
     def new_worker(self, **changes: Any) -> Worker:
         """A worker with connections of its own."""
@@ -85,6 +89,15 @@ class Lab:
     def cancel(self, job: Job, tenant: Tenant = TENANT) -> Job:
         """Cancels as the API does."""
         return cancel_job(job.id, tenant, "someone", database=self.database)
+
+    def pause(self, tenant: Tenant = TENANT) -> None:
+        """Pauses a project as the API does; as `resume`, which tells how many messages it sent."""
+        pause_project(tenant, "someone", "A test.", database=self.database)
+
+    def resume(self, tenant: Tenant = TENANT) -> int:
+        """See `pause`."""
+        parts: dict[str, Any] = {"queue": self.queue, "settings": self.settings}
+        return resume_project(tenant, "someone", database=self.database, **parts)
 
     @cached_property
     def _sweeps(self) -> Database:
@@ -161,7 +174,6 @@ class Lab:
 
 @pytest.fixture
 def lab(
-    new_job: Callable[..., Job],
     database: Database,
     open_database: Callable[[], Database],
     queue: MemoryQueue,
@@ -169,7 +181,7 @@ def lab(
     psql: Psql,
 ) -> Lab:
     """See Lab."""
-    return Lab(new_job, database, open_database, queue, settings, psql)
+    return Lab(database, open_database, queue, settings, psql)
 
 
 def meddle(

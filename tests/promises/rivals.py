@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from extraction_jobs.attempt import Attempt, LeaseLostError, Result
+from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.by_hand import NotAllowedError, cancel_job, retry_job
 from extraction_jobs.claim import Busy, Claimed, claim
 from extraction_jobs.database import Database
@@ -17,6 +17,8 @@ from extraction_jobs.sweep import Report, Sweeper
 from extraction_jobs.sweep_run import Run
 from extraction_jobs.sweep_steps import STEPS
 from tests.conftest import TENANT, MemoryQueue
+
+from .writes import checkpoint, finish
 
 SETTINGS = Settings()
 
@@ -48,33 +50,18 @@ def _heartbeat(rival: Rival) -> str:
     return "lease lost" if rival.attempt.heartbeat(rival.database) is None else "done"
 
 
-def _checkpoint(attempt: Attempt) -> None:
-    attempt.checkpoint(
-        chunk_index=0, plan_digest="plan", result={}, processed=1, failed=0, objects=0
-    )
+def _by_api(act: Callable[..., object], **more: object) -> Callable[[Rival], str]:
+    def do(rival: Rival) -> str:
+        try:
+            act(rival.job.id, TENANT, "someone", database=rival.database, **more)
+        except NotAllowedError as error:
+            return str(error)
+        return "done"
+
+    return do
 
 
-def _cancel(rival: Rival) -> str:
-    try:
-        cancel_job(rival.job.id, TENANT, "someone", database=rival.database)
-    except NotAllowedError as error:
-        return str(error)
-    return "done"
-
-
-def _retry(rival: Rival) -> str:
-    try:
-        retry_job(
-            rival.job.id,
-            TENANT,
-            "someone",
-            database=rival.database,
-            queue=MemoryQueue(),
-            settings=SETTINGS,
-        )
-    except NotAllowedError as error:
-        return str(error)
-    return "done"
+_retry = _by_api(retry_job, queue=MemoryQueue(), settings=SETTINGS)
 
 
 def _claim(rival: Rival) -> str:
@@ -123,18 +110,14 @@ def _sweep(rival: Rival) -> str:
     return "swept" if mine else "nothing to sweep"
 
 
-def _finish(attempt: Attempt) -> None:
-    attempt.finish(Result([], [], 1.0, None, {}))
-
-
 RIVALS: dict[str, Callable[[Rival], str]] = {
     "a late heartbeat": _heartbeat,
-    "a late checkpoint": _writes(_checkpoint),
-    "a late completion": _writes(_finish),
+    "a late checkpoint": _writes(checkpoint),
+    "a late completion": _writes(finish),
     "a late failure": _writes(lambda attempt: attempt.fail("It failed.")),
     "an error worth another go": _writes(lambda attempt: attempt.retry_later("An error.", 0.0)),
     "a hand-over": _writes(lambda attempt: attempt.hand_over()),
-    "a cancel": _cancel,
+    "a cancel": _by_api(cancel_job),
     "a retry": _retry,
     "a retry and a claim": _retry_and_claim,
     "a claim": _claim,

@@ -23,9 +23,7 @@ CONFIG = {"chunk_characters": 400}
 def version_before(tmp_path: Path, empty_tables: str) -> Iterator[WorkerProcesses]:
     """Workers of another version: one byte of one rule is different. The same cuts, so its checkpoints would fit."""
     layer = tmp_path / "layer"
-    shutil.copytree(
-        ROOT / "layers" / "extraction_jobs", layer, ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(ROOT / "layers" / "extraction_jobs", layer)
     rule = layer / "extraction" / "records" / "confidence.py"
     source = rule.read_text("utf-8")
     assert source.count("CUE: 0.8,") == 1

@@ -35,9 +35,9 @@ WRITES: tuple[Callable[[Attempt], object], ...] = (
 
 
 @pytest.fixture
-def scan(new_job: Callable[..., Job]) -> Job:
+def scan(lab: Lab) -> Job:
     """A job whose source is a scan of four pages."""
-    return new_job(source_text=None, source_bytes=scan_of(PAGES))
+    return lab.new_job(source_text=None, source_bytes=scan_of(PAGES))
 
 
 def values_of(lab: Lab, job: Job) -> list[str]:
@@ -52,30 +52,35 @@ def failing_at_the_third(error: Exception, **how: Any) -> LineOcr:
     return LineOcr(before_page=fail, **how)
 
 
-def kept(psql: Psql) -> list[int]:
-    return [row["number"] for row in psql("SELECT number FROM kb.extraction_pages ORDER BY 1")]
+def kept(psql: Psql, job: Job) -> list[int]:
+    rows = psql(f"SELECT number FROM kb.extraction_pages WHERE job_id = '{job.id}' ORDER BY 1")
+    return [row["number"] for row in rows]
 
 
-@pytest.mark.parametrize("where", [Step.PAGE_READ, Step.PAGE_KEPT, Step.READ, Step.BEFORE_FINISH])
 def test_a_worker_that_is_killed_in_a_scan_is_recovered_and_no_kept_page_is_read_again(
-    lab: Lab, where: Step, scan: Job, worker_processes: WorkerProcesses
+    lab: Lab, worker_processes: WorkerProcesses
 ) -> None:
-    nth = 3 if where in (Step.PAGE_READ, Step.PAGE_KEPT) else 1
-    worker_processes.start(scan, stop_at=where, nth=nth).until("stopped").kill()
-    done = {Step.PAGE_READ: 2, Step.PAGE_KEPT: 3}.get(where, PAGES)
-    assert kept(lab.psql) == list(range(1, done + 1))
-    row = lab.psql.job(scan.id)
-    if where in (Step.PAGE_READ, Step.PAGE_KEPT):
-        assert (row["processed_items"], row["total_items"]) == (done, PAGES)
-
-    lab.psql.make_idle(scan.id, 6)
-    assert [swept.id for swept in lab.sweep().recovered] == [scan.id]
-    engine = LineOcr()
-    assert lab.work(scan, ocr=engine) == "completed"
-
-    assert engine.read_pages == list(range(done + 1, PAGES + 1))
-    assert values_of(lab, scan) == ["1", "2", "3", "4"]
-    assert kept(lab.psql) == []
+    done = {Step.PAGE_READ: 2, Step.PAGE_KEPT: 3, Step.READ: PAGES, Step.BEFORE_FINISH: PAGES}
+    jobs = {where: lab.new_job(source_text=None, source_bytes=scan_of(PAGES)) for where in done}
+    workers = [
+        worker_processes.start(job, stop_at=where, nth=3 if done[where] < PAGES else 1)
+        for where, job in jobs.items()
+    ]
+    for worker in workers:
+        worker.until("stopped").kill()
+    for where, job in jobs.items():
+        assert kept(lab.psql, job) == list(range(1, done[where] + 1))
+        row = lab.psql.job(job.id)
+        if done[where] < PAGES:
+            assert (row["processed_items"], row["total_items"]) == (done[where], PAGES)
+        lab.psql.make_idle(job.id, 6)
+    assert {swept.id for swept in lab.sweep().recovered} == {job.id for job in jobs.values()}
+    for where, job in jobs.items():
+        engine = LineOcr()
+        assert lab.work(job, ocr=engine) == "completed"
+        assert engine.read_pages == list(range(done[where] + 1, PAGES + 1)), where
+        assert values_of(lab, job) == ["1", "2", "3", "4"]
+        assert kept(lab.psql, job) == []
 
 
 def test_a_scan_too_long_for_one_invocation_is_handed_over_between_pages_and_costs_one_attempt(
@@ -133,7 +138,7 @@ def test_a_scan_is_cancelled_between_two_pages(lab: Lab, scan: Job) -> None:
 
     engine = LineOcr(before_page=cancel)
     assert lab.work(scan, ocr=engine) == "lease_lost"
-    assert (engine.read_pages, kept(lab.psql)) == ([1, 2], [1])
+    assert (engine.read_pages, kept(lab.psql, scan)) == ([1, 2], [1])
     assert lab.psql.job(scan.id)["status"] == "cancelled"
 
 

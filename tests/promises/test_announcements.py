@@ -10,18 +10,15 @@ import psycopg
 import pytest
 
 from extraction_jobs.announcements import Announcement, switch_announcing
-from extraction_jobs.attempt import Attempt, Result
-from extraction_jobs.database import Database, connect
+from extraction_jobs.attempt import Attempt
+from extraction_jobs.database import connect
 from extraction_jobs.outcomes import Outcome
 from extraction_jobs.review import reject_job
-from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper, SweepFailedError
-from tests.conftest import TENANT, MemoryQueue
+from tests.conftest import TENANT
 
 from .conftest import Lab
-
-NOTHING = Result([], [], 0.0, None, {})
-DOUBTFUL = Result([], [], 0.0, "Look at it.", {})
+from .writes import finish
 
 
 @dataclass
@@ -52,19 +49,17 @@ SweepAndTell = Callable[..., None]
 
 
 @pytest.fixture
-def sweep_and_tell(
-    open_database: Callable[[], Database], queue: MemoryQueue, settings: Settings, bus: MemoryBus
-) -> SweepAndTell:
+def sweep_and_tell(lab: Lab, bus: MemoryBus) -> SweepAndTell:
     """Runs a sweep that tells the bus; `later` as if a minute had passed for what waits to be told."""
-    database = open_database()
+    database = lab.open_database()
 
     def run(*, later: bool = True, dry_run: bool = False, **changes: Any) -> None:
         if later:
             database.rows(
                 b"UPDATE kb.extraction_announcements SET next_send_at = next_send_at - interval '1 hour'"
             )
-        tuned = settings.model_copy(update=changes)
-        Sweeper(database, queue, tuned, bus=bus).sweep(dry_run=dry_run)
+        tuned = lab.settings.model_copy(update=changes)
+        Sweeper(database, lab.queue, tuned, bus=bus).sweep(dry_run=dry_run)
 
     return run
 
@@ -85,10 +80,10 @@ def test_every_way_to_end_is_told_once_and_nothing_else_is(
         expected.append((attempt.job.id, status))
 
     done = taken()
-    done.finish(NOTHING)
+    finish(done)
     ended(done, "completed")
     doubtful = taken()
-    doubtful.finish(DOUBTFUL)
+    finish(doubtful, "Look at it.")
     ended(doubtful, "requires_review")
     reject_job(doubtful.job.id, TENANT, "amelia", None, database=lab.database)
     ended(doubtful, "failed")

@@ -26,22 +26,22 @@ from hypothesis.stateful import (
 )
 from psycopg.rows import dict_row
 
-from extraction import Document
 from extraction_jobs import reasons
-from extraction_jobs.attempt import Attempt, LeaseLostError, Result
-from extraction_jobs.by_hand import NotAllowedError, cancel_job, retry_job
-from extraction_jobs.claim import Claimed, NotDue, Paused, claim
-from extraction_jobs.create import NewJob, create_job
+from extraction_jobs.attempt import Attempt, LeaseLostError
+from extraction_jobs.by_hand import NotAllowedError
+from extraction_jobs.claim import Claimed, NotDue, Paused
 from extraction_jobs.database import Database, connect
 from extraction_jobs.dead_letter import ENOUGH_DEAD_LETTERS, give_up_on_message
-from extraction_jobs.model import JobId, JobStatus, Revision
-from extraction_jobs.projects import NotPausedError, pause_project, resume_project
+from extraction_jobs.model import Job, JobId, JobStatus, Revision
+from extraction_jobs.projects import NotPausedError
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper
-from tests.conftest import TENANT, MemoryQueue
+from tests.conftest import MemoryQueue, Psql
 from tests.promises import invariants
 
+from .conftest import Lab
 from .sizes import size
+from .writes import DOCUMENT, finish, read
 
 EXAMPLES = size(12, 1_000)
 STEPS = size(30, 50)
@@ -52,16 +52,6 @@ SETTINGS = Settings(recovery_rate_per_second=10_000)
 _SHRINKING = (Phase.shrink, Phase.explain)
 THRESHOLD_MINUTES = 5
 LIMIT_MINUTES = 30
-DOCUMENT = Document("A: 1", "text/plain", None, "d")
-
-# Time passes for the rows: no trigger, since nobody has changed anything.
-_PASS = """
-UPDATE kb.object_extraction_jobs
-SET updated_at = updated_at - %(minutes)s * interval '1 minute',
-    deadline_at = deadline_at - %(minutes)s * interval '1 minute',
-    started_at = started_at - %(minutes)s * interval '1 minute',
-    run_after = run_after - %(minutes)s * interval '1 minute',
-    next_dispatch_at = next_dispatch_at - %(minutes)s * interval '1 minute'"""
 
 
 @dataclass
@@ -101,22 +91,26 @@ class AnySequence(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.expected: dict[JobId, Expected] = {}
-        self.queue = MemoryQueue()
         self.paused = False
         self.holds = 0
         self.databases = [
             Database(lambda: connect(self.url, application_name="any", behind_proxy=False))
             for _ in range(WORKERS)
         ]
-        self.psql = psycopg.connect(self.url, autocommit=True, row_factory=dict_row)
-        self.psql.execute(
+        self.connection = psycopg.connect(self.url, autocommit=True, row_factory=dict_row)
+        self.psql = Psql(self.connection)
+        database = self.databases[0]
+        self.lab = Lab(database, lambda: database, MemoryQueue(), SETTINGS, self.psql)
+        self.psql(
             "TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events, kb.extraction_sweeps, kb.extraction_pauses"
             " CASCADE"
         )
         # All who ever claimed a job, the latest last: they write as long as they like.
         self.attempts: list[Attempt] = []
-        self.jobs = [self._create(max_attempts) for max_attempts in BUDGETS]
+        made = [self.lab.new_job(source_text="A: 1", max_attempts=budget) for budget in BUDGETS]
+        self.made = {job.id: job for job in made}
+        self.expected = {job.id: Expected(job.id, job.max_attempts) for job in made}
+        self.jobs = list(self.expected)
         for job in self.jobs:
             self._deliver(job, 0)
 
@@ -125,7 +119,7 @@ class AnySequence(RuleBasedStateMachine):
         try:
             self.a_resume()
             for _ in range(200):
-                if not invariants.unfinished(self.psql):
+                if not invariants.unfinished(self.connection):
                     return
                 self._pass(61)
                 self._sweep(0)
@@ -138,7 +132,7 @@ class AnySequence(RuleBasedStateMachine):
         finally:
             for database in self.databases:
                 database.close()
-            self.psql.close()
+            self.connection.close()
 
     # What may happen.
 
@@ -179,7 +173,7 @@ class AnySequence(RuleBasedStateMachine):
     def a_checkpoint(self, which: int, chunk: int) -> None:
         """One finished chunk."""
         attempt = self._attempt(which)
-        if self._write(attempt, lambda each: _checkpoint(each, chunk)):
+        if self._write(attempt, lambda each: read(each, chunk)):
             job = self.expected[attempt.job.id]
             job.idle, job.progressed = 0.0, True
 
@@ -232,42 +226,23 @@ class AnySequence(RuleBasedStateMachine):
         """Through the API."""
         expected = self.expected[self.jobs[job]]
         allowed = expected.status in ("running", "failed")
-        try:
-            retry_job(
-                expected.id,
-                TENANT,
-                "someone",
-                database=self.databases[0],
-                queue=self.queue,
-                settings=SETTINGS,
-            )
-            assert allowed
-        except NotAllowedError:
-            assert not allowed
-            return
-        expected.give_back()
-        expected.attempt = 0
+        if self._by_hand(self.lab.retry, expected, allowed):
+            expected.give_back()
+            expected.attempt = 0
 
     @rule(job=a_job)
     def a_cancel(self, job: int) -> None:
         """Through the API."""
         expected = self.expected[self.jobs[job]]
         allowed = expected.status in ("pending", "running")
-        try:
-            cancel_job(expected.id, TENANT, "someone", database=self.databases[0])
-            assert allowed
-        except NotAllowedError:
-            assert not allowed
-            return
-        expected.end("cancelled")
+        if self._by_hand(self.lab.cancel, expected, allowed):
+            expected.end("cancelled")
 
     @rule(job=a_job, status=st.sampled_from(["pending", "running", "failed", "completed"]))
     def a_change_in_psql(self, job: int, status: str) -> None:
         """As the runbook has it, no column but the status set."""
         expected = self.expected[self.jobs[job]]
-        self.psql.execute(
-            "UPDATE kb.object_extraction_jobs SET status = %s WHERE id = %s", [status, expected.id]
-        )
+        self.psql.update(f"status = '{status}'", self.made[expected.id])
         if expected.status == status:
             return
         idle = expected.idle
@@ -286,20 +261,14 @@ class AnySequence(RuleBasedStateMachine):
     @rule()
     def a_pause(self) -> None:
         """Through the API."""
-        pause_project(TENANT, "someone", None, database=self.databases[0])
+        self.lab.pause()
         self.paused = True
 
     @rule()
     def a_resume(self) -> None:
         """Through the API."""
         try:
-            resume_project(
-                TENANT,
-                "someone",
-                database=self.databases[0],
-                queue=self.queue,
-                settings=SETTINGS,
-            )
+            self.lab.resume()
             assert self.paused
         except NotPausedError:
             assert not self.paused
@@ -328,9 +297,7 @@ class AnySequence(RuleBasedStateMachine):
     @invariant()
     def rows_are_what_the_model_says(self) -> None:
         """Of every job."""
-        rows = self.psql.execute(
-            "SELECT id, status, attempt, lease FROM kb.object_extraction_jobs"
-        ).fetchall()
+        rows = self.psql("SELECT id, status, attempt, lease FROM kb.object_extraction_jobs")
         found = {row["id"]: (row["status"], row["attempt"], row["lease"]) for row in rows}
         assert found == {
             job.id: (job.status, job.attempt, job.lease) for job in self.expected.values()
@@ -339,16 +306,20 @@ class AnySequence(RuleBasedStateMachine):
     @invariant()
     def the_invariants_hold(self) -> None:
         """Of the whole of the tables."""
-        invariants.check(self.psql)
-        invariants.conserved(self.psql)
+        invariants.check(self.connection)
+        invariants.conserved(self.connection)
 
     # How the model and the product do it.
 
-    def _create(self, max_attempts: int) -> JobId:
-        new = NewJob(TENANT, "document", source_text="A: 1", max_attempts=max_attempts)
-        made = create_job(new, database=self.databases[0], queue=self.queue, settings=SETTINGS)
-        self.expected[made.job.id] = Expected(made.job.id, max_attempts)
-        return made.job.id
+    def _by_hand(self, act: Callable[[Job], object], expected: Expected, allowed: bool) -> bool:
+        """Whether it took effect, which is whether it is allowed."""
+        try:
+            act(self.made[expected.id])
+        except NotAllowedError:
+            assert not allowed
+            return False
+        assert allowed
+        return True
 
     def _deliver(self, job: JobId, worker: int) -> None:
         attempt = self._claim(self.expected[job], worker)
@@ -362,12 +333,8 @@ class AnySequence(RuleBasedStateMachine):
         claimable = job.status == "pending" and job.attempt < job.max_attempts
         # What was handed over goes on.
         waits = claimable and self.paused and job.limit_in is None
-        outcome = claim(
-            job.id,
-            worker=f"worker {worker}",
-            database=self.databases[worker],
-            settings=SETTINGS,
-            sleep=lambda _: None,
+        outcome = self.lab.claim(
+            self.made[job.id], database=self.databases[worker], sleep=lambda _: None
         )
         if isinstance(outcome, NotDue):
             assert claimable
@@ -387,11 +354,11 @@ class AnySequence(RuleBasedStateMachine):
 
     def _notice_holds(self) -> None:
         """A job that was held or released has changed since, but for its status."""
-        rows = self.psql.execute(
+        rows = self.psql(
             "SELECT job_id, id FROM kb.extraction_job_events"
-            " WHERE reason = ANY (%s) AND id > %s ORDER BY id",
-            [[reasons.HELD, reasons.RESUMED], self.holds],
-        ).fetchall()
+            " WHERE reason = ANY (%(reasons)s) AND id > %(after)s ORDER BY id",
+            {"reasons": [reasons.HELD, reasons.RESUMED], "after": self.holds},
+        )
         for row in rows:
             self.holds = row["id"]
             self.expected[row["job_id"]].idle = 0.0
@@ -412,7 +379,9 @@ class AnySequence(RuleBasedStateMachine):
         return True
 
     def _complete(self, attempt: Attempt) -> None:
-        if self._write(attempt, _finish):
+        # What is kept of no job before its end comes with it, as of a document of one chunk.
+        document = None if attempt.job.total_items else DOCUMENT
+        if self._write(attempt, lambda each: finish(each, document=document)):
             self.expected[attempt.job.id].end("completed")
 
     def _back_or_failed(self, job: Expected) -> None:
@@ -422,16 +391,14 @@ class AnySequence(RuleBasedStateMachine):
             job.end("failed")
 
     def _pass(self, minutes: int) -> None:
-        with self.psql.transaction():
-            self.psql.execute("SET LOCAL session_replication_role = replica")
-            self.psql.execute(_PASS, {"minutes": minutes})
+        self.psql.time_passes(60 * minutes)
         for job in self.expected.values():
             job.idle += minutes
             if job.limit_in is not None and job.status == "running":
                 job.limit_in -= minutes
 
     def _sweep(self, worker: int) -> None:
-        report = Sweeper(self.databases[worker], self.queue, SETTINGS).sweep()
+        report = Sweeper(self.databases[worker], self.lab.queue, SETTINGS).sweep()
         failed, recovered = set(), set()
         for job in self.expected.values():
             overdue = (
@@ -451,33 +418,7 @@ class AnySequence(RuleBasedStateMachine):
         self._notice_holds()
 
     def _revision(self, job: JobId) -> int:
-        [row] = self.psql.execute(
-            "SELECT revision FROM kb.object_extraction_jobs WHERE id = %s", [job]
-        ).fetchall()
-        return int(row["revision"])
-
-
-def _checkpoint(attempt: Attempt, chunk: int) -> None:
-    attempt.start_chunks(DOCUMENT, extractor="test", plan_digest="plan", total=3)
-    attempt.checkpoint(
-        chunk_index=chunk, plan_digest="plan", result={}, processed=chunk + 1, failed=0, objects=0
-    )
-
-
-def _finish(attempt: Attempt) -> None:
-    found = {
-        "ordinal": 0,
-        "id": str(attempt.job.id),
-        "type": "A",
-        "properties": {"value": "1"},
-        "evidence": {},
-        "confidence": 0.9,
-        "span_start": 3,
-        "span_end": 4,
-    }
-    # What is kept of no job before its end comes with it, as of a document of one chunk.
-    document = None if attempt.job.total_items else DOCUMENT
-    attempt.finish(Result([found], [], 1.0, None, {}), document=document, extractor="test")
+        return int(self.psql.job(job, "revision")["revision"])
 
 
 def test_any_sequence_of_steps_keeps_every_invariant_and_ends_every_job(

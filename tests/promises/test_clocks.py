@@ -16,13 +16,10 @@ from typing import Any
 
 import pytest
 import time_machine
-from psycopg.rows import DictRow
 
-from extraction import Document
 from extraction_jobs import reasons
 from extraction_jobs.attempt import Attempt
-from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.database import Database, Params
+from extraction_jobs.claim import Claimed
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.settings import Settings
@@ -30,9 +27,10 @@ from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
-from .conftest import Lab
+from .conftest import Lab, meddle
 from .processes import WorkerProcess, WorkerProcesses
 from .worker_host import IN_CHUNK
+from .writes import beat, checkpoint, start
 
 HOUR = 3600.0
 OFF = {"an hour slow": -HOUR, "right": 0.0, "an hour fast": HOUR}
@@ -201,37 +199,20 @@ def test_a_sweeper_whose_clock_is_an_hour_off_takes_the_same_jobs_and_sends_the_
     assert began <= lab.psql.job(old.id)["updated_at"] <= _now(lab.psql)
 
 
-class SlowDatabase(Database):
-    """Each answer takes ten seconds to arrive, by the worker's clock."""
-
-    def __init__(self, real: Database, now: list[float]) -> None:
-        self._real = real
-        self._now = now
-
-    def rows(self, statement: bytes, params: Params | None = None) -> list[DictRow]:
-        """See Database."""
-        rows = self._real.rows(statement, params)
-        self._now[0] += 10
-        return rows
-
-
 def test_a_lease_is_as_old_as_the_question_that_renewed_it_and_not_as_its_answer(lab: Lab) -> None:
     """Between the two lies the moment that the database wrote down: by the answer, a lease would look too young."""
     now = [1000.0]
-    slow = SlowDatabase(lab.database, now)
-    job = lab.new_job()
-    claimed = claim(job.id, worker="w", database=slow, settings=lab.settings, clock=lambda: now[0])
+    database, job = lab.open_database(), lab.new_job()
+    # Each answer takes ten seconds to arrive, by the worker's clock.
+    meddle(database, after=lambda: now.append(now[-1] + 10))
+    claimed = lab.claim(job, database=database, clock=lambda: now[-1])
     assert isinstance(claimed, Claimed)
-    attempt = Attempt(claimed.job, slow, asked_at=claimed.asked_at, clock=lambda: now[0])
-    assert (attempt.renewed_at, now[0]) == (1000.0, 1010.0)
-    attempt.start_chunks(
-        Document("t", "text/plain", None, "d"), extractor="test", plan_digest="p", total=1
-    )
-    assert (attempt.renewed_at, now[0]) == (1010.0, 1020.0)
-    attempt.checkpoint(chunk_index=0, plan_digest="p", result={}, processed=1, failed=0, objects=0)
-    assert (attempt.renewed_at, now[0]) == (1020.0, 1030.0)
-    attempt.heartbeat(slow)
-    assert (attempt.renewed_at, now[0]) == (1030.0, 1040.0)
+    attempt = Attempt(claimed.job, database, asked_at=claimed.asked_at, clock=lambda: now[-1])
+    assert attempt.renewed_at == now[-2]
+    for write in (start, checkpoint, beat):
+        write(attempt)
+        assert attempt.renewed_at == now[-2]
+    assert now[-1] == 1040.0
 
 
 def _now(psql: Psql) -> datetime:

@@ -30,7 +30,7 @@ BACKLOG = size(60, 3_000)
 OTHER = Tenant("globex", "one job")
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [3, *range(1, size(1, 2))])
 def test_of_a_queue_that_is_not_fair_each_organisation_has_its_turns(
     lab: Lab, workers: int
 ) -> None:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from extraction_jobs.sweep_report import Count
 from extraction_jobs.sweep_steps import STEPS
 from tests.conftest import Psql
 
-from .conftest import Lab
+from .conftest import Lab, meddle
 from .sizes import size
 
 SWEEPERS = 5
@@ -110,7 +111,8 @@ def test_a_poisoned_row_of_any_step_is_named_and_keeps_nobody_though_older_rows_
     business, becomes = BUSINESS[step]
     jobs = [lab.new_job() for _ in range(9)]
     bad = jobs[4]
-    _set(lab.psql, business, [job.id for job in jobs])
+    # As the product's own statements would leave the row: the revision moves, so that it is no change by hand.
+    lab.psql.update(f"revision = revision + 1, lease = 1, started_at = now(), {business}", *jobs)
     _older_rows(lab.psql, waiting="send" not in step)
     lab.queue.sent.clear()
     settings = Settings(sweep_batch_size=5, recovery_rate_per_second=10_000)
@@ -124,15 +126,6 @@ def test_a_poisoned_row_of_any_step_is_named_and_keeps_nobody_though_older_rows_
     if step == "send what is due":
         assert set(others) <= set(lab.sent)
     lab.psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
-
-
-def _set(psql: Psql, assignments: str, ids: list[UUID]) -> None:
-    """As the product's own statements would leave the row: the revision moves, so that it is no change by hand."""
-    psql(
-        "UPDATE kb.object_extraction_jobs SET revision = revision + 1, lease = 1, started_at = now(),"
-        f" {assignments} WHERE id = ANY (%(ids)s)",
-        {"ids": ids},
-    )
 
 
 def _older_rows(psql: Psql, *, waiting: bool) -> None:
@@ -180,18 +173,13 @@ def test_a_step_that_fails_as_a_whole_is_reported_and_the_others_are_done(
 def test_what_was_recovered_before_a_step_failed_has_its_messages_sent(lab: Lab) -> None:
     jobs = lab.orphans(6)
     lab.queue.sent.clear()
-    database = lab.open_database()
-    real, asked = database.rows, Counter[bytes]()
+    database, batches = lab.open_database(), count()
 
-    def fail_from_the_second_batch_on(
-        statement: bytes, params: Params | None = None
-    ) -> list[dict[str, Any]]:
-        asked[statement] += 1
-        if statement == LIFECYCLE["sweep_orphans"] and asked[statement] > 1:
+    def fail_from_the_second_batch_on() -> None:
+        if next(batches):
             raise psycopg.errors.DiskFull
-        return real(statement, params)
 
-    database.rows = fail_from_the_second_batch_on  # type: ignore[method-assign]
+    meddle(database, LIFECYCLE["sweep_orphans"], before=fail_from_the_second_batch_on)
     with pytest.raises(SweepFailedError):
         Sweeper(database, lab.queue, Settings(sweep_batch_size=2)).sweep()
     assert set(lab.sent) == {job.id for job in jobs[:2]}

@@ -41,9 +41,7 @@ def test_checkpoints_of_another_text_are_not_used(lab: Lab) -> None:
     assert lab.new_worker().work(job.id, lambda: next(left, 0.0)) == "handed_over"
     lab.psql("UPDATE kb.extraction_documents SET content = E'C: 3\\nD: 4\\n'")
     assert lab.work(job) == "completed"
-    assert [
-        row["type"] for row in lab.psql("SELECT type FROM kb.extracted_objects ORDER BY ordinal")
-    ] == ["C", "D"]
+    assert [found["type"] for found in lab.objects(job)] == ["C", "D"]
 
 
 def test_a_chunk_that_takes_too_long_is_stopped_in_time_for_the_hand_over(lab: Lab) -> None:

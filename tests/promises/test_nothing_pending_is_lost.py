@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
-from datetime import timedelta
 
 import pytest
 
@@ -23,7 +22,7 @@ from extraction_jobs.dispatch import Dispatch, dispatch
 from extraction_jobs.model import Revision
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper, SweepFailedError
-from tests.conftest import TENANT, MemoryQueue, Psql
+from tests.conftest import TENANT, Psql
 from tests.promises import invariants
 
 from .conftest import Lab
@@ -34,14 +33,7 @@ JOBS = size(250, 10_000)
 
 
 def _minutes_pass(psql: Psql, minutes: float) -> None:
-    psql(
-        "UPDATE kb.object_extraction_jobs SET next_dispatch_at = next_dispatch_at - %(past)s",
-        {"past": timedelta(minutes=minutes)},
-    )
-
-
-def _sent(queue: MemoryQueue) -> int:
-    return len(queue.sent)
+    psql.update(f"next_dispatch_at = next_dispatch_at - interval '{minutes} minutes'")
 
 
 def test_every_job_ends_on_a_queue_that_fails_in_every_way_it_can(
@@ -108,12 +100,12 @@ def test_a_message_that_was_sent_and_lost_is_sent_again_ever_less_often(lab: Lab
 def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(lab: Lab) -> None:
     job = lab.new_job()
     lab.take(job).fail("It failed.")
-    before = _sent(lab.queue)
+    lab.queue.sent.clear()
     lab.psql.update("status = 'pending'")
     row = lab.psql.job(job.id)
     assert (row["attempt"], row["dispatched_at"], row["dispatch_count"]) == (0, None, 0)
     assert lab.sweep().redispatched == 1
-    assert _sent(lab.queue) == before + 1
+    assert lab.sent == [job.id]
     event = lab.psql.events(job.id)[-1]
     assert (event["actor"], event["from_status"], event["to_status"]) == (
         "psql",
@@ -123,20 +115,19 @@ def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(lab:
     assert event["detail"]["role"]
 
 
-def test_a_pending_job_touched_by_hand_is_sent_again_though_its_message_is_out(lab: Lab) -> None:
-    """The seed's statement on a job that is pending already: its message was sent before the row's last change."""
-    job = lab.new_job()
+def test_a_pending_job_touched_by_hand_is_sent_again_and_due_though_its_message_is_out_or_it_waits(
+    lab: Lab,
+) -> None:
+    """The seed's statement on jobs that are pending already: a message was sent before the row's last change, and a
+    backoff is waited out."""
+    job, waits = lab.new_job(), lab.new_job()
+    lab.take(waits).retry_later("An error.", 600.0)
+    assert lab.work(waits) == "not_due"
+    lab.queue.sent.clear()
     lab.psql.update("status = 'pending', updated_at = now()")
-    assert lab.sweep().redispatched == 1
-    assert lab.sent == [job.id, job.id]
-
-
-def test_a_job_waiting_out_a_backoff_is_due_at_once_when_a_person_resets_it(lab: Lab) -> None:
-    job = lab.new_job()
-    lab.take(job).retry_later("An error.", 600.0)
-    assert lab.work(job) == "not_due"
-    lab.psql.update("status = 'pending', updated_at = now()")
-    assert lab.work(job) == "completed"
+    assert lab.sweep().redispatched == 2
+    assert set(lab.sent) == {job.id, waits.id}
+    assert lab.work(waits) == "completed"
 
 
 def test_a_job_inserted_by_hand_is_sent_and_has_a_history(lab: Lab) -> None:
@@ -178,15 +169,7 @@ def test_an_entry_that_sqs_refused_is_not_taken_for_sent_because_its_batch_was(
             return refused and self.faults[fault] % 2 == 0
 
     monkeypatch.setattr("extraction_aws.sqs.client", lambda _: RefusesEverySecond(random.Random()))
-    jobs = [
-        create_job(
-            NewJob(TENANT, "document"),
-            database=lab.database,
-            queue=MemoryQueue(),
-            settings=Settings(),
-        ).job
-        for _ in range(4)
-    ]
+    jobs = [lab.new_job() for _ in range(4)]
     lab.psql.update("dispatched_at = NULL")
     queue = SqsQueue("the jobs queue")
     asked = [Dispatch(job.id, job.revision) for job in jobs]
@@ -201,14 +184,7 @@ def test_notes_that_meet_at_the_same_jobs_never_wait_for_each_other(lab: Lab) ->
     jobs = [lab.new_job() for _ in range(3)]
     lab.queue.refuse = lambda _: False
     lab.database.rows(b"SET lock_timeout = '2s'")
-    lab.psql.connection.execute("BEGIN")
-    lab.psql(
-        "SELECT FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE", {"id": jobs[1].id}
-    )
-    dispatch(lab.database, lab.queue, [Dispatch.of(job) for job in jobs], lab.settings)
-    lab.psql.connection.execute("ROLLBACK")
-    assert [lab.psql.job(job.id)["dispatched_at"] is not None for job in jobs] == [
-        True,
-        False,
-        True,
-    ]
+    with lab.locked(jobs[1]):
+        dispatch(lab.database, lab.queue, [Dispatch.of(job) for job in jobs], lab.settings)
+    noted = [lab.psql.job(job.id)["dispatched_at"] is not None for job in jobs]
+    assert noted == [True, False, True]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 
 from extraction_jobs import listing
@@ -28,14 +27,6 @@ def test_times_that_python_does_not_have_can_be_read_and_swept(lab: Lab, when: s
     assert {job.id for job in listed.items} == {odd.id, other.id}
     assert all(job.created_at.tzinfo for job in listed.items)
     assert {job.id for job in lab.sweep().recovered} == {odd.id, other.id}
-
-
-@pytest.mark.parametrize("column", ["source_metadata", "extraction_config"])
-@pytest.mark.parametrize("value", ["[]", "7", "null", '"text"'])
-def test_what_must_be_a_json_object_is_one(lab: Lab, column: str, value: str) -> None:
-    lab.new_job()
-    with pytest.raises(psycopg.errors.CheckViolation):
-        lab.psql.update(f"{column} = '{value}'")
 
 
 def test_a_deadline_brought_forward_by_hand_is_noticed_at_the_next_checkpoint(lab: Lab) -> None:

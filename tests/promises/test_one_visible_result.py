@@ -12,7 +12,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -21,9 +20,8 @@ from extraction_jobs import reading
 from extraction_jobs.database import Database
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
-from extraction_jobs.sweep import Report
 from extraction_jobs.work import RedeliverError, Worker
-from tests.conftest import TENANT, Psql
+from tests.conftest import TENANT
 from tests.line_extractor import LineExtractor
 
 from .conftest import Lab
@@ -38,7 +36,7 @@ def test_twenty_deliveries_at_once_amid_recoveries_make_one_result_seen_whole_or
     lab: Lab, round_number: int
 ) -> None:
     job = lab.new_job(source_text=TEXT, max_attempts=20)
-    hunt = Hunt(job, lab.sweep, lab.psql)
+    hunt = Hunt(job, lab)
     workers = [
         lab.new_worker(extractor=LineExtractor(before_chunk=hunt.reached), on_step=hunt.on_step)
         for _ in range(20)
@@ -51,10 +49,7 @@ def test_twenty_deliveries_at_once_amid_recoveries_make_one_result_seen_whole_or
     assert hunt.recoveries == CHUNKS + 1
     assert Counter(outcomes)["completed"] == 1
     assert set(outcomes) <= {"completed", "lease_lost", "nothing_to_do", "given back"}
-    rows = lab.psql(
-        "SELECT lease, properties FROM kb.extracted_objects WHERE job_id = %(id)s ORDER BY ordinal",
-        {"id": job.id},
-    )
+    rows = lab.objects(job)
     assert [row["properties"]["value"] for row in rows] == [str(n) for n in range(CHUNKS)]
     [ended] = [e for e in lab.psql.events(job.id) if e["to_status"] == "completed"]
     assert {row["lease"] for row in rows} == {ended["lease"]} == {CHUNKS + 2}
@@ -64,11 +59,9 @@ def test_twenty_deliveries_at_once_amid_recoveries_make_one_result_seen_whole_or
 class Hunt:
     """Takes a job from worker after worker, each a chunk further than the last, the last right before its finish."""
 
-    def __init__(self, job: Job, sweep: Callable[..., Report], psql: Psql) -> None:
+    def __init__(self, job: Job, lab: Lab) -> None:
         self.recoveries = 0
-        self._job = job
-        self._sweep = sweep
-        self._psql = psql
+        self._job, self._lab = job, lab
         self._one_at_a_time = threading.Lock()
         self._over = threading.Event()
 
@@ -76,8 +69,8 @@ class Hunt:
         """A worker is at this chunk, or at CHUNKS: before its finish. It goes on, whatever happens here."""
         with self._one_at_a_time:
             if point == self.recoveries:
-                self._psql.make_idle(self._job.id, 6)
-                swept = self._sweep(recovery_rate_per_second=1e9).recovered
+                self._lab.psql.make_idle(self._job.id, 6)
+                swept = self._lab.sweep(recovery_rate_per_second=1e9).recovered
                 assert [each.id for each in swept] == [self._job.id]
                 self.recoveries += 1
 
@@ -115,11 +108,9 @@ def test_a_finished_job_set_back_by_hand_keeps_its_result_until_the_new_one_repl
     job = lab.new_job(source_text=TEXT)
     lab.work(job)
     lab.psql.update("status = 'pending'")
-    assert lab.psql("SELECT count(*) AS n FROM kb.extracted_objects") == [{"n": 6}]
-    assert lab.work(job) == "completed"
-    assert lab.psql("SELECT lease, count(*) AS n FROM kb.extracted_objects GROUP BY lease") == [
-        {"lease": 2, "n": 6}
-    ]
+    for lease in (1, 2):
+        assert [found["lease"] for found in lab.objects(job)] == [lease] * CHUNKS
+        assert lab.work(job) == ("completed" if lease == 1 else "nothing_to_do")
 
 
 def test_every_citation_quotes_the_stored_text_as_the_database_counts(lab: Lab) -> None:

@@ -36,16 +36,6 @@ HELD = "next_dispatch_at = 'infinity', dispatched_at = NULL"
 NEW = NewJob(TENANT, "document", source_text="A: 1")
 
 
-def pause(lab: Lab, tenant: Tenant = TENANT) -> None:
-    pause_project(tenant, "amelia", "A test.", database=lab.database)
-
-
-def resume(lab: Lab, tenant: Tenant = TENANT) -> int:
-    return projects.resume_project(
-        tenant, "amelia", database=lab.database, queue=lab.queue, settings=lab.settings
-    )
-
-
 def all_messages_are_due(lab: Lab) -> None:
     """Of those that can be."""
     lab.psql(
@@ -63,14 +53,14 @@ def test_a_message_of_a_paused_project_costs_nothing_and_is_sent_again_at_the_re
     lab: Lab,
 ) -> None:
     job, other = lab.new_job(), lab.new_job(tenant=OTHER)
-    pause(lab)
+    lab.pause()
     for _ in range(3):
         assert lab.work(job) == "paused"
     assert lab.work(other) == "completed"
     row = lab.psql.job(job.id, "status, attempt, lease")
     assert tuple(row.values()) == ("pending", 0, 0)
     lab.queue.sent.clear()
-    assert resume(lab) == 1
+    assert lab.resume() == 1
     assert lab.sent == [job.id]
     assert lab.work(job) == "completed"
     told = [event["reason"] for event in lab.psql.events(job.id)]
@@ -78,7 +68,7 @@ def test_a_message_of_a_paused_project_costs_nothing_and_is_sent_again_at_the_re
 
 
 def test_what_is_created_while_a_project_is_paused_waits_without_a_message(lab: Lab) -> None:
-    pause(lab)
+    lab.pause()
     jobs = {lab.new_job().id, *lab.create([NEW] * 3).ids}
     for _ in range(2):
         all_messages_are_due(lab)
@@ -88,7 +78,7 @@ def test_what_is_created_while_a_project_is_paused_waits_without_a_message(lab: 
     bounded = lab.settings.model_copy(update={"max_pending_jobs": 4})
     with pytest.raises(BoundReachedError):
         lab.create([NEW], settings=bounded)
-    assert resume(lab) == 4
+    assert lab.resume() == 4
     assert set(lab.sent) == jobs
 
 
@@ -96,7 +86,7 @@ def test_a_running_job_goes_on_to_its_end_over_hand_overs_too(lab: Lab) -> None:
     job = lab.new_job(source_text="A: 1\n")
     attempt = lab.take(job)
     checkpoint(attempt)
-    pause(lab)
+    lab.pause()
     assert attempt.hand_over() is not None
     assert lab.work(job) == "completed"
 
@@ -105,7 +95,7 @@ def test_a_running_job_goes_on_to_its_end_over_hand_overs_too(lab: Lab) -> None:
 def test_what_comes_back_to_a_paused_project_waits(lab: Lab, how: str) -> None:
     job = lab.new_job()
     attempt = lab.take(job)
-    pause(lab)
+    lab.pause()
     if how == "an orphan":
         lab.psql.make_idle(job.id, 6)
         assert len(lab.sweep().recovered) == 1
@@ -117,7 +107,7 @@ def test_what_comes_back_to_a_paused_project_waits(lab: Lab, how: str) -> None:
         lab.retry(job)
     assert lab.work(job) == "paused"
     assert held(lab) == {job.id}
-    resume(lab)
+    lab.resume()
     assert lab.work(job) == "completed"
 
 
@@ -128,7 +118,7 @@ def test_a_sweep_sends_nothing_of_a_paused_project_and_looks_at_it_no_more(lab: 
     lab.queue.refuse = lambda _: True
     jobs.append(lab.new_job())
     lab.queue.refuse = lambda _: False
-    pause(lab)
+    lab.pause()
     all_messages_are_due(lab)
     lab.queue.sent.clear()
     assert lab.sweep().redispatched == 1
@@ -141,11 +131,11 @@ def test_a_sweep_sends_nothing_of_a_paused_project_and_looks_at_it_no_more(lab: 
 def test_a_sweep_finds_what_waits_though_its_project_is_not_paused(
     lab: Lab, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pause(lab)
+    lab.pause()
     jobs = {lab.new_job().id for _ in range(3)}
     if how == "more than a call sends":
         monkeypatch.setattr(projects, "MOST_AT_ONCE", 1)
-        assert resume(lab) == 1
+        assert lab.resume() == 1
     elif how == "truncated":
         lab.psql("TRUNCATE kb.extraction_pauses")
     else:  # as a call does that breaks off after its first statement
@@ -161,13 +151,13 @@ def test_what_waits_on_purpose_is_neither_old_nor_due(lab: Lab) -> None:
     job = lab.new_job()
     lab.psql.time_passes(3600)
     assert (lab.sweep().oldest_pending_seconds or 0) > 3500
-    pause(lab)
+    lab.pause()
     lab.work(job)
     assert lab.sweep().oldest_pending_seconds is None
     figures = statistics(TENANT, database=lab.database, settings=lab.settings)
     assert figures.oldest_pending_seconds is None
     lab.psql.time_passes(3600)
-    resume(lab)
+    lab.resume()
     assert (lab.sweep().oldest_pending_seconds or 0) < 60
 
 
@@ -177,14 +167,14 @@ def test_what_happens_between_a_claim_s_look_and_its_hold_is_seen(
 ) -> None:
     """Resumed, the job is claimed after all; ended, it is left alone."""
     job = lab.new_job()
-    pause(lab)
+    lab.pause()
     real, another = lab.database.row, replace(lab, database=lab.open_database())
 
     def row(statement: bytes, params: Params | None = None) -> DictRow | None:
         found = real(statement, params)
         if found and "paused" in found:
             monkeypatch.setattr(lab.database, "row", real)
-            resume(lab) if "resumed" in what else another.cancel(job)
+            lab.resume() if "resumed" in what else another.cancel(job)
         return found
 
     monkeypatch.setattr(lab.database, "row", row)
@@ -195,8 +185,8 @@ def test_a_pause_is_forgotten_ten_minutes_after_its_end_when_nothing_is_held_any
     lab: Lab,
 ) -> None:
     """A statement that began before the resume may hold a job after it."""
-    pause(lab)
-    resume(lab)
+    lab.pause()
+    lab.resume()
     job = lab.new_job()
     lab.psql.update(HELD)
     lab.sweep()
@@ -216,18 +206,18 @@ def test_a_pause_is_forgotten_ten_minutes_after_its_end_when_nothing_is_held_any
 
 
 def test_a_resume_releases_its_own_project_s_jobs_alone(lab: Lab) -> None:
-    pause(lab, OTHER)
-    pause(lab)
+    lab.pause(OTHER)
+    lab.pause()
     lab.new_job()
     other = lab.new_job(tenant=OTHER)
-    assert resume(lab) == 1
+    assert lab.resume() == 1
     lab.sweep()
     assert held(lab) == {other.id}
 
 
 def test_a_pause_is_of_one_project_and_said_again_keeps_its_time(lab: Lab) -> None:
     job = lab.new_job()
-    pause(lab)
+    lab.pause()
     first = read_pause(TENANT, database=lab.database)
     again = pause_project(TENANT, "ben", "Another reason.", database=lab.database)
     assert first
@@ -237,9 +227,9 @@ def test_a_pause_is_of_one_project_and_said_again_keeps_its_time(lab: Lab) -> No
     without_jobs = pause_project(OTHER, "ben", None, database=lab.database)
     [named, _] = list_projects([TENANT.org_id], database=lab.database)
     assert (named.project_id, named.pause) == (OTHER.project_id, without_jobs)
-    resume(lab, OTHER)
+    lab.resume(OTHER)
     assert len(list_projects([TENANT.org_id], database=lab.database)) == 1
     assert isinstance(lab.claim(job), Paused)
-    resume(lab)
+    lab.resume()
     with pytest.raises(projects.NotPausedError):
-        resume(lab)
+        lab.resume()

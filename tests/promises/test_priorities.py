@@ -27,7 +27,7 @@ from tests.conftest import TENANT
 from .conftest import Lab
 from .sizes import size
 
-BACKLOG = size(60, 3_000)
+BACKLOG = size(15, 3_000)
 SAME_ORGANISATION = Tenant(TENANT.org_id, "another project")
 OTHER = Tenant("globex", "one job")
 LOW, NORMAL, HIGH = Priority.LOW, Priority.NORMAL, Priority.HIGH

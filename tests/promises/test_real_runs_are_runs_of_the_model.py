@@ -13,19 +13,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from extraction_jobs.by_hand import cancel_job
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.dispatch import Dispatch, dispatch
 from extraction_jobs.queries import LIFECYCLE, named
-from tests.conftest import TENANT, Psql
+from tests.conftest import Psql
 
 from . import guards
-from .model.by_the_book import DEFAULTS, ByTheBook, finish, go_through_every_statement, read
+from .model.by_the_book import DEFAULTS, ByTheBook, go_through_every_statement
 from .model.recording import Step, Trace, record_from, stop_recording, traces
 from .model.replay import allowed_steps, refusals
 from .model.rough_run import SETTINGS, RoughRun
 from .model.scenarios import FENCED, SIZE
 from .rivals import run_step
+from .writes import finish, read
 
 FULL = SIZE == "full"
 pytestmark = pytest.mark.timeout(1_800 if FULL else 300)
@@ -152,15 +152,15 @@ def _breaks(guard: str) -> Callable[[Callable[[ByTheBook], None]], Callable[[ByT
 
 @_breaks("claim: status")
 def _claim_what_runs(book: ByTheBook) -> None:
-    job = book.job()
-    book.take(job, "w1")
+    job = book.new_job()
+    book.take(job)
     book.take(job, "w2")
 
 
 @_breaks("finish: lease =")
 def _finish_another_s(book: ByTheBook) -> None:
-    job = book.job()
-    zombie = book.take(job, "w1")
+    job = book.new_job()
+    zombie = book.take(job)
     read(zombie)
     book.retry(job)
     book.take(job, "w2")
@@ -169,53 +169,53 @@ def _finish_another_s(book: ByTheBook) -> None:
 
 @_breaks("fail: status")
 def _fail_what_was_cancelled(book: ByTheBook) -> None:
-    job = book.job()
-    zombie = book.take(job, "w1")
-    cancel_job(job.id, TENANT, "me", database=book.database)
+    job = book.new_job()
+    zombie = book.take(job)
+    book.cancel(job)
     zombie.fail("Mine.")
 
 
 @_breaks("sweep_orphans: updated_at")
 def _sweep_a_live_job(book: ByTheBook) -> None:
-    book.take(book.job(), "w1")
+    book.take(book.new_job())
     run_step("sweep_orphans", book.database_of("sweeper"))
 
 
 @_breaks("a hand-over costs nothing")
 def _pay_for_a_hand_over(book: ByTheBook) -> None:
-    worker = book.take(book.job(), "w1")
+    worker = book.take(book.new_job())
     read(worker)
     worker.hand_over()
 
 
 @_breaks("a hand-over without progress counts")
 def _hand_over_for_nothing(book: ByTheBook) -> None:
-    book.take(book.job(), "w1").hand_over()
+    book.take(book.new_job()).hand_over()
 
 
 @_breaks("an error with the budget spent fails")
 def _wait_without_a_budget(book: ByTheBook) -> None:
-    book.take(book.job(max_attempts=1), "w1").retry_later("An error.", 0.0)
+    book.take(book.new_job(max_attempts=1)).retry_later("An error.", 0.0)
 
 
 @_breaks("note_dispatched: revision")
 def _note_an_old_message(book: ByTheBook) -> None:
-    job = book.job()
-    book.take(job, "w1").retry_later("An error.", 600.0)
+    job = book.new_job()
+    book.take(job).retry_later("An error.", 600.0)
     dispatch(book.database, book.queue, [Dispatch(job.id, job.revision)], DEFAULTS)
 
 
 @_breaks("give_up_on_message: revision")
 def _bury_an_old_message(book: ByTheBook) -> None:
-    job = book.job()
-    book.take(job, "w1").retry_later("An error.", 600.0)
+    job = book.new_job()
+    book.take(job).retry_later("An error.", 600.0)
     give_up_on_message(job.id, job.revision, database=book.database)
 
 
 @_breaks("retry_by_hand: status")
 def _retry_what_is_completed(book: ByTheBook) -> None:
-    job = book.job()
-    worker = book.take(job, "w1")
+    job = book.new_job()
+    worker = book.take(job)
     read(worker)
     finish(worker)
     book.retry(job)
@@ -223,9 +223,9 @@ def _retry_what_is_completed(book: ByTheBook) -> None:
 
 @_breaks("cancel: status")
 def _cancel_what_has_failed(book: ByTheBook) -> None:
-    job = book.job()
-    book.take(job, "w1").fail("No retry would cure it.")
-    cancel_job(job.id, TENANT, "me", database=book.database)
+    job = book.new_job()
+    book.take(job).fail("No retry would cure it.")
+    book.cancel(job)
 
 
 def _without(name: str) -> dict[str, bytes]:

@@ -7,8 +7,8 @@ loses its lease has spent them all the same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
-from typing import Any
 
 import psycopg
 import pytest
@@ -18,7 +18,8 @@ from extraction_jobs.model import Job
 from tests.conftest import Psql
 from tests.line_extractor import LineExtractor
 
-from .conftest import Lab
+from .conftest import Lab, meddle, raising
+from .writes import checkpoint
 
 CALL = {
     "model_calls": 1,
@@ -35,7 +36,7 @@ class Paid(LineExtractor):
 
     def __init__(self, end: Callable[[int], None] | None = None) -> None:
         super().__init__()
-        self.end = end or fine
+        self.end = end or (lambda _: None)
         self.left: list[float] = []
 
     def chunk(self, run: Run, index: int, *, control: Control) -> ChunkResult:
@@ -52,17 +53,6 @@ def spent(psql: Psql, job: Job) -> tuple[int, int, Decimal]:
 
 def calls(number: int) -> tuple[int, int, Decimal]:
     return 123 * number, 10 * number, Decimal("0.0015") * number
-
-
-def fine(index: int) -> None:
-    """The chunk is done."""
-
-
-def raising(error: Exception) -> Callable[[int], None]:
-    def end(index: int) -> None:
-        raise error
-
-    return end
 
 
 def test_a_completed_job_tells_what_it_cost(lab: Lab) -> None:
@@ -91,30 +81,20 @@ def test_a_hand_over_counts_what_was_spent_since_the_last_checkpoint(lab: Lab) -
     assert spent(lab.psql, job) == calls(3)
 
 
-def test_a_write_repeated_after_a_lost_reply_counts_nothing_twice(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_write_repeated_after_a_lost_reply_counts_nothing_twice(lab: Lab) -> None:
     job = lab.new_job()
     attempt = lab.take(job)
     attempt.spending.add(CALL)
-    database: Any = attempt._database
-    original = database.row
     replies = iter([psycopg.OperationalError("the connection is lost")])
 
-    def losing(statement: bytes, params: Any) -> Any:
-        row = original(statement, params)
+    def lose_the_first() -> None:
         for lost in replies:
             raise lost
-        return row
 
-    monkeypatch.setattr(database, "row", losing)
+    meddle(attempt._database, after=lose_the_first)
     for _ in range(2):
-        try:
-            attempt.checkpoint(
-                chunk_index=0, plan_digest="p", result={}, processed=1, failed=0, objects=0
-            )
-        except psycopg.OperationalError:
-            continue
+        with suppress(psycopg.OperationalError):
+            checkpoint(attempt)
     assert spent(lab.psql, job) == calls(1)
 
 

@@ -115,11 +115,14 @@ class Session:
 SESSIONS: dict[str, dict[str, Any]] = {
     "warm": {},
     "generic": {"plans": "force_generic_plan"},
-    "custom": {"plans": "force_custom_plan"},
-    "behind a proxy": {"behind_proxy": True},
     "as the api": {"role": "extraction_jobs_api"},
-    "as the api behind a proxy": {"role": "extraction_jobs_api", "behind_proxy": True},
 }
+if size(0, 1):
+    SESSIONS |= {
+        "custom": {"plans": "force_custom_plan"},
+        "behind a proxy": {"behind_proxy": True},
+        "as the api behind a proxy": {"role": "extraction_jobs_api", "behind_proxy": True},
+    }
 # What the statistics know: how many finished jobs there were when they were taken.
 NIGHTS = {"a quiet night": FINISHED, "an empty table": 3}
 

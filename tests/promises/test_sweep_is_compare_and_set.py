@@ -13,20 +13,20 @@ sweep never waits for a row that another holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from psycopg.rows import DictRow
 
 from extraction_jobs.attempt import Attempt
 from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.database import Database, Params, connect
+from extraction_jobs.database import Database, connect
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.sweep import Sweeper
 from tests.conftest import MemoryQueue, Psql
 
-from .conftest import Lab
+from .conftest import Lab, meddle
 from .holding import HELD, Point, interleave, sync_points
 from .rivals import RIVALS, SETTINGS, Rival, run_step
 from .sizes import size
@@ -172,21 +172,11 @@ def _database(url: str, application_name: str) -> Database:
     return Database(lambda: connect(url, application_name=application_name, behind_proxy=False))
 
 
-def test_a_row_that_was_passed_over_is_looked_for_again_before_its_step_ends(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_row_that_was_passed_over_is_looked_for_again_before_its_step_ends(lab: Lab) -> None:
     """A batch that is short for it is not the last."""
     held, other = lab.orphans(2)
-    lab.psql.connection.execute("BEGIN")
-    lab.psql("SELECT FROM kb.object_extraction_jobs WHERE id = %(id)s FOR UPDATE", {"id": held.id})
-    real = lab.database.rows
-
-    def let_it_go_after_the_first(statement: bytes, params: Params | None = None) -> list[DictRow]:
-        rows = real(statement, params)
-        if rows and statement == LIFECYCLE["sweep_orphans"]:
-            lab.psql.connection.execute("ROLLBACK")
-        return rows
-
-    monkeypatch.setattr(lab.database, "rows", let_it_go_after_the_first)
-    report = Sweeper(lab.database, MemoryQueue(), SETTINGS).sweep()
+    with ExitStack() as lock:
+        lock.enter_context(lab.locked(held))
+        meddle(lab.database, LIFECYCLE["sweep_orphans"], after=lock.close)
+        report = Sweeper(lab.database, MemoryQueue(), SETTINGS).sweep()
     assert [each.id for each in report.recovered] == [other.id, held.id]

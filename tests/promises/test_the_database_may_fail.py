@@ -17,32 +17,27 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import DictRow
 
 from extraction import ChunkResult, Control, MisconfiguredError, RetryableError, Run, StoppedError
 from extraction_jobs import heartbeat as heartbeat_module
 from extraction_jobs.attempt import Attempt
 from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.database import Database, DatabaseUnavailableError, Params, connect
+from extraction_jobs.database import Database, DatabaseUnavailableError, connect
 from extraction_jobs.dispatch import Dispatch, dispatch
 from extraction_jobs.extracting import Step
 from extraction_jobs.heartbeat import Heartbeat
-from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper, SweepFailedError
-from extraction_jobs.work import Worker
-from tests.conftest import Psql
 from tests.integration.gate import Gate
 from tests.line_extractor import LineExtractor
 from tests.promises import invariants
 from tests.waiting import until
 
-from .conftest import Lab
+from .conftest import Lab, meddle, raising
 from .sizes import size
 from .storm import Storm
 
@@ -62,14 +57,6 @@ class UntilStopped(LineExtractor):
             until(control.should_stop, seconds=30)
             raise StoppedError
         return super().chunk(run, index, control=control)
-
-
-def _stops_itself(worker: Worker, job: Job, psql: Psql) -> None:
-    """It ends by itself, not before its lease may be another's, and leaves the job to the sweep."""
-    begun = time.monotonic()
-    assert worker.work(job.id) == "lease_lost"
-    assert time.monotonic() - begun >= 1.5, "it did not give up what it still held"
-    assert psql.job(job.id)["status"] == "running"
 
 
 @pytest.mark.parametrize("fault", ["gone", "half open", "read-only"])
@@ -95,8 +82,11 @@ def test_a_worker_that_cannot_renew_its_lease_stops_itself(
         extractor=extractor,
         settings=IMPATIENT,
     )
+    begun = time.monotonic()
     try:
-        _stops_itself(worker, job, lab.psql)
+        assert worker.work(job.id) == "lease_lost"
+        assert time.monotonic() - begun >= 1.5, "it did not give up what it still held"
+        assert lab.psql.job(job.id)["status"] == "running", "it is left to the sweep"
     finally:
         lab.psql("ALTER SYSTEM RESET default_transaction_read_only")
         lab.psql("SELECT pg_reload_conf()")
@@ -200,28 +190,17 @@ def test_a_reply_that_is_lost_changes_nothing_but_timing(
     assert ended["attempt"] == (2 if statement in ("claim", "retry_later") else 1)
 
 
-def test_a_sweep_whose_reply_is_lost_is_made_good_by_the_next(
-    lab: Lab, gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_whose_reply_is_lost_is_made_good_by_the_next(lab: Lab, gate: Gate) -> None:
     jobs = lab.orphans(5)
     lab.queue.sent.clear()
     database = Database(lambda: connect(gate.url, application_name="s", behind_proxy=False))
-    sweeper = Sweeper(database, lab.queue, Settings())
-    real = database.rows
-
-    def lose_its_reply(statement: bytes, params: Params | None = None) -> list[DictRow]:
-        if statement == LIFECYCLE["sweep_orphans"]:
-            gate.swallow_the_next_reply()
-        return real(statement, params)
-
-    monkeypatch.setattr(database, "rows", lose_its_reply)
+    meddle(database, LIFECYCLE["sweep_orphans"], before=gate.swallow_the_next_reply)
     with pytest.raises(SweepFailedError):
-        sweeper.sweep()
+        Sweeper(database, lab.queue, Settings()).sweep()
     assert lab.queue.sent == []
     assert {lab.psql.job(job.id)["status"] for job in jobs} == {"pending"}
-    monkeypatch.undo()
     lab.psql.update("next_dispatch_at = next_dispatch_at - interval '1 minute'")
-    assert sweeper.sweep().redispatched == 5
+    assert lab.sweep().redispatched == 5
     assert set(lab.sent) == {job.id for job in jobs}
     database.close()
 
@@ -242,35 +221,28 @@ def test_after_a_storm_of_every_fault_each_job_is_completed_once(
     assert set(storm.faults) == set(Storm.FAULTS)
 
 
-def test_a_dry_run_that_loses_its_connection_changes_nothing(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dry_run_that_loses_its_connection_changes_nothing(lab: Lab) -> None:
     """A fresh connection in the middle would be outside the transaction that undoes everything."""
-    job = lab.new_job()
-    lab.take(job)
-    lab.psql.make_idle(job.id, 6)
+    [job] = lab.orphans(1)
     lab.queue.sent.clear()
     database = lab.open_database()
     sweeper = Sweeper(database, lab.queue, lab.settings)
+    lost: list[int] = []
 
-    real = database.rows
-
-    def lose_the_connection(statement: bytes, params: Params | None = None) -> list[DictRow]:
-        if statement == LIFECYCLE["sweep_overdue"]:
-            [row] = real(b"SELECT pg_backend_pid() AS pid")
+    def lose_the_connection() -> None:
+        if not lost:
+            lost.append(1)
+            [row] = database.rows(b"SELECT pg_backend_pid() AS pid")
             lab.psql("SELECT pg_terminate_backend(%(pid)s)", row)
-        return real(statement, params)
 
-    monkeypatch.setattr(database, "rows", lose_the_connection)
+    meddle(database, LIFECYCLE["sweep_overdue"], before=lose_the_connection)
     before = lab.psql.job(job.id)
     with pytest.raises(SweepFailedError):
         sweeper.sweep(dry_run=True)
     assert lab.psql.job(job.id) == before
     assert lab.queue.sent == []
-    monkeypatch.undo()
-    assert [swept.id for swept in sweeper.sweep().recovered] == [job.id], (
-        "the next sweep connects anew"
-    )
+    recovered = [swept.id for swept in sweeper.sweep().recovered]
+    assert recovered == [job.id], "the next sweep connects anew"
 
 
 def test_a_connection_that_became_read_only_is_given_up(lab: Lab) -> None:
@@ -289,16 +261,13 @@ def test_a_lock_in_the_way_of_a_fenced_write_is_waited_out(
     lab: Lab, fault: type[psycopg.Error], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempt = lab.take(lab.new_job())
-    database = attempt._database
-    real, tries = database.rows, []
+    faults = iter([fault()])
 
-    def in_the_way_once(*arguments: Any) -> Any:
-        tries.append(1)
-        if len(tries) == 1:
-            raise fault
-        return real(*arguments)
+    def in_the_way_once() -> None:
+        for each in faults:
+            raise each
 
-    monkeypatch.setattr(database, "rows", in_the_way_once)
+    meddle(attempt._database, before=in_the_way_once)
     monkeypatch.setattr(attempt, "_sleep", lambda _: None)
     attempt.fail("It failed.")
     assert lab.psql.job(attempt.job.id)["status"] == "failed"
@@ -348,13 +317,7 @@ def test_a_heartbeat_that_never_comes_back_does_not_keep_the_work_from_its_last_
     never.set()
 
 
-def test_a_note_that_fails_is_not_its_sender_s_error(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_note_that_fails_is_not_its_sender_s_error(lab: Lab) -> None:
     job = lab.new_job()
-
-    def deadlock(*_: object) -> None:
-        raise psycopg.errors.DeadlockDetected
-
-    monkeypatch.setattr(lab.database, "rows", deadlock)
+    meddle(lab.database, before=raising(psycopg.errors.DeadlockDetected()))
     assert dispatch(lab.database, lab.queue, [Dispatch(job.id, job.revision)], lab.settings) == 1

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.rows import DictRow
 
 from extraction_jobs.announcements import BUS_TRIGGER, WEBHOOK_TRIGGER, switch_announcing
-from extraction_jobs.database import Database
 from extraction_jobs.model import Job, Tenant
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Sweeper, SweepFailedError
@@ -123,12 +123,22 @@ class Hooks:
         self.receiver = self.new_receiver()
         self._database, self._caller = self.lab.open_database(), Caller(loopback=True)
 
-    def webhook(self, receiver: Receiver, tenant: Tenant = TENANT) -> str:
+    def webhook(self, receiver: Receiver | None = None, tenant: Tenant = TENANT) -> str:
         """Sets an organisation's webhook, and gives its secret."""
+        where = (receiver or self.receiver).url
         database, settings = self.lab.database, self.laptop
-        return set_webhook(
-            tenant.org_id, receiver.url, "ada", database=database, settings=settings
-        )[1]
+        return set_webhook(tenant.org_id, where, "ada", database=database, settings=settings)[1]
+
+    def waiting(self) -> list[DictRow]:
+        """The deliveries that wait."""
+        return self.lab.psql(f"SELECT *, next_send_at - now() AS wait FROM {DELIVERIES}")
+
+    def state(self) -> DictRow:
+        """Of the tenant's webhook."""
+        [row] = self.lab.psql(
+            f"SELECT * FROM kb.extraction_webhooks WHERE org_id = '{TENANT.org_id}'"
+        )
+        return row
 
     def deliver(self, *, later: bool = True, **options: Any) -> Delivered:
         """Calls webhooks as a sweep does; `later` as if a day had passed for what waits."""
@@ -148,11 +158,6 @@ def hooks(lab: Lab, laptop: Settings, new_receiver: Callable[[], Receiver]) -> I
     assert switch_announcing(lab.psql.connection, on=True, trigger=WEBHOOK_TRIGGER)
     yield Hooks(lab, laptop, new_receiver)
     switch_announcing(lab.psql.connection, on=False, trigger=WEBHOOK_TRIGGER)
-
-
-def state(psql: Psql, tenant: Tenant = TENANT) -> dict[str, Any]:
-    [row] = psql(f"SELECT * FROM kb.extraction_webhooks WHERE org_id = '{tenant.org_id}'")
-    return row
 
 
 def test_each_ending_is_told_once_to_its_own_organisation_signed_and_without_the_document(
@@ -181,27 +186,27 @@ def test_each_ending_is_told_once_to_its_own_organisation_signed_and_without_the
         with pytest.raises(ValueError, match="wrong"):
             verified(secret, headers, body + b" ")
     assert hooks.deliver() == Delivered()
-    assert lab.psql(f"SELECT * FROM {DELIVERIES}") == []
+    assert hooks.waiting() == []
 
 
 def test_a_receiver_that_is_down_and_comes_back_gets_it_later_under_the_same_id(
-    hooks: Hooks, psql: Psql
+    hooks: Hooks,
 ) -> None:
-    hooks.webhook(hooks.receiver)
+    hooks.webhook()
     hooks.ended()
     hooks.receiver.status = 503
     for waits in (1, 2, 4):
         assert hooks.deliver() == Delivered(failed=1)
-        [row] = psql(f"SELECT next_send_at - now() AS wait FROM {DELIVERIES}")
+        [row] = hooks.waiting()
         assert 0.7 < row["wait"] / timedelta(minutes=waits) <= 1, "ever later"
     assert hooks.deliver(later=False) == Delivered()
-    found = state(psql)
+    found = hooks.state()
     assert (found["failures"], found["last_failure"]) == (3, "The receiver answered 503.")
     assert found["failing_since"] is not None
     hooks.receiver.status = 200
     assert hooks.deliver() == Delivered(delivered=1)
     assert len({headers["webhook-id"] for headers, _ in hooks.receiver.got}) == 1
-    found = state(psql)
+    found = hooks.state()
     assert (found["failures"], found["failing_since"], found["last_failure"]) == (0, None, None)
     assert found["delivered_at"] is not None
 
@@ -209,7 +214,7 @@ def test_a_receiver_that_is_down_and_comes_back_gets_it_later_under_the_same_id(
 def test_a_fault_of_ours_counts_as_a_failure_and_is_logged_without_what_it_quotes(
     hooks: Hooks, lab: Lab, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hooks.webhook(hooks.receiver)
+    hooks.webhook()
     hooks.ended()
     lab.psql(f"UPDATE {DELIVERIES} SET next_send_at = now()")
 
@@ -217,7 +222,7 @@ def test_a_fault_of_ours_counts_as_a_failure_and_is_logged_without_what_it_quote
         raise RuntimeError(f"{url} {headers} {body!r}")
 
     assert deliver_due(lab.database, post) == Delivered(failed=1)
-    assert state(lab.psql)["last_failure"] == "It could not be sent."
+    assert hooks.state()["last_failure"] == "It could not be sent."
     assert "A webhook could not be called: RuntimeError" in caplog.text
     assert hooks.receiver.url not in caplog.text
 
@@ -225,7 +230,7 @@ def test_a_fault_of_ours_counts_as_a_failure_and_is_logged_without_what_it_quote
 def test_a_crash_between_the_call_and_its_note_gives_a_second_delivery_under_the_same_id(
     hooks: Hooks, lab: Lab, laptop: Settings
 ) -> None:
-    hooks.webhook(hooks.receiver)
+    hooks.webhook()
     hooks.ended()
     database = lab.open_database()
     [row] = database.rows(b"SELECT pg_backend_pid() AS pid")
@@ -244,19 +249,19 @@ def test_a_crash_between_the_call_and_its_note_gives_a_second_delivery_under_the
 
 
 def test_a_receiver_that_is_gone_is_switched_off_at_once_until_it_is_set_again(
-    hooks: Hooks, psql: Psql
+    hooks: Hooks,
 ) -> None:
-    hooks.webhook(hooks.receiver)
+    hooks.webhook()
     hooks.ended()
     hooks.receiver.status = 410
     assert hooks.deliver() == Delivered(failed=1, disabled=1)
-    assert state(psql)["disabled_reason"] == "The receiver answered 410 Gone."
+    assert hooks.state()["disabled_reason"] == "The receiver answered 410 Gone."
     hooks.ended()
-    assert psql(f"SELECT * FROM {DELIVERIES}") == [], "nothing is kept for it"
+    assert hooks.waiting() == [], "nothing is kept for it"
     assert hooks.deliver() == Delivered()
     hooks.receiver.status = 200
-    hooks.webhook(hooks.receiver)
-    assert (state(psql)["disabled_at"], state(psql)["disabled_reason"]) == (None, None)
+    hooks.webhook()
+    assert (hooks.state()["disabled_at"], hooks.state()["disabled_reason"]) == (None, None)
     hooks.ended()
     assert hooks.deliver() == Delivered(delivered=1)
 
@@ -272,7 +277,7 @@ def test_a_receiver_that_is_gone_is_switched_off_at_once_until_it_is_set_again(
 def test_a_dead_receiver_is_switched_off_after_many_failures_over_days(
     hooks: Hooks, psql: Psql, failures: int, age: timedelta, off: bool
 ) -> None:
-    hooks.webhook(hooks.receiver)
+    hooks.webhook()
     hooks.ended()
     hooks.receiver.status = 500
     psql(
@@ -280,27 +285,27 @@ def test_a_dead_receiver_is_switched_off_after_many_failures_over_days(
         {"failures": failures, "age": age},
     )
     assert hooks.deliver().disabled == off
-    reason = state(psql)["disabled_reason"]
+    reason = hooks.state()["disabled_reason"]
     if off:
         told = r"Nothing could be delivered since 20\d\d-.+ UTC\. The last time: The receiver answered 500\."
         assert re.fullmatch(told, reason)
     else:
         assert reason is None
-    assert len(psql(f"SELECT * FROM {DELIVERIES}")) == (0 if off else 1)
+    assert len(hooks.waiting()) == (0 if off else 1)
 
 
-def test_a_delivery_is_given_up_after_a_day_of_tries(hooks: Hooks, psql: Psql) -> None:
-    hooks.webhook(hooks.receiver)
+def test_a_delivery_is_given_up_after_a_day_of_tries(hooks: Hooks) -> None:
+    hooks.webhook()
     hooks.ended()
     hooks.receiver.status = 400
     for _ in range(MOST_SENDS):
-        assert len(psql(f"SELECT * FROM {DELIVERIES}")) == 1
+        assert len(hooks.waiting()) == 1
         assert hooks.deliver() == Delivered(failed=1)
-    assert psql(f"SELECT * FROM {DELIVERIES}") == []
+    assert hooks.waiting() == []
 
 
 def test_a_receiver_that_hangs_takes_bounded_time_and_keeps_no_other_organisation_waiting(
-    hooks: Hooks, psql: Psql
+    hooks: Hooks,
 ) -> None:
     slow, quick = hooks.new_receiver(), hooks.new_receiver()
     hooks.webhook(slow)
@@ -313,15 +318,15 @@ def test_a_receiver_that_hangs_takes_bounded_time_and_keeps_no_other_organisatio
     hooks.deliver(seconds=0.5)
     assert time.monotonic() - started < 2
     assert sorted(quick.jobs) == sorted(others)
-    assert len(psql(f"SELECT * FROM {DELIVERIES}")) == 12, "none of the slow one's is lost"
-    untried = psql(f"SELECT * FROM {DELIVERIES} WHERE sends = 0")
+    assert len(hooks.waiting()) == 12, "none of the slow one's is lost"
+    untried = [each for each in hooks.waiting() if each["sends"] == 0]
     assert len(untried) == 12 - len(slow.got)
 
 
 def test_webhooks_are_called_when_the_sweep_has_done_everything_else(
     hooks: Hooks, lab: Lab, laptop: Settings
 ) -> None:
-    hooks.webhook(hooks.receiver)
+    hooks.webhook()
     hooks.ended()
     orphan = lab.take(lab.new_job()).job
     lab.psql.make_idle(orphan.id, 60)
@@ -342,7 +347,7 @@ def test_the_bus_and_the_webhook_wait_for_none_of_each_other(
     lab.psql("TRUNCATE kb.extraction_announcements")
     switch_announcing(lab.psql.connection, on=True, trigger=BUS_TRIGGER)
     try:
-        hooks.webhook(hooks.receiver)
+        hooks.webhook()
         first = hooks.ended()
     finally:
         switch_announcing(lab.psql.connection, on=False, trigger=BUS_TRIGGER)
@@ -356,12 +361,10 @@ def test_the_bus_and_the_webhook_wait_for_none_of_each_other(
     assert hooks.receiver.jobs == [str(first.id)] * 2
 
 
-def test_what_another_sweep_sends_is_not_sent_twice(
-    hooks: Hooks, open_database: Callable[[], Database]
-) -> None:
-    hooks.webhook(hooks.receiver)
+def test_what_another_sweep_sends_is_not_sent_twice(hooks: Hooks, lab: Lab) -> None:
+    hooks.webhook()
     first, second = hooks.ended(), hooks.ended()
-    holder = open_database()
+    holder = lab.open_database()
     with holder.rolled_back():
         holder.rows(
             b"SELECT id FROM kb.extraction_webhook_deliveries WHERE job_id = %(id)s FOR UPDATE",

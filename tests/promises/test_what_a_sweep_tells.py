@@ -6,14 +6,12 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from psycopg.rows import DictRow
 
-from extraction_jobs.database import Params
 from extraction_jobs.sweep import Sweeper, SweepFailedError
 from extraction_jobs.sweep_report import Count
 from extraction_jobs.sweep_steps import LOOK
 
-from .conftest import Lab
+from .conftest import Lab, meddle
 
 
 def test_the_sentences_that_operators_grep_for_are_logged(
@@ -35,25 +33,15 @@ def test_the_sentences_that_operators_grep_for_are_logged(
     )
 
 
-def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lab.take(lab.new_job())
+def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(lab: Lab) -> None:
+    held = lab.take(lab.new_job()).job
     lab.new_job()
-    lab.psql(
-        "UPDATE kb.object_extraction_jobs SET updated_at = now() - interval '1 minute'"
-        " WHERE status = 'running'"
-    )
-    asked = []
-    rows = lab.database.rows
-
-    def noted(statement: bytes, params: Params | None = None) -> list[DictRow]:
-        asked.append(statement)
-        return rows(statement, params)
-
-    monkeypatch.setattr(lab.database, "rows", noted)
+    lab.psql.make_idle(held.id, 1)
+    asked, looked = list[int](), list[int]()
+    meddle(lab.database, before=lambda: asked.append(1))
+    meddle(lab.database, LOOK, before=lambda: looked.append(1))
     report = Sweeper(lab.database, lab.queue, lab.settings).sweep()
-    assert asked == [LOOK]
+    assert asked == looked == [1]
     assert (report.recovered, report.failed, report.redispatched) == ([], [], 0)
     assert report.oldest_heartbeat_seconds == pytest.approx(60, abs=30)
     assert report.oldest_pending_seconds == pytest.approx(0, abs=30)

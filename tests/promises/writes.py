@@ -1,4 +1,4 @@
-"""What a worker writes on its way, by itself: of a document of two chunks, with one object."""
+"""What a worker writes on its way, by itself: of a document of three chunks, with one object."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def checkpoint(attempt: Attempt, chunk: int = 0, of: int = 1) -> None:
 
 def start(attempt: Attempt) -> None:
     """The document is read and divided."""
-    attempt.start_chunks(DOCUMENT, extractor="test", plan_digest="plan", total=2)
+    attempt.start_chunks(DOCUMENT, extractor="test", plan_digest="plan", total=3)
 
 
 def read(attempt: Attempt, chunk: int = 0) -> None:

@@ -125,8 +125,8 @@ class RoughRun:
     workers: int = 3
     sweepers: int = 2
     kills: int = 2
-    changes: int = 40
-    longest_seconds: float = 15.0
+    changes: int = 30
+    longest_seconds: float = 10.0
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     _stop: threading.Event = field(default_factory=threading.Event)
 

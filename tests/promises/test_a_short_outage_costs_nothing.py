@@ -96,10 +96,7 @@ def test_a_job_whose_worker_loses_postgres_for_a_while_completes_in_its_first_at
 
 @pytest.mark.parametrize(
     ("error", "outcome"),
-    [
-        (RetryableError("An error."), "will_retry"),
-        (MisconfiguredError("It cannot be."), "failed"),
-    ],
+    [(RetryableError("An error."), "will_retry"), (MisconfiguredError("It cannot be."), "failed")],
     ids=["retry_later", "fail"],
 )
 def test_an_ending_is_written_when_postgres_is_back(

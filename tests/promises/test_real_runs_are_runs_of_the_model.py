@@ -31,7 +31,7 @@ FULL = SIZE == "full"
 pytestmark = pytest.mark.timeout(1_800 if FULL else 300)
 # Two change no job; two delete those that have ended, which the model goes on to hold (docs/promises.md).
 STATEMENTS = {*LIFECYCLE, "psql"} - {
-    *("why_not_claimed", "own_ending", "delete_job", "delete_ended_jobs"),
+    *("why_not_claimed", "own_ending", "delete_job", "delete_ended_jobs")
 }
 
 

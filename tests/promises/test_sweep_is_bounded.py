@@ -205,9 +205,7 @@ def test_a_sweep_whose_time_is_up_begins_no_other_batch(lab: Lab) -> None:
     settings = Settings(sweep_batch_size=2)
     database, batches = lab.open_database(), list[float]()
     meddle(
-        database,
-        LIFECYCLE["sweep_orphans"],
-        before=lambda: batches.append(TIME_LIMIT_SECONDS / 3),
+        database, LIFECYCLE["sweep_orphans"], before=lambda: batches.append(TIME_LIMIT_SECONDS / 3)
     )
     report = Sweeper(database, MemoryQueue(), settings, clock=lambda: sum(batches)).sweep()
     assert report.counts[Count.RECOVERED] == 6

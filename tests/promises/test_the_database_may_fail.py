@@ -292,8 +292,7 @@ def test_a_lock_in_the_way_of_a_heartbeat_does_not_end_the_job(
         refused.wait(10)
 
     worker = lab.new_worker(
-        extractor=LineExtractor(before_chunk=wait_for_it),
-        settings=Settings(heartbeat_seconds=0.05),
+        extractor=LineExtractor(before_chunk=wait_for_it), settings=Settings(heartbeat_seconds=0.05)
     )
     assert worker.work(job.id) == "completed"
 

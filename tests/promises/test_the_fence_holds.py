@@ -39,11 +39,7 @@ WRITES: dict[str, Callable[[Attempt], object]] = {
 
 # Stopped where the next thing that it does is this write.
 STOPPED_BEFORE: dict[str, dict[str, object]] = {
-    "heartbeat": {
-        "stop_at": IN_CHUNK,
-        "mishap": "waits",
-        "settings": {"heartbeat_seconds": 0.05},
-    },
+    "heartbeat": {"stop_at": IN_CHUNK, "mishap": "waits", "settings": {"heartbeat_seconds": 0.05}},
     "start_chunks": {"stop_at": Step.READ},
     "checkpoint": {"stop_at": Step.CHUNK_EXTRACTED},
     "finish": {"stop_at": Step.BEFORE_FINISH},

@@ -58,10 +58,7 @@ def test_each_service_that_a_function_calls_has_its_endpoint() -> None:
 
 @pytest.mark.parametrize(
     ("database", "settings", "servers"),
-    [
-        ("Instance", "Settings", ["Instance"]),
-        ("Cluster", "ClusterSettings", ["Writer", "Standby"]),
-    ],
+    [("Instance", "Settings", ["Instance"]), ("Cluster", "ClusterSettings", ["Writer", "Standby"])],
 )
 def test_the_database_is_private_encrypted_backed_up_and_kept(
     database: str, settings: str, servers: list[str]

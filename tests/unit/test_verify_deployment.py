@@ -63,11 +63,7 @@ def reply(
     handler: BaseHTTPRequestHandler, code: int, body: bytes, kind: str, **headers: str
 ) -> None:
     handler.send_response(code)
-    for name, value in {
-        "Content-Type": kind,
-        "Content-Length": str(len(body)),
-        **headers,
-    }.items():
+    for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
         handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(body)

@@ -80,10 +80,7 @@ EVERY_GUARD: Sequence[Guard] = (
     _one("note_dispatched", "only its own revision"),
     _one("give_up_on_message", "only its own revision"),
     Guard(
-        (
-            ("give_up_on_message", "only pending"),
-            ("give_up_on_message", "only its own revision"),
-        )
+        (("give_up_on_message", "only pending"), ("give_up_on_message", "only its own revision"))
     ),
     _one("history", "same transaction"),
     _one("reserve_dispatches", "runs at all"),
@@ -153,10 +150,7 @@ SAFETY: dict[str, Sequence[Size]] = {
         Size(jobs=2, attempts=1),
     ),
 }
-ORDER: dict[str, Sequence[Size]] = {
-    "everyday": (Size(attempts=1),),
-    "full": (Size(people=1),),
-}
+ORDER: dict[str, Sequence[Size]] = {"everyday": (Size(attempts=1),), "full": (Size(people=1),)}
 LIVENESS: dict[str, Sequence[Size]] = {
     "everyday": (Size(attempts=1),),
     "full": (Size(people=1), Size(attempts=3, chunks=2)),

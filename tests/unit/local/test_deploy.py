@@ -22,11 +22,7 @@ PLACES = {
             for name in ("Api", "Worker", "Sweeper", "DeadLetters", "Inbox", "Migrate")
         ),
     },
-    "_leave_out_watching": {
-        "Resources.Watching",
-        "Outputs.AlarmTopicArn",
-        "Outputs.DashboardName",
-    },
+    "_leave_out_watching": {"Resources.Watching", "Outputs.AlarmTopicArn", "Outputs.DashboardName"},
     "_resolve_concurrency": {
         "Resources.WorkerFunction.Properties.Events.Jobs.Properties.ScalingConfig.MaximumConcurrency"
     },

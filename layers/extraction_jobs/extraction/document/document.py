@@ -84,7 +84,7 @@ class Limits:
 
     Lines count by themselves because memory follows them: 200,000 of the worst kind take 0.8 GB.
     `max_pixels` is of one page of a picture, before it is decoded.
-    `reader_seconds` and `reader_megabytes` bound the process that parses a PDF, Office document, page, e-mail or picture.
+    `reader_seconds` and `reader_megabytes` bound the process that parses what is neither text nor a table.
     """
 
     max_bytes: int = 20_000_000

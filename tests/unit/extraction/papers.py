@@ -27,7 +27,7 @@ NUMBER = {"type": "number"}
 DAY = {"type": "string", "format": "date"}
 
 
-def typed(name: str, **properties: Any) -> dict[str, Any]:
+def typed(name: str, /, **properties: Any) -> dict[str, Any]:
     """A type of one's own."""
     return {name: {"type": "object", "properties": properties}}
 

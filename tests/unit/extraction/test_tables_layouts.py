@@ -6,308 +6,188 @@ from typing import Any
 
 import pytest
 
-from tests.unit.extraction.test_matching import LINES, ROWS, found
-
-
-def one(source: str, properties: dict[str, Any]) -> dict[str, Any]:
-    (only,) = found(source, {"Paper": {"type": "object", "properties": properties}})
-    assert isinstance(only, dict)
-    return only
-
-
-def items(table: str) -> list[dict[str, Any]]:
-    (bill,) = found(f"Bill ID: B-1\n\n{table}", LINES)
-    rows = bill["items"]
-    assert isinstance(rows, list)
-    return rows
-
-
-TEXT = {"type": "string"}
-NUMBER = {"type": "number"}
-DAY = {"type": "string", "format": "date"}
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        (
-            "Description      Qty   Unit price   Amount\n"
-            "Bolt,              4         2.50    10.00\n"
-            "long\n"
-            "Nut               10         0.30     3.00\n"
-        ),
-        (
-            "No   Description    Qty   Unit price   Amount\n"
-            "1    Bolt,            4         2.50    10.00\n"
-            "     long\n"
-            "2    Nut             10         0.30     3.00\n"
-        ),
-        (
-            "| Description | Qty | Unit price | Amount |\n|---|---|---|---|\n"
-            "| Bolt, | 4 | 2.50 | 10.00 |\n| long | | | |\n| Nut | 10 | 0.30 | 3.00 |\n"
-        ),
-    ],
+from tests.unit.extraction.papers import (
+    DAY,
+    EVERY,
+    NUMBER,
+    TEXT,
+    Found,
+    extracted,
+    found,
+    one,
+    rows,
+    typed,
 )
-def test_words_that_wrap_inside_a_cell_stay_one_cell(table: str) -> None:
-    assert items(table) == ROWS
 
+LINE = {"description": TEXT, "quantity": NUMBER, "unit_price": NUMBER, "amount": NUMBER}
+LINES = {"Bill": {"properties": {"bill_id": {"format": "identifier"}, "items": rows(**LINE)}}}
+ROWS = [
+    {"description": "Bolt, long", "quantity": 4, "unit_price": 2.5, "amount": 10},
+    {"description": "Nut", "quantity": 10, "unit_price": 0.3, "amount": 3},
+]
+PIPES = "| Description | Qty | Unit price | Amount |\n|---|---|---|---|\n"
+HEAD = "Description      Qty   Unit price   Amount\n"
+BOLT = "Bolt, long         4         2.50    10.00\n"
+NUT = "Nut               10         0.30     3.00\n"
 
-def test_a_header_of_two_lines_names_its_columns() -> None:
-    table = (
-        "                       Unit\n"
-        "Description      Qty   price   Amount\n"
-        "Bolt, long         4    2.50    10.00\n"
+# Each of them says what ROWS says.
+LAYOUTS = {
+    "pipes with a total": (
+        f"{PIPES}| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n| Total | | | 13.00 |\n"
+    ),
+    "columns with a total": f"{HEAD}{BOLT}{NUT}                          Total      13.00\n",
+    "columns in another order": (
+        "Amount | Price | Quantity | Item\n10.00 | 2.50 | 4 | Bolt, long\n3.00 | 0.30 | 10 | Nut\n"
+    ),
+    "no head": "4    Bolt, long     2.50    10.00\n10   Nut            0.30     3.00\n",
+    "tabs": "Description\tQty\tUnit price\tAmount\nBolt, long\t4\t2.50\t10.00\nNut\t10\t0.30\t3.00\n",
+    "words that wrap inside a cell": f"{HEAD}Bolt,              4         2.50    10.00\nlong\n{NUT}",
+    "words that wrap inside a cell behind a number": (
+        "No   Description    Qty   Unit price   Amount\n1    Bolt,            4         2.50    10.00\n     long\n"
+        "2    Nut             10         0.30     3.00\n"
+    ),
+    "words that wrap inside a cell of pipes": (
+        f"{PIPES}| Bolt, | 4 | 2.50 | 10.00 |\n| long | | | |\n| Nut | 10 | 0.30 | 3.00 |\n"
+    ),
+    "a head of two lines": (
+        "                       Unit\nDescription      Qty   price   Amount\nBolt, long         4    2.50    10.00\n"
         "Nut               10    0.30     3.00\n"
-    )
-    assert items(table) == ROWS
-
-
-def test_a_head_of_many_lines_and_an_amount_on_the_line_below() -> None:
-    table = (
-        "Pos   Code        Description      Unit price   Qty    Amount\n"
-        "      of maker\n"
-        "      (type)\n\n"
+    ),
+    "a head of many lines, and amounts on the line below": (
+        "Pos   Code        Description      Unit price   Qty    Amount\n      of maker\n      (type)\n\n"
         "1     AA-17       Bolt, long             2.50     4\n"
         "      40120099                                          10.00\n"
         "2     AA-18       Nut                    0.30    10\n"
         "      40120100                                           3.00\n"
-    )
-    assert items(table) == ROWS
-
-
-def test_lines_between_rows_do_not_end_what_a_header_is_over() -> None:
-    table = (
+    ),
+    "lines between the rows": (
         "No   Description     Packed            Unit price    Qty   Amount\n"
         "1    Bolt, long      in paper                2.50      4    10.00\n\n"
         "Origin: Ely\nTwo boxes, one of them opened on arrival.\n\n"
         "2   Nut              in a steel box          0.30     10     3.00\n"
-    )
-    assert items(table) == ROWS
+    ),
+    "blank lines between the rows": f"{HEAD}\n{BOLT}\n{NUT}",
+    "names of groups": f"{HEAD}\nMetal\n{BOLT}\nOther\n{NUT}",
+    "headings of groups, subtotals and totals": (
+        f"{PIPES}| Metal | | | |\n| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n"
+        "| Subtotal metal | 14 | | 13.00 |\n| TOTAL | 14 | 2.80 | 13.00 |\n"
+    ),
+    "a currency that wraps": (
+        "Description      Qty   Unit price    Amount\nBolt, long         4       2,50 €     10,00\n"
+        "                                          €\nNut               10       0,30 €    3,00 €\n"
+    ),
+    # No columns: the products prove it.
+    "4 x": "4 x Bolt, long @ 2.50      10.00\n10 x Nut @ 0.30            3.00\n",
+    "prices under names": "Bolt, long\n    4 @ 2.50       10.00\nNut\n    10 @ 0.30       3.00\n",
+    "words for each": "1. Bolt, long   Qty: 4    $2.50 each   $10.00\n2. Nut   Qty: 10   $0.30 each   $3.00\n",
+    "commas": "Bolt, long   4 x 2,50   10,00\nNut   10 x 0,30   3,00\n",
+    "bullets, colons, and no columns at all": "- Bolt, long: 4 x 2.50 = 10.00\n- Nut: 10 x 0.30 = 3.00\n",
+    # What the heads say goes behind what the products say.
+    "heads that say the contrary of the figures": (
+        "| Description | Qty | Amount | Price |\n|---|---|---|---|\n"
+        "| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n"
+    ),
+    "heads of an unknown language, units, prices of four decimals": (
+        "Nr    Tavara           Hinta    Kpl     Yht\n1     Bolt, long      2,5000    4 kpl   10,00\n"
+        "2     Nut             0,3000   10 kpl    3,00\n"
+    ),
+    "heads of ours or yours, and amounts on the line below": (
+        "Pos   Code      Description      Price      Qty       Amount\n      of ours\n      or yours\n"
+        "1     B-17      Bolt, long        2.50       4\n                                                       10.00\n"
+        "2     N-20      Nut               0.30      10\n                                                        3.00\n"
+    ),
+    "something that is no row between the rows": f"{HEAD}{BOLT}Made of: zinc\n\n{NUT}",
+}  # fmt: skip
 
 
-def test_blank_lines_between_rows_do_not_end_a_table() -> None:
-    table = (
-        "Description      Qty   Unit price   Amount\n\n"
-        "Bolt, long         4         2.50    10.00\n\n"
-        "Nut               10         0.30     3.00\n"
-    )
+def items(table: str) -> list[Found]:
+    (bill,) = found(f"Bill ID: B-1\n\n{table}", LINES)
+    assert bill["bill_id"] == "B-1"
+    return [{name: row[name] for name in LINE if name in row} for row in bill["items"]]
+
+
+@pytest.mark.parametrize("table", LAYOUTS.values(), ids=list(LAYOUTS))
+def test_rows_are_the_same_in_every_layout(table: str) -> None:
     assert items(table) == ROWS
 
 
 def test_a_table_that_goes_on_over_the_page_is_read_on() -> None:
-    head = "Description      Qty   Unit price   Amount\n"
-    first = "Bolt, long         4         2.50    10.00\n"
-    second = "Nut               10         0.30     3.00\n"
-    more = "Bolt, long         4         2.50    10.00\n"
-    repeated = f"{head}{first}{second}\n           Page 1 of 2\n\n{head}{more}{second}"
-    assert items(repeated) == ROWS * 2
-    without = f"{head}{first}{second}\n\n           Page 1 of 2\n\n{more}{second}"
-    assert items(without) == ROWS * 2
+    for between in ("\n           Page 1 of 2\n\n" + HEAD, "\n\n           Page 1 of 2\n\n"):
+        assert items(HEAD + BOLT + NUT + between + BOLT + NUT) == ROWS * 2
 
 
-def test_group_headings_subtotals_and_totals_are_no_rows() -> None:
-    table = (
-        "| Description | Qty | Unit price | Amount |\n|---|---|---|---|\n"
-        "| Metal | | | |\n| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n"
-        "| Subtotal metal | 14 | | 13.00 |\n| TOTAL | 14 | 2.80 | 13.00 |\n"
-    )
-    assert items(table) == ROWS
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "4 x Bolt, long @ 2.50      10.00\n10 x Nut @ 0.30            3.00\n",
-        "Bolt, long\n    4 @ 2.50       10.00\nNut\n    10 @ 0.30       3.00\n",
-        "1. Bolt, long   Qty: 4    $2.50 each   $10.00\n2. Nut   Qty: 10   $0.30 each   $3.00\n",
-        "Bolt, long   4 x 2,50   10,00\nNut   10 x 0,30   3,00\n",
-    ],
-)
-def test_a_bill_without_columns_is_proven_by_its_products(lines: str) -> None:
-    assert items(lines) == ROWS
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        # The heads say the contrary of what the figures are.
-        (
-            "| Description | Qty | Amount | Price |\n|---|---|---|---|\n"
-            "| Bolt, long | 4 | 2.50 | 10.00 |\n| Nut | 10 | 0.30 | 3.00 |\n"
-        ),
-        # Bullets, colons, and no columns at all.
-        "- Bolt, long: 4 x 2.50 = 10.00\n- Nut: 10 x 0.30 = 3.00\n",
-        # Heads of a language that is not known, units, prices of four decimals.
-        (
-            "Nr    Tavara           Hinta    Kpl     Yht\n"
-            "1     Bolt, long      2,5000    4 kpl   10,00\n"
-            "2     Nut             0,3000   10 kpl    3,00\n"
-        ),
-        # A head of many lines, and amounts on the line below.
-        (
-            "Pos   Code      Description      Price      Qty       Amount\n"
-            "      of ours\n"
-            "      or yours\n"
-            "1     B-17      Bolt, long        2.50       4\n"
-            "                                                       10.00\n"
-            "2     N-20      Nut               0.30      10\n"
-            "                                                        3.00\n"
-        ),
-        # Something that is no row stands between the rows.
-        (
-            "Description      Qty   Unit price   Amount\n"
-            "Bolt, long         4         2.50    10.00\n"
-            "Made of: zinc\n\n"
-            "Nut               10         0.30     3.00\n"
-        ),
-    ],
-)
-def test_a_line_is_read_as_its_product_says(table: str) -> None:
-    wanted = ("description", "quantity", "unit_price", "amount")
-    rows = [{name: row[name] for name in wanted if name in row} for row in items(table)]
-    assert rows == ROWS
-
-
-def test_words_set_apart_before_the_one_figure_of_a_line_are_one_label() -> None:
-    source = (
-        "Positions                     13.00\n"
-        "Sum       without     VAT     13.00\n"
-        "VAT 20%                        2.60\n"
-        "Sum       to pay              15.60\n"
-    )
-    paper = one(source, {"net_amount": NUMBER, "note": TEXT})
-    assert paper == {"net_amount": 13}
-
-
-def test_a_label_in_two_languages_is_two_labels() -> None:
-    assert one("Käufer/Acheteur: Acme Ltd\n", {"customer": TEXT, "note": TEXT}) == {
-        "customer": "Acme Ltd"
-    }
-
-
-def test_amounts_that_add_up_to_the_total_are_items() -> None:
-    types = {"Receipt": {"properties": {"total": NUMBER, "items": {
-        "type": "array", "items": {"properties": {"name": TEXT, "price": NUMBER}}}}}}  # fmt: skip
-    bread = "Bread        3.80\nMilk         2.20\nTOTAL        6.00\n"
-    (receipt,) = found(bread, types)
-    assert receipt == {
-        "total": 6,
-        "items": [{"name": "Bread", "price": 3.8}, {"name": "Milk", "price": 2.2}],
-    }
-    (other,) = found("Bread        3.80\nMilk         2.20\nTOTAL        9.00\n", types)
-    assert "items" not in other
-
-
-def test_blocks_side_by_side_are_read_down_their_column() -> None:
-    source = (
-        "Shipper                       Consignee                Invoice No:  K-7\n"
-        "Oriel Ceramics Srl            Pacific Goods Inc.       Date:        2 June 2026\n"
-        "Via dei Vasai 21              4400 Harbor Blvd\n"
-        "50053 Empoli                  Oakland, CA 94607\n"
-    )
-    paper = one(
-        source,
-        {
-            "shipper": TEXT,
-            "consignee": TEXT,
-            "consignee_address": TEXT,
-            "invoice_no": TEXT,
-            "date": DAY,
-        },
-    )
-    assert paper["shipper"] == "Oriel Ceramics Srl"
-    assert paper["consignee"] == "Pacific Goods Inc."
-    assert paper["invoice_no"] == "K-7"
-    assert paper["date"] == "2026-06-02"
-
-
-def test_labels_above_their_values_in_columns() -> None:
-    source = (
-        "Policy number     Expiry date      Annual premium\n"
-        "HX-55             14 Mar 2027      $1,284.00\n"
-    )
-    assert one(source, {"policy_number": TEXT, "expiry_date": DAY, "annual_premium": NUMBER}) == {
-        "policy_number": "HX-55",
-        "expiry_date": "2027-03-14",
-        "annual_premium": 1284,
-    }
-
-
-def test_a_label_is_not_the_value_of_the_label_beside_it() -> None:
-    source = "Named insured          Agent\nRobert Castellano      Bayview Brokers\n"
-    paper = one(source, {"named_insured": TEXT, "agent": TEXT})
-    assert paper == {"named_insured": "Robert Castellano", "agent": "Bayview Brokers"}
+def test_lines_that_look_the_same_are_two_lines() -> None:
+    assert items(PIPES + "| Nut | 10 | 0.30 | 3.00 |\n" * 2) == [ROWS[1]] * 2
 
 
 def test_a_wrapped_cell_cites_each_of_its_lines() -> None:
-    from tests.unit.extraction.test_matching import run
-
-    table = (
-        "No   Description    Qty   Unit price   Amount\n"
-        "1    Bolt,            4         2.50    10.00\n"
-        "     long\n"
-        "2    Nut             10         0.30     3.00\n"
-    )
-    (bill,) = run(f"Bill ID: B-1\n\n{table}", LINES).objects
-    citations = bill.evidence["items"][0]["description"]["citations"]
-    assert [citation["quote"] for citation in citations] == ["Bolt,", "long"]
+    (bill,) = extracted(
+        f"Bill ID: B-1\n\n{LAYOUTS['words that wrap inside a cell']}", LINES
+    ).objects
+    cited = bill.evidence["items"][0]["description"]["citations"]
+    assert [each["quote"] for each in cited] == ["Bolt,", "long"]
 
 
-def test_labels_with_colons_over_blocks_side_by_side() -> None:
-    source = (
-        "Sender:                       Recipient:\n"
-        "Van Dam Bloembollen B.V.      Tuincentrum De Linde\n"
-        "Heereweg 18                   Kerkstraat 44\n"
-    )
-    assert one(source, {"sender": TEXT, "recipient": TEXT}) == {
-        "sender": "Van Dam Bloembollen B.V.",
-        "recipient": "Tuincentrum De Linde",
-    }
+BLOCKS: dict[str, tuple[str, dict[str, Any], Found]] = {
+    "words set apart before the one figure of a line are one label": (
+        ("Positions                     13.00\nSum       without     VAT     13.00\n"
+        "VAT 20%                        2.60\nSum       to pay              15.60\n"),
+        {"net_amount": NUMBER, "note": TEXT}, {"net_amount": 13}),
+    "a label in two languages is two labels": (
+        "Käufer/Acheteur: Acme Ltd\n", {"customer": TEXT, "note": TEXT}, {"customer": "Acme Ltd"}),
+    "labels above their values in columns": (
+        "Policy number     Expiry date      Annual premium\nHX-55             14 Mar 2027      $1,284.00\n",
+        {"policy_number": TEXT, "expiry_date": DAY, "annual_premium": NUMBER},
+        {"policy_number": "HX-55", "expiry_date": "2027-03-14", "annual_premium": 1284}),
+    "a label is not the value of the label beside it": (
+        "Named insured          Agent\nRobert Castellano      Bayview Brokers\n",
+        {"named_insured": TEXT, "agent": TEXT}, {"named_insured": "Robert Castellano", "agent": "Bayview Brokers"}),
+    "labels with colons over blocks side by side": (
+        ("Sender:                       Recipient:\nVan Dam Bloembollen B.V.      Tuincentrum De Linde\n"
+        "Heereweg 18                   Kerkstraat 44\n"), {"sender": TEXT, "recipient": TEXT},
+        {"sender": "Van Dam Bloembollen B.V.", "recipient": "Tuincentrum De Linde"}),
+    "the name under a label may stand below its numbers": (
+        "Seller:\nNumber: 549917\nGLN: 4000001123452  (GTIN)\nVan Dam B.V.\nHeereweg 18\n",
+        {"seller": TEXT, "buyer": TEXT}, {"seller": "Van Dam B.V."}),
+    "a value stands in the column of its label": (
+        "Heereweg 18\n                     Order number\n2161 Lisse                    K-204\n",
+        {"order_number": TEXT, "date": DAY}, {"order_number": "K-204"}),
+    "a value goes on in the line under it": (
+        "Project title:   Low-cost sensors for\n                 ground water\nLead:  Ann Bay\n",
+        {"project_title": TEXT, "lead": TEXT},
+        {"project_title": "Low-cost sensors for ground water", "lead": "Ann Bay"}),
+    "one row under labels is no object of its own": (
+        "Number     Issued         Office\nAL-77      17 Feb 2026    North\n\nPlace: Ely\n",
+        {"number": TEXT, "issued": DAY, "place": TEXT}, {"number": "AL-77", "issued": "2026-02-17", "place": "Ely"}),
+    "a currency's sign of letters is no part of a word": (
+        "Room: FIRM 12\nTotal: RM 30.50\n", {"total": NUMBER, "room": TEXT}, {"room": "FIRM 12", "total": 30.5}),
+    "amounts that add up to the total are items": (
+        "Bread        3.80\nMilk         2.20\nTOTAL        6.00\n",
+        {"total": NUMBER, "items": rows(name=TEXT, price=NUMBER)},
+        {"total": 6, "items": [{"name": "Bread", "price": 3.8}, {"name": "Milk", "price": 2.2}]}),
+    "amounts that do not are none": (
+        "Bread        3.80\nMilk         2.20\nTOTAL        9.00\n",
+        {"total": NUMBER, "items": rows(name=TEXT, price=NUMBER)}, {"total": 9}),
+}  # fmt: skip
 
 
-def test_the_name_under_a_label_may_stand_below_its_numbers() -> None:
-    source = "Seller:\nNumber: 549917\nGLN: 4000001123452  (GTIN)\nVan Dam B.V.\nHeereweg 18\n"
-    assert one(source, {"seller": TEXT, "buyer": TEXT}) == {"seller": "Van Dam B.V."}
+@pytest.mark.parametrize(("text", "properties", "expected"), BLOCKS.values(), ids=list(BLOCKS))
+def test_a_block_gives_just_what_it_says(
+    text: str, properties: dict[str, Any], expected: Found
+) -> None:
+    assert one(text, properties) == expected
 
 
-def test_a_value_stands_in_the_column_of_its_label() -> None:
-    source = "Heereweg 18\n                     Order number\n2161 Lisse                    K-204\n"
-    assert one(source, {"order_number": TEXT, "date": DAY}) == {"order_number": "K-204"}
-
-
-def test_a_value_goes_on_in_the_line_under_it() -> None:
-    source = (
-        "Project title:   Low-cost sensors for\n                 ground water\nLead:  Ann Bay\n"
-    )
-    assert one(source, {"project_title": TEXT, "lead": TEXT}) == {
-        "project_title": "Low-cost sensors for ground water",
-        "lead": "Ann Bay",
-    }
-
-
-def test_the_name_of_a_group_does_not_end_a_table() -> None:
-    table = (
-        "Description      Qty   Unit price   Amount\n\nMetal\n"
-        "Bolt, long         4         2.50    10.00\n\nOther\n"
-        "Nut               10         0.30     3.00\n"
-    )
-    assert items(table) == ROWS
-
-
-def test_a_currency_that_wraps_belongs_to_the_amount_over_it() -> None:
-    table = (
-        "Description      Qty   Unit price    Amount\n"
-        "Bolt, long         4       2,50 €     10,00\n"
-        "                                          €\n"
-        "Nut               10       0,30 €    3,00 €\n"
-    )
-    assert items(table) == ROWS
-
-
-def test_one_row_under_labels_is_no_object_of_its_own() -> None:
-    source = "Number     Issued         Office\nAL-77      17 Feb 2026    North\n\nPlace: Ely\n"
-    types = {"Fine": {"properties": {"number": TEXT, "issued": DAY, "place": TEXT}}}
-    assert found(source, types) == [{"number": "AL-77", "issued": "2026-02-17", "place": "Ely"}]
+def test_blocks_side_by_side_are_read_down_their_column() -> None:
+    paper = one(
+        "Shipper                       Consignee                Invoice No:  K-7\n"
+        "Oriel Ceramics Srl            Pacific Goods Inc.       Date:        2 June 2026\n"
+        "Via dei Vasai 21              4400 Harbor Blvd\n"
+        "50053 Empoli                  Oakland, CA 94607\n",
+        dict.fromkeys(("shipper", "consignee", "consignee_address", "invoice_no"), TEXT) | {"date": DAY},
+    )  # fmt: skip
+    assert (paper["shipper"], paper["consignee"]) == ("Oriel Ceramics Srl", "Pacific Goods Inc.")
+    assert (paper["invoice_no"], paper["date"]) == ("K-7", "2026-06-02")
 
 
 TILL = """\
@@ -330,19 +210,80 @@ QTY ITEM            AMT
 
 @pytest.mark.parametrize("sign", ["€", "A$", "RM", "¥"])
 def test_a_till_receipt_between_rules_keeps_its_items_and_its_sums(sign: str) -> None:
-    items = {"type": "array", "items": {"type": "object", "properties": {
-        "name": TEXT, "quantity": NUMBER, "amount": NUMBER}}}  # fmt: skip
-    types = {"Slip": {"type": "object", "x-occurs": "document", "properties": {
-        "subtotal": NUMBER, "vat": NUMBER, "total": NUMBER, "items": items}}}  # fmt: skip
+    line = rows(name=TEXT, quantity=NUMBER, amount=NUMBER)
+    sums = dict.fromkeys(("subtotal", "vat", "total"), NUMBER)
+    types = {
+        "Slip": {"type": "object", "x-occurs": "document", "properties": sums | {"items": line}}
+    }
     (slip,) = found(TILL.format(sign), types)
-    assert (slip["subtotal"], slip["vat"], slip["total"]) == (11.95, 2.39, 14.34)
+    assert [slip[name] for name in sums] == [11.95, 2.39, 14.34]
     assert slip["items"] == [
         {"name": "OAT BARS 6PK", "quantity": 2, "amount": 7.8},
         {"name": "LAMP OIL", "quantity": 1, "amount": 4.15},
     ]
 
 
-def test_a_sign_of_letters_is_no_part_of_a_word() -> None:
-    types = {"Note": {"type": "object", "properties": {"total": NUMBER, "room": TEXT}}}
-    (note,) = found("Room: FIRM 12\nTotal: RM 30.50\n", types)
-    assert note == {"room": "FIRM 12", "total": 30.5}
+def test_a_table_of_something_else_is_not_taken_for_lack_of_a_better_one() -> None:
+    table = "| Route | Colour |\n|---|---|\n| North loop | green |\n| South loop | red |\n"
+    record = {"invoice_reference": TEXT, "paid_by": TEXT, "gross": NUMBER}
+    assert found(table, {"Record": {"type": "object", "properties": record}}) == []
+
+
+STATEMENT = """Northmoor Bank
+
+Account number: 40718822
+
+Date        Description                             Paid out      Paid in      Balance
+            Balance brought forward                                             1,204.55
+1 Mar 2026  Direct debit Alderby Water                 31.20                    1,173.35
+2 Mar 2026  Card payment Corner Grocer                 18.47                    1,154.88
+            Card payment rail ticket                   22.10                    1,132.78
+            Ref 88213
+5 Mar 2026  Salary Halden Bridge                                   2,310.00     3,442.78
+31 Mar 2026 Balance carried forward                                             3,442.78
+"""
+
+
+def test_a_bank_statement_names_the_day_once_and_its_balances_are_no_transactions() -> None:
+    sums = dict.fromkeys(("paid_out", "paid_in", "balance"), NUMBER)
+    line = rows(date=DAY, description=TEXT, **sums)
+    sides = {"opening_balance": NUMBER, "closing_balance": NUMBER}
+    properties = {"account_number": TEXT, "transactions": line} | sides
+    (statement,) = found(STATEMENT, {"Statement": {"type": "object", "properties": properties}})
+    lines = statement["transactions"]
+    assert [line["date"][8:] for line in lines] == ["01", "02", "02", "05"]
+    assert lines[2]["description"] == "Card payment rail ticket Ref 88213"
+    expected = {
+        "date": "2026-03-05",
+        "description": "Salary Halden Bridge",
+        "paid_in": 2310,
+        "balance": 3442.78,
+    }
+    assert lines[3] == expected
+    assert [statement[name] for name in sides] == [1204.55, 3442.78]
+
+
+def test_a_requirement_in_a_table_says_who_is_bound_as_one_in_prose_does() -> None:
+    table = (
+        "| ID | Requirement |\n|---|---|\n| FR-1 | The pump shall stop at 4 bar. |\n"
+        "| FR-2 | A valve must not leak. |\n"
+    )
+    bound = [
+        (each["subject"], each["modality"]) for each in found(table, None, "Requirement", EVERY)
+    ]
+    assert bound == [("The pump", "shall"), ("A valve", "must not")]
+
+
+def test_a_name_in_two_columns_is_one_name() -> None:
+    table = "| Surname | First name | Votes |\n|---|---|---|\n| HOLM | Ada | 410 |\n| PRICE | Ivor | 388 |\n"
+    votes = found(table, typed("Record", full_name=TEXT, votes={"type": "integer"}))
+    assert [each["full_name"] for each in votes] == ["Ada HOLM", "Ivor PRICE"]
+
+
+def test_two_rows_with_the_same_words_are_two_objects() -> None:
+    paper = (
+        "| Day | Description | Amount |\n|---|---|---|\n"
+        "| 2026-03-02 | Card payment | 18.40 |\n| 2026-03-05 | Card payment | 22.10 |\n"
+    )
+    payments = found(paper, typed("Payment", day=DAY, description=TEXT, amount=NUMBER))
+    assert [each["amount"] for each in payments] == [18.4, 22.1]

@@ -84,7 +84,7 @@ class Limits:
 
     Lines count by themselves because memory follows them: 200,000 of the worst kind take 0.8 GB.
     `max_pixels` is of one page of a picture, before it is decoded.
-    `reader_seconds` and `reader_megabytes` bound the process that parses what is neither text nor a table.
+    `reader_seconds` and `reader_megabytes` bound the process that parses what is not plain text, CSV or JSON.
     """
 
     max_bytes: int = 20_000_000

@@ -7,25 +7,24 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction import (
-    Document,
     ExtractedObject,
     Extraction,
-    Limits,
     OfflineExtractor,
     Options,
     extract_document,
-    read_document,
     requested_object_types,
 )
 from extraction.llm import HybridExtractor, ModelExtractor
 from extraction.rules.e_invoice import matching, with_e_invoices
 from extraction.rules.e_invoice.invoices import read_syntax
 from tests.pdfs import Pdf, text_at
+from tests.unit.extraction import papers
 from tests.unit.extraction.llm.scripted import Scripted
+from tests.unit.extraction.papers import Asked, citations, inside, read, rows
 
 SOURCES = Path(__file__).parent / "sources" / "e_invoices"
 CII, UBL = ((SOURCES / f"{name}.xml").read_text("utf-8") for name in ("cii", "ubl"))
@@ -34,14 +33,9 @@ NAMES = st.text(
     st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from(":()=,[]/ "), max_size=40
 ).filter(lambda name: not {"\ufffe", "\uffff"} & set(name))
 PAGE = (
-    "Invoice no: MB-2025/118",
-    "Invoice date: 14.03.2025",
-    "Subtotal: 447.00 EUR",
-    "VAT: 29.49 EUR",
-    "Total: 476.49 EUR",
-    "Payment due: 28.03.2025",
-    "Shipping: 12.50 EUR",
-)
+    "Invoice no: MB-2025/118", "Invoice date: 14.03.2025", "Subtotal: 447.00 EUR", "VAT: 29.49 EUR",
+    "Total: 476.49 EUR", "Payment due: 28.03.2025", "Shipping: 12.50 EUR",
+)  # fmt: skip
 
 
 def xml(name: str) -> bytes:
@@ -55,36 +49,22 @@ def pdf(lines: tuple[str, ...], content: str, name: str = "factur-x.xml") -> byt
     return made.bytes()
 
 
-def read(content: bytes) -> Document:
-    return read_document(content, media_type=None, name=None, limits=Limits())
+def extracted(content: bytes, types: Asked = "invoice", **options: Any) -> Extraction:
+    return papers.extracted(content, types, Options(**options))
 
 
-def extracted(content: bytes, types: Any = "invoice", **options: Any) -> Extraction:
-    return extract_document(
-        OfflineExtractor(), read(content), requested_object_types(types), Options(**options)
-    ).extraction
-
-
-def invoices(content: bytes, types: Any = "invoice") -> list[ExtractedObject]:
+def invoices(content: bytes, types: Asked = "invoice") -> list[ExtractedObject]:
     return [each for each in extracted(content, types).objects if each.type == "Invoice"]
 
 
-def only(content: bytes, types: Any = "invoice") -> ExtractedObject:
+def only(content: bytes, types: Asked = "invoice") -> ExtractedObject:
     (found,) = invoices(content, types)
     return found
 
 
-def citations(evidence: Any) -> list[dict[str, Any]]:
-    if isinstance(evidence, list):
-        return [c for each in evidence for c in citations(each)]
-    if "citations" in evidence:
-        return list(evidence["citations"])
-    return [c for each in evidence.values() for c in citations(each)]
-
-
 def assert_quotes_stand(content: bytes, found: ExtractedObject) -> None:
     text = read(content).text
-    quoted = citations(found.evidence)
+    quoted = list(citations(found.evidence))
     assert quoted
     for citation in quoted:
         assert text[citation["start"] : citation["end"]] == citation["quote"]
@@ -106,25 +86,11 @@ def test_cii_fills_the_ready_made_invoice_exactly() -> None:
         "total": 476.49,
         "iban": "DE02120300000000202051",
         "payment_terms": "14 days net",
-        "line_items": [
-            {
-                "code": "BRT-4",
-                "description": "Rye bread",
-                "quantity": 120,
-                "unit_price": 3.85,
-                "tax_rate": 7,
-                "amount": 462,
-            },
-            {
-                "code": "CRT-1",
-                "description": "Crates taken back",
-                "quantity": -6,
-                "unit_price": 2.5,
-                "tax_rate": 19,
-                "amount": -15,
-            },
-        ],
-    }
+        "line_items": [{"code": "BRT-4", "description": "Rye bread", "quantity": 120, "unit_price": 3.85,
+                        "tax_rate": 7, "amount": 462},
+                       {"code": "CRT-1", "description": "Crates taken back", "quantity": -6, "unit_price": 2.5,
+                        "tax_rate": 19, "amount": -15}],
+    }  # fmt: skip
     assert_quotes_stand(xml("cii"), found)
 
 
@@ -143,15 +109,9 @@ def test_evidence_names_the_element() -> None:
 
 def test_the_smallest_profile_gives_what_it_has() -> None:
     assert only(xml("minimum")).properties == {
-        "invoice_number": "F-9",
-        "issue_date": "2025-01-02",
-        "supplier": "Atelier Vannier",
-        "customer": "Mairie de Sault",
-        "currency": "EUR",
-        "subtotal": 250,
-        "tax": 50,
-        "total": 300,
-    }
+        "invoice_number": "F-9", "issue_date": "2025-01-02", "supplier": "Atelier Vannier",
+        "customer": "Mairie de Sault", "currency": "EUR", "subtotal": 250, "tax": 50, "total": 300,
+    }  # fmt: skip
 
 
 def test_zugferd_1_is_read_under_its_own_names() -> None:
@@ -167,16 +127,8 @@ def test_zugferd_1_is_read_under_its_own_names() -> None:
         "tax": 1.9,
         "tax_rate": 19,
         "total": 11.9,
-        "line_items": [
-            {
-                "description": "Postcards",
-                "quantity": 2,
-                "unit_price": 5,
-                "tax_rate": 19,
-                "amount": 10,
-            }
-        ],
-    }
+        "line_items": [{"description": "Postcards", "quantity": 2, "unit_price": 5, "tax_rate": 19, "amount": 10}],
+    }  # fmt: skip
     (total,) = found.evidence["total"]["citations"]
     assert "/ApplicableSupplyChainTradeSettlement/" in total["element"]
 
@@ -198,17 +150,9 @@ def test_ubl_fills_the_ready_made_invoice_exactly(name: str) -> None:
         "tax_rate": 25,
         "total": 1250.63,
         "iban": "SE4550000000058398257466",
-        "line_items": [
-            {
-                "code": "SK",
-                "description": "Sketches",
-                "quantity": 1.5,
-                "unit_price": 667,
-                "tax_rate": 25,
-                "amount": 1000.5,
-            }
-        ],
-    }
+        "line_items": [{"code": "SK", "description": "Sketches", "quantity": 1.5, "unit_price": 667, "tax_rate": 25,
+                        "amount": 1000.5}],
+    }  # fmt: skip
     assert_quotes_stand(xml(name), found)
 
 
@@ -227,92 +171,40 @@ def test_each_body_of_a_fatturapa_is_an_invoice_with_its_sums_added_up() -> None
         "tax": 23,
         "total": 463,
         "iban": "IT60X0542811101000000123456",
-        "line_items": [
-            {
-                "description": "Olio d'oliva, 5 l",
-                "quantity": 10,
-                "unit_price": 41,
-                "tax_rate": 4,
-                "amount": 410,
-            },
-            {"description": "Trasporto", "unit_price": 30, "tax_rate": 22, "amount": 30},
-        ],
-    }
+        "line_items": [{"description": "Olio d'oliva, 5 l", "quantity": 10, "unit_price": 41, "tax_rate": 4,
+                        "amount": 410},
+                       {"description": "Trasporto", "unit_price": 30, "tax_rate": 22, "amount": 30}],
+    }  # fmt: skip
     # The second does not state its total.
     assert (second.properties["invoice_number"], second.properties["total"]) == ("19", 463)
     assert [c["quote"] for c in second.evidence["total"]["citations"]] == [
-        "410.00",
-        "30.00",
-        "16.40",
-        "6.60",
-    ]
+        "410.00", "30.00", "16.40", "6.60",
+    ]  # fmt: skip
     for found in (first, second):
         assert_quotes_stand(xml("fatturapa"), found)
 
 
-OWN_TYPES = {
-    "Bill": {
-        "type": "object",
-        "properties": {
-            "kind": {"type": "string", "enum": ["invoice", "credit_note"]},
-            "vendor": {
-                "type": "object",
-                "properties": {
-                    "name": {"type": "string"},
-                    "vat_id": {"type": "string"},
-                    "address": {
-                        "type": "object",
-                        "properties": {"street": {"type": "string"}, "zip": {"type": "string"}},
-                    },
-                },
-            },
-            "supplier_address": {"type": "string", "format": "address"},
-            "customer_number": {"type": "string"},
-            "delivered": {"type": "string", "format": "date", "x-labels": ["delivery date"]},
-            "amounts": {
-                "type": "object",
-                "properties": {
-                    "net": {"type": "number"},
-                    "gross": {"type": "number"},
-                    "amount_due": {"type": "number"},
-                },
-            },
-            "bezahlt": {"type": "number", "title": "Anzahlung"},
-            "notes": {"type": "array", "items": {"type": "string"}},
-            "taxes": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"rate": {"type": "number"}, "amount": {"type": "number"}},
-                },
-            },
-            "positions": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "pos": {"type": "integer"},
-                        "name": {"type": "string"},
-                        "description": {"type": "string"},
-                        "unit": {"type": "string"},
-                        "list_price": {"type": "number"},
-                    },
-                },
-            },
-        },
-    }
-}
+TEXT, NUMBER = {"type": "string"}, {"type": "number"}
+OWN_TYPES = {"Bill": inside(
+    kind={"type": "string", "enum": ["invoice", "credit_note"]},
+    vendor=inside(name=TEXT, vat_id=TEXT, address=inside(street=TEXT, zip=TEXT)),
+    supplier_address={"type": "string", "format": "address"},
+    customer_number=TEXT,
+    delivered={"type": "string", "format": "date", "x-labels": ["delivery date"]},
+    amounts=inside(net=NUMBER, gross=NUMBER, amount_due=NUMBER),
+    bezahlt={"type": "number", "title": "Anzahlung"},
+    notes={"type": "array", "items": TEXT},
+    taxes=rows(rate=NUMBER, amount=NUMBER),
+    positions=rows(pos={"type": "integer"}, name=TEXT, description=TEXT, unit=TEXT, list_price=NUMBER),
+)}  # fmt: skip
 
 
 def test_a_type_of_ones_own_is_filled_by_what_its_labels_mean() -> None:
     (found,) = extracted(xml("cii"), OWN_TYPES).objects
     assert found.properties == {
         "kind": "invoice",
-        "vendor": {
-            "name": "Mühlenbäckerei Okafor GmbH",
-            "vat_id": "DE136695976",
-            "address": {"street": "Am Wehr 3", "zip": "21073"},
-        },
+        "vendor": {"name": "Mühlenbäckerei Okafor GmbH", "vat_id": "DE136695976",
+                   "address": {"street": "Am Wehr 3", "zip": "21073"}},
         "supplier_address": "Am Wehr 3, 21073, Hamburg, DE",
         "customer_number": "K-2040",
         "delivered": "2025-03-12",
@@ -320,17 +212,10 @@ def test_a_type_of_ones_own_is_filled_by_what_its_labels_mean() -> None:
         "bezahlt": 100,
         "notes": ["Delivered to the rear entrance."],
         "taxes": [{"rate": 7, "amount": 32.34}, {"rate": 19, "amount": -2.85}],
-        "positions": [
-            {
-                "pos": 1,
-                "name": "Rye bread",
-                "description": "Baked on the day",
-                "unit": "H87",
-                "list_price": 4,
-            },
-            {"pos": 2, "name": "Crates taken back", "unit": "H87"},
-        ],
-    }
+        "positions": [{"pos": 1, "name": "Rye bread", "description": "Baked on the day", "unit": "H87",
+                       "list_price": 4},
+                      {"pos": 2, "name": "Crates taken back", "unit": "H87"}],
+    }  # fmt: skip
     assert_quotes_stand(xml("cii"), found)
     unit = found.evidence["positions"][0]["unit"]["citations"][0]
     assert unit["element"].endswith("/BilledQuantity/@unitCode")
@@ -440,12 +325,9 @@ def test_a_page_that_says_otherwise_asks_for_review(line: int, shown: str, path:
 
 def test_a_page_that_writes_the_same_values_another_way_agrees() -> None:
     lines = (
-        "Rechnungsnummer: MB-2025/118",
-        "Rechnungsdatum: 14. März 2025",
-        "Nettobetrag: 447,00 EUR",
-        "Gesamtbetrag: EUR 476,49",
-        "Fällig am: 28.03.25",
-    )
+        "Rechnungsnummer: MB-2025/118", "Rechnungsdatum: 14. März 2025", "Nettobetrag: 447,00 EUR",
+        "Gesamtbetrag: EUR 476,49", "Fällig am: 28.03.25",
+    )  # fmt: skip
     assert extracted(pdf(lines, CII)).review_reasons == ()
 
 
@@ -475,7 +357,7 @@ def test_coverage_of_a_bare_xml_is_the_share_of_its_values_that_are_cited() -> N
     assert 0 < less < more < 1
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20)
 @given(name=NAMES, size=st.integers(1, 400))
 def test_any_name_is_quoted_exactly_however_the_document_is_cut(name: str, size: int) -> None:
     content = CII.replace("Rye bread", escape(name))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from extraction import ObjectType, ObjectTypeError, parse_object_types, ready_made_object_types
+from extraction import ObjectType, ObjectTypeError, parse_object_types
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import Property
 
@@ -17,15 +17,6 @@ def one(properties: dict[str, Any], **more: Any) -> ObjectType:
 
 def prop(schema: dict[str, Any], name: str = "x", **more: Any) -> Property:
     return one({name: schema}, **more).properties[0]
-
-
-def test_the_ready_made_types_are_valid_and_a_copy() -> None:
-    first = ready_made_object_types()
-    assert {"Contract", "Invoice", "Meeting", "Decision", "ActionItem", "Person"} <= set(first)
-    assert {"Organisation", "Requirement"} <= set(first)
-    parse_object_types(first)
-    first["Invoice"].clear()
-    assert ready_made_object_types()["Invoice"]["type"] == "object"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction import ExtractionError, Limits, PermanentError
@@ -227,7 +227,7 @@ def test_nesting_without_end_is_refused() -> None:
         read_apart(FORMAT, docx(deep), Limits(), lambda: False)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(st.integers(0, 2**32), st.integers(1, 20))
 def test_a_docx_with_any_bytes_changed_is_read_or_refused(seed: int, changes: int) -> None:
     chance = random.Random(seed)

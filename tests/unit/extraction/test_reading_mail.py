@@ -178,7 +178,7 @@ def test_a_hostile_message_ends_within_its_bounds(kind: str) -> None:
         read_document(head + HOSTILE[kind], media_type=MAIL, name=None, limits=limits)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_broken_mime_gives_a_document_or_a_refusal(data: st.DataObject) -> None:
     message = mail()

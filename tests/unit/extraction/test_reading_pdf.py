@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction import ExtractionError, Limits, NeedsOcrError, PermanentError, read_document
@@ -290,7 +290,7 @@ def test_a_title_is_one_only_if_somebody_gave_it(title: str, expected: str | Non
     assert read(make_pdf([["x"]], title=title)).title == expected
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(1, 40))
 def test_a_pdf_with_any_bytes_changed_is_read_or_refused(seed: int, changes: int) -> None:
     chance = random.Random(seed)

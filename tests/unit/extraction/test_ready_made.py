@@ -7,16 +7,13 @@ from typing import Any
 import pytest
 
 from extraction import (
-    Limits,
-    OfflineExtractor,
     Options,
-    extract_document,
     parse_object_types,
-    read_document,
     ready_made_object_types,
     ready_made_sets,
     requested_object_types,
 )
+from tests.unit.extraction.papers import found
 
 RECEIPT_OF_A_TILL = """
         HARBOUR LANE BAKERY
@@ -91,15 +88,10 @@ STATEMENT_AS_HTML = """<h2>Relevé de compte n° 7</h2>
 <tr><td colspan=3>Nouveau solde</td><td></td><td>1 980,10</td></tr></table>"""
 
 
-def test_all_sets_are_valid() -> None:
+def test_every_set_is_valid_and_holds_every_type_that_its_own_belong_to() -> None:
     for types in ready_made_sets().values():
         parse_object_types(types)
-
-
-def test_a_set_holds_every_type_that_its_own_belong_to() -> None:
-    for types in ready_made_sets().values():
-        for schema in types.values():
-            assert schema.get("x-belongs-to") in {None, *types}
+        assert {schema.get("x-belongs-to") for schema in types.values()} <= {None, *types}
 
 
 def test_a_set_brings_the_types_that_its_documents_also_speak_of() -> None:
@@ -220,7 +212,4 @@ def test_whoever_asks_for_a_set_owns_the_copy() -> None:
 def test_receipts_and_statements_of_several_layouts(
     asked: str, content: str, expected: dict[str, Any]
 ) -> None:
-    document = read_document(content.encode(), media_type=None, name=None, limits=Limits())
-    types = requested_object_types(asked)
-    found = extract_document(OfflineExtractor(), document, types, Options()).extraction
-    assert [dict(each.properties) for each in found.objects] == [expected]
+    assert found(content, asked, options=Options()) == [expected]

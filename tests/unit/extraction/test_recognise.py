@@ -37,35 +37,81 @@ def read(text: str, schema: dict[str, Any], name: str = "x", ways: Conventions =
     return [value.value for value in found]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-03-04", "2026-03-04"),
-        ("4 March 2026", "2026-03-04"),
-        ("March 4th, 2026", "2026-03-04"),
-        ("the 3rd day of March 2026", "2026-03-03"),
-        ("Tuesday, 3 March 2026", "2026-03-03"),
-        ("10-Mar-2026", "2026-03-10"),
-        ("4. März 2026", "2026-03-04"),
-        ("1er janvier 2026", "2026-01-01"),
-        ("5 de mayo de 2026", "2026-05-05"),
-        ("12 marzo 2026", "2026-03-12"),
-        ("7 augustus 2026", "2026-08-07"),
-        ("12.11.2025", "2025-11-12"),
-        ("30/11/26", "2026-11-30"),
-        ("29 February 2028", "2028-02-29"),
-    ],
-)
-def test_dates(text: str, expected: str) -> None:
-    assert read(text, {"format": "date"}) == [expected]
+DATE: dict[str, Any] = {"format": "date"}
+TIME: dict[str, Any] = {"format": "time"}
+MONEY: dict[str, Any] = {"type": "number", "format": "money"}
+PERCENT: dict[str, Any] = {"type": "number", "format": "percent"}
+CURRENCY: dict[str, Any] = {"format": "currency"}
+DURATION: dict[str, Any] = {"type": "string", "format": "duration"}
+PERSON: dict[str, Any] = {"format": "person-name"}
+PERSONS: dict[str, Any] = {"type": "array", "items": {"type": "string", "format": "person-name"}}
+BOUNDED: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 10}
+
+# What is read of each text as a value of each kind; None is nothing.
+READ: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    (DATE, {
+        "2026-03-04": "2026-03-04", "4 March 2026": "2026-03-04", "March 4th, 2026": "2026-03-04",
+        "the 3rd day of March 2026": "2026-03-03", "Tuesday, 3 March 2026": "2026-03-03", "10-Mar-2026": "2026-03-10",
+        "4. März 2026": "2026-03-04", "1er janvier 2026": "2026-01-01", "5 de mayo de 2026": "2026-05-05",
+        "12 marzo 2026": "2026-03-12", "7 augustus 2026": "2026-08-07", "12.11.2025": "2025-11-12",
+        "30/11/26": "2026-11-30", "29 February 2028": "2028-02-29", "by 14 March": "2026-03-14",
+        # As databases and tickets print them.
+        **dict.fromkeys(("30-Nov-25", "30 Nov 25", "30NOV2025", "30NOV25", "Nov-30-2025", "20251130", "30.Nov.2025",
+                         "30 nov. 25", "30/NOV/25"), "2025-11-30"),
+        # Days that no calendar has.
+        **dict.fromkeys(("31/02/2026", "29 February 2026", "may 00", "00", "version 1.2.3", "2026-13-01",
+                         "99/99/9999"))}),
+    (TIME, {
+        "10:30": "10:30", "2.30 pm": "14:30", "14h00": "14:00", "9 am": "09:00", "12 am": "00:00",
+        **dict.fromkeys(("25:00", "12:75", "13 pm", "7"))}),
+    (MONEY, {
+        "EUR 1,234.56": 1234.56, "1.234,56 €": 1234.56, "$1,200": 1200, "(123.45)": -123.45, "-5.00": -5,
+        "£1.5 million": 1500000, "12 345,67 kr": 12345.67, "1'234.50 CHF": 1234.5, "1,50,000.00": 150000,
+        "€ 45.-": 45, "USD 4,800.00 per month": 4800,
+        **dict.fromkeys(("20 %", "INV-001", "1.2.3.4", "abc", "9" * 40))}),
+    (PERCENT, {"20 %": 20, "EUR 5": None}),
+    (CURRENCY, {"12 US dollars": "USD", "payable in CHF": "CHF", "1 234,50 schwedische Kronen": "SEK"}),
+    (BOUNDED, {"7": 7, "11": None, "0": None, "2.5": None}),
+    ({"type": "string", "maxLength": 5}, {"abcdef": None}),
+    ({"type": "string", "minLength": 3}, {"ab": None}),
+    ({"type": "number", "exclusiveMinimum": 5}, {"5": None}),
+    ({"format": "email"}, {"write to jane@x.example.": "jane@x.example", "jane at x": None}),
+    ({"format": "uri"}, {"see https://a.example/b.": "https://a.example/b"}),
+    ({"format": "phone"}, {"+44 20 7946 0018": "+44 20 7946 0018", "2026-03-04": None, "12345": None}),
+    ({"format": "identifier"}, {"INV-2026/17": "INV-2026/17", "DR-NE": "DR-NE", "see below": None}),
+    ({"format": "vat"}, {"GB123456789": "GB123456789"}),
+    ({"format": "iban"}, {"ZZ29 NWBK 6016 1331 9268 19": None}),
+    ({"type": "boolean"}, {"Yes": True, "nein": False, "perhaps": None}),
+    ({"enum": ["in progress", "done"]}, {"In Progress": "in progress"}),
+    ({"enum": ["waiting_on_customer"]}, {"waiting on customer": "waiting_on_customer"}),
+    ({"enum": ["low", "high"]}, {"slow": None}),
+    ({"enum": ["shall", "shall not"]}, {"shall not": "shall not"}),
+    (DURATION, {
+        "thirty (30) days": "P30D", "one year and six months": "P1Y6M", "neuf mois": "P9M", "half a year": "P6M",
+        "1 h 30": "PT1H30M", "2 1/2 hours": "PT2H30M", "1.5 hours": "PT1H30M", "1/4 hour": "PT15M",
+        # Not read in half.
+        **dict.fromkeys(("until further notice", "2½ hours", "2 ½ hours", "12-18 months", "12 to 18 months"))}),
+    ({"pattern": "^[A-Z]{3}-[0-9]+$"}, {"ref ABC-12, DEF": "ABC-12"}),
+    ({"pattern": "[0-9]{4}"}, {"about 12345 x": "1234"}),
+    ({"type": "string"}, {"n/a": None}),
+    (PERSON, {
+        "Jane Doe": "Jane Doe", "Dr. Anna von Berg, Chair": "Anna von Berg", "J. R. Smith": "J. R. Smith",
+        "Doe, Jane": "Jane Doe", "María García López (Finance)": "María García López", "Bob O'Neil": "Bob O'Neil"}),
+    (PERSONS, {
+        "Jane Doe (Chair), Bob Ray; A. Smith and Carl Li": ["Jane Doe", "Bob Ray", "A. Smith", "Carl Li"],
+        "- Jane Doe\n- Bob Ray (Finance)\n": ["Jane Doe", "Bob Ray"]}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["31/02/2026", "29 February 2026", "may 00", "00", "version 1.2.3", "2026-13-01", "99/99/9999"],
+    ("schema", "text", "expected"),
+    [(schema, text, value) for schema, texts in READ for text, value in texts.items()],
 )
-def test_days_no_calendar_has_are_refused(text: str) -> None:
-    assert read(text, {"format": "date"}) == []
+def test_a_text_is_read_as_a_value_of_its_kind_or_refused(
+    schema: dict[str, Any], text: str, expected: Any
+) -> None:
+    values = expected if isinstance(expected, list) else [] if expected is None else [expected]
+    assert read(text, schema)[: len(values) or None] == values
 
 
 def test_day_and_month_are_ordered_once_for_the_document() -> None:
@@ -76,7 +122,6 @@ def test_day_and_month_are_ordered_once_for_the_document() -> None:
 
 
 def test_a_day_without_a_year_takes_the_nearest() -> None:
-    assert read("by 14 March", {"format": "date"}) == ["2026-03-14"]
     autumn = Conventions(reference=date(2026, 11, 20))
     assert read("10 January", {"format": "date"}, ways=autumn) == ["2027-01-10"]
     assert read("14 March", {"format": "date"}, ways=Conventions()) == []
@@ -106,50 +151,6 @@ def test_a_short_month_without_a_year_counts_in_the_documents_language() -> None
     assert read("10 Oct", {"format": "date"}, ways=english) == ["2026-10-10"]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("10:30", "10:30"),
-        ("2.30 pm", "14:30"),
-        ("14h00", "14:00"),
-        ("9 am", "09:00"),
-        ("12 am", "00:00"),
-    ],
-)
-def test_times(text: str, expected: str) -> None:
-    assert read(text, {"format": "time"}) == [expected]
-
-
-@pytest.mark.parametrize("text", ["25:00", "12:75", "13 pm", "7"])
-def test_times_no_clock_shows_are_refused(text: str) -> None:
-    assert read(text, {"format": "time"}) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("EUR 1,234.56", 1234.56),
-        ("1.234,56 €", 1234.56),
-        ("$1,200", 1200),
-        ("(123.45)", -123.45),
-        ("-5.00", -5),
-        ("£1.5 million", 1500000),
-        ("12 345,67 kr", 12345.67),
-        ("1'234.50 CHF", 1234.5),
-        ("1,50,000.00", 150000),
-        ("€ 45.-", 45),
-        ("USD 4,800.00 per month", 4800),
-    ],
-)
-def test_money(text: str, expected: float) -> None:
-    assert read(text, {"type": "number", "format": "money"})[0] == expected
-
-
-@pytest.mark.parametrize("text", ["20 %", "INV-001", "1.2.3.4", "abc", "9" * 40])
-def test_what_is_no_amount_is_refused(text: str) -> None:
-    assert read(text, {"type": "number", "format": "money"}) == []
-
-
 def test_one_and_a_half_or_fifteen_hundred_is_decided_by_the_document() -> None:
     comma = decide_conventions("Menge 2,50 zu 10,00 macht 25,00")
     dot = decide_conventions("2.50 at 10.00 is 25.00")
@@ -163,25 +164,6 @@ def test_every_amount_is_read_back(cents: int) -> None:
     amount = cents / 100
     for text in (f"{amount:,.2f}", f"EUR {amount:.2f}", f"{amount:,.2f} USD"):
         assert [v.value for v in numbers.find_money(text, 0, len(text), WAYS)] == [amount], text
-
-
-def test_percentages_and_currencies() -> None:
-    assert read("20 %", {"type": "number", "format": "percent"}) == [20]
-    assert read("EUR 5", {"type": "number", "format": "percent"}) == []
-    assert read("12 US dollars", {"format": "currency"}) == ["USD"]
-    assert read("payable in CHF", {"format": "currency"}) == ["CHF"]
-    assert read("1 234,50 schwedische Kronen", {"format": "currency"}) == ["SEK"]
-
-
-def test_bounds_of_the_schema_hold() -> None:
-    schema = {"type": "integer", "minimum": 1, "maximum": 10}
-    assert read("7", schema) == [7]
-    assert read("11", schema) == []
-    assert read("0", schema) == []
-    assert read("2.5", schema) == []
-    assert read("abcdef", {"type": "string", "maxLength": 5}) == []
-    assert read("ab", {"type": "string", "minLength": 3}) == []
-    assert read("5", {"type": "number", "exclusiveMinimum": 5}) == []
 
 
 @pytest.mark.parametrize(
@@ -215,57 +197,6 @@ def test_ibans_and_their_check_digits() -> None:
     assert registered.find_ibans(wrong, 0, len(wrong))[0].quality < 0.5
     beside = "GB29 NWBK 6016 1331 9268 19 2026"
     assert registered.find_ibans(beside, 0, len(beside))[0].value == "GB29NWBK60161331926819"
-    assert read("ZZ29 NWBK 6016 1331 9268 19", {"format": "iban"}) == []
-
-
-@pytest.mark.parametrize(
-    ("schema", "text", "expected"),
-    [
-        ({"format": "email"}, "write to jane@x.example.", ["jane@x.example"]),
-        ({"format": "email"}, "jane at x", []),
-        ({"format": "uri"}, "see https://a.example/b.", ["https://a.example/b"]),
-        ({"format": "phone"}, "+44 20 7946 0018", ["+44 20 7946 0018"]),
-        ({"format": "phone"}, "2026-03-04", []),
-        ({"format": "phone"}, "12345", []),
-        ({"format": "identifier"}, "INV-2026/17", ["INV-2026/17"]),
-        ({"format": "identifier"}, "DR-NE", ["DR-NE"]),
-        ({"format": "identifier"}, "see below", []),
-        ({"format": "vat"}, "GB123456789", ["GB123456789"]),
-        ({"type": "boolean"}, "Yes", [True]),
-        ({"type": "boolean"}, "nein", [False]),
-        ({"type": "boolean"}, "perhaps", []),
-        ({"enum": ["in progress", "done"]}, "In Progress", ["in progress"]),
-        ({"enum": ["waiting_on_customer"]}, "waiting on customer", ["waiting_on_customer"]),
-        ({"enum": ["low", "high"]}, "slow", []),
-        ({"enum": ["shall", "shall not"]}, "shall not", ["shall not"]),
-        ({"format": "duration"}, "thirty (30) days", ["P30D"]),
-        ({"format": "duration"}, "one year and six months", ["P1Y6M"]),
-        ({"format": "duration"}, "neuf mois", ["P9M"]),
-        ({"format": "duration"}, "half a year", ["P6M"]),
-        ({"format": "duration"}, "1 h 30", ["PT1H30M"]),
-        ({"format": "duration"}, "until further notice", []),
-        ({"pattern": "^[A-Z]{3}-[0-9]+$"}, "ref ABC-12, DEF", ["ABC-12"]),
-        ({"pattern": "[0-9]{4}"}, "about 12345 x", ["1234"]),
-        ({"type": "string"}, "n/a", []),
-    ],
-)
-def test_other_kinds(schema: dict[str, Any], text: str, expected: list[Any]) -> None:
-    assert read(text, schema) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Jane Doe", "Jane Doe"),
-        ("Dr. Anna von Berg, Chair", "Anna von Berg"),
-        ("J. R. Smith", "J. R. Smith"),
-        ("Doe, Jane", "Jane Doe"),
-        ("María García López (Finance)", "María García López"),
-        ("Bob O'Neil", "Bob O'Neil"),
-    ],
-)
-def test_persons(text: str, expected: str) -> None:
-    assert read(text, {"format": "person-name"}) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -273,13 +204,6 @@ def test_persons(text: str, expected: str) -> None:
 )
 def test_what_nobody_is_called_is_no_person_in_prose(text: str) -> None:
     assert names.find_persons(text, 0, len(text)) == []
-
-
-def test_lists_of_persons() -> None:
-    schema = {"type": "array", "items": {"type": "string", "format": "person-name"}}
-    text = "Jane Doe (Chair), Bob Ray; A. Smith and Carl Li"
-    assert read(text, schema) == ["Jane Doe", "Bob Ray", "A. Smith", "Carl Li"]
-    assert read("- Jane Doe\n- Bob Ray (Finance)\n", schema) == ["Jane Doe", "Bob Ray"]
 
 
 @pytest.mark.parametrize(
@@ -384,32 +308,7 @@ def test_a_word_is_no_currency(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["30-Nov-25", "30 Nov 25", "30NOV2025", "30NOV25", "Nov-30-2025", "20251130", "30.Nov.2025",
-     "30 nov. 25", "30/NOV/25"],
-)  # fmt: skip
-def test_dates_as_databases_and_tickets_print_them(text: str) -> None:
-    assert read(text, {"format": "date"}) == ["2025-11-30"]
-
-
-@pytest.mark.parametrize(
     "text", ["on 3 May 25 delegates came", "3 May 25%", "3 May 12:30", "NOV-30", "20251399"]
 )
 def test_a_figure_behind_a_month_is_no_year_unless_nothing_follows(text: str) -> None:
     assert read(text, {"format": "date"}, ways=Conventions()) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2 1/2 hours", ["PT2H30M"]),
-        ("1.5 hours", ["PT1H30M"]),
-        ("1/4 hour", ["PT15M"]),
-        ("2½ hours", []),
-        ("2 ½ hours", []),
-        ("12-18 months", []),
-        ("12 to 18 months", []),
-    ],
-)
-def test_a_length_of_time_is_not_read_in_half(text: str, expected: list[str]) -> None:
-    assert read(text, {"type": "string", "format": "duration"}) == expected

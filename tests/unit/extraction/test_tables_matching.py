@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from tests.unit.extraction.papers import DAY, NUMBER, TEXT, Found, found, inside
 LIST = {"type": "array", "items": TEXT}
 
 
-def frame(name: str, types: dict[str, Any]) -> Frame:
+def frame(name: str, types: Mapping[str, Any]) -> Frame:
     return next(each for each in frames_of(parse_object_types(types)) if each.key == name)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extraction import Document, Limits, read_document
@@ -81,7 +81,6 @@ def test_a_table_comes_with_its_cells(make: Callable[[Rows], bytes]) -> None:
 
 
 @pytest.mark.parametrize("make", [in_csv, in_json, in_page])
-@settings(deadline=None)
 @given(rows=ROWS)
 def test_the_place_of_a_cell_is_exact(make: Callable[[Rows], bytes], rows: Rows) -> None:
     document = read(make([HEAD, *rows]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from extraction import ChunkResult, Control, Options, extract_document
 from extraction.llm import HybridExtractor, ModelExtractor, UnusableAnswerError
 from tests.unit.extraction.llm.scripted import Scripted, document, reply, said, types
+from tests.unit.extraction.papers import citations
 
 ORDER = {
     "type": "object",
@@ -74,14 +74,6 @@ def objects(answer: Any, options: Options | None = None) -> list[Any]:
     model = Scripted([answer, answer])
     found = extract_document(ModelExtractor(model), DOC, TYPES, options or Options())
     return list(found.extraction.objects)
-
-
-def citations(evidence: Any) -> list[Mapping[str, Any]]:
-    if isinstance(evidence, list):
-        return [cited for item in evidence for cited in citations(item)]
-    if isinstance(evidence.get("confidence_basis"), str):
-        return list(evidence["citations"])
-    return [cited for child in evidence.values() for cited in citations(child)]
 
 
 def test_an_object_of_every_shape_comes_out_as_it_was_said() -> None:

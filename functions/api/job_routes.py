@@ -72,8 +72,7 @@ def list_events(
         JobId(job_id), tenant, decode_number(cursor), limit, database=resources().database
     )
     events = fitting([EventOut.model_validate(row) for row in page.items])
-    after = page.after if len(events) == len(page.items) else page.items[len(events) - 1]["id"]
-    return EventList(items=events, next_cursor=encode(after))
+    return EventList(items=events, next_cursor=encode(page.after_first(len(events))))
 
 
 @router.get(
@@ -95,16 +94,13 @@ def list_objects(
         JobId(job_id), tenant, decode_number(cursor), limit, database=resources().database
     )
     objects = fitting([ObjectOut.model_validate(row) for row in page.items])
-    after = (
-        page.after if len(objects) == len(page.items) else page.items[len(objects) - 1]["ordinal"]
-    )
     shown = {found.id for found in objects}
     return ObjectList(
         items=objects,
         relationships=[
             RelationshipOut.model_validate(row) for row in relationships if row["from_id"] in shown
         ],
-        next_cursor=encode(after),
+        next_cursor=encode(page.after_first(len(objects))),
     )
 
 

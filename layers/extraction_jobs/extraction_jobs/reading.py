@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from extraction_jobs.by_hand import JobNotFoundError
 from extraction_jobs.citations import citations, stands
@@ -16,7 +16,6 @@ from extraction_jobs.model import Job, JobId, JobStatus, Tenant
 from extraction_jobs.queries import READS
 from extraction_jobs.settings import Settings
 
-Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
 
 # Of a text: what Settings.max_source_characters can be at most.
@@ -24,11 +23,17 @@ MAX_CHARACTERS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """Some items, and the place that the next page comes after (None: this is the last)."""
+class Page:
+    """Some rows in the order of a column, `place`, and whether there are more."""
 
-    items: list[Item]
-    after: int | None
+    items: list[dict[str, Any]]
+    place: str
+    more: bool
+
+    def after_first(self, count: int) -> int | None:
+        """The place that the next page comes after if only so many of the items are shown; None: this is the last."""
+        last = count == len(self.items) and not self.more
+        return None if last else int(self.items[count - 1][self.place])
 
 
 class Window(StrEnum):
@@ -90,24 +95,24 @@ def get_job(job_id: JobId, tenant: Tenant, *, database: Database) -> Job:
 
 def list_events(
     job_id: JobId, tenant: Tenant, after: int, limit: int, *, database: Database
-) -> Page[dict[str, Any]]:
+) -> Page:
     """A job's history, oldest first. Raises as `get_job`."""
     get_job(job_id, tenant, database=database)
     rows = database.rows(
         READS["list_events"], {"job_id": job_id, "after": after, "limit": limit + 1}
     )
-    return Page(rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None)
+    return Page(rows[:limit], "id", len(rows) > limit)
 
 
 def list_objects(
     job_id: JobId, tenant: Tenant, after: int, limit: int, *, database: Database
-) -> tuple[Page[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[Page, list[dict[str, Any]]]:
     """A job's objects in the order of the document, and the relationships that start at them. Raises as `get_job`."""
     get_job(job_id, tenant, database=database)
     rows = database.rows(
         READS["list_objects"], {"job_id": job_id, "after": after, "limit": limit + 1}
     )
-    page = Page(rows[:limit], rows[limit - 1]["ordinal"] if len(rows) > limit else None)
+    page = Page(rows[:limit], "ordinal", len(rows) > limit)
     ordinals = [row["ordinal"] for row in page.items]
     if not ordinals:
         return page, []

@@ -78,6 +78,25 @@ INSERT INTO :history
   SELECT target.id, 'api', target.status, :after, :reason, target.attempt, :changed.lease, :caller
   FROM :changed JOIN target ON target.id = :changed.id
 
+-- part: ended_next(part)
+-- The jobs that `ended` the longest ago. One sweep at a time goes on from where the last one came to with this part of
+-- retention. It waits for a job that another holds: passed over, it would be left behind for good.
+mark AS (
+  SELECT through, through_id FROM kb.extraction_retention WHERE part = :part FOR UPDATE SKIP LOCKED
+), ended AS (
+  SELECT job.id, job.completed_at FROM mark CROSS JOIN LATERAL (
+    SELECT id, completed_at FROM kb.object_extraction_jobs
+    WHERE completed_at < now() - %(keep)s AND (completed_at, id) > (mark.through, mark.through_id)
+      AND status NOT IN ('pending', 'running')
+    ORDER BY completed_at, id LIMIT %(batch)s
+    FOR UPDATE
+  ) AS job
+), moved AS (
+  UPDATE kb.extraction_retention AS retention SET through = last.completed_at, through_id = last.id
+  FROM (SELECT completed_at, id FROM ended ORDER BY completed_at DESC, id DESC LIMIT 1) AS last
+  WHERE retention.part = :part
+)
+
 -- part: wanted
 -- What a sweep may take: not what it could not change; of a batch that failed, a part.
 id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
@@ -253,10 +272,13 @@ job.status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR jo
 -- part: holds_text
 position(lower(%(text)s) IN lower(concat_ws(' ', job.id, job.source_id, job.source_uri, job.error_message))) > 0
 
+-- part: job_now
+-- A job, its ages, and what it waits for.
+:columns, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
+  extract(epoch FROM now() - started_at)::double precision AS running_seconds, :waits_for
+
 -- part: jobs_of(source)
--- Those jobs, with their ages and what they wait for.
-SELECT job.*, extract(epoch FROM now() - job.updated_at)::double precision AS idle_seconds,
-       extract(epoch FROM now() - job.started_at)::double precision AS running_seconds
-FROM :source CROSS JOIN LATERAL (
-  SELECT :columns, :waits_for FROM kb.object_extraction_jobs AS job WHERE id = :source.id LIMIT 1
+-- Those jobs.
+SELECT job.* FROM :source CROSS JOIN LATERAL (
+  SELECT :job_now FROM kb.object_extraction_jobs AS job WHERE id = :source.id LIMIT 1
 ) AS job

@@ -12,9 +12,7 @@ ORDER BY array_position(%(idempotency_keys)s, idempotency_key::text);
 -- name: draw_job
 -- A job that was sent and is due, of an organisation that is drawn among those that have any, each with the same chance; of
 -- its priorities one is drawn too, so that none is never drawn (the claim then gives way to a higher one).
-WITH RECURSIVE waiting AS (
-  :organisations(waiting, :waits)
-)
+WITH RECURSIVE waiting AS (:organisations(waiting, :waits))
 SELECT own.id FROM (SELECT org_id FROM waiting WHERE org_id IS NOT NULL ORDER BY random()) AS drawn
 CROSS JOIN LATERAL (
   SELECT id FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CROSS JOIN LATERAL (
@@ -30,16 +28,12 @@ CROSS JOIN LATERAL (
 LIMIT 1;
 
 -- name: get_job
-SELECT :columns, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
-       extract(epoch FROM now() - started_at)::double precision AS running_seconds, :waits_for
-FROM kb.object_extraction_jobs AS job
+SELECT :job_now FROM kb.object_extraction_jobs AS job
 WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s;
 
 -- name: list_jobs
 -- Newest first.
-WITH newest AS (
-  :entries(DESC, true)
-)
+WITH newest AS (:entries(DESC, true))
 :jobs_of(newest)
 ORDER BY job.id DESC;
 
@@ -63,9 +57,7 @@ ORDER BY job.id DESC LIMIT %(limit)s;
 -- name: search_jobs
 -- The jobs that hold a text somewhere, but those of search_exactly. No index helps with that: as many of the newest jobs
 -- as `most` says are looked at and no more. One row at least: how many were, and which was the last.
-WITH examined AS MATERIALIZED (
-  :entries(DESC, true)
-), found AS (
+WITH examined AS MATERIALIZED (:entries(DESC, true)), found AS (
   :jobs_of(examined)
   WHERE :holds_text AND job.id IS DISTINCT FROM %(text_as_id)s AND job.source_id IS DISTINCT FROM %(text)s
   ORDER BY job.id DESC LIMIT %(limit)s
@@ -249,9 +241,7 @@ SELECT 1 AS ok;
 
 -- name: bulk_candidates
 -- What a retry or cancel of many picks: the oldest first, by the filter.
-WITH oldest AS (
-  :entries(ASC, :narrowed)
-)
+WITH oldest AS (:entries(ASC, :narrowed))
 :jobs_of(oldest)
 ORDER BY job.id;
 

@@ -16,46 +16,16 @@ RETURNING job.id;
 
 -- name: delete_histories
 -- guards: status
--- One sweep at a time goes on from where the last one came to. It waits for a job that another holds: passed over, it
--- would be left behind for good.
-WITH mark AS (
-  SELECT through, through_id FROM kb.extraction_retention WHERE part = 'history' FOR UPDATE SKIP LOCKED
-), ended AS (
-  SELECT job.id, job.completed_at FROM mark CROSS JOIN LATERAL (
-    SELECT id, completed_at FROM kb.object_extraction_jobs
-    WHERE completed_at < now() - %(keep)s AND (completed_at, id) > (mark.through, mark.through_id)
-      AND status NOT IN ('pending', 'running')
-    ORDER BY completed_at, id LIMIT %(batch)s
-    FOR UPDATE
-  ) AS job
-), moved AS (
-  UPDATE kb.extraction_retention AS retention SET through = last.completed_at, through_id = last.id
-  FROM (SELECT completed_at, id FROM ended ORDER BY completed_at DESC, id DESC LIMIT 1) AS last
-  WHERE retention.part = 'history'
-), history AS (
+WITH :ended_next('history'), history AS (
   DELETE FROM kb.extraction_job_events AS event USING ended WHERE event.job_id = ended.id
 )
 SELECT id FROM ended;
 
 -- name: delete_results
 -- guards: status, LIMIT
--- What was read and found: the text (an inline source with it), checkpoints, objects, relationships. The rest as
--- delete_histories. The job stays, and says when.
-WITH mark AS (
-  SELECT through, through_id FROM kb.extraction_retention WHERE part = 'results' FOR UPDATE SKIP LOCKED
-), ended AS (
-  SELECT job.id, job.completed_at FROM mark CROSS JOIN LATERAL (
-    SELECT id, completed_at FROM kb.object_extraction_jobs
-    WHERE completed_at < now() - %(keep)s AND (completed_at, id) > (mark.through, mark.through_id)
-      AND status NOT IN ('pending', 'running')
-    ORDER BY completed_at, id LIMIT %(batch)s
-    FOR UPDATE
-  ) AS job
-), moved AS (
-  UPDATE kb.extraction_retention AS retention SET through = last.completed_at, through_id = last.id
-  FROM (SELECT completed_at, id FROM ended ORDER BY completed_at DESC, id DESC LIMIT 1) AS last
-  WHERE retention.part = 'results'
-), noted AS (
+-- What was read and found: the text (an inline source with it), checkpoints, objects, relationships. The job stays,
+-- and says when.
+WITH :ended_next('results'), noted AS (
   UPDATE kb.object_extraction_jobs AS job SET results_deleted_at = now(), kept_bytes = 0 FROM ended WHERE job.id = ended.id
 ), documents AS (
   DELETE FROM kb.extraction_documents AS document USING ended WHERE document.job_id = ended.id

@@ -15,11 +15,13 @@ from types import MappingProxyType
 
 from extraction_jobs.model import JOB_COLUMNS
 
-# Any word instead of `job` would be tried at each letter of all files: a twentieth of a cold start.
-_COLUMNS = re.compile(r"(job\.)?:columns\b")
+# Replaced as strings: a pattern with something before the colon would be tried at each letter of all files.
+_COLUMNS = ", ".join(JOB_COLUMNS)
+_COLUMNS_OF_JOB = ", ".join(f"job.{name}" for name in JOB_COLUMNS)
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 # What stands in parentheses, up to three deep.
 _WITHIN = r"(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))"
+_WORD = re.compile(r":(\w+)")
 # A part's name, the words in it that stand for others, and the comment that follows.
 _PART = re.compile(r"^-- part: (\w+)(?:\((.+)\))?\n(?:--.*\n)*", re.MULTILINE)
 
@@ -37,7 +39,8 @@ def named(*texts: str) -> Mapping[str, bytes]:
     """The statements of texts, each under its `-- name:`. Raises as `load`."""
     found: dict[str, bytes] = {}
     for text in texts:
-        parts = _NAME.split(_COLUMNS.sub(_columns, written_out(text)))[1:]
+        whole = written_out(text).replace("job.:columns", _COLUMNS_OF_JOB)
+        parts = _NAME.split(whole.replace(":columns", _COLUMNS))[1:]
         for name, body in zip(parts[::2], parts[1::2], strict=True):
             if name in found:
                 raise ValueError(f"a statement's name is used twice: {name}")
@@ -50,16 +53,10 @@ def written_out(text: str) -> str:
     return _PART_USED.sub(_part, text)
 
 
-def _columns(place: re.Match[str]) -> str:
-    return ", ".join(f"{place[1] or ''}{name}" for name in JOB_COLUMNS)
-
-
 def _part(place: re.Match[str]) -> str:
     words, text = _PARTS[place[1]]
     meant = dict(zip(words, _ARGUMENT.findall(place[2] or ""), strict=True))
-    for word, argument in meant.items():
-        text = re.sub(rf":{word}\b", argument.strip(), text)
-    return written_out(text)
+    return written_out(_WORD.sub(lambda word: meant.get(word[1], word[0]).strip(), text))
 
 
 def _read(file_name: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from extraction.document.document import Document
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import HEADING, LABEL_ABOVE
@@ -11,11 +9,10 @@ from extraction.model import ExtractedObject, Options
 from extraction.records.calibration import EVEN_ODDS, Confidence, calibrated
 from extraction.records.confidence import as_seen
 from extraction.records.drafts import Draft
+from extraction.records.evidence import Tree, proofs, proven, put
 from extraction.records.findings import Leaf
 from extraction.records.stretches import Stretches
 from extraction.schema.slots import Slot
-
-_Tree = dict[str, Any]
 
 
 def finish(
@@ -36,47 +33,35 @@ def finish(
         for path, parts in sorted(draft.parts.items()):
             written = [_written(document, part, least, confidence) for part in parts]
             if any(row for row, _ in written):
-                _put(properties, path, [row for row, _ in written if row])
-                _put(evidence, path, [proof for row, proof in written if row])
-        proofs = _proofs(evidence)
-        if not proofs:
-            continue
-        sure = sum(proof["confidence"] for proof in proofs) / len(proofs)
-        cited = [citation for proof in proofs for citation in proof["citations"]]
-        objects.append(
-            ExtractedObject(
-                type=draft.frame.type.name,
-                properties=properties,
-                evidence=evidence,
-                confidence=round(sure, 4),
-                start=min(citation["start"] for citation in cited),
-                end=max(citation["end"] for citation in cited),
-            )
-        )
-        kept.append(draft)
+                put(properties, path, [row for row, _ in written if row])
+                put(evidence, path, [proof for row, proof in written if row])
+        found = proven(draft.frame.type.name, properties, evidence)
+        if found is not None:
+            objects.append(found)
+            kept.append(draft)
     return tuple(objects), kept
 
 
 def _written(
     document: Document, draft: Draft, least: float, confidence: Confidence
-) -> tuple[_Tree, _Tree]:
+) -> tuple[Tree, Tree]:
     """Return a draft's own values that are sure enough, and their proofs."""
-    properties: _Tree = {}
-    evidence: _Tree = {}
+    properties: Tree = {}
+    evidence: Tree = {}
     for slot in sorted(draft.frame.slots, key=lambda s: s.path):
         proven = [
             (x.value, _proof(document, slot, x, confidence))
             for x in draft.slots.get(slot.index, ())
         ]
         kept = [(value, proof) for value, proof in proven if proof["confidence"] >= least]
-        values, proofs = [value for value, _ in kept], [proof for _, proof in kept]
         if kept:
-            _put(properties, slot.path, values if slot.prop.many else values[0])
-            _put(evidence, slot.path, proofs if slot.prop.many else proofs[0])
+            values, proven_by = map(list, zip(*kept, strict=True))
+            put(properties, slot.path, values if slot.prop.many else values[0])
+            put(evidence, slot.path, proven_by if slot.prop.many else proven_by[0])
     return properties, evidence
 
 
-def _proof(document: Document, slot: Slot, leaf: Leaf, confidence: Confidence) -> _Tree:
+def _proof(document: Document, slot: Slot, leaf: Leaf, confidence: Confidence) -> Tree:
     sure, basis = confidence(leaf.method, slot.prop.kind.value, leaf.score)
     sure, basis = as_seen(sure, basis, document.ocr_confidence(leaf.places))
     return {
@@ -96,12 +81,6 @@ def _proof(document: Document, slot: Slot, leaf: Leaf, confidence: Confidence) -
     }
 
 
-def _put(tree: _Tree, path: tuple[str, ...], value: Any) -> None:
-    for name in path[:-1]:
-        tree = tree.setdefault(name, {})
-    tree[path[-1]] = value
-
-
 def coverage_of(parsed: ParsedText, objects: tuple[ExtractedObject, ...]) -> float:
     """Return the share of labelled values and table rows that some object cites.
 
@@ -110,7 +89,7 @@ def coverage_of(parsed: ParsedText, objects: tuple[ExtractedObject, ...]) -> flo
     cited = Stretches(
         (citation["start"], citation["end"])
         for item in objects
-        for proof in _proofs(item.evidence)
+        for proof in proofs(item.evidence)
         for citation in proof["citations"]
     )
     structure = parsed.structure
@@ -132,17 +111,3 @@ def coverage_of(parsed: ParsedText, objects: tuple[ExtractedObject, ...]) -> flo
         return 0.0
     hit = sum(cited.meet(start, max(end, start + 1)) for start, end in units)
     return round(hit / len(units), 4)
-
-
-def _proofs(tree: Any) -> list[dict[str, Any]]:
-    found = []
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting += node
-        elif isinstance(node.get("confidence_basis"), str):
-            found.append(node)
-        else:
-            waiting += node.values()
-    return found

@@ -10,9 +10,9 @@ from typing import Any
 from extraction.document.document import Document
 from extraction.model import ExtractedObject
 from extraction.records.confidence import UNLABELLED
+from extraction.records.evidence import at
 from extraction.rules.e_invoice.invoices import EInvoice, decimal_of
 from extraction.rules.e_invoice.matching import Slot
-from extraction.rules.e_invoice.values import at
 from extraction.values import decide_conventions
 from extraction.values.dates import find_dates
 from extraction.values.numbers import find_numbers

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from extraction.document.document import Document
 from extraction.model import ExtractedObject, Options
 from extraction.readers.xml_text import NOT_READ
+from extraction.records.evidence import Tree, at, proofs, proven, put
 from extraction.rules.e_invoice.comparing import disagreements
 from extraction.rules.e_invoice.elements import Element, all_elements
 from extraction.rules.e_invoice.invoices import EInvoice, Group, Said, read_e_invoices
 from extraction.rules.e_invoice.matching import Matched, Slot, match
-from extraction.rules.e_invoice.values import Tree, at, overlaid, proofs, put, value_of
+from extraction.rules.e_invoice.values import overlaid, value_of
 from extraction.schema.object_types import ObjectType
 
 CONFIDENCE = 0.99  # the sender's own data; what is left is that the sender wrote it wrong
@@ -97,7 +98,7 @@ class _Writer:
             if made := [pair for group in groups if (pair := self.written(rows.slots, group))[0]]:
                 put(properties, rows.path, [row for row, _ in made])
                 put(evidence, rows.path, [proof for _, proof in made])
-        return _object(self.type_name, properties, evidence) if properties else None
+        return proven(self.type_name, properties, evidence)
 
     def written(self, slots: Iterable[Slot], group: Group) -> tuple[Tree, Tree]:
         """Return the properties that a group of terms gives, and their evidence."""
@@ -110,9 +111,9 @@ class _Writer:
                 if (value := value_of(slot, said)) is not None
             ]
             if pairs:
-                values, proven = map(list, zip(*pairs, strict=True))
+                values, cited = map(list, zip(*pairs, strict=True))
                 put(properties, slot.path, values if slot.prop.many else values[0])
-                put(evidence, slot.path, proven if slot.prop.many else proven[0])
+                put(evidence, slot.path, cited if slot.prop.many else cited[0])
         return properties, evidence
 
     def proof(self, said: Said) -> Tree:
@@ -159,25 +160,9 @@ class _Writer:
 
 
 def _merged(page: ExtractedObject, made: ExtractedObject) -> ExtractedObject:
-    merged = _object(
-        page.type,
-        overlaid(page.properties, made.properties),
-        overlaid(page.evidence, made.evidence),
-    )
+    properties = overlaid(page.properties, made.properties)
+    merged = proven(page.type, properties, overlaid(page.evidence, made.evidence)) or made
     return replace(merged, start=min(page.start, merged.start), end=max(page.end, merged.end))
-
-
-def _object(name: str, properties: Tree, evidence: Tree) -> ExtractedObject:
-    proven = list(proofs(evidence))
-    cited = [c for proof in proven for c in proof["citations"] if c["start"] is not None]
-    return ExtractedObject(
-        type=name,
-        properties=properties,
-        evidence=evidence,
-        confidence=round(sum(proof["confidence"] for proof in proven) / len(proven), 4),
-        start=min(c["start"] for c in cited),
-        end=max(c["end"] for c in cited),
-    )
 
 
 def _coverage(xml: Element, objects: Sequence[ExtractedObject]) -> float:

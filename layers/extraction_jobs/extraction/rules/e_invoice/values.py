@@ -1,16 +1,13 @@
-"""From a value as XML has it to the value of a requested property, and to its place in an object.
-
-An object's properties, and the evidence that mirrors them, are trees of names, with a proof for each value.
-"""
+"""From a value as XML has it to the value of a requested property, and to its place in an object."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from extraction.labels.labels import label_words
+from extraction.records.evidence import Tree, is_proof
 from extraction.rules.e_invoice.invoices import Said, decimal_of
 from extraction.rules.e_invoice.matching import Slot, read_meanings
 from extraction.schema.kinds import Kind
@@ -19,8 +16,6 @@ from extraction.values import accept
 from extraction.values.phrases import MAX_PATTERN_INPUT
 from extraction.values.value import Value
 
-Tree = dict[str, Any]
-Path = tuple[str, ...]
 _DATE = re.compile(r"(\d{8})(?:\d{4}|\d{6})?|(\d{4}-\d\d-\d\d)(?:[TZ+-].*)?")
 
 
@@ -76,38 +71,11 @@ def _choice(slot: Slot, value: str) -> Any | None:
     return next(same, None)
 
 
-def put(tree: Tree, path: Path, value: Any) -> None:
-    """Set what stands at a path."""
-    for name in path[:-1]:
-        tree = tree.setdefault(name, {})
-    tree[path[-1]] = value
-
-
-def at(tree: Any, path: Path) -> Any:
-    """Return what stands at a path, or None."""
-    for name in path:
-        tree = tree.get(name) if isinstance(tree, dict) else None
-    return tree
-
-
 def overlaid(under: Tree, over: Tree) -> Tree:
     """Return a tree with what another has in its place; arrays and proofs are taken whole."""
     result = dict(under)
     for name, branch in over.items():
         below = result.get(name)
-        both = isinstance(below, dict) and isinstance(branch, dict) and not _is_proof(branch)
+        both = isinstance(below, dict) and isinstance(branch, dict) and not is_proof(branch)
         result[name] = overlaid(below or {}, branch) if both else branch
     return result
-
-
-def proofs(branch: Any) -> Iterator[Tree]:
-    """Yield all proofs in a tree of evidence."""
-    if _is_proof(branch):
-        yield branch
-        return
-    for each in branch.values() if isinstance(branch, dict) else branch or ():
-        yield from proofs(each)
-
-
-def _is_proof(branch: Any) -> bool:
-    return isinstance(branch, dict) and isinstance(branch.get("confidence_basis"), str)

@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from extraction import Document
-from extraction_jobs import by_hand, listing, projects, reading
-from extraction_jobs.attempt import Attempt, Result
+from extraction_jobs import listing, projects, reading
+from extraction_jobs.attempt import Attempt
 from extraction_jobs.bounds import BoundReachedError, require_room
 from extraction_jobs.bulk import Action, BulkFilter, change_many
+from extraction_jobs.by_hand import cancel_job, retry_job
 from extraction_jobs.claim import Claimed, claim
-from extraction_jobs.create import NewJob, create_job
 from extraction_jobs.database import Database
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.deletion import delete_job
@@ -23,17 +22,16 @@ from extraction_jobs.model import Job, JobId, JobStatus, Tenant
 from extraction_jobs.queries import READS
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep_steps import LOOK
-from tests.conftest import MemoryQueue
+from tests.conftest import MemoryQueue, make_job
+
+from .writes import DOCUMENT, beat, checkpoint, finish, start
 
 Call = Callable[[Database], object]
 Calls = Iterator[tuple[str, Call]]
 
 PAGE = 20
 SETTINGS = Settings()
-DOCUMENT = Document("Total: 12.50 EUR", "text/plain", None, "a digest")
-FOUND = {"id": str(UUID(int=1)), "type": "invoice", "properties": {}, "evidence": {}}
-FOUND |= {"ordinal": 1, "confidence": 1.0, "span_start": 0, "span_end": 1}  # type: ignore[dict-item]
-RESULT = Result([FOUND], [], 1.0, None, {})
+QUEUE = MemoryQueue()
 
 
 class Life:
@@ -44,92 +42,48 @@ class Life:
         self.jobs: list[Job] = []
         self.attempt: Attempt
 
-    @property
-    def job_id(self) -> JobId:
-        """Of the newest job."""
-        return self.jobs[-1].id
-
-    def create(self, database: Database, key: str | None = None) -> None:
-        """A new job; with the key of an old one, that one again."""
-        new = NewJob(
-            tenant=self.tenant,
-            source_type="document",
-            source_text="Total: 12.50 EUR",
-            idempotency_key=key or str(uuid4()),
+    def create(self, database: Database) -> None:
+        """A new job."""
+        key = str(uuid4())
+        self.jobs.append(
+            make_job(database, QUEUE, SETTINGS, tenant=self.tenant, idempotency_key=key)
         )
-        queue = MemoryQueue()
-        job = create_job(new, database=database, queue=queue, settings=SETTINGS).job
-        if key is None:
-            self.jobs.append(job)
 
     def create_again(self, database: Database) -> None:
-        """The newest once more."""
-        self.create(database, self.jobs[-1].idempotency_key)
+        """The newest once more, under its key."""
+        key = self.jobs[-1].idempotency_key
+        make_job(database, QUEUE, SETTINGS, tenant=self.tenant, idempotency_key=key)
 
     def claim(self, database: Database) -> None:
         """The newest."""
-        outcome = claim(self.job_id, worker="test", database=database, settings=SETTINGS)
+        outcome = claim(self.jobs[-1].id, worker="test", database=database, settings=SETTINGS)
         assert isinstance(outcome, Claimed), outcome
         self.attempt = Attempt(outcome.job, database)
 
     def claim_again(self, database: Database) -> None:
         """A duplicate message."""
-        outcome = claim(self.job_id, worker="test", database=database, settings=SETTINGS)
+        outcome = claim(self.jobs[-1].id, worker="test", database=database, settings=SETTINGS)
         assert not isinstance(outcome, Claimed)
 
-    def work(self) -> Calls:
-        """What a worker writes until the job is completed."""
-        chunk = {"chunk_index": 0, "plan_digest": "d", "processed": 1, "failed": 0, "objects": 1}
-        plan = {"extractor": "test", "plan_digest": "d", "total": 1}
-        yield "heartbeat", self.attempt.heartbeat
-        yield "start_chunks", lambda _: self.attempt.start_chunks(DOCUMENT, **plan)  # type: ignore[arg-type]
-        yield "checkpoint", lambda _: self.attempt.checkpoint(**chunk, result={})  # type: ignore[arg-type]
-        yield "finish", lambda _: self.attempt.finish(RESULT)
+    def writes(self, write: Callable[[Attempt], object]) -> Call:
+        """A write of the worker's."""
+        return lambda _: write(self.attempt)
 
-    def finish_at_once(self, database: Database) -> None:
-        """A document of one chunk, of which nothing is kept before."""
-        self.attempt.finish(RESULT, document=DOCUMENT, extractor="test")
-
-    def read(self) -> Calls:
-        """What is asked of one job."""
-        job_id, tenant = self.job_id, self.tenant
-        organisations = [tenant.org_id]
-        yield "get", lambda database: reading.get_job(job_id, tenant, database=database)
-        yield (
-            "events",
-            lambda database: reading.list_events(job_id, tenant, 0, PAGE, database=database),
-        )
-        yield (
-            "objects",
-            lambda database: reading.list_objects(job_id, tenant, 0, PAGE, database=database),
-        )
-        yield (
-            "project",
-            lambda database: projects.project_of(job_id, organisations, database=database),
+    def asks(self, ask: Callable[..., object], *more: object, **parts: object) -> Call:
+        """A call that names the newest job and its tenant."""
+        return lambda database: ask(
+            self.jobs[-1].id, self.tenant, *more, database=database, **parts
         )
 
     def change(self, action: Action, database: Database) -> None:
         """The three newest, by their ids."""
-        _change(
-            self.tenant, action, BulkFilter(ids=[job.id for job in self.jobs[-3:]]), False, database
-        )
-
-    def retry(self, database: Database) -> None:
-        """By hand."""
-        parts: dict[str, Any] = {"database": database, "queue": MemoryQueue(), "settings": SETTINGS}
-        by_hand.retry_job(self.job_id, self.tenant, "a", **parts)
-
-    def cancel(self, database: Database) -> None:
-        """By hand."""
-        by_hand.cancel_job(self.job_id, self.tenant, "a", database=database)
-
-    def delete(self, database: Database) -> None:
-        """By hand."""
-        delete_job(self.job_id, self.tenant, "a", database=database)
+        newest = BulkFilter(ids=[job.id for job in self.jobs[-3:]])
+        _change(self.tenant, action, newest, False, database)
 
     def lose_message(self, database: Database) -> None:
         """The queue gives up on it."""
-        assert give_up_on_message(self.job_id, self.jobs[-1].revision, database=database)
+        job = self.jobs[-1]
+        assert give_up_on_message(job.id, job.revision, database=database)
 
 
 def lives(tenant: Tenant) -> Calls:
@@ -138,28 +92,35 @@ def lives(tenant: Tenant) -> Calls:
     yield "create", life.create
     yield "create again", life.create_again
     yield "claim", life.claim
-    yield from life.work()
+    for write in (beat, start, checkpoint, finish):
+        yield write.__name__, life.writes(write)
     yield "claim again", life.claim_again
-    yield from life.read()
-    yield "delete", life.delete
+    yield "get", life.asks(reading.get_job)
+    yield "events", life.asks(reading.list_events, 0, PAGE)
+    yield "objects", life.asks(reading.list_objects, 0, PAGE)
+    yield (
+        "project",
+        lambda database: projects.project_of(life.jobs[-1].id, [tenant.org_id], database=database),
+    )
+    yield "delete", life.asks(delete_job, "a")
     yield "create", life.create
     yield "a dead letter", life.lose_message
-    yield "cancel", life.cancel
-    ends: dict[str, Call] = {
-        "finish at once": life.finish_at_once,
-        "hand over": lambda _: life.attempt.hand_over(),
-        "retry later": lambda _: life.attempt.retry_later("x", 0.0),
-        "fail": lambda _: life.attempt.fail("x"),
+    yield "cancel", life.asks(cancel_job, "a")
+    ends: dict[str, Callable[[Attempt], object]] = {
+        "finish at once": partial(finish, document=DOCUMENT),
+        "hand over": lambda attempt: attempt.hand_over(),
+        "retry later": lambda attempt: attempt.retry_later("x", 0.0),
+        "fail": lambda attempt: attempt.fail("x"),
     }
     for name, end in ends.items():
         yield "create", life.create
         yield "claim", life.claim
-        yield name, end
+        yield name, life.writes(end)
     yield "retry many", partial(life.change, Action.RETRY)
     yield "cancel many", partial(life.change, Action.CANCEL)
     yield "create", life.create
     yield "claim", life.claim
-    yield "retry", life.retry
+    yield "retry", life.asks(retry_job, "a", queue=QUEUE, settings=SETTINGS)
 
 
 def lists(tenant: Tenant) -> Calls:
@@ -228,5 +189,5 @@ def _search(tenant: Tenant, text: str, database: Database) -> None:
 def _change(
     tenant: Tenant, action: Action, meant: BulkFilter, dry_run: bool, database: Database
 ) -> None:
-    parts: dict[str, Any] = {"database": database, "queue": MemoryQueue(), "settings": SETTINGS}
+    parts: dict[str, Any] = {"database": database, "queue": QUEUE, "settings": SETTINGS}
     change_many(action, meant, tenant, "a", limit=PAGE, dry_run=dry_run, **parts)

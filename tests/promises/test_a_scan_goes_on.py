@@ -107,7 +107,9 @@ def test_a_page_that_another_attempt_read_counts_with_the_confidence_that_it_was
     poor = failing_at_the_third(RetryableError("OCR is overloaded."), confidence=0.85)
     assert lab.work(scan, ocr=poor) == "will_retry"
     lab.psql.update("run_after = now()")
-    assert lab.work(scan, ocr=LineOcr(confidence=0.95)) == "completed"
+    engine = LineOcr(confidence=0.95)
+    assert lab.work(scan, ocr=engine) == "completed"
+    assert engine.read_pages == [3, 4]
     found = [round(row["confidence"], 4) for row in lab.objects(scan)]
     assert found == [0.765, 0.765, 0.855, 0.855]
 
@@ -131,29 +133,11 @@ def test_the_items_of_a_job_are_pages_while_they_are_read_and_chunks_after_that_
         lab.retry(scan)
 
 
-def test_a_scan_is_cancelled_between_two_pages(lab: Lab, scan: Job) -> None:
-    def cancel(number: int) -> None:
-        if number == 2:
-            lab.cancel(scan)
-
-    engine = LineOcr(before_page=cancel)
-    assert lab.work(scan, ocr=engine) == "lease_lost"
-    assert (engine.read_pages, kept(lab.psql, scan)) == ([1, 2], [1])
-    assert lab.psql.job(scan.id)["status"] == "cancelled"
-
-
-@pytest.mark.parametrize(
-    ("error", "outcome"),
-    [
-        (RetryableError("OCR is overloaded."), "will_retry"),
-        (StoppedError("too little time is left"), "handed_over"),
-    ],
-)
-def test_an_engine_that_cannot_go_on_now_leaves_the_pages_before_for_the_next_attempt(
-    lab: Lab, error: Exception, outcome: str, scan: Job
+def test_an_engine_that_is_stopped_leaves_the_pages_before_for_the_next_invocation(
+    lab: Lab, scan: Job
 ) -> None:
-    assert lab.work(scan, ocr=failing_at_the_third(error)) == outcome
-    lab.psql.update("run_after = now()")
+    stopped = failing_at_the_third(StoppedError("too little time is left"))
+    assert lab.work(scan, ocr=stopped) == "handed_over"
     engine = LineOcr()
     assert lab.work(scan, ocr=engine) == "completed"
     assert engine.read_pages == [3, 4]

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from extraction_jobs.dead_letter import give_up_on_message
 from extraction_jobs.dispatch import Dispatch, dispatch
+from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE, named
 from tests.conftest import Psql
 
@@ -138,26 +140,14 @@ def _lies(step: Step) -> dict[str, Callable[[Trace, int], Trace]]:
     }.get(step.statement, {})
 
 
-# What a guard's removal allows a real Postgres to do: steps of which the model must refuse that statement's.
-BROKEN: dict[str, Callable[[ByTheBook], None]] = {}
-
-
-def _breaks(guard: str) -> Callable[[Callable[[ByTheBook], None]], Callable[[ByTheBook], None]]:
-    def keep(steps: Callable[[ByTheBook], None]) -> Callable[[ByTheBook], None]:
-        BROKEN[guard] = steps
-        return steps
-
-    return keep
-
-
-@_breaks("claim: status")
-def _claim_what_runs(book: ByTheBook) -> None:
+def _finished(book: ByTheBook) -> Job:
     job = book.new_job()
-    book.take(job)
-    book.take(job, "w2")
+    worker = book.take(job)
+    read(worker)
+    finish(worker)
+    return job
 
 
-@_breaks("finish: lease =")
 def _finish_another_s(book: ByTheBook) -> None:
     job = book.new_job()
     zombie = book.take(job)
@@ -167,65 +157,68 @@ def _finish_another_s(book: ByTheBook) -> None:
     finish(zombie)
 
 
-@_breaks("fail: status")
 def _fail_what_was_cancelled(book: ByTheBook) -> None:
-    job = book.new_job()
-    zombie = book.take(job)
-    book.cancel(job)
+    zombie = book.take(book.new_job())
+    book.cancel(zombie.job)
     zombie.fail("Mine.")
 
 
-@_breaks("sweep_orphans: updated_at")
+def _claim_what_runs(book: ByTheBook) -> None:
+    job = book.take(book.new_job()).job
+    book.take(job, "w2")
+
+
+def _hand_over(book: ByTheBook, *, progress: bool) -> None:
+    worker = book.take(book.new_job())
+    if progress:
+        read(worker)
+    worker.hand_over()
+
+
+def _waiting(book: ByTheBook) -> Job:
+    """A job whose first message is out of date; as it was when that was sent."""
+    job = book.new_job()
+    book.take(job).retry_later("An error.", 600.0)
+    return job
+
+
 def _sweep_a_live_job(book: ByTheBook) -> None:
     book.take(book.new_job())
     run_step("sweep_orphans", book.database_of("sweeper"))
 
 
-@_breaks("a hand-over costs nothing")
-def _pay_for_a_hand_over(book: ByTheBook) -> None:
-    worker = book.take(book.new_job())
-    read(worker)
-    worker.hand_over()
-
-
-@_breaks("a hand-over without progress counts")
-def _hand_over_for_nothing(book: ByTheBook) -> None:
-    book.take(book.new_job()).hand_over()
-
-
-@_breaks("an error with the budget spent fails")
-def _wait_without_a_budget(book: ByTheBook) -> None:
-    book.take(book.new_job(max_attempts=1)).retry_later("An error.", 0.0)
-
-
-@_breaks("note_dispatched: revision")
 def _note_an_old_message(book: ByTheBook) -> None:
-    job = book.new_job()
-    book.take(job).retry_later("An error.", 600.0)
-    dispatch(book.database, book.queue, [Dispatch(job.id, job.revision)], DEFAULTS)
+    old = _waiting(book)
+    dispatch(book.database, book.queue, [Dispatch(old.id, old.revision)], DEFAULTS)
 
 
-@_breaks("give_up_on_message: revision")
 def _bury_an_old_message(book: ByTheBook) -> None:
-    job = book.new_job()
-    book.take(job).retry_later("An error.", 600.0)
-    give_up_on_message(job.id, job.revision, database=book.database)
+    old = _waiting(book)
+    give_up_on_message(old.id, old.revision, database=book.database)
 
 
-@_breaks("retry_by_hand: status")
-def _retry_what_is_completed(book: ByTheBook) -> None:
-    job = book.new_job()
-    worker = book.take(job)
-    read(worker)
-    finish(worker)
-    book.retry(job)
-
-
-@_breaks("cancel: status")
 def _cancel_what_has_failed(book: ByTheBook) -> None:
-    job = book.new_job()
-    book.take(job).fail("No retry would cure it.")
-    book.cancel(job)
+    worker = book.take(book.new_job())
+    worker.fail("No retry would cure it.")
+    book.cancel(worker.job)
+
+
+# What a guard's removal allows a real Postgres to do: steps of which the model must refuse that statement's.
+BROKEN: dict[str, Callable[[ByTheBook], object]] = {
+    "claim: status": _claim_what_runs,
+    "finish: lease =": _finish_another_s,
+    "fail: status": _fail_what_was_cancelled,
+    "sweep_orphans: updated_at": _sweep_a_live_job,
+    "a hand-over costs nothing": partial(_hand_over, progress=True),
+    "a hand-over without progress counts": partial(_hand_over, progress=False),
+    "an error with the budget spent fails": (
+        lambda book: book.take(book.new_job(max_attempts=1)).retry_later("An error.", 0.0)
+    ),
+    "note_dispatched: revision": _note_an_old_message,
+    "give_up_on_message: revision": _bury_an_old_message,
+    "retry_by_hand: status": lambda book: book.retry(_finished(book)),
+    "cancel: status": _cancel_what_has_failed,
+}
 
 
 def _without(name: str) -> dict[str, bytes]:

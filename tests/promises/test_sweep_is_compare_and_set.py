@@ -19,12 +19,11 @@ from typing import Any
 import pytest
 
 from extraction_jobs.attempt import Attempt
-from extraction_jobs.claim import Claimed, claim
 from extraction_jobs.database import Database, connect
 from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.sweep import Sweeper
-from tests.conftest import MemoryQueue, Psql
+from tests.conftest import MemoryQueue
 
 from .conftest import Lab, meddle
 from .holding import HELD, Point, interleave, sync_points
@@ -42,32 +41,25 @@ History = tuple[Any, ...]
 class Meeting:
     """A sweep's step and a rival that meet at one job."""
 
-    def __init__(
-        self, kind: str, rival: str, new_job: Callable[..., Job], url: str, psql: Psql
-    ) -> None:
-        self.kind, self.rival, self.new_job, self.url, self.psql = kind, rival, new_job, url, psql
+    def __init__(self, kind: str, rival: str, lab: Lab, url: str) -> None:
+        self.kind, self.rival, self.lab, self.url = kind, rival, lab, url
         self.databases = {name: _database(url, name) for name in (HELD, "other")}
 
     def job(self) -> tuple[Job, Attempt]:
         """A job that the step takes, and the hold that its worker had on it."""
-        job = self.new_job(max_attempts=1 if "budget" in self.kind else 3)
-        database = self.databases["other"]
-        claimed = claim(job.id, worker="the first", database=database, settings=SETTINGS)
-        assert isinstance(claimed, Claimed)
+        job = self.lab.new_job(max_attempts=1 if "budget" in self.kind else 3)
+        attempt = self.lab.take(job)
         if "limit" in self.kind:
-            self.psql.make_overdue(job.id)
+            self.lab.psql.make_overdue(job.id)
         else:
-            self.psql.make_idle(job.id, 6)
-        return job, Attempt(claimed.job, database)
+            self.lab.psql.make_idle(job.id, 6)
+        return job, attempt
 
     def sweep(self, job: Job, connection: str) -> str:
         """Runs the step alone, so that it is the statement that is held up; whether it took the job."""
         report = run_step(KINDS[self.kind], self.databases[connection])
-        return (
-            "taken"
-            if job.id in {each.id for each in [*report.recovered, *report.failed]}
-            else "left"
-        )
+        taken = job.id in {each.id for each in [*report.recovered, *report.failed]}
+        return "taken" if taken else "left"
 
     def act(self, job: Job, attempt: Attempt, connection: str) -> str:
         """Runs the rival. A message that found the row locked comes again when it is not."""
@@ -76,12 +68,9 @@ class Meeting:
     def in_turn(self, order: str) -> History:
         """One after the other: an outcome that there may be."""
         job, attempt = self.job()
-        if order == "rival first":
-            acted = self.act(job, attempt, "other")
-            swept = self.sweep(job, "other")
-        else:
-            swept = self.sweep(job, "other")
-            acted = self.act(job, attempt, "other")
+        swept = self.sweep(job, "other") if order == "sweep first" else ""
+        acted = self.act(job, attempt, "other")
+        swept = swept or self.sweep(job, "other")
         return self.outcome(job, acted, swept)
 
     def with_one_held(self, held: str, point: Point) -> History:
@@ -92,7 +81,7 @@ class Meeting:
                 lambda: self.sweep(job, HELD),
                 lambda: self.act(job, attempt, "other"),
                 point,
-                psql=self.psql,
+                psql=self.lab.psql,
                 url=self.url,
             )
         else:
@@ -100,7 +89,7 @@ class Meeting:
                 lambda: self.act(job, attempt, HELD),
                 lambda: self.sweep(job, "other"),
                 point,
-                psql=self.psql,
+                psql=self.lab.psql,
                 url=self.url,
                 other_must_not_wait=True,
             )
@@ -114,11 +103,11 @@ class Meeting:
         """
         if swept == "left":
             swept = self.sweep(job, "other")
-        row = self.psql.job(job.id)
+        row = self.lab.psql.job(job.id)
         columns = ("status", "attempt", "lease", "revision", "error_message")
         story = [
             (each["actor"], each["from_status"], each["to_status"], each["attempt"], each["lease"])
-            for each in self.psql.events(job.id)
+            for each in self.lab.psql.events(job.id)
         ]
         return acted, swept, tuple(row[name] for name in columns), tuple(story)
 
@@ -129,17 +118,15 @@ class Meeting:
 
 
 @pytest.fixture
-def meet(
-    new_job: Callable[..., Job], empty_tables: str, psql: Psql
-) -> Iterator[Callable[[str, str], Meeting]]:
+def meet(lab: Lab, empty_tables: str) -> Iterator[Callable[[str, str], Meeting]]:
     """See Meeting."""
     meetings = []
 
     def make(kind: str, rival: str) -> Meeting:
-        meetings.append(Meeting(kind, rival, new_job, empty_tables, psql))
+        meetings.append(Meeting(kind, rival, lab, empty_tables))
         return meetings[-1]
 
-    with sync_points(psql):
+    with sync_points(lab.psql):
         yield make
     for meeting in meetings:
         meeting.close()

@@ -76,13 +76,12 @@ class Outcome:
         return text
 
     def _text(self) -> str:
-        lines = ["# Soak", "", *(f"- {name}: {value}" for name, value in self.about.items()), ""]
-        lines += [
+        lines = [
+            *("# Soak", "", *(f"- {name}: {value}" for name, value in self.about.items()), ""),
             f"**{'Every invariant held' if self.holds else 'SOMETHING DID NOT HOLD'}**",
             "",
             f"{self.unfinished} job(s) not ended, {len(self.missing)} missing, {len(self.broken)} broken",
             *(f"- {each}" for each in [*self.missing, *self.broken]),
-            "",
         ]
         for title, counts in (
             ("Faults", self.faults),
@@ -91,23 +90,23 @@ class Outcome:
             ("Changes of status", self.events),
             ("Sweeps", self.sweeps),
         ):
-            lines += [f"| {title} | |", "| --- | ---: |"]
-            lines += [f"| {name} | {count:,} |" for name, count in counts.items()] + [""]
+            lines += ["", f"| {title} | |", "| --- | ---: |"]
+            lines += [f"| {name} | {count:,} |" for name, count in counts.items()]
         lines += [
-            "| After a kill, seconds (on one machine with all the faults) | n | p50 | p99 | max |",
+            *(
+                "",
+                "| After a kill, seconds (on one machine with all the faults) | n | p50 | p99 | max |",
+            ),
             "| --- | ---: | ---: | ---: | ---: |",
-        ]
-        lines += [
-            f"| {name} | {len(values)} | {_part(values, 0.5)} | {_part(values, 0.99)} | {_part(values, 1)} |"
-            for name, values in (
-                ("left `running`", self.left_running),
-                ("ran again, the wait for a free worker included", self.ran_again),
-            )
+            _row("left `running`", self.left_running),
+            _row("ran again, the wait for a free worker included", self.ran_again),
         ]
         return "\n".join(lines) + "\n"
 
 
-def _part(values: Sequence[float], share: float) -> str:
-    if not values:
-        return "–"
-    return f"{sorted(values)[max(0, math.ceil(share * len(values)) - 1)]:.1f}"
+def _row(name: str, values: Sequence[float]) -> str:
+    parts = [
+        sorted(values)[max(0, math.ceil(s * len(values)) - 1)] for s in (0.5, 0.99, 1) if values
+    ]
+    shown = " | ".join(f"{each:.1f}" for each in parts) or "– | – | –"
+    return f"| {name} | {len(values)} | {shown} |"

@@ -1,7 +1,7 @@
 """Promise 15, the other half: the model is a model of this product.
 
 What a real Postgres did to each job is recorded, step by step, in rough runs (workers that fail, hang, hand over, and
-are killed; sweeps; people; dead letters) and in a run by the book that comes by every statement. Each step must be one
+die; sweeps; people; dead letters) and in a run by the book that comes by every statement. Each step must be one
 that the model allows. A record that was doctored must be refused, at the very step; and so must the record of a real
 run with a guard taken out of its SQL.
 """

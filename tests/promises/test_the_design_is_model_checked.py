@@ -7,9 +7,9 @@ in psql, deadlines, time. TLC goes through every state that they can reach toget
 that breaks a promise; and through every fair run, and looks for one in which a job never ends.
 
 A model can be wrong in two ways. It may be blind: so each guard is taken out of it, and a counterexample must be found.
-It may be a model of something else: so what a real Postgres did, statement by statement, in rough runs with processes
-killed, must be steps that the model allows; and traces that were doctored, or that came of SQL with a guard missing,
-must be refused.
+It may be a model of something else: so what a real Postgres did, statement by statement, in rough runs in which
+workers die, must be steps that the model allows; and traces that were doctored, or that came of SQL with a guard
+missing, must be refused.
 
 PROMISE_SIZE=full explores more. docs/promises.md tells what is modelled; explored.md has the sizes and counterexamples.
 """

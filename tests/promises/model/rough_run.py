@@ -1,4 +1,4 @@
-"""A rough run against a real Postgres: workers that fail, hand over, hang and are killed; sweeps; people; dead letters.
+"""A rough run against a real Postgres: workers that fail, hand over, hang and die; sweeps; people; dead letters.
 
 What happens is left to chance and to the machine. Nothing is asserted here: whatever came of it is recorded, and
 each step must be one that the model allows.
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from extraction import PermanentError, RetryableError
 from extraction_jobs.attempt import LeaseLostError
@@ -34,7 +31,6 @@ from tests.promises.no_sources import NoSources
 
 from .recording import RecordingDatabase
 
-ROOT = Path(__file__).parents[3]
 # Short enough that a few seconds see every clock run out; a machine too slow for them sees more orphans, no others.
 SETTINGS = Settings(
     orphan_threshold_minutes=0.02,
@@ -66,6 +62,10 @@ TYPED = (
         b" WHERE status = 'pending' AND id <> %(id)s"
     ),
 )
+
+
+class DeadError(BaseException):
+    """The worker is gone without a word, as by SIGKILL: nothing that it is made of catches this, or writes."""
 
 
 def recorded(url: str, who: str) -> RecordingDatabase:
@@ -115,7 +115,7 @@ class RoughRun:
     """See the module.
 
     Attributes:
-        jobs, workers, sweepers, kills: how many of each.
+        jobs, workers, sweepers: how many of each.
         changes: by people and in psql, all in all.
     """
 
@@ -124,7 +124,6 @@ class RoughRun:
     jobs: int = 10
     workers: int = 3
     sweepers: int = 2
-    kills: int = 2
     changes: int = 30
     longest_seconds: float = 10.0
     queue: MemoryQueue = field(default_factory=MemoryQueue)
@@ -146,16 +145,13 @@ class RoughRun:
             *(lambda n=n: self._work(f"worker {n}", ids) for n in range(self.workers)),
             *(lambda n=n: self._sweep(f"sweeper {n}") for n in range(self.sweepers)),
             lambda: self._people(ids),
-            lambda: self._kill(ids),
         ]
         threads = [threading.Thread(target=actor) for actor in actors]
         for thread in threads:
             thread.start()
-        people, killer = threads[-2:]
+        people = threads[-1]
         ends = time.monotonic() + self.longest_seconds
-        while time.monotonic() < ends and (
-            people.is_alive() or killer.is_alive() or self._unfinished(database)
-        ):
+        while time.monotonic() < ends and (people.is_alive() or self._unfinished(database)):
             self._stop.wait(0.1)
         self._stop.set()
         for thread in threads:
@@ -176,11 +172,16 @@ class RoughRun:
     def _work(self, who: str, ids: list[JobId]) -> None:
         """Takes messages that may be out of date, doubled or of nobody's making, in any order."""
         chance = random.Random(f"{self.seed} {who}'s luck")
-        worker = new_worker(self.url, who, self.queue, chance, lambda _: None)
+
+        def die_now_and_then(_: Step) -> None:
+            if chance.random() < 0.02:
+                raise DeadError
+
+        worker = new_worker(self.url, who, self.queue, chance, die_now_and_then)
         for turn in self._turns(who, 0.05):
             # A slice of a few chunks, or of a whole document.
             left = iter([900.0] * turn.choice([2, 3, 5, 50]))
-            with contextlib.suppress(RedeliverError):
+            with contextlib.suppress(RedeliverError, DeadError):
                 worker.work(turn.choice(ids), lambda left=left: next(left, 0.9))  # type: ignore[misc]
         worker.database.close()
 
@@ -229,20 +230,3 @@ class RoughRun:
             case _:
                 for message in [sent for sent in self.queue.sent if sent.job_id == job_id][-2:]:
                     give_up_on_message(job_id, message.revision, database=database)
-
-    def _kill(self, ids: list[JobId]) -> None:
-        """Workers in processes of their own, which kill themselves as by SIGKILL somewhere on their way."""
-        for number in range(self.kills):
-            if self._stop.is_set():
-                return
-            subprocess.run(
-                [
-                    *(sys.executable, "-m", "tests.promises.model.killed_worker", self.url),
-                    *(f"killed {number}", str(self.seed + number), *(str(each) for each in ids)),
-                ],
-                cwd=ROOT,
-                env={"PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'extraction_jobs'}"},
-                check=False,
-                timeout=60,
-                capture_output=True,
-            )

@@ -98,6 +98,7 @@ class Shell:
         settings = {
             "signIn": sign_in and asdict(sign_in),
             "failurePercent": int(environment.get("FAILURE_PERCENT", "20")),
+            "pendingMinutes": int(environment.get("PENDING_MINUTES", "15")),
         }
         document = (_PAGE / "index.html").read_text(encoding="utf-8")
         for name, value in {

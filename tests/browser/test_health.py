@@ -30,6 +30,20 @@ def test_health_tells_what_is_stuck_and_what_the_next_sweep_would_do(
     expect(page.get_by_text("Its worker is gone.")).to_be_visible()
 
 
+def test_health_says_when_a_job_waits_too_long_as_the_alarm_does(reader: Reading, sql: Sql) -> None:
+    amelia = reader()
+    since = "UPDATE kb.object_extraction_jobs SET run_after = now() - %s::interval WHERE project_id = %s"
+    fill(sql, amelia, 1, status="pending")
+    sql(since, ["14 minutes", amelia.project])
+    amelia.open("/admin/health")
+    expect(amelia.page.get_by_text("14 min", exact=True)).to_be_visible()
+    expect(amelia.page.get_by_text("A job has waited")).to_have_count(0)
+    sql(since, ["20 minutes", amelia.project])
+    amelia.page.reload()
+    told = "A job has waited 20 min for a worker. The limit is 15 min."
+    expect(amelia.page.get_by_text(told)).to_be_visible()
+
+
 def test_health_says_when_too_many_jobs_fail_as_the_alarm_does(reader: Reading, sql: Sql) -> None:
     amelia = reader()
     page = amelia.page

@@ -79,7 +79,7 @@ def test_the_script_has_no_comments_but_the_licences() -> None:
 
 def test_without_a_client_a_token_is_pasted_and_the_page_talks_to_the_api_alone() -> None:
     shell = Shell.from_environment({"SIGN_IN_ISSUER": "https://issuer.example"})
-    assert settings(shell) == {"signIn": None, "failurePercent": 20}
+    assert settings(shell) == {"signIn": None, "failurePercent": 20, "pendingMinutes": 15}
     assert "connect-src 'self';" in shell.headers["Content-Security-Policy"]
 
 

@@ -6,7 +6,7 @@ import { chart } from "./chart.js";
 import { failure } from "./parts.js";
 import { pausing } from "./paused.js";
 import { Poll } from "./poll.js";
-import { failurePercent } from "./session.js";
+import { failurePercent, pendingMinutes } from "./session.js";
 import { count, many, percent, shortId, span, STATUSES, statusWord } from "./words.js";
 
 const WINDOWS = { hour: "Hour", day: "Day", week: "Week", month: "Month" };
@@ -79,6 +79,9 @@ export class HealthPage {
       statistics.orphans ? `${many(statistics.orphans, "running job")} without a worker.` : null,
       queues?.dead_letters?.waiting ? `${many(queues.dead_letters.waiting, "dead letter")} waiting.` : null,
       queues?.failed_sweeps?.waiting ? `${many(queues.failed_sweeps.waiting, "sweep or inbox file", "sweeps or inbox files")} failed or could not be started.` : null,
+      statistics.oldest_pending_seconds > 60 * pendingMinutes
+        ? `A job has waited ${span(statistics.oldest_pending_seconds)} for a worker. The limit is ${pendingMinutes} min.`
+        : null,
       this.failing(),
     ].filter(Boolean);
     return wrong.length

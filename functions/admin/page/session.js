@@ -11,8 +11,11 @@ export function signIn() {
   return settings.signIn;
 }
 
-/** Percent of the jobs that end: if more fail, that is a problem, as for the FailureRate alarm. */
+// The limits of two alarms, beyond which there is a problem here too.
+/** Of FailureRate: percent of the jobs that end. */
 export const failurePercent = settings.failurePercent;
+/** Of OldestPending: how long a job waits. */
+export const pendingMinutes = settings.pendingMinutes;
 
 export function token() {
   return store.getItem("token");

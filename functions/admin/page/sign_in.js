@@ -29,7 +29,7 @@ export function signInView(why, done, draw) {
             <summary>Use a token instead</summary>
             ${pasting(done)}
           </details>`
-      : html`<p>Paste a token for the API. <code>make up</code> prints one that is valid for an hour.</p>
+      : html`<p>Paste a token for the API. On a laptop, <code>make up</code> prints one that is valid for an hour.</p>
           ${pasting(done)}`}
     <p class="small">The page sends this token with each request to the API. It keeps the token in this tab only.</p>
   </section>`;

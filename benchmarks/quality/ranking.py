@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,12 +134,3 @@ def write(found: Sequence[Example]) -> Path:
     ]
     FILE.write_text("".join("\t".join(row) + "\n" for row in rows), "utf-8")
     return FILE
-
-
-def summary(found: Iterable[Example]) -> Mapping[str, tuple[int, int]]:
-    """Return how many properties of each group there are, and how many of them have a right candidate."""
-    counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for each in found:
-        n, right = counts[each.group]
-        counts[each.group] = (n + 1, right + any(each.right))
-    return dict(counts)

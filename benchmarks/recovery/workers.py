@@ -10,18 +10,17 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from multiprocessing.connection import Connection
 from uuid import UUID
 
+from benchmarks.contestants.product import RefusingQueue
 from extraction import ChunkResult, Control, Document, ObjectType, OfflineExtractor, Options, Run
 from extraction_jobs.database import Database, connect
-from extraction_jobs.dispatch import Dispatch
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import JobId
 from extraction_jobs.settings import Settings
-from extraction_jobs.sources import SourceRefusedError
 from extraction_jobs.work import Worker
+from tests.promises.no_sources import NoSources
 
 IN_CHUNK = "in_chunk"
 # What a worker is waited for. Far beyond anything that is measured here.
@@ -94,7 +93,7 @@ def _serve(url: str, settings: Settings, pipe: Connection) -> None:
         name=f"benchmark:{os.getpid()}",
         database=database,
         open_heartbeat_database=open_database,
-        queue=NoQueue(),
+        queue=RefusingQueue(),  # a worker that is killed, or completes its job, sends nothing
         sources=NoSources(),
         extractor=Extractor(reached),
         settings=settings,
@@ -140,25 +139,3 @@ class StoppingRun:
             return control.should_stop()
 
         return self._run.chunk(index, control=replace(control, should_stop=should_stop))
-
-
-class NoQueue:
-    """A worker that is killed, or completes its job, sends nothing."""
-
-    longest_delay = timedelta(0)
-
-    def send(self, dispatches: Sequence[Dispatch]) -> Sequence[Dispatch]:  # noqa: ARG002
-        """See Queue."""
-        return []
-
-
-class NoSources:
-    """The job brings its text along."""
-
-    def read(self, uri: str, *, org_id: str, max_bytes: int) -> bytes:  # noqa: ARG002
-        """See SourceReader."""
-        raise SourceRefusedError(uri)
-
-    def check(self, uri: str, *, org_id: str, max_bytes: int) -> None:  # noqa: ARG002
-        """See SourceReader."""
-        raise SourceRefusedError(uri)

@@ -17,7 +17,6 @@ from benchmarks.rows import (
     api_create,
     claim_finish,
     claims_beside_recovery,
-    cold_start,
     idle_sweep,
     insert,
     kill,
@@ -40,7 +39,6 @@ ROWS: dict[str, Callable[[Server, Scale], list[Figure]]] = {
     "kill": kill.measure,
     "kill-peers": kill_peers.measure,
     "api-create": api_create.measure,
-    "cold-start": cold_start.measure,
     "read": read_apart.measure,
     "text": text_speed.measure,
 }
@@ -54,13 +52,10 @@ def main(arguments: Sequence[str]) -> None:
     size.add_argument("--quick", action="store_true", help="small sizes: does it run, not how fast")
     size.add_argument("--full", action="store_true", help="10 million rows and more kills as well")
     parser.add_argument("--rounds", type=int, help="of everything, contestants in turns")
-    parser.add_argument(
-        "--lambda-python", type=Path, help="for cold starts: see rows/cold_start.py"
-    )
     parser.add_argument("--json", type=Path, default=Path(".local/benchmarks.json"))
     asked = parser.parse_args(arguments)
     scale = QUICK if asked.quick else FULL if asked.full else Scale()
-    scale = replace(scale, lambda_python=asked.lambda_python, rounds=asked.rounds or scale.rounds)
+    scale = replace(scale, rounds=asked.rounds or scale.rounds)
 
     # The product says what it does, a line a job; here nobody listens.
     logging.disable(logging.CRITICAL)

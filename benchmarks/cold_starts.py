@@ -15,17 +15,26 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
+import re
 import shutil
+import signal
 import statistics
 import subprocess
 import tempfile
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-from benchmarks.rows.cold_start import BUILD, ROOT, init
+from local.processes import answers, free_port
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / ".aws-sam/build"
 
 _LAYERS = ("DependenciesLayer", "ExtractionJobsLayer")
 # What a function is given to do, beside being loaded: see loads.py.
@@ -96,6 +105,82 @@ def starts(python: Path, runs: int) -> list[str]:
             f" {middle[before] / middle['', 'empty']:.1f}× → {middle[after] / middle['', 'empty']:.1f}× |"
         )
     return lines
+
+
+def init(python: Path, task_root: Path, handler: str, layers: list[Path]) -> float:
+    """One start under the runtime interface emulator; the milliseconds of its INIT, as it reports them."""
+    port, runtime_port = free_port(), free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "TZ": ":/etc/localtime",
+        "LAMBDA_TASK_ROOT": str(task_root),
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "PYTHONPATH": ":".join(map(str, layers)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_LAMBDA_FUNCTION_NAME": "function",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        # Nobody listens there: INIT must not need them.
+        "DATABASE_URL": "postgresql://127.0.0.1:9/none",
+        "JOBS_QUEUE_URL": "http://127.0.0.1:9/none",
+        "POWERTOOLS_METRICS_NAMESPACE": "ExtractionJobs",
+    }
+    command = [
+        str(_emulator()),
+        *("--log-level", "info"),
+        *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
+        *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
+        *(str(python), "-m", "awslambdaric", handler),
+    ]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command,
+            cwd=task_root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            _invoke(port)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        log.seek(0)
+        said = log.read().decode(errors="replace")
+    found = re.search(r"INIT REPORT\(durationMs: ([0-9.]+)\)", said)
+    if found is None or "Runtime.ImportModuleError" in said:
+        raise RuntimeError(f"{handler} did not start:\n{said}")
+    return float(found[1])
+
+
+def _invoke(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while not answers(port):
+        if time.monotonic() > deadline:
+            raise RuntimeError("the runtime interface emulator does not listen")
+        time.sleep(0.002)
+    url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
+    # What it answers, or whether, is its own affair: it has no database. INIT is over by then, and said so or not.
+    request = urllib.request.Request(url, b'{"Records": []}')
+    with suppress(OSError), urllib.request.urlopen(request, timeout=60):
+        pass
+
+
+def _emulator() -> Path:
+    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    found = sorted(
+        ROOT.glob(
+            f".venv-sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"
+        )
+    )
+    if not found:
+        raise RuntimeError("no runtime interface emulator: run make setup-sam")
+    return found[0]
 
 
 def sizes() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +18,6 @@ class Scale:
         inserts, bulk_inserts: made one by one, and a thousand a call, a round.
         kills, peer_kills: of a worker of the product, of each peer.
         rounds: of everything, contestants in turns; medians count.
-        lambda_python: a Python 3.13 with awslambdaric and boto3; None: cold starts are left out.
     """
 
     finished: int = 1_000_000
@@ -33,7 +31,6 @@ class Scale:
     kills: int = 20
     peer_kills: int = 8
     rounds: int = 5
-    lambda_python: Path | None = None
 
 
 QUICK = Scale(

@@ -123,6 +123,12 @@ OPENAI = {
     "ModelId": "m",
     "ModelBaseUrl": "https://api.openai.com/v1",
 }
+ABROAD = {
+    "Extractor": "model",
+    "ModelId": "m",
+    "BedrockModelArns": "arn:of:one",
+    "BedrockRegion": "us-west-2",
+}
 CERTIFICATE = TAKEN["ApiCertificateArn"][0]
 
 
@@ -138,6 +144,7 @@ CERTIFICATE = TAKEN["ApiCertificateArn"][0]
         OWN | {"DatabaseSslmode": "require", "DatabaseSslrootcert": "/opt/certificates/rds.pem"},
         {"AdminEmail": "ada@example.com"},
         OWN | OPENAI,
+        OWN | ABROAD,
         {"Extractor": "bedrock", "BedrockModelId": "m", "BedrockModelArns": "arn:of:one"},
         {"AdminDomainPrefix": "acme", "AdminUrl": "https://jobs.example.com"},
     ],
@@ -168,6 +175,7 @@ def test_parameters_that_go_together_are_taken(given: dict[str, str]) -> None:
         ({"Extractor": "model", "ModelId": "m"}, "BedrockModelArns"),
         (OWN | OPENAI | {"ModelBaseUrl": ""}, "ModelBaseUrl"),
         (OPENAI, "DatabaseSecretArn"),
+        (ABROAD, "BedrockRegion"),
         ({"BedrockGuardrailId": "gr1"}, "BedrockGuardrailVersion"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from extraction import (
@@ -42,9 +43,12 @@ def rows(**properties: Any) -> dict[str, Any]:
     return {"type": "array", "items": inside(**properties)}
 
 
-def read(content: str | bytes, name: str | None = None, **limits: int) -> Document:
+def read(
+    content: str | bytes, name: str | None = None, media_type: str | None = None, **limits: Any
+) -> Document:
     raw = content if isinstance(content, bytes) else content.encode()
-    return read_document(raw, media_type=None, name=name, limits=Limits(**limits))
+    bounds = replace(Limits(), **limits)
+    return read_document(raw, media_type=media_type, name=name, limits=bounds)
 
 
 def extracted(

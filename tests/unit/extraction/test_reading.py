@@ -8,20 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extraction import Document, Limits, PermanentError, read_document
+from extraction import PermanentError
 from extraction.readers.text_builder import normalise
 from tests.pdfs import make_pdf
-
-
-def read(content: bytes | str, **options: object) -> Document:
-    raw = content if isinstance(content, bytes) else content.encode()
-    limits = options.pop("limits", Limits())
-    assert isinstance(limits, Limits)
-    media_type, name = options.pop("media_type", None), options.pop("name", None)
-    assert not options
-    assert media_type is None or isinstance(media_type, str)
-    assert name is None or isinstance(name, str)
-    return read_document(raw, media_type=media_type, name=name, limits=limits)
+from tests.unit.extraction.papers import read
 
 
 def test_line_ends_spaces_and_invisible_characters_become_plain() -> None:
@@ -90,16 +80,16 @@ def test_what_cannot_be_read_is_refused_with_its_reason(content: bytes, said: st
 
 def test_sizes_are_bounded() -> None:
     with pytest.raises(PermanentError, match="bytes; the limit is 10"):
-        read("x" * 11, limits=Limits(max_bytes=10))
+        read("x" * 11, max_bytes=10)
     with pytest.raises(PermanentError, match="characters; the limit is 10"):
-        read("x" * 11, limits=Limits(max_characters=10))
+        read("x" * 11, max_characters=10)
     with pytest.raises(PermanentError, match="11 lines; the limit is 10"):
-        read("x\n" * 10 + "x", limits=Limits(max_lines=10))
+        read("x\n" * 10 + "x", max_lines=10)
 
 
 def test_refusals_never_quote_the_document() -> None:
     with pytest.raises(PermanentError) as refused:
-        read("<html>" + "<div>" * 9 + "secret", limits=Limits(max_html_depth=5))
+        read("<html>" + "<div>" * 9 + "secret", max_html_depth=5)
     assert "secret" not in str(refused.value)
 
 

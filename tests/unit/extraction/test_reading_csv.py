@@ -6,13 +6,8 @@ import time
 
 import pytest
 
-from extraction import Document, Limits, read_document
 from extraction.document.document import CSV, TEXT
-
-
-def read(text: str, *, media_type: str | None = None, name: str | None = None) -> Document:
-    return read_document(text.encode(), media_type=media_type, name=name, limits=Limits())
-
+from tests.unit.extraction.papers import read
 
 PARCELS = "parcel,weight_kg,sent_on\nK-1,2.5,2026-03-01\nK-2,0.75,2026-03-02\nK-3,11,2026-03-04\n"
 
@@ -86,17 +81,15 @@ def test_prose_lists_and_code_are_not_taken_for_csv(text: str) -> None:
 
 
 def test_a_quote_that_never_ends_does_not_swallow_the_file() -> None:
-    content = 'a,b,c\n1,"2,3\n' + "4,5,6\n" * 300_000
+    content = 'a,b,c\n1,"2,3\n' + "4,5,6\n" * 60_000
     started = time.process_time()
-    text = read_document(
-        content.encode(), media_type="text/csv", name=None, limits=Limits(max_lines=400_000)
-    ).text
+    text = read(content, media_type="text/csv").text
     assert "4" in text
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 5
 
 
 def test_a_wide_and_long_file_takes_time_in_proportion() -> None:
-    content = ",".join(f"column {n}" for n in range(500)) + "\n" + ("1," * 499 + "1\n") * 1500
+    content = ",".join(f"column {n}" for n in range(500)) + "\n" + ("1," * 499 + "1\n") * 500
     started = time.process_time()
     assert read(content).media_type == CSV
     assert time.process_time() - started < 5

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
-from extraction import Limits, read_document
 from extraction.readers.decoding import decode
+from tests.unit.extraction.papers import read
 
 HEAD = "From: a@b.example\nTo: c@d.example\nMessage-ID: <1@b.example>\nMIME-Version: 1.0\n"
 
@@ -34,12 +36,10 @@ def test_a_label_is_taken_as_browsers_and_mail_programs_take_it(
     label: str, encoding: str, text: str
 ) -> None:
     page = f'<html><meta charset="{label}"><p>{text}</p></html>'.encode(encoding)
-    assert read_document(page, media_type=None, name=None, limits=Limits()).text == text + "\n"
+    assert read(page).text == text + "\n"
     mail = f"{HEAD}Content-Type: text/plain; charset={label}\n\n{text}".encode(encoding)
-    assert text in read_document(mail, media_type=None, name=None, limits=Limits()).text
-    plain = read_document(
-        text.encode(encoding), media_type=f"text/plain; charset={label}", name=None, limits=Limits()
-    )
+    assert text in read(mail).text
+    plain = read(text.encode(encoding), media_type=f"text/plain; charset={label}")
     assert plain.text == text
 
 
@@ -86,22 +86,16 @@ def test_a_byte_that_windows_1252_does_not_define_leaves_the_euro_sign() -> None
 
 def test_a_header_is_decoded_by_the_same_table_and_over_the_ends_of_its_words() -> None:
     name = "髙橋㈱".encode("cp932")
-    import base64
-
     words = " ".join(
         f"=?shift_jis?B?{base64.b64encode(piece).decode()}?=" for piece in (name[:3], name[3:])
     )
     head = HEAD.replace("a@b.example", f"{words} <a@b.example>", 1)
     euro = "Subject: =?iso-8859-1?Q?Gesamt_=80_5?=\n"
-    text = read_document(
-        f"{head}{euro}\nHello.".encode(), media_type=None, name=None, limits=Limits()
-    ).text
+    text = read(f"{head}{euro}\nHello.".encode()).text
     assert "From: 髙橋㈱ <a@b.example>" in text
     assert "Subject: Gesamt € 5" in text
 
 
 def test_a_header_in_bytes_without_a_charset_is_read() -> None:
     content = (HEAD + "Subject: Größe\n\nHello.").encode()
-    assert (
-        "Subject: Größe" in read_document(content, media_type=None, name=None, limits=Limits()).text
-    )
+    assert "Subject: Größe" in read(content).text

@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extraction import Document, ExtractionError, Limits, PermanentError, read_document
+from extraction import ExtractionError, PermanentError
 from extraction.document.document import HTML, MAIL, TEXT
-
-
-def read(content: bytes, *, media_type: str | None = None, **limits: int) -> Document:
-    return read_document(content, media_type=media_type, name=None, limits=Limits(**limits))
+from tests.unit.extraction.papers import read
 
 
 def mail(
@@ -172,10 +169,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_message_ends_within_its_bounds(kind: str) -> None:
-    limits = Limits(reader_seconds=2, reader_megabytes=300)
     head = b"From: a@b.example\nMessage-ID: <1@b.example>\nMIME-Version: 1.0\n"
     with contextlib.suppress(PermanentError):
-        read_document(head + HOSTILE[kind], media_type=MAIL, name=None, limits=limits)
+        read(head + HOSTILE[kind], media_type=MAIL, reader_seconds=2, reader_megabytes=300)
 
 
 @settings(max_examples=60)

@@ -7,9 +7,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from extraction import Document, Limits, NeedsOcrError, PermanentError, read_document
+from extraction import NeedsOcrError, PermanentError
 from extraction.document.document import MAIL
 from tests.pdfs import Pdf, make_pdf
+from tests.unit.extraction.papers import read
 
 HEAD = (
     "From: Depot <depot@calder.example>\nTo: Ana <ana@ruiz.example>\n"
@@ -17,11 +18,6 @@ HEAD = (
     "MIME-Version: 1.0\n"
 )
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(500)
-
-
-def read(content: bytes | str, **limits: int) -> Document:
-    raw = content.encode() if isinstance(content, str) else content
-    return read_document(raw, media_type=None, name=None, limits=Limits(**limits))
 
 
 def part(kind: str, body: str | bytes, *headers: str) -> str:

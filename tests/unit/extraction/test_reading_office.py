@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from extraction import Document, Limits, NeedsOcrError, PermanentError, read_document
+from extraction import NeedsOcrError, PermanentError
+from tests.unit.extraction.papers import read
 from tests.unit.extraction.test_reading_docx import zipped
 
 SOURCES = Path(__file__).parent / "sources" / "office"
@@ -18,10 +19,6 @@ ODF = " ".join(
     for name in ("office", "table", "text", "style", "fo", "draw")
 )
 PAGE = "<?xml version='1.0'?><!DOCTYPE html><html><head><title/></head><body>{}</body></html>"
-
-
-def read(content: bytes, limits: Limits | None = None) -> Document:
-    return read_document(content, media_type=None, name="a.txt", limits=limits or Limits())
 
 
 def pptx(*slides: str) -> bytes:
@@ -166,4 +163,4 @@ def test_pictures_without_text_need_ocr() -> None:
 
 def test_slides_are_bounded() -> None:
     with pytest.raises(PermanentError, match="2 slides; the limit is 1"):
-        read(pptx(shape("a"), shape("b")), Limits(max_pages=1))
+        read(pptx(shape("a"), shape("b")), max_pages=1)

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extraction import Document, Limits, read_document
+from extraction import Document
+from tests.unit.extraction.papers import read
 from tests.unit.extraction.test_reading_docx import docx, paragraph
 
 Rows = Sequence[Sequence[str]]
@@ -59,10 +60,6 @@ def in_mail(rows: Rows) -> bytes:
     message.set_content("See below. It is all in the file.")
     message.add_attachment(in_page(rows), "text", "html", filename="rows.html")
     return message.as_bytes()
-
-
-def read(content: bytes) -> Document:
-    return read_document(content, media_type=None, name=None, limits=Limits())
 
 
 def cells_of(document: Document) -> list[list[list[str]]]:

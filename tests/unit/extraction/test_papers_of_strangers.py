@@ -49,6 +49,24 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
     "words the other way about": (
         "Date received: 2025-Nov-30\n", {"date_received": DAY}, {"date_received": "2025-11-30"}),
     "a label that is cut": ("Patient's DOB: 4 May 2016\n", {"date_of_birth": DAY}, {"date_of_birth": "2016-05-04"}),
+    "a table under blocks side by side is a table of its own": (
+        ("Invoice #  204                     Bill To\n"
+        "Date       14 March 2026           Fir Grove Trust\n"
+        "Terms      Net 30                  19 Fir Grove Drive\n"
+        "Project    FG-7                    Keswick CA1 2AB\n\n"
+        "Date        Description          Hours     Rate      Amount\n"
+        "03/04/26    Survey                 6.5    65.00      422.50\n\n"
+        "03/11/26    Report                 2      48.00       96.00\n"),
+        {"items": rows(code=TEXT, description=TEXT, quantity=NUMBER, price=NUMBER, amount=NUMBER)},
+        {"items": [{"description": "Survey", "quantity": 6.5, "price": 65, "amount": 422.5},
+                   {"description": "Report", "quantity": 2, "price": 48, "amount": 96}]}),
+    "rows are of the array of a type, and a currency heads their amounts": (
+        ("Guest folio No. 3881\n\n"
+        "Date          Text                Room                 GBP\n"
+        "14-03-26      Night                412               165.00\n"
+        "15-03-26      Laundry              412                22.00\n"),
+        {"guest_name": TEXT, "charges": rows(description=TEXT, amount=NUMBER)},
+        {"charges": [{"description": "Night", "amount": 165}, {"description": "Laundry", "amount": 22}]}),
     "who is present": (
         "Present: R. Beddoes\n", {"attendees": {"type": "array", "items": TEXT}}, {"attendees": ["R. Beddoes"]}),
 }  # fmt: skip

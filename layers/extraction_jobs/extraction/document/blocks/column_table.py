@@ -79,6 +79,8 @@ def _rows_from(
 def _is_row(lines: Lines, at: int, model: Sequence[Column]) -> bool:
     """Tell a line of a table; in the midst of one a colon makes no label."""
     line = lines[at]
+    if len(line.pairs) == len(line.cells):
+        return False
     return len(line.cells) >= _PAIR and (not line.pairs or _is_full(lines, at, model))
 
 
@@ -114,11 +116,21 @@ def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[C
 
 def _is_between(lines: Lines, at: int, model: Sequence[Column]) -> bool:
     """Tell a line that stands between two rows of a table: a blank one, or one that wrapped."""
-    return not lines[at].pairs and _is_full(lines, at + 1, model)
+    if lines[at].pairs or not _is_full(lines, at + 1, model):
+        return False
+    return bool(lines[at].words) or not _is_header(lines, at + 1)
+
+
+def _is_header(lines: Lines, at: int) -> bool:
+    """Tell heads over figures, which begin a table of their own."""
+    under = lines[at + 1] if lines[at + 1].words else lines[at + 2]
+    bare = all(is_head(word) and not _DIGIT.search(word) for word in lines[at].said)
+    return bare and bool(_DIGIT.search(under.words))
 
 
 def _are_blocks(text: str, rows: Sequence[Row]) -> bool:
     """Tell lines of addresses side by side from rows: no column is of figures."""
+    columned = map(columns.filled, zip(*rows, strict=False))
     return len(rows) <= _FEW_LINES and not any(
-        all(is_figure(cell.of(text)) for cell in column) for column in zip(*rows, strict=False)
+        cells and all(is_figure(cell.of(text)) for cell in cells) for cells in columned
     )

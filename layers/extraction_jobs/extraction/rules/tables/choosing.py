@@ -25,7 +25,9 @@ def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | No
     sheets = [Sheet(parsed, frame, table, columns, heads) for frame in frames]
     rated = [
         (
-            sum(rate for _, rate in told.values()) + (bool(words) and sheet.frame.named_by(words)),
+            sum(rate for _, rate in told.values())
+            + (bool(words) and sheet.frame.named_by(words))
+            - _holds_rows(parsed, sheet),
             sheet.frame,
             told,
         )
@@ -33,6 +35,13 @@ def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | No
         if (told := _told(sheet))
     ]
     return max(rated, key=lambda each: round(each[0], 6))[1:] if rated else None
+
+
+def _holds_rows(parsed: ParsedText, sheet: Sheet) -> bool:
+    """Tell a type with an array, whose rows a table rather is, unless a column names the objects of the type."""
+    frame = sheet.frame
+    part = any(f.is_part and f.type is frame.type for f in parsed.frames if not frame.is_part)
+    return part and (frame.identity is None or frame.identity.index not in sheet.taken)
 
 
 def _may_be_of(frame: Frame, text: str, table: Table) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from extraction.labels.vocabulary import CURRENCIES
+from extraction.rules.tables.products import AMOUNT, roles_of
 from extraction.rules.tables.sheet import Column, Joined, Sheet
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import values_of_cell
+from extraction.values.dates import find_dates
 
 _LEFT_OVER = 0.6  # rate of a column that is told by what is left
 _TRIED = 5  # cells of a column that a value is looked for in
@@ -31,10 +34,19 @@ def by_label(sheet: Sheet) -> None:
 def _give_codes(sheet: Sheet) -> None:
     """Give the only column of codes of a bill that no head named to the code of its lines."""
     wanted = [s for s in sheet.frame.slots if s.prop.kind is Kind.IDENTIFIER]
-    columns = [c for c in sheet.left if c.is_coded and not c.is_counter and not c.is_of_figures]
+    columns = [
+        c
+        for c in sheet.left
+        if c.is_coded and not (c.is_counter or c.is_of_figures or _is_dated(sheet, c))
+    ]
     one = sheet.frame.is_part and len(columns) == len(wanted) == 1
     if one and wanted[0].index not in sheet.taken:
         sheet.found[columns[0].index] = (wanted[0], _LEFT_OVER)
+
+
+def _is_dated(sheet: Sheet, column: Column) -> bool:
+    first = column.cells[0]
+    return bool(find_dates(sheet.parsed.text, first.start, first.end, sheet.parsed.ways))
 
 
 def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot]]:
@@ -42,6 +54,8 @@ def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot]]:
     matches = list(frame.match(column.head))
     if frame.text is not None and frame.named_by(sheet.heads[column.index]):
         matches.append((_NAMED, frame.text))
+    if (amount := roles_of(frame).get(AMOUNT)) and set(sheet.heads[column.index]) & CURRENCIES:
+        matches.append((_NAMED, amount))  # a currency heads what is paid in it
     return matches
 
 

@@ -107,6 +107,11 @@ def similarity(
     extra, missing = left - right - light, right - left - (light - _DIRECTIONS)
     if heads is not None and len(shared - light) and extra <= implied - _KIND_PLACES:
         extra = set()  # "Order date" for `ordered` of kind date
+    if not shared - light and (left - light or right - light):
+        # Only the type's own name is in common. A lone "Invoice" or "Line" is its number.
+        inflected = cost > 0 and bool(missing) and missing <= implied  # "Issued" for the issue date
+        numbered = missing == {"number"}
+        return (0.85 if inflected else 0.8 if numbered else 0.0) if not extra else 0.0
     if not extra and not missing:
         return 0.9 - cost
     implied = implied | _KIND_WORDS

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from extraction.document.parsed_text import ParsedText
 from extraction.labels.labels import label_words
 from extraction.labels.words import plain_words
-from extraction.records.confidence import CUE, TABLE_ROW
+from extraction.records.confidence import CUE, MARKED, TABLE_ROW, UNLABELLED
 from extraction.records.drafts import (
     HEAD_CHARACTERS,
     Draft,
@@ -80,6 +80,13 @@ def _of_type(
     }
     if frame.occurs == "document" or _is_one(frame, own_values, own_objects, parts):
         return _single(parsed, frame, own_values, parts, mentions, types)
+    if frame.occurs is None and _is_title(own_objects) and (own_values or any(parts.values())):
+        found = _single(parsed, frame, own_values, parts, mentions, types)
+        for draft in found:
+            guessed = {i for i, said in draft.slots.items() if said[0].method == UNLABELLED}
+            told = {i: said for i, said in draft.slots.items() if i not in guessed}
+            draft.slots = {**draft.slots, **own_objects[0].slots, **told}
+        return found
     records = record_drafts(frame, own_objects, own_values)
     if frame.occurs is None and not own_objects and not _repeats(records):
         return _single(parsed, frame, own_values, parts, mentions, types)
@@ -112,6 +119,11 @@ def _is_one(
     if len(objects) < 2 and (any(parts.values()) or (objects and values)):
         return True  # one row is a header with what it heads
     return bool(objects) and len(labelled) > max(widest, len(objects) if len(objects) > 1 else 0)
+
+
+def _is_title(objects: list[Draft]) -> bool:
+    """Tell the only object that a line names if that is the title: `Invoice INV-17` over the whole document."""
+    return len(objects) == 1 and objects[0].method == MARKED and objects[0].start < _TITLE_WITHIN
 
 
 def _repeats(records: list[Draft]) -> bool:

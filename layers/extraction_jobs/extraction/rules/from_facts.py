@@ -25,7 +25,7 @@ from extraction.rules.periods import names_period, period_of
 from extraction.schema.frames import Frame, Matches
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
-from extraction.values import names, numbers, values_of_cell
+from extraction.values import names, numbers, values_of, values_of_cell
 from extraction.values.value import Value
 
 _SURE_LABEL = 0.88  # below it, a line above another is just a line
@@ -35,6 +35,10 @@ _OVER_LIST = 0.65  # for a line over a list of them
 _AS_GOOD = 0.03
 _LABEL_ITSELF = 0.95
 _LABEL_BEHIND = 0.75  # behind a value on its line
+_LONG_TEXTS = frozenset(
+    "abstract summary description observation text instruction comment recommendation response background scope "
+    "purpose conclusion finding note statement content body".split()
+)
 _RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
 _WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
@@ -180,9 +184,19 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
     start, end = fact.value.start, _end_before_label(parsed, frame, slot, fact)
     if prop.many or prop.kind in (Kind.ADDRESS, Kind.IBAN):
         end = max(end, fact.tail)
-    whole = prop.many or prop.kind is Kind.ADDRESS
-    cell = fact.value if whole and fact.value.more else Span(start, end)
-    found = values_of_cell(prop, parsed.text, cell, parsed.ways)
+    elif (
+        fact.how == HEADING
+        and prop.kind is Kind.TEXT
+        and end - start > 200
+        and not _LONG_TEXTS.intersection(label_words(slot.path[-1]))
+    ):
+        return []
+    if fact.value.more:
+        whole = prop.many or prop.kind is Kind.ADDRESS
+        cell = fact.value if whole else Span(start, end)
+        found = values_of_cell(prop, parsed.text, cell, parsed.ways)
+    else:
+        found = values_of(prop, parsed.text, start, end, parsed.ways)
     if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.DURATION and end - start > 60:
         found = [value for value in found if value.end - value.start <= 60]
     if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.IDENTIFIER:

@@ -81,9 +81,24 @@ def hits_in(words: Sequence[Word], frame: Frame) -> dict[int, list[Hit]]:
         if tuple(w.stem for w in words[position : position + len(cue.phrase)]) == cue.phrase
     ]
     found: dict[int, list[Hit]] = {}
-    for hit in sorted(hits, key=lambda each: (each.start, -each.end)):
+    for hit in _without_parts(hits):
         found.setdefault(hit.cue.slot, []).append(hit)
     return found
+
+
+def _without_parts(hits: list[Hit]) -> Iterator[Hit]:
+    """Leave out words that are part of another property's name: `next meeting` says nothing of the meeting's date."""
+    longest: Hit | None = None
+    for hit in sorted(hits, key=lambda each: (each.start, -each.end)):
+        if longest is not None and (
+            hit.end <= longest.end
+            and longest.cue.slot != hit.cue.slot
+            and len(longest.cue.phrase) > len(hit.cue.phrase)
+        ):
+            continue
+        if longest is None or hit.end > longest.end:
+            longest = hit
+        yield hit
 
 
 def nearness(text: str, hits: Sequence[Hit], start: int, end: int) -> float:

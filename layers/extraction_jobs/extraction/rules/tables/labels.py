@@ -16,6 +16,7 @@ _NAMED = 0.75  # a head that is what the rows are called
 FIRST_NAME = ("first", "name")
 _LAST_NAME = ("last", "name")
 _WHOLE_NAMES = ("name", "full_name", "fullname", "person_name", "complete_name")
+_CODED = 0.12
 
 
 def by_label(sheet: Sheet) -> None:
@@ -56,6 +57,11 @@ def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot]]:
         matches.append((_NAMED, frame.text))
     if (amount := roles_of(frame).get(AMOUNT)) and set(sheet.heads[column.index]) & CURRENCIES:
         matches.append((_NAMED, amount))  # a currency heads what is paid in it
+    if column.is_coded:
+        # Codes are no description where words stand in another column of such a name.
+        matches = [
+            (rate - _CODED * (s.prop.takes_text or s is frame.text), s) for rate, s in matches
+        ]
     return matches
 
 

@@ -27,6 +27,7 @@ def only(text: str, properties: dict[str, Any], name: str = "x.txt") -> Found:
     return objects[0].properties if objects else {}
 
 
+YES = {"type": "boolean"}
 ITEM = rows(name=TEXT, quantity=NUMBER, unit=TEXT, unit_price=NUMBER, price=NUMBER)
 PARTY = inside(name=TEXT, address=TEXT)
 PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
@@ -50,15 +51,17 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
         "Date received: 2025-Nov-30\n", {"date_received": DAY}, {"date_received": "2025-11-30"}),
     "a label that is cut": ("Patient's DOB: 4 May 2016\n", {"date_of_birth": DAY}, {"date_of_birth": "2016-05-04"}),
     "a table under blocks side by side is a table of its own": (
-        ("Invoice #  204                     Bill To\n"
+        ("Invoice #  2041                    Bill To\n"
         "Date       14 March 2026           Fir Grove Trust\n"
         "Terms      Net 30                  19 Fir Grove Drive\n"
         "Project    FG-7                    Keswick CA1 2AB\n\n"
         "Date        Description          Hours     Rate      Amount\n"
         "03/04/26    Survey                 6.5    65.00      422.50\n\n"
         "03/11/26    Report                 2      48.00       96.00\n"),
-        {"items": rows(code=TEXT, description=TEXT, quantity=NUMBER, price=NUMBER, amount=NUMBER)},
-        {"items": [{"description": "Survey", "quantity": 6.5, "price": 65, "amount": 422.5},
+        {"invoice_date": DAY,
+         "items": rows(code=TEXT, description=TEXT, quantity=NUMBER, price=NUMBER, amount=NUMBER)},
+        {"invoice_date": "2026-03-14",
+         "items": [{"description": "Survey", "quantity": 6.5, "price": 65, "amount": 422.5},
                    {"description": "Report", "quantity": 2, "price": 48, "amount": 96}]}),
     "rows are of the array of a type, and a currency heads their amounts": (
         ("Guest folio No. 3881\n\n"
@@ -67,6 +70,19 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
         "15-03-26      Laundry              412                22.00\n"),
         {"guest_name": TEXT, "charges": rows(description=TEXT, amount=NUMBER)},
         {"charges": [{"description": "Night", "amount": 165}, {"description": "Laundry", "amount": 22}]}),
+    "a box that is ticked": ("Injuries? [ ] Yes  [x] No\n", {"injuries": YES}, {"injuries": False}),
+    "a box that is ticked, by its sign": (
+        "Police informed   ☒ Yes  ☐ No\n", {"police_informed": YES}, {"police_informed": True}),
+    "a ticked box behind its word": ("Sex: M [ ] F [X]\n", {"sex": TEXT}, {"sex": "F"}),
+    "no box is ticked": ("Injuries: [ ] Yes  [ ] No\n", {"injuries": YES}, {}),
+    "a tax number": ("BTW NL001234567B01\n", {"btw_nummer": TEXT}, {"btw_nummer": "NL001234567B01"}),
+    "the rate of a tax is not its number": ("Factuur F-1\nBTW 21%   247.26\n", {"btw_nummer": TEXT}, {}),
+    "a number plate": (
+        "Nr. LS-882\nKennzeichen: RO-HB 214\n", {"kennzeichen": TEXT}, {"kennzeichen": "RO-HB 214"}),
+    "a code of another kind": (
+        "Form W-2\n\na Employee's social security number\n   123-45-6789\n", {"employer_ein": TEXT}, {}),
+    "labels beside labels": (
+        "15 State  Employer's state number   16 State wages   17 State tax\n", {"state": TEXT}, {}),
     "who is present": (
         "Present: R. Beddoes\n", {"attendees": {"type": "array", "items": TEXT}}, {"attendees": ["R. Beddoes"]}),
 }  # fmt: skip

@@ -86,7 +86,14 @@ def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     if len(rows) <= size or not _heads(text, rows[0]):
         return (), 0
     head = stack(rows[:size])
+    if not all(map(_may_head, repeat(text), head, rows[size])):
+        return (), 0
     return (head, size) if len(head) > _PAIR or figures[size] else ((), 0)
+
+
+def _may_head(text: str, head: Span, cell: Span) -> bool:
+    """Tell any head but a year that is not over figures: `2041` may be a number beside its label."""
+    return not _YEAR.fullmatch(head.of(text)) or cell.end == cell.start or is_figure(cell.of(text))
 
 
 def _goes_on(text: str, above: Row, row: Row) -> bool:

@@ -25,7 +25,7 @@ _KIND = re.compile(
 )
 # Amounts in columns that are full stand as close as words.
 _BETWEEN_AMOUNTS = r"(?<=\d[.,]\d\d.)(?<!\d\.\d\d\.\d\d.)(?=[$€£]?\d[\d.,]*[.,]\d\d(?![^ ]))"
-_BEFORE_CELL = r"(?:(?![ \t:=])|(?=[:=][^ \t]))"
+_BEFORE_CELL = r"(?:(?![ \t:=☐☑☒]|\[[ xX]?\])|(?=[:=][^ \t]))"
 
 
 def _breaks(spaces: str) -> re.Pattern[str]:

@@ -64,6 +64,8 @@ def guess_kind(json_type: str, property_name: str, type_name: str) -> Kind:
 
 
 def _kind_of_text(words: tuple[str, ...], property_name: str, type_name: str) -> Kind:
+    if {"tax", "number"} <= set(words):
+        return Kind.TAX_NUMBER
     last = words[-1] if words else ""
     first = words[0] if words else ""
     if first in _HEADS and plain_words(property_name)[-1:] != words[-1:]:

@@ -11,7 +11,7 @@ from extraction.document.structure import Span
 from extraction.labels.vocabulary import language_of
 from extraction.schema.kinds import Kind
 from extraction.schema.object_types import Property
-from extraction.values import dates, names, numbers, phrases
+from extraction.values import booleans, dates, names, numbers, phrases
 from extraction.values.durations import iso_duration
 from extraction.values.kinds import RECOGNISERS
 from extraction.values.pattern import compile_pattern
@@ -44,7 +44,7 @@ def values_of(prop: Property, text: str, start: int, end: int, ways: Conventions
 
     Values that the property's schema rules out are left out. In order of place.
     """
-    end = min(end, start + _MAX_VALUE)
+    start, end = booleans.ticked(text, start, min(end, start + _MAX_VALUE))
     if text[start:end].strip(" .").casefold() in _EMPTY_WORDS:
         return []
     if prop.many and not prop.children:

@@ -101,6 +101,13 @@ def _person(prop: Property, text: str, start: int, end: int, _: Conventions) -> 
     return [Value(v.value, v.start, v.end, quality) for v in phrases.whole_text(text, start, end)]
 
 
+def _tax_number(prop: Property, text: str, start: int, end: int, _: Conventions) -> Sequence[Value]:
+    found = registered.find_tax_numbers(text, start, end)
+    if found or prop.kind_stated:
+        return found
+    return [v for v in codes.find_identifiers(text, start, end) if v.value.isalnum()]
+
+
 def _organisation(
     prop: Property, text: str, start: int, end: int, _: Conventions
 ) -> Sequence[Value]:
@@ -129,7 +136,7 @@ RECOGNISERS: Mapping[Kind, Recogniser] = {
     Kind.IDENTIFIER: _kind(_by_form(codes.find_identifiers)),
     Kind.PHONE: _kind(_by_form(registered.find_phones)),
     Kind.IBAN: _kind(_by_form(registered.find_ibans)),
-    Kind.TAX_NUMBER: _kind(_by_form(registered.find_tax_numbers)),
+    Kind.TAX_NUMBER: _kind(_by_form(registered.find_tax_numbers), _tax_number),
     Kind.DURATION: _kind(_by_form(durations.find_durations), _duration),
     Kind.PERSON: _kind(_by_form(names.find_persons), _person),
     Kind.ORGANISATION: _kind(_by_form(names.find_organisations), _organisation),

@@ -21,6 +21,8 @@ _BESIDE = re.compile(
     r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?"
 )
 _RATE = re.compile(r"\s?\d[\d.,]*\s?%")
+# The number of a box of a form, before its label.
+_BOXED = re.compile(r"\d{1,2}[a-z]? [A-Z][^\W\d_]")
 _PAIR = 2  # cells
 _TWO_PAIRS = 4
 _LABEL_INSIDE = 3  # cells: what stands beside the pair, a label, its value
@@ -97,6 +99,8 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
     listed = not header and _are_sums(text, rows)
     for row in rows:
         cells = filled(row)
+        if sum(bool(_BOXED.match(text, *cell[:2])) for cell in cells) > 1:
+            continue  # labels, each over its value
         if listed and len(cells) > _PAIR and _ends_in_figure(text, cells):
             cells = [Span(cells[0].start, cells[0].end, tuple(cells[1:-1])), cells[-1]]
         if len(cells) == _PAIR and (not header or cells[0] == row[0] or cells[1] == row[-1]):
@@ -116,10 +120,17 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
 
 
 def _labelled(text: str, place: Place, cells: Sequence[Span], *, inside: bool) -> list[Fact]:
-    """Return the fact of `Opening balance`, dated or not, and of `Total   EUR   7.50`, or of a pair `inside` a row."""
+    """Return the fact of `Opening balance`, dated or not, and of `Total   EUR   7.50`, or of a pair `inside` a row.
+
+    That pair stands before or behind words of another block.
+    """
     plain = [cell for cell in cells if not _BESIDE.fullmatch(cell.of(text))]
     if len(plain) == _PAIR and _ends_in_figure(text, plain):
         return _pairs(text, place, plain, TABLE_PAIR)
-    if inside and _is_bare(cells[1].of(text)):
+    if not inside:
+        return []
+    label, value, other = (cell.of(text) for cell in cells)
+    if _is_bare(value):
         return _pairs(text, place, cells[1:], TABLE_PAIR)
-    return []
+    beside = _is_bare(label) and not columns.is_figure(other)
+    return _pairs(text, place, cells[:2], TABLE_PAIR) if beside else []

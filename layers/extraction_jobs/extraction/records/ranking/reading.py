@@ -33,7 +33,7 @@ _CODE = re.compile(
 )
 
 # A line with one is no address, and it is no code.
-_PRICE = re.compile(r"\d[\d.,]*[.,]\d\d\b(?![.\w/-])")
+_PRICE = re.compile(r"\d[\d.,]*(?:[.,]\d\d\b(?![.\w/-])|\s?%)")
 _COUNTED = re.compile(
     r"\d{1,3}\s(?!(?:dated|of|from|vom|du|del|is|was|ist|and|und|et)\b)[^\W\d_A-Z]{3}"
 )  # `3 days`
@@ -115,7 +115,7 @@ def _senders(scene: Scene, _slot: Slot, _hits: Sequence[Hit]) -> Iterator[Value]
     yield from scene.named(BODY)
     for number in range(_SENDER_LINES):
         words = scene.line(number).strip(" *#_|")
-        if 2 < len(words) <= _LONGEST_LINE:
+        if 2 < len(words) <= _LONGEST_LINE and label_words(words)[-1:] != ("number",):
             first = scene.text.index(words, scene.lines[number].start)
             for name in dict.fromkeys((words, REGISTERED.sub("", words))):
                 yield Value(" ".join(name.split()), first, first + len(name), 0.5)

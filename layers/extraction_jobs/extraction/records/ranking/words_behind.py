@@ -13,8 +13,8 @@ _JOIN = r"(?:of|the|and|&|de|du|des|la|le|der|die|das|von|van|am|an|und|et)"
 _PROPER = (
     rf"[{_UP}][\w'’&-]*(?:[ \n](?:{_JOIN}[ \n](?={_JOIN}?[ \n]?[{_UP}0-9]))*{_PROPER_WORD}){{0,6}}"
 )
-_LEAD = re.compile(
-    r"[\s:,]*(?:(?:is|was|are|were|be|been|being|by|in|at|im|am|à|au|as|als|the|a|an|our|its|their|his|her|"
+_LEAD = re.compile(  # not over a wide gap: behind it stands another cell
+    r"(?:[:,\n]|[ ](?! ))*(?:(?:is|was|are|were|be|been|being|by|in|at|im|am|à|au|as|als|the|a|an|our|its|their|his|her|"
     r"der|die|das|dem|den|des|le|la|les|ist|war|est|était|that|of|to)\s+|(?:l|d)['’])*"
 )
 _PLACE = re.compile(

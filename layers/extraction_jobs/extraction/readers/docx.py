@@ -24,9 +24,9 @@ from extraction.readers.docx_body import Body
 from extraction.readers.docx_package import MAIN, Styles, W, opened_docx
 from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
+from extraction.readers.office_html import NO_TEXT, in_columns, listed
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.rtf import rtf_to_raw
-from extraction.readers.tabs import in_columns
 from extraction.readers.zip_package import BROKEN, Package, blaming
 
 _TAGS = re.compile(r"<[^>]*>")
@@ -114,8 +114,7 @@ class _Reader:
             for kind in ("footnote", "endnote")
             for note in self._package.tree_of(f"{kind}s") or ()
         }
-        items = [body.html(notes[place]) for place in list(body.notes) if place in notes]
-        return f"<ol>{''.join(f'<li>{item}</li>' for item in items)}</ol>" if items else ""
+        return listed([body.html(notes[place]) for place in list(body.notes) if place in notes])
 
     def _insert(self, relation: str) -> str:
         """Return a document that is inserted whole, its text as it stands."""
@@ -164,7 +163,6 @@ class _Reader:
                 f"NEEDS_OCR: {body.pages} picture(s) of the DOCX are as large as a page, and were not read."
             )
         elif body.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
-            reason = "NEEDS_OCR: the DOCX has pictures and {} text. Run them through OCR, and send the result."
             if not text.strip():
-                raise NeedsOcrError(reason.format("no"))
-            self._not_read.append(reason.format("hardly any"))
+                raise NeedsOcrError(NO_TEXT.format("DOCX", "no"))
+            self._not_read.append(NO_TEXT.format("DOCX", "hardly any"))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from html import escape
 from xml.etree import ElementTree as ET
 
 from extraction.readers.docx_package import OFF, Styles, W, switch_of, value_of
-from extraction.readers.tabs import TAB
+from extraction.readers.office_html import TAB, Cell, table
+from extraction.readers.sheet_view import count
 
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -42,13 +42,6 @@ _HEADING = re.compile(r"heading ([1-6])")
 _DEEPEST_LIST = 8
 _PRIVATE = 0xF000  # where symbol fonts have their characters
 _SYMBOLS = dict(zip((0xFE, 0xFC, 0x6F, 0xA8, 0x71, 0xB7), "☒✓☐☐☐•", strict=True))
-
-
-@dataclass(slots=True)
-class _Cell:
-    html: str
-    across: int
-    down: int = 1
 
 
 class Body:
@@ -94,7 +87,7 @@ class Body:
         elif tag == f"{W}r":
             yield self._run(child, style)
         elif tag == f"{W}tbl":
-            yield self._table(child)
+            yield table(list(self._rows(child)))
         elif tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
             kind = tag.removeprefix(W).removesuffix("Reference")
             self.notes.append((kind, child.get(f"{W}id", "")))
@@ -140,37 +133,27 @@ class Body:
         raised = value_of(properties, "vertAlign") in ("superscript", "subscript")
         return f"<sup>{words}</sup>" if raised and words else words
 
-    def _table(self, table: ET.Element) -> str:
-        """Return a table; cells that are merged downwards are one."""
-        above: dict[int, _Cell] = {}
+    def _rows(self, table: ET.Element) -> Iterator[tuple[bool, list[Cell]]]:
+        """Yield the rows of a table; cells that are merged downwards are one, which may grow with later rows."""
+        above: dict[int, Cell] = {}
         heads = True
-        lines: list[tuple[str, list[_Cell]]] = []
         for row in _within(table, f"{W}tr"):
             properties = row.find(f"{W}trPr")
             if not (switch_of(properties, "hidden") or switch_of(properties, "del")):
                 heads = heads and bool(switch_of(properties, "tblHeader"))
-                lines.append(("th" if heads else "td", list(self._cells(row, above))))
-        html = (
-            "".join(
-                f'<{tag} colspan="{cell.across}" rowspan="{cell.down}">{cell.html}</{tag}>'
-                for cell in cells
-            )
-            for tag, cells in lines
-        )
-        return f"<table>{''.join(f'<tr>{row}</tr>' for row in html)}</table>"
+                yield heads, list(self._cells(row, above))
 
-    def _cells(self, row: ET.Element, above: dict[int, _Cell]) -> Iterator[_Cell]:
+    def _cells(self, row: ET.Element, above: dict[int, Cell]) -> Iterator[Cell]:
         """Yield the cells that begin in a row; `above` are those of the rows before, by column."""
         at = 0
         for element in _within(row, f"{W}tc"):
             properties = element.find(f"{W}tcPr")
-            said = value_of(properties, "gridSpan") or "1"
-            across = int(said) if said.isascii() and said.isdecimal() else 1
+            across = count(value_of(properties, "gridSpan"), 1)
             merge = properties.find(f"{W}vMerge") if properties is not None else None
             if merge is not None and merge.get(f"{W}val") != "restart" and at in above:
                 above[at].down += 1
             else:
-                above[at] = _Cell("".join(self._children(element, None)), across)
+                above[at] = Cell("".join(self._children(element, None)), across)
                 yield above[at]
             at += across
 

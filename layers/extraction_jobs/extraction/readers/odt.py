@@ -10,11 +10,10 @@ from html import escape
 from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
-from extraction.errors import NeedsOcrError, PermanentError
-from extraction.readers.html import html_to_text
-from extraction.readers.raw import Raw, sane_title
+from extraction.errors import PermanentError
+from extraction.readers.office_html import TAB, Cell, listed, raw_of, table
+from extraction.readers.raw import Raw
 from extraction.readers.sheet_view import count
-from extraction.readers.tabs import TAB, in_columns
 from extraction.readers.zip_package import BROKEN, TITLE, Package, local_name, opened_package
 
 _OPEN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
@@ -28,7 +27,6 @@ _MARGINS = ("header", "footer")
 _DEEPEST_HEADING = 6
 _MOST_REPEATED = 200  # cells or spaces
 _ENCRYPTED = "The document is encrypted with a password. Remove the password, and send it again."
-_NO_TEXT = "NEEDS_OCR: the ODT has pictures and no text. Run them through OCR, and send the result."
 
 
 def odt_to_raw(content: bytes, limits: Limits) -> Raw:
@@ -53,14 +51,9 @@ def _read(package: Package, limits: Limits) -> Raw:
     writer = _Writer([tree for tree in (content, styles) if tree is not None])
     header, footer = (_margin(writer, styles, name) for name in _MARGINS)
     html = writer.html(body)
-    notes = "".join(f"<li>{note}</li>" for note in writer.notes)
-    notes = f"<ol>{notes}</ol>" if notes else ""
-    html = "".join([*header, html, *footer, notes])
-    text = html_to_text(html, limits, in_columns)[0]
-    if writer.pictures and not text.text.strip():
-        raise NeedsOcrError(_NO_TEXT)
+    html = "".join([*header, html, *footer, listed(writer.notes)])
     title = meta.findtext(f".//{TITLE}") if meta is not None else None
-    return Raw((text,), sane_title(title or ""))
+    return raw_of(html, limits, "ODT", title=title or "", pictures=writer.pictures)
 
 
 def _margin(writer: _Writer, styles: ET.Element | None, name: str) -> list[str]:
@@ -104,7 +97,7 @@ class _Writer:
         if name == "list-item":
             return f"<li>{self._unwrapped(child)}</li>"
         if name == "table":
-            return f"<table>{''.join(self._rows(child, 'td'))}</table>"
+            return table(self._rows(child, heads=False))
         return self._inline(child, name)
 
     def _inline(self, child: ET.Element, name: str) -> str:
@@ -133,23 +126,22 @@ class _Writer:
             return self.html(parent)
         return self.html(first) + "".join(self._one(each) for each in parent[1:])
 
-    def _rows(self, parent: ET.Element, tag: str) -> Iterator[str]:
+    def _rows(self, parent: ET.Element, *, heads: bool) -> Iterator[tuple[bool, list[Cell]]]:
         for each in parent:
             name = local_name(each)
             if name == "table-row" and each.get(f"{_TABLE}visibility", "visible") == "visible":
-                yield f"<tr>{''.join(self._cells(each, tag))}</tr>"
+                yield heads, list(self._cells(each))
             elif name in ("table-rows", "table-row-group", "table-header-rows"):
-                yield from self._rows(each, "th" if name == "table-header-rows" else tag)
+                yield from self._rows(each, heads=heads or name == "table-header-rows")
 
-    def _cells(self, row: ET.Element, tag: str) -> Iterator[str]:
+    def _cells(self, row: ET.Element) -> Iterator[Cell]:
         for cell in row:
-            if local_name(cell) != "table-cell":
-                continue
-            across = count(cell.get(f"{_TABLE}number-columns-spanned"), 1)
-            down = count(cell.get(f"{_TABLE}number-rows-spanned"), 1)
-            html = f'<{tag} colspan="{across}" rowspan="{down}">{self.html(cell)}</{tag}>'
-            repeated = count(cell.get(f"{_TABLE}number-columns-repeated"), 1)
-            yield html * min(repeated, _MOST_REPEATED)
+            if local_name(cell) == "table-cell":
+                across = count(cell.get(f"{_TABLE}number-columns-spanned"), 1)
+                down = count(cell.get(f"{_TABLE}number-rows-spanned"), 1)
+                repeated = count(cell.get(f"{_TABLE}number-columns-repeated"), 1)
+                found = Cell(self.html(cell), across, down)
+                yield from [found] * min(repeated, _MOST_REPEATED)
 
 
 def _hides(properties: ET.Element) -> bool:

@@ -15,6 +15,7 @@ from extraction.document.typed import TypedText
 from extraction.errors import NeedsOcrError, PermanentError
 from extraction.readers.format import check_size
 from extraction.readers.html import html_to_text
+from extraction.readers.office_html import NO_TEXT, Cell, table
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.sheet_view import count
 from extraction.readers.zip_package import BROKEN, Package, Relation, local_name, opened_package
@@ -22,7 +23,7 @@ from extraction.readers.zip_package import BROKEN, Package, Relation, local_name
 MAIN = "ppt/presentation.xml"
 _ON = frozenset(("1", "true", "on"))
 _TITLES = frozenset(("title", "ctrTitle"))
-_NO_TEXT = frozenset(("sldNum", "dt", "hdr", "sldImg"))
+_WITHOUT_TEXT = frozenset(("sldNum", "dt", "hdr", "sldImg"))
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _DIAGRAM = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}dm"
 _NOT_STRUCK = frozenset((None, "noStrike"))
@@ -65,9 +66,7 @@ def _read(package: Package, limits: Limits) -> Raw:
                 f"{slide.objects} embedded object(s) on slide {number} of the PPTX were not read."
             )
     if pictured and not any(part.text.strip() for part in parts):
-        raise NeedsOcrError(
-            "NEEDS_OCR: the PPTX has pictures and no text. Run them through OCR, and send the result."
-        )
+        raise NeedsOcrError(NO_TEXT.format("PPTX", "no"))
     title = sane_title(package.title())
     return Raw(tuple(parts), title, True, tuple(pictured), not_read=tuple(not_read))
 
@@ -103,7 +102,7 @@ class _Slide:
             elif name == "pic":
                 self.pictures += 1
             elif name == "tbl":
-                yield _table(each)
+                yield table(_rows(each))
             elif name == "relIds":
                 yield self._diagram(each)
             elif name == "oleObj":
@@ -122,7 +121,7 @@ def _shape(shape: ET.Element) -> str:
     place = next((each for each in shape.iter() if local_name(each) == "ph"), None)
     kind = place.get("type") if place is not None else None
     body = next((each for each in shape if local_name(each) == "txBody"), None)
-    if body is None or kind in _NO_TEXT:
+    if body is None or kind in _WITHOUT_TEXT:
         return ""
     if kind in _TITLES:
         return f"<h2>{' '.join(_words(each) for each in body if local_name(each) == 'p')}</h2>"
@@ -154,22 +153,23 @@ def _words(paragraph: ET.Element) -> str:
     return words
 
 
-def _table(table: ET.Element) -> str:
-    """Return a table. Cells that are covered by merged ones stand there, and are left out."""
-    headed = any(local_name(each) == "tblPr" and each.get("firstRow") in _ON for each in table)
-    lines: list[str] = []
+def _rows(table: ET.Element) -> Iterator[tuple[bool, list[Cell]]]:
+    """Yield the rows of a table. Cells that are covered by merged ones stand there, and are left out."""
+    heads = any(local_name(each) == "tblPr" and each.get("firstRow") in _ON for each in table)
     for row in table:
-        if local_name(row) != "tr":
-            continue
-        tag = "th" if headed and not lines else "td"
-        lines.append(
-            "".join(
-                f'<{tag} colspan="{count(cell.get("gridSpan"), 1)}" rowspan="{count(cell.get("rowSpan"), 1)}">'
-                f"{''.join(_paragraphs(cell))}</{tag}>"
-                for cell in row
-                if local_name(cell) == "tc"
-                and cell.get("hMerge") not in _ON
-                and cell.get("vMerge") not in _ON
+        if local_name(row) == "tr":
+            yield (
+                heads,
+                [
+                    Cell(
+                        "".join(_paragraphs(cell)),
+                        count(cell.get("gridSpan"), 1),
+                        count(cell.get("rowSpan"), 1),
+                    )
+                    for cell in row
+                    if local_name(cell) == "tc"
+                    and cell.get("hMerge") not in _ON
+                    and cell.get("vMerge") not in _ON
+                ],
             )
-        )
-    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+            heads = False

@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass, field, replace
 
 from extraction.document.document import Limits
-from extraction.errors import NeedsOcrError, PermanentError
-from extraction.readers.html import html_to_text
-from extraction.readers.raw import Raw, sane_title
+from extraction.errors import PermanentError
+from extraction.readers.office_html import TAB, raw_of
+from extraction.readers.raw import Raw
 from extraction.readers.rtf_page import Page
-from extraction.readers.tabs import TAB, in_columns
 
 SAMPLE = rb"{\rtf1 a\par}"
 
@@ -25,7 +24,6 @@ _TOKEN = re.compile(
 )
 _DEEPEST = 500
 _BROKEN = "The RTF document is broken or cut short. Open it in a word processor, and save it again."
-_NO_TEXT = "NEEDS_OCR: the RTF has pictures and no text. Run them through OCR, and send the result."
 _CHARSETS = {
     77: "mac_roman", 128: "cp932", 129: "cp949", 134: "gbk", 136: "cp950", 161: "cp1253", 162: "cp1254",
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",
@@ -80,15 +78,15 @@ def rtf_to_raw(content: bytes, limits: Limits) -> Raw:
     """
     reader = _Reader(content[content.find(b"{") :].decode("latin-1"))
     reader.read()
-    text = html_to_text(reader.page.html(), limits, in_columns)[0]
-    if reader.pictures and not text.text.strip():
-        raise NeedsOcrError(_NO_TEXT)
-    not_read = (
-        (f"{reader.objects} embedded object(s) of the RTF were not read.",)
-        if reader.objects
-        else ()
+    objects = f"{reader.objects} embedded object(s) of the RTF were not read."
+    return raw_of(
+        reader.page.html(),
+        limits,
+        "RTF",
+        title=reader.told.title,
+        pictures=reader.pictures,
+        not_read=[objects] if reader.objects else [],
     )
-    return Raw((text,), sane_title(reader.told.title), not_read=not_read)
 
 
 class _Reader:
@@ -123,7 +121,6 @@ class _Reader:
                 break
         if self._around:
             raise PermanentError(_BROKEN)
-        self.page.ends()
 
     def _take(self, token: re.Match[str]) -> None:
         if token["word"]:
@@ -174,7 +171,7 @@ class _Reader:
         self.pictures += word == "pict"
         self.objects += word == "object"
         if word in ("listtext", "pntext"):
-            self.page.is_item = True
+            self.page.flow.is_item = True
         self._state = replace(self._state, place=f"not {word}")
 
     def _shows(self) -> bool:
@@ -201,17 +198,17 @@ class _Reader:
         elif word == "s":
             self._state = replace(state, style=number)
             if self._shows():
-                self.page.heading = self.told.headings.get(number, 0)
+                self.page.flow.heading = self.told.headings.get(number, 0)
         elif self._shows():
             self._layout(word, number)
 
     def _layout(self, word: str, number: int) -> None:
         if word in _ENDS:
-            self.page.ends_paragraph()
+            self.page.flow.ends_paragraph()
         elif word in ("line", "nestrow"):
             self.page.breaks()
         elif word == "outlinelevel":
-            self.page.heading = min(number + 1, 6) if number < 9 else 0
+            self.page.flow.heading = min(number + 1, 6) if number < 9 else 0
         else:
             self.page.table(word)
 

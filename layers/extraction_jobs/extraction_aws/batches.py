@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from itertools import islice
 from typing import TypeVar
+
+logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 Item = TypeVar("Item")
@@ -24,14 +27,14 @@ SEND_SECONDS = 20.0
 
 def send_in_batches(
     items: Sequence[Item],
-    send: Callable[[Sequence[Item]], Iterable[Item]],
-    failed: Callable[[Exception], None],
+    send: Callable[[Sequence[Item]], list[Item]],
+    complaint: str,
 ) -> list[Item]:
     """Those of the items that were accepted, batch by batch; it ends with the first batch that fails.
 
     Args:
         send: sends one batch and returns what was accepted of it.
-        failed: told why a batch failed.
+        complaint: logged with the reason when a batch fails.
     """
     accepted: list[Item] = []
     remaining = iter(items)
@@ -40,7 +43,7 @@ def send_in_batches(
         try:
             accepted += _within(PATIENCE_SECONDS, partial(send, batch))
         except Exception as error:  # noqa: BLE001 - whatever it is, the sweep sends again
-            failed(error)
+            logger.warning("%s: %s", complaint, type(error).__name__)
             break
     return accepted
 

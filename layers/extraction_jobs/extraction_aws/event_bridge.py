@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from extraction_aws.batches import send_in_batches
@@ -25,15 +25,18 @@ class EventBridge:
 
     def put(self, announcements: Sequence[Announcement]) -> Sequence[Announcement]:
         """See Bus."""
-        return send_in_batches(
-            announcements,
-            self._put,
-            lambda error: logger.warning("EventBridge took no event: %s", type(error).__name__),
-        )
+        return send_in_batches(announcements, self._put, "EventBridge took no event")
 
-    def _put(self, batch: Sequence[Announcement]) -> Iterator[Announcement]:
+    def _put(self, batch: Sequence[Announcement]) -> list[Announcement]:
         answer = client("events").put_events(Entries=[self._entry(each) for each in batch])
-        return _accepted(batch, answer)
+        accepted = []
+        # The outcomes come in the order of the entries.
+        for each, outcome in zip(batch, answer["Entries"], strict=True):
+            if outcome.get("EventId"):
+                accepted.append(each)
+            else:
+                logger.warning("EventBridge refused an event: %s", outcome.get("ErrorCode"))
+        return accepted
 
     def _entry(self, each: Announcement) -> dict[str, Any]:
         return {
@@ -43,15 +46,6 @@ class EventBridge:
             "Time": each.at,
             "Detail": json.dumps({"id": str(each.id), "at": each.at.isoformat(), **each.detail}),
         }
-
-
-def _accepted(batch: Sequence[Announcement], answer: dict[str, Any]) -> Iterator[Announcement]:
-    # The outcomes come in the order of the entries.
-    for each, outcome in zip(batch, answer["Entries"], strict=True):
-        if outcome.get("EventId"):
-            yield each
-        else:
-            logger.warning("EventBridge refused an event: %s", outcome.get("ErrorCode"))
 
 
 def event_bus(deployment: Deployment) -> EventBridge | None:

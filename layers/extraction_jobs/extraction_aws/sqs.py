@@ -30,11 +30,7 @@ class SqsQueue:
 
     def send(self, dispatches: Sequence[Dispatch]) -> Sequence[Dispatch]:
         """See Queue."""
-        return send_in_batches(
-            dispatches,
-            self._send_batch,
-            lambda error: logger.warning("SQS took no message: %s", type(error).__name__),
-        )
+        return send_in_batches(dispatches, self._send_batch, "SQS took no message")
 
     def _send_batch(self, batch: Sequence[Dispatch]) -> list[Dispatch]:
         answer = client("sqs").send_message_batch(

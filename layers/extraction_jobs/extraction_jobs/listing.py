@@ -14,7 +14,8 @@ from extraction_jobs.settings import Settings
 
 # A search looks at so many jobs and then says where it stopped: its cost is not to follow the size of the table.
 SEARCHED_JOBS = 5_000
-_FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
+# The least and the greatest id, as numbers.
+_FIRST, _LAST = 0, 2**128 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +134,15 @@ def _as_id(text: str) -> UUID | None:
 
 def ids_after(job_id: JobId | None) -> dict[str, UUID]:
     """The stretch of ids, both ends in it, that are greater than this one; all of them for None."""
-    if job_id is None:
-        return {"first": _FIRST_ID, "last": _LAST_ID}
-    if job_id == _LAST_ID:
-        return {"first": _LAST_ID, "last": _FIRST_ID}
-    return {"first": UUID(int=job_id.int + 1), "last": _LAST_ID}
+    return _stretch(_FIRST if job_id is None else job_id.int + 1, _LAST)
 
 
 def ids_before(job_id: JobId | None) -> dict[str, UUID]:
     """The stretch of ids, both ends in it, that are less than this one; all of them for None."""
-    if job_id is None:
-        return {"first": _FIRST_ID, "last": _LAST_ID}
-    if job_id == _FIRST_ID:
-        return {"first": _LAST_ID, "last": _FIRST_ID}
-    return {"first": _FIRST_ID, "last": UUID(int=job_id.int - 1)}
+    return _stretch(_FIRST, _LAST if job_id is None else job_id.int - 1)
+
+
+def _stretch(first: int, last: int) -> dict[str, UUID]:
+    if first > _LAST or last < _FIRST:
+        first, last = _LAST, _FIRST  # there is none
+    return {"first": UUID(int=first), "last": UUID(int=last)}

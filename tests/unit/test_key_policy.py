@@ -164,15 +164,6 @@ def test_nobody_may_use_it_for_another_account(parameter: str) -> None:
     ] == []
 
 
-@pytest.mark.parametrize("parameter", FILES)
-def test_whoever_is_not_named_is_bound_to_this_account(parameter: str) -> None:
-    for statement in statements(parameter):
-        if "*" in listed(next(iter(statement["Principal"].values()))):
-            assert statement["Condition"]["StringEquals"]["kms:CallerAccount"] == OURS
-        elif "Service" in statement["Principal"]:
-            assert OURS in json.dumps(statement["Condition"])
-
-
 def test_a_grant_is_given_only_to_aws_for_its_own_resources() -> None:
     # Without the account's roles, which their own policies bind.
     [_, *others] = statements("DatabaseKmsKeyArn")

@@ -94,9 +94,7 @@ URL = "https://api.example.com"
     ("url", "sentence"),
     [
         ("", "Wrong API_URL: it must be an address"),
-        ("api.example.com", "Wrong API_URL: it must be an address"),
         ("ftp://api.example.com", "Wrong API_URL: it must be an address"),
-        ("https://api.example.com/?a=b", "no user, no"),
         ("https://me:pass@api.example.com", "no user, no"),
         ("http://api.example.com", "has no TLS"),
     ],
@@ -164,16 +162,13 @@ EXPIRED, GOOD = token(exp=1_000_000_000), token(exp=4_102_444_800)
     [
         (EXPIRED, (401, {}), r"has expired, [\d,]+ minutes ago \(2001-09-09 01:46 UTC\)"),
         (GOOD, (401, {}), "it has not expired, so it is of another issuer"),
-        (token(exp="soon"), (401, {}), "it has not expired"),
         (token(exp=1e300), (401, {}), "it has not expired"),
-        ("opaque", (401, {}), "it is not a JWT"),
         ("e30.bm90anNvbg.c", (401, {}), "it is not a JWT"),
         (GOOD, (200, {"organisations": []}), "names no organisation: set the user's"),
         (token(token_use="access"), (200, {"organisations": []}), "it is an access token"),
         (GOOD, (500, {"detail": "It broke."}), r"not known .* got 500 \(It broke.\)"),
         (GOOD, (200, {}), "not known .* expected `organisations`"),
         ("", (200, {}), "TOKEN is empty"),
-        ("two words", (200, {}), "TOKEN is not a bearer token"),
         ("tökén", (200, {}), "TOKEN is not a bearer token"),
     ],
 )

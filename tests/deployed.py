@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
@@ -14,10 +15,12 @@ _FOLDER = package.ROOT / ".local"
 
 @pytest.fixture(scope="session")
 def deployed() -> Iterator[Stack]:
-    """A stack of this run's own, beside any other, with a threshold of three seconds and an inbox."""
+    """A stack of this run's own: a threshold of three seconds, an inbox, and OCR if it is installed."""
     _stop_what_killed_runs_left()
     state = _FOLDER / f"e2e-{os.getpid()}"
     parameters = {"OrphanThresholdMinutes": "0.05", "HeartbeatSeconds": "1", "Inbox": "on"}
+    if find_spec("rapidocr"):
+        parameters["Ocr"] = "rapidocr"
     try:
         yield stack.start(stack.Options(state=state, parameters=parameters, ephemeral=True))
     finally:

@@ -29,7 +29,7 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 _projects = itertools.count()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser. Where there is none the tests are left out; where CI is to run them, that is a failure."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
 import pytest
 from playwright.sync_api import expect
 
-from local import package, stack
-from local.stack import Stack
+from local import package
 from tests.browser.conftest import Reading
 from tests.browser.pictures import look_at
 from tests.pdfs import make_pdf
@@ -38,21 +35,9 @@ PAGE_MILLISECONDS = 90_000  # a page takes 10 seconds, where nothing else runs
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[Stack]:
-    """A stack of this module's own, whose worker reads scans."""
-    pytest.importorskip("rapidocr", reason="`make setup-ocr` installs it")
-    state = package.ROOT / ".local" / f"e2e-scan-{os.getpid()}"
-    try:
-        yield stack.start(
-            stack.Options(state=state, parameters={"Ocr": "rapidocr"}, ephemeral=True)
-        )
-    finally:
-        stack.remove(state)
-
-
-@pytest.fixture(scope="module")
 def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two pages; the date at which the invoice is due is smudged."""
+    pytest.importorskip("rapidocr", reason="`make setup-ocr` installs it")
     with (
         pypdfium2.PdfDocument(INVOICE) as invoice,
         pypdfium2.PdfDocument(make_pdf([TERMS])) as terms,

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from extraction_jobs_cli import screen
+from extraction_jobs_cli import bulk, screen
 from extraction_jobs_cli.exits import Exit
 from extraction_jobs_cli.main import app
 from extraction_jobs_cli.profiles import resolve
@@ -112,21 +112,32 @@ def test_many_are_changed_by_a_filter_after_a_look(run: Run, api: Api, psql: Psq
     assert run("cancel").code == run("cancel", "-").code == Exit.USAGE
 
 
-def test_every_job_that_is_named_is_changed_however_many(run: Run, psql: Psql) -> None:
+@pytest.fixture
+def four_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four jobs a call, where the API takes as many as the command else sends."""
+    text = (DOCS.parent / "openapi.json").read_text(encoding="utf-8")
+    schema = json.loads(text)["components"]["schemas"]["BulkRequest"]["properties"]
+    assert schema["limit"]["maximum"] == bulk._MOST
+    monkeypatch.setattr(bulk, "_MOST", 4)
+
+
+def test_every_job_that_is_named_is_changed_however_many(
+    run: Run, psql: Psql, four_at_once: None
+) -> None:
     insert = (
         "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type)"
-        f" SELECT '{ORG}', '{PROJECT}', 'letter' FROM generate_series(1, 1001) RETURNING id"
+        f" SELECT '{ORG}', '{PROJECT}', 'letter' FROM generate_series(1, 5) RETURNING id"
     )
     ids = "\n".join(str(row["id"]) for row in psql(insert)).encode()
     told = run("cancel", "-", "--dry-run", "--json", stdin=ids).json
-    assert (told["matched"], told["dry_run"], told["truncated"]) == (1001, True, False)
-    assert run("cancel", "-", stdin=ids).out.endswith("1001 job(s) cancelled.\n")
-    assert run("stats", "--json").json["counts"]["cancelled"] == 1001
+    assert (told["matched"], told["dry_run"], told["truncated"]) == (5, True, False)
+    assert run("cancel", "-", stdin=ids).out.endswith("5 job(s) cancelled.\n")
+    assert run("stats", "--json").json["counts"]["cancelled"] == 5
     assert run("cancel", "x", "y", "--limit", "1").code == Exit.USAGE
 
 
 def test_all_that_match_are_changed_after_their_total_is_shown(
-    run: Run, psql: Psql, deployment: Deployment
+    run: Run, psql: Psql, deployment: Deployment, four_at_once: None
 ) -> None:
     """More than one call takes; what matches only after the total was shown is left alone."""
     insert = (
@@ -134,11 +145,11 @@ def test_all_that_match_are_changed_after_their_total_is_shown(
         f" SELECT '{ORG}', '{PROJECT}', 'letter', 'failed', now() + n * interval '1 ms'"
         " FROM generate_series(1, %(n)s) n"
     )
-    psql(insert, {"n": 1001})
+    psql(insert, {"n": 5})
     asked = run("retry", "--source-type", "letter", "--all", terminal=True, stdin=b"n\n")
     assert asked.code == 0
-    assert asked.err.startswith("1001 job(s) would be retried.\n")
-    assert "would retry 1001 job(s)" in run("retry", "--source-type", "letter", "--all").err
+    assert asked.err.startswith("5 job(s) would be retried.\n")
+    assert "would retry 5 job(s)" in run("retry", "--source-type", "letter", "--all").err
     calls = 0
 
     def more_come(request: str) -> None:
@@ -149,8 +160,8 @@ def test_all_that_match_are_changed_after_their_total_is_shown(
 
     deployment.instead = more_come
     done = run("retry", "--source-type", "letter", "--all", "--yes", "--json")
-    assert (done.code, done.json["matched"], done.json["truncated"]) == (0, 1001, False)
-    assert run("stats", "--json").json["counts"]["pending"] == 1001
+    assert (done.code, done.json["matched"], done.json["truncated"]) == (0, 5, False)
+    assert run("stats", "--json").json["counts"]["pending"] == 5
     assert run("retry", "x", "--all").code == Exit.USAGE
 
 

@@ -28,15 +28,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
     chosen = ["--python", sys.executable] if uv else []
     install = [
-        *pip,
-        "install",
-        "--quiet",
-        "--no-deps",
-        *chosen,
-        "--target",
-        str(folder / "site"),
-        str(wheel),
-    ]
+        *pip, "install", "--quiet", "--no-deps", *chosen, "--target", str(folder / "site"), str(wheel),
+    ]  # fmt: skip
     subprocess.run(install, check=True, capture_output=True, timeout=60)
     with ZipFile(wheel) as content:
         packages = {name.partition("/")[0] for name in content.namelist()}

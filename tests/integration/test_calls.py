@@ -26,23 +26,14 @@ from tests.integration.lambda_events import event_of
 JOB_FIELDS = {
     *("id", "org_id", "project_id", "status", "source_type", "source_id", "source_uri"),
     *("source_metadata", "extraction_config", "attempt", "max_attempts", "lease"),
-    *(
-        "created_at",
-        "created_by",
-        "priority",
-        "run_after",
-        "waits_for",
-        "started_at",
-        "updated_at",
-        "deadline_at",
-    ),
+    *("created_at", "created_by", "priority", "run_after", "waits_for", "started_at", "updated_at", "deadline_at"),
     *("completed_at", "timeout_minutes", "dispatched_at", "dispatch_count", "error_message"),
     *("total_items", "processed_items", "successful_items", "failed_items", "items_are"),
     *("discovered_types", "extractor", "objects_found", "coverage", "review_reason"),
     *("input_tokens", "output_tokens", "cost_usd", "results_deleted_at"),
     *("progress", "items_per_minute", "estimated_seconds_left"),
     *("idle_seconds", "orphan", "late", "rejected", "actions"),
-}
+}  # fmt: skip
 
 
 def test_create_answers_201_with_the_job_and_sends_its_message(
@@ -205,20 +196,11 @@ def test_statistics_count_every_status_and_tell_operators_the_last_sweep(
     api: Api, psql: Psql, sweep: Invoke
 ) -> None:
     assert api("GET", "/extraction-jobs/statistics").json == {
-        "counts": dict.fromkeys(
-            ["pending", "running", "completed", "requires_review", "failed", "cancelled"], 0
-        ),
-        "oldest_pending_seconds": None,
-        "oldest_heartbeat_seconds": None,
-        "orphans": 0,
-        "completed_last_hour": 0,
-        "review_last_hour": 0,
-        "failed_last_hour": 0,
-        "failure_rate": None,
-        "pause": None,
-        "operator": False,
+        "counts": dict.fromkeys(["pending", "running", "completed", "requires_review", "failed", "cancelled"], 0),
+        "oldest_pending_seconds": None, "oldest_heartbeat_seconds": None, "orphans": 0, "completed_last_hour": 0,
+        "review_last_hour": 0, "failed_last_hour": 0, "failure_rate": None, "pause": None, "operator": False,
         "last_sweep": None,
-    }
+    }  # fmt: skip
     api.created()
     for status in ("completed", "requires_review", "failed", "cancelled", "running"):
         job_id = api.created()

@@ -48,21 +48,12 @@ DELETES = {
 }
 WHOLE_ROWS = {
     "extraction_jobs_api": {"extraction_webhooks"},
-    "extraction_jobs_worker": {
-        "object_extraction_jobs",
-        "extraction_documents",
-        "extraction_chunks",
-        "extraction_pages",
-        "extraction_announcements",
-    },
-    "extraction_jobs_sweeper": {
-        "extraction_announcements",
-        "extraction_webhook_deliveries",
-        "extraction_retention",
-        "extraction_use",
-    },
+    "extraction_jobs_worker": {"object_extraction_jobs", "extraction_documents", "extraction_chunks",
+                               "extraction_pages", "extraction_announcements"},
+    "extraction_jobs_sweeper": {"extraction_announcements", "extraction_webhook_deliveries", "extraction_retention",
+                                "extraction_use"},
     "extraction_jobs_dead_letters": set(),
-}
+}  # fmt: skip
 
 
 @contextmanager
@@ -108,26 +99,17 @@ def test_history_is_written_and_never_rewritten(psql: Psql) -> None:
 
 
 FORBIDDEN = [
-    f"UPDATE {JOBS} SET org_id = 'globex'",
-    f"UPDATE {JOBS} SET project_id = 'other'",
-    f"UPDATE {JOBS} SET lease = 0",
-    f"UPDATE {JOBS} SET extraction_config = '{{}}'",
-    f"DROP TABLE {JOBS}",
-    f"ALTER TABLE {JOBS} DISABLE ROW LEVEL SECURITY",
-    f"DROP POLICY own_organisations ON {JOBS}",
-    "SELECT * FROM kb.extraction_chunks",
-    "INSERT INTO kb.extracted_objects SELECT * FROM kb.extracted_objects",
-    "SELECT * FROM kb.extraction_announcements",
-    "SELECT * FROM kb.extraction_webhook_deliveries",
-    "SELECT secret FROM kb.extraction_webhooks",
-    "UPDATE kb.extraction_webhooks SET url = secret",
-    "DELETE FROM kb.extraction_webhooks RETURNING secret",
-    "UPDATE kb.extraction_documents SET text = ''",
+    f"UPDATE {JOBS} SET org_id = 'globex'", f"UPDATE {JOBS} SET project_id = 'other'",
+    f"UPDATE {JOBS} SET lease = 0", f"UPDATE {JOBS} SET extraction_config = '{{}}'", f"DROP TABLE {JOBS}",
+    f"ALTER TABLE {JOBS} DISABLE ROW LEVEL SECURITY", f"DROP POLICY own_organisations ON {JOBS}",
+    "SELECT * FROM kb.extraction_chunks", "INSERT INTO kb.extracted_objects SELECT * FROM kb.extracted_objects",
+    "SELECT * FROM kb.extraction_announcements", "SELECT * FROM kb.extraction_webhook_deliveries",
+    "SELECT secret FROM kb.extraction_webhooks", "UPDATE kb.extraction_webhooks SET url = secret",
+    "DELETE FROM kb.extraction_webhooks RETURNING secret", "UPDATE kb.extraction_documents SET text = ''",
     "CREATE TABLE kb.mine ()",
     "CREATE OR REPLACE FUNCTION kb.organisations() RETURNS text[] LANGUAGE sql AS $$ SELECT '{acme}'::text[] $$",
-    "SET ROLE extraction_jobs_worker",
-    "COPY (SELECT 1) TO PROGRAM 'true'",
-]
+    "SET ROLE extraction_jobs_worker", "COPY (SELECT 1) TO PROGRAM 'true'",
+]  # fmt: skip
 
 
 def test_the_apis_role_cannot_touch_what_it_should_not(api: Api, empty_tables: str) -> None:

@@ -24,17 +24,11 @@ from tests.integration.lambda_events import event_of, lambda_context
 
 ID = "7df65817-2c04-48b1-b95e-8788aaedca0a"
 MALFORMED = [
-    "",
-    '{"job_id": "not a job',
-    "null",
-    f'["{ID}"]',
-    '{"revision": 1}',
-    '{"job_id": 7, "revision": 1}',
+    "", '{"job_id": "not a job', "null", f'["{ID}"]', '{"revision": 1}', '{"job_id": 7, "revision": 1}',
     '{"job_id": "7", "revision": 1}',
-    *(json.dumps({"job_id": ID, "revision": each}) for each in ("1", True, 1.5, 2**63)),
-    "[" * 100_000,
+    *(json.dumps({"job_id": ID, "revision": each}) for each in ("1", True, 1.5, 2**63)), "[" * 100_000,
     '{"job_id": "' + ID + '", "revision": ' + "9" * 5_000 + "}",
-]
+]  # fmt: skip
 
 
 def test_the_malformed_message_of_the_event_fails_alone(

@@ -30,23 +30,11 @@ DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text
 SCHEMAS: dict[str, dict[str, Any]] = DOCUMENT["components"]["schemas"]
 # The name of each type of the client in the document, where it is another one.
 NAMES = {
-    "Document": "DocumentOut",
-    "Job": "JobOut",
-    "JobEvent": "EventOut",
-    "FoundObject": "ObjectOut",
-    "BulkReport": "BulkOut",
-    "Forgotten": "ForgetOut",
-    "Orphan": "OrphanOut",
-    "Orphans": "OrphanList",
-    "Pause": "PauseOut",
-    "Project": "ProjectOut",
-    "Projects": "ProjectList",
-    "Statistics": "StatisticsOut",
-    "Sweep": "SweepOut",
-    "Upload": "UploadOut",
-    "Webhook": "WebhookOut",
-    "NewWebhook": "NewWebhookOut",
-}
+    "Document": "DocumentOut", "Job": "JobOut", "JobEvent": "EventOut", "FoundObject": "ObjectOut",
+    "BulkReport": "BulkOut", "Forgotten": "ForgetOut", "Orphan": "OrphanOut", "Orphans": "OrphanList",
+    "Pause": "PauseOut", "Project": "ProjectOut", "Projects": "ProjectList", "Statistics": "StatisticsOut",
+    "Sweep": "SweepOut", "Upload": "UploadOut", "Webhook": "WebhookOut", "NewWebhook": "NewWebhookOut",
+}  # fmt: skip
 TYPES = {
     name: each
     for name, each in vars(messages).items()

@@ -35,20 +35,11 @@ def test_the_request_is_of_the_services_shape(make: Make) -> None:
         "system": [{"text": "Read."}, {"cachePoint": {"type": "default"}}],
         "messages": [{"role": "user", "content": [{"text": "A text."}]}],
         "inferenceConfig": {"maxTokens": 1000, "temperature": 0.0},
-        "toolConfig": {
-            "tools": [
-                {
-                    "toolSpec": {
-                        "name": "record_objects",
-                        "description": ANY,
-                        "inputSchema": {"json": dict(TOOL.schema)},
-                    }
-                }
-            ],
-            "toolChoice": {"tool": {"name": "record_objects"}},
-        },
+        "toolConfig": {"tools": [{"toolSpec": {"name": "record_objects", "description": ANY,
+                                               "inputSchema": {"json": dict(TOOL.schema)}}}],
+                       "toolChoice": {"tool": {"name": "record_objects"}}},
         "guardrailConfig": {"guardrailIdentifier": "abc123", "guardrailVersion": "2"},
-    }
+    }  # fmt: skip
     with Stubber(client) as stub:
         answer = BEDROCK.found({"Task": []}).body
         answer["usage"]["cacheWriteInputTokens"] = 1000

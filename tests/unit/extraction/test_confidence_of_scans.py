@@ -31,15 +31,9 @@ TYPES = types(
     }
 )
 ANSWER = {
-    "Invoice": [
-        {
-            "object_id": "i",
-            "invoice_number": said("R-2026-17"),
-            "date": said("2026-03-04"),
-            "total": said(1190, "1,190.00"),
-        }
-    ]
-}
+    "Invoice": [{"object_id": "i", "invoice_number": said("R-2026-17"), "date": said("2026-03-04"),
+                 "total": said(1190, "1,190.00")}],
+}  # fmt: skip
 PRINTED = document(TEXT)
 AT = TEXT.index("1,190.00")
 # The number is printed, the date was read without a doubt, half of the total badly.

@@ -31,30 +31,18 @@ def prop(schema: dict[str, Any], name: str = "x", **more: Any) -> Property:
         ({"T": {"properties": {"a": {"type": "strin"}}}}, "T.properties.a.type", "must be one of"),
         ({"T": {"properties": {"a": 1}}}, "T.properties.a", "JSON Schema object"),
         ({"T": {"properties": {"a": {"pattern": "("}}}}, "T.properties.a.pattern", "RE2"),
-        (
-            {"T": {"properties": {"a": {"pattern": "(?=x)"}}}},
-            "T.properties.a.pattern",
-            "look-around",
-        ),
+        ({"T": {"properties": {"a": {"pattern": "(?=x)"}}}}, "T.properties.a.pattern", "look-around"),
         ({"T": {"properties": {"a": {"pattern": "a" * 501}}}}, "T.properties.a.pattern", "500"),
         ({"T": {"properties": {"a": {"enum": "x"}}}}, "T.properties.a.enum", "list"),
         ({"T": {"properties": {"a": {"minimum": "1"}}}}, "T.properties.a.minimum", "number"),
-        (
-            {"T": {"properties": {"a": {"x-labels": "b"}}}},
-            "T.properties.a.x-labels",
-            "list of strings",
-        ),
+        ({"T": {"properties": {"a": {"x-labels": "b"}}}}, "T.properties.a.x-labels", "list of strings"),
         ({"T": {"properties": {"a": {"$ref": "#/$defs/no"}}}}, "T.properties.a.$ref", "nothing"),
         ({"T": {"properties": {"a": {"$ref": "#/properties/a"}}}}, "T.properties.a", "itself"),
         ({"T": {"properties": {"a": {}}, "required": ["b"]}}, "T.required", "does not exist"),
-        (
-            {"T": {"properties": {"a": {}}, "x-occurs": "twice"}},
-            "T.x-occurs",
-            '"document" or "many"',
-        ),
+        ({"T": {"properties": {"a": {}}, "x-occurs": "twice"}}, "T.x-occurs", '"document" or "many"'),
         ({"": {"properties": {"a": {}}}}, "object_types", "printable name"),
     ],
-)
+)  # fmt: skip
 def test_faults_carry_path_and_rule(types: Any, path: str, rule: str) -> None:
     with pytest.raises(ObjectTypeError) as refused:
         parse_object_types(types)

@@ -17,16 +17,10 @@ from extraction.schema.schemas import parse_object_types
 from extraction.values.value import Value
 
 RECEIPT = {
-    "receipt": {
-        "x-occurs": "document",
-        "properties": {
-            "company": {"type": "string"},
-            "address": {"type": "string"},
-            "date": {"type": "string", "format": "date"},
-            "total": {"type": "number"},
-        },
-    }
-}
+    "receipt": {"x-occurs": "document",
+                "properties": {"company": {"type": "string"}, "address": {"type": "string"},
+                               "date": {"type": "string", "format": "date"}, "total": {"type": "number"}}},
+}  # fmt: skip
 TILL = """\
 HARBOUR SUPPLIES LTD (4410276-K)
 14 QUAY STREET,

@@ -172,21 +172,14 @@ def boxed(rows: list[list[Any]], row: str, cell: str) -> list[Any]:
         TYPED,
         {"Items": TYPED, "Count": 2},
         [{"Item": record} for record in TYPED],
-        {
-            "ResultSet": {
-                "Rows": boxed([NAMES, *ROWS], "Data", "VarCharValue"),
-                "ResultSetMetadata": {"ColumnInfo": [{"Name": name} for name in NAMES]},
-            }
-        },
-        {
-            "columnMetadata": NAMED,
-            "records": [[{"stringValue": row[0]}, {"doubleValue": row[1]}] for row in ROWS],
-        },
+        {"ResultSet": {"Rows": boxed([NAMES, *ROWS], "Data", "VarCharValue"),
+                       "ResultSetMetadata": {"ColumnInfo": [{"Name": name} for name in NAMES]}}},
+        {"columnMetadata": NAMED, "records": [[{"stringValue": row[0]}, {"doubleValue": row[1]}] for row in ROWS]},
         [{"order_no": row[0], "rent": {"$numberDecimal": str(row[1])}} for row in ROWS],
         {"edges": [{"node": record} for record in RECORDS]},
         [{"attributes": {"order_no": row[0]}, "rent": row[1]} for row in ROWS],
     ],
-)
+)  # fmt: skip
 def test_tables_in_the_forms_that_databases_export_are_records(value: Any) -> None:
     assert TABLE in read(value).text
 

@@ -146,16 +146,10 @@ def test_what_is_too_large_in_its_smallest_pieces_is_a_chunk_too_large() -> None
 @pytest.mark.parametrize(
     "bad",
     [
-        reply(),
-        reply("not an object"),
-        reply({"Unheard": []}),
-        reply({"Task": "none"}),
-        reply({"Task": ["T-7"]}),
-        reply(stop="malformed_tool_use"),
-        reply(stop="malformed_model_output"),
-        reply(stop="end_turn"),
+        reply(), reply("not an object"), reply({"Unheard": []}), reply({"Task": "none"}), reply({"Task": ["T-7"]}),
+        reply(stop="malformed_tool_use"), reply(stop="malformed_model_output"), reply(stop="end_turn"),
     ],
-)
+)  # fmt: skip
 def test_an_unusable_answer_is_mended_exactly_once(bad: Reply) -> None:
     mended = Scripted([bad, tasks_in(LINE.text)])
     assert one(ModelExtractor(mended), LINE).object_count == 1
@@ -255,18 +249,12 @@ def test_a_document_cannot_talk_its_way_out() -> None:
     )
     doc = document(text)
     forged = {
-        "Task": [
-            *tasks_in(text)["Task"],
-            {
-                "object_id": "x",
-                "id": said("T-8"),
-                "hours": said("a million", "1000000 hours"),
-                "admin": said(True),
-            },
-        ],
+        "Task": [*tasks_in(text)["Task"],
+                 {"object_id": "x", "id": said("T-8"), "hours": said("a million", "1000000 hours"),
+                  "admin": said(True)}],
         "delete_everything": True,
         "relationships": [{"type": "owns", "from": "x", "to": "nobody"}],
-    }
+    }  # fmt: skip
     model = Scripted([forged])
     whole = extract_document(ModelExtractor(model), doc, TASKS, Options())
     (request,) = model.asked
@@ -321,15 +309,8 @@ def test_an_object_of_made_up_values_only_is_nowhere() -> None:
 
 def test_a_value_is_of_its_schema_or_left_out_and_counted() -> None:
     odd = {
-        "Task": [
-            {
-                "object_id": "a",
-                "id": said("T-7"),
-                "due": said("soon", "2026-08-08"),
-                "hours": said(-8, "8"),
-            }
-        ]
-    }
+        "Task": [{"object_id": "a", "id": said("T-7"), "due": said("soon", "2026-08-08"), "hours": said(-8, "8")}],
+    }  # fmt: skip
     whole = extract_document(ModelExtractor(Scripted([odd])), LINE, TASKS, SMALL)
     assert whole.extraction.objects[0].properties == {"id": "T-7"}
     assert [w for w in whole.extraction.warnings if "Task.due" in w or "Task.hours" in w]
@@ -339,15 +320,8 @@ def test_a_value_is_of_its_schema_or_left_out_and_counted() -> None:
 def test_what_is_written_as_in_the_document_becomes_what_the_schema_asks_for() -> None:
     doc = document("Task T-7: due 8 August 2026, 1.250,50 hours, cost 2,00\n")
     given = {
-        "Task": [
-            {
-                "object_id": "a",
-                "id": said("T-7"),
-                "due": said("8 August 2026"),
-                "hours": said("1.250,50"),
-            }
-        ]
-    }
+        "Task": [{"object_id": "a", "id": said("T-7"), "due": said("8 August 2026"), "hours": said("1.250,50")}],
+    }  # fmt: skip
     (found,) = objects_of(Scripted([given]), doc)
     assert found.properties == {"id": "T-7", "due": "2026-08-08", "hours": 1250.5}
 
@@ -443,14 +417,8 @@ def test_the_digest_names_all_that_changes_an_answer() -> None:
 
 def test_what_postgres_cannot_hold_is_taken_out() -> None:
     given = {
-        "Task": [
-            {
-                "object_id": "a\x00",
-                "id": said("T-7\x00"),
-                "owner": said("\ud800\x00Nobody", "\ud800\x00No"),
-            }
-        ]
-    }
+        "Task": [{"object_id": "a\x00", "id": said("T-7\x00"), "owner": said("\ud800\x00Nobody", "\ud800\x00No")}],
+    }  # fmt: skip
     result = one(ModelExtractor(Scripted([given])), LINE, replace(SMALL, grounding_required=False))
     stored = json.dumps(result.to_json(), ensure_ascii=False).encode()
     assert b"\x00" not in stored

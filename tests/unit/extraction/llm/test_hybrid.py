@@ -33,15 +33,9 @@ INVOICE = {
 TYPES = types(Invoice=INVOICE)
 DOC = document("Invoice number: R-2026-17\nDate: 2026-03-04\nNet: 1,000.00\nTotal: 1,190.00\n")
 RIGHT: Mapping[str, Any] = {
-    "Invoice": [
-        {
-            "object_id": "i",
-            "invoice_number": said("R-2026-17"),
-            "date": said("2026-03-04"),
-            "total": said(1190, "1,190.00"),
-        }
-    ]
-}
+    "Invoice": [{"object_id": "i", "invoice_number": said("R-2026-17"), "date": said("2026-03-04"),
+                 "total": said(1190, "1,190.00")}],
+}  # fmt: skip
 
 
 def with_total(value: float, quote: str) -> dict[str, Any]:

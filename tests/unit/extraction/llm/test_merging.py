@@ -37,15 +37,9 @@ from tests.unit.extraction.llm.scripted import types
 def leaf(value: Any, start: int | None, alignment: str = "exact") -> dict[str, Any]:
     end = None if start is None else start + 3
     return {
-        "leaf": {
-            "value": value,
-            "quote": str(value),
-            "start": start,
-            "end": end,
-            "alignment": "none" if start is None else alignment,
-            "supported": None if start is None else True,
-        }
-    }
+        "leaf": {"value": value, "quote": str(value), "start": start, "end": end,
+                 "alignment": "none" if start is None else alignment, "supported": None if start is None else True},
+    }  # fmt: skip
 
 
 def finding(ref: str, kind: str = "Item", /, **tree: Any) -> dict[str, Any]:

@@ -81,19 +81,12 @@ def test_the_model_is_told_what_the_schema_says_of_a_value() -> None:
     schema = {
         "type": "object",
         "description": "A bill.",
-        "properties": {
-            "total": {
-                "type": "number",
-                "description": "What is to be paid.",
-                "minimum": 0,
-                "x-labels": ["Gesamtbetrag"],
-            },
-            "code": {"type": "string", "pattern": "^R-[0-9]+$"},
-            "day": {"type": "string", "format": "date"},
-            "state": {"enum": ["open", "paid"]},
-            "lines": {"type": "array", "items": {"type": "object", "properties": {"text": {}}}},
-        },
-    }
+        "properties": {"total": {"type": "number", "description": "What is to be paid.", "minimum": 0,
+                                 "x-labels": ["Gesamtbetrag"]},
+                       "code": {"type": "string", "pattern": "^R-[0-9]+$"},
+                       "day": {"type": "string", "format": "date"}, "state": {"enum": ["open", "paid"]},
+                       "lines": {"type": "array", "items": {"type": "object", "properties": {"text": {}}}}},
+    }  # fmt: skip
     bill = build_tool(types(Bill=schema)).schema["properties"]["Bill"]
     assert "A bill." in bill["description"]
     fields = bill["items"]["properties"]

@@ -14,8 +14,8 @@ _PROPER = (
     rf"[{_UP}][\w'’&-]*(?:[ \n](?:{_JOIN}[ \n](?={_JOIN}?[ \n]?[{_UP}0-9]))*{_PROPER_WORD}){{0,6}}"
 )
 _LEAD = re.compile(  # not over a wide gap: behind it stands another cell
-    r"(?:[:,\n]|[ ](?! ))*(?:(?:is|was|are|were|be|been|being|by|in|at|im|am|à|au|as|als|the|a|an|our|its|their|his|her|"
-    r"der|die|das|dem|den|des|le|la|les|ist|war|est|était|that|of|to)\s+|(?:l|d)['’])*"
+    r"(?:[:,\n]|[ ](?! ))*(?:(?:is|was|are|were|be|been|being|by|in|at|im|am|à|au|as|als|the|a|an|our|its|their|his|"
+    r"her|der|die|das|dem|den|des|le|la|les|ist|war|est|était|that|of|to)\s+|(?:l|d)['’])*"
 )
 _PLACE = re.compile(
     rf"(?:{_PROPER})(?:,[ \n](?:{_PROPER})(?![\w'’]*[ \n](?:is|was|has|will|said)\b)(?=[,.;)\n ]|$)){{0,2}}"

@@ -10,17 +10,9 @@ kb.extraction_job_events (job_id, actor, from_status, to_status, reason, attempt
 INSERT INTO :history
 SELECT id, :actor, :before, :after, :reason, attempt, lease, :detail FROM :changed
 
--- part: fence
--- Of each write of an attempt (docs/decisions/0001-fence.md).
-id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
-
--- part: seconds_left
--- To the hard limit; for ever if somebody took it off by hand.
-coalesce(extract(epoch FROM deadline_at - now()), 'infinity')::double precision AS seconds_left
-
--- part: due_in_seconds
--- For how long the queue is to hold the job's message back.
-greatest(extract(epoch FROM run_after - now()), 0)::double precision AS due_in_seconds
+-- part: caller
+-- What a line of history says of who asked.
+jsonb_build_object('caller', %(caller)s::text)
 
 -- part: ended
 -- What every ending writes.
@@ -37,78 +29,6 @@ status = CASE WHEN :condition THEN 'pending' ELSE 'failed' END, revision = revis
 -- part: sent_anew
 -- The messages that were sent count no more. The new one is sent at once; if that fails, the sweep sends it after a while.
 dispatched_at = NULL, dispatch_count = 0, next_dispatch_at = now() + %(dispatch_grace)s
-
--- part: webhook_columns
--- What an organisation sees of its webhook.
-org_id, url, created_at, delivered_at, failures, failing_since, last_failure, disabled_at, disabled_reason
-
--- part: caller
--- What a line of history says of who asked.
-jsonb_build_object('caller', %(caller)s::text)
-
--- part: spent
--- Each write of an attempt brings the totals of the job.
-input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
-
--- part: retried
--- What a person's retry makes of a job: it is due, with a fresh budget and the whole hard limit.
-status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
-    completed_at = NULL, :sent_anew, error_message = kb.appended(error_message, %(reason)s), updated_at = now()
-
--- part: named
--- The job that a person names.
-SELECT id, status, attempt, lease FROM kb.object_extraction_jobs
-  WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s
-  FOR UPDATE
-
--- part: picked
--- Of the jobs that a person's filter picked those that are still at that revision, so still what it says. In one order, so
--- that two such calls cannot lock each other's jobs crosswise; what another holds at this moment is passed over.
-SELECT job.id, job.status, job.attempt
-  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
-  JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
-  WHERE job.id = ANY (%(ids)s) AND job.org_id = %(org_id)s AND job.project_id = %(project_id)s
-    AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
-  ORDER BY job.id
-  FOR UPDATE OF job SKIP LOCKED
-
--- part: event_by_hand(changed, after, reason)
--- The event of each job of `target` that was changed, with the attempt that it was in.
-INSERT INTO :history
-  SELECT target.id, 'api', target.status, :after, :reason, target.attempt, :changed.lease, :caller
-  FROM :changed JOIN target ON target.id = :changed.id
-
--- part: ended_next(part)
--- The jobs that `ended` the longest ago. One sweep at a time goes on from where the last one came to with this part of
--- retention. It waits for a job that another holds: passed over, it would be left behind for good.
-mark AS (
-  SELECT through, through_id FROM kb.extraction_retention WHERE part = :part FOR UPDATE SKIP LOCKED
-), ended AS (
-  SELECT job.id, job.completed_at FROM mark CROSS JOIN LATERAL (
-    SELECT id, completed_at FROM kb.object_extraction_jobs
-    WHERE completed_at < now() - %(keep)s AND (completed_at, id) > (mark.through, mark.through_id)
-      AND status NOT IN ('pending', 'running')
-    ORDER BY completed_at, id LIMIT %(batch)s
-    FOR UPDATE
-  ) AS job
-), moved AS (
-  UPDATE kb.extraction_retention AS retention SET through = last.completed_at, through_id = last.id
-  FROM (SELECT completed_at, id FROM ended ORDER BY completed_at DESC, id DESC LIMIT 1) AS last
-  WHERE retention.part = :part
-)
-
--- part: wanted
--- What a sweep may take: not what it could not change; of a batch that failed, a part.
-id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
-
--- part: fail_taken(before)
--- -> failed: what a step of the sweep has `taken`.
-failed AS (
-  UPDATE kb.object_extraction_jobs AS job SET :failed(format(%(reason)s, attempt, max_attempts))
-  WHERE job.ctid = ANY (ARRAY(SELECT place FROM taken))
-  RETURNING id, source_type, started_at, attempt, max_attempts, lease
-), noted AS (:event(failed, 'sweeper', :before, 'failed', format(%(reason)s, attempt, max_attempts), NULL))
-SELECT id, source_type, started_at FROM failed
 
 -- part: first_dispatch
 -- When the sweep is to send the message of a job that is made, if nobody has: if it is not due yet, at its time; in a
@@ -132,11 +52,9 @@ INSERT INTO kb.object_extraction_jobs (
 
 -- part: created_event
 -- The first line of history of the jobs that `created` holds.
-INSERT INTO :history
-SELECT id, 'api', NULL, 'pending',
+:event(created, 'api', NULL, 'pending',
        CASE WHEN held THEN 'Job was created. It waits: its project is paused.' ELSE 'Job was created.' END,
-       0, 0, jsonb_build_object('caller', created_by)
-FROM created
+       jsonb_build_object('caller', created_by))
 
 -- part: paused
 -- Whether a job waits because its project is paused. One that was handed over goes on: it was running.
@@ -155,6 +73,35 @@ revision = revision + 1, next_dispatch_at = 'infinity', dispatched_at = NULL, di
 -- part: released
 -- What becomes of it when its project is resumed. It waits for a worker from now on.
 revision = revision + 1, run_after = greatest(run_after, now()), updated_at = now()
+
+-- part: held_of(whose)
+-- The jobs that are held of the project in `whose`, those of the highest priority first.
+SELECT id FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CROSS JOIN LATERAL (
+  SELECT id FROM kb.object_extraction_jobs AS job
+  WHERE lower(status) = 'pending' AND project_id = :whose.project_id
+    AND (org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at)
+      = (:whose.org_id, false, of_its.priority, 'infinity')
+    AND :wanted
+  LIMIT %(batch)s
+  FOR UPDATE SKIP LOCKED
+) AS held
+LIMIT %(batch)s
+
+-- part: fence
+-- Of each write of an attempt (docs/decisions/0001-fence.md).
+id = %(job_id)s AND lease = %(lease)s AND status COLLATE "C" = 'running'
+
+-- part: spent
+-- Each write of an attempt brings the totals of the job.
+input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s
+
+-- part: seconds_left
+-- To the hard limit; for ever if somebody took it off by hand.
+coalesce(extract(epoch FROM deadline_at - now()), 'infinity')::double precision AS seconds_left
+
+-- part: due_in_seconds
+-- For how long the queue is to hold the job's message back.
+greatest(extract(epoch FROM run_after - now()), 0)::double precision AS due_in_seconds
 
 -- part: higher
 -- The jobs of its organisation that go before a job: sent, due, and of a higher priority. Of many that are not due (a backoff)
@@ -180,6 +127,47 @@ SET text = excluded.text, media_type = excluded.media_type, title = excluded.tit
     read_at = excluded.read_at
 WHERE document.digest IS DISTINCT FROM excluded.digest
 
+-- part: named
+-- The job that a person names.
+SELECT id, status, attempt, lease FROM kb.object_extraction_jobs
+  WHERE id = %(job_id)s AND org_id = %(org_id)s AND project_id = %(project_id)s
+  FOR UPDATE
+
+-- part: picked
+-- Of the jobs that a person's filter picked those that are still at that revision, so still what it says. In one order, so
+-- that two such calls cannot lock each other's jobs crosswise; what another holds at this moment is passed over.
+SELECT job.id, job.status, job.attempt
+  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
+  JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
+  WHERE job.id = ANY (%(ids)s) AND job.org_id = %(org_id)s AND job.project_id = %(project_id)s
+    AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
+  ORDER BY job.id
+  FOR UPDATE OF job SKIP LOCKED
+
+-- part: retried
+-- What a person's retry makes of a job: it is due, with a fresh budget and the whole hard limit.
+status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
+    completed_at = NULL, :sent_anew, error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+
+-- part: event_by_hand(changed, after, reason)
+-- The event of each job of `target` that was changed, with the attempt that it was in.
+INSERT INTO :history
+  SELECT target.id, 'api', target.status, :after, :reason, target.attempt, :changed.lease, :caller
+  FROM :changed JOIN target ON target.id = :changed.id
+
+-- part: wanted
+-- What a sweep may take: not what it could not change; of a batch that failed, a part.
+id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
+
+-- part: fail_taken(before)
+-- -> failed: what a step of the sweep has `taken`.
+failed AS (
+  UPDATE kb.object_extraction_jobs AS job SET :failed(format(%(reason)s, attempt, max_attempts))
+  WHERE job.ctid = ANY (ARRAY(SELECT place FROM taken))
+  RETURNING id, source_type, started_at, attempt, max_attempts, lease
+), noted AS (:event(failed, 'sweeper', :before, 'failed', format(%(reason)s, attempt, max_attempts), NULL))
+SELECT id, source_type, started_at FROM failed
+
 -- part: organisations(name, condition)
 -- Those that have such jobs, in the recursive `name`, and a null behind the last: for each the index is entered once more,
 -- after the one before.
@@ -188,6 +176,9 @@ UNION ALL
 SELECT (SELECT job.org_id::text FROM kb.object_extraction_jobs AS job
         WHERE :condition AND job.org_id > :name.org_id ORDER BY job.org_id LIMIT 1)
 FROM :name WHERE :name.org_id IS NOT NULL
+
+-- part: waits
+lower(job.status) = 'pending'
 
 -- part: due_of_organisation(sent)
 -- Pending jobs of an organisation of `waiting` whose message is due, of those that were sent before, or were not: at most its
@@ -205,21 +196,35 @@ SELECT next.* FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CR
 ) AS next
 LIMIT (SELECT jobs FROM share)
 
--- part: held_of(whose)
--- The jobs that are held of the project in `whose`, those of the highest priority first.
-SELECT id FROM unnest(enum_range(NULL::kb.priority)) AS of_its (priority) CROSS JOIN LATERAL (
-  SELECT id FROM kb.object_extraction_jobs AS job
-  WHERE lower(status) = 'pending' AND project_id = :whose.project_id
-    AND (org_id, (dispatched_at IS NOT NULL), priority, next_dispatch_at)
-      = (:whose.org_id, false, of_its.priority, 'infinity')
-    AND :wanted
-  LIMIT %(batch)s
-  FOR UPDATE SKIP LOCKED
-) AS held
-LIMIT %(batch)s
+-- part: ended_next(part)
+-- The jobs that `ended` the longest ago. One sweep at a time goes on from where the last one came to with this part of
+-- retention. It waits for a job that another holds: passed over, it would be left behind for good.
+mark AS (
+  SELECT through, through_id FROM kb.extraction_retention WHERE part = :part FOR UPDATE SKIP LOCKED
+), ended AS (
+  SELECT job.id, job.completed_at FROM mark CROSS JOIN LATERAL (
+    SELECT id, completed_at FROM kb.object_extraction_jobs
+    WHERE completed_at < now() - %(keep)s AND (completed_at, id) > (mark.through, mark.through_id)
+      AND status NOT IN ('pending', 'running')
+    ORDER BY completed_at, id LIMIT %(batch)s
+    FOR UPDATE
+  ) AS job
+), moved AS (
+  UPDATE kb.extraction_retention AS retention SET through = last.completed_at, through_id = last.id
+  FROM (SELECT completed_at, id FROM ended ORDER BY completed_at DESC, id DESC LIMIT 1) AS last
+  WHERE retention.part = :part
+)
 
--- part: waits
-lower(job.status) = 'pending'
+-- part: job_now
+-- A job, its ages, and what it waits for.
+:columns, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
+  extract(epoch FROM now() - started_at)::double precision AS running_seconds, :waits_for
+
+-- part: jobs_of(source)
+-- Those jobs.
+SELECT job.* FROM :source CROSS JOIN LATERAL (
+  SELECT :job_now FROM kb.object_extraction_jobs AS job WHERE id = :source.id LIMIT 1
+) AS job
 
 -- part: entries(direction, condition)
 -- The ids of the jobs that a filter means: at most `most` of each status, merged in the order of their ids. A list, a
@@ -272,13 +277,6 @@ job.status = ANY (%(statuses)s::text[]) AND (%(source_type)s::text IS NULL OR jo
 -- part: holds_text
 position(lower(%(text)s) IN lower(concat_ws(' ', job.id, job.source_id, job.source_uri, job.error_message))) > 0
 
--- part: job_now
--- A job, its ages, and what it waits for.
-:columns, extract(epoch FROM now() - updated_at)::double precision AS idle_seconds,
-  extract(epoch FROM now() - started_at)::double precision AS running_seconds, :waits_for
-
--- part: jobs_of(source)
--- Those jobs.
-SELECT job.* FROM :source CROSS JOIN LATERAL (
-  SELECT :job_now FROM kb.object_extraction_jobs AS job WHERE id = :source.id LIMIT 1
-) AS job
+-- part: webhook_columns
+-- What an organisation sees of its webhook.
+org_id, url, created_at, delivered_at, failures, failing_since, last_failure, disabled_at, disabled_reason

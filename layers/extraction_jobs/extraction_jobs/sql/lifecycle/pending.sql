@@ -59,7 +59,7 @@ WITH first AS MATERIALIZED (
                               source_bytes, source_media_type, priority, earliest, source_metadata, extraction_config, number)
 ), created AS (
   :insert_given
-  RETURNING id, created_by, run_after, next_dispatch_at = 'infinity' AS held
+  RETURNING id, attempt, lease, created_by, run_after, next_dispatch_at = 'infinity' AS held
 ), documents AS (
   INSERT INTO kb.extraction_documents (job_id, content, content_bytes, given_type)
   SELECT id, source_text, source_bytes, source_media_type FROM given

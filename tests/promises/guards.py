@@ -54,6 +54,7 @@ NOTICED_BY: Mapping[str, str] = {
     "claim": "test_claim",
     "claim: status": "test_cancel_sticks test_the_budget_is_exact test_any_sequence",
     "claim: SET attempt": "test_the_budget_is_exact",
+    "claim: run_after": "test_run_after",
     "claim: paused": "test_pauses test_any_sequence",
     "claim: gives_way": "test_priorities",
     "hold": "test_pauses",

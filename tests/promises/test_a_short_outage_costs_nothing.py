@@ -124,36 +124,27 @@ def test_workers_that_lost_postgres_together_do_not_come_back_together(
     assert outage.waits[-3:] == pytest.approx([2.5, 3.75, 5.0]), "between half of it and all"
 
 
+@pytest.mark.parametrize(("chunks", "at"), [(3, Step.CHUNK_EXTRACTED), (1, Step.BEFORE_FINISH)])
 def test_an_outage_that_outlasts_the_invocation_s_time_ends_in_a_hand_over(
-    lab: Lab, outage: Outage, worker: Callable[..., Worker]
+    lab: Lab, chunks: int, at: Step, outage: Outage, worker: Callable[..., Worker]
 ) -> None:
-    """The chunk that could not be kept is done anew; the one before it was kept, so the attempt costs nothing."""
-    job = lab.new_job(source_text="A: 1\nB: 2\nC: 3\n")
-    outage.opens_after = None
+    """The second chunk, which could not be kept, is done anew; the first was kept, so the attempt costs nothing. So it
+    is with a document's only chunk, whose end could not be written.
+    """
+    job = lab.new_job(source_text="A: 1\n" * chunks)
+    outage.opens_after, outage.opens_at, outage.left = None, 20.0, 70.0
     done: list[Step] = []
 
     def on_step(step: Step) -> None:
         done.append(step)
-        if done.count(Step.CHUNK_EXTRACTED) == 2 and step is Step.CHUNK_EXTRACTED:
+        if step is at and done.count(Step.CHUNK_EXTRACTED) == min(chunks, 2):
             outage.gate.shut()
 
-    outage.left, outage.opens_at = 70.0, 20.0
     lab.queue.sent.clear()
     assert worker(on_step=on_step).work(job.id, lambda: outage.left) == "handed_over"
     row = lab.psql.job(job.id)
     assert (row["status"], row["attempt"], row["processed_items"]) == ("pending", 0, 1)
     assert [each.revision for each in lab.queue.sent] == [row["revision"]]
-
-
-def test_a_document_s_only_chunk_whose_end_had_no_time_left_is_kept_and_costs_no_attempt(
-    lab: Lab, outage: Outage, worker: Callable[..., Worker]
-) -> None:
-    job = lab.new_job(source_text="A: 1\n")
-    outage.opens_after, outage.shuts_at = None, Step.BEFORE_FINISH
-    outage.left, outage.opens_at = 70.0, 20.0
-    assert worker().work(job.id, lambda: outage.left) == "handed_over"
-    row = lab.psql.job(job.id)
-    assert (row["status"], row["attempt"], row["processed_items"]) == ("pending", 0, 1)
 
 
 def test_no_try_is_begun_that_the_invocation_s_end_would_cut_off(

@@ -25,6 +25,7 @@ import psycopg
 import pytest
 
 from extraction_jobs.database import Database, Params
+from extraction_jobs.model import Job
 from extraction_jobs.queries import LIFECYCLE, SWEEPS
 from extraction_jobs.settings import Settings
 from extraction_jobs.sweep import Report, Sweeper, SweepFailedError
@@ -102,17 +103,24 @@ BUSINESS = {
 }
 
 
+def its_business(lab: Lab, step: str, *jobs: Job) -> str:
+    """Makes jobs the business of a step, as the product's own statements would: the revision moves, so that it is no
+    change by hand. Gives what becomes of them.
+    """
+    business, becomes = BUSINESS[step]
+    lab.psql.update(f"revision = revision + 1, lease = 1, started_at = now(), {business}", *jobs)
+    return becomes
+
+
 @pytest.mark.parametrize("step", BUSINESS)
 def test_a_poisoned_row_of_any_step_is_named_and_keeps_nobody_though_older_rows_wait(
     lab: Lab, step: str
 ) -> None:
     """Beside it: its like, which must be done, and more jobs than fit into a batch that are older and are another
     step's, which must not be taken for what failed."""
-    business, becomes = BUSINESS[step]
     jobs = [lab.new_job() for _ in range(9)]
     bad = jobs[4]
-    # As the product's own statements would leave the row: the revision moves, so that it is no change by hand.
-    lab.psql.update(f"revision = revision + 1, lease = 1, started_at = now(), {business}", *jobs)
+    becomes = its_business(lab, step, *jobs)
     _older_rows(lab.psql, waiting="send" not in step)
     lab.queue.sent.clear()
     settings = Settings(sweep_batch_size=5, recovery_rate_per_second=10_000)

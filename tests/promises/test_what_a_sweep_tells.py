@@ -12,6 +12,7 @@ from extraction_jobs.sweep_report import Count
 from extraction_jobs.sweep_steps import LOOK
 
 from .conftest import Lab, meddle
+from .test_five_sweepers_one_poisoned_row import BUSINESS, its_business
 
 
 def test_the_sentences_that_operators_grep_for_are_logged(
@@ -53,33 +54,15 @@ def test_a_sweep_that_finds_nothing_is_one_statement_and_is_recorded(lab: Lab) -
     assert len(lab.psql("SELECT id FROM kb.extraction_sweeps")) == 1, "a dry run leaves no record"
 
 
-RUNNING = "status = 'running', updated_at = now()"
-ORPHAN = "status = 'running', updated_at = now() - interval '1 day'"
-PAST = "now() - interval '1 second'"
-# What a person in psql makes of a pending job, and what a sweep makes of that.
-WAITING = {
-    "an orphan": ([ORPHAN], "pending"),
-    "an orphan whose budget is spent": ([ORPHAN, "attempt = max_attempts"], "failed"),
-    "a lively job over its hard limit": ([RUNNING, f"deadline_at = {PAST}"], "failed"),
-    "a pending job whose budget is spent": (
-        [f"attempt = max_attempts, next_dispatch_at = {PAST}"],
-        "failed",
-    ),
-    "a message that is due": ([f"next_dispatch_at = {PAST}"], "pending"),
-}
-
-
-@pytest.mark.parametrize("what", WAITING)
-def test_a_sweep_sees_whatever_there_is_to_do(lab: Lab, what: str) -> None:
-    changes, becomes = WAITING[what]
+@pytest.mark.parametrize("step", BUSINESS)
+def test_a_sweep_sees_whatever_there_is_to_do(lab: Lab, step: str) -> None:
     job = lab.new_job()
     lab.queue.sent.clear()
-    for change in changes:
-        lab.psql.update(change, job)
-    report = lab.sweep()
-    assert not report.idle
+    becomes = its_business(lab, step, job)
+    assert not lab.sweep().idle
     assert lab.psql.job(job.id)["status"] == becomes
-    assert lab.sent == ([job.id] if becomes == "pending" else [])
+    assert lab.sent == [job.id] * (becomes == "pending")
+    lab.psql("TRUNCATE kb.object_extraction_jobs, kb.extraction_job_events CASCADE")
 
 
 def test_a_row_that_another_has_locked_is_told_with_who_holds_it(

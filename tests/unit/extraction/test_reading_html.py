@@ -210,7 +210,7 @@ def test_a_mark_behind_a_figure_is_no_part_of_it(raised: str, expected: str) -> 
     ("page", "refusal"),
     [
         ("<div>" * 600 + "x", "nested more deeply than 500"),
-        ("<i>x</i>" * 300_001, "elements of HTML; the limit is 300000"),
+        ("<i>x</i>" * 300_001, "HTML elements; the limit is 300000"),
         ("".join(f"<p><font a{n}>x" for n in range(20_000)), "longer than 1 s|more than 1024 MB"),
         (
             "<style>" + "* {display:none}" * 9_000 + "</style>" + "<p>x" * 90_000,

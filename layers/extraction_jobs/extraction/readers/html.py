@@ -46,7 +46,7 @@ def html_to_text(
     Raises PermanentError if it has more elements, or deeper ones, than the limits allow.
     """
     elements = sum(1 for _ in _ELEMENT.finditer(source))
-    check_size("elements of HTML", elements, limits.max_html_elements, "Split it.")
+    check_size("HTML elements", elements, limits.max_html_elements, "Split it.")
     tree = LexborHTMLParser(_STRUCK.sub(r"\1del", source))
     title_node = tree.css_first("title")
     title = collapsed(title_node.text()) if title_node else None

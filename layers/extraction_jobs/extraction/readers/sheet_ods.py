@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-
 from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat
 from extraction.readers.sheet_view import View, count, parse, plain_names
 from extraction.readers.zip_package import Package
@@ -15,21 +13,11 @@ _CENTS = 2
 _MOST_FORMATTED = 2_000_000  # cells of one element; more are refused
 
 
-class Sheets:
-    """The sheets of an ODS, by name. Raises expat.ExpatError if its XML is broken."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        part = _Part()
-        parse(Package(archive, _CONTENT).content(_CONTENT), part.starts, part.ends)
-        self._views = part.views
-
-    def view(self, name: str) -> View:
-        """Return what is told of a sheet."""
-        return self._views.get(name, View())
-
-    def cells(self) -> int:
-        """Return how many cells there are from the first value of each sheet to its last."""
-        return sum(view.cells() for view in self._views.values())
+def views(package: Package) -> dict[str, View]:
+    """Return what is told of each sheet. Raises expat.ExpatError if its XML is broken."""
+    part = _Part()
+    parse(package.content(_CONTENT), part.starts, part.ends)
+    return part.views
 
 
 class _Part:

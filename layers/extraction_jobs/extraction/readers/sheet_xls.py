@@ -16,44 +16,32 @@ ENCRYPTED = "The workbook is encrypted with a password. Remove the password, and
 _NO_VALUE = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
 
 
-class Sheets:
-    """The sheets of an XLS, by name. Raises PermanentError if it is encrypted, what xlrd raises if it is broken."""
+def views(content: bytes) -> dict[str, View]:
+    """Return what is told of each sheet. Raises PermanentError if it is encrypted, what xlrd raises if it is broken."""
+    try:
+        book = xlrd.open_workbook(
+            file_contents=content, formatting_info=True, ragged_rows=True, logfile=io.StringIO()
+        )
+    except xlrd.XLRDError as error:
+        if "encrypted" in str(error):
+            raise PermanentError(ENCRYPTED) from None
+        raise
+    formats = _formats(book)
+    return {sheet.name: _view(sheet, formats) for sheet in book.sheets()}
 
-    def __init__(self, content: bytes) -> None:
-        try:
-            book = xlrd.open_workbook(
-                file_contents=content,
-                formatting_info=True,
-                ragged_rows=True,
-                logfile=io.StringIO(),
-            )
-        except xlrd.XLRDError as error:
-            if "encrypted" in str(error):
-                raise PermanentError(ENCRYPTED) from None
-            raise
-        self._formats = _formats(book)
-        self._views = {sheet.name: self._read(sheet) for sheet in book.sheets()}
 
-    def view(self, name: str) -> View:
-        """Return what is told of a sheet."""
-        return self._views.get(name, View())
-
-    def cells(self) -> int:
-        """Return how many cells there are from the first value of each sheet to its last."""
-        return sum(view.cells() for view in self._views.values())
-
-    def _read(self, sheet: Sheet) -> View:
-        view = View()
-        view.hidden_rows += [range(n, n + 1) for n, r in sheet.rowinfo_map.items() if r.hidden]
-        view.hidden_columns += [range(n, n + 1) for n, c in sheet.colinfo_map.items() if c.hidden]
-        for row in range(sheet.nrows):
-            for column, sort in enumerate(sheet.row_types(row)):
-                if sort not in _NO_VALUE:
-                    view.holds(row, column)
-                    shown = self._formats[sheet.cell_xf_index(row, column)]
-                    if shown != PLAIN:
-                        view.formats[row, column] = shown
-        return view
+def _view(sheet: Sheet, formats: list[NumberFormat]) -> View:
+    view = View()
+    view.hidden_rows += [range(n, n + 1) for n, row in sheet.rowinfo_map.items() if row.hidden]
+    view.hidden_columns += [range(n, n + 1) for n, c in sheet.colinfo_map.items() if c.hidden]
+    for row in range(sheet.nrows):
+        for column, sort in enumerate(sheet.row_types(row)):
+            if sort not in _NO_VALUE:
+                view.holds(row, column)
+                shown = formats[sheet.cell_xf_index(row, column)]
+                if shown != PLAIN:
+                    view.formats[row, column] = shown
+    return view
 
 
 def _formats(book: xlrd.Book) -> list[NumberFormat]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from xml.etree import ElementTree as ET
 
 from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat, number_format
@@ -16,24 +15,18 @@ _REFERENCE = re.compile(r"(?P<column>[A-Z]{1,3})(?P<row>[0-9]{1,7})")
 _VALUES = frozenset(("v", "is"))
 
 
-class Sheets:
-    """The sheets of an XLSX, by name."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._package = Package(archive, "xl/workbook.xml")
-        self._formats = _formats(self._package.tree_of("styles"))
-        self._parts: dict[str, str] = {}
-        workbook = self._package.tree(self._package.main)
-        for sheet in workbook.iter() if workbook is not None else ():
-            if local_name(sheet) == "sheet":
-                relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
-                self._parts[sheet.get("name", "")] = self._package.target_of(relation)
-
-    def view(self, name: str) -> View:
-        """Return what is told of a sheet. Raises expat.ExpatError if its XML is broken."""
-        part = _Part(self._formats)
-        parse(self._package.content(self._parts.get(name, "")), part.starts)
-        return part.view
+def views(package: Package) -> dict[str, View]:
+    """Return what is told of each sheet. Raises expat.ExpatError if the XML of one is broken."""
+    formats = _formats(package.tree_of("styles"))
+    workbook = package.tree(package.main)
+    found: dict[str, View] = {}
+    for sheet in workbook.iter() if workbook is not None else ():
+        if local_name(sheet) == "sheet":
+            relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
+            part = _Part(formats)
+            parse(package.content(package.target_of(relation)), part.starts)
+            found[sheet.get("name", "")] = part.view
+    return found
 
 
 class _Part:

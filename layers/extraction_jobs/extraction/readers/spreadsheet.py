@@ -7,9 +7,8 @@ a format adds to a number: their XML or records do, but for XLSB, of which hidde
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from extraction.document import document as kinds
 from extraction.document.document import Limits
@@ -22,7 +21,7 @@ from extraction.readers.sheet_layout import write
 from extraction.readers.sheet_values import PLAIN, Value, text_of
 from extraction.readers.sheet_view import Place, View
 from extraction.readers.text_builder import TextBuilder
-from extraction.readers.zip_package import Package, blaming, check_parts, opened_zip
+from extraction.readers.zip_package import blaming, opened_package
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -33,7 +32,6 @@ _LONGEST_CARRIED = 300  # characters
 _BROKEN = (
     "The workbook is broken or cut short. Open it in a spreadsheet program, and save it again."
 )
-_Views = sheet_xlsx.Sheets | sheet_ods.Sheets | sheet_xls.Sheets
 
 
 def workbook_to_raw(content: bytes, limits: Limits) -> Raw:
@@ -44,67 +42,49 @@ def workbook_to_raw(content: bytes, limits: Limits) -> Raw:
     import python_calamine as calamine
 
     with blaming(_BROKEN):
-        return _Reader(content, limits).read(calamine)
-
-
-class _Reader:
-    def __init__(self, content: bytes, limits: Limits) -> None:
-        self._content = content
-        self._limits = limits
-        self._cells = 0
-        self._archive: zipfile.ZipFile | None = None
-        self._views: _Views | None = None
-
-    def read(self, calamine: Any) -> Raw:
-        kind = kind_inside(self._content)
-        if kind == kinds.XLS:
-            self._views = sheet_xls.Sheets(self._content)
-        else:
-            self._archive = opened_zip(self._content)
-            check_parts(self._archive)
-            if Package(self._archive, "").is_encrypted:
-                raise PermanentError(sheet_xls.ENCRYPTED)
-            if kind == kinds.XLSX:
-                self._views = sheet_xlsx.Sheets(self._archive)
-            elif kind == kinds.ODS:
-                self._views = sheet_ods.Sheets(self._archive)
-        if isinstance(self._views, sheet_ods.Sheets | sheet_xls.Sheets):
-            self._count(self._views.cells())  # calamine lays out all sheets at once
+        views, title = _told(content)
+        _check_cells(sum(view.cells() for view in views.values()))  # calamine lays them all out
         out = TextBuilder()
-        with calamine.load_workbook(io.BytesIO(self._content)) as workbook:
-            for sheet in workbook.sheets_metadata:
-                is_shown = sheet.visible == calamine.SheetVisibleEnum.Visible
-                if is_shown and sheet.typ == calamine.SheetTypeEnum.WorkSheet:
-                    self._sheet(out, workbook, sheet.name)
-        text = out.built()
-        check_size("lines", text.text.count("\n"), self._limits.max_lines, "Split it.")
-        title = Package(self._archive, "").title() if self._archive else ""
-        return Raw((text,), sane_title(title))
+        laid_out = 0
+        with calamine.load_workbook(io.BytesIO(content)) as workbook:
+            for each in workbook.sheets_metadata:
+                is_shown = each.visible == calamine.SheetVisibleEnum.Visible
+                if is_shown and each.typ == calamine.SheetTypeEnum.WorkSheet:
+                    sheet = workbook.get_sheet_by_name(each.name)
+                    laid_out += sheet.height * sheet.width
+                    _check_cells(laid_out)
+                    _write(out, sheet, views.get(each.name) or View())
+                    check_size("characters", out.size, limits.max_characters)
+    text = out.built()
+    check_size("lines", text.text.count("\n"), limits.max_lines, "Split it.")
+    return Raw((text,), sane_title(title))
 
-    def _sheet(self, out: TextBuilder, workbook: Any, name: str) -> None:
-        view = self._views.view(name) if self._views else View()
-        if isinstance(self._views, sheet_xlsx.Sheets):
-            self._count(view.cells())  # before its cells are laid out in memory
-        sheet: CalamineSheet = workbook.get_sheet_by_name(name)
-        if self._views is None:
-            self._count(sheet.height * sheet.width)
-        rows = _texts(sheet, view)
-        _fill(rows, sheet, view)
-        shown = _shown(rows, sheet.start or (0, 0), view)
-        if any(map(any, shown)):
-            out.gap()
-            out.line(f"# {' '.join(name.split())}")
-            write(out, shown)
-        check_size("characters", out.size, self._limits.max_characters)
 
-    def _count(self, cells: int) -> None:
-        self._cells += cells
-        check_size(
-            "cells from its first value to its last",
-            self._cells,
-            _MOST_CELLS,
-            "Delete what stands far from the rest, or split it.",
-        )
+def _told(content: bytes) -> tuple[dict[str, View], str]:
+    """Return what is told of each sheet beside its values, and the title."""
+    kind = kind_inside(content)
+    if kind == kinds.XLS:
+        return sheet_xls.views(content), ""
+    with opened_package(content, "xl/workbook.xml") as package, blaming(_BROKEN):
+        if package.is_encrypted:
+            raise PermanentError(sheet_xls.ENCRYPTED)
+        told = {kinds.XLSX: sheet_xlsx.views, kinds.ODS: sheet_ods.views}.get(kind)
+        return told(package) if told else {}, package.title()
+
+
+def _check_cells(cells: int) -> None:
+    remedy = "Delete what stands far from the rest, or split it."
+    check_size("cells from its first value to its last", cells, _MOST_CELLS, remedy)
+
+
+def _write(out: TextBuilder, sheet: CalamineSheet, view: View) -> None:
+    rows = _texts(sheet, view)
+    _fill(rows, sheet, view)
+    shown = _shown(rows, sheet.start or (0, 0), view)
+    if any(map(any, shown)):
+        out.gap()
+        out.line(f"# {' '.join(sheet.name.split())}")
+        write(out, shown)
 
 
 def _texts(sheet: CalamineSheet, view: View) -> list[list[str]]:

@@ -18,9 +18,8 @@ from selectolax.lexbor import LexborHTMLParser
 from extraction.document.document import Limits
 from extraction.document.typed import TypedText
 from extraction.readers.format import check_size
-from extraction.readers.html_controls import labels_of
 from extraction.readers.html_styles import hidden_by
-from extraction.readers.html_writer import Page, Writer, collapsed, walk
+from extraction.readers.html_writer import Writer, collapsed, walk
 from extraction.readers.raw import Raw
 
 SAMPLE = b"<style>.a{display:none}</style><table><tr><td>a<td>b</table>"
@@ -53,6 +52,7 @@ def html_to_text(
     body = tree.body
     if body is None:
         return TypedText(""), title
-    writer = Writer(Page(hidden_by(tree), labels_of(body)), body, finish)
-    walk(body, writer.opens, writer.closes, limits.max_html_depth)
+    hidden = hidden_by(tree)
+    writer = Writer(body, hidden, finish)
+    walk(body, hidden, writer.opens, writer.closes, limits.max_html_depth)
     return writer.result(), title

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +11,6 @@ CONTROLS = frozenset(("input", "textarea", "select"))
 # Inputs that show no text, or only what pressing them does.
 _WITHOUT_VALUE = frozenset("hidden password submit button reset image file range color".split())
 _LONGEST_LABEL = 200  # characters
-_MOST_NODES = 200
 _TICKED = frozenset(("checkbox", "radio"))
 
 
@@ -32,24 +30,10 @@ def value_of(control: LexborNode) -> str:
 def labels_of(body: LexborNode) -> dict[str, str]:
     """Return the texts of a page's labels by the `id` of their controls."""
     return {
-        of: " ".join(text_within(label, _LONGEST_LABEL).split()).rstrip(":").rstrip()
+        of: " ".join(label.text()[:_LONGEST_LABEL].split()).rstrip(":").rstrip()
         for label in body.css("label[for]")
         if (of := label.attributes.get("for"))
     }
-
-
-def text_within(node: LexborNode, most: int) -> str:
-    """Return the text in an element, no more of it than some characters, and not looking far for it."""
-    found: list[str] = []
-    size = 0
-    for each in islice(node.traverse(include_text=True), _MOST_NODES):
-        if each.is_text_node:
-            text = each.text_content or ""
-            found.append(text[: most - size])
-            size += len(found[-1])
-            if size >= most:
-                break
-    return "".join(found)
 
 
 def label_of(control: LexborNode, labels: dict[str, str]) -> str:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
+_NOT_SHOWN = (
+    "script, style, noscript, template, head, title, desc, defs, metadata, annotation, annotation-xml, iframe, object, "
+    "audio, video, canvas, datalist, del, [hidden], dialog:not([open])"
+)
 # Names by which pages call such pieces, where the style sheet is elsewhere.
 _READ_OUT = ".sr-only, .visually-hidden, .visuallyhidden, .screen-reader-text, .a-offscreen, .govuk-visually-hidden"
 _NOTHING = r"0(?:\.0*)?(?:px|em|pt|%)?"
@@ -45,6 +49,7 @@ _NEVER = re.compile(
 _OTHER_MEDIA = re.compile(r"\b(?:print|speech|aural|braille|tty|projection)\b|\(", re.IGNORECASE)
 _IDS, _CLASSES = re.compile(r"#[\w-]"), re.compile(r"\.[\w-]|\[|:(?!not)[\w-]")
 _LONGEST_SELECTOR = 300
+_LONGEST_STYLE = 2_000
 _ALWAYS_SHOWN = frozenset(("html", "body"))
 
 
@@ -54,7 +59,7 @@ class _Declared(NamedTuple):
 
 
 def hidden_by(tree: LexborHTMLParser) -> frozenset[int]:
-    """Return the `mem_id` of each element that style sheets hide or strike out.
+    """Return the `mem_id` of each element that is not shown or struck out, by its name, style or the style sheets.
 
     So is what is only read out beside what is only shown, such as a sum in words beside its figures.
     """
@@ -77,7 +82,19 @@ def hidden_by(tree: LexborHTMLParser) -> frozenset[int]:
         for node in tree.css(_READ_OUT)
         if node.parent is not None and node.parent.mem_id in only_shown
     }
-    return frozenset(hidden)
+    for node in tree.css("[style]"):
+        style = (node.attributes.get("style") or "")[:_LONGEST_STYLE]
+        properties = _properties(style)
+        if any(hides for hides, _ in properties.values()) or _without_letters(node, style):
+            hidden.add(node.mem_id)
+        elif "display" in properties:
+            hidden.discard(node.mem_id)
+    return frozenset(hidden.union(node.mem_id for node in tree.css(_NOT_SHOWN)))
+
+
+def _without_letters(node: LexborNode, style: str) -> bool:
+    """Tell an element that gives its letters no size, and holds none that may give theirs one."""
+    return bool(_NO_LETTERS.search(style)) and next(node.iter(), None) is None
 
 
 def _found(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
@@ -86,19 +103,6 @@ def _found(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
         return [node for node in tree.css(selector) if node.tag not in _ALWAYS_SHOWN]
     except Exception:  # noqa: BLE001 - whatever the parser says of it
         return []
-
-
-def shown_by_style(style: str) -> bool | None:
-    """Return False if an element's own style hides it or strikes it out, True if it shows it, None if neither."""
-    properties = _properties(style[:2000])
-    if any(hides for hides, _ in properties.values()):
-        return False
-    return True if "display" in properties else None
-
-
-def without_size(style: str) -> bool:
-    """Tell an element's own style that gives its letters no size; elements inside may give theirs one."""
-    return bool(_NO_LETTERS.search(style[:2000]))
 
 
 def _selectors(sheets: str) -> Iterator[tuple[str, dict[str, tuple[bool, bool]]]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from extraction.errors import PermanentError
@@ -33,12 +33,10 @@ class _Row(NamedTuple):
 
 
 class Tables:
-    """Reads the tables of a page, given what it shows and the text of a cell."""
+    """Reads the tables of a page, given what it hides and the text of a cell."""
 
-    def __init__(
-        self, visible: Callable[[LexborNode], bool], text_of: Callable[[LexborNode], str]
-    ) -> None:
-        self._visible = visible
+    def __init__(self, hidden: Collection[int], text_of: Callable[[LexborNode], str]) -> None:
+        self._hidden = hidden
         self._text_of = text_of
         self._carried = 0  # cells of the page
 
@@ -61,12 +59,14 @@ class Tables:
     def _rows(self, table: LexborNode) -> Iterator[_Row]:
         """Yield the rows in which anything stands."""
         held: dict[int, tuple[int, str]] = {}  # by column: rows still to fill, and with what
-        for row in filter(self._visible, table.css("tr")):
+        for row in table.css("tr"):
+            if row.mem_id in self._hidden:
+                continue
             cells: list[str] = []
             carried: set[int] = set()
             heads: list[bool] = []
             for cell in row.iter():
-                if cell.tag not in ("td", "th") or not self._visible(cell):
+                if cell.tag not in ("td", "th") or cell.mem_id in self._hidden:
                     continue
                 self._fill(cells, carried, held)
                 if len(cells) >= _MAX_COLUMNS:

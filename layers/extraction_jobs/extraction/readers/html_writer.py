@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
-from extraction.readers.html_controls import CONTROLS, label_of, text_within, value_of
-from extraction.readers.html_styles import shown_by_style, without_size
+from extraction.readers.html_controls import CONTROLS, label_of, labels_of, value_of
 from extraction.readers.html_tables import Tables
 from extraction.readers.text_builder import TextBuilder
 
@@ -19,10 +17,6 @@ if TYPE_CHECKING:
 
 # With what ends a line elsewhere, and does not in a page.
 _SPACE = re.compile(r"[ \t\n\r\f\x0b\x1c-\x1e\x85\u2028\u2029]+")
-_DROPPED = frozenset(
-    "script style noscript template head title desc defs metadata annotation annotation-xml iframe object audio "
-    "video canvas datalist del -comment".split()
-)
 _BLOCKS = frozenset(
     "address article aside blockquote body button center dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol "
@@ -44,19 +38,20 @@ def collapsed(text: str) -> str:
 
 def walk(
     root: LexborNode,
+    hidden: Collection[int],
     opens: Callable[[LexborNode], bool],
     closes: Callable[[LexborNode], None] = lambda _: None,
     deepest: int | None = None,
 ) -> None:
-    """Walk a tree without recursion, as its depth is the document's to choose; `opens` says whether to go inside.
+    """Walk what is shown of a tree, without recursion, as its depth is the document's to choose.
 
-    Raises PermanentError if it goes deeper than so many elements.
+    `opens` says whether to go inside. Raises PermanentError if it goes deeper than so many elements.
     """
     top = root.mem_id  # comparing nodes themselves compares all of their HTML
     node: LexborNode | None = root
     depth = 0
     while node is not None:
-        if opens(node):
+        if node.mem_id not in hidden and node.tag != "-comment" and opens(node):
             if node.child is not None:
                 node = node.child
                 depth += 1
@@ -72,42 +67,21 @@ def walk(
         node = None if node is None or node.mem_id == top else node.next
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What is known of a page before it is read: the elements that its style sheets hide, and its controls' labels."""
-
-    hidden: frozenset[int]
-    labels: dict[str, str]
-
-    def shows(self, node: LexborNode) -> bool:
-        """Tell what a browser would show, and the author did not strike out."""
-        tag = node.tag
-        if tag in _DROPPED:
-            return False
-        attributes = node.attributes
-        if not attributes:
-            return tag != "dialog" and node.mem_id not in self.hidden
-        if "hidden" in attributes or (tag == "dialog" and "open" not in attributes):
-            return False
-        style = attributes.get("style")
-        if style and without_size(style) and not any(True for _ in node.iter()):
-            return False
-        shown = shown_by_style(style) if style else None
-        return node.mem_id not in self.hidden if shown is None else shown
-
-
 class Writer:
     """Writes what `walk` finds in a page; what stands on a line or in a cell is as `finish` makes it."""
 
-    def __init__(self, page: Page, body: LexborNode, finish: Callable[[str], str]) -> None:
-        self._page = page
+    def __init__(
+        self, body: LexborNode, hidden: Collection[int], finish: Callable[[str], str]
+    ) -> None:
+        self._hidden = hidden
+        self._labels = labels_of(body)
         self._finish = finish
         self._out = TextBuilder()
         # Tables that arrange the page: those that hold tables, or headings and lists.
         self._layout = _tables_around(body, "table") | (
             _tables_around(body, "h1, h2, h3, ul, ol, dl") - _tables_around(body, "th")
         )
-        self._tables = Tables(page.shows, self._text_of)
+        self._tables = Tables(hidden, self._text_of)
         self._above = ""  # the line before, which a control may take for its label
         self._current: list[str] = []
         self._prefix = ""
@@ -119,8 +93,6 @@ class Writer:
         tag = node.tag or ""
         if node.is_text_node:
             self._current.append(node.text_content or "")
-        elif not self._page.shows(node):
-            pass
         elif tag == "table" and node.mem_id not in self._layout:
             self._table(node)
         elif tag in CONTROLS:
@@ -207,7 +179,7 @@ class Writer:
         if not first:
             return
         before = "" if self._filled else "".join(self._current).strip()
-        label = label_of(node, self._page.labels)
+        label = label_of(node, self._labels)
         if self._filled:
             self._current.append(" ")
         elif before:
@@ -225,7 +197,7 @@ class Writer:
     def _table(self, table: LexborNode) -> None:
         self._gap()
         caption = table.css_first("caption")
-        if caption is not None and self._page.shows(caption) and (text := self._text_of(caption)):
+        if caption is not None and (text := self._text_of(caption)):
             self._raw(text)
         found = self._tables.read(table)
         if isinstance(found, tuple):
@@ -244,7 +216,7 @@ class Writer:
             if node.is_text_node:
                 parts.append(node.text_content or "")
                 return False
-            if node.tag == "button" or not self._page.shows(node):
+            if node.tag == "button":
                 return False
             if node.tag in CONTROLS:
                 parts.append(f" {value_of(node)} ")
@@ -256,7 +228,7 @@ class Writer:
                 parts.append(" ")
             return True
 
-        walk(cell, opens)
+        walk(cell, self._hidden, opens)
         return collapsed("".join(parts))
 
 
@@ -264,7 +236,7 @@ def _mark(node: LexborNode, before: Sequence[str]) -> str | None:
     """Return a note's mark or a power behind a figure, set apart from it; None for anything else."""
     if node.tag not in ("sup", "sub") or not before or not before[-1][-1:].isdigit():
         return None
-    text = collapsed(text_within(node, _LONGEST_MARK + 1))
+    text = collapsed(node.text())
     return f"[{text}]" if text[:1].isdigit() and len(text) <= _LONGEST_MARK else None
 
 

@@ -29,7 +29,7 @@ setup-sam:
 	@sh local/venv.sh .venv-sam requirements/sam.txt
 
 demo: setup ## See it on this machine: a worker is killed, and its job still completes
-	@$(PYTHON_OF_VENV) -m local demo
+	@PYTHONPATH=cli $(PYTHON_OF_VENV) -m local demo
 
 up: setup $(if $(filter rapidocr,$(OCR)),setup-ocr) ## Start the stack and leave it running; settings: API_PORT=3001, OCR=rapidocr and others
 	@$(PYTHON_OF_VENV) -m local up

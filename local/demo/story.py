@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from extraction_jobs_cli.screen import leaves
 from local import processes, stack
 from local.client import ApiClient
 from local.demo import documents
@@ -27,11 +29,10 @@ THRESHOLD = timedelta(minutes=float(PARAMETERS["OrphanThresholdMinutes"]))
 
 # The part of its chunks after which the worker is killed.
 KILL_AFTER = 0.4
-
 # Until the job is recovered and completed.
 WATCH_SECONDS = 100.0
-
 LINES_A_PAGE = 48
+RECOVERED = "Recovered 1 orphaned extraction job(s) from 'running' to 'pending'"
 
 # As an operator would ask, word for word from the runbook.
 _STUCK_JOBS = """
@@ -74,12 +75,8 @@ class Story:
         self._stack = running
         self._screen = screen
         self._background = ThreadPoolExecutor(max_workers=1)
-        self._api = ApiClient(
-            running.api_url,
-            running.token(ORGANISATION),
-            org_id=ORGANISATION,
-            project_id=PROJECT,
-        )
+        token = running.token(ORGANISATION)
+        self._api = ApiClient(running.api_url, token, org_id=ORGANISATION, project_id=PROJECT)
 
     def tell(self) -> None:
         """Tell all chapters.
@@ -137,11 +134,8 @@ class Story:
         stuck = self._query(_STUCK_JOBS)
         for row in stuck:
             row["started_at"] = f"{row['started_at']:%H:%M:%S}"
-        self._screen.table(
-            "Stuck jobs, by the SQL of the runbook",
-            list(stuck[0]),
-            [list(r.values()) for r in stuck],
-        )
+        rows = [list(row.values()) for row in stuck]
+        self._screen.table("Stuck jobs, by the SQL of the runbook", list(stuck[0]), rows)
         return int(job["processed_items"])
 
     def _sweep(self, job_id: str) -> None:
@@ -167,10 +161,7 @@ class Story:
         for line in lines:
             self._screen.quiet(line)
         self._screen.check(
-            any(
-                "Recovered 1 orphaned extraction job(s) from 'running' to 'pending'" in x
-                for x in lines
-            ),
+            any(RECOVERED in line for line in lines),
             "the sweeper says so in its log",
             self._stack.logs("SweeperLogs"),
         )
@@ -212,7 +203,7 @@ class Story:
         [document] = self._query(
             "SELECT text FROM kb.extraction_documents WHERE job_id = %s", job_id
         )
-        spans = [span for found in objects for span in _citations(found["evidence"])]
+        spans = [span for found in objects for span in _citations(found)]
         wrong = [s for s in spans if document["text"][s["start"] : s["end"]] != s["quote"]]
         self._screen.check(
             bool(spans) and not wrong,
@@ -220,9 +211,7 @@ class Story:
             wrong[:3] or objects[:3],
         )
         counts = Counter(found["type"] for found in objects)
-        shown = [
-            found for kind in counts for found in [o for o in objects if o["type"] == kind][:4]
-        ]
+        shown = [o for kind in counts for o in [o for o in objects if o["type"] == kind][:4]]
         self._screen.table(
             f"{len(shown)} of {len(objects)} objects ({', '.join(f'{n} {t}' for t, n in counts.items())})",
             ["type", "properties", "confidence#", "span#"],
@@ -234,26 +223,11 @@ class Story:
 
     def _show_history(self, job_id: str) -> None:
         events = self._api.items(f"/{job_id}/events")
+        fields = ("actor", "from_status", "to_status", "reason", "attempt", "lease")
         self._screen.table(
             "Its history",
             ["at", "who", "from", "to", "why", "attempt#", "lease#"],
-            [
-                [
-                    e["at"][11:23],
-                    *(
-                        e[key]
-                        for key in (
-                            "actor",
-                            "from_status",
-                            "to_status",
-                            "reason",
-                            "attempt",
-                            "lease",
-                        )
-                    ),
-                ]
-                for e in events
-            ],
+            [[event["at"][11:23], *(event[name] for name in fields)] for event in events],
         )
         self._screen.check(
             [e["to_status"] for e in events][:4] == ["pending", "running", "pending", "running"]
@@ -309,16 +283,10 @@ class Story:
             return connection.execute(statement.encode(), values or None).fetchall()
 
 
-def _citations(evidence: Any) -> list[dict[str, Any]]:
-    """Return the citations in an object's tree of evidence."""
-    if isinstance(evidence, dict):
-        own = evidence.get("citations", [])
-        found = [c for c in own if isinstance(c, dict) and "quote" in c]
-        rest = [value for key, value in evidence.items() if key != "citations"]
-        return found + [c for value in rest for c in _citations(value)]
-    if isinstance(evidence, list):
-        return [c for value in evidence for c in _citations(value)]
-    return []
+def _citations(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the citations of all of an object's values."""
+    values = leaves("", found["properties"], found["evidence"])
+    return [citation for _, _, proof in values for citation in proof["citations"]]
 
 
 def _in_short(properties: dict[str, Any]) -> str:
@@ -326,6 +294,6 @@ def _in_short(properties: dict[str, Any]) -> str:
     return text if len(text) <= 120 else text[:119] + "…"
 
 
-def _span(found: dict[str, Any]) -> str:
-    spans = _citations(found["evidence"])
+def _span(found: Mapping[str, Any]) -> str:
+    spans = _citations(found)
     return f"{min(s['start'] for s in spans)}-{max(s['end'] for s in spans)}" if spans else ""

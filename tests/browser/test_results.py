@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from local.demo import documents
 from tests.browser.conftest import Reader, Reading, made
@@ -25,7 +25,16 @@ def test_hundreds_of_objects_are_tables_to_sort_and_filter_with_details_on_deman
     objects = amelia.api.items(f"/{job_id}/objects")
     assert len(objects) > 200
     types = {each["type"] for each in objects}
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/objects?*", hold, times=1)
     amelia.open_job(job_id)
+    result = page.get_by_role("region", name="Result")
+    expect(result.get_by_role("status")).to_have_text("Loading…")
+    held[0].continue_()
     expect(page.locator("section.type")).to_have_count(len(types))
     assert page.evaluate("document.documentElement.scrollHeight") < 6_000
 

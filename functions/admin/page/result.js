@@ -112,7 +112,8 @@ export class Result {
     return html`<p class="small">
       ${many(job.objects_found, "object")}${job.extractor ? `, found by ${job.extractor}` : ""}. Download: ${download("csv", "CSV")}
       ${download("jsonl", "JSON Lines")}
-    </p>`;
+    </p>
+      ${this.objects.length ? nothing : html`<p role="status">Loading…</p>`}`;
   }
 
   rest() {

@@ -20,7 +20,7 @@ from local.postgres import EmbeddedPostgres
 from local.processes import StackError
 
 # The organisations of the documentation's own examples.
-ORGANISATIONS = ("YOUR_ORG_ID", "yyy", "acme")
+ORGANISATIONS = ("acme", "YOUR_ORG_ID", "yyy")
 _PARAMETERS = {
     "EXTRACTOR": "Extractor",
     "MODEL_PROVIDER": "ModelProvider",

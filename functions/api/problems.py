@@ -131,7 +131,7 @@ def _busy_database(error: psycopg.OperationalError) -> Response[str]:
     logger.error("Postgres did not do it in time: %s", type(error).__name__)
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database is busy with this job. Nothing was changed; try again.",
+        "The database is busy. Nothing was changed; try again.",
         headers=_SOON,
     )
 

@@ -22,6 +22,8 @@ from extraction_jobs.settings import Settings
 # A key of many jobs leaves room for the number of each behind it, in the 255 characters that a job's key may have.
 MAX_BATCH_KEY = 250
 
+Value = TypeVar("Value")
+
 
 class IdempotencyConflictError(Exception):
     """The idempotency key was used before for another request of the same project."""
@@ -163,7 +165,7 @@ def create_jobs(
             settings=settings,
         )
         asked = [_asked(each, settings) for each in new]
-        columns = {name: [each[name] for each in asked] for name in asked[0]}
+        columns = {name: _column([each[name] for each in asked]) for name in asked[0]}
         rows = database.rows(
             LIFECYCLE["create_jobs"], _parameters(new[0], idempotency_key, digest, columns)
         )
@@ -217,6 +219,11 @@ def _parameters(
         "trace": new.trace,
         "dispatch_grace": DISPATCH_GRACE,
     }
+
+
+def _column(values: list[object]) -> list[object] | None:
+    """Of unnest(). None if it holds nothing: unnest() then makes a null for each value of the longest column."""
+    return None if all(value is None for value in values) else values
 
 
 def _digest_of_all(new: Sequence[NewJob]) -> str:

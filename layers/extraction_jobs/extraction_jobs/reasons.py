@@ -54,13 +54,12 @@ def reviewed(verdict: str, note: str | None) -> str:
     return f"{verdict} {note}" if note else verdict
 
 
-def recovered(ids: Sequence[UUID]) -> str:
+def recovered(ids: Sequence[str]) -> str:
     """The sweep's headline. Promised."""
-    listed = ", ".join(str(job_id) for job_id in ids)
-    return f"Recovered {len(ids)} orphaned extraction job(s) from 'running' to 'pending': {listed}"
+    return f"Recovered {len(ids)} orphaned extraction job(s) from 'running' to 'pending': {', '.join(ids)}"
 
 
-def was_running(job_id: UUID, source_type: str, started_at: datetime | None) -> str:
+def was_running(job_id: str, source_type: str, started_at: datetime | None) -> str:
     """One line a recovered job. Promised."""
     since = started_at.isoformat() if started_at else "an unknown time"
     return f"  - Job {job_id} ({source_type}) was running since {since}"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from psycopg.rows import DictRow
+
 from extraction_jobs.model import JobId
 from extraction_jobs.retention import Deleted
 
@@ -60,10 +62,13 @@ class Report:
     oldest_heartbeat_seconds: float | None = None
     oldest_pending_seconds: float | None = None
 
-    def add(self, count: Count, jobs: Sequence[Swept]) -> None:
-        """Adds jobs that a step acted on."""
-        self.named[count] += jobs[: MOST_NAMED - len(self.named[count])]
-        self.counts[count] += len(jobs)
+    def add(self, count: Count, rows: Sequence[DictRow]) -> None:
+        """Adds jobs that a step acted on: their rows."""
+        self.named[count] += [
+            Swept(JobId(row["id"]), row["source_type"], row["started_at"])
+            for row in rows[: MOST_NAMED - len(self.named[count])]
+        ]
+        self.counts[count] += len(rows)
 
     @property
     def recovered(self) -> list[Swept]:

@@ -18,9 +18,8 @@ from psycopg.rows import DictRow
 from extraction_jobs import reasons
 from extraction_jobs.database import Database, DatabaseUnavailableError
 from extraction_jobs.dispatch import Dispatch, Queue, dispatch
-from extraction_jobs.model import JobId
 from extraction_jobs.settings import Settings
-from extraction_jobs.sweep_report import Count, Report, Swept
+from extraction_jobs.sweep_report import Count, Report
 from extraction_jobs.sweep_steps import Step
 
 logger = logging.getLogger(__name__)
@@ -154,13 +153,13 @@ class Run:
         return self.database.savepoint() if self.report.dry_run else nullcontext()
 
     def _count(self, counted: Count, rows: Sequence[DictRow]) -> None:
-        jobs = [Swept(JobId(row["id"]), row["source_type"], row["started_at"]) for row in rows]
-        self.report.add(counted, jobs)
+        self.report.add(counted, rows)
         if counted is Count.RECOVERED and not self.report.dry_run:
             # A batch at a time: a line of CloudWatch's has no room for all jobs of a mass recovery.
-            logger.warning(reasons.recovered([job.id for job in jobs]))
-            for job in jobs:
-                logger.warning(reasons.was_running(job.id, job.source_type, job.started_at))
+            ids = [str(row["id"]) for row in rows]
+            logger.warning(reasons.recovered(ids))
+            for job_id, row in zip(ids, rows, strict=True):
+                logger.warning(reasons.was_running(job_id, row["source_type"], row["started_at"]))
 
     def _send(self, due: Sequence[Dispatch]) -> None:
         """In batches, until one is refused; in a dry run only counts. What is left unsent the next sweep sends."""

@@ -22,8 +22,6 @@ from extraction_jobs.settings import Settings
 # A key of many jobs leaves room for the number of each behind it, in the 255 characters that a job's key may have.
 MAX_BATCH_KEY = 250
 
-Value = TypeVar("Value")
-
 
 class IdempotencyConflictError(Exception):
     """The idempotency key was used before for another request of the same project."""

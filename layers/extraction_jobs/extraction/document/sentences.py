@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 
 from extraction.document.structure import Span
+from extraction.labels.word_lists import any_of, words_of
 
 _END = re.compile(
     r"[.!?](?P<behind>[\"'”’)\]]{0,2}\s+)(?=[\"'“‘(\[]{0,2}[A-ZÀ-Þ0-9])|\n\s*\n|;\s*\n"
 )
 # "5. Mai", "3. Quartal": a number that counts, in languages that write it with a full stop.
 _ORDINAL = re.compile(r"(?<![\w.,])\d{1,2}\.$")
-_COUNTED = re.compile(
-    r"\s+(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember|Quartal|Sitzung|"
-    r"Stock|Etage|OG|Jahrhundert|Klasse|januar|februar|marts|mars|maj|juni|juli|oktober|desember|december)\b"
-)
+_COUNTED = re.compile(rf"\s+(?i:{any_of(words_of('month') | words_of('counted'))})\b")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|No|Nos|Nr|Art|Sec|Ltd|Inc|Co|Corp|vs|etc|e\.g|i\.e|approx|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|para|cl|bzw|z\.B|ca|Mio|Mrd|Tsd|Abs|Str|Hr|Fr|inkl|zzgl|ggf|usw|MM|Mmes|art|tél|Tel|Sig|Ing|Hon|Rev|Gen|Col|Capt)|\b[A-Z]|^\d{1,3}(?:\.\d+)*)\.$"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from extraction.labels.vocabulary import CURRENCIES, UNITS
+from extraction.labels.word_lists import words_of
 from extraction.labels.words import akin, spelling, tokens
 
 Words = tuple[str, ...]
@@ -17,22 +18,13 @@ THRESHOLD = 0.55
 SYNONYM = 0.5
 
 # Words that say what kind of value follows; a label may leave them out ("Due" for due date).
-_KIND_WORDS = frozenset(
-    "date number amount name value time address text description rate unit".split()
-)
+_KIND_WORDS = words_of("kind_of_value")
 # Words that add nothing to which property is meant.
-_LIGHT = frozenset(
-    "list full please note information current main general key detail name less "
-    "may could would be cannot anything what which "
-    "minus plus zzgl abzgl abzueglich zuzueglich including incl inkl excluding to by".split()
-)
+_LIGHT = words_of("light")
 _KIND_PLACES = frozenset("address company quantity charge fee".split())
 _DIRECTIONS = frozenset(("to", "by"))  # "invoice" is not "invoice to"
 # Words that make a label mean something else: a customer's number is not the customer, the hours' total not the total.
-_TURNING_WORDS = frozenset(
-    "number date time address rate price email phone reference quantity weight volume hour day item piece page point "
-    "tax vat gst iban bic".split()
-)
+_TURNING_WORDS = words_of("turning")
 # What an amount holds (`Total incl. 20% VAT`), or is held by (`VAT included in total`).
 _INCLUDED = re.compile(
     r"(?i)\b(?:incl?|inkl)(?:\.|uding|usive|uded|l?\.?)(?:\sof|\sin|\sthe){0,2}\s?(?:\d+(?:[.,]\d+)?\s?%\s)?"

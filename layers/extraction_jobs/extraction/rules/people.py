@@ -5,18 +5,11 @@ from __future__ import annotations
 import re
 
 from extraction.labels.names_of_roles import JOB_TITLE
+from extraction.labels.word_lists import any_of, words_of
 from extraction.values import codes
 from extraction.values.value import Value
 
-_NOUN = (
-    r"(?:manager|director|officer|head|engineer|analyst|architect|developer|designer|consultant|counsel|president|chair|"
-    r"chairman|chairwoman|chairperson|secretary|treasurer|professor|lecturer|editor|partner|lead|leader|founder|executive|"
-    r"scientist|researcher|spokesman|spokeswoman|spokesperson|assistant|associate|coordinator|specialist|adviser|advisor|"
-    r"recruiter|accountant|lawyer|solicitor|physician|surgeon|nurse|technician|mayor|minister|principal|teacher|curator|"
-    r"conductor|coach|captain|inspector|auditor|owner|representative|trustee|ombudsman|commissioner|governor|dean|"
-    r"CEO|CFO|CTO|COO|CIO|CISO|CMO|Geschäftsführer(?:in)?|Leiter(?:in)?|Vorsitzende[r]?|Sprecher(?:in)?|Vorstand|"
-    r"Prokurist(?:in)?|directeur|directrice|président[e]?|responsable|gérant[e]?|chef(?:fe)?)"
-)
+_NOUN = any_of(words_of("job"))
 _OF = (
     r"(?:[ ](?:of|for|de|du|des|für|der)[ ](?:the[ ])?[A-ZÀ-Þ][\w&-]*"
     r"(?:[ ](?:and|&|und|et)?[ ]?[A-ZÀ-Þ][\w&-]*){0,2})"

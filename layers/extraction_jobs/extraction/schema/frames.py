@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from extraction.labels.labels import Words, label_words, similarity, spelled_words
+from extraction.labels.word_lists import words_of
 from extraction.labels.words import tokens
 from extraction.schema.kinds import Kind
 from extraction.schema.naming import Naming
@@ -19,10 +20,7 @@ from extraction.schema.object_types import ObjectType, Property, identity_of, le
 from extraction.schema.slots import Slot, slots_of
 
 # Words around a type's name in a heading over its objects: "Further decisions taken".
-_AROUND_NAMES = frozenset(
-    "taken made agreed table register log summary key functional other new open following next "
-    "further additional our all".split()
-)
+_AROUND_NAMES = words_of("around_name")
 _NAMES_FRAME = 0.85
 _REMEMBERED = 2_000  # words of which a frame remembers whether they name it
 _PERSONS = frozenset(("person", "people", "individual"))

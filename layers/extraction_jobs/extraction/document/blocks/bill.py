@@ -18,6 +18,7 @@ from extraction.document.columns import Row
 from extraction.document.line import Line, Lines
 from extraction.document.pairs import trimmed
 from extraction.document.structure import COLUMN_PAIR, Span, Table
+from extraction.labels.word_lists import words_of
 from extraction.labels.words import tokens
 
 BILL = "bill"  # how such a table was found; its rows are text, quantity, price, amount
@@ -43,13 +44,8 @@ _WORDS = re.compile(
 )
 _GAP = re.compile(r" {2,}|\t|\.{3,}")
 # What stands beside the figures under a bill, and what may if nothing else stands there.
-_SUMS = frozenset(
-    "total subtotal tax balance change cash visa mastercard card payment discount tendered rounding "
-    "wechselgeld bar rueckgeld".split()
-)
-_SUM_WORDS = _SUMS | frozenset(
-    "amount service charge tip net gross paid sum due shipping fee".split()
-)
+_SUMS = words_of("sum_on_bill")
+_SUM_WORDS = _SUMS | words_of("beside_sum")
 _LONGEST = 200
 _MOST_LINES = 500
 _NAME_CELLS = 2

@@ -18,14 +18,13 @@ from extraction.document.blocks.facts import (
 from extraction.document.line import Line, Lines
 from extraction.document.pairs import MAX_LABEL_CHARACTERS, trimmed
 from extraction.document.structure import KEY_VALUE, LABEL_ABOVE, Entry, Fact, Span
+from extraction.labels.word_lists import words_of
 
 MAX_ENTRY = 4000  # code points: what one sentence search may have to look at
 
 _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
 _MOST_LINES_TO_NAME = 4  # under what the named one is
-_NAME_LABELS = frozenset(
-    ("name", "nom", "nombre", "nome", "naam", "firma", "company", "company name")
-)
+_NAME_LABELS = words_of("name_label")
 _NUMBER = re.compile(r"[A-Z]{0,4}-?\d{4,16}(?:[ ]{1,2}\([A-Z]{2,6}\))?")
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 _SHORT = 25  # code points: a shorter line does not go on in the next

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from extraction.document.structure import KEY_VALUE, TABLE_PAIR
+from extraction.labels.word_lists import words_of
 from extraction.labels.words import tokens
 from extraction.records.drafts import name_key
 from extraction.records.ranking.cues import Hit, nearness
@@ -39,15 +40,9 @@ _STREET = re.compile(
     r"(?i)\b(?:no|lot|unit|street|st|road|rd|avenue|ave|lane|suite|floor|flr|block|jalan|jln|straße|strasse|str|platz|"
     r"weg|rue|place|via|calle|plaza|box|drive|way|square|blvd|park|house)\b\.?|\b\d{1,5}[a-zA-Z]?,? [A-ZÀ-Þ]"
 )
-_RECEIVERS = frozenset(
-    "customer deliver_to delivery shipping ship recipient consignee client buyer payer billing bill sold attention "
-    "to".split()
-)
+_RECEIVERS = words_of("receiver") | {"deliver_to"}  # a token of its own
 
-_OTHER_SUMS = frozenset(
-    "tax vat gst pst hst discount shipping deposit change cash tip fee rounding surcharge rate quantity price weight "
-    "volume hour item piece page point".split()
-)
+_OTHER_SUMS = words_of("other_sum")
 
 # Days of something else than the paper itself.
 _OTHER_DAYS = re.compile(

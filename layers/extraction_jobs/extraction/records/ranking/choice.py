@@ -15,6 +15,7 @@ from functools import cache
 from importlib.resources import files
 
 from extraction.document.parsed_text import ParsedText
+from extraction.labels.word_lists import words_of
 from extraction.records.drafts import Draft
 from extraction.records.findings import Mention
 from extraction.records.ranking.candidates import Candidate, candidates_for
@@ -24,11 +25,7 @@ from extraction.records.ranking.sorts import Sort, sort_of
 from extraction.schema.frames import Frame
 from extraction.schema.slots import Slot
 
-_SENDERS = frozenset(
-    "supplier issuer sender from biller company merchant store shop restaurant bank insurer landlord "
-    "employer hospital clinic laboratory lab university school institution agency authority airline "
-    "carrier hotel publisher issued vendor seller".split()
-)
+_SENDERS = words_of("sender")
 # Sorts that share the weights of another.
 _GROUPS = {Sort.PARTY: "body", Sort.PLACE: "words", Sort.PROPER: "words"}
 _BY_LABEL_ONLY = (Sort.FLAG, Sort.OTHER)

@@ -10,25 +10,20 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from extraction.labels.stems import stem
-from extraction.labels.word_lists import words_by_meaning
+from extraction.labels.word_lists import words_by_meaning, words_of
 from extraction.labels.words import plain_words
 from extraction.records.ranking.sorts import WHO, Sort, sort_of
 from extraction.schema.frames import Frame
 from extraction.schema.slots import Slot
 
-_ARTICLES = frozenset(
-    "the a an this our its his her their my your said der die das den dem des ein eine einen einem einer le la les l "
-    "un une notre son sa".split()
-)
+_ARTICLES = words_of("article")
 _WORD = re.compile(r"[^\W_]+")
 _BACK, _AHEAD = 70, 130  # code points that a cue reaches
 _BEFORE_ITS_NAME = 0.75  # a value mostly stands behind its name
 BREAK = re.compile(r"\n\s*\n|[.!?;]\s+(?=[A-ZÀ-Þ])")  # between a cue and what it says nothing of
 # Words of a name that only say of what sort the value is: they identify nothing.
 _IDLE = words_by_meaning("idle")
-_EXTREMES = frozenset(
-    "min minimum low lower from lowest max maximum high higher upper to highest".split()
-)
+_EXTREMES = words_of("extreme")
 _LONGEST_CUE = 80  # code points
 _OWN_NAME = 0.8  # "a grant of EUR 5" for the amount of a Grant
 

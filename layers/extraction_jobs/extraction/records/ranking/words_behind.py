@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from extraction.labels.word_lists import any_of, words_of
 from extraction.records.ranking.sorts import Sort
 from extraction.values.value import Value
 
@@ -24,10 +25,7 @@ _NAME = re.compile(_PROPER)
 _THING = re.compile(rf"(?:{_PROPER})(?:[ \n][a-zà-ÿ][\w-]{{2,}}){{0,2}}(?=\s*[,.;\n)]|$)")
 _ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "l'", "l’")
 _FEW_WORDS = 3
-_MONTHS = re.compile(
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Januar|Februar|März|Mai|Juni|"
-    r"Juli|Oktober|Dezember|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
-)
+_MONTHS = re.compile(rf"(?i:{any_of(words_of('month') | words_of('weekday'))})\b")
 
 
 def read_words(sort: Sort, text: str, start: int, end: int) -> Value | None:

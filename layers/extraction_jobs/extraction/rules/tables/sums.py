@@ -7,16 +7,15 @@ import re
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Span
 from extraction.labels.labels import label_words
+from extraction.labels.word_lists import words_of
 from extraction.records.findings import Leaf
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.values.dates import find_dates
 
-_SUM_WORDS = frozenset("total subtotal sum tax balance discount shipping freight carriage".split())
+_SUM_WORDS = words_of("sum_under_table")
 _TOTALS = frozenset(("total", "subtotal", "sum", "amount"))
-_BALANCES = frozenset(
-    "balance start end opening closing brought carried forward previous new final down".split()
-)
+_BALANCES = words_of("balance")
 # What a page takes over from the one before it.
 _CARRIED_OVER = re.compile(
     r"(?:(?:amount|balance|(?:sub-?)?total|sum|summe|zwischensumme|saldo|montant|totale|importe)[\s/:-]{1,3})?"

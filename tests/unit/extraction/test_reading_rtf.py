@@ -71,7 +71,7 @@ def test_what_is_broken_is_refused_with_a_sentence(content: bytes) -> None:
 
 
 def test_much_of_anything_is_bounded() -> None:
-    with pytest.raises(PermanentError, match="elements of HTML; the limit is"):
+    with pytest.raises(PermanentError, match="HTML elements; the limit is"):
         read(r"a\par " * 400, Limits(max_html_elements=300))
     with pytest.raises(PermanentError, match="characters; the limit is"):
         read("a" * 300, Limits(max_characters=200))

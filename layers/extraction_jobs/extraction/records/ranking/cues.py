@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from extraction.labels import word_lists
 from extraction.labels.stems import stem
-from extraction.labels.word_lists import words_by_meaning, words_of
 from extraction.labels.words import plain_words
 from extraction.records.ranking.sorts import WHO, Sort, sort_of
 from extraction.schema.frames import Frame
 from extraction.schema.slots import Slot
 
-_ARTICLES = words_of("article")
+_ARTICLES = word_lists.words_of("article")
 _WORD = re.compile(r"[^\W_]+")
 _BACK, _AHEAD = 70, 130  # code points that a cue reaches
 _BEFORE_ITS_NAME = 0.75  # a value mostly stands behind its name
 BREAK = re.compile(r"\n\s*\n|[.!?;]\s+(?=[A-ZÀ-Þ])")  # between a cue and what it says nothing of
 # Words of a name that only say of what sort the value is: they identify nothing.
-_IDLE = words_by_meaning("idle")
-_EXTREMES = words_of("extreme")
+_IDLE = word_lists.words_by_meaning("idle")
+_EXTREMES = word_lists.words_of("extreme")
 _LONGEST_CUE = 80  # code points
 _OWN_NAME = 0.8  # "a grant of EUR 5" for the amount of a Grant
 

@@ -31,6 +31,7 @@ export class DetailPage {
     this.result = new Result(context, this.path);
     this.actions = new Actions(context, this.path, (job) => this.take(job), this.result.corrections);
     this.poll = new Poll(
+      context,
       () => this.refresh(),
       () => (ENDED.includes(this.job?.status) ? 15_000 : 2000),
     );
@@ -50,17 +51,10 @@ export class DetailPage {
   }
 
   async refresh() {
-    try {
-      await this.take(await get(this.path, this.context.tenant));
-      // By whom its project is paused, and why, matters to a job that waits.
-      this.statistics = this.job.status === "pending" ? await get("/statistics", this.context.tenant) : null;
-      this.error = null;
-    } catch (error) {
-      this.context.told(error);
-      throw error;
-    } finally {
-      this.context.draw();
-    }
+    await this.take(await get(this.path, this.context.tenant));
+    // By whom its project is paused, and why, matters to a job that waits.
+    this.statistics = this.job.status === "pending" ? await get("/statistics", this.context.tenant) : null;
+    this.error = null;
   }
 
   /** The job as it is now. What hangs on its status is asked for again when that has changed. */

@@ -29,21 +29,15 @@ export class HealthPage {
 
   reading(name, path, every, query = () => ({}), wanted = () => true) {
     return new Poll(
+      this.context,
       async () => {
         if (!wanted()) return;
-        try {
-          this[name] = await get(path, { ...this.context.tenant, ...query() });
-          this.error = null;
-          if (name === "statistics") {
-            // Only operators are told of the queues; who is one is known now.
-            if (!this.read) this.polls[2].soon();
-            this.read = now();
-          }
-        } catch (error) {
-          this.context.told(error);
-          throw error;
-        } finally {
-          this.context.draw();
+        this[name] = await get(path, { ...this.context.tenant, ...query() });
+        this.error = null;
+        if (name === "statistics") {
+          // Only operators are told of the queues; who is one is known now.
+          if (!this.read) this.polls[2].soon();
+          this.read = now();
         }
       },
       () => every,

@@ -34,8 +34,8 @@ export class ListPage {
     this.selected = new Set();
     this.error = null;
     this.bulk = new Bulk(context, () => this.changed());
-    this.jobs = new Poll(() => this.refresh(), () => (this.lively() ? 3000 : 5000));
-    this.figures = new Poll(() => this.count(), () => 5000);
+    this.jobs = new Poll(context, () => this.refresh(), () => (this.lively() ? 3000 : 5000));
+    this.figures = new Poll(context, () => this.count(), () => 5000);
   }
 
   get polls() {
@@ -51,29 +51,16 @@ export class ListPage {
   }
 
   async refresh() {
-    try {
-      const answer = await get("", { ...this.context.tenant, ...this.filter, limit: PAGE, cursor: this.cursor });
-      this.read = now();
-      this.latest = answer;
-      if (this.rows?.length) await this.merge(answer);
-      else this.adopt();
-      this.error = null;
-    } catch (error) {
-      this.context.told(error);
-      throw error;
-    } finally {
-      this.context.draw();
-    }
+    const answer = await get("", { ...this.context.tenant, ...this.filter, limit: PAGE, cursor: this.cursor });
+    this.read = now();
+    this.latest = answer;
+    if (this.rows?.length) await this.merge(answer);
+    else this.adopt();
+    this.error = null;
   }
 
   async count() {
-    try {
-      this.statistics = await get("/statistics", this.context.tenant);
-      this.context.draw();
-    } catch (error) {
-      this.context.told(error);
-      throw error;
-    }
+    this.statistics = await get("/statistics", this.context.tenant);
   }
 
   /** Shows the last answer as it is. */

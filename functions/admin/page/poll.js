@@ -4,10 +4,11 @@ const LONGEST = 60_000;
 
 /**
  * Calls `ask` now and then again and again: `every()` milliseconds after it has answered, at least ten times as long
- * as the answer took; not while nobody looks. What fails is asked for ever more rarely.
+ * as the answer took; not while nobody looks. What fails is told, and asked for ever more rarely. Then the page is drawn.
  */
 export class Poll {
-  constructor(ask, every) {
+  constructor(context, ask, every) {
+    this.context = context;
     this.ask = ask;
     this.every = every;
     this.paused = false;
@@ -32,9 +33,11 @@ export class Poll {
     try {
       await this.ask();
       this.failures = 0;
-    } catch {
-      this.failures += 1; // `ask` has told the reader
+    } catch (error) {
+      this.failures += 1;
+      this.context.told(error);
     }
+    this.context.draw();
     this.running = false;
     if (this.again) return this.soon();
     const wait = Math.max(this.every() * 2 ** this.failures, 10 * (performance.now() - began));

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import pytest
@@ -28,7 +28,7 @@ from tests.integration.gate import Gate
 from tests.line_extractor import LineExtractor
 from tests.promises import invariants
 from tests.promises.no_sources import NoSources
-from tests.promises.processes import WorkerProcesses
+from tests.promises.processes import WorkerProcess, WorkerProcesses
 from tests.waiting import until
 
 
@@ -41,6 +41,12 @@ class Lab:
     queue: MemoryQueue
     settings: Settings
     psql: Psql
+    processes: Callable[[], WorkerProcesses] | None = None
+
+    def start(self, job: Job, **order: Any) -> WorkerProcess:
+        """Starts a worker in a process of its own, see WorkerProcesses. None outlives its test."""
+        assert self.processes
+        return self.processes().start(job, **order)
 
     def new_job(self, **fields: Any) -> Job:
         """A pending job whose message was sent."""
@@ -174,6 +180,7 @@ class Lab:
 
 @pytest.fixture
 def lab(
+    request: pytest.FixtureRequest,
     database: Database,
     open_database: Callable[[], Database],
     queue: MemoryQueue,
@@ -181,7 +188,8 @@ def lab(
     psql: Psql,
 ) -> Lab:
     """See Lab."""
-    return Lab(database, open_database, queue, settings, psql)
+    processes = partial(request.getfixturevalue, "worker_processes")
+    return Lab(database, open_database, queue, settings, psql, processes)
 
 
 def meddle(
@@ -233,7 +241,7 @@ def _worker_host() -> Iterator[WorkerProcesses]:
 
 @pytest.fixture
 def worker_processes(_worker_host: WorkerProcesses, empty_tables: str) -> Iterator[WorkerProcesses]:
-    """Starts workers in processes of their own, see WorkerProcesses. None outlives its test."""
+    """Theirs is this test's database."""
     _worker_host.url = empty_tables
     yield _worker_host
     _worker_host.kill_all()

@@ -23,7 +23,7 @@ from extraction_jobs.model import Job
 from extraction_jobs.sweep import Report
 
 from .conftest import Lab
-from .processes import WorkerProcess, WorkerProcesses
+from .processes import WorkerProcess
 from .sizes import size
 
 THRESHOLD_SECONDS = 0.1 * size(4, 30)
@@ -34,14 +34,12 @@ CHUNKS = 40
 
 
 @pytest.mark.timeout(size(120, 900))
-def test_live_jobs_outlast_the_threshold_many_times_under_a_continuous_sweep(
-    lab: Lab, worker_processes: WorkerProcesses
-) -> None:
+def test_live_jobs_outlast_the_threshold_many_times_under_a_continuous_sweep(lab: Lab) -> None:
     threshold = THRESHOLD_SECONDS
     while threshold <= LONGEST_SECONDS:
         jobs = [lab.new_job(source_text="A: 1\n"), lab.new_job(source_text="A: 1\n" * CHUNKS)]
         jobs += [lab.new_job(source_text="A: 1\n")] * size(0, 1)
-        workers = start_all(worker_processes, jobs, threshold)
+        workers = start_all(lab, jobs, threshold)
         taken, sweeps = sweep_while_they_run(workers, lab.sweep, threshold)
         undisturbed = not taken and all(worker.outcome == "completed" for worker in workers)
         stood_still = max(worker.longest_pause for worker in workers)
@@ -61,7 +59,7 @@ def test_live_jobs_outlast_the_threshold_many_times_under_a_continuous_sweep(
     pytest.fail("this machine stands still for seconds: nothing can be said about live jobs here")
 
 
-def start_all(processes: WorkerProcesses, jobs: list[Job], threshold: float) -> list[WorkerProcess]:
+def start_all(lab: Lab, jobs: list[Job], threshold: float) -> list[WorkerProcess]:
     """A worker for each: one long chunk, many chunks, and if there is a third, one busy chunk."""
     # A little above, so that what comes before and after the work is not needed to get there.
     whole = TIMES_THE_THRESHOLD * threshold * 1.05
@@ -72,7 +70,7 @@ def start_all(processes: WorkerProcesses, jobs: list[Job], threshold: float) -> 
         {"chunk_seconds": whole, "mishap": "busy"},
     ]
     return [
-        processes.start(job, settings=settings, paced=True, **order)
+        lab.start(job, settings=settings, paced=True, **order)
         for job, order in zip(jobs, orders, strict=False)
     ]
 

@@ -20,7 +20,6 @@ from tests.conftest import TENANT, Psql
 from tests.line_ocr import LineOcr, scan_of
 
 from .conftest import Lab
-from .processes import WorkerProcesses
 
 PAGES = 4
 PAGE = {"document": "d", "number": 1}
@@ -58,12 +57,12 @@ def kept(psql: Psql, job: Job) -> list[int]:
 
 
 def test_a_worker_that_is_killed_in_a_scan_is_recovered_and_no_kept_page_is_read_again(
-    lab: Lab, worker_processes: WorkerProcesses
+    lab: Lab,
 ) -> None:
     done = {Step.PAGE_READ: 2, Step.PAGE_KEPT: 3, Step.READ: PAGES, Step.BEFORE_FINISH: PAGES}
     jobs = {where: lab.new_job(source_text=None, source_bytes=scan_of(PAGES)) for where in done}
     workers = [
-        worker_processes.start(job, stop_at=where, nth=3 if done[where] < PAGES else 1)
+        lab.start(job, stop_at=where, nth=3 if done[where] < PAGES else 1)
         for where, job in jobs.items()
     ]
     for worker in workers:

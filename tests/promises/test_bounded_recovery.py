@@ -31,7 +31,7 @@ from tests.conftest import TENANT
 from tests.waiting import until
 
 from .conftest import Lab
-from .processes import WorkerProcess, WorkerProcesses
+from .processes import WorkerProcess
 from .sizes import size
 from .worker_host import IN_CHUNK
 
@@ -73,7 +73,7 @@ def checkpoints_kept(step: str, nth: int) -> int:
 
 
 def test_killed_at_any_boundary_a_job_leaves_running_by_the_first_sweep_past_the_threshold_and_completes(
-    lab: Lab, worker_processes: WorkerProcesses
+    lab: Lab,
 ) -> None:
     undisturbed = lab.new_job(source_text=DOCUMENT, extraction_config=CONFIG)
     assert lab.work(undisturbed, extractor=OfflineExtractor()) == "completed"
@@ -83,7 +83,7 @@ def test_killed_at_any_boundary_a_job_leaves_running_by_the_first_sweep_past_the
         for boundary in BOUNDARIES
     }
 
-    kill_at(worker_processes, jobs)
+    kill_at(lab, jobs)
 
     for (step, nth), job in jobs.items():
         row = lab.psql.job(job.id)
@@ -104,9 +104,7 @@ def test_killed_at_any_boundary_a_job_leaves_running_by_the_first_sweep_past_the
         assert lab.work(job) == "nothing_to_do"
 
 
-def test_killed_at_any_boundary_a_job_of_one_chunk_completes_in_its_next_attempt(
-    lab: Lab, worker_processes: WorkerProcesses
-) -> None:
+def test_killed_at_any_boundary_a_job_of_one_chunk_completes_in_its_next_attempt(lab: Lab) -> None:
     undisturbed = lab.new_job(source_text=ONE_CHUNK)
     assert lab.work(undisturbed, extractor=OfflineExtractor()) == "completed"
     assert lab.psql.job(undisturbed.id)["total_items"] == 1
@@ -114,7 +112,7 @@ def test_killed_at_any_boundary_a_job_of_one_chunk_completes_in_its_next_attempt
         (step, 1): lab.new_job(source_text=ONE_CHUNK)
         for step in (*ONCE, IN_CHUNK, Step.CHUNK_EXTRACTED)
     }
-    kill_at(worker_processes, jobs)
+    kill_at(lab, jobs)
     sweep_until_none_runs(lab)
     for (step, _), job in jobs.items():
         assert lab.work(job, extractor=OfflineExtractor()) == "completed", step
@@ -124,12 +122,10 @@ def test_killed_at_any_boundary_a_job_of_one_chunk_completes_in_its_next_attempt
         ]
 
 
-def test_killed_with_its_finish_under_way_a_job_is_finished_whole(
-    lab: Lab, worker_processes: WorkerProcesses
-) -> None:
+def test_killed_with_its_finish_under_way_a_job_is_finished_whole(lab: Lab) -> None:
     """Postgres has the statement and the worker is gone before it hears of it."""
     job = lab.new_job(source_text=DOCUMENT, extraction_config=CONFIG)
-    worker = worker_processes.start(job, stop_at=Step.BEFORE_FINISH, offline=True).until("stopped")
+    worker = lab.start(job, stop_at=Step.BEFORE_FINISH, offline=True).until("stopped")
     with lab.locked():
         worker.wake()
         until(
@@ -156,7 +152,7 @@ def jobs_queue() -> Iterator[str]:
 
 
 def test_killed_after_the_finish_and_before_its_message_is_deleted_a_job_stays_as_it_ended(
-    lab: Lab, jobs_queue: str, worker_processes: WorkerProcesses
+    lab: Lab, jobs_queue: str
 ) -> None:
     new = NewJob(TENANT, "document", source_text=DOCUMENT, extraction_config=CONFIG)
     job = create_job(
@@ -164,7 +160,7 @@ def test_killed_after_the_finish_and_before_its_message_is_deleted_a_job_stays_a
     ).job
     [message] = client("sqs").receive_message(QueueUrl=jobs_queue)["Messages"]
     assert JobMessage.from_body(message["Body"]).job_id == job.id
-    worker = worker_processes.start(job, stop_at=Step.FINISHED, offline=True).until("stopped")
+    worker = lab.start(job, stop_at=Step.FINISHED, offline=True).until("stopped")
     worker.kill()  # and nobody deletes the message
     before, objects = lab.psql.job(job.id), found_of(lab, job)
     assert before["status"] == "completed"
@@ -177,11 +173,10 @@ def test_killed_after_the_finish_and_before_its_message_is_deleted_a_job_stays_a
     assert found_of(lab, job) == objects != []
 
 
-def kill_at(processes: WorkerProcesses, jobs: dict[tuple[str, int], Job]) -> None:
+def kill_at(lab: Lab, jobs: dict[tuple[str, int], Job]) -> None:
     """A worker for each, all of them together, each killed at its boundary."""
     workers: list[WorkerProcess] = [
-        processes.start(job, stop_at=step, nth=nth, offline=True)
-        for (step, nth), job in jobs.items()
+        lab.start(job, stop_at=step, nth=nth, offline=True) for (step, nth), job in jobs.items()
     ]
     for worker in workers:
         worker.until("stopped").kill()

@@ -21,7 +21,6 @@ from extraction_jobs.model import Job, Revision
 from tests.line_ocr import scan_of
 
 from .conftest import Lab
-from .processes import WorkerProcesses
 from .worker_host import IN_CHUNK
 from .writes import finish
 
@@ -29,11 +28,11 @@ BOUNDARIES = [IN_CHUNK, *(step for step in Step if step is not Step.FINISHED)]
 
 
 def test_a_job_cancelled_at_any_boundary_stays_cancelled_through_sweeps_and_messages(
-    lab: Lab, worker_processes: WorkerProcesses
+    lab: Lab,
 ) -> None:
     orphan = lab.new_job()
     lab.take(orphan)
-    jobs = cancelled_at_any_boundary(lab, worker_processes)
+    jobs = cancelled_at_any_boundary(lab)
 
     lab.queue.sent.clear()
     recovered = []
@@ -67,11 +66,11 @@ def test_a_job_cancelled_at_any_boundary_stays_cancelled_through_sweeps_and_mess
     assert lab.psql("SELECT * FROM kb.extracted_objects") == []
 
 
-def cancelled_at_any_boundary(lab: Lab, processes: WorkerProcesses) -> list[Job]:
+def cancelled_at_any_boundary(lab: Lab) -> list[Job]:
     """A job for each boundary, cancelled when its worker stood there; then the worker went on, and stopped itself."""
     scan = {"source_text": None, "source_bytes": scan_of(2)}
     jobs = [lab.new_job(**scan) for _ in BOUNDARIES]
-    workers = [processes.start(job, stop_at=at) for job, at in zip(jobs, BOUNDARIES, strict=True)]
+    workers = [lab.start(job, stop_at=at) for job, at in zip(jobs, BOUNDARIES, strict=True)]
     for job, worker in zip(jobs, workers, strict=True):
         worker.until("stopped")
         assert lab.cancel(job).status == "cancelled"

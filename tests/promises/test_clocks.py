@@ -9,7 +9,6 @@ What must hold: all three come to the same decisions, and every time in the tabl
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +27,7 @@ from tests.line_extractor import LineExtractor
 from tests.waiting import until
 
 from .conftest import Lab, meddle
-from .processes import WorkerProcess, WorkerProcesses
+from .processes import WorkerProcess
 from .worker_host import IN_CHUNK
 from .writes import beat, checkpoint, start
 
@@ -54,14 +53,9 @@ class Lives:
     workers: dict[str, WorkerProcess]
 
 
-def test_workers_whose_clocks_are_an_hour_off_decide_as_one_whose_clock_is_right(
-    lab: Lab, worker_processes: WorkerProcesses
-) -> None:
+def test_workers_whose_clocks_are_an_hour_off_decide_as_one_whose_clock_is_right(lab: Lab) -> None:
     began = _now(lab.psql)
-    by_clock = {
-        clock: begin_lives(lab.new_job, worker_processes, lab.psql, off)
-        for clock, off in OFF.items()
-    }
+    by_clock = {clock: begin_lives(lab, off) for clock, off in OFF.items()}
     for lives in by_clock.values():
         for name in ("is swept alive", "passes its deadline", "loses its worker"):
             lives.workers[name].until("stopped")
@@ -88,9 +82,7 @@ def test_workers_whose_clocks_are_an_hour_off_decide_as_one_whose_clock_is_right
     every_time_is_the_database_s(lab.psql, began)
 
 
-def begin_lives(
-    new_job: Callable[..., Job], processes: WorkerProcesses, psql: Psql, off: float
-) -> Lives:
+def begin_lives(lab: Lab, off: float) -> Lives:
     """Has every job begun by a worker whose clock is that wrong."""
     orders: dict[str, dict[str, Any]] = {
         "completes": {},
@@ -111,14 +103,14 @@ def begin_lives(
     }
     # Of one chunk there is no checkpoint to stop at.
     texts = {"loses its worker": "A: 1\nB: 2\n"}
-    jobs = {name: new_job(source_text=texts.get(name, "A: 1\n")) for name in orders}
-    psql(
+    jobs = {name: lab.new_job(source_text=texts.get(name, "A: 1\n")) for name in orders}
+    lab.psql(
         "UPDATE kb.object_extraction_jobs SET run_after = now() + interval '30 minutes'"
         " WHERE id = %(id)s",
         {"id": jobs["is not due"].id},
     )
     workers = {
-        name: processes.start(jobs[name], clock_off_seconds=off, **order)
+        name: lab.start(jobs[name], clock_off_seconds=off, **order)
         for name, order in orders.items()
     }
     return Lives(jobs, workers)

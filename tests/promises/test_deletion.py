@@ -31,7 +31,6 @@ from tests.conftest import TENANT, Psql
 from tests.line_ocr import scan_of
 
 from .conftest import Lab
-from .processes import WorkerProcesses
 from .test_cancel_sticks import BOUNDARIES
 from .writes import found
 
@@ -194,12 +193,10 @@ def test_of_a_retry_and_a_deletion_at_once_the_first_wins_and_the_other_is_told(
 # ---------------------------------------------------------------- what comes late
 
 
-def test_no_worker_that_held_a_deleted_job_brings_anything_back_wherever_it_was(
-    lab: Lab, worker_processes: WorkerProcesses
-) -> None:
+def test_no_worker_that_held_a_deleted_job_brings_anything_back_wherever_it_was(lab: Lab) -> None:
     scan = {"source_text": None, "source_bytes": scan_of(2)}
     jobs = [(lab.new_job(**scan), boundary) for boundary in BOUNDARIES]
-    workers = [worker_processes.start(job, stop_at=boundary) for job, boundary in jobs]
+    workers = [lab.start(job, stop_at=boundary) for job, boundary in jobs]
     for (job, _), worker in zip(jobs, workers, strict=True):
         worker.until("stopped")
         lab.cancel(job)

@@ -23,14 +23,13 @@ from extraction_jobs.work import RedeliverError
 from tests.line_extractor import failing
 
 from .conftest import Lab
-from .processes import WorkerProcesses
 from .sizes import size
 from .worker_host import IN_CHUNK
 
 
 @pytest.mark.parametrize("budget", range(1, size(3, 8) + 1, size(2, 1)))
 def test_a_job_that_kills_its_worker_starts_exactly_as_often_as_its_budget_says_whatever_else_comes(
-    lab: Lab, budget: int, worker_processes: WorkerProcesses
+    lab: Lab, budget: int
 ) -> None:
     job = lab.new_job(max_attempts=budget, source_text="".join(f"L{n}: {n}\n" for n in range(20)))
     kills = 0
@@ -45,7 +44,7 @@ def test_a_job_that_kills_its_worker_starts_exactly_as_often_as_its_budget_says_
         assert give_up_on_message(job.id, row["revision"], database=lab.database) == "pending"
         assert lab.new_worker().work(job.id, one_chunk_only()) == "handed_over"
         assert lab.psql.job(job.id)["attempt"] == row["attempt"] == kills
-        killer = worker_processes.start(job, stop_at=IN_CHUNK).until("stopped")
+        killer = lab.start(job, stop_at=IN_CHUNK).until("stopped")
         workers = [lab.new_worker() for _ in range(4)]
         with ThreadPoolExecutor(4) as pool:
             again = pool.map(lambda worker: worker.work(job.id), workers)

@@ -19,7 +19,6 @@ from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 
 from .conftest import Lab
-from .processes import WorkerProcesses
 from .worker_host import IN_CHUNK
 from .writes import beat, checkpoint, finish, read
 
@@ -71,13 +70,13 @@ def lose(lab: Lab, job: Job, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["swept", "retried"])
 def test_a_worker_stopped_before_a_write_and_woken_when_another_has_its_job_changes_nothing_and_stops(
-    lab: Lab, how: str, worker_processes: WorkerProcesses
+    lab: Lab, how: str
 ) -> None:
     zombies = {}
     for write, order in STOPPED_BEFORE.items():
         one_chunk = write in ("fail", "finish at once")
         job = lab.new_job(source_text="A: 1\n" if one_chunk else "A: 1\nB: 2\n")
-        zombies[write] = job, worker_processes.start(job, **order)
+        zombies[write] = job, lab.start(job, **order)
     for job, zombie in zombies.values():
         zombie.until("stopped")
         lose(lab, job, how)

@@ -101,7 +101,6 @@ class Lab:
         pause_project(tenant, "someone", "A test.", database=self.database)
 
     def resume(self, tenant: Tenant = TENANT) -> int:
-        """See `pause`."""
         parts: dict[str, Any] = {"queue": self.queue, "settings": self.settings}
         return resume_project(tenant, "someone", database=self.database, **parts)
 
@@ -187,7 +186,6 @@ def lab(
     settings: Settings,
     psql: Psql,
 ) -> Lab:
-    """See Lab."""
     processes = partial(request.getfixturevalue, "worker_processes")
     return Lab(database, open_database, queue, settings, psql, processes)
 

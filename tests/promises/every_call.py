@@ -43,7 +43,6 @@ class Life:
         self.attempt: Attempt
 
     def create(self, database: Database) -> None:
-        """A new job."""
         key = str(uuid4())
         self.jobs.append(
             make_job(database, QUEUE, SETTINGS, tenant=self.tenant, idempotency_key=key)
@@ -55,13 +54,11 @@ class Life:
         make_job(database, QUEUE, SETTINGS, tenant=self.tenant, idempotency_key=key)
 
     def claim(self, database: Database) -> None:
-        """The newest."""
         outcome = claim(self.jobs[-1].id, worker="test", database=database, settings=SETTINGS)
         assert isinstance(outcome, Claimed), outcome
         self.attempt = Attempt(outcome.job, database)
 
     def claim_again(self, database: Database) -> None:
-        """A duplicate message."""
         outcome = claim(self.jobs[-1].id, worker="test", database=database, settings=SETTINGS)
         assert not isinstance(outcome, Claimed)
 

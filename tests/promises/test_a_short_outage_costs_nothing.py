@@ -68,7 +68,6 @@ class Outage:
 
 @pytest.fixture
 def outage(gate: Gate) -> Outage:
-    """See Outage."""
     return Outage(gate)
 
 

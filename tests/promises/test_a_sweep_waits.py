@@ -59,7 +59,6 @@ class Waiting:
 
 @pytest.fixture
 def waiting(lab: Lab) -> Waiting:
-    """See Waiting."""
     return Waiting(lab)
 
 

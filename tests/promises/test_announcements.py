@@ -29,7 +29,6 @@ class MemoryBus:
     refuse: Callable[[Announcement], bool] = lambda _: False
 
     def put(self, announcements: Sequence[Announcement]) -> Sequence[Announcement]:
-        """See Bus."""
         accepted = [each for each in announcements if not self.refuse(each)]
         self.told += accepted
         return accepted
@@ -37,7 +36,6 @@ class MemoryBus:
 
 @pytest.fixture
 def bus(empty_tables: str) -> Iterator[MemoryBus]:
-    """See MemoryBus; the database writes endings down for it."""
     with connect(empty_tables, application_name="test", behind_proxy=False) as connection:
         connection.execute(b"TRUNCATE kb.extraction_announcements")
         assert switch_announcing(connection, on=True)

@@ -68,7 +68,6 @@ class Expected:
         self.status, self.limit_in, self.died, self.idle = "pending", None, 0, 0.0
 
     def end(self, status: str) -> None:
-        """Ended."""
         self.status, self.limit_in, self.idle = status, None, 0.0
 
 
@@ -80,8 +79,6 @@ an_attempt = st.sampled_from([0, 0, 0, 1, 1, 2, 3])
 
 
 class AnySequence(RuleBasedStateMachine):
-    """See the module."""
-
     url: str
 
     def __init__(self) -> None:
@@ -166,7 +163,6 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(which=an_attempt, chunk=st.integers(0, 2))
     def a_checkpoint(self, which: int, chunk: int) -> None:
-        """One finished chunk."""
         attempt = self._attempt(which)
         if self._write(attempt, lambda each: read(each, chunk)):
             job = self.expected[attempt.job.id]
@@ -174,7 +170,6 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(which=an_attempt)
     def a_completion(self, which: int) -> None:
-        """The result."""
         attempt = self._attempt(which)
         self._complete(attempt)
 
@@ -187,7 +182,6 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(which=an_attempt)
     def an_error_worth_another_go(self, which: int) -> None:
-        """Within the budget."""
         attempt = self._attempt(which)
         if self._write(attempt, lambda each: each.retry_later("An error.", 0.0)):
             self._back_or_failed(self.expected[attempt.job.id])
@@ -208,17 +202,14 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([1, 3, 6, 20, 31]))
     def time_passes(self, minutes: int) -> None:
-        """Everywhere."""
         self._pass(minutes)
 
     @rule(worker=a_worker)
     def a_sweep(self, worker: int) -> None:
-        """Whichever sweeper."""
         self._sweep(worker)
 
     @rule(job=a_job)
     def a_retry(self, job: int) -> None:
-        """Through the API."""
         expected = self.expected[self.jobs[job]]
         allowed = expected.status in ("running", "failed")
         if self._by_hand(self.lab.retry, expected, allowed):
@@ -227,7 +218,6 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(job=a_job)
     def a_cancel(self, job: int) -> None:
-        """Through the API."""
         expected = self.expected[self.jobs[job]]
         allowed = expected.status in ("pending", "running")
         if self._by_hand(self.lab.cancel, expected, allowed):
@@ -255,13 +245,11 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule()
     def a_pause(self) -> None:
-        """Through the API."""
         self.lab.pause()
         self.paused = True
 
     @rule()
     def a_resume(self) -> None:
-        """Through the API."""
         try:
             self.lab.resume()
             assert self.paused
@@ -291,7 +279,6 @@ class AnySequence(RuleBasedStateMachine):
 
     @invariant()
     def rows_are_what_the_model_says(self) -> None:
-        """Of every job."""
         rows = self.psql("SELECT id, status, attempt, lease FROM kb.object_extraction_jobs")
         found = {row["id"]: (row["status"], row["attempt"], row["lease"]) for row in rows}
         assert found == {

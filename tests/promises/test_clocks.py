@@ -117,7 +117,6 @@ def begin_lives(lab: Lab, off: float) -> Lives:
 
 
 def decisions_of(lives: Lives, psql: Psql) -> dict[str, tuple[str | None, str, int, list[str]]]:
-    """See DECISIONS."""
     return {
         name: (
             lives.workers[name].outcome,

@@ -214,7 +214,6 @@ Forget = Callable[..., Forgotten]
 
 @pytest.fixture
 def forget(lab: Lab) -> Forget:
-    """Forgets acme."""
     given: dict[str, Any] = {"database": lab.database, "queue": lab.queue, "settings": lab.settings}
     given |= {"limit": 1000, "dry_run": False}
     return lambda **options: forget_organisation(TENANT.org_id, "amelia", **(given | options))

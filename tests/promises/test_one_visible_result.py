@@ -75,7 +75,6 @@ class Hunt:
                 self.recoveries += 1
 
     def on_step(self, step: Step) -> None:
-        """See Worker."""
         if step is Step.BEFORE_FINISH:
             self.reached(CHUNKS)
 

@@ -47,7 +47,6 @@ def recorder(psql: Psql) -> Iterator[Psql]:
 
 @pytest.fixture
 def by_the_book(empty_tables: str, recorder: Psql) -> Iterator[ByTheBook]:
-    """See ByTheBook."""
     book = ByTheBook(empty_tables, recorder)
     yield book
     book.close()

@@ -25,7 +25,6 @@ from .test_a_sweep_waits import WAIT_SECONDS, Waiting
 
 
 def at(**later: float) -> datetime:
-    """A time from now."""
     return datetime.now(UTC) + timedelta(**later)
 
 

@@ -81,7 +81,6 @@ class Session:
 
     @property
     def calls(self) -> Sequence[Callable[[Tenant], Calls]]:
-        """What it may call."""
         return (lists,) if self.role else (lives, lists)
 
     def _connect(self) -> Connection:
@@ -108,7 +107,6 @@ class Session:
         return int(row["touched"])
 
     def close(self) -> None:
-        """Ends it."""
         self.database.close()
 
 
@@ -137,7 +135,6 @@ class Burst:
 
 @pytest.fixture(scope="module", params=NIGHTS)
 def burst(request: pytest.FixtureRequest, server: str, migrated: str) -> Iterator[Burst]:
-    """See Burst."""
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE burst TEMPLATE "{migrated}"'.encode())
         url = urlunsplit(urlsplit(server)._replace(path="/burst"))

@@ -58,7 +58,6 @@ class CountingDatabase(Database):
         self.memory: list[tuple[int, int]] = []
 
     def rows(self, statement: bytes, params: Params | None = None) -> list[dict[str, Any]]:
-        """See Database."""
         rows = super().rows(statement, params)
         name = next((name for name, sql in LIFECYCLE.items() if sql == statement), "a question")
         self.taken.setdefault(name, []).append(len(rows))
@@ -77,7 +76,6 @@ class ForgetfulQueue:
     sent = 0
 
     def send(self, dispatches: Sequence[Dispatch]) -> Sequence[Dispatch]:
-        """See Queue."""
         self.sent += len(dispatches)
         return dispatches
 

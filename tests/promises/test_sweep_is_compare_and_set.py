@@ -112,14 +112,12 @@ class Meeting:
         return acted, swept, tuple(row[name] for name in columns), tuple(story)
 
     def close(self) -> None:
-        """Ends the connections."""
         for database in self.databases.values():
             database.close()
 
 
 @pytest.fixture
 def meet(lab: Lab, empty_tables: str) -> Iterator[Callable[[str, str], Meeting]]:
-    """See Meeting."""
     meetings = []
 
     def make(kind: str, rival: str) -> Meeting:

@@ -51,7 +51,6 @@ class UntilStopped(LineExtractor):
     happen: Callable[[], None]
 
     def chunk(self, run: Run, index: int, *, control: Control) -> ChunkResult:
-        """See LineExtractor."""
         if index == 1:
             self.happen()
             until(control.should_stop, seconds=30)

@@ -65,7 +65,6 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where it is."""
         return f"http://127.0.0.1:{self.server.server_address[1]}/jobs"
 
     @property
@@ -76,7 +75,6 @@ class Receiver:
 
 @pytest.fixture
 def new_receiver() -> Iterator[Callable[[], Receiver]]:
-    """Starts receivers."""
     receivers: list[Receiver] = []
 
     def start() -> Receiver:
@@ -130,11 +128,9 @@ class Hooks:
         return set_webhook(tenant.org_id, where, "ada", database=database, settings=settings)[1]
 
     def waiting(self) -> list[DictRow]:
-        """The deliveries that wait."""
         return self.lab.psql(f"SELECT *, next_send_at - now() AS wait FROM {DELIVERIES}")
 
     def state(self) -> DictRow:
-        """Of the tenant's webhook."""
         [row] = self.lab.psql(
             f"SELECT * FROM kb.extraction_webhooks WHERE org_id = '{TENANT.org_id}'"
         )
@@ -154,7 +150,6 @@ class Hooks:
 
 @pytest.fixture
 def hooks(lab: Lab, laptop: Settings, new_receiver: Callable[[], Receiver]) -> Iterator[Hooks]:
-    """See Hooks; the database writes endings down for them."""
     assert switch_announcing(lab.psql.connection, on=True, trigger=WEBHOOK_TRIGGER)
     yield Hooks(lab, laptop, new_receiver)
     switch_announcing(lab.psql.connection, on=False, trigger=WEBHOOK_TRIGGER)

@@ -83,12 +83,10 @@ class Order:
     paced: bool = False
 
     def to_line(self) -> bytes:
-        """As `from_line` reads it."""
         return json.dumps(asdict(self)).encode() + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> Order:
-        """See `to_line`."""
         return cls(**json.loads(line))
 
 
@@ -101,7 +99,6 @@ class Stop:
         self.woken = False
 
     def reached(self, boundary: str) -> None:
-        """Told of each boundary."""
         self._times += boundary == self._order.stop_at
         if boundary == self._order.stop_at and self._times == self._order.nth:
             os.kill(os.getpid(), signal.SIGSTOP)
@@ -122,7 +119,6 @@ class Extracting:
     def start(
         self, document: Document, object_types: Sequence[ObjectType], options: Options
     ) -> Run:
-        """As the inner one."""
         return RunExtracting(
             self.inner.start(document, object_types, options), self.order, self.stop
         )
@@ -130,8 +126,6 @@ class Extracting:
 
 @dataclass
 class RunExtracting:
-    """See Extracting."""
-
     inner: Run
     order: Order
     stop: Stop
@@ -161,7 +155,6 @@ class RunExtracting:
         return self.inner.chunk(index, control=control)
 
     def result(self, results: Sequence[ChunkResult]) -> Extraction:
-        """As the inner one."""
         return self.inner.result(results)
 
     def _in_the_middle(self, control: Control) -> Control:
@@ -239,7 +232,6 @@ class Host:
         self._workers: dict[int, Order] = {}
 
     def serve(self) -> None:
-        """Until the input ends."""
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)

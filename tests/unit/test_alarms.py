@@ -108,18 +108,6 @@ def test_every_alarm_tells_somebody_and_has_its_page_in_the_runbook() -> None:
     assert named == pages
 
 
-def test_a_failover_is_told_by_rds_to_whom_the_alarms_go_to() -> None:
-    arn = "arn:aws:sns:eu-west-1:123456789012:on-call"
-    for watching, topic in ((WITH_DATABASE, "AlarmTopic"), (Watching(AlarmTopicArn=arn), arn)):
-        [events] = watching.of_type("AWS::RDS::EventSubscription").values()
-        assert events["SnsTopicArn"] == topic
-        assert (events["SourceType"], events["SourceIds"]) == (
-            "db-instance",
-            ["Database.Outputs.InstanceId"],
-        )
-        assert {"failover", "failure", "low storage"} <= set(events["EventCategories"])
-
-
 def test_of_aurora_the_writer_is_watched_whichever_server_that_is_and_what_it_lacks_is_not() -> (
     None
 ):

@@ -37,7 +37,6 @@ class ByTheBook(Lab):
         )
 
     def database_of(self, who: str) -> RecordingDatabase:
-        """A recorded connection."""
         database = RecordingDatabase(
             lambda: connect(self._url, application_name=who, behind_proxy=False),
             who,
@@ -47,14 +46,12 @@ class ByTheBook(Lab):
         return database
 
     def take(self, job: Job, who: str = "w1") -> Attempt:
-        """A worker's claim."""
         database = self.database_of(who)
         claimed = self.claim(job, worker=who, database=database)
         assert isinstance(claimed, Claimed), claimed
         return Attempt(claimed.job, database)
 
     def close(self) -> None:
-        """Ends the connections."""
         for database in self._open:
             database.close()
 

@@ -76,7 +76,6 @@ class RecordingDatabase(Database):
         self._replaced = replaced or {}
 
     def rows(self, statement: bytes, params: Params | None = None) -> list[DictRow]:
-        """See Database."""
         name = _NAMES.get(statement)
         if name is None:
             return super().rows(statement, params)
@@ -104,8 +103,6 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """See Replay.tla."""
-
     statement: str
     who: str
     lease: int

@@ -70,7 +70,6 @@ class Name(str):
 
 
 def record(fields: Mapping[str, Any]) -> str:
-    """A TLA+ record."""
     return "[" + ", ".join(f"{name} |-> {_value(value)}" for name, value in fields.items()) + "]"
 
 

@@ -35,7 +35,6 @@ class Guard:
 
     @property
     def name(self) -> str:
-        """As in explored.md."""
         return "; ".join(f"{statement}: {guard}" for statement, guard in self.guards)
 
 
@@ -124,7 +123,6 @@ class Size:
     pauses: bool = False
 
     def told(self) -> str:
-        """In words, for explored.md."""
         parts = [
             f"{count} {noun if count == 1 else plural}"
             for count, noun, plural in (
@@ -222,7 +220,6 @@ def order(size: Size) -> Check:
 
 
 def liveness(size: Size, guard: Guard | None = None) -> Check:
-    """Every job ends."""
     whole = guard or Guard((), size.people, size.attempts)
     return Check(
         "Lifecycle",

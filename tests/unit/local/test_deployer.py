@@ -51,30 +51,33 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
     return statements(only_policies(TEMPLATE, VALUES))
 
 
-def test_what_a_new_type_takes_and_the_role_may_not_do_is_named(queues: list[Statement]) -> None:
-    asked = {"AWS::SQS::Queue": {"SQS:createQueue", "sqs:GetQueueUrl", "kms:Decrypt"}}
-    assert missing(asked, queues) == []
-    asked["AWS::SNS::Topic"] = {"sns:CreateTopic"}
-    assert missing(asked, queues) == [
-        "deployer.yaml: a deploy of AWS::SNS::Topic takes sns:CreateTopic"
-    ]
-
-
-def test_a_type_without_a_list_of_permissions_needs_one_of_ours(queues: list[Statement]) -> None:
-    asked: dict[str, set[str]] = {"AWS::X::Y": {"kms:Decrypt"}, "Custom::Thing": set()}
-    assert missing(asked, queues) == [
-        "deployer.yaml: a deploy of Custom::Thing takes lambda:InvokeFunction"
-    ]
-    asked["Custom::Other"] = set()
-    assert (
-        "deployer.yaml: say in local/deployer.py what a deploy of Custom::Other takes"
-        in missing(asked, queues)
-    )
-
-
-def test_an_exception_that_excepts_nothing_is_named(queues: list[Statement]) -> None:
-    asked = {"AWS::SQS::Queue": {"sqs:CreateQueue"}}
-    assert missing(asked, queues) == ["local/deployer.py: kms:* excepts nothing"]
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"AWS::SQS::Queue": {"SQS:createQueue", "sqs:GetQueueUrl", "kms:Decrypt"}}, []),
+        (
+            {"AWS::SNS::Topic": {"sns:CreateTopic", "kms:Decrypt"}},
+            ["deployer.yaml: a deploy of AWS::SNS::Topic takes sns:CreateTopic"],
+        ),
+        (
+            {"AWS::X::Y": {"kms:Decrypt"}, "Custom::Thing": set()},
+            ["deployer.yaml: a deploy of Custom::Thing takes lambda:InvokeFunction"],
+        ),
+        (
+            {"AWS::X::Y": {"kms:Decrypt"}, "Custom::Other": set()},
+            ["deployer.yaml: say in local/deployer.py what a deploy of Custom::Other takes"],
+        ),
+        (
+            {"AWS::SQS::Queue": {"sqs:CreateQueue"}},
+            ["local/deployer.py: kms:* excepts nothing"],
+        ),
+    ],
+    ids=["nothing", "an action", "a type of ours", "an unknown type", "a needless exception"],
+)
+def test_what_a_deploy_takes_and_the_role_may_not_do_is_named(
+    queues: list[Statement], asked: dict[str, set[str]], told: list[str]
+) -> None:
+    assert missing(asked, queues) == told
 
 
 def test_an_action_that_iam_binds_to_no_resource_must_be_allowed_on_all(

@@ -103,6 +103,16 @@ def database_url(server: str, migrated: str) -> Iterator[str]:
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
+@pytest.fixture
+def bare_database(server: str) -> Iterator[str]:
+    """The URL of a database with nothing in it."""
+    name = f"bare_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
+        yield _at(server, name)
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
 # What a migrated database has from the beginning.
 _KEPT = "('schema_migrations', 'extraction_retention')"
 _LARGE_BYTES = 2**20

@@ -24,6 +24,7 @@ def test_retry_job_brings_a_stuck_job_to_its_end(reader: Reading, sql: Sql) -> N
     page.get_by_role("link", name="stuck.txt").click()
     expect(page.get_by_text("Its worker is gone.")).to_be_visible()
     page.get_by_role("button", name="Retry Job").click()
+    amelia.ask_often()
 
     expect(page.locator(".headline .badge")).to_have_text("completed", timeout=60_000)
     expect(page.locator(".notes")).to_contain_text("Job was manually retried.")
@@ -114,6 +115,7 @@ def test_new_jobs_are_announced_and_nothing_moves(reader: Reading, sql: Sql) -> 
         "UPDATE kb.object_extraction_jobs SET status = 'cancelled' WHERE source_id = 'old-2' AND project_id = %s",
         [amelia.project],
     )
+    amelia.ask_often()
     expect(page.get_by_role("button", name="Show 2 new jobs")).to_be_visible(timeout=60_000)
     expect(row(page, "old-2")).to_contain_text("cancelled", ignore_case=True)
     assert (

@@ -62,6 +62,7 @@ def test_health_says_when_too_many_jobs_fail_as_the_alarm_does(reader: Reading, 
     fill(sql, amelia, 2, name="rejected")
     sql(ended, [None, amelia.project, "worse%"])
     sql(ended, ["A value is unsure.", amelia.project, "rejected%"])
+    amelia.ask_often()
     expect(page.get_by_text("Too many jobs fail: 25 % of the jobs")).to_be_visible()
     figures = {
         term.locator("dt").inner_text(): term.locator("dd").inner_text()
@@ -98,6 +99,7 @@ def test_a_late_heartbeat_is_marked_before_the_job_is_an_orphan(reader: Reading,
             }
         ),
     )
+    amelia.ask_often()
     expect(page.get_by_text("Late: no heartbeat for 2")).to_be_visible()
 
 

@@ -22,6 +22,8 @@ NEW = "/admin/extraction-jobs/new"
 
 def expect_result(reader: Reader, quoted: str) -> None:
     page = reader.page
+    expect(page.locator(".headline .badge")).to_be_visible()
+    reader.ask_often()
     expect(page.locator(".headline .badge")).to_have_text("completed", timeout=60_000)
     page.locator("button.quote", has_text=quoted).first.click()
     expect(page.locator("mark.chosen")).to_have_text(quoted)

@@ -37,6 +37,7 @@ def test_a_project_is_paused_seen_to_be_so_on_its_pages_and_resumed(reader: Read
     expect(page.locator("tr[data-job]")).to_contain_text("waits: the project is paused")
     page.locator("tr[data-job]").get_by_role("link").click()
     banner.get_by_role("button", name="Resume").click()
+    amelia.ask_often()
     expect(page.locator(".headline .badge.completed")).to_be_visible(timeout=30_000)
     expect(banner).to_have_count(0)
     expect(page.get_by_text("Job no longer waits: its project was resumed.")).to_be_visible()

@@ -15,7 +15,8 @@ from local.demo import documents
 from local.stack import Stack
 from tests.browser import pictures
 from tests.browser.conftest import Reading
-from tests.browser.servers import Issuer, Site, serving
+from tests.browser.servers import Issuer, Site
+from tests.serving import serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from local.client import ApiClient
 from local.stack import Stack
+from tests.serving import serving
 
 AUDIENCE = "extraction-jobs"
 
@@ -79,19 +78,17 @@ class Issuer:
 def issuer(deployed: Stack) -> Iterator[Issuer]:
     """The stack believes this issuer while the module lasts, as it would with JwtIssuer and JwtAudience set."""
     issuer = Issuer()
-    threading.Thread(target=issuer.server.serve_forever, daemon=True).start()
     gateway = deployed.emulator.client("apigatewayv2")
     api = {"ApiId": deployed.resources["HttpApi"]}
     [authorizer] = gateway.get_authorizers(**api)["Items"]
     named = api | {"AuthorizerId": authorizer["AuthorizerId"]}
-    with closing(issuer.server.socket):
+    with serving(issuer.server):
         ours = {"Issuer": issuer.url, "Audience": [AUDIENCE]}
         gateway.update_authorizer(**named, JwtConfiguration=ours)
         try:
             yield issuer
         finally:
             gateway.update_authorizer(**named, JwtConfiguration=authorizer["JwtConfiguration"])
-            issuer.server.shutdown()
 
 
 def status(deployed: Stack, token: str, org_id: str = "acme") -> int:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +15,6 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -35,24 +32,19 @@ from extraction_jobs.migration_run import LOCK, MigrationsOutOfTimeError, Migrat
 from extraction_jobs.settings import SettingsError
 from tests.integration.conftest import Logs
 from tests.integration.lambda_events import Event, FakeContext, event_of, lambda_context
+from tests.serving import serving
 from tests.waiting import until
 
 ALL = [migration.name for migration in migrations()]
-_numbers = itertools.count()
 
 
 @pytest.fixture
-def empty_database(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def empty_database(bare_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A database with nothing in it, which the function is told to use."""
-    name = f"unmigrated_{next(_numbers)}"
-    url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
-        monkeypatch.setenv("DATABASE_URL", url)
-        deployment.cache_clear()
-        yield url
-        deployment.cache_clear()
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    monkeypatch.setenv("DATABASE_URL", bare_database)
+    deployment.cache_clear()
+    yield bare_database
+    deployment.cache_clear()
 
 
 def run(event: Event, context: Any = None) -> dict[str, Any]:
@@ -164,27 +156,19 @@ class CloudFormation:
                 """Nothing."""
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=[0.01])
-        self.thread.start()
 
     def event(self, kind: str = "Create") -> Event:
         """What it would ask."""
         address = f"http://127.0.0.1:{self.server.server_port}/answer"
         return event_of("migrate-create") | {"RequestType": kind, "ResponseURL": address}
 
-    def stop(self) -> None:
-        """Ends the server."""
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
 
 @pytest.fixture
 def cloudformation() -> Iterator[CloudFormation]:
     """See CloudFormation."""
     started = CloudFormation()
-    yield started
-    started.stop()
+    with serving(started.server):
+        yield started
 
 
 def test_a_create_and_an_update_are_answered_with_success(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import socket
@@ -10,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -31,7 +29,6 @@ from tests.promises.no_sources import NoSources
 from tests.waiting import until
 
 ALL = migrations()
-_numbers = itertools.count()
 
 
 def file(number: int, sql: str, *, outside: bool = False) -> Migration:
@@ -40,13 +37,9 @@ def file(number: int, sql: str, *, outside: bool = False) -> Migration:
 
 
 @pytest.fixture
-def url(server: str) -> Iterator[str]:
+def url(bare_database: str) -> str:
     """A database with nothing in it."""
-    name = f"unmigrated_too_{next(_numbers)}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
-        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    return bare_database
 
 
 @pytest.fixture

@@ -12,7 +12,14 @@ import pytest
 from extraction_aws.clients import client
 from tests.conftest import Psql
 from tests.integration.conftest import Api, Environment, Invoke, Logs, message, sqs_event
-from tests.integration.model_server import DIALECTS, Bedrock, Dialect, FakeService, OpenAi, serving
+from tests.integration.model_server import (
+    DIALECTS,
+    Bedrock,
+    Dialect,
+    FakeService,
+    OpenAi,
+    model_service,
+)
 
 TEXT = "Dear all,\nthe pump room is handed to Ottilie Brandt on 3 May 2026.\nThe budget is 4,500 euros.\n"
 TYPES = {
@@ -43,7 +50,7 @@ def service(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, says: Dialect
 ) -> Iterator[FakeService]:
     """A model's service, and functions that are deployed with it."""
-    with serving() as server:
+    with model_service() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
         environment(
             EXTRACTOR="model",

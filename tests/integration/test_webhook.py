@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -15,6 +14,7 @@ from tests.conftest import Psql
 from tests.integration import conftest
 from tests.integration.conftest import ORG, Api, Environment, Invoke, Logs, message, sqs_event
 from tests.integration.lambda_events import Answer, event_of, lambda_context
+from tests.serving import serving
 
 PATH = "/extraction-jobs/webhook"
 URL = "https://hooks.example.com/jobs?token=only-for-us-4711"
@@ -118,9 +118,8 @@ def test_what_ends_however_is_called_by_the_sweep_and_no_log_tells_the_url_or_th
         def log_message(self, *_: object) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    with serving(server):
         put(api, f"http://127.0.0.1:{server.server_port}/only-for-us-4711")
         done, cancelled, overdue, last = (api.created() for _ in range(4))
         work(sqs_event(message(done)))
@@ -133,8 +132,6 @@ def test_what_ends_however_is_called_by_the_sweep_and_no_log_tells_the_url_or_th
         assert sorted(got) == sorted((str(job), status) for job, status in expected)
         api("POST", f"/extraction-jobs/{last}/cancel")
         sweep()
-        server.shutdown()
-        thread.join()
     told = [line for line in logs.lines if line["message"].startswith("A webhook was switched off")]
     assert [line["org_id"] for line in told] == [ORG]
     assert (

@@ -19,6 +19,7 @@ import api as api_function
 from extraction_jobs_cli import main
 from tests.integration.conftest import OPERATOR, ORG, PROJECT, Api, Invoke, JobsQueue, sqs_event
 from tests.integration.lambda_events import lambda_context, request
+from tests.serving import serving
 
 TOKEN = "a.good.token"
 
@@ -88,12 +89,8 @@ def deployment(api: Api) -> Iterator[Deployment]:
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     deployment.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield deployment
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield deployment
 
 
 @dataclass(frozen=True)

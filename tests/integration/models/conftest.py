@@ -13,7 +13,7 @@ from extraction_models.asking import AskedModel
 from extraction_models.bedrock import BedrockProvider
 from extraction_models.openai import OpenAiProvider
 from extraction_models.settings import ModelSettings
-from tests.integration.model_server import Dialect, FakeService, serving
+from tests.integration.model_server import Dialect, FakeService, model_service
 from tests.unit.extraction.llm.scripted import TASK, types
 
 CLAUDE = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
@@ -44,7 +44,7 @@ class Clock:
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeService]:
-    with serving() as server:
+    with model_service() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
         yield server
 

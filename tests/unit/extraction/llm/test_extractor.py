@@ -20,6 +20,7 @@ from extraction import (
     Options,
     RetryableError,
     StoppedError,
+    WholeExtraction,
     extract_document,
 )
 from extraction.llm import (
@@ -44,6 +45,7 @@ from tests.unit.extraction.llm.scripted import (
     tasks_in,
     types,
 )
+from tests.unit.extraction.papers import NUMBER, TEXT, inside
 
 TASKS = types(Task=TASK)
 LINE = document(f"Plan\n\n{task_line(7)}\n")
@@ -56,8 +58,17 @@ def one(
     return extractor.start(doc, TASKS, options).chunk(0, control=Control(**control))
 
 
+def whole_of(model: Scripted, doc: Any = LINE, options: Options = SMALL) -> WholeExtraction:
+    return extract_document(ModelExtractor(model), doc, TASKS, options)
+
+
 def objects_of(model: Scripted, doc: Any, options: Options = SMALL) -> tuple[ExtractedObject, ...]:
-    return extract_document(ModelExtractor(model), doc, TASKS, options).extraction.objects
+    return whole_of(model, doc, options).extraction.objects
+
+
+def task(**values: Any) -> dict[str, Any]:
+    """The answer of a model that found one task."""
+    return {"Task": [{"object_id": "a", **values}]}
 
 
 def test_an_object_quotes_the_text_and_says_how_sure_it_is() -> None:
@@ -89,7 +100,7 @@ def test_what_the_overlap_shows_twice_is_found_once() -> None:
         return tasks_in(context(request) + "\n" + text)
 
     model = Scripted(greedy)
-    whole = extract_document(ModelExtractor(model), LONG, TASKS, SMALL)
+    whole = whole_of(model, LONG)
     assert [o.properties["id"] for o in whole.extraction.objects] == [f"T-{n}" for n in range(60)]
     assert sum(outcome.object_count for outcome in whole.outcomes) == 60
 
@@ -163,7 +174,7 @@ def test_an_unusable_answer_is_mended_exactly_once(bad: Reply) -> None:
 @pytest.mark.parametrize("stop", ["guardrail_intervened", "content_filtered"])
 def test_a_refused_chunk_fails_with_its_reason_and_leaves_the_others(stop: str) -> None:
     model = Scripted(lambda text: reply(stop=stop) if "T-0:" in text else tasks_in(text))
-    whole = extract_document(ModelExtractor(model), LONG, TASKS, SMALL)
+    whole = whole_of(model, LONG)
     assert isinstance(whole.outcomes[0].error, RefusedByModelError)
     assert len(whole.extraction.objects) > 40
     assert any("chunks have no result" in warning for warning in whole.extraction.warnings)
@@ -175,22 +186,18 @@ def test_an_unknown_end_is_not_taken_for_an_answer() -> None:
         one(ModelExtractor(model), LINE)
 
 
-def test_each_paid_reply_is_told_at_once_malformed_or_not() -> None:
+def test_each_paid_reply_is_told_at_once_whatever_becomes_of_the_chunk() -> None:
     told: list[int] = []
-    model = Scripted([reply(), tasks_in(LINE.text)])
-    result = one(
-        ModelExtractor(model), LINE, on_usage=lambda usage: told.append(usage["cost_microdollars"])
-    )
-    assert told == [450, 450]
+
+    def tell(usage: Mapping[str, int]) -> None:
+        told.append(usage["cost_microdollars"])
+
+    mended = Scripted([reply(), tasks_in(LINE.text)])
+    result = one(ModelExtractor(mended), LINE, on_usage=tell)
     assert result.usage == {key: 2 * amount for key, amount in USAGE.items()}
-
-
-def test_a_chunk_that_fails_has_told_what_it_cost() -> None:
-    told: list[int] = []
-    model = Scripted([reply(), reply()])
     with pytest.raises(UnusableAnswerError):
-        one(ModelExtractor(model), LINE, on_usage=lambda usage: told.append(usage["model_calls"]))
-    assert told == [1, 1]
+        one(ModelExtractor(Scripted([reply(), reply()])), LINE, on_usage=tell)
+    assert told == [450] * 4
 
 
 def test_a_spent_budget_fails_the_chunk_before_the_next_call() -> None:
@@ -256,7 +263,7 @@ def test_a_document_cannot_talk_its_way_out() -> None:
         "relationships": [{"type": "owns", "from": "x", "to": "nobody"}],
     }  # fmt: skip
     model = Scripted([forged])
-    whole = extract_document(ModelExtractor(model), doc, TASKS, Options())
+    whole = whole_of(model, doc, Options())
     (request,) = model.asked
     assert request.tool == ModelExtractor(model).start(LINE, TASKS, Options()).tool
     assert "delete_everything" not in request.system
@@ -278,40 +285,25 @@ def test_a_fence_that_a_document_forges_is_taken_out() -> None:
 
 
 def test_a_made_up_value_is_left_out_or_unsure_as_the_options_say() -> None:
-    invented = {
-        "Task": [
-            {"object_id": "a", "id": said("T-7"), "owner": said("Grace Hopper", "Grace Hopper")}
-        ]
-    }
+    invented = task(id=said("T-7"), owner=said("Grace Hopper", "Grace Hopper"))
     (strict,) = objects_of(Scripted([invented]), LINE)
     assert strict.properties == {"id": "T-7"}
     (lenient,) = objects_of(Scripted([invented]), LINE, replace(SMALL, grounding_required=False))
     (cited,) = lenient.evidence["owner"]["citations"]
-    assert cited == {
-        "quote": "Grace Hopper",
-        "start": None,
-        "end": None,
-        "page": None,
-        "alignment": "none",
-    }
+    nowhere = dict.fromkeys(("start", "end", "page"))
+    assert cited == {"quote": "Grace Hopper", "alignment": "none"} | nowhere
     assert lenient.evidence["owner"]["confidence"] < 0.3
-    assert objects_of(
-        Scripted([invented]), LINE, replace(SMALL, grounding_required=False, min_confidence=0.5)
-    )[0].properties == {"id": "T-7"}
-
-
-def test_an_object_of_made_up_values_only_is_nowhere() -> None:
-    invented = {"Task": [{"object_id": "a", "id": said("T-9999")}]}
-    whole = extract_document(ModelExtractor(Scripted([invented])), LINE, TASKS, SMALL)
+    sure = replace(SMALL, grounding_required=False, min_confidence=0.5)
+    assert objects_of(Scripted([invented]), LINE, sure)[0].properties == {"id": "T-7"}
+    # Of made-up values only there is no object.
+    whole = whole_of(Scripted([task(id=said("T-9999"))]))
     assert whole.extraction.objects == ()
     assert whole.extraction.coverage == 0.0
 
 
 def test_a_value_is_of_its_schema_or_left_out_and_counted() -> None:
-    odd = {
-        "Task": [{"object_id": "a", "id": said("T-7"), "due": said("soon", "2026-08-08"), "hours": said(-8, "8")}],
-    }  # fmt: skip
-    whole = extract_document(ModelExtractor(Scripted([odd])), LINE, TASKS, SMALL)
+    odd = task(id=said("T-7"), due=said("soon", "2026-08-08"), hours=said(-8, "8"))
+    whole = whole_of(Scripted([odd]))
     assert whole.extraction.objects[0].properties == {"id": "T-7"}
     assert [w for w in whole.extraction.warnings if "Task.due" in w or "Task.hours" in w]
     assert not any("soon" in w for w in whole.extraction.warnings)
@@ -319,42 +311,29 @@ def test_a_value_is_of_its_schema_or_left_out_and_counted() -> None:
 
 def test_what_is_written_as_in_the_document_becomes_what_the_schema_asks_for() -> None:
     doc = document("Task T-7: due 8 August 2026, 1.250,50 hours, cost 2,00\n")
-    given = {
-        "Task": [{"object_id": "a", "id": said("T-7"), "due": said("8 August 2026"), "hours": said("1.250,50")}],
-    }  # fmt: skip
+    given = task(id=said("T-7"), due=said("8 August 2026"), hours=said("1.250,50"))
     (found,) = objects_of(Scripted([given]), doc)
     assert found.properties == {"id": "T-7", "due": "2026-08-08", "hours": 1250.5}
 
 
 def test_an_object_without_a_required_property_is_kept_less_sure_and_reviewed() -> None:
-    given = {"Task": [{"object_id": "a", "owner": said("Ada Lovelace")}]}
-    whole = extract_document(ModelExtractor(Scripted([given])), LINE, TASKS, SMALL).extraction
+    whole = whole_of(Scripted([task(owner=said("Ada Lovelace"))])).extraction
     assert whole.objects[0].properties == {"owner": "Ada Lovelace"}
     assert whole.review_reasons == ("1 Task object(s) lack the required property id.",)
     assert whole.objects[0].confidence < 0.8
 
 
 def test_repeated_words_are_cited_where_their_object_stands() -> None:
-    lines = [
-        "| Item | Price |",
-        "| Coffee | 3.50 |",
-        "| Tea with milk | 3.50 |",
-        "| Coffee | 3.50 |",
-    ]
+    labels = ("Coffee", "Tea with milk", "Coffee")
+    lines = ["| Item | Price |", *(f"| {label} | 3.50 |" for label in labels)]
     doc = document("\n".join(lines) + "\n")
-    item = {
-        "type": "object",
-        "properties": {"label": {"type": "string"}, "price": {"type": "number"}},
-    }
-    rows = [("Coffee", 3.5), ("Tea with milk", 3.5), ("Coffee", 3.5)]
-    answer = {
-        "Item": [
-            {"object_id": str(n), "label": said(label), "price": said(price, "3.50")}
-            for n, (label, price) in enumerate(rows)
-        ]
-    }
+    item = inside(label=TEXT, price=NUMBER)
+    items = [
+        {"object_id": str(n), "label": said(label), "price": said(3.5, "3.50")}
+        for n, label in enumerate(labels)
+    ]
     found = extract_document(
-        ModelExtractor(Scripted([answer])), doc, types(Item=item), Options()
+        ModelExtractor(Scripted([{"Item": items}])), doc, types(Item=item), Options()
     ).extraction
     starts = [doc.text.index(line) for line in lines[1:3]] + [doc.text.rindex(lines[3])]
     assert len(found.objects) == 3
@@ -370,7 +349,7 @@ def test_pages_are_those_of_the_citations() -> None:
 
 
 def test_relationships_are_resolved_across_chunks_by_name_and_within_by_id() -> None:
-    person = {"type": "object", "properties": {"name": {"type": "string", "format": "person-name"}}}
+    person = inside(name={"type": "string", "format": "person-name"})
     both = types(Task=TASK, Person=person)
     text = f"{task_line(1, 'Grace Hopper')}\n\nPerson: Grace Hopper\n\nPerson: Alan Turing\n"
 
@@ -416,9 +395,9 @@ def test_the_digest_names_all_that_changes_an_answer() -> None:
 
 
 def test_what_postgres_cannot_hold_is_taken_out() -> None:
-    given = {
-        "Task": [{"object_id": "a\x00", "id": said("T-7\x00"), "owner": said("\ud800\x00Nobody", "\ud800\x00No")}],
-    }  # fmt: skip
+    given = task(
+        object_id="a\x00", id=said("T-7\x00"), owner=said("\ud800\x00Nobody", "\ud800\x00No")
+    )
     result = one(ModelExtractor(Scripted([given])), LINE, replace(SMALL, grounding_required=False))
     stored = json.dumps(result.to_json(), ensure_ascii=False).encode()
     assert b"\x00" not in stored

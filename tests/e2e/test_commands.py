@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,20 +105,10 @@ def test_up_twice_the_runbooks_lines_and_down(state: Path) -> None:
     assert "make up" in run("extract", state, FILE=document).stderr
 
 
-def test_a_taken_port_is_told(state: Path, tmp_path: Path) -> None:
-    port = processes.free_port()
-    pid = processes.start(
-        ["-m", "http.server", str(port), "--bind", "127.0.0.1"],
-        state=tmp_path,
-        log=tmp_path / "log",
-        env={},
-        cwd=tmp_path,
-    )
-    try:
-        assert processes.wait_for_port(port, pid)
+def test_a_taken_port_is_told(state: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
         refused = run("up", state, API_PORT=str(port))
-    finally:
-        processes.stop_stack(tmp_path)
     assert refused.returncode == 1
     assert f"Port {port} is taken" in refused.stderr
 

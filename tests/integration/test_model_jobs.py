@@ -139,17 +139,6 @@ def test_a_budget_is_refused_where_prices_are_not_known(
     assert [each["field"] for each in answered.json["errors"]] == ["extraction_config.max_cost_usd"]
 
 
-def test_settings_that_contradict_each_other_are_named_and_no_job_is_lost(
-    api: Api, work: Invoke, psql: Psql, environment: Environment, service: FakeService, logs: Logs
-) -> None:
-    job_id = created(api)
-    environment(BEDROCK_GUARDRAIL_ID="abc123")
-    event = sqs_event(message(job_id))
-    assert work(event)["batchItemFailures"]
-    assert psql.job(job_id)["status"] == "pending"
-    assert "BEDROCK_GUARDRAIL_VERSION" in logs.text
-
-
 @pytest.mark.parametrize("says", [OpenAi()], indirect=True, ids=["openai"])
 def test_the_key_is_read_from_its_secret_and_told_to_nobody(
     api: Api,

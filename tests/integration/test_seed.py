@@ -144,9 +144,6 @@ def test_resetting_a_specific_job_is_a_manual_retry(
     is_a_manual_retry(psql, stuck)
     assert psql.job(stuck)["error_message"] == "First error.\n\nJob was manually reset to pending."
     is_dispatched_by_the_next_sweep(psql, sweep, jobs_queue, stuck)
-
-
-def test_resetting_a_job_without_an_error_message_begins_one(psql: Psql, stuck: UUID) -> None:
     psql("UPDATE kb.object_extraction_jobs SET error_message = NULL")
     psql(RESET_ONE)
     assert psql.job(stuck)["error_message"] == "Job was manually reset to pending."

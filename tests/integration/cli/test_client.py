@@ -96,16 +96,6 @@ def lost_after(deployment: Deployment, times: int, status: int = 503, **headers:
     deployment.lost = instead
 
 
-def test_a_project_is_paused_with_what_waits_and_resumed(client: Client) -> None:
-    client.pause("A test.")
-    [project] = client.projects()["items"]
-    assert project["pause"] == client.statistics()["pause"]
-    waiting = client.create(b"A: 1", source_type="document", priority="high")
-    assert waiting["priority"] == "high"
-    assert client.resume() == 1
-    assert client.projects()["items"] == [{"org_id": ORG, "project_id": PROJECT, "pause": None}]
-
-
 @pytest.mark.usefixtures("at_work")
 def test_the_example_of_the_readme_runs(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from extraction_jobs_cli.exits import Exit
-from extraction_jobs_client import Client, ProblemError
 from tests.conftest import Psql
 from tests.integration import conftest
-from tests.integration.cli.conftest import TOKEN, Deployment, Run
-from tests.integration.conftest import ORG, Environment
+from tests.integration.cli.conftest import Run
+from tests.integration.conftest import Environment
 
 URL = "https://hooks.example.com/jobs?token=only-for-us-4712"
 
@@ -47,15 +46,3 @@ def test_a_webhook_is_set_shown_and_deleted_by_the_command(
     assert (refused.code, "url: " in refused.err) == (Exit.REFUSED, True)
     assert run("webhook", "delete").code == 0
     assert run("webhook", "show").code == Exit.NOT_THERE
-
-
-def test_a_webhook_is_set_shown_and_deleted_by_the_client(deployment: Deployment) -> None:
-    calls = Client(deployment.url, TOKEN, ORG).webhook
-    made = calls.set(URL)
-    conftest._SECRETS.update({made["secret"], URL})
-    assert calls.show() == {name: each for name, each in made.items() if name != "secret"}
-    assert calls.set(URL)["secret"] != made["secret"]
-    calls.delete()
-    with pytest.raises(ProblemError) as refused:
-        calls.delete()
-    assert refused.value.status == 404

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from extraction import Limits, OfflineExtractor, Options, extract_document, read_document
+from extraction import Options
 from extraction.labels.vocabulary import language_of
 from extraction.records.calibration import REVIEW
 from extraction.schema.frames import frames_of
 from extraction.schema.schemas import parse_object_types
+from tests.unit.extraction.papers import DAY, TEXT, extracted, typed
 
 _SURE = 0.7
 LABELS = {
@@ -31,12 +32,7 @@ def test_a_label_names_the_property_that_means_it(language: str) -> None:
     strangers = []
     for pair in LABELS[language].split():
         label, name = pair.replace("_", " ", pair.split(":")[0].count("_")).split(":")
-        schema = {
-            "Paper": {
-                "type": "object",
-                "properties": {name: {"type": "string"}, "extra_sheet": {"type": "string"}},
-            }
-        }
+        schema = typed("Paper", **{name: TEXT, "extra_sheet": TEXT})
         frame = frames_of(parse_object_types(schema), language)[0]
         rated = {slot.path[0]: rate for rate, slot in frame.match(label)}
         if rated.get(name, 0.0) < _SURE or "extra_sheet" in rated:
@@ -60,9 +56,7 @@ def test_a_documents_language_is_told_by_its_words(text: str, language: str) -> 
 
 def values(properties: dict[str, Any], text: str) -> dict[str, tuple[Any, float]]:
     """The values of a document's only object, each with its confidence."""
-    types = parse_object_types({"Paper": {"type": "object", "properties": properties}})
-    document = read_document(text.encode(), media_type=None, name="a.txt", limits=Limits())
-    found = extract_document(OfflineExtractor(), document, types, Options()).extraction.objects
+    found = extracted(text, typed("Paper", **properties), Options(), "a.txt").objects
     return {
         name: (value, one.evidence[name]["confidence"])
         for one in found
@@ -70,12 +64,9 @@ def values(properties: dict[str, Any], text: str) -> dict[str, tuple[Any, float]
     }
 
 
-STRING = {"type": "string"}
-
-
 @pytest.mark.parametrize("lines", list(permutations(["Type: flat", "Kind: tall", "Size: 4 m"])))
 def test_an_exact_label_beats_a_synonym_wherever_it_stands(lines: tuple[str, ...]) -> None:
-    found = values({"kind": STRING, "size": STRING}, "Masts\n\n" + "\n".join(lines))
+    found = values({"kind": TEXT, "size": TEXT}, "Masts\n\n" + "\n".join(lines))
     assert found["kind"][0] == "tall"
 
 
@@ -83,7 +74,7 @@ def test_an_exact_label_beats_a_synonym_wherever_it_stands(lines: tuple[str, ...
     "lines", list(permutations(["Vendor: Ropes & Co Ltd", "Supplier name: Masts Ltd"]))
 )
 def test_a_near_label_beats_a_synonym_wherever_it_stands(lines: tuple[str, ...]) -> None:
-    found = values({"supplier": STRING}, "Delivery\n\n" + "\n".join(lines))
+    found = values({"supplier": TEXT}, "Delivery\n\n" + "\n".join(lines))
     assert found["supplier"][0] == "Masts Ltd"
 
 
@@ -93,14 +84,14 @@ def test_a_near_label_beats_a_synonym_wherever_it_stands(lines: tuple[str, ...])
      ("Worker", "employee")],
 )  # fmt: skip
 def test_a_synonym_alone_does_not_pass_a_review(label: str, name: str) -> None:
-    found = values({name: STRING, "size": STRING}, f"{label}: open\nSize: 4 m")
+    found = values({name: TEXT, "size": TEXT}, f"{label}: open\nSize: 4 m")
     assert found["size"][1] > REVIEW
     assert name not in found or found[name][1] < REVIEW
 
 
 def test_a_word_is_read_in_the_documents_language() -> None:
     """`Fine` is the end of something in Italian, and money in English."""
-    properties = {"fine": STRING, "end_date": {"type": "string", "format": "date"}}
+    properties = {"fine": TEXT, "end_date": DAY}
     italian = "Contratto di affitto\n\nData di inizio: 01/05/2026\nFine: 31/12/2026\nLuogo: Pavia"
     found = values(properties, italian)
     assert found["end_date"][0] == "2026-12-31"
@@ -124,6 +115,5 @@ def test_a_word_is_read_in_the_documents_language() -> None:
     ],
 )
 def test_a_label_does_not_name_the_opposite(label: str, name: str) -> None:
-    schema = {"Paper": {"type": "object", "properties": {name: {"type": "string"}}}}
-    frame = frames_of(parse_object_types(schema))[0]
+    frame = frames_of(parse_object_types(typed("Paper", **{name: TEXT})))[0]
     assert not frame.match(label) or frame.match(label)[0][0] < _SURE

@@ -22,6 +22,8 @@ def held_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "form.txt").write_text("Total: 12.50\n", "utf-8")
     (folder / "form.gold.json").write_text(json.dumps(gold), "utf-8")
     monkeypatch.setattr(corpus, "_FOLDER", tmp_path)
+    # Documents by others may be here, and are measured by other tests.
+    monkeypatch.setenv("QUALITY_CORPORA", str(tmp_path / "none"))
 
 
 @pytest.mark.usefixtures("held_back")

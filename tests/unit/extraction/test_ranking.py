@@ -9,18 +9,21 @@ import pytest
 
 from benchmarks.quality import ranking
 from benchmarks.quality.ranking import Example
-from extraction import Document, ExtractedObject, OfflineExtractor, Options, extract_document
+from extraction import ExtractedObject, Options
 from extraction.records.ranking import choice
 from extraction.records.ranking.candidates import FEATURES, Candidate
 from extraction.records.ranking.reading import READERS
-from extraction.schema.schemas import parse_object_types
 from extraction.values.value import Value
+from tests.unit.extraction import papers
+from tests.unit.extraction.papers import DAY, EVERY, NUMBER, TEXT
 
-RECEIPT = {
-    "receipt": {"x-occurs": "document",
-                "properties": {"company": {"type": "string"}, "address": {"type": "string"},
-                               "date": {"type": "string", "format": "date"}, "total": {"type": "number"}}},
-}  # fmt: skip
+
+def document_of(**properties: Any) -> dict[str, Any]:
+    """A type of which a document is one object."""
+    return {"paper": {"x-occurs": "document", "properties": properties}}
+
+
+RECEIPT = document_of(company=TEXT, address=TEXT, date=DAY, total=NUMBER)
 TILL = """\
 HARBOUR SUPPLIES LTD (4410276-K)
 14 QUAY STREET,
@@ -36,10 +39,8 @@ CHANGE   4.75
 """
 
 
-def extracted(text: str, types: Any, options: Options | None = None) -> ExtractedObject:
-    document = Document(text, "text/plain", None, "0" * 64)
-    done = extract_document(OfflineExtractor(), document, parse_object_types(types), options)
-    (found,) = done.extraction.objects
+def extracted(text: str, types: Any, options: Options = Options()) -> ExtractedObject:  # noqa: B008 - it is frozen
+    (found,) = papers.extracted(text, types, options).objects
     return found
 
 
@@ -63,21 +64,16 @@ def test_the_day_of_something_else_is_not_the_day_of_the_paper(said: str) -> Non
 
 
 def test_a_day_that_a_label_gives_to_one_property_is_not_that_of_another() -> None:
-    day = {"type": "string", "format": "date"}
-    types = {"bill": {"x-occurs": "document", "properties": {"issue_date": day, "due_date": day}}}
+    types = document_of(issue_date=DAY, due_date=DAY)
     text = "Bill of Northwind Ltd\n\nIssue date: 3 May 2026\n\nPlease pay by transfer.\n"
     assert extracted(text, types).properties == {"issue_date": "2026-05-03"}
 
 
 def test_a_day_that_speaks_as_much_for_one_property_as_for_another_is_told_for_neither() -> None:
-    day = {"type": "string", "format": "date"}
-    types = {"loan": {"x-occurs": "document", "properties": {"drawn": day, "repaid": day}}}
     text = "Loan of Northwind Ltd\n\nThe partners met on 3 May 2026.\n"
-    found = extracted(text, {"loan": types["loan"] | {"properties": {"drawn": day}}})
-    assert found.properties == {"drawn": "2026-05-03"}
-    document = Document(text, "text/plain", None, "0" * 64)
-    done = extract_document(OfflineExtractor(), document, parse_object_types(types), None)
-    assert done.extraction.objects == ()
+    assert extracted(text, document_of(drawn=DAY)).properties == {"drawn": "2026-05-03"}
+    both = papers.extracted(text, document_of(drawn=DAY, repaid=DAY), Options())
+    assert both.objects == ()
 
 
 def test_a_line_with_a_price_is_no_address() -> None:
@@ -86,9 +82,7 @@ def test_a_line_with_a_price_is_no_address() -> None:
 
 
 def test_whoever_receives_a_paper_is_not_its_sender() -> None:
-    types = {
-        "letter": {"x-occurs": "document", "properties": {"sender_company": {"type": "string"}}}
-    }
+    types = document_of(sender_company=TEXT)
     text = "Northwind Ltd\n1 Mill Lane\n\nShip to: Acme Ltd\n\nYour goods are on their way.\n"
     assert extracted(text, types).properties == {"sender_company": "Northwind Ltd"}
 
@@ -96,19 +90,11 @@ def test_whoever_receives_a_paper_is_not_its_sender() -> None:
 def test_what_is_less_likely_than_not_is_told_only_to_those_who_ask_for_every_value(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    types = {
-        "note": {
-            "x-occurs": "document",
-            "properties": {
-                "subject": {"type": "string"},
-                "day": {"type": "string", "format": "date"},
-            },
-        }
-    }
+    types = document_of(subject=TEXT, day=DAY)
     text = "Subject: pumps\n\nThe pumps came on 3 February 2026 and left on 9 March 2026.\n"
     monkeypatch.setattr(choice, "weights", lambda: {"date": {"bias": -0.5}})
     assert set(extracted(text, types).properties) == {"subject"}
-    every = extracted(text, types, Options(min_confidence=0.0))
+    every = extracted(text, types, EVERY)
     assert every.properties["day"] == "2026-02-03"
     assert every.evidence["day"]["confidence"] == pytest.approx(0.2741, abs=1e-3)
 
@@ -126,16 +112,8 @@ def test_a_value_that_stands_in_several_places_is_as_likely_as_all_of_them_toget
 
 
 def test_two_properties_never_take_one_place() -> None:
-    types = {
-        "visit": {
-            "x-occurs": "document",
-            "properties": {
-                "arrival_date": {"type": "string", "format": "date"},
-                "departure_date": {"type": "string", "format": "date"},
-            },
-        }
-    }
-    found = extracted("We arrive on 3 February 2026.\n", types, Options(min_confidence=0.0))
+    types = document_of(arrival_date=DAY, departure_date=DAY)
+    found = extracted("We arrive on 3 February 2026.\n", types, EVERY)
     assert found.properties == {"arrival_date": "2026-02-03"}
 
 
@@ -155,8 +133,8 @@ def test_the_fit_finds_the_feature_that_tells_right_from_wrong() -> None:
 
 
 def test_thousands_of_values_without_a_label_end_soon() -> None:
-    sums = {f"fee_{n}": {"type": "number"} for n in range(20)}
-    types = {"bill": {"x-occurs": "document", "properties": {"note": {"type": "string"}, **sums}}}
+    sums = {f"fee_{n}": NUMBER for n in range(20)}
+    types = document_of(note=TEXT, **sums)
     text = "Note: many sums\n\n" + "".join(f"EUR 1.{n % 90 + 10}\n\n" for n in range(5_000))
     begun = time.perf_counter()
     extracted(text, types)

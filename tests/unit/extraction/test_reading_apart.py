@@ -19,10 +19,8 @@ import pytest
 from extraction import Limits, NeedsOcrError, PermanentError, StoppedError
 from extraction.document.structure import Span
 from extraction.document.typed import TypedTable, TypedText
-from extraction.readers.apart import Parsers, read_apart
-from extraction.readers.formats import DOCX, PDF
+from extraction.readers.apart import Parsers
 from extraction.readers.raw import Attachment, Raw
-from tests.pdfs import make_pdf
 from tests.waiting import until
 
 PARSER = """
@@ -335,17 +333,3 @@ def running(argument: str) -> list[Path]:
             if argument.encode() in entry.read_bytes().split(b"\0"):
                 found.append(entry)
     return found
-
-
-def test_a_pdf_is_read_by_the_real_child() -> None:
-    content = make_pdf([["Total: 12.50"], ["Second page"]], title="Bill of sale")
-    raw = read_apart(PDF, content, Limits(), never)
-    assert raw == Raw(
-        (TypedText("Total: 12.50"), TypedText("Second page")), "Bill of sale", paged=True
-    )
-
-
-def test_garbage_is_a_permanent_error_of_either_kind() -> None:
-    for kind in (PDF, DOCX):
-        with pytest.raises(PermanentError):
-            read_apart(kind, b"\x00" * 100, Limits(), never)

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from extraction import NeedsOcrError, PermanentError
+from extraction import Document, NeedsOcrError, PermanentError
 from extraction.document.document import MAIL
 from tests.pdfs import Pdf, make_pdf
 from tests.unit.extraction.papers import read
@@ -32,6 +32,11 @@ def multipart(kind: str, *parts: str) -> str:
     return f'Content-Type: multipart/{kind}; boundary="{mark}"\n\n{body}--{mark}--\n'
 
 
+def mail(kind: str, *parts: str, **limits: int) -> Document:
+    """What is read of a message of these parts."""
+    return read(HEAD + multipart(kind, *parts), **limits)
+
+
 def scan() -> bytes:
     pdf = Pdf()
     pdf.scan()
@@ -49,15 +54,12 @@ ATTACHED = 'Content-Disposition: attachment; filename="a.pdf"'
 
 
 def test_every_text_of_a_message_is_read_in_its_order() -> None:
-    text = read(
-        HEAD
-        + multipart(
-            "mixed",
-            part("text/plain", "First words.\n"),
-            part("image/png; name=photo.png", PICTURE, "Content-Disposition: inline"),
-            part("text/plain", "Order number: K-17\n"),
-            part("text/html", "<table><tr><td>Total:</td><td>12.50</td></tr></table>"),
-        )
+    text = mail(
+        "mixed",
+        part("text/plain", "First words.\n"),
+        part("image/png; name=photo.png", PICTURE, "Content-Disposition: inline"),
+        part("text/plain", "Order number: K-17\n"),
+        part("text/html", "<table><tr><td>Total:</td><td>12.50</td></tr></table>"),
     ).text
     assert text.index("First words.") < text.index("Order number: K-17") < text.index("Total: 12.5")
 
@@ -66,14 +68,11 @@ def test_every_text_of_a_message_is_read_in_its_order() -> None:
     "disposition", ["Content-Disposition: inline; filename=rows.csv", "X-Nothing: here"]
 )
 def test_a_text_with_a_name_is_a_file_whatever_its_disposition(disposition: str) -> None:
-    document = read(
-        HEAD
-        + multipart(
-            "mixed",
-            part("text/plain", "See the rows.\n"),
-            part("text/csv; name=rows.csv", "a,b,c\n1,2,3\n4,5,6\n7,8,9\n", disposition),
-            part("text/plain; name=more.txt", "Depot: Leeds\n", disposition.replace("csv", "txt")),
-        )
+    document = mail(
+        "mixed",
+        part("text/plain", "See the rows.\n"),
+        part("text/csv; name=rows.csv", "a,b,c\n1,2,3\n4,5,6\n7,8,9\n", disposition),
+        part("text/plain; name=more.txt", "Depot: Leeds\n", disposition.replace("csv", "txt")),
     )
     assert "## Attachment rows.csv\n\n| a | b | c |\n| --- | --- | --- |" in document.text
     assert "Depot: Leeds" in document.text
@@ -86,12 +85,10 @@ def test_the_page_is_read_where_it_has_figures_that_the_plain_text_leaves_out() 
     )
     page = "<p>{}</p><table><tr><td>Rent</td><td>950.00</td></tr><tr><td>Fee</td><td>9.50</td></tr></table>"
     plain = part("text/plain", f"Order 17. {long}\n")
-    fuller = read(
-        HEAD + multipart("alternative", plain, part("text/html", page.format("Order 17.")))
-    )
+    fuller = mail("alternative", plain, part("text/html", page.format("Order 17.")))
     assert "Rent: 950.00\nFee: 9.50" in fuller.text
     assert long[:80] not in fuller.text
-    same = read(HEAD + multipart("alternative", plain, part("text/html", "<p>Order 17.</p>")))
+    same = mail("alternative", plain, part("text/html", "<p>Order 17.</p>"))
     assert long[:80] in same.text
 
 
@@ -108,9 +105,7 @@ def test_files_of_the_alternative_that_is_not_read_are_read() -> None:
         part("text/html", "<p>The long story.</p>"),
         part("application/pdf; name=a.pdf", make_pdf([["Order number: K-17"]])),
     )
-    text = read(
-        HEAD + multipart("alternative", part("text/plain", "The short story.\n"), page)
-    ).text
+    text = mail("alternative", part("text/plain", "The short story.\n"), page).text
     assert "The short story." in text
     assert "Order number: K-17" in text
     assert "The long story." not in text
@@ -136,18 +131,15 @@ def test_what_could_not_be_read_in_a_message_is_said() -> None:
     inner["From"], inner["Subject"] = "Ana <ana@ruiz.example>", "Earlier"
     inner.set_content("Earlier words.\n")
     inner.add_attachment(b"II*\0" + bytes(90), maintype="image", subtype="tiff", filename="s.tif")
-    document = read(
-        HEAD
-        + multipart(
-            "mixed",
-            part("text/plain", "See what is attached, all of it in one go.\n"),
-            part("application/pdf", scan(), ATTACHED),
-            part("application/pdf", half_scanned(), ATTACHED),
-            part("application/pdf", b"%PDF-1.5 nothing", ATTACHED),
-            part("application/ms-tnef; name=winmail.dat", b"\x78\x9f\x3e\x22" + bytes(90)),
-            f"Content-Type: message/rfc822\n\n{inner.as_string()}",
-            part("application/pdf", make_pdf([["Order number: K-17"]]), ATTACHED),
-        )
+    document = mail(
+        "mixed",
+        part("text/plain", "See what is attached, all of it in one go.\n"),
+        part("application/pdf", scan(), ATTACHED),
+        part("application/pdf", half_scanned(), ATTACHED),
+        part("application/pdf", b"%PDF-1.5 nothing", ATTACHED),
+        part("application/ms-tnef; name=winmail.dat", b"\x78\x9f\x3e\x22" + bytes(90)),
+        f"Content-Type: message/rfc822\n\n{inner.as_string()}",
+        part("application/pdf", make_pdf([["Order number: K-17"]]), ATTACHED),
     )
     assert "Order number: K-17" in document.text
     scanned, half, broken, sealed, within = document.not_read
@@ -177,35 +169,24 @@ def test_more_attachments_than_the_limit_are_said_and_the_sentences_are_bounded(
 def test_a_logo_that_a_page_shows_is_no_attachment_unless_there_is_nothing_else() -> None:
     logo = part("image/png; name=logo.png", PICTURE, "Content-ID: <logo>")
     page = "<p>{}</p><img src='cid:logo'>"
-    told = read(
-        HEAD
-        + multipart(
-            "related",
-            part("text/html", page.format("Order K-17 leaves the depot on Monday.")),
-            logo,
-        )
+    told = mail(
+        "related", part("text/html", page.format("Order K-17 leaves the depot on Monday.")), logo
     )
     assert told.not_read == ()
     assert "logo" not in told.text
     with pytest.raises(PermanentError, match="PNG"):
-        read(HEAD + multipart("related", part("text/html", page.format("")), logo))
+        mail("related", part("text/html", page.format("")), logo)
     photo = part("image/png; name=scan.png", PICTURE * 200, "Content-ID: <logo>")
-    assert read(
-        HEAD
-        + multipart(
-            "related", part("text/html", page.format("Order K-17 leaves the depot today.")), photo
-        )
+    assert mail(
+        "related", part("text/html", page.format("Order K-17 leaves the depot today.")), photo
     ).not_read
 
 
 def test_a_signature_is_no_attachment() -> None:
-    document = read(
-        HEAD
-        + multipart(
-            "signed",
-            part("text/plain", "Order number: K-17\n"),
-            part("application/pkcs7-signature; name=smime.p7s", b"0\x80\x06\x09", ATTACHED),
-        )
+    document = mail(
+        "signed",
+        part("text/plain", "Order number: K-17\n"),
+        part("application/pkcs7-signature; name=smime.p7s", b"0\x80\x06\x09", ATTACHED),
     )
     assert document.not_read == ()
     assert "smime" not in document.text
@@ -258,7 +239,7 @@ def test_a_signed_file_is_read_by_itself_and_attached() -> None:
         signed,
         ATTACHED.replace("a.pdf", "order.json.p7m"),
     )
-    text = read(HEAD + multipart("mixed", part("text/plain", "See below.\n"), attached)).text
+    text = mail("mixed", part("text/plain", "See below.\n"), attached).text
     assert "## Attachment order.json\n\norder: K-17" in text
 
 
@@ -270,7 +251,7 @@ def test_a_signed_message_is_not_called_encrypted_and_an_encrypted_part_is_said(
     hidden = part("application/pkcs7-mime", sealed(3, b"x"))
     with pytest.raises(PermanentError, match="encrypted"):
         read(HEAD + hidden)
-    listed = read(HEAD + multipart("mixed", hidden, part("text/plain", "To unsubscribe, write.\n")))
+    listed = mail("mixed", hidden, part("text/plain", "To unsubscribe, write.\n"))
     assert listed.not_read == ("The e-mail is encrypted. Send it decrypted.",)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def multipart(kind: str, *parts: str) -> str:
     return f'Content-Type: multipart/{kind}; boundary="{mark}"\n\n{body}--{mark}--\n'
 
 
-def mail(kind: str, *parts: str, **limits: int) -> Document:
+def mail(kind: str, *parts: str, **limits: Any) -> Document:
     """What is read of a message of these parts."""
     return read(HEAD + multipart(kind, *parts), **limits)
 

@@ -39,11 +39,6 @@ def test_old_western_text_is_read_as_windows_1252() -> None:
     assert read("Grüße – 5 €".encode("cp1252")).text == "Grüße – 5 €"
 
 
-def test_declared_charset_of_html_counts() -> None:
-    page = '<html><meta charset="iso-8859-2"><body><p>Łódź</p></body></html>'
-    assert "Łódź" in read(page.encode("iso-8859-2")).text
-
-
 @pytest.mark.parametrize(
     ("content", "media_type", "name", "expected"),
     [

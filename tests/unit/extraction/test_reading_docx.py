@@ -77,14 +77,6 @@ def test_paragraphs_and_headings() -> None:
     assert raw.title == "Lease"
 
 
-def test_tables_are_pipe_tables() -> None:
-    rows = "".join(
-        "<w:tr>" + "".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row) + "</w:tr>"
-        for row in (("Name", "Role", "Phone"), ("Ada", "chair", "12"), ("Bo", "clerk", "13"))
-    )
-    assert "| Ada | chair | 12 |" in text(f"<w:tbl>{rows}</w:tbl>")
-
-
 def test_tabs_set_columns_apart() -> None:
     body = (
         "<w:p><w:r><w:tab/><w:t>Name</w:t><w:tab/><w:tab/><w:t>Phone</w:t></w:r></w:p>"
@@ -116,14 +108,6 @@ def test_headers_and_footers_are_read_once_around_the_text() -> None:
     assert text(paragraph("Dear Ada"), parts, relations) == (
         "Calder Ltd, Leeds\n\nDear Ada\n\nIBAN DE89 3704"
     )
-
-
-def test_text_boxes_are_read() -> None:
-    box = (
-        '<w:p><w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:textbox>'
-        f"<w:txbxContent>{paragraph('Total: 12')}</w:txbxContent></v:textbox></v:shape></w:pict></w:r></w:p>"
-    )
-    assert "Total: 12" in text(box)
 
 
 def test_title_of_the_properties() -> None:

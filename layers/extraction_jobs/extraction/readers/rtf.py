@@ -7,7 +7,7 @@ beyond what they show.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
@@ -49,7 +49,7 @@ _HIDING = frozenset(("v", "strike", "striked", "deleted"))
 _HEADING = re.compile(r"heading ([1-6])", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _State:
     """What holds until a group ends. `place` is the destination that its text goes to, an empty text the page."""
 
@@ -60,15 +60,9 @@ class _State:
     font: int = 0
     style: int = 0
 
-
-@dataclass(slots=True)
-class _Told:
-    """What the head of a document says."""
-
-    codec: str = "cp1252"
-    fonts: dict[int, str] = field(default_factory=dict)
-    headings: dict[int, int] = field(default_factory=dict)
-    title: str = ""
+    @property
+    def shows(self) -> bool:
+        return not self.place.startswith("not ")
 
 
 def rtf_to_raw(content: bytes, limits: Limits) -> Raw:
@@ -83,7 +77,7 @@ def rtf_to_raw(content: bytes, limits: Limits) -> Raw:
         reader.page.html(),
         limits,
         "RTF",
-        title=reader.told.title,
+        title=reader.title,
         pictures=reader.pictures,
         not_read=[objects] if reader.objects else [],
     )
@@ -97,8 +91,12 @@ class _Reader:
         self._bytes = bytearray()  # of characters that take more than one
         self._left = 0  # characters to pass over: the fallback of one of Unicode
         self._starred = False
+        # What the head says.
+        self._codec = "cp1252"
+        self._fonts: dict[int, str] = {}
+        self._headings: dict[int, int] = {}
+        self.title = ""
         self.page = Page()
-        self.told = _Told()
         self.pictures = 0
         self.objects = 0
 
@@ -110,9 +108,13 @@ class _Reader:
                 raise PermanentError(_BROKEN)
             at = token.end()
             if token["byte"]:
-                self._byte(int(token["byte"], 16))
+                if self._left:
+                    self._left -= 1
+                else:
+                    self._bytes.append(int(token["byte"], 16))
                 continue
-            self._flush()
+            self._say(bytes(self._bytes).decode(self._state.codec, "replace"))
+            self._bytes.clear()
             if token["word"] == "bin":
                 at += max(int(token["number"] or 0), 0)
             else:
@@ -130,20 +132,21 @@ class _Reader:
         elif token["sign"]:
             self._sign(token["sign"])
         elif token["text"]:
-            self._say(token["text"])
+            self._run(token["text"])
 
     def _brace(self, brace: str) -> None:
         self._left, self._starred = 0, False
         if brace == "{":
             if len(self._around) >= _DEEPEST:
                 raise PermanentError(_BROKEN)
-            self._around.append(self._state)
+            self._around.append(replace(self._state))
         elif self._around:
             left, self._state = self._state.place, self._around.pop()
             if left != self._state.place and (left in _KEPT_APART or left == "footnote"):
                 self.page.comes_back(left)
 
     def _word(self, word: str, number: int | None) -> None:
+        state = self._state
         if self._left and word not in ("u", "uc"):
             self._left -= 1
             return
@@ -151,55 +154,46 @@ class _Reader:
         if word in _SKIPPED or word in _TOLD or (starred and word not in _READ_ALL_THE_SAME):
             self._leave(word)
         elif word in _KEPT_APART or word == "footnote":
-            if not self._state.place:
+            if not state.place:
                 self.page.goes_apart()
-                self._state = replace(self._state, place=word)
+                state.place = word
         elif word == "u" and number is not None:
-            self._say_plain(chr(number % 0x10000))
-            self._left = self._state.fallback
+            self._say(chr(number % 0x10000))
+            self._left = state.fallback
         elif word in _LETTERS:
-            self._say_plain(_LETTERS[word])
+            self._say(_LETTERS[word])
         elif word in _HIDING:
-            self._hide(word, on=number != 0)
+            state.hidden = state.hidden - {word} if number == 0 else state.hidden | {word}
         else:
             self._property(word, number or 0)
 
     def _leave(self, word: str) -> None:
         """Read what follows in this group as something that is not text of the page."""
-        if not self._shows() and word not in _TOLD:
+        if not self._state.shows and word not in _TOLD:
             return
         self.pictures += word == "pict"
         self.objects += word == "object"
         if word in ("listtext", "pntext"):
             self.page.flow.is_item = True
-        self._state = replace(self._state, place=f"not {word}")
-
-    def _shows(self) -> bool:
-        return not self._state.place.startswith("not ")
-
-    def _hide(self, how: str, *, on: bool) -> None:
-        hidden = self._state.hidden | {how} if on else self._state.hidden - {how}
-        self._state = replace(self._state, hidden=hidden)
+        self._state.place = f"not {word}"
 
     def _property(self, word: str, number: int) -> None:
         state = self._state
         if word == "uc":
-            self._state = replace(state, fallback=max(number, 0))
+            state.fallback = max(number, 0)
         elif word == "ansicpg":
-            self.told.codec = _known(f"cp{number}")
-            self._state = replace(state, codec=self.told.codec)
+            self._codec = state.codec = _known(f"cp{number}")
         elif word == "f":
-            codec = self.told.fonts.get(number, self.told.codec)
-            self._state = replace(state, font=number, codec=codec)
+            state.font, state.codec = number, self._fonts.get(number, self._codec)
         elif word == "fcharset" and state.place == "not fonttbl":
-            self.told.fonts[state.font] = _CHARSETS.get(number, self.told.codec)
+            self._fonts[state.font] = _CHARSETS.get(number, self._codec)
         elif word == "plain":
-            self._state = replace(state, hidden=frozenset(), codec=self.told.codec)
+            state.hidden, state.codec = frozenset(), self._codec
         elif word == "s":
-            self._state = replace(state, style=number)
-            if self._shows():
-                self.page.flow.heading = self.told.headings.get(number, 0)
-        elif self._shows():
+            state.style = number
+            if state.shows:
+                self.page.flow.heading = self._headings.get(number, 0)
+        elif state.shows:
             self._layout(word, number)
 
     def _layout(self, word: str, number: int) -> None:
@@ -218,36 +212,25 @@ class _Reader:
         elif sign in "\r\n":
             self._word("par", None)
         elif sign in _SIGNS:
-            self._say(_SIGNS[sign])
+            self._run(_SIGNS[sign])
 
-    def _byte(self, byte: int) -> None:
-        if self._left:
-            self._left -= 1
-        else:
-            self._bytes.append(byte)
-
-    def _flush(self) -> None:
-        if self._bytes:
-            said = bytes(self._bytes).decode(self._state.codec, "replace")
-            self._bytes.clear()
-            self._say_plain(said)
-
-    def _say(self, text: str) -> None:
+    def _run(self, text: str) -> None:
+        """Say what stands there as it is, less the fallback of a character before it."""
         passed = min(self._left, len(text))
         self._left -= passed
         text = text[passed:]
         if not text.isascii():
             text = text.encode("latin-1", "replace").decode(self._state.codec, "replace")
-        self._say_plain(text)
+        self._say(text)
 
-    def _say_plain(self, text: str) -> None:
-        place = self._state.place
-        if place == "not title":
-            self.told.title += text
-        elif place == "not stylesheet":
+    def _say(self, text: str) -> None:
+        state = self._state
+        if state.place == "not title":
+            self.title += text
+        elif state.place == "not stylesheet":
             if found := _HEADING.match(text.strip()):
-                self.told.headings[self._state.style] = int(found[1])
-        elif self._shows() and not self._state.hidden:
+                self._headings[state.style] = int(found[1])
+        elif text and state.shows and not state.hidden:
             self.page.says(text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -64,22 +64,13 @@ class PageImage:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON that `from_json` turns back into an equal image."""
-        content = base64.b64encode(self.content).decode("ascii")
-        rules = [list(rule) for rule in self.rules]
-        return {
-            "content": content,
-            "width": self.width,
-            "height": self.height,
-            "rules": rules,
-            "blank": self.blank,
-        }
+        return asdict(self) | {"content": base64.b64encode(self.content).decode("ascii")}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> PageImage:
         """Return what `to_json` was made of."""
         rules = tuple(Rule(*rule) for rule in value["rules"])
-        content = base64.b64decode(value["content"])
-        return cls(content, value["width"], value["height"], rules, value["blank"])
+        return cls(**{**value, "content": base64.b64decode(value["content"]), "rules": rules})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +108,14 @@ class ReadPage:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON that `from_json` turns back into an equal page: a checkpoint."""
-        return {
-            "width": self.width,
-            "height": self.height,
-            "words": [list(word) for word in self.words],
-            "rules": [list(rule) for rule in self.rules],
-            "blank": self.blank,
-        }
+        return asdict(self)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ReadPage:
         """Return what `to_json` was made of."""
         words = tuple(SeenWord(*word) for word in value["words"])
         rules = tuple(Rule(*rule) for rule in value["rules"])
-        blank = value.get("blank", False)  # a page that an earlier version kept does not say it
-        return cls(value["width"], value["height"], words, rules, blank)
+        return cls(**{**value, "words": words, "rules": rules})
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,24 +35,18 @@ _ONLY_NUMBERS = re.compile(
     r"\W*(?:(?:page|seite|página|pagina|p\.?)\W*)?\d*\W*(?:(?:of|von|sur|de|di|/)\W*\d*)?\W*",
     re.IGNORECASE,
 )
+_HEADER = re.compile(rb"(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", re.IGNORECASE)
 _ENOUGH = 24  # letters and digits of a document that does not only show pictures
 _DEEPEST = 3
 _NOT_INSERTED = "A document inserted into the DOCX was not read. Send it by itself."
-_SAMPLE = (
+_MAIN = (
     '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:tbl><w:tr><w:tc>'
     "<w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>"
 )
-
-
-def _sample() -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(MAIN, _SAMPLE)
-    return content.getvalue()
-
-
+with zipfile.ZipFile(_PACKED := io.BytesIO(), "w") as _archive:
+    _archive.writestr(MAIN, _MAIN)
 # Read once by the process that children are forked from, so that they find everything loaded.
-SAMPLE = _sample()
+SAMPLE = _PACKED.getvalue()
 
 
 def docx_to_raw(content: bytes, limits: Limits, depth: int = 0) -> Raw:
@@ -128,26 +122,24 @@ class _Reader:
         return f"<pre>{escape(text.strip())}</pre>"
 
     def _inserted_text(self, content: bytes) -> str:
+        content = content.lstrip()
         if content.startswith(ZIP):
             if self._depth >= _DEEPEST:
                 return ""
             inner = docx_to_raw(content, self._limits, self._depth + 1)
             self._not_read += inner.not_read
             return inner.parts[0].text
-        if content.lstrip()[:5] == b"{\\rtf":
-            return rtf_to_raw(content.lstrip(), self._limits).parts[0].text
-        if re.match(
-            rb"\s*(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", content, re.IGNORECASE
-        ):
+        if content.startswith(b"{\\rtf"):
+            return rtf_to_raw(content, self._limits).parts[0].text
+        if _HEADER.match(content):
             from extraction.readers.mail import content_of
 
-            message = content_of(email.message_from_bytes(content.lstrip()), self._limits)
+            message = content_of(email.message_from_bytes(content), self._limits)
             self._not_read += message.not_read
             return message.body.text
         text = decode(content)
-        return (
-            html_to_text(text, self._limits)[0].text if looks_like_html(text, said=True) else text
-        )
+        is_page = looks_like_html(text, said=True)
+        return html_to_text(text, self._limits)[0].text if is_page else text
 
     def _diagram(self, relation: str) -> ET.Element | None:
         return self._package.tree(self._package.target_of(relation))

@@ -35,12 +35,9 @@ def epub_to_raw(content: bytes, limits: Limits) -> Raw:
 
 def _read(package: Package, limits: Limits) -> Raw:
     container = package.tree(_CONTAINER)
-    roots = (
-        [e for e in container.iter() if local_name(e) == "rootfile"]
-        if container is not None
-        else []
-    )
-    main = roots[0].get("full-path", "") if roots else ""
+    named = container.iter() if container is not None else ()
+    roots = (each.get("full-path", "") for each in named if local_name(each) == "rootfile")
+    main = next(roots, "")
     book = package.tree(main)
     if book is None:
         raise PermanentError(BROKEN)

@@ -115,9 +115,9 @@ def pages_to_raw(content: bytes, _: Limits) -> Raw:
     laid_out: list[list[list[Line]]] = []
     edges: list[tuple[float, float]] = []
     for page in map(ReadPage.from_json, json.loads(content)):
-        words, slope = _words(page)
         scale = _LONGER_SIDE / max(page.width, page.height)
         width, height = page.width * scale, page.height * scale
+        words, slope = _words(page, width, height)
         rules = [
             Edge(
                 rule.base * height - slope * (rule.left + rule.right) / 2 * width,
@@ -151,12 +151,10 @@ def _text(page: list[list[Line]]) -> TypedText:
     return TypedText(text, seen=tuple(seen))
 
 
-def _words(page: ReadPage) -> tuple[list[Word], float]:
+def _words(page: ReadPage, width: float, height: float) -> tuple[list[Word], float]:
     """Return a page's words, in points, each on the base of its line, laid straight; and how askew it lay."""
     from extraction.readers.pdf_words import Word
 
-    scale = _LONGER_SIDE / max(page.width, page.height)
-    width, height = page.width * scale, page.height * scale
     lines = [
         [
             word._replace(

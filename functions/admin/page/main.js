@@ -20,6 +20,7 @@ let projects = null; // what GET /projects answered
 let ended = null; // why the reader has to sign in (again)
 let trouble = null;
 let drawn = false;
+let at = null; // the address of what is shown
 
 function draw() {
   if (drawn) return;
@@ -41,14 +42,14 @@ function view() {
 }
 
 function top() {
-  const at = location.pathname;
+  const { pathname } = location;
   return html`<a class="skip" href="#content">To the content</a>
     <header class="top">
       <a class="brand" href=${address(LIST)}>Extraction jobs</a>
       ${token()
         ? html`<nav aria-label="Pages">
-              <a href=${address(LIST)} aria-current=${at.startsWith(LIST) ? "page" : nothing}>Jobs</a>
-              <a href=${address("/admin/health")} aria-current=${at === "/admin/health" ? "page" : nothing}>Health</a>
+              <a href=${address(LIST)} aria-current=${pathname.startsWith(LIST) ? "page" : nothing}>Jobs</a>
+              <a href=${address("/admin/health")} aria-current=${pathname === "/admin/health" ? "page" : nothing}>Health</a>
             </nav>
             ${chooser()}
             <div class="who">
@@ -67,7 +68,7 @@ function chooser() {
   const choices = known || !org ? projects.items : [{ org_id: org, project_id: project }, ...projects.items];
   return html`<label class="chooser"
     ><span>Project</span>
-    <select @change=${(event) => move(choices[event.target.selectedIndex])}>
+    <select @change=${(event) => move(event.target, choices)}>
       ${choices.map(
         (each) =>
           html`<option ?selected=${each.org_id === org && each.project_id === project}>
@@ -78,8 +79,11 @@ function chooser() {
   >`;
 }
 
-function move(chosen) {
-  go(`${location.pathname === "/admin/health" ? "/admin/health" : LIST}?${new URLSearchParams(chosen)}`);
+function move(field, choices) {
+  const { org_id: org, project_id: project } = tenant();
+  const chosen = choices[field.selectedIndex];
+  if (!mayLeave()) field.selectedIndex = choices.findIndex((each) => each.org_id === org && each.project_id === project);
+  else go(`${location.pathname === "/admin/health" ? "/admin/health" : LIST}?${new URLSearchParams(chosen)}`);
 }
 
 /** The organisation and project in the address, else those looked at last; null if there are none. */
@@ -101,7 +105,13 @@ function go(to, { replace = false } = {}) {
   open();
 }
 
+/** Asks first if the reader has changed something that is not saved. */
+function mayLeave() {
+  return !page?.unsaved || confirm("Your changes are not saved. Leave this page?");
+}
+
 async function open() {
+  at = location.href;
   page?.stop();
   page = null;
   trouble = null;
@@ -179,6 +189,7 @@ function title(text) {
 }
 
 async function leave() {
+  if (!mayLeave()) return;
   page?.stop();
   page = null;
   projects = null;
@@ -193,14 +204,14 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='/admin/']");
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
-  if (page?.unsaved && !confirm("Your changes are not saved. Leave this page?")) return;
+  if (!mayLeave()) return;
   go(link.getAttribute("href"));
   window.scrollTo(0, 0);
   document.getElementById("content")?.focus({ preventScroll: true });
 });
 document.addEventListener("keydown", (event) => token() && pressed(event, () => page?.polls?.forEach((poll) => poll.soon())));
 window.addEventListener("beforeunload", (event) => page?.unsaved && event.preventDefault());
-window.addEventListener("popstate", () => open());
+window.addEventListener("popstate", () => (mayLeave() ? open() : history.pushState(null, "", at)));
 // Ages grow older without anything being asked.
 setInterval(() => !document.hidden && page && draw(), 1000);
 

@@ -6,6 +6,9 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from extraction_aws import clients
 from tests.integration.conftest import BUCKET, Api, Environment
 from tests.integration.lambda_events import event_of
 
@@ -32,6 +35,15 @@ def test_the_leave_is_for_one_key_of_the_organisations_folder_a_size_and_a_quart
     assert timedelta(minutes=14) < left <= timedelta(minutes=15)
     # Buckets that are encrypted with a key of KMS take no older signature.
     assert upload["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+
+
+def test_the_form_leads_to_the_buckets_own_region(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address of no region answers for a young bucket of another region with a redirect, which takes no file."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    clients.client.cache_clear()
+    upload = api.send(event_of("create-upload")).json
+    clients.client.cache_clear()
+    assert upload["url"] == f"https://{BUCKET}.s3.eu-central-1.amazonaws.com/"
 
 
 def test_a_name_keeps_nothing_that_could_leave_the_folder(api: Api) -> None:

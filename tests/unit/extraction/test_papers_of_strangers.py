@@ -70,6 +70,42 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
         "15-03-26      Laundry              412                22.00\n"),
         {"guest_name": TEXT, "charges": rows(description=TEXT, amount=NUMBER)},
         {"charges": [{"description": "Night", "amount": 165}, {"description": "Laundry", "amount": 22}]}),
+    "an item over lines is one, and a letterhead beside pairs heads no columns": (
+        ("Northwind Print                       Invoice number     NP-10088\n"
+        "Unit 4, Forge Lane                    Invoice date       6 May 2026\n\n"
+        "Invoice to              Deliver to\n"
+        "Hollins School          Main Reception\n"
+        "Accounts Dept           Hollins Road\n\n"
+        "Item                             Qty   Unit price    Total (GBP)\n"
+        "Posters, laminated,\n"
+        "printed one side                  20        11.50         230.00\n"
+        "Prospectus, saddle\n"
+        "stitched, silk,\n"
+        "cover 300 gsm                    250         2.18         545.00\n"
+        "Delivery                           1        15.00          15.00\n"),
+        {"invoice_number": TEXT, "customer": TEXT, "items": rows(description=TEXT, quantity=NUMBER, total=NUMBER)},
+        {"invoice_number": "NP-10088", "customer": "Hollins School",
+         "items": [{"description": "Posters, laminated, printed one side", "quantity": 20, "total": 230},
+                   {"description": "Prospectus, saddle stitched, silk, cover 300 gsm", "quantity": 250, "total": 545},
+                   {"description": "Delivery", "quantity": 1, "total": 15}]}),
+    "a compound of the document's language names its property": (
+        ("Kontoauszug Nr. 4 der Sparkasse für den Zeitraum April\n\n"
+        "Buchung     Vorgang                        Betrag EUR\n"
+        "02.04.2026  Miete Hausverwaltung Lenz         780,00-\n"
+        "15.04.2026  Lohn der Fa. Kübler             2.310,55+\n"),
+        {"umsaetze": rows(buchungstag=DAY, verwendungszweck=TEXT, betrag=NUMBER)},
+        {"umsaetze": [
+            {"buchungstag": "2026-04-02", "verwendungszweck": "Miete Hausverwaltung Lenz", "betrag": -780},
+            {"buchungstag": "2026-04-15", "verwendungszweck": "Lohn der Fa. Kübler", "betrag": 2310.55}]}),
+    "dots before a colon": ("Department .........: Finance\n", {"department": TEXT}, {"department": "Finance"}),
+    "a currency in a column of its own": (
+        "Total excl GST     27.53\nTOTAL      RM      28.60\n", {"total": NUMBER}, {"total": 28.6}),
+    "the letter of a tax number": ("N.I.F.: B-76123456\n", {"nif": TEXT}, {"nif": "B-76123456"}),
+    "two labels with their figures": (
+        "Paid out 1,052.62     Paid in 2,311.07\n", {"paid_in": NUMBER}, {"paid_in": 2311.07}),
+    "a label that has its figure already": (
+        "RECHNUNG 26-0007      MWST-Nr. CHE-123.456.789\n", {"rechnungsnummer": TEXT}, {}),
+    "a choice to strike out": ("Approved:  Yes / No\n", {"approved": YES}, {}),
     "a box that is ticked": ("Injuries? [ ] Yes  [x] No\n", {"injuries": YES}, {"injuries": False}),
     "a box that is ticked, by its sign": (
         "Police informed   ☒ Yes  ☐ No\n", {"police_informed": YES}, {"police_informed": True}),

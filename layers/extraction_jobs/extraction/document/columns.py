@@ -17,6 +17,7 @@ _DIGIT = re.compile(r"\d")
 _DECIMALS = re.compile(r"[.,]\d\d\b")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d(?!\d))(?<!\d)\d{4}")  # no head has one but a year
 _FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
 _GOES_ON = re.compile(
     r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in|vom|von|du|de|no|nr|per|on))$"
@@ -71,7 +72,7 @@ def is_head(text: str) -> bool:
     if not text or _YEAR.fullmatch(text):
         return True
     short = len(text) <= _LONGEST_HEAD and text[-1] != ":" and not text[0].isdigit()
-    return short and (bool(_LETTER.search(text)) or text in "#%€$£")
+    return short and not _NUMBER.search(text) and (bool(_LETTER.search(text)) or text in "#%€$£")
 
 
 def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
@@ -144,6 +145,25 @@ def unwrapped(text: str, rows: Sequence[Row], *, set_out: bool) -> list[Row]:
         else:
             result.append(row)
     return result
+
+
+def led(text: str, rows: Sequence[Row]) -> list[Row]:
+    """Join to each full row the lines over it of one cell, whose words it goes on with."""
+    result: list[Row] = []
+    for row in reversed(rows):
+        if result and len(row) == len(result[-1]) and leads(text, filled(row), filled(result[-1])):
+            result[-1] = stack([row, result[-1]])
+        else:
+            result.append(row)
+    return result[::-1]
+
+
+def leads(text: str, above: Sequence[Span], cells: Sequence[Span]) -> bool:
+    """Tell a line of one cell, over the first cell of several, whose words go on there."""
+    if len(above) != 1 or len(cells) < _LEAST:
+        return False
+    words, below = above[0].of(text), cells[0].of(text)
+    return below[0].islower() or (not below[0].isdigit() and bool(_GOES_ON.search(words)))
 
 
 def are_counted(text: str, rows: Sequence[Row]) -> bool:

@@ -19,7 +19,8 @@ LIST_MARK = (
 _BEFORE_LABEL = re.compile(rf"[ \t]*(?:{LIST_MARK})?[*_>#\s]*")
 _MARKED = re.compile(
     r"(?P<label>[^\W_](?:[^:\n|=\t]|(?<=\d):(?=\d)){0,58}?[^\s:|=,;]|[^\W\d_])"
-    r"[ \t]{0,20}(?:\*\*|__)?(?::(?:\*\*|__)?(?=[ \t]|$)|[ \t]=[ \t]|\.{3,}|(?:[ ]\.){4,}|[ \t](?=\[[ xX]?\]|[☐☑☒]))"
+    r"[ \t]{0,20}(?:\*\*|__)?"
+    r"(?::(?:\*\*|__)?(?=[ \t]|$)|[ \t]=[ \t]|\.{3,}:?|(?:[ ]\.){4,}:?|[ \t](?=\[[ xX]?\]|[☐☑☒]))"
     r"[ \t]*(?P<value>[^\n]*)"
 )
 # "Facture N° 17", "Invoice #17": a name, a sign for number, and the number.
@@ -28,7 +29,7 @@ _NUMBERED_NAME = re.compile(
     r"[ ]{0,3}(?P<value>(?=[^ ]{0,30}\d)[\w./-]{1,40})[ \t]*$"
 )
 _NUMBER_SIGN = re.compile(r"[Nn#](?:(?<=#)|[°ºrR]|[oO]\.|umber|UMBER)[^\d\n]{0,40}\d")
-_BOX = re.compile(r"[\[☐☑☒](?:(?<=\[)[ xX]?\]|(?<!\[))")
+_SIGNS = frozenset("☐☑☒")  # of a box to tick
 # A label in the midst of a line, behind the value of another.
 FURTHER_LABEL = re.compile(
     r"(?<=\S)\s(?P<label>[A-ZÀ-Þ][^\W\d_]*\.?(?:[ -][^\W\d_]+\.?){0,2}):[ \t]+(?=\S)"
@@ -112,7 +113,8 @@ def may_hold_pair(words: str) -> bool:
         or "=" in words
         or "..." in words
         or " . ." in words
-        or _BOX.search(words) is not None
+        or "]" in words
+        or not _SIGNS.isdisjoint(words)
         or _NUMBER_SIGN.search(words) is not None
     )
 

@@ -7,6 +7,7 @@ import re
 from extraction.labels.labels import Words
 from extraction.labels.word_lists import words_of
 
+RECEIVERS = words_of("receiver") | {"deliver_to"}  # a token of its own
 _PARTY_WORDS = words_of("party")
 JOB_TITLE = re.compile(
     r"(?:(?:Group |Deputy |Assistant |Associate |Senior |Junior |Managing |Executive |Interim |"

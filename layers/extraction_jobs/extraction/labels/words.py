@@ -53,6 +53,7 @@ class Reading:
         self._words = {folded(word): meaning for word, meaning in known.words.items()}
         self._fillers = frozenset(folded(word) for word in known.fillers)
         self._beginnings = {folded(word): meaning for word, meaning in known.beginnings.items()}
+        self._longest_beginning = max(map(len, self._beginnings), default=0)
         self._phrases = {
             tuple(folded(word) for word in phrase): said for phrase, said in known.phrases.items()
         }
@@ -86,9 +87,9 @@ class Reading:
             return cut
         if word in self._beginnings:  # `Kunden-Nr.`
             return (self._beginnings[word],)
-        for prefix, meaning in self._beginnings.items():
-            if word.startswith(prefix) and len(word) >= len(prefix) + 2:
-                return (meaning, word[len(prefix) :])
+        for size in range(min(self._longest_beginning, len(word) - 2), 0, -1):
+            if word[:size] in self._beginnings:
+                return (self._beginnings[word[:size]], word[size:])
         joined = _JOINED.fullmatch(word)
         return joined.groups() if joined and joined["last"] in self._words else (word,)
 

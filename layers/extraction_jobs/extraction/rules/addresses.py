@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact, Span
@@ -44,6 +45,7 @@ def address_under(
         )  # fmt: skip
 
 
+@lru_cache(maxsize=1_000)
 def _address_of(frame: Frame, named: Slot) -> Slot | None:
     """Return the property for the address of whom a property names: `customer_address`, or beside it in an object."""
     whose = set(label_words(named.path[-1])) - {"name", "full", "company"}

@@ -19,6 +19,7 @@ from extraction.document.structure import (
     Span,
 )
 from extraction.labels.labels import SYNONYM, Words, label_words
+from extraction.labels.names_of_roles import RECEIVERS
 from extraction.records.findings import Finding, ValueFinding, leaf
 from extraction.rules.addresses import address_under
 from extraction.rules.periods import names_period, period_of
@@ -149,6 +150,8 @@ def _is_label(frame: Frame, slot: Slot, values: list[Value]) -> bool:
     """A value beside or below a label is no value if it is itself a label of the type."""
     if slot.prop.kind not in _WORDY or not isinstance(values[0].value, str):
         return False
+    if RECEIVERS.issuperset(label_words(values[0].value)):
+        return True
     return any(
         rate >= _LABEL_ITSELF and other is not slot
         for rate, other in frame.match(values[0].value)[:2]

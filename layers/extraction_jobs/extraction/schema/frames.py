@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 
 from extraction.labels.labels import Words, label_words, similarity, spelled_words
 from extraction.labels.word_lists import words_of
-from extraction.labels.words import tokens
+from extraction.labels.words import plain_words, tokens
 from extraction.schema.kinds import Kind
 from extraction.schema.naming import Naming
 from extraction.schema.object_types import ObjectType, Property, identity_of, leaves, text_of
@@ -162,25 +162,31 @@ def _frame(
         identity=next((s for s in slots if s.prop is identity), None),
         required=frozenset(s.index for s in slots if s.prop.required and len(s.path) == 1),
         language=language,
-        spelled=Naming(_spelled_slots(properties), spelled_own, synonyms=False),
+        spelled=Naming(_spelled_slots(properties, language), spelled_own, synonyms=False),
         loose=Naming(slots, own, synonyms=True),
     )
 
 
-def _spelled_slots(properties: tuple[Property, ...]) -> tuple[Slot, ...]:
-    """Return slots with their labels as they are spelled, read in any language and in English alone.
+def _spelled_slots(properties: tuple[Property, ...], language: str) -> tuple[Slot, ...]:
+    """Return slots with their labels as they are spelled, read in any language, in English and in the document's.
 
-    So a label is the property's own word also if the document's language has not that word.
+    So a label is the property's own word also if the document's language has not that word. Only a compound is taken
+    for one of the document's language: `fine` may be an English name in an Italian document.
     """
-    anyhow = slots_of(properties, spelled_words)
-    english = slots_of(properties, partial(spelled_words, language="en"))
+
+    def of_document(label: str) -> Words:
+        words = spelled_words(label, language)
+        return words if len(words) > len(plain_words(label)) else spelled_words(label)
+
+    ways = (spelled_words, partial(spelled_words, language="en"), of_document)
+    read = (slots_of(properties, way) for way in ways)
     return tuple(
         replace(
-            one,
-            labels=tuple(dict.fromkeys((*one.labels, *other.labels))),
-            inner=tuple(dict.fromkeys((*one.inner, *other.inner))),
+            same[0],
+            labels=tuple(dict.fromkeys(label for slot in same for label in slot.labels)),
+            inner=tuple(dict.fromkeys(label for slot in same for label in slot.inner)),
         )
-        for one, other in zip(anyhow, english, strict=True)
+        for same in zip(*read, strict=True)
     )
 
 

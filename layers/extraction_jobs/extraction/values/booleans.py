@@ -10,7 +10,7 @@ from extraction.values.value import Value
 
 _TRUE, _FALSE = words_of("yes"), words_of("no")
 _BOX = re.compile(r"[\[(](?P<in>[ xX✓✔✗_]{0,3})[\])]|(?P<sign>[☐☑☒])")
-_EMPTY = ("[ ]", "[]", "( )", "[_]", "☐")
+_EMPTY = re.compile(r"\[[ _]?\]|\( \)|☐")
 
 
 def ticked(text: str, start: int, end: int) -> tuple[int, int]:
@@ -18,7 +18,7 @@ def ticked(text: str, start: int, end: int) -> tuple[int, int]:
 
     A stretch that is no such choice is returned as it is.
     """
-    if not any(text.find(box, start, end) >= 0 for box in _EMPTY):
+    if _EMPTY.search(text, start, end) is None:
         return start, end
     boxes = list(_BOX.finditer(text, start, end))
     if len(boxes) == 1:
@@ -52,6 +52,8 @@ def find_boolean(text: str, start: int, end: int) -> list[Value]:
             return [Value(words[0] in _TRUE, start, end, 0.9)] if _is_ticked(box) else []
         return [Value(_is_ticked(box), start, end, 0.7 if words else 0.95)]
     words = plain_words(piece[:40])
+    if not (_TRUE.isdisjoint(words) or _FALSE.isdisjoint(words)):
+        return []  # `Yes / No`, for a person to strike out
     word = words[0] if words else piece[:1]
     quality = 0.95 if len(words) <= 1 else 0.7
     for known, answer in ((_TRUE, True), (_FALSE, False)):

@@ -19,6 +19,7 @@ _DIGIT = re.compile(r"\d")
 _PAIR = 2  # cells
 _LEAST = 3  # columns of a table that is no list of pairs
 _FEWEST_WORDS = 4  # of a sentence
+_MOST_LEADING = 4  # lines over a row that its words begin in
 _FEW_LINES = 12  # blocks side by side have no more
 
 
@@ -67,7 +68,11 @@ def _rows_from(
             full = _is_full(lines, at + 1, model)
             if not full and (priced or bill.read(lines, at + 1, place)):
                 break  # sums
-        elif _is_row(lines, at, model) or _is_wrapped(lines, at, numbers, model):
+        elif (
+            _is_row(lines, at, model)
+            or _is_wrapped(lines, at, numbers, model)
+            or _leads(lines, at, model)
+        ):
             numbers.append(at)
             model = line.places if len(line.cells) > len(model) else model
         elif not _is_between(lines, at, model):
@@ -112,6 +117,21 @@ def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[C
     whole = goes_on or (set_apart and _is_full(lines, at + 2, model))
     under = any(abs(line.indent - left) <= 1 for left, _ in model[0 if whole else 1 :])
     return under or not any(map(str.isalnum, line.words))
+
+
+def _leads(lines: Lines, at: int, model: Sequence[Column]) -> bool:
+    """Tell a line of one cell with words that the row under it, or under more such lines, goes on with."""
+    line, row = lines[at], at + 1
+    while (
+        row < at + _MOST_LEADING and lines[row].indent == line.indent and len(lines[row].cells) == 1
+    ):
+        row += 1
+    return (
+        len(line.cells) == 1
+        and line.indent == lines[row].indent
+        and _is_full(lines, row, model)
+        and columns.leads(lines.text, line.cells, (lines[at + 1].cells[0], *lines[row].cells[1:]))
+    )
 
 
 def _is_between(lines: Lines, at: int, model: Sequence[Column]) -> bool:

@@ -9,7 +9,7 @@ from operator import eq
 from extraction.document import columns
 from extraction.document.blocks import bill
 from extraction.document.blocks.block import Block, Place
-from extraction.document.blocks.facts import is_label, pair_of_cells
+from extraction.document.blocks.facts import is_label, pair_of_cells, unmarked_pair
 from extraction.document.columns import Row, filled
 from extraction.document.line import Lines
 from extraction.document.structure import TABLE_CELL, TABLE_PAIR, Fact, Span, Table
@@ -38,6 +38,7 @@ def table_block(
     """Return the block of a table; its header is marked, or told from the rows. A header alone is none."""
     text, inside = lines.text, place.apart()
     facts = [] if header or how != CELLS else _facts_across(text, inside, rows)
+    rows = columns.led(text, rows)
     if not header:
         header, size = columns.header_of(text, rows)
         rows = rows[size:]
@@ -68,8 +69,14 @@ def _facts_across(text: str, place: Place, rows: Sequence[Row]) -> list[Fact]:
 
 def _pairs(text: str, place: Place, row: Sequence[Span], how: str) -> list[Fact]:
     """Return the facts of a row of labels, each before its value."""
-    cells = zip(row[::2], row[1::2], strict=False)
-    return [fact for pair in cells for fact in pair_of_cells(text, place, *pair, how)]
+    found = []
+    for label, value in zip(row[::2], row[1::2], strict=False):
+        words = text[value.start : value.end]
+        if is_label(label.of(text)) or columns.is_figure(words) or words[:1].isdigit():
+            found += pair_of_cells(text, place, label, value, how)
+        else:  # each may be a label with its figure: `Paid out 1,052.62   Paid in 2,311.07`
+            found += unmarked_pair(text, place, label) + unmarked_pair(text, place, value)
+    return found
 
 
 def _are_sums(text: str, rows: Sequence[Row]) -> bool:

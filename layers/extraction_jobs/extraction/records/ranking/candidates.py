@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from extraction.document.structure import KEY_VALUE, TABLE_PAIR
+from extraction.labels.names_of_roles import RECEIVERS
 from extraction.labels.word_lists import words_of
 from extraction.labels.words import tokens
 from extraction.records.drafts import name_key
@@ -40,7 +41,6 @@ _STREET = re.compile(
     r"(?i)\b(?:no|lot|unit|street|st|road|rd|avenue|ave|lane|suite|floor|flr|block|jalan|jln|straße|strasse|str|platz|"
     r"weg|rue|place|via|calle|plaza|box|drive|way|square|blvd|park|house)\b\.?|\b\d{1,5}[a-zA-Z]?,? [A-ZÀ-Þ]"
 )
-_RECEIVERS = words_of("receiver") | {"deliver_to"}  # a token of its own
 
 _OTHER_SUMS = words_of("other_sum")
 
@@ -158,7 +158,7 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
         return True
     if group in ("sender", "money") and scene.in_table(value.start):
         return True
-    if group == "sender" and said & _RECEIVERS:
+    if group == "sender" and said & RECEIVERS:
         return True
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names
@@ -245,7 +245,7 @@ def _labelled(scene: Scene, slot: Slot, value: Value) -> dict[str, float]:
     return {
         "label": rate,
         "foreign": float(bool(labels) and rate < _FOREIGN),
-        "receiver": float(any(_RECEIVERS.intersection(tokens(label)) for label in labels)),
+        "receiver": float(any(RECEIVERS.intersection(tokens(label)) for label in labels)),
     }
 
 

@@ -37,7 +37,9 @@ def test_the_leave_is_for_one_key_of_the_organisations_folder_a_size_and_a_quart
     assert upload["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
 
 
-def test_the_form_leads_to_the_buckets_own_region(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_form_leads_to_the_buckets_own_region(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The address of no region answers for a young bucket of another region with a redirect, which takes no file."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     clients.client.cache_clear()

@@ -115,8 +115,12 @@ def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(lab:
     assert event["detail"]["role"]
 
 
+@pytest.mark.parametrize(
+    "touch",
+    ["status = 'pending', updated_at = now()", "updated_at = now()", "run_after = now()"],
+)
 def test_a_pending_job_touched_by_hand_is_sent_again_and_due_though_its_message_is_out_or_it_waits(
-    lab: Lab,
+    lab: Lab, touch: str
 ) -> None:
     """The seed's statement on jobs that are pending already: a message was sent before the row's last change, and a
     backoff is waited out."""
@@ -124,7 +128,7 @@ def test_a_pending_job_touched_by_hand_is_sent_again_and_due_though_its_message_
     lab.take(waits).retry_later("An error.", 600.0)
     assert lab.work(waits) == "not_due"
     lab.queue.sent.clear()
-    lab.psql.update("status = 'pending', updated_at = now()")
+    lab.psql.update(touch)
     assert lab.sweep().redispatched == 2
     assert set(lab.sent) == {job.id, waits.id}
     assert lab.work(waits) == "completed"

@@ -188,6 +188,7 @@ def test_only_a_main_clause_about_somebody_binds() -> None:
 @pytest.mark.parametrize(
     ("sentence", "subject", "modality"),
     [
+        ("The operator must notify the buyer.", "The operator", "must"),
         ("If the level that must be kept is lost, the meter shall stop at once.", "the meter", "shall"),
         ("Licences that can be moved shall be moved at no charge.", "Licences that can be moved", "shall"),
         ("The Supplier, if asked to, shall repair the pump.", "The Supplier", "shall"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.sentences import sentences
@@ -71,19 +72,24 @@ def add_cue(
     parsed: ParsedText, frame: Frame, cue: re.Match[str], description: dict[int, list[Leaf]]
 ) -> None:
     """A choice among the cues themselves (shall, shall not, must) is the cue found."""
+    start = cue.start()
     for slot in frame.slots:
-        choices = [c for c in slot.prop.enum if isinstance(c, str)]
-        start, end = cue.span()
-        ahead = " ".join(parsed.text[start : end + 8].casefold().split())
-        fits = [c for c in choices if ahead.startswith(c.casefold())]
+        fits = {
+            choice: said.end()
+            for choice in slot.prop.enum
+            if isinstance(choice, str)
+            and choice.split()
+            and (said := _words(choice).match(parsed.text, start))
+        }
         if fits:
             best = max(fits, key=len)
-            stop = end
-            while " ".join(parsed.text[start:stop].split()).casefold() != best.casefold():
-                stop += 1
-                if stop > end + 8:
-                    return
-            description[slot.index] = [leaf(Value(best, start, stop, 1.0), CUE)]
+            description[slot.index] = [leaf(Value(best, start, fits[best], 1.0), CUE)]
+
+
+@lru_cache(maxsize=256)
+def _words(phrase: str) -> re.Pattern[str]:
+    words = r"\s+".join(map(re.escape, phrase.split()))
+    return re.compile(rf"{words}(?!\w)", re.IGNORECASE)
 
 
 def add_clause_number(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import random
 import struct
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -17,43 +15,9 @@ from extraction.readers.apart import read_apart
 from extraction.readers.docx import docx_to_raw
 from extraction.readers.formats import DOCX as FORMAT
 from extraction.readers.raw import Raw
+from tests.unit.extraction.packages import MAIN, OFFICE, RELS, TYPES, W, docx, paragraph, zipped
 
 SOURCES = Path(__file__).parent / "sources" / "docx"
-W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-TYPES = (
-    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Default Extension="xml" ContentType="application/xml"/>'
-    '<Override PartName="/word/document.xml" ContentType='
-    '"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
-)
-RELS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
-MAIN = f'<Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="word/document.xml"/>'
-
-
-def docx(body: str, parts: dict[str, str] | None = None, relations: str = "") -> bytes:
-    """A DOCX with this body, and with further parts."""
-    files = {
-        "[Content_Types].xml": TYPES,
-        "_rels/.rels": RELS.format(MAIN),
-        "word/_rels/document.xml.rels": RELS.format(relations),
-        "word/document.xml": f"<w:document {W} {R}><w:body>{body}</w:body></w:document>",
-    }
-    return zipped(files | (parts or {}))
-
-
-def zipped(files: dict[str, str] | dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return target.getvalue()
-
-
-def paragraph(text: str, inside: str = "") -> str:
-    return f'<w:p>{inside}<w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>'
 
 
 def read(content: bytes) -> Raw:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from extraction import Limits, NeedsOcrError, PermanentError
-from extraction.readers.docx import docx_to_raw
-from extraction.readers.raw import Raw
+from extraction import NeedsOcrError, PermanentError
+from tests.unit.extraction.packages import OFFICE, RELS, TYPES, W, docx, paragraph, zipped
 
-from .test_reading_docx import OFFICE, RELS, TYPES, W, docx, paragraph, text, zipped
+from .test_reading_docx import read, text
 
 NAMES = (
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
@@ -34,10 +33,6 @@ def line(*parts: str, style: str = "") -> str:
 
 def relation(name: str, kind: str, target: str) -> str:
     return f'<Relationship Id="{name}" Type="{OFFICE}/{kind}" Target="{target}"/>'
-
-
-def read(content: bytes) -> Raw:
-    return docx_to_raw(content, Limits())
 
 
 @pytest.mark.parametrize(

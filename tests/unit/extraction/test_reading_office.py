@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from extraction import NeedsOcrError, PermanentError
+from tests.unit.extraction.packages import OFFICE, zipped
 from tests.unit.extraction.papers import read
-from tests.unit.extraction.test_reading_docx import zipped
 
 SOURCES = Path(__file__).parent / "sources" / "office"
 DRAWING = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
 ODF = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'

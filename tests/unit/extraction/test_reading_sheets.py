@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import struct
-import zipfile
 from datetime import datetime, time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,22 +14,13 @@ from extraction.readers.containers import OLE
 from extraction.readers.sheet_layout import write
 from extraction.readers.sheet_values import Value, number_format, text_of
 from extraction.readers.text_builder import TextBuilder
+from tests.unit.extraction.packages import OFFICE, zipped
 from tests.unit.extraction.papers import read
 
 SOURCES = Path(__file__).parent / "sources" / "office"
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 RELATIONS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
 OPEN = "application/vnd.oasis.opendocument.spreadsheet"
-
-
-def zipped(parts: dict[str, str | bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in parts.items():
-            how = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            archive.writestr(name, part, how)
-    return out.getvalue()
 
 
 def xlsx(data: str, styles: str = "", before: str = "") -> bytes:

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extraction import Document
+from tests.unit.extraction.packages import docx, paragraph
 from tests.unit.extraction.papers import read
-from tests.unit.extraction.test_reading_docx import docx, paragraph
 
 Rows = Sequence[Sequence[str]]
 HEAD = ["one", "two", "three"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
-from collections.abc import Iterator
 from contextlib import suppress
 
 from extraction.document import document as kinds
@@ -27,9 +27,14 @@ _MIMETYPE = b"mimetype"
 _NAME_AT = 30  # of an entry: where its name begins
 _SHORT = 100  # bytes
 _MIMETYPES = frozenset((kinds.ODS, kinds.ODT, kinds.EPUB))
-_STREAMS = (("Workbook", kinds.XLS), ("Book", kinds.XLS))
-# Of a directory's entry in an OLE file: its size, and where the size of its name stands.
-_ENTRY, _SIZE_OF_NAME = 128, 64
+_ENTRY = 128  # bytes of a directory's entry in an OLE file, which begins with its name
+
+
+def _written(name: str) -> bytes:
+    return name.encode("utf-16-le") + b"\0\0"
+
+
+_STREAM = re.compile(b"|".join(map(_written, ("EncryptedPackage", "Workbook", "Book"))))
 
 
 def kind_inside(content: bytes) -> str:
@@ -43,22 +48,9 @@ def kind_inside(content: bytes) -> str:
 
 
 def _in_ole(content: bytes) -> str:
-    names = set(_streams(content))
-    sealed = "EncryptedPackage" in names
-    return "" if sealed else next((kind for name, kind in _STREAMS if name in names), "")
-
-
-def _streams(content: bytes) -> Iterator[str]:
-    """Yield which of the names that matter stand in an entry of the directory."""
-    for name in ("EncryptedPackage", *(name for name, _ in _STREAMS)):
-        written = name.encode("utf-16-le") + b"\0\0"
-        size = struct.pack("<H", len(written))
-        at = content.find(written)
-        while at >= 0:
-            if at % _ENTRY == 0 and content.startswith(size, at + _SIZE_OF_NAME):
-                yield name
-                break
-            at = content.find(written, at + 1)
+    """Tell by the names that stand where an entry of the directory begins."""
+    names = {found[0] for found in _STREAM.finditer(content) if found.start() % _ENTRY == 0}
+    return kinds.XLS if names and _written("EncryptedPackage") not in names else ""
 
 
 def _in_zip(content: bytes) -> str:

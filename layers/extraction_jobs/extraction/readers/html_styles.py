@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -53,27 +53,21 @@ _LONGEST_STYLE = 2_000
 _ALWAYS_SHOWN = frozenset(("html", "body"))
 
 
-class _Declared(NamedTuple):
-    rank: tuple[bool, int, int, int]  # important, ids, classes, order
-    hides: bool
-
-
 def hidden_by(tree: LexborHTMLParser) -> frozenset[int]:
     """Return the `mem_id` of each element that is not shown or struck out, by its name, style or the style sheets.
 
     So is what is only read out beside what is only shown, such as a sum in words beside its figures.
     """
-    declared: dict[tuple[int, str], _Declared] = {}
+    # Of each element and property: how important, how specific, how late it is declared; and whether it hides.
+    declared: dict[tuple[int, str], tuple[bool, int, int, int, bool]] = {}
     sheets = _COMMENT.sub(" ", "\n".join(sheet.text() for sheet in tree.css("style")))
     for order, (selector, properties) in enumerate(_selectors(sheets)):
         rank = len(_IDS.findall(selector)), len(_CLASSES.findall(selector)), order
         for node in _found(tree, selector):
             for name, (hides, important) in properties.items():
-                new = _Declared((important, *rank), hides)
-                old = declared.get((node.mem_id, name))
-                if old is None or new.rank >= old.rank:
-                    declared[node.mem_id, name] = new
-    hidden = {node for (node, _), each in declared.items() if each.hides}
+                new = important, *rank, hides
+                declared[node.mem_id, name] = max(new, declared.get((node.mem_id, name), new))
+    hidden = {node for (node, _), each in declared.items() if each[-1]}
     only_shown = {
         node.parent.mem_id for node in tree.css('[aria-hidden="true"]') if node.parent is not None
     }

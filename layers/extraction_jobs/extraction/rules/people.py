@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from extraction.labels.names_of_roles import JOB_TITLE
 from extraction.labels.word_lists import any_of, words_of
 from extraction.values import codes
 from extraction.values.value import Value
@@ -18,7 +17,6 @@ _BEHIND = re.compile(
     rf"(?:,\s(?:the\s|our\s|its\s|their\s)?|\s\(|\s[–—-]\s|,?\s(?:is|was)\s(?:the\s|our\s|its\s)?)"
     rf"(?P<role>(?:[\w&/'’-]+\s){{0,4}}?(?i:{_NOUN})\b(?:{_OF})?)"
 )
-_APPOSED = re.compile(r"(?:,\s(?:the\s|our\s|its\s)?|\s\(|\s[–—-]\s)")
 _REACH = 110
 
 
@@ -39,9 +37,5 @@ def _email(text: str, person: Value, end: int) -> Value | None:
 
 def _role(text: str, person: Value, end: int) -> Value | None:
     """`Jane Doe, the chief engineer of`, `Jane Doe (Chair)`, `Jane Doe is head of`."""
-    lead = _APPOSED.match(text, person.end, end)
-    title = JOB_TITLE.match(text, lead.end(), end) if lead else None
-    if title is not None:
-        return Value(" ".join(title[0].split()), title.start(), title.end(), 0.85)
     found = _BEHIND.match(text, person.end, end)
     return Value(" ".join(found["role"].split()), *found.span("role"), 0.8) if found else None

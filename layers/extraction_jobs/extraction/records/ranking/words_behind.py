@@ -23,8 +23,6 @@ _PLACE = re.compile(
 )
 _NAME = re.compile(_PROPER)
 _THING = re.compile(rf"(?:{_PROPER})(?:[ \n][a-zà-ÿ][\w-]{{2,}}){{0,2}}(?=\s*[,.;\n)]|$)")
-_ARTICLES = ("the ", "die ", "der ", "das ", "le ", "la ", "l'", "l’")
-_FEW_WORDS = 3
 _MONTHS = re.compile(rf"(?i:{any_of(words_of('month') | words_of('weekday'))})\b")
 
 
@@ -43,18 +41,6 @@ def _matched(
     match = pattern.match(text, start, min(end, start + 120))
     if match is None or _MONTHS.match(match[0]):
         return None
-    return _clean(text, match.start(), match.end(), quality)
-
-
-def _clean(text: str, start: int, end: int, quality: float) -> Value | None:
-    """Return words without marks at their ends, and without an article before a name or a few words."""
-    for article in _ARTICLES:
-        rest = start + len(article)
-        if text.startswith(article, start, end) and (
-            text[rest : rest + 1].isupper() or len(text[start:end].split()) <= _FEW_WORDS
-        ):
-            start = rest
-    while end > start and text[end - 1] in " ,.;:\n":
-        end -= 1
-    value = " ".join(text[start:end].split())
-    return Value(value, start, end, quality) if len(value) > 1 else None
+    end = match.start() + len(match[0].rstrip(" ,.;:\n"))
+    value = " ".join(text[match.start() : end].split())
+    return Value(value, match.start(), end, quality) if len(value) > 1 else None

@@ -17,6 +17,7 @@ from extraction.labels.labels import Words, label_words
 from extraction.records.confidence import CUE, LISTED, MARKED
 from extraction.records.findings import Finding, Leaf, ObjectFinding, leaf
 from extraction.rules.binding import (
+    CLAUSE_NUMBER,
     add_clause_number,
     add_cue,
     add_cue_and_subject,
@@ -49,6 +50,7 @@ _CODE_KINDS = (Kind.IDENTIFIER, Kind.TEXT, Kind.PATTERN)
 _MARK_WITHIN = 120  # code points
 _MAX_SENTENCE = 1500
 _LEAST_WORDS = 4
+_MILD = frozenset(("should", "should not"))  # a wish, unless it is numbered as a requirement
 _UNDERTAKES = re.compile(r"agreed to|undertook to", re.IGNORECASE)
 _SURE_PERSON = 0.8
 
@@ -208,6 +210,10 @@ def _cued(parsed: ParsedText, frame: Frame, entry: Entry) -> list[Finding]:
         sentence = Span(number_at[1], whole.end) if number_at else whole
         cue = binding_cue(text, sentence, frame.cues)
         if cue is None or not _is_statement(text, whole, cue):
+            continue
+        if cue[0].casefold() in _MILD and not (
+            number_at or (number == 0 and CLAUSE_NUMBER.match(entry.marker))
+        ):
             continue
         description = describe(parsed, frame, sentence.start, sentence.end, CUE)
         if frame.text is None or frame.text.index not in description:

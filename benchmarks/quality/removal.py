@@ -76,7 +76,7 @@ REMOVALS: Mapping[str, tuple[Words | Rule, ...]] = {
     "entries": (Rule("rules.from_entries:find_in_entries", []),),
     "parties": (Rule("rules.parties:find_parties", []),),
     "address under a name": (Rule("rules.addresses:address_under", []),),
-    "laws": (Rule("rules.laws:find_laws", []),),
+    "laws": (Rule("rules.parties:find_laws", []),),
     "mentions": (Rule("rules.mentions:find_mentions", []),),
     "rate in a label": (Rule("rules.from_facts:_rate_in_label", []),),
     "names in two columns": (Rule("rules.tables.labels:_join_names"),),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from extraction import Options
-from extraction.labels.stems import stem
+from extraction.records.ranking.cues import stem
 from tests.unit.extraction.papers import DAY, NUMBER, TEXT, Found, extracted, found, inside, typed
 
 

@@ -38,6 +38,13 @@ class Span(NamedTuple):
         return self.more[-1].end if self.more else self.end
 
 
+def stripped(text: str, start: int, end: int, marks: str = " \t\n") -> Span:
+    """Return a stretch of text without some marks at its ends."""
+    inside = text[start:end]
+    first = start + len(inside) - len(inside.lstrip(marks))
+    return Span(first, max(first, start + len(inside.rstrip(marks))))
+
+
 class Fact(NamedTuple):
     """A label and what stands beside, below or behind it.
 

@@ -117,3 +117,5 @@ NEAR = all_meanings_of("near")
 # What a figure is counted in; a property's name may hold it where the label does not.
 UNITS = words_of("measure")
 CURRENCIES = words_of("currency_label")
+# Whom a label names that has one: the sender of a paper it does not.
+RECEIVERS = words_of("receiver") | {"deliver_to"}  # a token of its own

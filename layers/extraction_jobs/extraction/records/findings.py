@@ -6,7 +6,9 @@ parsed whole. They are stored between chunks, so each has a form in plain JSON (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from extraction.records.confidence import score
@@ -124,3 +126,18 @@ def _leaf_to_json(found: Leaf) -> list[Any]:
 def _leaf_from_json(stored: Sequence[Any]) -> Leaf:
     value, start, end, sure, method, *more = stored
     return Leaf(value, start, end, sure, method, tuple(map(tuple, more)) if more else ())
+
+
+class Stretches:
+    """Stretches of text, asked in logarithmic time whether one of them meets another."""
+
+    def __init__(self, stretches: Iterable[Place]) -> None:
+        """Take them in any order."""
+        ordered = sorted(stretches)
+        self._starts = [start for start, _ in ordered]
+        self._reach = list(accumulate((end for _, end in ordered), max))
+
+    def meet(self, start: int, end: int) -> bool:
+        """Return True if one of them shares a place with a stretch."""
+        at = bisect_left(self._starts, end)
+        return at > 0 and self._reach[at - 1] > start

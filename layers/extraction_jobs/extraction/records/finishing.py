@@ -10,8 +10,7 @@ from extraction.records.calibration import EVEN_ODDS, Confidence, calibrated
 from extraction.records.confidence import as_seen
 from extraction.records.drafts import Draft
 from extraction.records.evidence import Tree, proofs, proven, put
-from extraction.records.findings import Leaf
-from extraction.records.stretches import Stretches
+from extraction.records.findings import Leaf, Stretches
 from extraction.schema.slots import Slot
 
 

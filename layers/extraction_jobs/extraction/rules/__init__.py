@@ -13,9 +13,8 @@ from extraction.records.findings import Finding
 from extraction.rules.from_entries import find_in_entries
 from extraction.rules.from_facts import find_in_facts
 from extraction.rules.from_titles import find_in_titles
-from extraction.rules.laws import find_laws
 from extraction.rules.mentions import find_mentions
-from extraction.rules.parties import find_parties
+from extraction.rules.parties import find_laws, find_parties
 from extraction.rules.tables.rows import find_in_tables
 
 Rule = Callable[[ParsedText, int, int], list[Finding]]

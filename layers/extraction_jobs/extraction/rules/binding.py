@@ -1,4 +1,4 @@
-"""Who is bound by a sentence, and by which word: the subject, the cue and the number of a clause."""
+"""Sentences, and who is bound by one, by which word: the subject, the cue and the number of a clause."""
 
 from __future__ import annotations
 
@@ -6,15 +6,95 @@ import re
 from functools import lru_cache
 
 from extraction.document.parsed_text import ParsedText
-from extraction.document.sentences import sentences
-from extraction.document.structure import Entry, Span
+from extraction.document.structure import Entry, Span, stripped
 from extraction.labels.labels import label_words
+from extraction.labels.word_lists import any_of, words_of
 from extraction.records.confidence import CUE
 from extraction.records.findings import Leaf, leaf
-from extraction.rules.clauses import binding_cue, subject_of
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.values.value import Value
+
+_END = re.compile(
+    r"[.!?](?P<behind>[\"'”’)\]]{0,2}\s+)(?=[\"'“‘(\[]{0,2}[A-ZÀ-Þ0-9])|\n\s*\n|;\s*\n"
+)
+# "5. Mai", "3. Quartal": a number that counts, in languages that write it with a full stop.
+_ORDINAL = re.compile(r"(?<![\w.,])\d{1,2}\.$")
+_COUNTED = re.compile(rf"\s+(?i:{any_of(words_of('month') | words_of('counted'))})\b")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|No|Nos|Nr|Art|Sec|Ltd|Inc|Co|Corp|vs|etc|e\.g|i\.e|approx|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|para|cl|bzw|z\.B|ca|Mio|Mrd|Tsd|Abs|Str|Hr|Fr|inkl|zzgl|ggf|usw|MM|Mmes|art|tél|Tel|Sig|Ing|Hon|Rev|Gen|Col|Capt)|\b[A-Z]|^\d{1,3}(?:\.\d+)*)\.$"
+)
+
+
+def sentences(text: str, start: int, end: int) -> list[Span]:
+    """Return the sentences of a stretch of text, without white space around them."""
+    found = []
+    at = start
+    for match in _END.finditer(text, start, end):
+        stop = match.start("behind") if match["behind"] else match.start()
+        if text[stop - 1] == "." and _ABBREVIATION.search(text[max(at, stop - 14) : stop]):
+            continue
+        if _ORDINAL.search(text[max(at, stop - 4) : stop]) and _COUNTED.match(text, stop):
+            continue
+        while stop < match.end() and not text[stop].isspace():
+            stop += 1
+        found.append(Span(at, stop))
+        at = match.end()
+    found.append(Span(at, end))
+    return [
+        span for span in (stripped(text, s.start, s.end) for s in found) if span.end > span.start
+    ]
+
+
+# "the level that must be kept" says of the level what it is; it asks nothing of anybody.
+# Between pronoun and cue stand few words and no other verb: in "that can be moved shall" the cue is the main clause's.
+_RELATIVE = re.compile(
+    r"(?:\b(?:which|who|whom|whose|qui|dont|welche[rsmn]?)|(?<=\s)that)\s+"
+    r"(?:(?!(?:is|are|was|were|has|have|had|can|could|do|does|did|will|would|may|might|est|sont|ist|sind|hat)\s)\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
+_SUBORDINATE = re.compile(
+    r"\b(?:if|when|where|while|unless|until|because|since|once|after|before|although|whenever|so that|as|"
+    r"wenn|falls|sobald|weil|damit|obwohl|dass|ob|si|lorsque|quand|afin|puisque|tant)\b",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\s*(?:and|or|but|und|oder|et|ou|mais)\s+")
+_BREAKS = ",;:"
+_EDGE = " \t\n*_,"
+_MAX_CUES = 20
+_LOOK_BACK = 300
+
+
+def binding_cue(text: str, sentence: Span, cues: re.Pattern[str]) -> re.Match[str] | None:
+    """Return the cue of a sentence's main clause, or None if only a clause within it holds one."""
+    fallback: re.Match[str] | None = None
+    for number, cue in enumerate(cues.finditer(text, sentence.start, sentence.end)):
+        if number >= _MAX_CUES:
+            break
+        before = text[_clause_start(text, sentence.start, cue.start()) : cue.start()][-_LOOK_BACK:]
+        if _RELATIVE.search(before):
+            continue
+        if not _SUBORDINATE.search(before):
+            return cue
+        fallback = fallback or cue
+    return fallback
+
+
+def _clause_start(text: str, start: int, cue: int) -> int:
+    return max(start - 1, *(text.rfind(mark, start, cue) for mark in _BREAKS)) + 1
+
+
+def subject_of(text: str, sentence: Span, cue: int) -> Span:
+    """Return who is bound: the words before the cue, an insertion between commas set aside."""
+    start = _clause_start(text, sentence.start, cue)
+    joined = _AND.match(text, start, cue)
+    span = stripped(text, joined.end() if joined else start, cue, _EDGE)
+    if span.end == span.start:  # "The Supplier, if asked, shall ..."
+        comma = text.find(",", sentence.start, cue)
+        span = stripped(text, sentence.start, comma if comma > 0 else cue, _EDGE)
+    return span
+
 
 CLAUSE_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){1,4}")
 _SUBJECT_SLOTS = frozenset("subject actor obligor obligated party responsible bound who".split())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from extraction.document.parsed_text import ParsedText
-from extraction.document.structure import Span
+from extraction.document.structure import Span, stripped
 from extraction.records.confidence import CUE, INLINE
 from extraction.records.findings import Leaf, leaf
 from extraction.schema.frames import Frame
@@ -246,6 +246,4 @@ class _Entry:
         return [tight for tight in map(self._tight, pieces) if tight.end > tight.start]
 
     def _tight(self, span: Span) -> Span:
-        inside = span.of(self.parsed.text)
-        start = span.start + len(inside) - len(inside.lstrip(_EDGE))
-        return Span(start, max(start, span.start + len(inside.rstrip(_EDGE))))
+        return stripped(self.parsed.text, span.start, span.end, _EDGE)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from extraction.document.parsed_text import ParsedText
-from extraction.document.sentences import sentences
 from extraction.document.structure import Entry, Span
 from extraction.labels.labels import Words, label_words
 from extraction.records.confidence import CUE, LISTED, MARKED
@@ -22,8 +21,9 @@ from extraction.rules.binding import (
     add_cue,
     add_cue_and_subject,
     add_subject,
+    binding_cue,
+    sentences,
 )
-from extraction.rules.clauses import binding_cue
 from extraction.rules.describing import describe
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind

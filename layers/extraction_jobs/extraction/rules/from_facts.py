@@ -19,7 +19,7 @@ from extraction.document.structure import (
     Span,
 )
 from extraction.labels.labels import SYNONYM, Words, label_words
-from extraction.labels.names_of_roles import RECEIVERS
+from extraction.labels.vocabulary import RECEIVERS
 from extraction.records.findings import Finding, ValueFinding, leaf
 from extraction.rules.addresses import address_under
 from extraction.rules.periods import names_period, period_of

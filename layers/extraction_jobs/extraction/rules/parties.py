@@ -1,4 +1,6 @@
-"""What a text defines: who is a party (`Acme Ltd (the "Supplier")`), and what other terms stand for."""
+"""What a contract says in its own way: who is a party (`Acme Ltd (the "Supplier")`), what defined terms stand for, and
+whose law governs (`governed by the laws of the State of Delaware`).
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,28 @@ from collections.abc import Iterator
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import DEFINITION, Entry
-from extraction.labels.labels import label_words
-from extraction.labels.names_of_roles import is_party_role
+from extraction.labels.labels import Words, label_words
+from extraction.labels.word_lists import words_of
 from extraction.labels.words import tokens
+from extraction.records.confidence import CUE
 from extraction.records.findings import Finding, ObjectFinding, ValueFinding, leaf
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import in_running_text, names
 from extraction.values.value import Value
+
+_PARTY_WORDS = words_of("party")
+
+
+def is_party_role(words: Words) -> bool:
+    """Tell a label that is what a party to a contract is called."""
+    return (
+        0 < len(words) <= 2
+        and words[-1] in _PARTY_WORDS
+        and words[0] in (_PARTY_WORDS | {"first", "second", "service", "the", "data"})
+    )
+
 
 _WITHIN = 3000  # code points in which a contract says between whom it is
 _REACH = 700
@@ -121,3 +136,40 @@ def _among_parties(text: str, entry: Entry) -> bool:
     """Tell a paragraph or item of a list of parties: `between` and nothing else stands over the list."""
     start = entry.span.start
     return start <= _WITHIN and bool(_BETWEEN_LIST.search(text, max(0, start - _REACH), start))
+
+
+_NAME = r"[A-Z][\w'’.-]*(?:[ \n](?:and|of|the)(?=[ \n][A-Z])|[ \n][A-Z][\w'’-]*){0,5}(?<!\.)"
+_LAW = re.compile(
+    r"\b(?:govern|constru|interpret|subject[ \n]to)[^.;]{0,160}?\blaws?[ \n]of[ \n](?:the[ \n])?"
+    rf"(?P<whole>(?:(?:State|Commonwealth|Province|Canton|Republic)[ \n]of[ \n])?(?P<name>{_NAME}))"
+)
+
+
+def find_laws(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return the place whose law governs, for types that ask for a governing law or a jurisdiction."""
+    wanted = [
+        (frame, slot)
+        for frame in parsed.frames
+        for slot in frame.slots
+        if not frame.is_part and slot.prop.kind is Kind.TEXT and not slot.prop.many and _asks(slot)
+    ]
+    found: list[Finding] = []
+    for entry in parsed.entries_in(start, end) if wanted else ():
+        for match in _LAW.finditer(parsed.text, entry.span.start, entry.span.end):
+            for frame, slot in wanted:
+                part = "whole" if "law" in tokens(slot.path[-1]) else "name"
+                value = Value(" ".join(match[part].split()), *match.span(part), 0.9)
+                found.append(
+                    ValueFinding(
+                        frame.key, slot.index, (leaf(value, CUE),), value.start, entry.block,
+                        entry.section, 1.0,
+                    )
+                )  # fmt: skip
+    return found
+
+
+def _asks(slot: Slot) -> bool:
+    words = set(tokens(slot.path[-1]))
+    return (
+        "jurisdiction" in words or {"governing", "law"} <= words or {"applicable", "law"} <= words
+    )

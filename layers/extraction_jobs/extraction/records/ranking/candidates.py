@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from extraction.document.structure import KEY_VALUE, TABLE_PAIR
-from extraction.labels.names_of_roles import RECEIVERS
+from extraction.labels.vocabulary import RECEIVERS
 from extraction.labels.word_lists import words_of
 from extraction.labels.words import tokens
 from extraction.records.drafts import name_key

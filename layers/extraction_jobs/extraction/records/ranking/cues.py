@@ -9,21 +9,47 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from extraction.labels import word_lists
-from extraction.labels.stems import stem
+from extraction.labels.word_lists import words_by_meaning, words_of
 from extraction.labels.words import plain_words
 from extraction.records.ranking.sorts import WHO, Sort, sort_of
 from extraction.schema.frames import Frame
 from extraction.schema.slots import Slot
 
-_ARTICLES = word_lists.words_of("article")
+_LEAST = 3  # letters of a stem
+_ENDINGS = tuple(
+    sorted(
+        "ations ation ating ated ates ate ements ement ments ment ions ion ings ing ed er ers or ors ees ee "
+        "als al ures ure atures ature atory ationary ary ances ance ences ence ies ied ier iers y es e s "
+        "ung ungen".split(),
+        key=lambda ending: (-len(ending), ending),
+    )
+)
+
+
+@lru_cache(maxsize=32768)
+def stem(word: str) -> str:
+    """Return the stem of a lower-case word: close enough to tell that two words go together."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
+            return _undoubled(word[: -len(ending)])
+    return word
+
+
+def _undoubled(word: str) -> str:
+    """`shipped` is of `ship`, and `organized` of the word that others spell with an s."""
+    if len(word) > _LEAST and word[-1] == word[-2] and word[-1] in "bdgmnprt":
+        return word[:-1]
+    return word[:-1] + "s" if word.endswith("iz") else word
+
+
+_ARTICLES = words_of("article")
 _WORD = re.compile(r"[^\W_]+")
 _BACK, _AHEAD = 70, 130  # code points that a cue reaches
 _BEFORE_ITS_NAME = 0.75  # a value mostly stands behind its name
 BREAK = re.compile(r"\n\s*\n|[.!?;]\s+(?=[A-ZÀ-Þ])")  # between a cue and what it says nothing of
 # Words of a name that only say of what sort the value is: they identify nothing.
-_IDLE = word_lists.words_by_meaning("idle")
-_EXTREMES = word_lists.words_of("extreme")
+_IDLE = words_by_meaning("idle")
+_EXTREMES = words_of("extreme")
 _LONGEST_CUE = 80  # code points
 _OWN_NAME = 0.8  # "a grant of EUR 5" for the amount of a Grant
 
@@ -54,7 +80,7 @@ class Word(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def words_of(text: str) -> tuple[Word, ...]:
+def words_in(text: str) -> tuple[Word, ...]:
     """Return the words of a text, without articles. All types of a document ask for the same."""
     return tuple(
         Word(stem(word), *match.span())

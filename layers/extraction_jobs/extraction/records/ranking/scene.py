@@ -12,9 +12,8 @@ from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact, Span
 from extraction.labels.labels import label_words
 from extraction.records.drafts import Draft, name_key
-from extraction.records.findings import Mention
-from extraction.records.ranking.cues import Word, words_of
-from extraction.records.stretches import Stretches
+from extraction.records.findings import Mention, Stretches
+from extraction.records.ranking.cues import Word, words_in
 from extraction.schema.kinds import Kind
 from extraction.values.value import Value
 
@@ -61,7 +60,7 @@ class Scene:
         self.text = text = self.parsed.text[:REACH]
         self.lines = _lines_of(text)
         self._starts = [line.start for line in self.lines]
-        self.words = words_of(text)
+        self.words = words_in(text)
         self.taken_names = {name_key(str(leaf.value)) for leaf in self.draft.leaves()}
         self._taken = Stretches(self.draft.places())
         self._tables = Stretches(

@@ -16,11 +16,6 @@ def overall(results: Iterable[Result]) -> Tally:
     return tally
 
 
-def by_document(results: Iterable[Result]) -> Mapping[str, Tally]:
-    """Each document by itself."""
-    return {result.document.name: overall([result]) for result in results}
-
-
 def by_format(results: Sequence[Result]) -> Mapping[str, Tally]:
     """Each kind of file."""
     formats = sorted({result.document.format for result in results})

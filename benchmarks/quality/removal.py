@@ -31,10 +31,6 @@ class Rule:
     gives: Any = None
 
 
-def _unchanged(number: int) -> Callable[..., Any]:
-    return lambda *arguments: arguments[number]
-
-
 def _kind_of_json(json_type: str, *_: str) -> Any:
     from extraction.schema.kinds import Kind
 

@@ -31,7 +31,7 @@ def client(service: str) -> Any:
             read_timeout=read,
             retries={"mode": "standard", "total_max_attempts": tries},
             # What is signed for S3 in advance: buckets with a KMS key refuse the older way, and the address of no
-            # region, botocore's own choice for a form, redirects to a young bucket of any other region than us-east-1.
+            # region (botocore's own choice for a form) redirects to a young bucket of any region but us-east-1.
             signature_version="s3v4" if service == "s3" else None,
             s3={"addressing_style": "virtual"},
         ),

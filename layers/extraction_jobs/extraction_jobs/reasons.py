@@ -14,7 +14,7 @@ INTERRUPTED = "Job was interrupted and has been reset to pending."
 RETRIED = "Job was manually retried."
 ALL_CLEAR = "No orphaned extraction jobs found - all clear"
 
-# SQL's format() fills in the attempt and the budget.
+# The sweep's: SQL's format() fills in the attempt and the budget.
 BUDGET_SPENT = "Job was interrupted on attempt %s of %s: the budget is spent, so it was failed and not tried again."
 UNCLAIMABLE = "Job has used %s of %s attempts and cannot start another."
 

@@ -160,7 +160,7 @@ INSERT INTO :history
 id <> ALL (%(skip)s) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s))
 
 -- part: fail_taken(before)
--- -> failed: what a step of the sweep has `taken`.
+-- -> failed: what a step of the sweep has `taken`. format() reads the reason: a % in it stands for the attempt or the budget.
 failed AS (
   UPDATE kb.object_extraction_jobs AS job SET :failed(format(%(reason)s, attempt, max_attempts))
   WHERE job.ctid = ANY (ARRAY(SELECT place FROM taken))

@@ -145,9 +145,22 @@ SELECT job.id, job.status, job.attempt
   FOR UPDATE OF job SKIP LOCKED
 
 -- part: retried
--- What a person's retry makes of a job: it is due, with a fresh budget and the whole hard limit.
-status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
-    completed_at = NULL, :sent_anew, error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+-- running | failed -> pending: those of `target` that may be. They are due, with a fresh budget and the whole hard limit.
+retried AS (
+  UPDATE kb.object_extraction_jobs AS job
+  SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
+      completed_at = NULL, :sent_anew, error_message = kb.appended(error_message, %(reason)s), updated_at = now()
+  FROM target WHERE job.id = target.id AND target.status IN ('running', 'failed')
+  RETURNING job.:columns, :waits_for
+), noted AS (:event_by_hand(retried, 'pending', %(reason)s))
+
+-- part: cancelled
+-- pending | running -> cancelled: those of `target` that may be.
+cancelled AS (
+  UPDATE kb.object_extraction_jobs AS job SET status = 'cancelled', :ended
+  FROM target WHERE job.id = target.id AND target.status IN ('pending', 'running')
+  RETURNING job.:columns
+), noted AS (:event_by_hand(cancelled, 'cancelled', 'Job was cancelled.'))
 
 -- part: event_by_hand(changed, after, reason)
 -- The event of each job of `target` that was changed, with the attempt that it was in.

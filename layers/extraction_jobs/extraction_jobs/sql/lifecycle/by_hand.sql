@@ -4,41 +4,25 @@
 -- guards: org_id, project_id, status
 -- running | failed -> pending, with a fresh budget. No row: no such job here. Otherwise `before` is what it was;
 -- `revision` is null where nothing was done.
-WITH target AS (:named), retried AS (
-  UPDATE kb.object_extraction_jobs AS job SET :retried
-  FROM target WHERE job.id = target.id AND target.status IN ('running', 'failed')
-  RETURNING job.:columns, :waits_for
-), noted AS (:event_by_hand(retried, 'pending', %(reason)s))
+WITH target AS (:named), :retried
 SELECT target.status AS before, retried.* FROM target LEFT JOIN retried ON true;
 
 -- name: retry_many
 -- guards: revision, org_id, project_id, status, stuck, SKIP LOCKED
 -- retry_by_hand for many at once. What is passed over is not among the rows.
-WITH target AS (:picked), retried AS (
-  UPDATE kb.object_extraction_jobs AS job SET :retried
-  FROM target WHERE job.id = target.id AND target.status IN ('running', 'failed')
-  RETURNING job.id, job.revision, job.lease
-), noted AS (:event_by_hand(retried, 'pending', %(reason)s))
+WITH target AS (:picked), :retried
 SELECT id, revision FROM retried;
 
 -- name: cancel
 -- guards: org_id, project_id, status
 -- pending | running -> cancelled. Rows as in retry_by_hand.
-WITH target AS (:named), cancelled AS (
-  UPDATE kb.object_extraction_jobs AS job SET status = 'cancelled', :ended
-  FROM target WHERE job.id = target.id AND target.status IN ('pending', 'running')
-  RETURNING job.:columns
-), noted AS (:event_by_hand(cancelled, 'cancelled', 'Job was cancelled.'))
+WITH target AS (:named), :cancelled
 SELECT target.status AS before, cancelled.* FROM target LEFT JOIN cancelled ON true;
 
 -- name: cancel_many
 -- guards: revision, org_id, project_id, status, stuck, SKIP LOCKED
 -- cancel for many at once, as retry_many.
-WITH target AS (:picked), cancelled AS (
-  UPDATE kb.object_extraction_jobs AS job SET status = 'cancelled', :ended
-  FROM target WHERE job.id = target.id AND target.status IN ('pending', 'running')
-  RETURNING job.id, job.revision, job.lease
-), noted AS (:event_by_hand(cancelled, 'cancelled', 'Job was cancelled.'))
+WITH target AS (:picked), :cancelled
 SELECT id, revision FROM cancelled;
 
 -- name: end_review

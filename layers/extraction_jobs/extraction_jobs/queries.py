@@ -63,7 +63,7 @@ def _read(file_name: str) -> str:
     return files(__package__).joinpath("sql", file_name).read_text(encoding="utf-8")
 
 
-_split = _PART.split(_read("parts.sql"))[1:]
+_split = [*_PART.split(_read("parts.sql"))[1:], *_PART.split(_read("parts_of_reads.sql"))[1:]]
 _PARTS = {
     name: (words.split(", ") if words else [], text.strip())
     for name, words, text in zip(_split[::3], _split[1::3], _split[2::3], strict=True)

@@ -54,7 +54,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
     class OneStack(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = str(super()._split_scope(nodeid))
-            return "the stack" if file.startswith(("tests/e2e/", "tests/browser/")) else file
+            shared = file.startswith(("tests/e2e/", "tests/browser/"))
+            # The commands start stacks of their own.
+            return "the stack" if shared and not file.endswith("test_commands.py") else file
 
     return OneStack(config, log)
 

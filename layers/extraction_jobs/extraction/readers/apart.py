@@ -60,12 +60,6 @@ def page_apart(
     return PageImage.from_json(answer)
 
 
-def text_apart(pages: str, limits: Limits, should_stop: Callable[[], bool]) -> Raw:
-    """Return the text of pages that OCR read, which are given in JSON. Raises as `Parsers`."""
-    parser = "extraction.readers.scanned:pages_to_raw"
-    return _parsers.read(parser, "scan", pages.encode(), limits, should_stop)
-
-
 class Parsers:
     """The processes that fork a child for each document: as many as threads read at the same time.
 

@@ -12,8 +12,11 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from extraction.document.typed import TypedText
 from extraction.readers.layout import Line, Segment
+from extraction.readers.text_builder import plain
 
+_GOES_ON = frozenset(",-–")
 _GAP = 2  # spaces that set columns apart
 _SAME_PLACE = 1.5  # points
 _PARAGRAPH = 1.4  # of the usual leading
@@ -23,7 +26,21 @@ _ROW = 3  # segments
 _WIDEST = 400  # characters of a line up to its last column
 
 
-def text_of(lines: Sequence[Line]) -> list[str]:
+def text_of_page(page: Sequence[Sequence[Line]]) -> TypedText:
+    """Return the text of a page, given its regions, which are read one after the other."""
+    return plain(_joined(["\n".join(_text_of(region)) for region in page if region]))
+
+
+def _joined(texts: list[str]) -> str:
+    """Join what is read one after the other; a sentence that goes on gets no blank line."""
+    result = ""
+    for text in texts:
+        goes_on = result[-1:].isalnum() or result[-1:] in _GOES_ON
+        result += ("\n" if goes_on and text[:1].islower() else "\n\n") + text if result else text
+    return result
+
+
+def _text_of(lines: Sequence[Line]) -> list[str]:
     """Return the lines' text, with blank lines where the page leaves room."""
     result: list[str] = []
     for block, before in _blocks(lines):

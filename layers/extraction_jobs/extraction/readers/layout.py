@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from extraction.readers.pdf_words import Word
-
 # All in sizes of the letters around.
 _SAME_LINE = 0.35
 _WIDE_GAP = 1.3
@@ -39,6 +37,22 @@ _AROUND = 3  # lines above and below, whose columns tell a doubtful gap
 _LEADING = 1.2  # sizes
 _LOOSEST = 3.0
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+
+
+class Word(NamedTuple):
+    """A word on a page whose text runs from left to right and downwards.
+
+    `spaced` tells whether the PDF holds a space before it; otherwise it was only set further on.
+    `confidence` (0..1) is of the OCR that read it.
+    """
+
+    text: str
+    left: float
+    right: float
+    base: float
+    size: float
+    spaced: bool
+    confidence: float = 1.0
 
 
 class Segment(NamedTuple):

@@ -13,8 +13,8 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from extraction.readers.layout import Word
 from extraction.readers.pdf_drawn import Box
-from extraction.readers.pdf_words import Word
 
 _MOST = 5_000
 _LETTER = 0.5  # the usual width of a letter, in sizes

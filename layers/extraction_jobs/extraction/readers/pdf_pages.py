@@ -9,7 +9,6 @@ ZUGFeRD and Factur-X embed them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import closing
 from ctypes import c_ulong
 from dataclasses import dataclass
@@ -20,10 +19,9 @@ import pypdfium2.raw as pdfium
 from pypdfium2 import PdfiumError
 
 from extraction.document.document import Limits
-from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
 from extraction.readers.format import check_size
-from extraction.readers.grid import text_of
+from extraction.readers.grid import text_of_page
 from extraction.readers.layout import Line, lines_of
 from extraction.readers.pdf_drawn import Drawn, drawn_on, edges_of
 from extraction.readers.pdf_notes import filled_in, without_struck_out
@@ -32,7 +30,6 @@ from extraction.readers.raw import Raw, sane_title
 from extraction.readers.reading_order import regions
 from extraction.readers.running_lines import without_running_lines
 from extraction.readers.table_rows import as_rows
-from extraction.readers.text_builder import plain
 from extraction.readers.xml_text import invoice_to_raw
 
 # Read once before children are forked: what PDFium loads for its first document is there in each child.
@@ -48,7 +45,6 @@ trailer <</Root 1 0 R>>
 """
 _BROKEN = "The PDF is broken or cut short. Print it to PDF again, or send the original file."
 _STRAY = 24  # letters and digits over a scanned page: a stamp, a page number
-_GOES_ON = frozenset(",-–")
 _SCANNED = 0.6  # of the page covered by an image
 _UNKNOWN_SHARE = 0.5  # of the characters that a font does not name
 
@@ -157,20 +153,6 @@ def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, floa
     found.regions = [as_rows(r, edges) for r in regions(words.upright)]
     found.regions += [lines_of(others) for others in words.turned]
     return found
-
-
-def text_of_page(page: Sequence[Sequence[Line]]) -> TypedText:
-    """Return the text of a page, given its regions."""
-    return plain(_joined(["\n".join(text_of(region)) for region in page if region]))
-
-
-def _joined(texts: list[str]) -> str:
-    """Join what is read one after the other; a sentence that goes on gets no blank line."""
-    result = ""
-    for text in texts:
-        goes_on = result[-1:].isalnum() or result[-1:] in _GOES_ON
-        result += ("\n" if goes_on and text[:1].islower() else "\n\n") + text if result else text
-    return result
 
 
 def _attached_to(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 
+from extraction.readers.layout import Word
+
 _TOKEN = re.compile(r"[^\s\x02\ufffe]+[\x02\ufffe]?|[\x02\ufffe]")
 _LINE_END_HYPHEN = re.compile(r"[\x02\ufffe\u00ad]$")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -31,22 +33,6 @@ _STRAIGHT = 8  # degrees that a word may be off before it counts as slanted
 _SLANTED = 4  # beside the four ways
 _OUTSIDE = 2.0  # points
 _RAISED = 0.8  # of the size of the figure before it: a note's mark
-
-
-class Word(NamedTuple):
-    """A word on a page whose text runs from left to right and downwards.
-
-    `spaced` tells whether the PDF holds a space before it; otherwise it was only set further on.
-    `confidence` (0..1) is of the OCR that read it.
-    """
-
-    text: str
-    left: float
-    right: float
-    base: float
-    size: float
-    spaced: bool
-    confidence: float = 1.0
 
 
 class Words(NamedTuple):

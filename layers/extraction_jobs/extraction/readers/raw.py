@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from extraction.document.structure import Span
-from extraction.document.typed import Seen, TypedTable, TypedText
+from extraction.document.typed import TypedTable, TypedText
 
 _LISTED = 20  # page numbers in a sentence
 _LONGEST_TITLE = 300
@@ -60,12 +60,9 @@ class Raw:
         return (pages, *self.not_read)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it in values of JSON: places as lists of numbers, bytes in base64."""
+        """Return what a parser made in values of JSON: places as lists of numbers, bytes in base64."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
-        values["parts"] = [
-            [part.text, [_numbers(table) for table in part.tables], part.seen]
-            for part in self.parts
-        ]
+        values["parts"] = [[part.text, list(map(_numbers, part.tables))] for part in self.parts]
         values["attached"] = [
             asdict(each) | {"content": base64.b64encode(each.content).decode("ascii")}
             for each in self.attached
@@ -79,8 +76,7 @@ class Raw:
             key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }
         whole["parts"] = tuple(
-            TypedText(text, tuple(map(_table, tables)), tuple(Seen(*each) for each in seen))
-            for text, tables, seen in values["parts"]
+            TypedText(text, tuple(map(_table, tables))) for text, tables in values["parts"]
         )
         whole["attached"] = tuple(
             Attachment(**each | {"content": base64.b64decode(each["content"])})

@@ -13,8 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from extraction.readers.layout import Line, lines_of
-from extraction.readers.pdf_words import Word
+from extraction.readers.layout import Line, Word, lines_of
 
 _FEWEST = 3  # lines on either side
 _FEWEST_OF_PROSE = 5

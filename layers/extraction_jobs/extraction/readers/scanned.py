@@ -1,32 +1,18 @@
-"""Pages without text: their images go to OCR, and its words through the same layout as a PDF's words."""
+"""Pages without text: their images go to OCR, and what it reads takes their place."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
-from statistics import median
-from typing import TYPE_CHECKING
 
 from extraction.document.document import Limits
-from extraction.document.typed import Seen, TypedText
 from extraction.errors import MisconfiguredError, NeedsOcrError, PermanentError
-from extraction.ocr.page import READABLE_CONFIDENCE, PageReader, ReadPage, ScannedPage, SeenWord
-from extraction.readers.apart import page_apart, text_apart
+from extraction.ocr.page import READABLE_CONFIDENCE, PageReader, ReadPage, ScannedPage
+from extraction.readers.apart import page_apart
 from extraction.readers.format import Format
 from extraction.readers.raw import Raw, listed
-from extraction.readers.text_builder import normalise
-
-if TYPE_CHECKING:
-    from extraction.readers.layout import Line
-    from extraction.readers.pdf_words import Word
-
-_LONGER_SIDE = 842.0  # points: of A4, which the layout's few lengths in points are made for
-_LONG = 0.2  # of the page's width
-_LETTERS = 0.8  # of a line's height: the size of its letters
 
 
 def with_scanned_pages(
@@ -65,9 +51,10 @@ def with_scanned_pages(
             refusals[number] = error
     if refusals and not pages and not has_text:
         raise next(iter(refusals.values()))
-    texts = text_apart(json.dumps([page.to_json() for page in pages.values()]), limits, should_stop)
+    from extraction.readers.scan_layout import texts_of
+
     parts = list(raw.parts)
-    for number, part in zip(pages, texts.parts, strict=True):
+    for number, part in zip(pages, texts_of(pages.values()), strict=True):
         parts[number - 1] = part
     return replace(
         raw,
@@ -104,99 +91,3 @@ def _doubts(pages: dict[int, ReadPage], count: int) -> list[str]:
             f"its confidence is below {READABLE_CONFIDENCE:g}. Compare them with the original."
         )
     return said
-
-
-def pages_to_raw(content: bytes, _: Limits) -> Raw:
-    """Return the text of pages that were read, given as a JSON list; a part for each. Runs where PDFs are parsed."""
-    from extraction.readers.reading_order import regions
-    from extraction.readers.running_lines import without_running_lines
-    from extraction.readers.table_rows import Edge, as_rows
-
-    laid_out: list[list[list[Line]]] = []
-    edges: list[tuple[float, float]] = []
-    for page in map(ReadPage.from_json, json.loads(content)):
-        scale = _LONGER_SIDE / max(page.width, page.height)
-        width, height = page.width * scale, page.height * scale
-        words, slope = _words(page, width, height)
-        rules = [
-            Edge(
-                rule.base * height - slope * (rule.left + rule.right) / 2 * width,
-                rule.left * width,
-                rule.right * width,
-            )
-            for rule in page.rules
-        ]
-        laid_out.append([as_rows(region, rules) for region in regions(words)])
-        edges.append((0.0, height))
-    return Raw(tuple(map(_text, without_running_lines(laid_out, edges))), paged=True)
-
-
-def _text(page: list[list[Line]]) -> TypedText:
-    """Return the text of a page with how sure OCR is of its words: a stretch for those that follow each other alike."""
-    from extraction.readers.pdf_pages import text_of_page
-
-    text = text_of_page(page).text
-    seen: list[Seen] = []
-    at = 0
-    for word in (w for region in page for line in region for s in line.segments for w in s.words):
-        start = text.find(word.text, at)
-        if start < 0:
-            continue
-        at = start + len(word.text)
-        confidence = round(word.confidence, 2)
-        if seen and seen[-1].confidence == confidence:
-            seen[-1] = seen[-1]._replace(end=at)
-        else:
-            seen.append(Seen(start, at, confidence))
-    return TypedText(text, seen=tuple(seen))
-
-
-def _words(page: ReadPage, width: float, height: float) -> tuple[list[Word], float]:
-    """Return a page's words, in points, each on the base of its line, laid straight; and how askew it lay."""
-    from extraction.readers.pdf_words import Word
-
-    lines = [
-        [
-            word._replace(
-                left=word.left * width,
-                right=word.right * width,
-                top=word.top * height,
-                bottom=word.bottom * height,
-            )
-            for word in line
-        ]
-        for _, line in groupby(page.words, key=lambda word: word.line)
-    ]
-    slope = _slope(lines, width)
-    words: list[Word] = []
-    for line in lines:
-        sinks = [slope * (word.left + word.right) / 2 for word in line]
-        top = min(word.top - sink for word, sink in zip(line, sinks, strict=True))
-        bottom = max(word.bottom - sink for word, sink in zip(line, sinks, strict=True))
-        size = max((bottom - top) * _LETTERS, 1.0)
-        # The middle of a line moves less than its bottom where letters reach below it on one line and not on another.
-        base = (top + bottom + size) / 2
-        aside = slope * base
-        for place, word in enumerate(line):
-            words.append(
-                Word(
-                    normalise(word.text),
-                    word.left + aside,
-                    word.right + aside,
-                    base,
-                    size,
-                    place > 0,
-                    word.confidence,
-                )
-            )
-    return words, slope
-
-
-def _slope(lines: list[list[SeenWord]], width: float) -> float:
-    """Return how far the lines of a page sink from left to right, of their length; the long ones tell."""
-    slopes = [
-        (last.top + last.bottom - first.top - first.bottom) / 2 / (last.left - first.left)
-        for first, last in ((line[0], line[-1]) for line in lines)
-        if last.left - first.left > _LONG * width
-    ]
-    return median(slopes) if slopes else 0.0

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborNode
 
 CONTROLS = frozenset(("input", "textarea", "select"))
 # Inputs that show no text, or only what pressing them does.

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborNode
 
 from extraction.errors import PermanentError
-
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
 
 _MAX_COLUMNS = 200
 _MAX_SPAN = {"colspan": 50, "rowspan": 2_000}

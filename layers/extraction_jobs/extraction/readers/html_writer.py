@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING
+
+from selectolax.lexbor import LexborNode
 
 from extraction.document.typed import TypedText
 from extraction.errors import PermanentError
 from extraction.readers.html_controls import CONTROLS, label_of, labels_of, value_of
 from extraction.readers.html_tables import Tables
 from extraction.readers.text_builder import TextBuilder
-
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
 
 # With what ends a line elsewhere, and does not in a page.
 _SPACE = re.compile(r"[ \t\n\r\f\x0b\x1c-\x1e\x85\u2028\u2029]+")

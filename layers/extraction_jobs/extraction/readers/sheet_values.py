@@ -6,7 +6,6 @@ Of the format is kept what belongs to the value: per cent, a currency or unit, l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,6 +25,7 @@ _TOKEN = re.compile(
     r"(?P<number>[0#?][0#?.,]*)|(?P<percent>%)|(?P<sign>[€$£¥₹])|[-+() ]|(?P<unknown>.)",
     re.DOTALL,
 )
+_SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;])*', re.DOTALL)
 _CURRENCY = re.compile(r"[^\w\s.,:;/%°'\"()+-]|[A-Z]{3}|(?:kr|Fr)\.?|zł|Kč|Ft|лв\.?")
 # Formats that files name by a number only. Those of currencies mean whatever the reader's country has.
 _BUILT_IN = {9: "0%", 10: "0.00%"}
@@ -59,7 +59,7 @@ def number_format(code: str | None, number: int = 0) -> NumberFormat:
     elif code.strip() and not code.replace(";", "").strip():
         return HIDDEN
     before, after, shapes, percent = "", "", [], False
-    for token in _TOKEN.finditer(_first_section(code)):
+    for token in _TOKEN.finditer(_SECTION.findall(code)[0]):  # the first is for positive numbers
         if token["unknown"]:
             return PLAIN
         percent = percent or bool(token["percent"])
@@ -74,17 +74,6 @@ def number_format(code: str | None, number: int = 0) -> NumberFormat:
     money = len(behind) < _DIGITS and any(map(_CURRENCY.fullmatch, (before, after)))
     padded = len(whole) if 1 < len(whole) <= _DIGITS and set(whole) == {"0"} else 0
     return NumberFormat(percent, before, after, len(behind) if money else None, padded)
-
-
-def _first_section(code: str) -> str:
-    """Return the part of a format that is for positive numbers."""
-    pieces: Iterator[str] = (found[0] for found in re.finditer(r'"[^"]*"|\\.|[^;]|;', code))
-    section = ""
-    for piece in pieces:
-        if piece == ";":
-            break
-        section += piece
-    return section
 
 
 def text_of(value: Value, shown: NumberFormat = PLAIN) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+
+import python_calamine as calamine
+from python_calamine import CalamineSheet
 
 from extraction.document import document as kinds
 from extraction.document.document import Limits
@@ -23,9 +25,6 @@ from extraction.readers.sheet_view import Place, View
 from extraction.readers.text_builder import TextBuilder
 from extraction.readers.zip_package import blaming, opened_package
 
-if TYPE_CHECKING:
-    from python_calamine import CalamineSheet
-
 _MOST_CELLS = 2_000_000
 _MOST_CARRIED = 200_000  # cells that are filled because they are merged with one above
 _LONGEST_CARRIED = 300  # characters
@@ -39,8 +38,6 @@ def workbook_to_raw(content: bytes, limits: Limits) -> Raw:
 
     Raises PermanentError if it is broken, encrypted, would unpack to too much, or has more cells than are read.
     """
-    import python_calamine as calamine
-
     with blaming(_BROKEN):
         views, title = _told(content)
         _check_cells(sum(view.cells() for view in views.values()))  # calamine lays them all out

@@ -133,8 +133,6 @@ class OfflineExtractor:
             sections_with_items=frozenset(
                 entry.section for entry in structure.entries if entry.kind == "item"
             ),
-            fact_starts=[fact.start for fact in structure.facts],
-            entry_starts=[entry.span.start for entry in structure.entries],
             credits=is_credit_note(text),
             mentions=mentions_for(frames),
         )

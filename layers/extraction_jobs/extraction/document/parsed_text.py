@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
-from extraction.document.structure import Entry, Fact, Structure, Table
+from extraction.document.structure import Entry, Fact, Structure, Table, beginning
 from extraction.labels.labels import Words, label_words
 from extraction.schema.frames import Frame
 from extraction.values.value import Conventions, Value
@@ -30,8 +30,6 @@ class ParsedText:
     ways: Conventions
     currency: Value | None
     sections_with_items: frozenset[int] = frozenset()
-    fact_starts: list[int] = field(default_factory=list)
-    entry_starts: list[int] = field(default_factory=list)
     credits: bool = False
     mentions: frozenset[str] = frozenset()
     _titles: dict[int, Words] = field(default_factory=dict)
@@ -45,15 +43,13 @@ class ParsedText:
             return False
         return self.credits != ("credit" in label)
 
-    def facts_in(self, start: int, end: int) -> list[Fact]:
+    def facts_in(self, start: int, end: int) -> Sequence[Fact]:
         """Return the facts that begin in a stretch of text."""
-        facts = self.structure.facts
-        return facts[bisect_left(self.fact_starts, start) : bisect_left(self.fact_starts, end)]
+        return beginning(self.structure.facts, start, end, lambda fact: fact.start)
 
-    def entries_in(self, start: int, end: int) -> list[Entry]:
+    def entries_in(self, start: int, end: int) -> Sequence[Entry]:
         """Return the entries that begin in a stretch of text."""
-        entries = self.structure.entries
-        return entries[bisect_left(self.entry_starts, start) : bisect_left(self.entry_starts, end)]
+        return beginning(self.structure.entries, start, end, lambda entry: entry.span.start)
 
     def tables_in(self, start: int, end: int) -> list[Table]:
         """Return the tables that reach into a stretch of text."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+T = TypeVar("T")
 # How a fact was found, from the surest to the least sure.
 KEY_VALUE = "key_value"
 TABLE_PAIR = "table_pair"
@@ -43,6 +45,12 @@ def stripped(text: str, start: int, end: int, marks: str = " \t\n") -> Span:
     inside = text[start:end]
     first = start + len(inside) - len(inside.lstrip(marks))
     return Span(first, max(first, start + len(inside.rstrip(marks))))
+
+
+def beginning(items: Sequence[T], start: int, end: int, place: Callable[[T], int]) -> Sequence[T]:
+    """Return those of some items, in order of place, that begin in a stretch of text."""
+    first = bisect_left(items, start, key=place)
+    return items[first : bisect_left(items, end, key=place)]
 
 
 class Fact(NamedTuple):
@@ -97,8 +105,7 @@ class Table:
 
     def rows_between(self, start: int, end: int) -> tuple[tuple[Span, ...], ...]:
         """Return the rows that begin in a stretch of text."""
-        first = bisect_left(self.rows, start, key=lambda row: row[0].start)
-        return self.rows[first : bisect_left(self.rows, end, key=lambda row: row[0].start)]
+        return tuple(beginning(self.rows, start, end, lambda row: row[0].start))
 
 
 @dataclass(frozen=True, slots=True)

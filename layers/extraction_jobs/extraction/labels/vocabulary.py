@@ -109,9 +109,6 @@ def _said(language: str) -> Iterator[str]:
             yield from meaning
 
 
-_ALL = vocabulary(LANGUAGES, synonyms=True)
-
-
 # Words that can stand for each other at a price: each word with the groups it is in.
 NEAR = all_meanings_of("near")
 # What a figure is counted in; a property's name may hold it where the label does not.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ VARIABLES = {
 }
 _OPTIONS = {"url": "--url", "token": "--token", "org_id": "--org", "project_id": "--project"}
 _TOKEN_SECONDS = 60
+# A command may wait for hours, a token lives an hour.
+TOKEN_KEPT_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Target:
     """A deployment, a caller and a project. The organisation and the project may be empty where they are not needed."""
 
     url: str
-    token: str
+    token: str | Callable[[], str]
     org_id: str
     project_id: str
 
@@ -66,21 +69,23 @@ def resolve(
         CommandError: something is missing, or the file is broken.
     """
     found = _profile(profile)
-    values = {
+    values: dict[str, Any] = {
         name: options.get(name) or os.environ.get(variable) or found.get(name)
         for name, variable in VARIABLES.items()
     }
     if not values["token"] and "token_command" in found:
-        values["token"] = _token_of(found["token_command"])
+        values["token"] = _fetching(found["token_command"])
     for name, value in values.items():
         needed = name in {"url", "token", *needs}
-        if needed and not (value and isinstance(value, str)):
+        if needed and not (value and (isinstance(value, str) or callable(value))):
             raise CommandError(
                 f"No {name}: give {_OPTIONS[name]}, set {VARIABLES[name]}, or put {name} into a profile of "
                 f"{settings_file()}",
                 Exit.USAGE,
             )
-    return Target(**{name: str(value or "") for name, value in values.items()})
+    return Target(
+        **{name: value if callable(value) else str(value or "") for name, value in values.items()}
+    )
 
 
 def _profile(name: str | None) -> dict[str, Any]:
@@ -111,6 +116,19 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         raise CommandError(f"{file} cannot be read: {error}", Exit.USAGE) from None
+
+
+def _fetching(command: object) -> Callable[[], str]:
+    """Gives the token that the profile's command prints, and asks it again from time to time."""
+    token, kept_until = "", 0.0
+
+    def fetch() -> str:
+        nonlocal token, kept_until
+        if not token or time.monotonic() >= kept_until:
+            token, kept_until = _token_of(command), time.monotonic() + TOKEN_KEPT_SECONDS
+        return token
+
+    return fetch
 
 
 def _token_of(command: object) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from extraction_jobs_cli import bulk, screen
+from extraction_jobs_cli import bulk, profiles, screen
 from extraction_jobs_cli.exits import Exit
 from extraction_jobs_cli.main import app
 from extraction_jobs_cli.profiles import resolve
@@ -374,6 +374,25 @@ def test_an_option_goes_before_the_environment_and_that_before_the_profile(
     assert run("cancel", job_id).code == Exit.UNAVAILABLE
     (tmp_path / "config.toml").write_text("this is no TOML")
     assert run("list").code == Exit.USAGE
+
+
+def test_a_token_that_a_command_prints_is_fetched_again_before_it_can_end(
+    run: Run, api: Api, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Two requests to delete one job."""
+    monkeypatch.delenv("EXTRACTION_JOBS_TOKEN")
+    fetched = tmp_path / "fetched"
+    fetch = f"sh -c 'echo once >> {fetched}; echo {TOKEN}'"
+    (tmp_path / "config.toml").write_text(
+        f'default = "x"\n[profile.x]\ntoken_command = "{fetch}"\n'
+    )
+    for kept_seconds, times in ((300, 1), (0, 2)):
+        monkeypatch.setattr(profiles, "TOKEN_KEPT_SECONDS", kept_seconds)
+        fetched.write_text("")
+        job_id = api.created()
+        api("POST", f"/extraction-jobs/{job_id}/cancel")
+        assert run("delete", job_id, "--yes").code == 0
+        assert fetched.read_text() == "once\n" * times
 
 
 # ---------------------------------------------------------------- what is documented

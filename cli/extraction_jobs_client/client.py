@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Unpack, cast
 from urllib.parse import quote
 
-from extraction_jobs_client.documents import MOST_BYTES, in_request
+from extraction_jobs_client.documents import MOST_BYTES, in_request, upload_key
 from extraction_jobs_client.errors import TooLargeError
 from extraction_jobs_client.messages import (
     BulkReport,
@@ -90,17 +90,14 @@ class Client:
             TooLargeError: the service does not read documents of that size.
         """
         source: dict[str, str] = {}
+        key = idempotency_key or str(uuid.uuid4())
         if document is not None and len(document) > MOST_BYTES:
-            source = {"source_uri": self.upload(document, file_name)}
+            uri = self.upload(document, file_name, idempotency_key=upload_key(key, document))
+            source = {"source_uri": uri}
         elif document is not None:
             source = in_request(document)
-        answer = self._transport.json(
-            "POST",
-            "",
-            body={**self._tenant, **request, **source},
-            idempotency_key=idempotency_key or str(uuid.uuid4()),
-        )
-        return cast("Job", answer)
+        body = {**self._tenant, **request, **source}
+        return cast("Job", self._transport.json("POST", "", body=body, idempotency_key=key))
 
     def create_many(
         self, requests: Sequence[JobRequest], *, idempotency_key: str | None = None
@@ -114,14 +111,17 @@ class Client:
         )
         return cast("list[str]", answer["ids"])
 
-    def upload(self, content: bytes, file_name: str = "document") -> str:
-        """Uploads a file and returns its `source_uri`.
+    def upload(
+        self, content: bytes, file_name: str = "document", *, idempotency_key: str | None = None
+    ) -> str:
+        """Uploads a file and returns its `source_uri`: with the same key and name, the same.
 
         Raises:
             TooLargeError: the service does not read files of that size.
         """
         body = {**self._organisation, "file_name": file_name[-500:]}
-        form: Upload = self._transport.json("POST", "/uploads", body=body)
+        key = idempotency_key
+        form: Upload = self._transport.json("POST", "/uploads", body=body, idempotency_key=key)
         if len(content) > form["max_bytes"]:
             raise TooLargeError(
                 f"{file_name} has {len(content)} bytes; the service reads at most {form['max_bytes']}"

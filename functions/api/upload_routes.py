@@ -7,6 +7,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.openapi.params import Header
 from pydantic import ConfigDict, Field
 
 from api_requests import Identifier, Request
@@ -52,12 +53,27 @@ class UploadOut(BaseModel):
     tags=["Create"],
     responses={201: {"description": "A form to upload it with"}, **WITH_BODY},
 )
-def create_upload(body: NewUpload) -> Response[UploadOut]:
+def create_upload(
+    body: NewUpload,
+    idempotency_key: Annotated[
+        Text | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=255,
+            description="If you send the request again with the same file name, the form leads to the same address. So "
+            "a create with that address is the same request, too.",
+        ),
+    ] = None,
+) -> Response[UploadOut]:
     """Returns a form to upload one file with, of any media type. It creates no job: that is the next call."""
-    caller_of(router).require(body.org_id)
+    caller = caller_of(router).require(body.org_id)
     try:
         upload = resources().sources.new_upload(
-            body.org_id, body.file_name, max_bytes=resources().settings.max_source_bytes
+            body.org_id,
+            body.file_name,
+            max_bytes=resources().settings.max_source_bytes,
+            repeat_key=idempotency_key and f"{caller.subject} {idempotency_key}",
         )
     except SourceRefusedError as error:
         raise InvalidRequestError.of("org_id", str(error)) from None

@@ -76,6 +76,10 @@ def test_the_installed_command_creates_waits_lists_exports_and_tells_by_its_code
 
     large = tmp_path / "an invoice.txt"
     large.write_text(documents.invoice() + 20_000 * f"\n{60 * '-'}", encoding="utf-8")
-    uploaded = run("create", large, "-t", "invoice", "--wait", "--json")
+    create = ("create", large, "-t", "invoice", "--wait", "--json", "--idempotency-key", "k1")
+    uploaded, again = run(*create), run(*create)
     assert uploaded.returncode == 0, uploaded.stderr
     assert json.loads(uploaded.stdout)["source_uri"].endswith("/an-invoice.txt")
+    assert json.loads(again.stdout)["id"] == json.loads(uploaded.stdout)["id"], again.stderr
+    large.write_text(large.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert "was used before" in run(*create).stderr

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from extraction_aws import clients
-from tests.integration.conftest import BUCKET, Api, Environment
+from tests.integration.conftest import BUCKET, CLAIMS, Api, Environment
 from tests.integration.lambda_events import event_of
 
 
@@ -46,6 +46,25 @@ def test_the_form_leads_to_the_buckets_own_region(
     upload = api.send(event_of("create-upload")).json
     clients.client.cache_clear()
     assert upload["url"] == f"https://{BUCKET}.s3.eu-central-1.amazonaws.com/"
+
+
+def test_a_repeated_request_leads_to_the_same_address(api: Api) -> None:
+    """Otherwise a create that is repeated with its upload would be another request under its idempotency key."""
+
+    def address(key: str | None, name: str = "a.pdf", subject: str = "anna") -> str:
+        answer = api(
+            "POST",
+            "/extraction-jobs/uploads",
+            query=(),
+            body={"org_id": "acme", "file_name": name},
+            headers={"idempotency-key": key} if key else None,
+            claims={**CLAIMS, "sub": subject},
+        )
+        return str(answer.json["source_uri"])
+
+    assert address("k1") == address("k1")
+    others = [address("k1"), address("k2"), address("k1", "b.pdf"), address("k1", subject="ben")]
+    assert len({*others, address(None), address(None)}) == 6
 
 
 def test_a_name_keeps_nothing_that_could_leave_the_folder(api: Api) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from extraction_aws.clients import client
 from extraction_jobs.sources import SourceRefusedError, SourceUnavailableError
@@ -67,7 +68,9 @@ class S3Sources:
             answer = client("s3").head_object(Bucket=self._bucket, Key=key)
         _refuse_if_too_large(answer["ContentLength"], max_bytes)
 
-    def new_upload(self, org_id: str, file_name: str, *, max_bytes: int) -> Upload:
+    def new_upload(
+        self, org_id: str, file_name: str, *, max_bytes: int, repeat_key: str | None = None
+    ) -> Upload:
         """Returns leave to upload one file into the organisation's folder, under a key of its own.
 
         Made by the function's own credentials: AWS is not asked.
@@ -76,6 +79,7 @@ class S3Sources:
             org_id: whose folder.
             file_name: what the key ends with, but for what is not a letter of ASCII, a digit, a dot or a hyphen.
             max_bytes: see `Upload`.
+            repeat_key: the same one leads to the same place for the same name.
 
         Raises:
             SourceRefusedError: no bucket is set up, or the organisation can have no folder in it.
@@ -83,7 +87,7 @@ class S3Sources:
         self._require_bucket()
         require_folder(org_id)
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", file_name)[-_LONGEST_NAME:]
-        key = f"{org_id}/uploads/{uuid4()}/{name}"
+        key = f"{org_id}/uploads/{_folder(repeat_key)}/{name}"
         form = client("s3").generate_presigned_post(
             Bucket=self._bucket,
             Key=key,
@@ -114,6 +118,13 @@ class S3Sources:
         if len(match["key"].encode()) > 1024:
             raise SourceRefusedError("must have a key of at most 1024 bytes")
         return match["key"]
+
+
+def _folder(repeat_key: str | None) -> UUID:
+    """A new folder; of the same key the same one."""
+    if repeat_key is None:
+        return uuid4()
+    return UUID(bytes=hashlib.sha256(repeat_key.encode()).digest()[:16], version=4)
 
 
 def require_folder(org_id: str) -> None:

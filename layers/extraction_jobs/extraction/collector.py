@@ -16,4 +16,8 @@ def without_collector() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if gc.get_freeze_count() == 0:
+                # What was made is old at once: else all of it would be looked through now.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

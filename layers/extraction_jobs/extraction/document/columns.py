@@ -151,7 +151,8 @@ def led(text: str, rows: Sequence[Row]) -> list[Row]:
     """Join to each full row the lines over it of one cell, whose words it goes on with."""
     result: list[Row] = []
     for row in reversed(rows):
-        if result and len(row) == len(result[-1]) and leads(text, filled(row), filled(result[-1])):
+        lone = row[-1].end == row[-1].start and bool(result) and len(row) == len(result[-1])
+        if lone and leads(text, filled(row), filled(result[-1])):
             result[-1] = stack([row, result[-1]])
         else:
             result.append(row)

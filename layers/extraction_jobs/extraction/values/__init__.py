@@ -25,6 +25,7 @@ _REMARK = re.compile(r"[ ]?\([^()\n]{1,80}\)")
 _MARK_HERE = re.compile(r"[ \t]*(?:[-*•‣◦▪●+–]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _MARK = re.compile(r"(?:\n|^)[ \t]*(?:[-*•‣◦▪●+–]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _EMPTY_WORDS = frozenset(("n/a", "na", "none", "-", "--", "—", "–", "tbd", "tbc", "nil", "n.a."))
+_LONGEST_EMPTY = 12  # code points, with what stands around such a word
 
 
 def decide_conventions(text: str) -> Conventions:
@@ -45,7 +46,7 @@ def values_of(prop: Property, text: str, start: int, end: int, ways: Conventions
     Values that the property's schema rules out are left out. In order of place.
     """
     start, end = booleans.ticked(text, start, min(end, start + _MAX_VALUE))
-    if text[start:end].strip(" .").casefold() in _EMPTY_WORDS:
+    if end - start <= _LONGEST_EMPTY and text[start:end].strip(" .").casefold() in _EMPTY_WORDS:
         return []
     if prop.many and not prop.children:
         found = _listed(prop, text, start, end, ways)
@@ -136,7 +137,7 @@ def accept(prop: Property, value: Value) -> Value | None:
             return None
     elif prop.json_type in ("integer", "number") and not _in_range(prop, content):
         return None
-    return Value(content, value.start, value.end, value.quality, value.more)
+    return value if content is value.value else value._replace(value=content)
 
 
 def _text(prop: Property, content: str) -> str | None:

@@ -123,18 +123,16 @@ def _item(text: str, line: Line) -> _Item | None:
     """Return what a line says of an item and its price, if it ends in an amount."""
     if not line.ends_in_figure or not 3 < len(line.words) <= _LONGEST or line.piped:
         return None
-    return _priced(text, line)
+    start = line.start + line.indent
+    return _priced(text, line.body if line.is_item else start, start + len(line.words))
 
 
 @lru_cache(maxsize=4)  # read once for itself and once for each neighbour
-def _priced(text: str, line: Line) -> _Item | None:
-    start = line.start + line.indent
-    end = start + len(line.words)
-    ending = _AMOUNT_END.search(text, max(start, end - _LONGEST_AMOUNT), end)
+def _priced(text: str, begin: int, end: int) -> _Item | None:
+    ending = _AMOUNT_END.search(text, max(begin, end - _LONGEST_AMOUNT), end)
     if ending is None:
         return None
     amount = trimmed(text, *ending.span("amount"))
-    begin = line.body if line.is_item else start
     if begin >= amount.start:
         return None
     worth = amount_of(amount.of(text))

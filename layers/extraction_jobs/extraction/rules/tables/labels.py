@@ -55,8 +55,9 @@ def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot]]:
     matches = list(frame.match(column.head))
     if frame.text is not None and frame.named_by(sheet.heads[column.index]):
         matches.append((_NAMED, frame.text))
-    if (amount := roles_of(frame).get(AMOUNT)) and set(sheet.heads[column.index]) & CURRENCIES:
-        matches.append((_NAMED, amount))  # a currency heads what is paid in it
+    paid_in = not CURRENCIES.isdisjoint(sheet.heads[column.index])
+    if paid_in and (amount := roles_of(frame).get(AMOUNT)):
+        matches.append((_NAMED, amount))
     if column.is_coded:
         # Codes are no description where words stand in another column of such a name.
         matches = [

@@ -48,13 +48,13 @@ def decode_number(cursor: str | None) -> int:
     return int(text)
 
 
-def encode_place(lease: int, ordinal: int) -> str:
+def encode_place(revision: int, ordinal: int) -> str:
     """The cursor for a place in a result."""
-    return _encoded(f"{lease}.{ordinal}")
+    return _encoded(f"{revision}.{ordinal}")
 
 
 def decode_place(cursor: str | None) -> tuple[int, int] | None:
-    """The lease and ordinal in a cursor; raises InvalidRequestError."""
+    """The revision and ordinal in a cursor; raises InvalidRequestError."""
     if cursor is None:
         return None
     parts = _decoded(cursor).split(".")

@@ -26,7 +26,10 @@ _EXPORTED: dict[int, Any] = {
         "absent. Append the pages to one file.",
         "content": {"application/x-ndjson": _TEXT, "text/csv": _TEXT},
     },
-    409: {"description": "The job has a new result since the first page", "content": PROBLEM},
+    409: {
+        "description": "The result was replaced or corrected since the first page",
+        "content": PROBLEM,
+    },
     **OF_ONE_JOB,
 }
 
@@ -66,7 +69,13 @@ def export_objects(
         database=resources().database,
     )
     if format == "csv":
-        names = reading.property_names(JobId(job_id), type, database=resources().database)
+        names = (
+            reading.property_names(
+                JobId(job_id), type, rows[0]["revision"], database=resources().database
+            )
+            if rows
+            else []
+        )
         lines = fitting_lines(csv_lines(rows, names))
         # On the first page only, so that the pages behind each other are one table.
         body = "".join([csv_header(names), *lines] if cursor is None else lines)
@@ -79,7 +88,7 @@ def export_objects(
     }
     if more or len(lines) < len(rows):
         last = rows[len(lines) - 1]
-        following = encode_place(last["lease"], last["ordinal"])
+        following = encode_place(last["revision"], last["ordinal"])
         query = {"org_id": org_id, "project_id": project_id, "format": format, "limit": limit}
         query |= {"type": type} if type else {}
         address = f"/extraction-jobs/{job_id}/export?{urlencode(query | {'cursor': following})}"

@@ -186,7 +186,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     CorrectionRefusedError: _no_correction,
     ResultChangedError: _saying(
         HTTPStatus.CONFLICT,
-        "The job has a new result since the first page. Start the export again.",
+        "The result was replaced or corrected since the first page. Start the export again.",
     ),
     IdempotencyConflictError: _key_reused,
     BoundReachedError: _bound_reached,

@@ -141,14 +141,24 @@ def test_a_table_can_be_of_one_type_and_has_its_columns_only(
     assert export(api, seed_job, type="Nobody").text == ""
 
 
-def test_pages_of_two_results_are_never_one_file(api: Api, psql: Psql, seed_job: UUID) -> None:
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+@pytest.mark.parametrize("what", ["replaced", "corrected"])
+def test_pages_of_two_results_are_never_one_file(
+    api: Api, psql: Psql, seed_job: UUID, form: str, what: str
+) -> None:
     store(psql, seed_job, [note(n=n) for n in range(3)])
-    cursor = export(api, seed_job, limit=1).headers["next-cursor"]
-    psql("DELETE FROM kb.extracted_objects")
-    store(psql, seed_job, [note(n=n) for n in range(3)], lease=2)
-    answer = export(api, seed_job, limit=1, cursor=cursor)
+    psql("UPDATE kb.object_extraction_jobs SET status = 'requires_review'")
+    cursor = export(api, seed_job, limit=1, format=form).headers["next-cursor"]
+    if what == "replaced":
+        psql("DELETE FROM kb.extracted_objects")
+        store(psql, seed_job, [note(n=n) for n in range(3)], lease=2)
+        psql("UPDATE kb.object_extraction_jobs SET status = 'completed'")
+    else:
+        approve = f"/extraction-jobs/{seed_job}/approve"
+        assert api("POST", approve, query=TENANT, body={}).status == 200
+    answer = export(api, seed_job, limit=1, cursor=cursor, format=form)
     assert answer.status == 409
-    assert "new result" in answer.json["detail"]
+    assert "replaced or corrected" in answer.json["detail"]
 
 
 @pytest.mark.parametrize(

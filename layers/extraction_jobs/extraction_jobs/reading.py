@@ -123,14 +123,14 @@ def list_objects(
 
 
 class ResultChangedError(Exception):
-    """The job has another result than the one that an export began with: its pages would not fit together."""
+    """The result was replaced or corrected since an export began: its pages would not fit together."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFrom:
-    """Where a page of an export begins: after an object of one result (told by its lease)."""
+    """Where a page of an export begins: after an object, as it was at one revision of the job."""
 
-    lease: int
+    revision: int
     ordinal: int
 
 
@@ -159,7 +159,7 @@ def export_objects(
             "limit": limit + 1,
         },
     )
-    if begin and any(row["lease"] != begin.lease for row in rows):
+    if begin and any(row["revision"] != begin.revision for row in rows):
         raise ResultChangedError
     page = rows[:limit]
     if page:
@@ -167,10 +167,18 @@ def export_objects(
     return page, len(rows) > limit
 
 
-def property_names(job_id: JobId, of_type: str | None, *, database: Database) -> list[str]:
-    """The names of the properties of a job's objects, in the order in which they first occur."""
-    rows = database.rows(READS["property_names"], {"job_id": job_id, "type": of_type})
-    return [row["name"] for row in rows]
+def property_names(
+    job_id: JobId, of_type: str | None, revision: int, *, database: Database
+) -> list[str]:
+    """The names of the properties of a job's objects, in the order in which they first occur.
+
+    Raises ResultChangedError if the job's revision is another by now.
+    """
+    row = database.row(READS["property_names"], {"job_id": job_id, "type": of_type})
+    if row is None or row["revision"] != revision:
+        raise ResultChangedError
+    names: list[str] = row["names"]
+    return names
 
 
 def read_document_text(

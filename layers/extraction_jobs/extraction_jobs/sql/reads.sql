@@ -123,8 +123,8 @@ SELECT ordinal, id, type, properties, evidence FROM kb.extracted_objects
 WHERE job_id = %(job_id)s AND lease = %(lease)s AND id = ANY (%(ids)s);
 
 -- name: export_objects
--- As list_objects, each with the relationships that start at it; the lease tells one result from the next.
-SELECT o.lease, o.ordinal, o.id, o.type, o.properties, o.evidence, o.confidence,
+-- As list_objects, each with the relationships that start at it. A new result and a correction each come with a new revision.
+SELECT job.revision, o.ordinal, o.id, o.type, o.properties, o.evidence, o.confidence,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('type', r.type, 'to_id', t.id, 'confidence', r.confidence)
                                   ORDER BY r.ordinal), '[]')
         FROM kb.extracted_relationships AS r
@@ -137,9 +137,11 @@ ORDER BY o.ordinal LIMIT %(limit)s;
 
 -- name: property_names
 -- Of all objects that export_objects gives, so that each page of a table has the same columns.
-SELECT name FROM kb.extracted_objects AS o CROSS JOIN LATERAL jsonb_object_keys(o.properties) AS name
-WHERE o.job_id = %(job_id)s AND (%(type)s::text IS NULL OR o.type = %(type)s)
-GROUP BY name ORDER BY min(o.ordinal), name;
+SELECT revision, ARRAY(
+  SELECT name FROM kb.extracted_objects AS o CROSS JOIN LATERAL jsonb_object_keys(o.properties) AS name
+  WHERE o.job_id = job.id AND (%(type)s::text IS NULL OR o.type = %(type)s)
+  GROUP BY name ORDER BY min(o.ordinal), name) AS names
+FROM kb.object_extraction_jobs AS job WHERE id = %(job_id)s;
 
 -- name: document_stretch
 SELECT substr(text, %(start)s + 1, %(length)s) AS text FROM kb.extraction_documents WHERE job_id = %(job_id)s;

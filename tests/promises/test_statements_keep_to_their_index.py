@@ -10,8 +10,10 @@ the burst holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -22,6 +24,7 @@ from psycopg.conninfo import make_conninfo
 
 from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.model import Tenant
+from extraction_jobs.queries import LIFECYCLE
 from extraction_jobs.sweep_steps import LOOK
 from tests.conftest import ROLE_PASSWORD
 
@@ -212,3 +215,26 @@ def test_a_sweep_that_finds_nothing_reads_a_few_pages_and_not_all_that_waits(
     warm = burst.sessions[session]
     look(warm.database)  # plans anew
     assert max(warm.buffers_of(look) for _ in range(5)) <= MOST_OF_A_LOOK
+
+
+@pytest.mark.parametrize("session", ["warm", "generic"])
+def test_a_note_of_many_messages_looks_each_job_up_and_compares_none_with_all(
+    session: str, burst: Burst
+) -> None:
+    database = burst.sessions[session].database
+    jobs = database.rows(
+        b"SELECT id, revision FROM kb.object_extraction_jobs WHERE status = 'pending' LIMIT 500"
+    )
+    params = {
+        "ids": [job["id"] for job in jobs],
+        "revisions": [job["revision"] for job in jobs],
+        "due_in_seconds": [0.0] * len(jobs),
+        "redispatch_after": timedelta(minutes=5),
+        "redispatch_max": timedelta(hours=1),
+    }
+    with database.rolled_back():
+        [told] = database.rows(
+            b"EXPLAIN (ANALYZE, FORMAT JSON) " + LIFECYCLE["note_dispatched"], params
+        )
+    compared = re.findall(r"'Rows Removed by Join Filter': (\d+)", str(told))
+    assert sum(map(int, compared)) < len(jobs)

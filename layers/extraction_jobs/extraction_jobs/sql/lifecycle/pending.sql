@@ -74,13 +74,14 @@ SELECT id, NOT held AND run_after <= now() AS sendable FROM created;
 -- other's jobs; at worst its message is sent twice.
 -- The next send backs off, from when the queue lets this one go: after, 2 × after, 4 × after ... at most redispatch_max.
 WITH sent AS (
-  SELECT job.ctid AS place, due_in_seconds
+  SELECT own.place, due_in_seconds
   FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[], %(due_in_seconds)s::double precision[])
     AS message (id, revision, due_in_seconds)
-  JOIN kb.object_extraction_jobs AS job ON job.id = message.id AND job.revision = message.revision
-  -- Says nothing that the join does not say; a planner that expects hardly any rows joins by the ids alone.
-  WHERE job.id = ANY (%(ids)s)
-  FOR UPDATE OF job SKIP LOCKED
+  -- Looked up one by one: of a join a planner compares each message with each job.
+  CROSS JOIN LATERAL (
+    SELECT ctid AS place FROM kb.object_extraction_jobs
+    WHERE id = message.id AND revision = message.revision FOR UPDATE SKIP LOCKED
+  ) AS own
 )
 UPDATE kb.object_extraction_jobs AS job
 SET dispatched_at = now(), dispatch_count = dispatch_count + 1,

@@ -171,7 +171,7 @@ HOSTILE = {
 def test_a_hostile_message_ends_within_its_bounds(kind: str) -> None:
     head = b"From: a@b.example\nMessage-ID: <1@b.example>\nMIME-Version: 1.0\n"
     with contextlib.suppress(PermanentError):
-        read(head + HOSTILE[kind], media_type=MAIL, reader_seconds=2, reader_megabytes=300)
+        read(head + HOSTILE[kind], media_type=MAIL, reader_seconds=0.7, reader_megabytes=300)
 
 
 @settings(max_examples=60)

@@ -6,20 +6,18 @@ import base64
 import json
 import os
 import zlib
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 import api as api_function
 import openapi
 from tests.conftest import Psql
 from tests.integration.conftest import OPERATOR, ORG, Api, Invoke, message, sqs_event
 from tests.integration.lambda_events import event_of, lambda_context, request
+from tests.watching import ROOT, TEMPLATE
 
-ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "docs" / "openapi.json"
 DOCUMENT: dict[str, Any] = json.loads(openapi.document(api_function.app))
 PUBLIC = {"/health"}
@@ -40,8 +38,7 @@ def test_what_is_served_is_the_same(api: Api) -> None:
 
 
 def test_the_templates_routes_are_the_documents() -> None:
-    template = yaml_parse((ROOT / "template.yaml").read_text())
-    events = template["Resources"]["ApiFunction"]["Properties"]["Events"].values()
+    events = TEMPLATE["Resources"]["ApiFunction"]["Properties"]["Events"].values()
     routes = {(each["Properties"]["Method"], each["Properties"]["Path"]) for each in events}
     documented = {
         (method.upper(), path) for path, calls in DOCUMENT["paths"].items() for method in calls

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +11,11 @@ import pytest
 import sweeper as sweeper_function
 from extraction_jobs.sweep import LAST_ROUND_SECONDS
 from extraction_jobs.sweep_run import SWEEP_EVERY_SECONDS
-from local.transform import load
 from tests.conftest import Psql
 from tests.integration.conftest import Api, Invoke, JobsQueue, Logs
 from tests.integration.lambda_events import event_of
+from tests.watching import TEMPLATE
 
-ROOT = Path(__file__).resolve().parents[2]
 METRICS = {
     "Sweeps": "Count",
     "JobsRecovered": "Count",
@@ -118,7 +116,7 @@ def test_an_event_in_the_wrong_words_is_no_sweep_at_all(
 
 
 def test_a_sweep_that_waits_ends_before_the_next_begins_and_before_its_time_is_up() -> None:
-    function = load(ROOT / "template.yaml")["Resources"]["SweeperFunction"]["Properties"]
+    function = TEMPLATE["Resources"]["SweeperFunction"]["Properties"]
     schedule = function["Events"]["EveryMinute"]["Properties"]
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     event = json.loads(schedule["Input"])

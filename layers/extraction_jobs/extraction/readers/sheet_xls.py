@@ -20,7 +20,11 @@ def views(content: bytes) -> dict[str, View]:
     """Return what is told of each sheet. Raises PermanentError if it is encrypted, what xlrd raises if it is broken."""
     try:
         book = xlrd.open_workbook(
-            file_contents=content, formatting_info=True, ragged_rows=True, logfile=io.StringIO()
+            file_contents=content,
+            formatting_info=True,
+            ragged_rows=True,
+            ignore_workbook_corruption=True,  # of the file's table of sectors: calamine reads on
+            logfile=io.StringIO(),
         )
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
@@ -30,7 +34,7 @@ def views(content: bytes) -> dict[str, View]:
     return {sheet.name: _view(sheet, formats) for sheet in book.sheets()}
 
 
-def _view(sheet: Sheet, formats: list[NumberFormat]) -> View:
+def _view(sheet: Sheet, formats: dict[int, NumberFormat]) -> View:
     view = View()
     view.hidden_rows += [range(n, n + 1) for n, row in sheet.rowinfo_map.items() if row.hidden]
     view.hidden_columns += [range(n, n + 1) for n, c in sheet.colinfo_map.items() if c.hidden]
@@ -38,20 +42,22 @@ def _view(sheet: Sheet, formats: list[NumberFormat]) -> View:
         for column, sort in enumerate(sheet.row_types(row)):
             if sort not in _NO_VALUE:
                 view.holds(row, column)
-                shown = formats[sheet.cell_xf_index(row, column)]
-                if shown != PLAIN:
+                shown = formats.get(sheet.cell_xf_index(row, column))
+                if shown is not None:
                     view.formats[row, column] = shown
     return view
 
 
-def _formats(book: xlrd.Book) -> list[NumberFormat]:
-    """Return what each format adds, by the number that cells name."""
-    found = []
-    for style in book.xf_list:
+def _formats(book: xlrd.Book) -> dict[int, NumberFormat]:
+    """Return the formats that add something, by the number that cells name."""
+    struck = {number for number, font in enumerate(book.font_list) if font.struck_out}
+    found = {}
+    for at, style in enumerate(book.xf_list):
         number = style.format_key
         code = book.format_map[number].format_str if number in book.format_map else None
         if code == std_format_strings.get(number):
             code = None  # the file gives the number alone
-        struck = book.font_list[style.font_index].struck_out
-        found.append(HIDDEN if struck else number_format(code, number))
+        shown = HIDDEN if style.font_index in struck else number_format(code, number)
+        if shown != PLAIN:
+            found[at] = shown
     return found

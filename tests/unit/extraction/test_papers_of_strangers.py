@@ -101,8 +101,6 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
     "a currency in a column of its own": (
         "Total excl GST     27.53\nTOTAL      RM      28.60\n", {"total": NUMBER}, {"total": 28.6}),
     "the letter of a tax number": ("N.I.F.: B-76123456\n", {"nif": TEXT}, {"nif": "B-76123456"}),
-    "two labels with their figures": (
-        "Paid out 1,052.62     Paid in 2,311.07\n", {"paid_in": NUMBER}, {"paid_in": 2311.07}),
     "a label that has its figure already": (
         "RECHNUNG 26-0007      MWST-Nr. CHE-123.456.789\n", {"rechnungsnummer": TEXT}, {}),
     "a choice to strike out": ("Approved:  Yes / No\n", {"approved": YES}, {}),
@@ -119,6 +117,13 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
         "Form W-2\n\na Employee's social security number\n   123-45-6789\n", {"employer_ein": TEXT}, {}),
     "labels beside labels": (
         "15 State  Employer's state number   16 State wages   17 State tax\n", {"state": TEXT}, {}),
+    "an initial behind a title": (
+        "Authorised by: Dr. M. Quinn, Consultant\n", {"authorised_by": TEXT}, {"authorised_by": "M. Quinn"}),
+    "who is away is not in the chair": (
+        ("Committee meeting - Minutes\n\nPresent: Joan Abbott (Chair), Iqbal Shah (Treasurer)\n"
+        "Apologies: Rita Sandoval\n\n1. Report\nBalance is 3,418.22.\n"),
+        {"chair": TEXT, "attendees": {"type": "array", "items": TEXT}},
+        {"attendees": ["Joan Abbott", "Iqbal Shah"]}),
     "who is present": (
         "Present: R. Beddoes\n", {"attendees": {"type": "array", "items": TEXT}}, {"attendees": ["R. Beddoes"]}),
 }  # fmt: skip

@@ -18,7 +18,7 @@ _CAPITAL = re.compile(
     rf"[{_UP}](?<![\w@.-].)(?=[\w'’.-]*\s(?:[{_UP}dl]|{_PARTICLE}[ ]|(?i:{any_of(words_of('honorific'))})\b))"
 )
 PERSON = re.compile(
-    rf"(?:(?P<title>(?:{any_of(words_of('honorific'))}\.?\s){{1,2}})"
+    rf"(?:(?P<title>{any_of(words_of('honorific'))}\.?\s(?:(?!M\.){any_of(words_of('honorific'))}\.?\s)?)"
     rf"(?P<titled>(?:(?:{_PART}|{_INITIAL})[ ]){{0,3}}(?:{_PARTICLE}[ ])?{_PART})"
     rf"|(?P<plain>(?:{_PART}|{_INITIAL})(?:[ ](?:{_INITIAL}|{_PART})){{0,2}}[ ](?:{_PARTICLE}[ ])?{_PART}))"
     rf"{_TAIL}(?![\w@]|-\w)"

@@ -143,7 +143,8 @@ def _told(
 
 def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Sequence[Hit]) -> bool:
     """Tell a name that another property has, whoever receives a paper, and a sum that is called something else."""
-    labels = [fact.label for fact in scene.facts_about(value.start, value.end)]
+    facts = scene.facts_about(value.start, value.end)
+    labels = [fact.label for fact in facts]
     said = {word for label in labels for word in tokens(label)}
     foreign = bool(labels) and max(scene.rate(each, slot.index) for each in labels) < _FOREIGN
     if group in ("date", "moment"):
@@ -159,6 +160,8 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
     if group in ("sender", "money") and scene.in_table(value.start):
         return True
     if group == "sender" and said & RECEIVERS:
+        return True
+    if group == "person" and foreign and any(fact.how == KEY_VALUE for fact in facts):
         return True
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names

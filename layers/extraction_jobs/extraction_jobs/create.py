@@ -221,7 +221,7 @@ def _parameters(
 
 def _column(values: list[object]) -> list[object] | None:
     """Of unnest(). None if it holds nothing: unnest() then makes a null for each value of the longest column."""
-    return None if all(value is None for value in values) else values
+    return None if values.count(None) == len(values) else values
 
 
 def _digest_of_all(new: Sequence[NewJob]) -> str:

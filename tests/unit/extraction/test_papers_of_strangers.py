@@ -104,6 +104,14 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
     "a label that has its figure already": (
         "RECHNUNG 26-0007      MWST-Nr. CHE-123.456.789\n", {"rechnungsnummer": TEXT}, {}),
     "a choice to strike out": ("Approved:  Yes / No\n", {"approved": YES}, {}),
+    "two tables side by side": (
+        ("Payments         Hours      Amount    Deductions              Amount\n"
+        "Basic pay       150.00    1,890.00    Pension                 111.51\n"
+        "Overtime          8.00      151.20    National Insurance       79.50\n"),
+        {"payments": rows(description=TEXT, amount=NUMBER), "deductions": rows(description=TEXT, amount=NUMBER)},
+        {"payments": [{"description": "Basic pay", "amount": 1890}, {"description": "Overtime", "amount": 151.2}],
+         "deductions": [{"description": "Pension", "amount": 111.51},
+                        {"description": "National Insurance", "amount": 79.5}]}),
     "a box that is ticked": ("Injuries? [ ] Yes  [x] No\n", {"injuries": YES}, {"injuries": False}),
     "a box that is ticked, by its sign": (
         "Police informed   ☒ Yes  ☐ No\n", {"police_informed": YES}, {"police_informed": True}),

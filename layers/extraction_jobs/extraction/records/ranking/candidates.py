@@ -161,7 +161,11 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
         return True
     if group == "sender" and said & RECEIVERS:
         return True
-    if group == "person" and foreign and any(fact.how == KEY_VALUE for fact in facts):
+    if (
+        group == "person"
+        and foreign
+        and value.start in {fact.value.start for fact in facts if fact.how == KEY_VALUE}
+    ):
         return True
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 
 from extraction.document.blocks.bill import BILL
+from extraction.document.blocks.rows import COLUMNS
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Span, Table
 from extraction.records.confidence import TABLE_ROW
@@ -26,19 +28,38 @@ _LEAST = 0.85  # what the label of a cell counts at least, once the rows are kno
 
 def find_in_tables(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     """Return the objects of tables' rows that begin in a stretch of text."""
-    tables = parsed.tables_in(start, end)
-    return [found for table in tables for found in _in_table(parsed, table, start, end)]
+    found: list[Finding] = []
+    for table in parsed.tables_in(start, end):
+        first = bisect_left(table.rows, start, key=lambda row: row[0].start)
+        after = first + len(table.rows_between(start, end))
+        for side in _sides(parsed.text, table) if after > first else ():
+            found += _in_table(parsed, side, first, after)
+    return found
 
 
-def _in_table(parsed: ParsedText, table: Table, start: int, end: int) -> list[Finding]:
-    rows = table.rows_between(start, end)
-    chosen = choose_frame(parsed, table) if rows else None
+def _sides(text: str, table: Table) -> list[Table]:
+    """Return the tables of which each line is a row: two if heads over figures repeat (`Pay  Amount  Tax  Amount`)."""
+    heads = [cell.of(text) for cell in table.header]
+    again = next((at for at, head in enumerate(heads) if head and head in heads[:at]), 0)
+    first = heads.index(heads[again]) if heads else 0
+    cut = first + 1 if first else again
+    words = [row[cut].of(text) for row in table.rows if 0 < cut < len(row)]
+    if table.how != COLUMNS or not any(word[:1].isalpha() for word in words):
+        return [table]
+    parts = (slice(cut), slice(cut, None))
+    return [
+        replace(table, header=table.header[part], rows=tuple(row[part] for row in table.rows))
+        for part in parts
+    ]
+
+
+def _in_table(parsed: ParsedText, table: Table, first: int, after: int) -> list[Finding]:
+    chosen = choose_frame(parsed, table)
     if chosen is None:
         return []
     frame, columns = chosen
     found: list[Finding] = []
-    first = bisect_left(table.rows, start, key=lambda row: row[0].start)
-    for at, row in enumerate(rows, first):
+    for at, row in enumerate(table.rows[first:after], first):
         slots = _row(parsed, frame, columns, row)
         if slots:
             _carry_day_down(parsed, table, columns, at, slots)

@@ -37,7 +37,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "a PDF of 10,000 pages": (make_pdf([[SECRET]] * 10_000), "10000 pages; the limit is 2000"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + SECRET.encode(), "NEEDS_OCR"),
     "a zip bomb": (docx(b"<w>" + b" " * 300_000_000 + b"</w>"), ""),
-    "HTML without end": (b"<html>" + b"<div>" * 100_000 + SECRET.encode(), "nested"),
+    "HTML without end": (b"<html>" + b"<div>" * 20_000 + SECRET.encode(), "nested"),
     "nothing at all": (b" \n", "empty"),
     "noise": (bytes(range(256)) * 100, "not text"),
 }

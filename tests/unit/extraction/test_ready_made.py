@@ -150,8 +150,8 @@ def test_whoever_asks_for_a_set_owns_the_copy() -> None:
             "receipt",
             RECEIPT_AS_HTML,
             {
-                "merchant": "Papelería Sol", "receipt_number": "T-2291", "date": "2026-02-14", "subtotal": 8.18, "tax": 1.72,
-                "total": 9.9, "paid": 10, "change": 0.1, "currency": "EUR",
+                "merchant": "Papelería Sol", "receipt_number": "T-2291", "date": "2026-02-14",
+                "subtotal": 8.18, "tax": 1.72, "total": 9.9, "paid": 10, "change": 0.1, "currency": "EUR",
                 "items": [
                     {"description": "Cuaderno A5", "quantity": 3, "unit_price": 2.5, "amount": 7.5},
                     {"description": "Bolígrafo azul", "quantity": 2, "unit_price": 1.2, "amount": 2.4},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -53,16 +54,15 @@ class OpenAiProvider:
         self._client: Any = None
         self._sockets: list[socket.socket] = []
 
-    def __del__(self) -> None:
-        """Close what is open."""
-        self.close()
-
     def ask(self, request: talk.Request, manner: Manner) -> talk.Reply:
         """See Provider."""
         import openai
 
         if self._client is None:
-            self._client = self._new_client()
+            client = self._new_client()
+            # Not __del__: of what the collector takes together, a socket may be asked first, and warns that it is open.
+            self._at_end = weakref.finalize(self, client.close)
+            self._client = client
         answer = self._client.chat.completions.with_raw_response.create(
             **self._parameters(request, manner),
             timeout=openai.Timeout(manner.seconds, connect=CONNECT_SECONDS),
@@ -94,9 +94,9 @@ class OpenAiProvider:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
         self._sockets.clear()
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        if self._client is not None:
+            self._at_end()
+            self._client = None
 
     def renew(self) -> bool:
         """See Provider."""

@@ -132,6 +132,17 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
         "Apologies: Rita Sandoval\n\n1. Report\nBalance is 3,418.22.\n"),
         {"chair": TEXT, "attendees": {"type": "array", "items": TEXT}},
         {"attendees": ["Joan Abbott", "Iqbal Shah"]}),
+    "the next box of a form": (
+        "2 Royalties    (Rev. January 2025)\n3 Other income   120.00\n",
+        {"royalties": NUMBER, "other_income": NUMBER}, {"other_income": 120}),
+    "a day is no sum": ("Royalties: January 2025\nFee: 12 March 2026\n", {"royalties": NUMBER, "fee": NUMBER}, {}),
+    "what the parties are called, in words of their own": (
+        'This Agreement is made between Alder Labs Ltd ("Discloser") and Birch Works GmbH (the "Recipient").\n',
+        {"discloser": TEXT, "recipient": TEXT},
+        {"discloser": "Alder Labs Ltd", "recipient": "Birch Works GmbH"}),
+    "an address that its form alone tells": (
+        "Curriculum Vitae\n\nJane Porter\njane.porter@example.org | London\n",
+        {"email": TEXT}, {"email": "jane.porter@example.org"}),
     "who is present": (
         "Present: R. Beddoes\n", {"attendees": {"type": "array", "items": TEXT}}, {"attendees": ["R. Beddoes"]}),
 }  # fmt: skip

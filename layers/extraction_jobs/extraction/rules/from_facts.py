@@ -40,6 +40,8 @@ _LONG_TEXTS = frozenset(
     "abstract summary description observation text instruction comment recommendation response background scope "
     "purpose conclusion finding note statement content body".split()
 )
+# `3 Other income   120.00`, the next box of a form: it has a number and a label of its own.
+_BOX = re.compile(r"\d{1,2}[a-z]?\s+[A-Z][a-z][^\n]*\s{2,}[^\n]*\d")
 _RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
 _WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
@@ -192,7 +194,7 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
         and prop.kind is Kind.TEXT
         and end - start > 200
         and not _LONG_TEXTS.intersection(label_words(slot.path[-1]))
-    ):
+    ) or (fact.how == LABEL_ABOVE and _BOX.match(parsed.text, start)):
         return []
     if fact.value.more:
         whole = prop.many or prop.kind is Kind.ADDRESS

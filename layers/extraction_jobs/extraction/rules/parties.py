@@ -62,9 +62,10 @@ def find_parties(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     found: list[Finding] = []
     for entry in parsed.entries_in(start, end):
         for term, who in _terms(parsed, entry):
-            if listed and who is not None:
+            party = who is not None and _is_party(parsed, entry, term, who)
+            if listed and who is not None and party:
                 found += _party(parsed, entry, term, who)
-            found += _values(parsed, entry, term, who)
+            found += _values(parsed, entry, term, who, party)
     return found
 
 
@@ -79,13 +80,18 @@ def _is_of_parties(slot: Slot) -> bool:
     return slot.prop.many and "party" in tokens(slot.path[-1])
 
 
+def _is_party(parsed: ParsedText, entry: Entry, term: Value, who: Value) -> bool:
+    """Tell a term that says what a party is called, by its words or by where it stands."""
+    return (
+        is_party_role(label_words(str(term.value)))
+        or bool(_BETWEEN.search(parsed.text, entry.span.start, term.start))
+        or (who.start - entry.span.start <= _ITEM_MARK and _among_parties(parsed.text, entry))
+    )
+
+
 def _party(parsed: ParsedText, entry: Entry, term: Value, who: Value) -> Iterator[Finding]:
     """`Acme Ltd ... ("Supplier")` says who the supplier is: an object of an array, or a name in one."""
     known = is_party_role(label_words(str(term.value)))
-    between = _BETWEEN.search(parsed.text, entry.span.start, term.start)
-    listed = who.start - entry.span.start <= _ITEM_MARK and _among_parties(parsed.text, entry)
-    if not (known or between or listed):
-        return
     name, role = leaf(who, DEFINITION), leaf(term, DEFINITION)
     for frame in parsed.frames:
         if frame.is_part and "party" in frame.own and frame.identity is not None:
@@ -117,13 +123,16 @@ def _terms(parsed: ParsedText, entry: Entry) -> Iterator[tuple[Value, Value | No
         at = match.end()
 
 
-def _values(parsed: ParsedText, entry: Entry, term: Value, who: Value | None) -> Iterator[Finding]:
+def _values(
+    parsed: ParsedText, entry: Entry, term: Value, who: Value | None, party: bool
+) -> Iterator[Finding]:
     """`on 3 May 2026 (the "Effective Date")` defines a day; so for sums and names."""
+    kinds = (Kind.PARTY, Kind.ORGANISATION, *((Kind.TEXT,) if party else ()))
     for frame in parsed.frames:
         for rate, slot in () if frame.is_part else frame.match(str(term.value))[:2]:
             first = max(entry.span.start, term.start - _TERM_REACH)
             near = in_running_text(slot.prop, parsed.text, first, term.start, parsed.ways)
-            value = who if slot.prop.kind in (Kind.PARTY, Kind.ORGANISATION) else None
+            value = who if slot.prop.kind in kinds else None
             value = value or (near[-1] if near else None)
             if value is not None:
                 found = (leaf(value, DEFINITION, rate),)

@@ -69,6 +69,11 @@ def _months() -> dict[str, tuple[int, frozenset[str]]]:
     return found
 
 
+def is_month(name: str) -> bool:
+    """Tell the name of a month, in any language, as a name begins there."""
+    return name[:1].isupper() and folded(name) in _months()
+
+
 def make_date(year: int, month: int, day: int) -> date | None:
     """Return the date, or None if no calendar has it."""
     try:

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from extraction.values.currencies import COMMON_NAME, UNIT
+from extraction.values.dates import is_month
 from extraction.values.value import DOUBTFUL, Conventions, Value, remembered
 
 _BODY = (
@@ -53,6 +54,10 @@ RATE_OF = re.compile(
 )
 _REST_OF_SUM = re.compile(rf"\s?(?:=|[x×*+]\s?{UNIT}?\s?\d)", re.IGNORECASE)
 _JOINED = re.compile(rf"\s?[-–—:/]\s?{UNIT}?\s?", re.IGNORECASE)
+_DAY_OR_YEAR = re.compile(r"[1-9]|[12]\d|3[01]|(?:19|20)\d\d")
+_MONTH_REACH = 16  # code points
+_MONTH_BEFORE = re.compile(r"(?P<name>(?!\d)\w{4,12})[.,]?\s$")
+_MONTH_BEHIND = re.compile(r"\.?\s(?P<name>(?!\d)\w{4,12})")
 _SIDE = re.compile(r"\d[ ]?(CR|DR)\b")
 
 
@@ -133,6 +138,12 @@ def _figures(
         if before is None or (scale and len(scale) == 1 and not counted):
             continue  # within something else, or 5 m: five metres
         at = match.end()
+        if (
+            not counted
+            and _DAY_OR_YEAR.fullmatch(match[0].strip(" ()"))
+            and _is_dated(text, start, match, end)
+        ):
+            continue
         number, doubtful = _parse(match, ways, money=money, counted=counted)
         number *= _SCALES[scale.casefold()] if scale else 1
         alone = before.start() <= start + 1 and match.end() >= end - 1
@@ -146,6 +157,13 @@ def _figures(
             whole = int(number) if number == int(number) else round(number, 6)
             found.append(_Figure(whole, left, right, counted, bool(match["percent"]), doubtful))
     return tuple(found)
+
+
+def _is_dated(text: str, start: int, match: re.Match[str], end: int) -> bool:
+    """Tell the day or year of a month that stands beside it: `(Rev. January 2025)` is no sum."""
+    before = _MONTH_BEFORE.search(text, max(start, match.start() - _MONTH_REACH), match.start())
+    behind = _MONTH_BEHIND.match(text, match.end(), end)
+    return any(each is not None and is_month(each["name"]) for each in (before, behind))
 
 
 def _is_negative(
@@ -172,9 +190,9 @@ def _place(before: re.Match[str], match: re.Match[str], negative: bool) -> tuple
         last = match.start("close")
     if before["sign"] == "+":
         first = before.end("sign")
-    while text[first] == " ":
+    while text[first].isspace():
         first += 1
-    while text[last - 1] == " ":
+    while text[last - 1].isspace():
         last -= 1
     return first, last
 

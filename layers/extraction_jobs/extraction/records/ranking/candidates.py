@@ -17,6 +17,7 @@ from extraction.records.drafts import name_key
 from extraction.records.ranking.cues import Hit, nearness
 from extraction.records.ranking.reading import READERS
 from extraction.records.ranking.scene import REGISTERED, Scene
+from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import accept, names
 from extraction.values.value import Value
@@ -56,8 +57,8 @@ _YEAR_TO_DATE = re.compile(r"(?i)\b(?:year to date|ytd|cumulati\w+|cumul|kumulie
 _DAY_REACH = 60  # code points before a day in which its line says what it is of
 
 FEATURES = (
-    "bias", "quality", "alone", "only", "alone_only", "taken", "foreign", "label", "cue", "cue_other",
-    "cue_best", "cue_alone",
+    "bias", "quality", "alone", "only", "alone_only", "bare", "bare_alone", "taken", "foreign",
+    "label", "cue", "cue_other", "cue_best", "cue_alone",
     "top", "line0", "line1", "line2", "head", "tail", "first", "last", "largest", "repeated", "whole_line", "in_table",
     "upper", "digits", "legal", "receiver", "names_type", "many_types", "paper", "registered", "street",
     "street_first", "postcode", "postcode_last", "lines", "contact_inside", "contact_below", "gap_below",
@@ -106,6 +107,7 @@ def candidates_for(
     field = _Field.of(found)
     told = [_told(scene, slot, group, value, field, hits) for value in found]
     strongest = max(features["cue"] for features in told)
+    bare = float(slot.implied.issuperset(tokens(slot.path[-1])))  # `email`, of a kind and of nobody
     cued = sum(features["cue"] >= _CUED for features in told)
     made = []
     for value, features in zip(found, told, strict=True):
@@ -114,6 +116,8 @@ def candidates_for(
             "bias": 1.0,
             "only": float(rivals == 1),
             "alone_only": features["alone"] * float(rivals == 1),
+            "bare": bare,
+            "bare_alone": bare * features["alone"],
             "cue_best": float(best),
             "cue_alone": float(best and cued == 1),
         }
@@ -152,6 +156,8 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
         named = foreign and scene.is_of_kind(slot.prop.kind, value)
         return named or _is_another_day(scene, slot, value, hits)
     if group == "form":
+        if slot.prop.kind in (Kind.EMAIL, Kind.URL):  # a line above says less than their form does
+            foreign = foreign and any(fact.how in (KEY_VALUE, TABLE_PAIR) for fact in facts)
         return foreign or scene.is_of_kind(slot.prop.kind, value)
     if group == "money" and _is_of_the_year(scene, slot, value):
         return True
@@ -161,11 +167,8 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
         return True
     if group == "sender" and said & RECEIVERS:
         return True
-    if (
-        group == "person"
-        and foreign
-        and value.start in {fact.value.start for fact in facts if fact.how == KEY_VALUE}
-    ):
+    begun = {fact.value.start for fact in facts if fact.how == KEY_VALUE}
+    if group == "person" and foreign and value.start in begun:
         return True
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names

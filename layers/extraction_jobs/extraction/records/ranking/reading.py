@@ -79,6 +79,9 @@ _COUNTED = re.compile(
     r"\d{1,3}\s(?!(?:dated|of|from|vom|du|del|is|was|ist|and|und|et)\b)[^\W\d_A-Z]{3}"
 )  # `3 days`
 
+# `3 Other income`: the number of a box or an item.
+_NUMBERED = re.compile(r"\(?\d{1,2}[a-z]?[.)]?\s+[A-Z][a-z]")
+
 Reader = Callable[[Scene, Slot, Sequence[Hit]], Iterator[Value]]
 _ByForm = Callable[[str, int, int], list[Value]]
 
@@ -101,7 +104,13 @@ def _by_form(find: _ByForm) -> Reader:
 def _numbers(scene: Scene, _: Slot, hits: Sequence[Hit]) -> Iterator[Value]:
     for hit in hits:
         first, last = max(0, hit.start - _BEFORE_CUE), hit.end + _AFTER_CUE
-        yield from numbers.find_numbers(scene.text, first, last, scene.parsed.ways)
+        for value in numbers.find_numbers(scene.text, first, last, scene.parsed.ways):
+            line = scene.lines[scene.line_of(value.start)]
+            if (
+                not _NUMBERED.match(scene.text, line.start, line.end)
+                or value.start > line.start + 1
+            ):
+                yield value
 
 
 def _codes(scene: Scene, _slot: Slot, hits: Sequence[Hit]) -> Iterator[Value]:

@@ -291,6 +291,12 @@ def test_thousandths_are_in_doubt_unless_another_figure_shows_the_mark(
     assert (found.value, found.quality > DOUBTFUL) == (number, sure)
 
 
+def test_a_number_is_quoted_from_its_first_digit() -> None:
+    text = "(as amended)\n\n3 Other income"
+    (found,) = numbers.find_numbers(text, 0, len(text), decide_conventions(text))
+    assert text[found.start : found.end] == "3"
+
+
 @pytest.mark.parametrize("text", ["12 pen", "5 try", "7 cop"])
 def test_a_word_is_no_currency(text: str) -> None:
     assert currencies.decide_currency(text) is None

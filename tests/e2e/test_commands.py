@@ -37,6 +37,8 @@ def run(command: str, state: Path, **settings: str) -> subprocess.CompletedProce
 
 def followed(state: Path, **settings: str) -> str:
     """Return the first line that `make logs` says, and leave it as Ctrl-C does."""
+    # A shell has Ctrl-C ignored by what it runs in the background, and so by what that starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     logs = subprocess.Popen(
         [sys.executable, "-m", "local", "logs"],
         cwd=package.ROOT,

@@ -48,7 +48,8 @@ def test_twenty_deliveries_at_once_amid_recoveries_make_one_result_seen_whole_or
     assert watching.result() <= {0, CHUNKS}
     assert hunt.recoveries == CHUNKS + 1
     assert Counter(outcomes)["completed"] == 1
-    assert set(outcomes) <= {"completed", "lease_lost", "nothing_to_do", "given back"}
+    # Not due: a claim that began a moment before the recovery that it sees.
+    assert set(outcomes) <= {"completed", "lease_lost", "nothing_to_do", "given back", "not_due"}
     rows = lab.objects(job)
     assert [row["properties"]["value"] for row in rows] == [str(n) for n in range(CHUNKS)]
     [ended] = [e for e in lab.psql.events(job.id) if e["to_status"] == "completed"]

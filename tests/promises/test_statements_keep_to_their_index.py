@@ -218,12 +218,18 @@ def test_a_sweep_that_finds_nothing_reads_a_few_pages_and_not_all_that_waits(
 
 
 @pytest.mark.parametrize("session", ["warm", "generic"])
-def test_a_note_of_many_messages_looks_each_job_up_and_compares_none_with_all(
-    session: str, burst: Burst
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [("note_dispatched", "pending"), ("retry_many", "failed"), ("cancel_many", "pending")],
+)
+def test_a_statement_for_many_jobs_looks_each_up_and_compares_none_with_all(
+    statement: str, status: str, session: str, burst: Burst
 ) -> None:
     database = burst.sessions[session].database
     jobs = database.rows(
-        b"SELECT id, revision FROM kb.object_extraction_jobs WHERE status = 'pending' LIMIT 500"
+        b"SELECT id, revision FROM kb.object_extraction_jobs"
+        b" WHERE status = %(status)s AND org_id = 'acme' AND project_id = 'most' LIMIT 500",
+        {"status": status},
     )
     params = {
         "ids": [job["id"] for job in jobs],
@@ -231,10 +237,14 @@ def test_a_note_of_many_messages_looks_each_job_up_and_compares_none_with_all(
         "due_in_seconds": [0.0] * len(jobs),
         "redispatch_after": timedelta(minutes=5),
         "redispatch_max": timedelta(hours=1),
+        "dispatch_grace": timedelta(seconds=15),
+        "stuck": False,
+        "threshold": timedelta(minutes=5),
+        "reason": "",
+        "caller": "someone",
+        **MOST.columns(),
     }
     with database.rolled_back():
-        [told] = database.rows(
-            b"EXPLAIN (ANALYZE, FORMAT JSON) " + LIFECYCLE["note_dispatched"], params
-        )
+        [told] = database.rows(b"EXPLAIN (ANALYZE, FORMAT JSON) " + LIFECYCLE[statement], params)
     compared = re.findall(r"'Rows Removed by Join Filter': (\d+)", str(told))
     assert sum(map(int, compared)) < len(jobs)

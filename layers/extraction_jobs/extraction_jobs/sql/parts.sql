@@ -134,15 +134,15 @@ SELECT id, status, attempt, lease FROM kb.object_extraction_jobs
   FOR UPDATE
 
 -- part: picked
--- Of the jobs that a person's filter picked those that are still at that revision, so still what it says. In one order, so
--- that two such calls cannot lock each other's jobs crosswise; what another holds at this moment is passed over.
-SELECT job.id, job.status, job.attempt
-  FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision)
-  JOIN kb.object_extraction_jobs AS job ON job.id = picked.id AND job.revision = picked.revision
-  WHERE job.id = ANY (%(ids)s) AND job.org_id = %(org_id)s AND job.project_id = %(project_id)s
-    AND (NOT %(stuck)s OR job.updated_at < now() - %(threshold)s)
-  ORDER BY job.id
-  FOR UPDATE OF job SKIP LOCKED
+-- Of the jobs that a person's filter picked those that are still at that revision, so still what it says. What another holds
+-- at this moment is passed over, so that no two such calls wait for each other's jobs. Looked up one by one: of a join a
+-- planner compares each that is picked with each job.
+SELECT own.* FROM unnest(%(ids)s::uuid[], %(revisions)s::bigint[]) AS picked (id, revision) CROSS JOIN LATERAL (
+  SELECT id, status, attempt FROM kb.object_extraction_jobs
+  WHERE id = picked.id AND revision = picked.revision AND org_id = %(org_id)s AND project_id = %(project_id)s
+    AND (NOT %(stuck)s OR updated_at < now() - %(threshold)s)
+  FOR UPDATE SKIP LOCKED
+) AS own
 
 -- part: retried
 -- running | failed -> pending: those of `target` that may be. They are due, with a fresh budget and the whole hard limit.
@@ -151,7 +151,7 @@ retried AS (
   SET status = 'pending', revision = revision + 1, attempt = 0, run_after = now(), deadline_at = NULL, time_left = NULL,
       completed_at = NULL, :sent_anew, error_message = kb.appended(error_message, %(reason)s), updated_at = now()
   FROM target WHERE job.id = target.id AND target.status IN ('running', 'failed')
-  RETURNING job.:columns, :waits_for
+  RETURNING job.:columns, :waits_for, target.status AS status_before, target.attempt AS attempt_before
 ), noted AS (:event_by_hand(retried, 'pending', %(reason)s))
 
 -- part: cancelled
@@ -159,14 +159,13 @@ retried AS (
 cancelled AS (
   UPDATE kb.object_extraction_jobs AS job SET status = 'cancelled', :ended
   FROM target WHERE job.id = target.id AND target.status IN ('pending', 'running')
-  RETURNING job.:columns
+  RETURNING job.:columns, target.status AS status_before, target.attempt AS attempt_before
 ), noted AS (:event_by_hand(cancelled, 'cancelled', 'Job was cancelled.'))
 
 -- part: event_by_hand(changed, after, reason)
--- The event of each job of `target` that was changed, with the attempt that it was in.
+-- The event of each job that was changed, with what it was before and the attempt that it was in.
 INSERT INTO :history
-  SELECT target.id, 'api', target.status, :after, :reason, target.attempt, :changed.lease, :caller
-  FROM :changed JOIN target ON target.id = :changed.id
+  SELECT id, 'api', status_before, :after, :reason, attempt_before, lease, :caller FROM :changed
 
 -- part: wanted
 -- What a sweep may take: not what it could not change; of a batch that failed, a part.

@@ -129,7 +129,7 @@ INDEXES = {
     "sweep_overdue": "object_extraction_jobs_hard_limit",
     "sweep_spent": "object_extraction_jobs_heartbeat",
     "sweep_orphans": "object_extraction_jobs_heartbeat",
-    "sweep_unclaimable": "object_extraction_jobs_dispatch",
+    "sweep_unclaimable": "object_extraction_jobs_unclaimable",
     "sweep_resumed": "object_extraction_jobs_waiting",
     "reserve_dispatches": "object_extraction_jobs_waiting",
 }
@@ -164,6 +164,13 @@ def test_each_statement_of_the_sweep_reads_its_partial_index_and_not_the_table(
             plan = "\n".join(row["QUERY PLAN"] for row in rows)
         assert INDEXES.get(name, "object_extraction_jobs_heartbeat") in plan
         assert "Seq Scan on object_extraction_jobs" not in plan, plan
+
+
+def test_a_sweep_reads_nothing_of_a_backlog_to_see_that_none_of_it_cannot_start(crowd: str) -> None:
+    with psycopg.connect(crowd) as connection:
+        asked = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + LIFECYCLE["sweep_unclaimable"]
+        [(told,)] = connection.execute(asked, PARAMS).fetchall()
+    assert told[0]["Plan"]["Shared Hit Blocks"] + told[0]["Plan"]["Shared Read Blocks"] <= 3
 
 
 def test_a_mass_recovery_goes_in_batches_oldest_first_and_holds_no_more_memory_at_the_end(

@@ -23,7 +23,7 @@ WITH taken AS (
 -- pending -> failed: the budget is spent though nothing runs (max_attempts was lowered by hand).
 WITH taken AS (
   SELECT id, ctid AS place FROM kb.object_extraction_jobs
-  WHERE status = 'pending' AND next_dispatch_at <= now() AND attempt >= max_attempts AND :wanted
+  WHERE status COLLATE "C" = 'pending' AND next_dispatch_at <= now() AND attempt >= max_attempts AND :wanted
   ORDER BY next_dispatch_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 ), :fail_taken('pending');
 

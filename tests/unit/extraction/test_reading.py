@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -126,6 +127,13 @@ def test_normal_form_is_final(text: str) -> None:
     assert normalise(once) == once
     once.encode("utf-8")
     assert "\x00" not in once
+
+
+def test_every_character_comes_into_normal_form_whether_or_not_it_is_common() -> None:
+    for code in (*range(0xD800), *range(0xE000, 0x1_0000)):
+        found = normalise(chr(code))
+        assert unicodedata.is_normalized("NFC", found), hex(code)
+        assert not found.isspace() or found in " \t\n", hex(code)
 
 
 @pytest.mark.parametrize(

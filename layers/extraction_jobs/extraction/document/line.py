@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
-from extraction.document.pairs import LIST_MARK, Pair, may_hold_pair, pairs, trimmed
+from extraction.document.pairs import LIST_MARK, Pair, pairs, trimmed
 from extraction.document.structure import Span
 from extraction.document.typed import TypedTable
 
@@ -146,7 +146,7 @@ def _read(text: str, line: str, start: int) -> Line:
         cells = tuple(cell for cell in trimmed_pieces if cell.end > cell.start)
         gaps = True
     said = tuple([text[cell.start : cell.end] for cell in cells]) if gaps else (words,)
-    found = pairs(text, pieces) if may_hold_pair(words) else ()
+    found = pairs(text, pieces)
     piped = "|" in words and words.count("|") > (words[0] == "|")
     figure = any(map(str.isdigit, words[-_FIGURE_NEAR_END:]))
     return Line(

@@ -29,7 +29,6 @@ _NUMBERED_NAME = re.compile(
     r"[ ]{0,3}(?P<value>(?=[^ ]{0,30}\d)[\w./-]{1,40})[ \t]*$"
 )
 _NUMBER_SIGN = re.compile(r"[Nn#](?:(?<=#)|[°ºrR]|[oO]\.|umber|UMBER)[^\d\n]{0,40}\d")
-_SIGNS = frozenset("☐☑☒")  # of a box to tick
 # A label in the midst of a line, behind the value of another.
 FURTHER_LABEL = re.compile(
     r"(?<=\S)\s(?P<label>[A-ZÀ-Þ][^\W\d_]*\.?(?:[ -][^\W\d_]+\.?){0,2}):[ \t]+(?=\S)"
@@ -74,6 +73,11 @@ def trimmed(text: str, start: int, end: int) -> Span:
 
 def pairs(text: str, pieces: Sequence[Span]) -> tuple[Pair, ...]:
     """Return the pairs of a line that wide gaps cut into pieces: one, or several in columns."""
+    if len(pieces) == 1:
+        only = pair_of(text, *pieces[0][:2])
+        return (only,) if only is not None else ()
+    if not may_hold_pair(text[pieces[0].start : pieces[-1].end]):
+        return ()
     found: list[Pair] = []
     for piece in pieces:
         pair = pair_of(text, piece.start, piece.end)
@@ -81,7 +85,7 @@ def pairs(text: str, pieces: Sequence[Span]) -> tuple[Pair, ...]:
             found.append(pair)
         elif found and not found[-1].filled:
             found[-1] = found[-1]._replace(value=trimmed(text, piece.start, piece.end))
-    if len(found) == 1 and len(pieces) > 1:
+    if len(found) == 1:
         # A wide gap inside a value does not end it: only a new label does.
         whole = pair_of(text, pieces[0].start, pieces[-1].end)
         if whole is not None and not _GAP.search(whole.label):
@@ -114,7 +118,9 @@ def may_hold_pair(words: str) -> bool:
         or "..." in words
         or " . ." in words
         or "]" in words
-        or not _SIGNS.isdisjoint(words)
+        or "☐" in words
+        or "☑" in words
+        or "☒" in words
         or _NUMBER_SIGN.search(words) is not None
     )
 
@@ -122,7 +128,8 @@ def may_hold_pair(words: str) -> bool:
 def _may_be_label(name: str) -> bool:
     if not 0 < len(name) <= MAX_LABEL_CHARACTERS or len(name.split()) > _MAX_LABEL_WORDS:
         return False
+    bare = name.replace(" ", "")
+    if bare.isalpha():
+        return True
     letters = len(_LETTER.findall(name))
-    return (
-        3 * letters >= len(name.replace(" ", "")) and letters > 0 and not _SENTENCE_END.search(name)
-    )
+    return 3 * letters >= len(bare) and letters > 0 and not _SENTENCE_END.search(name)

@@ -17,8 +17,11 @@ from operator import add
 from extraction.document.structure import Span
 from extraction.document.typed import Seen, TypedTable, TypedText
 
-# Nearly all text is in normal form already, and that is soon told. No mark stands alone below U+0300.
-_NORMAL = re.compile(r"[\t\n -~\xa1-\xac\xae-\u02ff]*")
+# Nearly all text is in normal form already, and that is soon told: Latin letters, punctuation, signs of currencies,
+# arrows and boxes. None of these joins with another one.
+_NORMAL = re.compile(
+    r"[\t\n -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20cf\u2190-\u2328\u2500-\u27bf]*"
+)
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _REMOVED = re.compile(

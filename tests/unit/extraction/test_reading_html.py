@@ -223,3 +223,20 @@ def test_a_page_that_would_take_long_is_refused(page: str, refusal: str) -> None
     content = f"<html><body>{page}</body></html>".encode()
     with pytest.raises(PermanentError, match=refusal):
         read_document(content, media_type=None, name=None, limits=Limits(reader_seconds=1))
+
+
+def test_cells_with_lines_of_their_own_are_blocks_side_by_side() -> None:
+    page = (
+        "<table><tr><td><b>Paid on</b><br>3 May</td><td><div>Bill to</div><div>Ada Ruiz</div>Leeds</td></tr></table>"
+        "<table><tr><td>Depot<br>5 Low Rd</td></tr></table>"
+    )
+    assert text(page) == "Paid on\n3 May\n\nBill to\nAda Ruiz\nLeeds\n\nDepot\n5 Low Rd"
+    assert text("<table><tr><td>To</td><td>Ada<br>Leeds</td></tr></table>") == "To: Ada Leeds"
+
+
+def test_rows_of_a_table_that_arranges_a_page_stay_rows() -> None:
+    page = (
+        "<table><tr><td>Alder Ltd</td><td>Order #17</td></tr><tr><td colspan=2><h2>Thank you</h2></td></tr>"
+        "<tr><td>Mug<br>blue</td><td>9.00</td></tr><tr><td>&nbsp;</td></tr><tr><td>Total</td><td>9.00</td></tr></table>"
+    )
+    assert text(page) == "Alder Ltd   Order #17\n\n## Thank you\n\nMug blue: 9.00\nTotal: 9.00"

@@ -1,5 +1,7 @@
 """Tables of a page: their rows with what spans them, as pairs of label and value or with pipes.
 
+Where most cells of a table without heads have lines of their own, it only sets blocks of text side by side.
+
 A cell that spans rows holds for each of them, so each gets its text. Columns that hold nothing but colons, or nothing,
 only keep others apart; a column of nothing but the currency belongs to the value of a pair.
 """
@@ -23,6 +25,7 @@ _APART = re.compile(r"[:：=–—|>→.…·•-]{1,3}")
 _CODE = re.compile(r"[A-Z]{3}")
 _SUM = re.compile(r"\d[.,]\d\d\b")
 _PAIR = 2  # columns
+_HOLDS_MORE = "table, h1, h2, h3, ul, ol, dl"  # than a cell of a table of records
 
 
 class _Row(NamedTuple):
@@ -32,19 +35,24 @@ class _Row(NamedTuple):
 
 
 class Tables:
-    """Reads the tables of a page, given what it hides and the text of a cell."""
+    """Reads the tables of a page, given what it hides and the text of a cell, with its lines."""
 
     def __init__(self, hidden: Collection[int], text_of: Callable[[LexborNode], str]) -> None:
         self._hidden = hidden
         self._text_of = text_of
         self._carried = 0  # cells of the page
 
-    def read(self, table: LexborNode) -> tuple[Sequence[Sequence[str]], int] | list[str]:
+    def read(
+        self, found: Sequence[LexborNode]
+    ) -> tuple[Sequence[Sequence[str]], int] | list[str] | None:
         """Return a table's rows and how many head the others, or the lines of one that is no more than pairs.
 
-        Raises PermanentError if its cells span more rows than a document's do.
+        None if its cells are blocks of text side by side. Raises PermanentError if its cells span more rows than a
+        document's do.
         """
-        rows = list(self._rows(table))
+        rows = list(self._rows(found))
+        if _are_blocks(rows):
+            return None
         width = max((len(row.cells) for row in rows), default=0)
         headed = any(row.is_head for row in rows)
         filled = [row._replace(cells=row.cells + [""] * (width - len(row.cells))) for row in rows]
@@ -52,13 +60,26 @@ class Tables:
         if labels:
             return [line for row in rows for line in _pairs(row, labels)]
         if not rows or len(rows[0].cells) <= 1:
-            return [row.cells[0] for row in rows if row.cells]
-        return [row.cells for row in rows], int(rows[0].is_head)
+            return [line for row in rows if row.cells for line in row.cells[0].split("\n")]
+        return [list(map(_on_one_line, row.cells)) for row in rows], int(rows[0].is_head)
 
-    def _rows(self, table: LexborNode) -> Iterator[_Row]:
+    def side_by_side(self, row: LexborNode) -> list[str]:
+        """Return the filled cells of a row; none if one is long, or two have several lines."""
+        if row.mem_id in self._hidden or row.css_first(_HOLDS_MORE) is not None:
+            return []
+        cells = [
+            text
+            for cell in row.iter()
+            if cell.tag in ("td", "th") and cell.mem_id not in self._hidden
+            if (text := self._text_of(cell))
+        ]
+        short = all(len(text) <= _LONGEST_CARRIED for text in cells)
+        return list(map(_on_one_line, cells)) if short and sum("\n" in c for c in cells) < 2 else []
+
+    def _rows(self, found: Sequence[LexborNode]) -> Iterator[_Row]:
         """Yield the rows in which anything stands."""
         held: dict[int, tuple[int, str]] = {}  # by column: rows still to fill, and with what
-        for row in table.css("tr"):
+        for row in found:
             if row.mem_id in self._hidden:
                 continue
             cells: list[str] = []
@@ -94,6 +115,21 @@ class Tables:
                 )
             carried.add(len(cells))
             cells.append(text)
+
+
+def _are_blocks(rows: Sequence[_Row]) -> bool:
+    """Tell rows without heads most of whose cells have several lines, beside each other."""
+    lined = [sum("\n" in text for text in row.cells) for row in rows]
+    cells = sum(bool(text) for row in rows for text in row.cells)
+    return (
+        max(lined, default=0) > 1
+        and 2 * sum(lined) >= cells
+        and not any(row.is_head for row in rows)
+    )
+
+
+def _on_one_line(text: str) -> str:
+    return text.replace("\n", " ")
 
 
 def _span(cell: LexborNode, name: str) -> int:
@@ -136,7 +172,7 @@ def _kept(row: _Row, kept: Sequence[int]) -> _Row:
 
 def _pairs(row: _Row, labels: Sequence[int]) -> Iterator[str]:
     """Yield a line for each label of a row, with what stands behind it."""
-    cells = row.cells
+    cells = list(map(_on_one_line, row.cells))
     if labels[0] > 0:
         yield from filter(None, [" ".join(filter(None, cells[: labels[0]]))])
     for number, at in enumerate(labels):

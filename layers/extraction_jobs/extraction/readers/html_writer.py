@@ -26,6 +26,8 @@ _APART_ABOVE = frozenset("p dl section article hr header footer address".split()
 _APART_BELOW = frozenset("p dl ul ol section article address".split()) | _HEADINGS.keys()
 _DEEPEST_ITEM = 20
 _LONGEST_MARK = 10  # characters
+_WIDE = "   "  # between what stands side by side
+_BREAK = "\0"  # between the lines of a cell; no page has it
 _TOO_DEEP = "The HTML is nested more deeply than {} elements; such a page is not a document."
 
 
@@ -85,6 +87,8 @@ class Writer:
         self._prefix = ""
         self._filled = False  # a control's value stands on the line
         self._depth = 0  # lists around
+        self._written: set[int] = set()  # rows of tables that arrange the page
+        self._lines = 0  # of the cell so far
 
     def opens(self, node: LexborNode) -> bool:
         """Write an element that is read as one piece; return True for one whose parts are to be read one by one."""
@@ -92,7 +96,11 @@ class Writer:
         if node.is_text_node:
             self._current.append(node.text_content or "")
         elif tag == "table" and node.mem_id not in self._layout:
-            self._table(node)
+            if not self._table(node.css("tr"), node.css_first("caption")):
+                self._begin(tag)
+                return True
+        elif tag == "tr" and (node.mem_id in self._written or self._is_row(node)):
+            pass
         elif tag in CONTROLS:
             self._control(node)
         elif tag == "pre":
@@ -115,6 +123,8 @@ class Writer:
             self._gap()
         elif tag in _BLOCKS and tag != "dt":
             self._line()
+            if tag == "td" and self._lines > 1:
+                self._gap()
 
     def result(self) -> TypedText:
         """Return all lines and tables."""
@@ -132,6 +142,9 @@ class Writer:
             self._prefix = "  " * max(0, min(self._depth, _DEEPEST_ITEM) - 1) + "- "
         elif tag in _APART_ABOVE:
             self._gap()
+        elif tag == "td":
+            self._line()
+            self._lines = 0
         elif tag == "dd":
             label = "".join(self._current).strip()
             self._current.append(": " if label and not label.endswith(":") else " ")
@@ -145,6 +158,7 @@ class Writer:
             self._write()
             self._above = self._prefix + text
             self._prefix = ""
+            self._lines += 1
         self._current.clear()
         self._filled = False
 
@@ -192,22 +206,44 @@ class Writer:
             self._line()
             self._current.append(line)
 
-    def _table(self, table: LexborNode) -> None:
+    def _table(self, rows: Sequence[LexborNode], caption: LexborNode | None = None) -> bool:
+        """Write a table; return False, and write nothing, if it sets blocks of text side by side."""
+        found = self._tables.read(rows)
+        if found is None:
+            return False
         self._gap()
-        caption = table.css_first("caption")
         if caption is not None and (text := self._text_of(caption)):
-            self._raw(text)
-        found = self._tables.read(table)
+            self._raw(_SPACE.sub(" ", text))
         if isinstance(found, tuple):
-            rows = [list(map(self._finish, row)) for row in found[0]]
-            self._out.table(rows, header_rows=found[1])
+            written = [list(map(self._finish, row)) for row in found[0]]
+            self._out.table(written, header_rows=found[1])
         else:
             for line in found:
                 self._raw(line)
         self._gap()
+        return True
+
+    def _is_row(self, first: LexborNode) -> bool:
+        """Write the row of a table that arranges the page, and those behind it, if they are a table by themselves."""
+        cells = self._tables.side_by_side(first)
+        rows: list[LexborNode] = []
+        row: LexborNode | None = first if len(cells) > 1 else None
+        while row is not None:
+            if row.tag == "tr":
+                if len(self._tables.side_by_side(row)) == len(cells):
+                    rows.append(row)
+                elif collapsed(row.text()):
+                    break
+            row = row.next
+        self._written.update(row.mem_id for row in rows)
+        if len(rows) > 1:
+            self._table(rows)
+        elif rows:
+            self._raw(_WIDE.join(cells))
+        return bool(rows)
 
     def _text_of(self, cell: LexborNode) -> str:
-        """Return what stands in a cell, on one line."""
+        """Return what stands in a cell, with its lines."""
         parts: list[str] = []
 
         def opens(node: LexborNode) -> bool:
@@ -223,11 +259,18 @@ class Writer:
                 parts.append(mark)
                 return False
             if node.tag in _BLOCKS or node.tag == "br":
-                parts.append(" ")
+                parts.append(_BREAK)
             return True
 
-        walk(cell, self._hidden, opens)
-        return collapsed("".join(parts))
+        def closes(node: LexborNode) -> None:
+            if node.tag in _BLOCKS:
+                parts.append(_BREAK)
+
+        walk(cell, self._hidden, opens, closes)
+        whole = collapsed("".join(parts))
+        if _BREAK not in whole:
+            return whole
+        return "\n".join(filter(None, map(str.strip, whole.split(_BREAK))))
 
 
 def _mark(node: LexborNode, before: Sequence[str]) -> str | None:

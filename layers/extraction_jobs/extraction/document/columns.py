@@ -77,19 +77,22 @@ def is_head(text: str) -> bool:
 
 def header_of(text: str, rows: Sequence[Row]) -> tuple[Row, int]:
     """Return the header of rows, and of how many of them it is made; () and 0 without one."""
-    figures = [
-        any(_DIGIT.search(text, cell.start, cell.end) for cell in row)
-        for row in rows[: MOST_HEADER + 1]
-    ]
-    size = next((i for i, has in enumerate(figures) if has and i), 1)
+    if len(rows) < 2 or not _heads(text, rows[0]):
+        return (), 0
+    last = min(len(rows), MOST_HEADER + 1)
+    size = next((at for at in range(1, last) if _has_figure(text, rows[at])), 1)
     if not all(map(_goes_on, repeat(text), rows[: size - 1], rows[1:size])):
         size = 1
-    if len(rows) <= size or not _heads(text, rows[0]):
+    if len(rows) <= size:
         return (), 0
     head = stack(rows[:size])
     if not all(map(_may_head, repeat(text), head, rows[size])):
         return (), 0
-    return (head, size) if len(head) > _PAIR or figures[size] else ((), 0)
+    return (head, size) if len(head) > _PAIR or _has_figure(text, rows[size]) else ((), 0)
+
+
+def _has_figure(text: str, row: Row) -> bool:
+    return any(_DIGIT.search(text, cell.start, cell.end) for cell in row)
 
 
 def _may_head(text: str, head: Span, cell: Span) -> bool:

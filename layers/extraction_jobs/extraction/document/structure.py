@@ -31,8 +31,9 @@ class Span(NamedTuple):
 
     def of(self, text: str) -> str:
         """Return what it quotes, its lines joined."""
-        first = text[self.start : self.end]
-        return " ".join([first, *(line.of(text) for line in self.more)]) if self.more else first
+        start, end, more = self
+        first = text[start:end]
+        return " ".join([first, *(line.of(text) for line in more)]) if more else first
 
     @property
     def last(self) -> int:

@@ -29,10 +29,12 @@ _NUMBER = re.compile(
     rf"(?<![\w.,'’/-])(?P<sign>[-−–])?{_CURRENCY}?\s?(?P<body>\d{{1,3}}(?:[ ,.'’]\d{{3}})+(?:[.,]\d\d)?|\d{{1,7}}"
     rf"(?:[.,]\d{{1,4}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
 )
-_AMOUNT_END = re.compile(
-    rf"(?:^|(?<=\s))(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
+_AMOUNT = (
+    rf"(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
     r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*|[-−–]?\d{1,3}(?:[.,]\d{3})+)(?:\s?[A-Z*]|[ ]{2,}\d{1,2}\s?%?)?$"
 )
+# It matches the first letter of an amount and looks back at it: so other words are passed over quickly.
+_AMOUNT_END = re.compile(rf"[-−–€$£¥\dA-Zkz](?<!\S.)(?<=(?={_AMOUNT}).)")
 _RATE = re.compile(r"(\d[\d.,]*)\s?%")
 _NO_DIGIT = re.compile(r"\D+")
 _DECIMALS = re.compile(r"[.,](\d\d(?:\d\d)?)\D*$")
@@ -79,9 +81,11 @@ class _Item:
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the bill that begins at a line: never in the midst of lines that were none from their first."""
     text = lines.text
-    if not (lines[at].ends_in_figure or lines[at + 1].ends_in_figure) or _item(text, lines[at - 1]):
+    if not (lines[at].ends_in_figure or lines[at + 1].ends_in_figure):
         return None
-    if place.heads(lines[at]):
+    if not (_item(text, lines[at]) or _may_be_name(lines, at)):
+        return None
+    if _item(text, lines[at - 1]) or place.heads(lines[at]):
         return None
     rows: list[Row] = []
     items: list[_Item] = []
@@ -203,6 +207,8 @@ def tax_among(text: str, row: Sequence[Span]) -> tuple[Span, Span] | None:
 
     `row` has one cell or more. The rate may stand in the words before the figures.
     """
+    if len(row) < _LEAST_OF_TAX:
+        return None
     rated = _RATE.search(text, row[0].start, row[0].end)
     figures = [*row[1:_MOST_NUMBERS], *([Span(*rated.span(1))] if rated else [])]
     short = [cell for cell in figures if cell.end - cell.start <= _LONGEST_AMOUNT]

@@ -106,7 +106,7 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
     listed = not header and _are_sums(text, rows)
     for row in rows:
         cells = filled(row)
-        if sum(bool(_BOXED.match(text, *cell[:2])) for cell in cells) > 1:
+        if len([cell for cell in cells if _BOXED.match(text, cell.start, cell.end)]) > 1:
             continue  # labels, each over its value
         if listed and len(cells) > _PAIR and _ends_in_figure(text, cells):
             cells = [Span(cells[0].start, cells[0].end, tuple(cells[1:-1])), cells[-1]]

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
+from extraction.document.opening import Opening, opening_of
 from extraction.document.structure import Entry, Fact, Structure, Table, beginning
 from extraction.labels.labels import Words, label_words
 from extraction.schema.frames import Frame
@@ -33,6 +34,11 @@ class ParsedText:
     credits: bool = False
     mentions: frozenset[str] = frozenset()
     _titles: dict[int, Words] = field(default_factory=dict)
+
+    @property
+    def opening(self) -> Opening | None:
+        """Return the opening of the agreement that the document is, if it is one."""
+        return opening_of(self.text)
 
     def speaks_of_another(self, label: Words, own: Container[str]) -> bool:
         """Tell a label of the invoice that a credit note corrects, or of a credit note that an invoice speaks of.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from extraction.document.parsed_text import ParsedText
+from extraction.document.structure import Span
 from extraction.records.confidence import DERIVED, TITLE, UNLABELLED
 from extraction.records.drafts import HEAD_CHARACTERS, Draft
 from extraction.records.findings import Leaf, Mention, leaf
@@ -14,6 +16,14 @@ from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values.value import Value
 
+# What is written over a title: how a paper was filed, and what has become of it.
+_FILED = re.compile(
+    r"(?i)(?:exhibit|ex|annex|schedule|appendix|attachment)\b[-.\s]*[\w.()-]{0,12}|execution\s(?:version|copy)|final|"
+    r"draft|confidential|copy|page\s\d+(?:\sof\s\d+)?|\d+|.{0,60}\b(?:8-K|10-[KQ]|6-K)\b.{0,30}"
+)
+_GOES_ON = re.compile(r"(?i)\b(?:to|of|and|for|the|with|between|in|on|by)$")
+_NEXT_LINE = re.compile(r"\s{0,3}\n\s{0,80}[^\n]{3,120}(?<=\S)")
+_MOST_MARKS = 4  # lines over a title
 _TITLE_LINE = 120  # code points of a line that may be a title
 
 
@@ -50,11 +60,22 @@ def _gap(parsed: ParsedText, draft: Draft, slot: Slot, types: int) -> Leaf | Non
 def _title(parsed: ParsedText) -> Leaf | None:
     """The document's title: its first heading, or else its first short line."""
     text, sections = parsed.text, parsed.structure.sections
-    if sections and sections[0].title.start < HEAD_CHARACTERS:
-        span = sections[0].title
-        return leaf(Value(" ".join(span.of(text).split()), span.start, span.end, 0.8), TITLE)
-    for entry in parsed.structure.entries[:1]:
+    heads = [s.title for s in sections if s.title.start < HEAD_CHARACTERS]
+    span = next((head for head in heads if not _FILED.fullmatch(head.of(text))), None)
+    if span is not None:
+        return leaf(_titled(text, span, 0.8), TITLE)
+    for entry in parsed.structure.entries[:_MOST_MARKS]:
+        if _FILED.fullmatch(entry.span.of(text)):
+            continue
         if entry.span.end - entry.span.start <= _TITLE_LINE:
-            quote = " ".join(entry.span.of(text).split())
-            return leaf(Value(quote, entry.span.start, entry.span.end, 0.5), TITLE)
+            return leaf(_titled(text, entry.span, 0.5), TITLE)
+        break
     return None
+
+
+def _titled(text: str, span: Span, quality: float) -> Value:
+    """Return a title, with the next line if its own ends in the middle: `AMENDMENT TO`."""
+    end = span.end
+    if _GOES_ON.search(text, span.start, end) and (line := _NEXT_LINE.match(text, end)):
+        end = line.end()
+    return Value(" ".join(text[span.start : end].split()), span.start, end, quality)

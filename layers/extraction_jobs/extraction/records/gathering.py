@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from extraction.document.parsed_text import ParsedText
 from extraction.labels.labels import label_words
-from extraction.labels.words import plain_words
+from extraction.labels.words import plain_words, tokens
 from extraction.records.confidence import CUE, MARKED, TABLE_ROW, UNLABELLED
 from extraction.records.drafts import (
     HEAD_CHARACTERS,
@@ -26,6 +26,7 @@ from extraction.schema.frames import Frame
 _MANY_IN_PROSE = 3  # values by which running text shows what it is about
 _TITLE_WITHIN = 400  # code points
 _SURE_LABEL = 0.85
+_AGREEMENTS = frozenset("agreement contract lease nda deed amendment licence license".split())
 _AS_SURE = 0.12  # a label that fits so much worse than another names something else
 
 
@@ -78,7 +79,8 @@ def _of_type(
         for part in parsed.frames
         if part.is_part and part.type.name == frame.type.name
     }
-    if frame.occurs == "document" or _is_one(frame, own_values, own_objects, parts):
+    one = frame.occurs == "document" or (frame.occurs is None and _is_agreement(parsed, frame))
+    if one or _is_one(frame, own_values, own_objects, parts):
         return _single(parsed, frame, own_values, parts, mentions, types)
     if frame.occurs is None and _is_title(own_objects) and (own_values or any(parts.values())):
         found = _single(parsed, frame, own_values, parts, mentions, types)
@@ -94,6 +96,16 @@ def _of_type(
     for key, found in sorted(parts.items()):
         _give_parts(parsed, key, found, drafts)
     return drafts
+
+
+def _is_agreement(parsed: ParsedText, frame: Frame) -> bool:
+    """Tell a type of agreements, of which a document is one: it opens as they do."""
+    if parsed.opening is None:
+        return False
+    names = {word for label in frame.type.labels for word in plain_words(label)}
+    return not _AGREEMENTS.isdisjoint(names) or any(
+        slot.prop.many and "party" in tokens(slot.path[-1]) for slot in frame.slots
+    )
 
 
 def _is_one(

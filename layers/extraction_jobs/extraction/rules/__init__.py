@@ -12,6 +12,7 @@ from extraction.document.parsed_text import ParsedText
 from extraction.records.findings import Finding
 from extraction.rules.from_entries import find_in_entries
 from extraction.rules.from_facts import find_in_facts
+from extraction.rules.from_opening import find_in_opening
 from extraction.rules.from_titles import find_in_titles
 from extraction.rules.mentions import find_mentions
 from extraction.rules.parties import find_laws, find_parties
@@ -26,5 +27,6 @@ RULES: Mapping[str, Rule] = {
     "tables": find_in_tables,
     "parties": find_parties,
     "laws": find_laws,
+    "opening": find_in_opening,
     "mentions": find_mentions,
 }

@@ -7,20 +7,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from extraction.document.opening import QUOTED, Opening
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import DEFINITION, Entry
-from extraction.labels.labels import Words, label_words
-from extraction.labels.word_lists import words_of
+from extraction.labels.labels import SYNONYM, Words, label_words
+from extraction.labels.word_lists import meanings_of, words_of
 from extraction.labels.words import tokens
 from extraction.records.confidence import CUE
 from extraction.records.findings import Finding, ObjectFinding, ValueFinding, leaf
-from extraction.schema.frames import Frame
+from extraction.schema.frames import Frame, Matches
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import in_running_text, names
 from extraction.values.value import Value
 
 _PARTY_WORDS = words_of("party")
+_ALIASES = meanings_of("party_alias")
 
 
 def is_party_role(words: Words) -> bool:
@@ -35,6 +37,7 @@ def is_party_role(words: Words) -> bool:
 _WITHIN = 3000  # code points in which a contract says between whom it is
 _REACH = 700
 _ITEM_MARK = 12  # code points before a party in a list of them, such as `(1)`
+_LONGEST_PLACE = 6  # words
 _TERM_REACH = 80  # code points before a term in which the day or sum stands that it is defined as
 _ROLES = ("role", "type", "capacity")
 _QUOTED = (
@@ -59,14 +62,33 @@ _BETWEEN_LIST = re.compile(
 def find_parties(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     """Return the parties, for types that list them, and what defined terms stand for."""
     listed = any(map(_lists_parties, parsed.frames))
+    opening = parsed.opening
     found: list[Finding] = []
     for entry in parsed.entries_in(start, end):
         for term, who in _terms(parsed, entry):
             party = who is not None and _is_party(parsed, entry, term, who)
-            if listed and who is not None and party:
-                found += _party(parsed, entry, term, who)
+            if opening is not None:
+                if opening.between <= term.start < opening.end:
+                    continue
+            elif listed and who is not None and party:
+                role = term if is_party_role(label_words(str(term.value))) else None
+                found += _party(parsed, entry, role, who)
             found += _values(parsed, entry, term, who, party)
+        if opening is not None and entry.span.start <= opening.between < entry.span.end:
+            found += _opened(parsed, entry, opening)
     return found
+
+
+def _opened(parsed: ParsedText, entry: Entry, opening: Opening) -> Iterator[Finding]:
+    """Yield the parties that an agreement opens with, and what their terms and the others of its opening stand for."""
+    for party in opening.parties:
+        yield from _party(parsed, entry, party.role, party.name)
+        if party.role is not None:
+            yield from _values(parsed, entry, party.role, party.name, party=True)
+    for match in QUOTED.finditer(parsed.text, opening.start, opening.end):
+        term = Value(match["term"].strip(), match.start("term"), match.end("term"), 0.95)
+        if all(party.role is None or party.role.start != term.start for party in opening.parties):
+            yield from _values(parsed, entry, term, None, party=False)
 
 
 def _lists_parties(frame: Frame) -> bool:
@@ -84,20 +106,25 @@ def _is_party(parsed: ParsedText, entry: Entry, term: Value, who: Value) -> bool
     """Tell a term that says what a party is called, by its words or by where it stands."""
     return (
         is_party_role(label_words(str(term.value)))
-        or bool(_BETWEEN.search(parsed.text, entry.span.start, term.start))
+        or (
+            entry.span.start <= _WITHIN
+            and bool(_BETWEEN.search(parsed.text, entry.span.start, term.start))
+        )
         or (who.start - entry.span.start <= _ITEM_MARK and _among_parties(parsed.text, entry))
     )
 
 
-def _party(parsed: ParsedText, entry: Entry, term: Value, who: Value) -> Iterator[Finding]:
+def _party(parsed: ParsedText, entry: Entry, term: Value | None, who: Value) -> Iterator[Finding]:
     """`Acme Ltd ... ("Supplier")` says who the supplier is: an object of an array, or a name in one."""
-    known = is_party_role(label_words(str(term.value)))
-    name, role = leaf(who, DEFINITION), leaf(term, DEFINITION)
+    name = leaf(who, DEFINITION)
+    role = leaf(term, DEFINITION) if term is not None else None
     for frame in parsed.frames:
         if frame.is_part and "party" in frame.own and frame.identity is not None:
-            roles = [s for s in frame.slots if s.path[-1] in _ROLES and not s.prop.enum and known]
-            slots = {frame.identity.index: [name], **{slot.index: [role] for slot in roles}}
-            end = term.end if known else who.end
+            slots = {frame.identity.index: [name]}
+            if role is not None:
+                roles = [s for s in frame.slots if s.path[-1] in _ROLES and not s.prop.enum]
+                slots |= {slot.index: [role] for slot in roles}
+            end = role.end if role is not None else who.end
             yield ObjectFinding(
                 frame.key, slots, who.start, end, entry.block, entry.section, DEFINITION
             )
@@ -127,9 +154,11 @@ def _values(
     parsed: ParsedText, entry: Entry, term: Value, who: Value | None, party: bool
 ) -> Iterator[Finding]:
     """`on 3 May 2026 (the "Effective Date")` defines a day; so for sums and names."""
-    kinds = (Kind.PARTY, Kind.ORGANISATION, *((Kind.TEXT,) if party else ()))
+    kinds = {Kind.PARTY, Kind.ORGANISATION, *((Kind.TEXT,) if party else ())}
+    if party and who is not None and not names.is_organisation(str(who.value)):
+        kinds.add(Kind.PERSON)
     for frame in parsed.frames:
-        for rate, slot in () if frame.is_part else frame.match(str(term.value))[:2]:
+        for rate, slot in () if frame.is_part else _named(frame, str(term.value), party):
             first = max(entry.span.start, term.start - _TERM_REACH)
             near = in_running_text(slot.prop, parsed.text, first, term.start, parsed.ways)
             value = who if slot.prop.kind in kinds else None
@@ -141,16 +170,27 @@ def _values(
                 break
 
 
+def _named(frame: Frame, term: str, party: bool) -> Matches:
+    """Return the properties that a term names; by another word for who it is if it names none: a company employs."""
+    named = frame.match(term)[:2]
+    alias = _ALIASES.get(term.casefold()) if party else None
+    return named if alias is None or (named and named[0][0] > SYNONYM) else frame.match(alias)[:1]
+
+
 def _among_parties(text: str, entry: Entry) -> bool:
     """Tell a paragraph or item of a list of parties: `between` and nothing else stands over the list."""
     start = entry.span.start
     return start <= _WITHIN and bool(_BETWEEN_LIST.search(text, max(0, start - _REACH), start))
 
 
-_NAME = r"[A-Z][\w'’.-]*(?:[ \n](?:and|of|the)(?=[ \n][A-Z])|[ \n][A-Z][\w'’-]*){0,5}(?<!\.)"
+# In capitals throughout the name ends before what a lawyer says next.
+_NO_PLACE = r"(?!(?:WITHOUT|EXCLUDING|INCLUDING|EXCEPT|APPLICABLE|REGARDLESS|AS|TO|AND|IN|FOR|SHALL|WITH|Without)\b)"
+_NAME = rf"{_NO_PLACE}[A-Z][\w'’-]*(?:\s+(?:and|of|the)(?=\s+[A-Z])|\s+{_NO_PLACE}(?:AND\s+WALES|[A-Z][\w'’-]*)){{0,5}}"
+_SAYS_SO = r"\b(?i:govern|constru|interpret|enforce|subject\s+to)(?:[^.;]|\.(?=\w)){0,200}?"
 _LAW = re.compile(
-    r"\b(?:govern|constru|interpret|subject[ \n]to)[^.;]{0,160}?\blaws?[ \n]of[ \n](?:the[ \n])?"
-    rf"(?P<whole>(?:(?:State|Commonwealth|Province|Canton|Republic)[ \n]of[ \n])?(?P<name>{_NAME}))"
+    rf"{_SAYS_SO}\b(?i:laws?|that)\s+(?i:of)\s+(?i:the\s+)?"
+    rf"(?P<whole>(?:(?i:State|Commonwealth|Province|Canton|Republic)\s+(?i:of)\s+(?i:the\s+)?)?(?P<name>{_NAME}))"
+    rf"|{_SAYS_SO}\bby\s+(?:the\s+)?(?:internal\s+|substantive\s+)?(?P<adjective>{_NAME})\s+law\b"
 )
 
 
@@ -165,8 +205,11 @@ def find_laws(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     found: list[Finding] = []
     for entry in parsed.entries_in(start, end) if wanted else ():
         for match in _LAW.finditer(parsed.text, entry.span.start, entry.span.end):
+            if len(match[match.lastgroup or 0].split()) > _LONGEST_PLACE:
+                continue
             for frame, slot in wanted:
                 part = "whole" if "law" in tokens(slot.path[-1]) else "name"
+                part = part if match["name"] else "adjective"
                 value = Value(" ".join(match[part].split()), *match.span(part), 0.9)
                 found.append(
                     ValueFinding(

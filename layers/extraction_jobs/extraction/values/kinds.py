@@ -24,6 +24,9 @@ from extraction.values import (
 )
 from extraction.values.value import Conventions, Find, Value, remembered
 
+_MOST_NAMING = 10  # words of a name
+_FEW = 3
+
 Finder = Callable[[Property, str, int, int, Conventions], Sequence[Value]]
 
 
@@ -114,7 +117,11 @@ def _organisation(
     whole = names.whole_organisation(text, start, end)
     if whole is not None or prop.kind_stated:
         return [whole] if whole else []
-    return phrases.whole_text(text, start, _line_end(text, start, end))
+    end = _line_end(text, start, end)
+    words = text[start:end].split()
+    # A sentence names nobody.
+    said = len(words) > _MOST_NAMING or (len(words) > _FEW and text[start : start + 1].islower())
+    return [] if said else phrases.whole_text(text, start, end)
 
 
 def _line_end(text: str, start: int, end: int) -> int:

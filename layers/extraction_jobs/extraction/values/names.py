@@ -57,6 +57,11 @@ _FUNCTION_START = re.compile(
     r"on|in|at|when|as|if|since|while|also|but|am|im|bei|nach|seit|mit|chez|pour|avec)\b[ ,:]{0,2}",
     re.IGNORECASE,
 )
+# `the Sale of Shares. Acme Ltd` begins a sentence, `Treasurer of Acme Ltd` is somebody.
+_BEFORE_NAME = re.compile(
+    rf".*[^\W\d_]{{4,}}\.\s+(?=\S+\s)|(?:.*\s)?{any_of(words_of('job'))}\s+of\s+(?:the\s+)?"
+    rf"|(?:VALUE\s+RECEIVED|value\s+received),\s+|[A-Z]+\s+\d{{1,2}}\.\s+"
+)
 _LINKS = words_of("within_name") | {"&", "+"}
 _MOST_WORDS = 8
 _PAIR = 2
@@ -203,7 +208,7 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
 def _without_lead(match: re.Match[str]) -> tuple[str, int]:
     """Return a name without the words of its sentence before it (`Between`, `On Monday`), and its place."""
     name, first = match["name"], match.start("name")
-    while lead := _FUNCTION_START.match(name):
+    while lead := _FUNCTION_START.match(name) or _BEFORE_NAME.match(name):
         name, first = name[lead.end() :], first + lead.end()
     return name, first
 

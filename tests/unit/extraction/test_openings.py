@@ -1,0 +1,149 @@
+"""What an agreement says of itself in its opening: which it is, of which day, and between whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from extraction import Options
+
+from .papers import DAY, TEXT, Found, found, of, one, rows, typed
+
+MANY = {"type": "array", "items": TEXT}
+PARTIES = typed("Agreement", parties=rows(name=TEXT, role=TEXT))
+BODY = "\n\n1. The services are as in Schedule 1.\n\n2. Each notice is to be in writing.\n"
+
+
+def parties_of(paper: str) -> list[tuple[str, str | None]]:
+    objects = found(paper, PARTIES)
+    return [(p["name"], p.get("role")) for each in objects for p in each.get("parties", [])]
+
+
+@pytest.mark.parametrize(
+    ("opening", "parties"),
+    [
+        pytest.param(
+            'THIS SUPPLY AGREEMENT (the "Agreement") is entered into as of May 3, 2026, by and between Orbel Tools, '
+            'Inc., a Delaware corporation (the "Company"), and Mira Sandholt ("Consultant").',
+            [("Orbel Tools, Inc.", "Company"), ("Mira Sandholt", "Consultant")],
+            id="a body and a person",
+        ),
+        pytest.param(
+            "This Voting Agreement (this “Agreement”), is made by and among Tarn Energy (Wexley) Limited, a Malaysia "
+            "limited company (“Tarn”), Osse Onshore B.V., a Dutch company (“NewCo”), and Pell Resources Corp., a\n"
+            "Delaware corporation (“Pell”). Terms used but not defined have the meanings of Annex A.",
+            [("Tarn Energy (Wexley) Limited", None), ("Osse Onshore B.V.", "NewCo"), ("Pell Resources Corp.", None)],
+            id="a name in short is no role",
+        ),
+        pytest.param(
+            '     This Amendment No. 1 dated as of February 26, 2026\n("Agreement") is among Gant Marine Perth Inc., '
+            'Gant\nMarine Baltic Inc., and Gant Marine Drilling\nCompany  (collectively, "Borrowers"), and Gant\n'
+            'Marine Inc. ("Guarantor").',
+            [
+                ("Gant Marine Perth Inc.", None), ("Gant Marine Baltic Inc.", None),
+                ("Gant Marine Drilling Company", None), ("Gant Marine Inc.", "Guarantor"),
+            ],
+            id="names over lines",
+        ),
+        pytest.param(
+            "This Reseller Agreement is between Sallow Cooperative Systems, Inc. d/b/a Co-Sallow Solutions, a Texas "
+            'cooperative ("Reseller"), and T&R Capital Trust Company of New York ("Agent").',
+            [
+                ("Sallow Cooperative Systems, Inc. d/b/a Co-Sallow Solutions", "Reseller"),
+                ("T&R Capital Trust Company of New York", "Agent"),
+            ],
+            id="doing business as",
+        ),
+        pytest.param(
+            'This Agreement is made by and between [Company Name], a [State] corporation ("Company"), and '
+            '____________ ("Recipient").',
+            [],
+            id="placeholders are nobody",
+        ),
+        pytest.param(
+            "This Guaranty, dated as of May 3, 2026, made by Bascule Holding, Inc. (the “Guarantor”), is made in favor "
+            "of Ferrow Financial Trust, as Agent (the “Agent”) and the Lenders (the “Lenders”).",
+            [("Bascule Holding, Inc.", "Guarantor"), ("Ferrow Financial Trust", "Agent")],
+            id="made by one in favour of another, and groups are nobody by name",
+        ),
+    ],
+)  # fmt: skip
+def test_who_an_agreement_is_between(opening: str, parties: list[tuple[str, str | None]]) -> None:
+    assert parties_of(opening + BODY) == parties
+
+
+def test_whom_an_agreement_speaks_of_further_down_is_no_party() -> None:
+    opening = (
+        'This Services Agreement is made as of May 3, 2026 between Orbel Tools, Inc. (the "Supplier") and Hask GmbH '
+        '(the "Customer").\n\nWHEREAS, Pogrel LLC, a Texas company (the "Seller"), has sold its assets;\n\n'
+        "9. Disputes between the parties go to the Lindow Arbitration Association (the “LAA”)."
+    )
+    assert parties_of(opening) == [("Orbel Tools, Inc.", "Supplier"), ("Hask GmbH", "Customer")]
+
+
+@pytest.mark.parametrize(
+    ("paper", "expected"),
+    [
+        pytest.param(
+            'This Second Amendment to the Lease dated May 3, 2019 is made and entered into as of June 5, 2026 by and '
+            'between Orbel Tools, Inc. ("Landlord") and Hask GmbH ("Tenant").',
+            {"agreement_date": "2026-06-05", "effective_date": "2026-06-05"},
+            id="not that of the one amended",
+        ),
+        pytest.param(
+            'This Lease is made on 3 May 2026 between Orbel Tools, Inc. ("Landlord") and Hask GmbH ("Tenant").\n\n'
+            "2. This Lease commences on 1 July 2026 and ends on 30 June 2028.",
+            {"agreement_date": "2026-05-03"},
+            id="another day of effect",
+        ),
+        pytest.param(
+            'This Lease is made as of this 3rd day of May, 2026 between Orbel Tools, Inc. ("Landlord") and Hask GmbH '
+            '("Tenant").\n\n2. The “Effective Date” means 1 June 2026.',
+            {"agreement_date": "2026-05-03", "effective_date": "2026-06-01"},
+            id="effect defined further down",
+        ),
+    ],
+)  # fmt: skip
+def test_the_day_of_an_agreement(paper: str, expected: Found) -> None:
+    days = typed("Agreement", agreement_date=DAY, effective_date=DAY)
+    (only,) = found(paper, days, options=Options())
+    assert of(only, expected) == expected
+
+
+def test_which_agreement_it_is() -> None:
+    paper = (
+        "Exhibit 10.4\nExecution Version\n\nSIXTH AMENDMENT TO\nBILL SERVICE AGREEMENT\n\n"
+        'This Sixth Amendment to the Bill Service Agreement (this "Amendment") is made as of May 3, 2026 by and '
+        'between Orbel Tools, Inc. ("Reseller") and Hask GmbH ("Customer").' + BODY
+    )
+    (only,) = found(paper, typed("Agreement", title=TEXT, contract_type=TEXT))
+    assert only["title"] == "SIXTH AMENDMENT TO BILL SERVICE AGREEMENT"
+    assert only["contract_type"] == "Sixth Amendment to the Bill Service Agreement"
+
+
+@pytest.mark.parametrize(
+    ("clause", "place"),
+    [
+        ("shall be governed by the Laws of the State of Texas without regard to conflicts of law.", "Texas"),
+        ("SHALL BE GOVERNED BY, AND CONSTRUED IN ACCORDANCE WITH, THE LAWS OF\nNEW YORK WITHOUT REGARD TO ANY RULE.",
+         "NEW YORK"),
+        ("shall be governed by California law.", "California"),
+        ("shall be governed by and construed and enforced according to the internal laws of the State of Alaska.",
+         "Alaska"),
+        ("is governed by the laws of England and Wales.", "England and Wales"),
+    ],
+)  # fmt: skip
+def test_whose_law_governs(clause: str, place: str) -> None:
+    properties: dict[str, Any] = {"jurisdiction": TEXT}
+    paper = f"Supply Agreement\n\nThe parties agree as follows.\n\n9. This Agreement {clause}\n"
+    assert one(paper, properties) == {"jurisdiction": place}
+
+
+def test_a_company_employs_an_executive() -> None:
+    paper = (
+        "This Employment Agreement, dated May 3, 2026, is by and between Orbel Tools, Inc., a Delaware corporation "
+        "(the “Company”), and Mira Sandholt (“Executive”)." + BODY
+    )
+    (only,) = found(paper, typed("EmploymentAgreement", employer=TEXT, employee=TEXT))
+    assert only == {"employer": "Orbel Tools, Inc.", "employee": "Mira Sandholt"}

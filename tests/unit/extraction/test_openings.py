@@ -147,3 +147,32 @@ def test_a_company_employs_an_executive() -> None:
     )
     (only,) = found(paper, typed("EmploymentAgreement", employer=TEXT, employee=TEXT))
     assert only == {"employer": "Orbel Tools, Inc.", "employee": "Mira Sandholt"}
+
+
+LENGTHS = dict.fromkeys(
+    ("term", "renewal_term", "termination_notice_period", "survival_period"), TEXT
+) | {"notice_days": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    ("clause", "lengths"),
+    [
+        ("This Agreement shall remain in effect for 2 years from the date of execution.", {"term": "2 years"}),
+        ("The initial term is twelve (12) months. Each invoice is to be paid within thirty (30) days.",
+         {"term": "twelve (12) months"}),
+        ("This Agreement will terminate five years after the Effective Date, or upon 30 days' prior written notice.",
+         {"term": "five years", "termination_notice_period": "30 days", "notice_days": 30}),
+        ("This Agreement shall automatically renew for successive one (1) year terms.",
+         {"renewal_term": "one (1) year"}),
+        ("The duty to keep Confidential Information secret shall continue for three (3) years following termination.",
+         {"survival_period": "three (3) years"}),
+        ("For the term of this Agreement and for a period of one year after it is terminated he will not compete.", {}),
+    ],
+)  # fmt: skip
+def test_what_a_length_of_time_in_a_contract_is_of(clause: str, lengths: Found) -> None:
+    paper = (
+        'This Services Agreement is made on 3 May 2026 between Orbel Tools, Inc. ("Supplier") and Hask GmbH '
+        f'("Customer").\n\n2. {clause}\n'
+    )
+    (only,) = found(paper, typed("Agreement", parties=MANY, **LENGTHS), options=Options())
+    assert {name: value for name, value in only.items() if name != "parties"} == lengths

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from extraction.document.parsed_text import ParsedText
 from extraction.records.findings import Finding
+from extraction.rules.contract_periods import find_contract_periods
 from extraction.rules.from_entries import find_in_entries
 from extraction.rules.from_facts import find_in_facts
 from extraction.rules.from_opening import find_in_opening
@@ -28,5 +29,6 @@ RULES: Mapping[str, Rule] = {
     "parties": find_parties,
     "laws": find_laws,
     "opening": find_in_opening,
+    "contract periods": find_contract_periods,
     "mentions": find_mentions,
 }

@@ -15,6 +15,7 @@ from extraction.labels.word_lists import words_of
 from extraction.labels.words import tokens
 from extraction.records.drafts import name_key
 from extraction.records.ranking.cues import Hit, nearness
+from extraction.records.ranking.others import is_another_day, is_another_length, is_of_the_year
 from extraction.records.ranking.reading import READERS
 from extraction.records.ranking.scene import REGISTERED, Scene
 from extraction.schema.kinds import Kind
@@ -45,16 +46,7 @@ _STREET = re.compile(
 
 _OTHER_SUMS = words_of("other_sum")
 
-# Days of something else than the paper itself.
-_OTHER_DAYS = re.compile(
-    r"(?i)\b(?:next|nächste\w?|prochaine?|próxim[ao]|prossim[ao]|volgende|expir\w+|exp|birth|geb\w*|due|deadline|"
-    r"redeem\w*|refund\w*|returns?|exchange|valid|gültig|best before|use by|until)\b[^\n.;]{0,40}$"
-)
-_DELIVERY = re.compile(
-    r"(?i)\b(?:delivery|delivered|liefer\w*|leistungs\w*|livraison|entrega|consegna|levering)\b[^\n.;]{0,40}$"
-)
-_YEAR_TO_DATE = re.compile(r"(?i)\b(?:year to date|ytd|cumulati\w+|cumul|kumuliert|aufgelaufen)\b")
-_DAY_REACH = 60  # code points before a day in which its line says what it is of
+_OF_ANOTHER = {"money": is_of_the_year, "duration": is_another_length}
 
 FEATURES = (
     "bias", "quality", "alone", "only", "alone_only", "bare", "bare_alone", "taken", "foreign",
@@ -154,12 +146,13 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
     if group in ("date", "moment"):
         # A day may be that of two properties, unless a label gives it to one.
         named = foreign and scene.is_of_kind(slot.prop.kind, value)
-        return named or _is_another_day(scene, slot, value, hits)
+        return named or is_another_day(scene, slot, value, hits)
     if group == "form":
         if slot.prop.kind in (Kind.EMAIL, Kind.URL):  # a line above says less than their form does
             foreign = foreign and any(fact.how in (KEY_VALUE, TABLE_PAIR) for fact in facts)
         return foreign or scene.is_of_kind(slot.prop.kind, value)
-    if group == "money" and _is_of_the_year(scene, slot, value):
+    of_another = _OF_ANOTHER.get(group)
+    if of_another is not None and of_another(scene, slot, value):
         return True
     if scene.is_taken(value) or (group == "money" and foreign and said & _OTHER_SUMS):
         return True
@@ -173,25 +166,6 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
     if group in ("sender", "body", "person"):
         return name_key(str(value.value)) in scene.taken_names
     return foreign and group in ("number", "percent", "code")
-
-
-def _is_of_the_year(scene: Scene, slot: Slot, value: Value) -> bool:
-    """`Year to date: Gross pay 13,424.40` is no gross pay."""
-    before = scene.text[scene.text.rfind("\n", 0, value.start) + 1 : value.start]
-    called = " ".join(slot.path).replace("_", " ")
-    return bool(_YEAR_TO_DATE.search(before)) and not _YEAR_TO_DATE.search(called)
-
-
-def _is_another_day(scene: Scene, slot: Slot, value: Value, hits: Sequence[Hit]) -> bool:
-    """`Next meeting: 3 May` and `REDEEM BY 3 May` are no day of the paper; a day without such words is no next one."""
-    before = scene.text[max(0, value.start - _DAY_REACH) : value.start]
-    said = _OTHER_DAYS.search(before) is not None
-    called = " ".join((*slot.path, *slot.prop.labels[:2])).replace("_", " ")
-    if _DELIVERY.search(before) and not _DELIVERY.search(called):
-        return True
-    if _OTHER_DAYS.search(called):
-        return not said and not nearness(scene.text, hits, value.start, value.end)
-    return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ _REMARK = re.compile(r"\s*[(\[](?P<inside>[^()\[\]]{0,40})[)\]]")
 _REMARKS = (
     UNITS | CURRENCIES | frozenset("s dd mm yy yyyy optional required any applicable e".split())
 )
+_COUNTED = re.compile(r"\d{1,3} [^\W\d_]+")  # `Total (4 items)`
 _HEAD_ALONE = 0.74  # "Rent" for the monthly rent, where no other property is a rent
 _QUALIFIED = 0.7
 _MOST_QUALIFIERS = 3
@@ -64,7 +65,8 @@ def _label_words(label: str, cut: Callable[[str], Words]) -> Words:
 
 def _without_remark(match: re.Match[str]) -> str:
     inside = match["inside"].casefold().replace("/", " ").replace(".", " ").replace("-", " ")
-    return "" if set(inside.split()) <= _REMARKS else match[0]
+    counted = _COUNTED.fullmatch(inside) is not None
+    return "" if counted or set(inside.split()) <= _REMARKS else match[0]
 
 
 def similarity(

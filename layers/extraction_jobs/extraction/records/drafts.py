@@ -16,6 +16,7 @@ from extraction.schema.slots import Slot
 
 HEAD_CHARACTERS = 1500  # where a document says what it is
 _SURE = 0.97
+_COINS = 0.05  # what a sum that is paid in cash is rounded by, at most
 _EQUAL = 0.01  # within which two places are as good
 _AS_SURE = 0.08  # within which two labels may both be of one array
 _SURER = 0.12  # by how much one label fits better than another that names something else
@@ -99,6 +100,8 @@ def _settled(slot: Slot, found: list[ValueFinding]) -> list[Leaf]:
     of the same label give are in doubt.
     """
     best = max(found, key=lambda f: (f.leaves[0].score, -f.at))
+    if slot.prop.kind is Kind.MONEY:
+        best = max(found, key=lambda f: (_is_rounded(f, best), f.leaves[0].score, -f.at))
     leaf = best.leaves[0]
     alike = [
         f
@@ -125,6 +128,12 @@ def _settled(slot: Slot, found: list[ValueFinding]) -> list[Leaf]:
             more=tuple((part.start, part.end) for part in others),
         )
     ]
+
+
+def _is_rounded(other: ValueFinding, best: ValueFinding) -> bool:
+    """Tell a sum further down that is another but for the coins there are none of: `Total 9.92`, `To pay 9.90`."""
+    apart = abs(other.leaves[0].value - best.leaves[0].value)
+    return other.at > best.at and 0 < round(apart, 4) <= _COINS and not (other.rate or best.rate)
 
 
 def _union(found: list[ValueFinding]) -> list[Leaf]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from itertools import zip_longest
 
 from extraction.labels.vocabulary import LANGUAGES
 from extraction.labels.word_lists import said_of
@@ -88,10 +89,18 @@ def find_dates(text: str, start: int, end: int, ways: Conventions) -> list[Value
     kept: list[Value] = []
     if not _DIGIT.search(text, start, end):
         return kept
-    for value in sorted(_all_dates(text[start:end], ways), key=lambda v: (v.start, -v.end)):
+    found = sorted(_all_dates(text[start:end], ways), key=lambda v: (v.start, -v.end))
+    for value, after in zip_longest(found, found[1:]):
+        if after and value.quality < after.quality and _ends_above(text[start:end], value, after):
+            continue
         if not kept or value.start >= kept[-1].end - start:
             kept.append(Value(value.value, value.start + start, value.end + start, value.quality))
     return kept
+
+
+def _ends_above(piece: str, value: Value, after: Value) -> bool:
+    """Tell a figure at the end of a line and the month of the day on the next: `Guests: 3`, `Oct 5, 2026`."""
+    return after.start < value.end and "\n" in piece[value.start : after.start]
 
 
 def _all_dates(piece: str, ways: Conventions) -> Iterator[Value]:

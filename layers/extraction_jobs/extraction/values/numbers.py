@@ -20,7 +20,7 @@ _SCALES = {
 # A figure that another sign joins to a figure (`1/2`, `1:4`, `2·5`, `10-20`) is none by itself. A figure is looked for
 # first, and then what stands before it: so the text between figures is passed over quickly.
 _FIGURE = re.compile(
-    rf"(?P<body>{_BODY})(?P<whole>[.,:][-–—=]{{1,2}}(?!\w))?(?:\[\w{{1,2}}\]|[¹²³⁰-⁹*†‡]{{1,3}}(?!\w))?"
+    rf"(?P<body>{_BODY})(?P<whole>[.,:][-–—=]{{1,2}}(?!\w))?(?:(?<=\d[.,]\d\d)(?-i:[A-JLNP-TX-Z])(?!\w))?(?:\[\w{{1,2}}\]|[¹²³⁰-⁹*†‡]{{1,3}}(?!\w))?"
     rf"(?:\s?(?P<scale>million|billion|thousand|mio|mrd|bn|[mk])\b\.?)?(?:\s{{0,3}}(?P<unit2>{UNIT}|{COMMON_NAME}))?"
     rf"(?:\s?(?P<percent>%|per ?cent\b|percent\b|v\.?H\.))?(?P<close>\))?(?P<behind>-(?![^\s,;.)|]))?"
     rf"(?:[ ]?(?P<side>CR|DR)\b)?(?![^\s;|=(]?\d|%|[^\W\d_]|\s?[½¼¾⅓⅔⅛]|\s(?:\d{{1,2}}[/⁄]|\d{{3}}[^\s\d.,;])\d)",

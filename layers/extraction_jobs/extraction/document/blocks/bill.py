@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import permutations
 
@@ -25,20 +25,29 @@ BILL = "bill"  # how such a table was found; its rows are text, quantity, price,
 
 _CURRENCY = r"(?:[A-Z]{0,2}[€$£¥]|[A-Z]{2,3}|zł|Kč|kr\.?|Fr\.)"
 _COUNT = re.compile(r"\s*(?P<body>\d{1,3})\s?[x×]?\s+(?=[^\W\d_])")  # before an item's words
+_COUNT_BEHIND = re.compile(r"(?<=\S)\s(?:[x×]\s?|[Qq]ty\s?:?\s?)(?P<body>\d{1,3})(?![\w.,×])")
+# What a till prints of the item above or below: `2 @ 0.745`, `2 Stk x 0,89`, `0,84 kg 2,29 €/kg`.
+_COUNTED = re.compile(
+    rf"\s*(?P<quantity>\d{{1,4}}(?:[.,]\d{{1,3}})?)\s?(?:[^\W\d_]{{1,4}}\.?)?\s*(?P<times>[xX×*@])?\s*{_CURRENCY}?\s?"
+    rf"(?P<price>\d{{1,5}}(?:[.,]\d{{1,4}})?)\s?(?:{_CURRENCY})?(?:\s?/\s?[^\W\d_]{{1,4}}|(?(times)(?:\s?[^\W\d_]{{1,4}})?|(?!)))\s*"
+)
 _NUMBER = re.compile(
     rf"(?<![\w.,'’/-])(?P<sign>[-−–])?{_CURRENCY}?\s?(?P<body>\d{{1,3}}(?:[ ,.'’]\d{{3}})+(?:[.,]\d\d)?|\d{{1,7}}"
     rf"(?:[.,]\d{{1,4}})?)(?:\s?{_CURRENCY}(?![\w]))?(?![\w]|[.,]\d|[/-]\d|\s?%)"
 )
 _AMOUNT = (
     rf"(?P<amount>[-−–]?\s?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d(?:\s?(?:€|{_CURRENCY}))?"
-    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*|[-−–]?\d{1,3}(?:[.,]\d{3})+)(?:\s?[A-Z*]|[ ]{2,}\d{1,2}\s?%?)?$"
+    r"|[-−–]?\s?[€$£]\s?\d[\d.,'’]*|[-−–]?\d{1,3}(?:[.,]\d{3})+)"
+    r"(?:(?:\s?(?!CR|DR)[A-Z]{1,2}|\s?\*){1,2}|[ ]{2,}\d{1,2}\s?%?)?$"
 )
 # It matches the first letter of an amount and looks back at it: so other words are passed over quickly.
 _AMOUNT_END = re.compile(rf"[-−–€$£¥\dA-Zkz](?<!\S.)(?<=(?={_AMOUNT}).)")
+# `0.84 kg @ 2.29`, which looks like the number of a list's item
+_WEIGHT = re.compile(r"\d{1,3}\.\d{2,3}")
 _RATE = re.compile(r"(\d[\d.,]*)\s?%")
 _NO_DIGIT = re.compile(r"\D+")
 _DECIMALS = re.compile(r"[.,](\d\d(?:\d\d)?)\D*$")
-_PRICE_END = re.compile(r"[.,]\d{2}(?:\d\d)?$")
+_PRICE_END = re.compile(r"[.,]\d{2,4}$")
 _LONGEST_AMOUNT = 30
 # An item's words, without what joins them to the figures before and behind.
 _WORDS = re.compile(
@@ -67,6 +76,21 @@ class _Item:
     amount: Span
     worth: float
 
+    @property
+    def is_discount(self) -> bool:
+        """Tell what only lessens the sum."""
+        return self.worth < 0 and self.quantity is None
+
+    def counted(self, text: str, beside: Sequence[Line]) -> _Item:
+        """Return it with the quantity and the price that a line above or below gives of it."""
+        for line in beside if self.price is None else ():
+            said = _COUNTED.fullmatch(text, line.start, line.end)
+            if said is not None and _is_product(said, self.worth):
+                return replace(
+                    self, quantity=Span(*said.span("quantity")), price=Span(*said.span("price"))
+                )
+        return self
+
     def row(self, name: Span | None) -> Row:
         """Return the cells, empty where the line does not say."""
         empty = Span(self.amount.start, self.amount.start)
@@ -94,9 +118,12 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     for number in range(at, min(lines.size, at + _MOST_LINES)):
         item = _item(text, lines[number])
         if item is not None and (item.text or name):
+            item = item.counted(text, (lines[number + 1], lines[number - 1]))
             items.append(item)
             rows.append(item.row(name))
             name, last = None, number + 1
+        elif name is None and _is_counted(lines, number):
+            last = number + 1 if items else last
         elif item is None and name is None and _may_be_name(lines, number):
             name = trimmed(text, lines[number].start, lines[number].end)
         else:
@@ -111,7 +138,8 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         if item.price is None  # words and an amount may also be a label and its value
         for fact in pair_of_cells(text, inside, row[0], row[3], COLUMN_PAIR)
     )
-    table = Table((), tuple(rows), place.section, inside.number, rows[0][0].start, BILL)
+    bought = [row for row, item in zip(rows, items, strict=True) if not item.is_discount]
+    table = Table((), tuple(bought or rows), place.section, inside.number, rows[0][0].start, BILL)
     return Block(last, inside.apart(), facts, table=table)
 
 
@@ -123,18 +151,38 @@ def _may_be_name(lines: Lines, at: int) -> bool:
     return item is not None and item.text is None
 
 
+def _is_counted(lines: Lines, at: int) -> bool:
+    """Tell a line that only counts the item above it, or below."""
+    said = _COUNTED.fullmatch(lines.text, lines[at].start, lines[at].end)
+    beside = (_item(lines.text, line) for line in (lines[at - 1], lines[at + 1]) if said)
+    return said is not None and any(item and _is_product(said, item.worth) for item in beside)
+
+
+def _is_product(said: re.Match[str], worth: float) -> bool:
+    return _makes(said["quantity"], said["price"], abs(worth))
+
+
+def _makes(quantity: str, price: str, worth: float) -> bool:
+    """Tell two figures whose product is an amount; a price may have thousandths, or be of thousands."""
+    one = _count(quantity)
+    return bool(one) and any(
+        abs(one * other - worth) < _NEAR for other in (amount_of(price), _count(price))
+    )
+
+
 def _item(text: str, line: Line) -> _Item | None:
     """Return what a line says of an item and its price, if it ends in an amount."""
     if not line.ends_in_figure or not 3 < len(line.words) <= _LONGEST or line.piped:
         return None
     start = line.start + line.indent
-    return _priced(text, line.body if line.is_item else start, start + len(line.words))
+    marked = line.is_item and not _WEIGHT.fullmatch(line.mark)
+    return _priced(text, line.body if marked else start, start + len(line.words))
 
 
 @lru_cache(maxsize=4)  # read once for itself and once for each neighbour
 def _priced(text: str, begin: int, end: int) -> _Item | None:
     ending = _AMOUNT_END.search(text, max(begin, end - _LONGEST_AMOUNT), end)
-    if ending is None:
+    if ending is None or _COUNTED.fullmatch(text, begin, end):
         return None
     amount = trimmed(text, *ending.span("amount"))
     if begin >= amount.start:
@@ -142,9 +190,12 @@ def _priced(text: str, begin: int, end: int) -> _Item | None:
     worth = amount_of(amount.of(text))
     numbers = list(_NUMBER.finditer(text, begin, amount.start))[-_MOST_NUMBERS:]
     product = _product(numbers, worth)
-    quantity, price = product or (_COUNT.match(text, begin, amount.start), None)
+    count = _COUNT.match(text, begin, amount.start) if product is None else None
+    count = count or (_COUNT_BEHIND.search(text, begin, amount.start) if product is None else None)
+    quantity, price = product or (count, None)
     used = sorted((m for m in (quantity, price) if m), key=re.Match.start)
-    words = _words(text, begin, amount.start, used)
+    alone = product is not None and _COUNTED.fullmatch(text, begin, amount.start)
+    words = None if alone else _words(text, begin, amount.start, used)
     if product is None and (words is None or (not quantity and _is_sum(words.of(text)))):
         return None
     return _Item(words, _place(quantity), _place(price), amount, worth)
@@ -173,8 +224,10 @@ def _adds_up(lines: Lines, items: list[_Item], after: int) -> bool:
     total = sum(item.worth for item in items)
     for number in range(after, after + _TOTAL_WITHIN):
         ending = _AMOUNT_END.search(lines[number].words[:_LONGEST])
-        if ending and abs(amount_of(ending["amount"]) - total) < _NEAR:
+        worth = amount_of(ending["amount"]) if ending else 0.0
+        if ending and abs(worth - total) < _NEAR:
             return True
+        total += min(worth, 0.0)  # a discount
     return False
 
 
@@ -190,9 +243,8 @@ def _product(
     if not worth:
         return None
     for price, quantity in permutations(reversed(numbers), 2):
-        one, other = _count(quantity["body"]), amount_of(price["body"])
         money = bool(_PRICE_END.search(price["body"])) or price[0].strip() != price["body"]
-        if money and one and abs(one * other - abs(worth)) < _NEAR:
+        if money and _makes(quantity["body"], price["body"], abs(worth)):
             return quantity, price
     return None
 

@@ -68,6 +68,8 @@ def _rows_from(
             full = _is_full(lines, at + 1, model)
             if not full and (priced or bill.read(lines, at + 1, place)):
                 break  # sums
+        elif _heads_others(lines, at, numbers):
+            break
         elif (
             _is_row(lines, at, model)
             or _is_wrapped(lines, at, numbers, model)
@@ -79,6 +81,19 @@ def _rows_from(
             break
         at += 1
     return numbers, model, at
+
+
+def _heads_others(lines: Lines, at: int, numbers: Sequence[int]) -> bool:
+    """Tell a line of heads over rows of another table, behind rows with figures."""
+    heads, below = lines[at].said, lines[at + 1].said
+    return (
+        _LEAST <= len(heads) <= len(below) + 1
+        and len(below) > 1
+        and not any(map(_DIGIT.search, heads))
+        and all(map(is_head, heads))
+        and any(map(_DIGIT.search, below))
+        and any(_DIGIT.search(lines[number].said[-1]) for number in numbers)
+    )
 
 
 def _is_row(lines: Lines, at: int, model: Sequence[Column]) -> bool:

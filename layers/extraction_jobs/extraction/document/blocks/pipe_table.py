@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 
 from extraction.document.blocks.block import Block, Place
+from extraction.document.blocks.facts import pair_of_cells
 from extraction.document.blocks.rows import CELLS, table_block
 from extraction.document.columns import Row
 from extraction.document.line import RULE, Lines
 from extraction.document.pairs import trimmed
+from extraction.document.structure import TABLE_PAIR, Fact
 
 _PIPE = re.compile(r"(?<!\\)\|")
 _MOST_CELLS = 200
+_SEVERAL = 2
 
 
 def read(lines: Lines, at: int, place: Place) -> Block | None:
     """Return the table that begins at a line."""
     if not lines[at].piped:
         return None
+    if facts := _facts_beside(lines, at, place):
+        return Block(at + 1, place, facts)
     rows: list[Row] = []
     header: Row = ()
     after = at
@@ -30,6 +35,25 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     if len(rows) < 2 and not header:
         return None
     return table_block(lines, at, after, place, header, rows, CELLS)
+
+
+def _facts_beside(lines: Lines, at: int, place: Place) -> tuple[Fact, ...]:
+    """Return the facts of a line of several pairs in columns: `Order no | K-17      Date | 3 May`."""
+    text, cells = lines.text, lines[at].cells
+    if len(cells) < _SEVERAL or any(words.strip("|").count("|") != 1 for words in lines[at].said):
+        return ()
+    cuts = [text.index("|", cell.start + 1) for cell in cells]
+    return tuple(
+        fact
+        for cell, cut in zip(cells, cuts, strict=True)
+        for fact in pair_of_cells(
+            text,
+            place,
+            trimmed(text, cell.start, cut),
+            trimmed(text, cut + 1, cell.end),
+            TABLE_PAIR,
+        )
+    )
 
 
 def _cells(lines: Lines, at: int) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from operator import eq
 
 from extraction.document import columns
@@ -21,8 +22,10 @@ _BESIDE = re.compile(
     r"\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.|\d{1,2}\.? [^\W\d_]{3,9}\.?(?: \d{4})?"
 )
 _RATE = re.compile(r"\s?\d[\d.,]*\s?%")
+_TOTAL = re.compile(r"(?i)(?:sub-?)?tota[al]e?|summe|suma")
 # The number of a box of a form, before its label.
 _BOXED = re.compile(r"\d{1,2}[a-z]? [A-Z][^\W\d_]")
+_PIECE = re.compile(r"\S+(?: \S+)*")  # of a cell: two spaces set it apart
 _PAIR = 2  # cells
 _TWO_PAIRS = 4
 _LABEL_INSIDE = 3  # cells: what stands beside the pair, a label, its value
@@ -41,6 +44,8 @@ def table_block(
     rows = columns.led(text, rows)
     if not header:
         header, size = columns.header_of(text, rows)
+        if how != CELLS and len(_pairs_beside(text, inside, header)) == len(filled(header)) > 0:
+            header, size = (), 0
         rows = rows[size:]
     names = [cell.of(text) for cell in header]
     # A further page repeats the header.
@@ -79,6 +84,20 @@ def _pairs(text: str, place: Place, row: Sequence[Span], how: str) -> list[Fact]
     return found
 
 
+def _pairs_beside(text: str, place: Place, cells: Sequence[Span]) -> list[Fact]:
+    """Return the facts of cells that are a label with its figure: `Room 12     Class 1     Fee     9.00`."""
+    pieces = [Span(*piece.span()) for cell in cells for piece in _PIECE.finditer(text, *cell[:2])]
+    found: list[Fact] = []
+    joined = 0
+    for piece, value in zip_longest(pieces, pieces[1:]):
+        facts = unmarked_pair(text, place, piece)
+        joined += bool(facts)
+        if not facts and value and _is_bare(piece.of(text)) and columns.is_figure(value.of(text)):
+            facts = pair_of_cells(text, place, piece, value, TABLE_PAIR)
+        found += [fact._replace(how=TABLE_PAIR) for fact in facts]
+    return found if joined and len(found) >= max(_PAIR, len(pieces) // 2) else []
+
+
 def _are_sums(text: str, rows: Sequence[Row]) -> bool:
     """Tell a list of words and figures, in which words may stand apart: `Total   excl.   VAT   9.50`."""
     plain = [len(cells) == _PAIR and _ends_in_figure(text, cells) for cells in map(filled, rows)]
@@ -104,26 +123,33 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
     if len(header) == _PAIR and table.how != CELLS:
         facts += _pairs(text, place, header, TABLE_PAIR)
     listed = not header and _are_sums(text, rows)
+    open_rows = table.how != CELLS and len(filled(header)) < max(map(len, rows))
     for row in rows:
         cells = filled(row)
         if len([cell for cell in cells if _BOXED.match(text, cell.start, cell.end)]) > 1:
             continue  # labels, each over its value
         if listed and len(cells) > _PAIR and _ends_in_figure(text, cells):
             cells = [Span(cells[0].start, cells[0].end, tuple(cells[1:-1])), cells[-1]]
-        if len(cells) == _PAIR and (not header or cells[0] == row[0] or cells[1] == row[-1]):
-            facts += _pairs(text, place, cells, TABLE_PAIR)
-        elif cells and (taxed := bill.tax_among(text, cells)):
-            rate, tax = taxed
-            facts += [
-                fact._replace(label=f"{_RATE.sub('', fact.label)} {rate.of(text)} %")
-                for fact in pair_of_cells(text, place, cells[0], tax, TABLE_PAIR)
-            ]
-        elif not header and len(row) % 2 == 0:
-            facts += _pairs(text, place, row, TABLE_PAIR)
-        else:
-            inside = not header and len(cells) == len(row) == _LABEL_INSIDE
-            facts += _labelled(text, place, cells, inside=inside)
+        beside = _pairs_beside(text, place, cells) if open_rows else []
+        facts += beside or _facts_of_row(text, place, row, cells, headed=bool(header))
     return facts
+
+
+def _facts_of_row(
+    text: str, place: Place, row: Row, cells: Sequence[Span], *, headed: bool
+) -> list[Fact]:
+    if len(cells) == _PAIR and (not headed or cells[0] == row[0] or cells[1] == row[-1]):
+        return _pairs(text, place, cells, TABLE_PAIR)
+    if cells and (taxed := bill.tax_among(text, cells)):
+        rate, tax = taxed
+        return [
+            fact._replace(label=f"{_RATE.sub('', fact.label)} {rate.of(text)} %")
+            for fact in pair_of_cells(text, place, cells[0], tax, TABLE_PAIR)
+        ]
+    if not headed and len(row) % 2 == 0:
+        return _pairs(text, place, row, TABLE_PAIR)
+    inside = not headed and len(cells) == len(row) == _LABEL_INSIDE
+    return _labelled(text, place, cells, inside=inside)
 
 
 def _labelled(text: str, place: Place, cells: Sequence[Span], *, inside: bool) -> list[Fact]:
@@ -134,6 +160,11 @@ def _labelled(text: str, place: Place, cells: Sequence[Span], *, inside: bool) -
     plain = [cell for cell in cells if not _BESIDE.fullmatch(cell.of(text))]
     if len(plain) == _PAIR and _ends_in_figure(text, plain):
         return _pairs(text, place, plain, TABLE_PAIR)
+    counted = len(cells) == _LABEL_INSIDE and columns.is_figure(cells[0].of(text))
+    if counted and _TOTAL.fullmatch(
+        cells[1].of(text)
+    ):  # `8   TOTAL   75.70`, with how many were bought
+        return _pairs(text, place, cells[1:], TABLE_PAIR)
     if not inside:
         return []
     label, value, other = (cell.of(text) for cell in cells)

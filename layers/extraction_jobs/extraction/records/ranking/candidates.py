@@ -45,6 +45,8 @@ _STREET = re.compile(
 )
 
 _OTHER_SUMS = words_of("other_sum")
+_PARTS_OF_SUM = _OTHER_SUMS | {"charge", "freight"}
+_TOTALS = frozenset(("total", "subtotal"))
 
 _OF_ANOTHER = {"money": is_of_the_year, "duration": is_another_length}
 
@@ -154,7 +156,9 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
     of_another = _OF_ANOTHER.get(group)
     if of_another is not None and of_another(scene, slot, value):
         return True
-    if scene.is_taken(value) or (group == "money" and foreign and said & _OTHER_SUMS):
+    # `TOTAL 9.50` is no `sales_tax`.
+    is_part = said & _TOTALS and any(_PARTS_OF_SUM.intersection(label) for label in slot.labels)
+    if scene.is_taken(value) or (group == "money" and foreign and (said & _OTHER_SUMS or is_part)):
         return True
     if group in ("sender", "money") and scene.in_table(value.start):
         return True

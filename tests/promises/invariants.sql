@@ -93,6 +93,12 @@ SELECT id AS job_id, format('heartbeat %s, deadline %s', updated_at, deadline_at
 FROM kb.object_extraction_jobs
 WHERE status = 'running' AND updated_at > now() + interval '1 minute' AND deadline_at IS NULL;
 
+-- name: heartbeats_have_their_marks
+-- What runs is found by its mark, which is never after its heartbeat, nor more than a minute before it.
+SELECT id AS job_id, format('heartbeat %s, mark %s', updated_at, heartbeat_mark) AS found
+FROM kb.object_extraction_jobs
+WHERE status = 'running' AND (heartbeat_mark > updated_at OR heartbeat_mark < updated_at - interval '1 minute');
+
 -- name: one_visible_result
 -- A completed job has the objects of one claim, as many as it says, and that claim is the one that ended it.
 SELECT job.id AS job_id, format('%s object(s) of lease(s) %s, %s said, ended by lease %s', count(object.ordinal),

@@ -95,7 +95,8 @@ def _all_of(psql: Psql, job: Job) -> dict[str, list[DictRow]]:
             {
                 name: value
                 for name, value in row.items()
-                if name not in OF_ONE_JOB | {"job_id"} and not name.endswith(("at", "_after"))
+                if name not in OF_ONE_JOB | {"job_id"}
+                and not name.endswith(("at", "_after", "_mark"))
             }
             for row in found
         ]

@@ -207,7 +207,7 @@ BROKEN: dict[str, Callable[[ByTheBook], object]] = {
     "claim: status": _claim_what_runs,
     "finish: lease =": _finish_another_s,
     "fail: status": _fail_what_was_cancelled,
-    "sweep_orphans: updated_at": _sweep_a_live_job,
+    "sweep_orphans: heartbeat_mark": _sweep_a_live_job,
     "a hand-over costs nothing": partial(_hand_over, progress=True),
     "a hand-over without progress counts": partial(_hand_over, progress=False),
     "an error with the budget spent fails": (

@@ -106,17 +106,17 @@ def _fill(connection: psycopg.Connection[Any]) -> None:
     connection.execute("ALTER TABLE kb.object_extraction_jobs DISABLE TRIGGER USER")
     connection.execute(
         "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, status, revision, attempt, lease,"
-        " started_at, updated_at, completed_at, deadline_at, next_dispatch_at)"
+        " started_at, updated_at, heartbeat_mark, completed_at, deadline_at, next_dispatch_at)"
         " SELECT 'acme', 'library', 'document', status, 2, CASE status WHEN 'pending' THEN 0 ELSE 1 END, 1,"
-        " now() - age, now() - age, CASE status WHEN 'completed' THEN now() END,"
+        " now() - age, now() - age, now() - age, CASE status WHEN 'completed' THEN now() END,"
         " CASE status WHEN 'running' THEN now() + interval '1 day' END, now() - age"
         " FROM generate_series(1, %(all)s) AS n, LATERAL (SELECT CASE"
         "   WHEN n %% (%(all)s / %(orphans)s) = 0 AND n / (%(all)s / %(orphans)s) <= %(orphans)s THEN 'running'"
         "   WHEN n %% (%(all)s / %(orphans)s) = 1 AND n / (%(all)s / %(orphans)s) < %(due)s THEN 'pending'"
         "   ELSE 'completed' END AS status,"
         " interval '1 day' - n * interval '1 millisecond' AS age) AS each"
-        " UNION ALL SELECT 'acme', 'library', 'document', 'running', 2, 1, 1, now(), now() + interval '1 hour', NULL,"
-        " now() + interval '1 day', now() FROM generate_series(1, %(healthy)s)",
+        " UNION ALL SELECT 'acme', 'library', 'document', 'running', 2, 1, 1, now(), now() + interval '1 hour', now(),"
+        " NULL, now() + interval '1 day', now() FROM generate_series(1, %(healthy)s)",
         {"all": FINISHED + ORPHANS + DUE, "orphans": ORPHANS, "due": DUE, "healthy": HEALTHY},
     )
     connection.execute("ALTER TABLE kb.object_extraction_jobs ENABLE TRIGGER USER")
@@ -127,8 +127,8 @@ def _fill(connection: psycopg.Connection[Any]) -> None:
 
 INDEXES = {
     "sweep_overdue": "object_extraction_jobs_hard_limit",
-    "sweep_spent": "object_extraction_jobs_heartbeat",
-    "sweep_orphans": "object_extraction_jobs_heartbeat",
+    "sweep_spent": "object_extraction_jobs_heartbeat_mark",
+    "sweep_orphans": "object_extraction_jobs_heartbeat_mark",
     "sweep_unclaimable": "object_extraction_jobs_unclaimable",
     "sweep_resumed": "object_extraction_jobs_waiting",
     "reserve_dispatches": "object_extraction_jobs_waiting",
@@ -162,7 +162,7 @@ def test_each_statement_of_the_sweep_reads_its_partial_index_and_not_the_table(
         with psycopg.connect(crowd, row_factory=dict_row) as connection:
             rows = connection.execute(b"EXPLAIN " + statement, PARAMS)
             plan = "\n".join(row["QUERY PLAN"] for row in rows)
-        assert INDEXES.get(name, "object_extraction_jobs_heartbeat") in plan
+        assert INDEXES.get(name, "object_extraction_jobs_heartbeat_mark") in plan
         assert "Seq Scan on object_extraction_jobs" not in plan, plan
 
 

@@ -40,7 +40,8 @@ CROSS JOIN LATERAL (
   UNION ALL
   (SELECT id FROM (
      SELECT :columns FROM kb.object_extraction_jobs
-     WHERE %(stuck)s AND status = 'running' AND updated_at < now() - %(threshold)s OFFSET 0) AS job
+     WHERE %(stuck)s AND status = 'running' AND heartbeat_mark < now() - %(threshold)s
+       AND updated_at < now() - %(threshold)s OFFSET 0) AS job
    WHERE org_id = %(org_id)s AND project_id = %(project_id)s AND id >= %(first)s AND id <= %(last)s
      AND (%(source_type)s::text IS NULL OR source_type = %(source_type)s) AND :condition
    ORDER BY id :direction LIMIT %(most)s)

@@ -5,8 +5,11 @@
 -- not before `after`, and is asked so that no other index fits, whatever the statistics say.
 
 -- name: due_orphan
-SELECT extract(epoch FROM updated_at - now() + %(threshold)s) AS wait FROM kb.object_extraction_jobs
-WHERE status = 'running' AND updated_at >= %(after)s::timestamptz - %(threshold)s ORDER BY updated_at LIMIT 1;
+-- Among those whose marks let them be due within the time that the sweep is to wait: of lively jobs there is none.
+SELECT extract(epoch FROM min(updated_at) - now() + %(threshold)s) AS wait FROM kb.object_extraction_jobs
+WHERE status = 'running' AND updated_at >= %(after)s::timestamptz - %(threshold)s
+  AND heartbeat_mark >= %(after)s::timestamptz - %(threshold)s - interval '1 minute'
+  AND heartbeat_mark <= now() - %(threshold)s + %(near)s * interval '1 second';
 
 -- name: due_deadline
 SELECT extract(epoch FROM deadline_at - now()) AS wait FROM kb.object_extraction_jobs
@@ -27,7 +30,7 @@ WHERE resumed_at IS NOT NULL AND %(after)s::timestamptz = '-infinity' LIMIT 1;
 -- How long until a sweep has anything to do: the questions of all its steps take the place of due. Nearly always that is
 -- longer than the sweep is to wait (`near`, seconds); then this is the whole of it. If `record`, it then writes its own record
 -- and deletes those of over a week (as record_sweep). The gauges are over all organisations; that of the heartbeat is the
--- oldest of all if `after` is '-infinity'.
+-- oldest of all if `after` is '-infinity', to the minute while none is near the threshold.
 WITH due (question, wait) AS MATERIALIZED (
   :due
 ), found AS (
@@ -41,7 +44,10 @@ WITH due (question, wait) AS MATERIALIZED (
   SELECT now(), 0, 0, 0 FROM found WHERE recorded
 )
 SELECT now() AS at, wait::double precision, recorded,
-  (extract(epoch FROM %(threshold)s) - left_of_threshold)::double precision AS oldest_heartbeat_seconds,
+  coalesce(
+    extract(epoch FROM %(threshold)s) - left_of_threshold,
+    (SELECT extract(epoch FROM now() - updated_at) FROM kb.object_extraction_jobs
+     WHERE status = 'running' ORDER BY heartbeat_mark LIMIT 1))::double precision AS oldest_heartbeat_seconds,
   (SELECT greatest(0, extract(epoch FROM now() - run_after))::double precision
    FROM kb.object_extraction_jobs WHERE status COLLATE "POSIX" = 'pending' AND next_dispatch_at < 'infinity'
    ORDER BY run_after LIMIT 1) AS oldest_pending_seconds
@@ -54,8 +60,9 @@ SELECT job.id AS job_id, extract(epoch FROM now() - job.updated_at)::double prec
        holder.pid, holder.usename AS role, holder.application_name AS program, holder.state
 FROM (
   SELECT id, updated_at, xmax FROM kb.object_extraction_jobs
-  WHERE status = 'running' AND updated_at < now() - %(threshold)s - %(several_sweeps)s
-  ORDER BY updated_at LIMIT %(limit)s
+  WHERE status = 'running' AND heartbeat_mark < now() - %(threshold)s - %(several_sweeps)s
+    AND updated_at < now() - %(threshold)s - %(several_sweeps)s
+  ORDER BY heartbeat_mark LIMIT %(limit)s
 ) AS job
 JOIN pg_locks AS held ON held.locktype = 'transactionid' AND held.granted AND held.transactionid = job.xmax
 JOIN pg_stat_activity AS holder ON holder.pid = held.pid

@@ -15,8 +15,9 @@ WITH taken AS (
 -- running -> failed: an orphan whose budget is spent.
 WITH taken AS (
   SELECT id, ctid AS place FROM kb.object_extraction_jobs
-  WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt >= max_attempts AND :wanted
-  ORDER BY updated_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+  WHERE status = 'running' AND heartbeat_mark < now() - %(threshold)s AND updated_at < now() - %(threshold)s
+    AND attempt >= max_attempts AND :wanted
+  ORDER BY heartbeat_mark LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 ), :fail_taken('running');
 
 -- name: sweep_unclaimable
@@ -28,16 +29,17 @@ WITH taken AS (
 ), :fail_taken('pending');
 
 -- name: sweep_orphans
--- guards: status, updated_at, attempt, threshold, ORDER BY, LIMIT, FOR UPDATE, SKIP LOCKED
--- running -> pending: heartbeat older than the threshold, budget left. The oldest first; each waits a random
--- part of count × spacing after `wait_from`, so that a mass recovery does not come back as one thundering herd
+-- guards: status, heartbeat_mark, updated_at, attempt, threshold, ORDER BY, LIMIT, FOR UPDATE, SKIP LOCKED
+-- running -> pending: heartbeat older than the threshold, budget left. The oldest first, to the minute (migrations/0094); each
+-- waits a random part of count × spacing after `wait_from`, so that a mass recovery does not come back as one thundering herd
 -- (random enough is a hash of which job it is and which time; random() would be asked once for all).
 -- Its message can be sent up to `longest_delay` ahead of that (what the queue can hold back): then it is `sendable`,
 -- and reserved as by reserve_dispatches.
 WITH taken AS (
   SELECT id, ctid AS place FROM kb.object_extraction_jobs
-  WHERE status = 'running' AND updated_at < now() - %(threshold)s AND attempt < max_attempts AND :wanted
-  ORDER BY updated_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+  WHERE status = 'running' AND (heartbeat_mark < now() - %(threshold)s AND updated_at < now() - %(threshold)s)
+    AND attempt < max_attempts AND :wanted
+  ORDER BY heartbeat_mark LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 ), spread AS MATERIALIZED (
   SELECT (count(*) - 1) * %(spacing)s AS length FROM taken
 ), recovered AS (

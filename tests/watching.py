@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
 from local.audit import Deployed
+from tests.unit.templates import TEMPLATE, load
 
-ROOT = Path(__file__).resolve().parents[1]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
-_NESTED: dict[str, Any] = yaml_parse((ROOT / "stacks" / "watching.yaml").read_text())
+_NESTED = load("stacks/watching.yaml")
 
 
 class Watching:

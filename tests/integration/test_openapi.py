@@ -16,7 +16,7 @@ import openapi
 from tests.conftest import Psql
 from tests.integration.conftest import OPERATOR, ORG, Api, Invoke, message, sqs_event
 from tests.integration.lambda_events import event_of, lambda_context, request
-from tests.watching import ROOT, TEMPLATE
+from tests.unit.templates import ROOT, TEMPLATE
 
 COPY = ROOT / "docs" / "openapi.json"
 DOCUMENT: dict[str, Any] = json.loads(openapi.document(api_function.app))

@@ -16,7 +16,7 @@ from extraction_jobs.sweep import SweepFailedError
 from tests.conftest import Psql
 from tests.integration.conftest import Api, Environment, Invoke, JobsQueue, Logs, message, sqs_event
 from tests.integration.lambda_events import SEED_JOB, event_of, lambda_context
-from tests.watching import ROOT, TEMPLATE
+from tests.unit.templates import ROOT, TEMPLATE
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 # What Lambda itself writes with LogFormat JSON: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html

@@ -14,7 +14,7 @@ from extraction_jobs.sweep_run import SWEEP_EVERY_SECONDS
 from tests.conftest import Psql
 from tests.integration.conftest import Api, Invoke, JobsQueue, Logs
 from tests.integration.lambda_events import event_of
-from tests.watching import TEMPLATE
+from tests.unit.templates import TEMPLATE
 
 METRICS = {
     "Sweeps": "Count",

@@ -45,7 +45,9 @@ def _checks() -> dict[str, tlc.Check]:
         },
         **{f"order: {each.told()}": scenarios.order(each) for each in scenarios.ORDER[size]},
         **{
-            f"endless: {guard.name}": scenarios.liveness(Size(attempts=1, chunks=0), guard)
+            f"endless: {guard.name}": scenarios.liveness(
+                Size(workers=1, attempts=1, chunks=0), guard
+            )
             for guard in scenarios.ENDLESS[size]
         },
         **{f"spare: {guard.name}": scenarios.safety(smallest, guard) for guard in scenarios.SPARE},

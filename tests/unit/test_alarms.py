@@ -9,7 +9,8 @@ from itertools import combinations
 import pytest
 
 from tests.unit.metric_math import state
-from tests.watching import ROOT, Watching
+from tests.unit.templates import ROOT
+from tests.watching import Watching
 
 WITH_DATABASE = Watching()
 ALARMS = WITH_DATABASE.alarms

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from local.audit import Deployed
-from tests.watching import ROOT, TEMPLATE
+from tests.unit.templates import ROOT, TEMPLATE
 
 LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"]
 # Of Lambda's filter: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html

@@ -46,8 +46,9 @@ extract: setup ## Send a file through the running stack: FILE=a.pdf TYPES=invoic
 verify-deployment: setup ## Verify any running deployment in minutes: API_URL=… TOKEN=…; see docs/deploy.md
 	@$(PYTHON_OF_VENV) -m verify_deployment
 
+# Bytecode is kept, whatever the shell says: the many processes of the tests would compile the same files again.
 test: setup ## Run all tests, JOBS=2 files at a time; ARGS="-k retry" goes to pytest
-	@$(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-model: setup setup-model ## Let a real small model read jobs through the whole stack (3 to 10 minutes); see docs/use-a-model.md
 	@$(PYTHON_OF_VENV) -m pytest tests/real_model --timeout 900 -v -o log_cli=true -o log_cli_level=INFO $(ARGS)

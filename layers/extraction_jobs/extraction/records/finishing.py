@@ -47,11 +47,9 @@ def _written(
     """Return a draft's own values that are sure enough, and their proofs."""
     properties: Tree = {}
     evidence: Tree = {}
-    for slot in sorted(draft.frame.slots, key=lambda s: s.path):
-        proven = [
-            (x.value, _proof(document, slot, x, confidence))
-            for x in draft.slots.get(slot.index, ())
-        ]
+    filled = (slot for slot in draft.frame.slots if slot.index in draft.slots)
+    for slot in sorted(filled, key=lambda s: s.path):
+        proven = [(x.value, _proof(document, slot, x, confidence)) for x in draft.slots[slot.index]]
         kept = [(value, proof) for value, proof in proven if proof["confidence"] >= least]
         if kept:
             values, proven_by = map(list, zip(*kept, strict=True))

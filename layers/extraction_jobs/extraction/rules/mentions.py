@@ -12,6 +12,7 @@ from extraction.records.findings import BODY, PERSON, Finding, Mention, leaf
 from extraction.values import codes, names
 from extraction.values.value import Value
 
+_SPACE = re.compile(r"\s")
 _BESIDE = 130  # code points behind a name that may speak of the person
 _TITLED = 0.95  # quality of a name behind "Dr" or "Ms"
 _TWO = 2
@@ -31,6 +32,8 @@ def find_mentions(parsed: ParsedText, start: int, end: int) -> list[Finding]:
 
 def _mentions_in(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     found: list[Finding] = []
+    if not _SPACE.search(parsed.text, start, end):
+        return found  # a single word names nobody
     if BODY in parsed.mentions:
         bodies = names.find_organisations(parsed.text, start, end)
         found += [Mention(BODY, leaf(body, MENTION), {}) for body in bodies]

@@ -30,6 +30,9 @@ _BEFORE = re.compile(
     rf"(?<![\w.,/-])(?<!\d[^\s;|=])(?P<open>\()?(?P<sign>[-+−–])?\s?(?P<unit>{UNIT})?\s{{0,3}}(?P<sign2>[-−–])?$",
     re.IGNORECASE,
 )
+# A cell or value that is a figure and nothing else.
+_PLAIN = re.compile(r"\d{1,15}(?:[.,]\d\d)?|\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d\d")
+_APART = frozenset(" \t\n|")
 _BEFORE_REACH = 12  # code points before a figure that belong to it
 _ACCOUNTED = re.compile(r"\d{1,3}(?:[., ]\d{3})+|(?!(?:19|20)\d\d$)\d{2,}|.*[.,]\d\d")
 _MAX = 1e15  # beyond this a float no longer holds every cent
@@ -129,6 +132,11 @@ def decide_minus(text: str) -> str:
 def _figures(
     text: str, start: int, end: int, ways: Conventions, *, money: bool = False
 ) -> tuple[_Figure, ...]:
+    if _PLAIN.fullmatch(text, start, end) and (not start or text[start - 1] in _APART):
+        number = _parse(text[start:end], ways)[0]
+        return (
+            _Figure(_rounded(number), start, end, counted=False, percent=False, doubtful=False),
+        )
     found: list[_Figure] = []
     at = start
     for match in _FIGURE.finditer(text, start, end):
@@ -144,7 +152,9 @@ def _figures(
             and _is_dated(text, start, match, end)
         ):
             continue
-        number, doubtful = _parse(match, ways, money=money, counted=counted)
+        number, doubtful = _parse(
+            match["body"], ways, whole=bool(match["whole"]), money=money, counted=counted
+        )
         number *= _SCALES[scale.casefold()] if scale else 1
         alone = before.start() <= start + 1 and match.end() >= end - 1
         negative = _is_negative(before, match, counted, alone, ways)
@@ -153,10 +163,13 @@ def _figures(
             found[-1] = found[-1]._replace(doubtful=True)  # a range or a ratio
             negative, doubtful = False, True
         if number < _MAX:
-            number = -number if negative else number
-            whole = int(number) if number == int(number) else round(number, 6)
-            found.append(_Figure(whole, left, right, counted, bool(match["percent"]), doubtful))
+            number = _rounded(-number if negative else number)
+            found.append(_Figure(number, left, right, counted, bool(match["percent"]), doubtful))
     return tuple(found)
+
+
+def _rounded(number: float) -> float:
+    return int(number) if number == int(number) else round(number, 6)
 
 
 def _is_dated(text: str, start: int, match: re.Match[str], end: int) -> bool:
@@ -198,18 +211,22 @@ def _place(before: re.Match[str], match: re.Match[str], negative: bool) -> tuple
 
 
 def _parse(
-    match: re.Match[str], ways: Conventions, *, money: bool, counted: bool
+    body: str,
+    ways: Conventions,
+    *,
+    whole: bool = False,
+    money: bool = False,
+    counted: bool = False,
 ) -> tuple[float, bool]:
     """Return a figure's number, and whether it may as well be another.
 
     Where no figure of the document shows its decimal mark, `1.234` is doubtful; as an amount it has
     no thousandths, and with a currency beside it, it is beyond doubt.
     """
-    body: str = match["body"]
     if body.isdecimal():
         return float(body), False
     body = body.replace(" ", "").replace("'", "").replace("’", "")
-    if match["whole"]:
+    if whole:
         return float(body.replace(".", "").replace(",", "")), False  # `1.234,-` has no cents
     dot, comma = body.rfind("."), body.rfind(",")
     if dot >= 0 and comma >= 0:

@@ -19,7 +19,7 @@ _LAST = 3  # column of a bill
 def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | None:
     """Return the frame that a table's rows are objects of, the first of those that fit best, and its columns."""
     words = parsed.section_words(table.section)
-    frames = [frame for frame in parsed.frames if _may_be_of(frame, parsed.text, table)]
+    frames = _possible(parsed, table)
     columns = columns_of(parsed.text, table) if frames else ()
     heads = tuple(label_words(column.head) for column in columns)
     sheets = [Sheet(parsed, frame, table, columns, heads) for frame in frames]
@@ -44,14 +44,22 @@ def _holds_rows(parsed: ParsedText, sheet: Sheet) -> bool:
     return part and (frame.identity is None or frame.identity.index not in sheet.taken)
 
 
-def _may_be_of(frame: Frame, text: str, table: Table) -> bool:
-    """Tell whether any head names something of a frame; parts are told by their figures, too."""
-    heads = [cell.of(text) for cell in table.header]
-    named = frame.is_part or any(
-        frame.match(head) or frame.named_by(words := label_words(head)) or words == FIRST_NAME
-        for head in heads
-    )
-    return named and frame.occurs != "document"
+def _possible(parsed: ParsedText, table: Table) -> list[Frame]:
+    """Return the frames of which any head names something; parts are told by their figures, too."""
+    heads = [cell.of(parsed.text) for cell in table.header]
+    words = list(map(label_words, heads))
+    named = FIRST_NAME in words
+    return [
+        frame
+        for frame in parsed.frames
+        if frame.occurs != "document"
+        and (
+            named
+            or frame.is_part
+            or any(map(frame.match, heads))
+            or any(map(frame.named_by, words))
+        )
+    ]
 
 
 def _told(sheet: Sheet) -> Columns | None:

@@ -24,24 +24,27 @@ def by_label(sheet: Sheet) -> None:
     _join_names(sheet)
     rated = [(rate, c, slot) for c in sheet.left if c.head for rate, slot in _rated(sheet, c)]
     rated.sort(key=lambda item: (-item[0], item[1].index, item[2].index))
+    taken = sheet.taken
     for rate, column, slot in rated:
-        free = column.index not in sheet.found and slot.index not in sheet.taken
+        free = column.index not in sheet.found and slot.index not in taken
         if free and _fits(sheet, column, slot):
             sheet.found[column.index] = (slot, min(rate, 1.0))
-    if len(sheet.found) > 1:
+            taken.add(slot.index)
+    if len(sheet.found) > 1 and sheet.frame.is_part:
         _give_codes(sheet)
 
 
 def _give_codes(sheet: Sheet) -> None:
     """Give the only column of codes of a bill that no head named to the code of its lines."""
     wanted = [s for s in sheet.frame.slots if s.prop.kind is Kind.IDENTIFIER]
+    if len(wanted) != 1:
+        return
     columns = [
         c
         for c in sheet.left
         if c.is_coded and not (c.is_counter or c.is_of_figures or _is_dated(sheet, c))
     ]
-    one = sheet.frame.is_part and len(columns) == len(wanted) == 1
-    if one and wanted[0].index not in sheet.taken:
+    if len(columns) == 1 and wanted[0].index not in sheet.taken:
         sheet.found[columns[0].index] = (wanted[0], _LEFT_OVER)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice, permutations
@@ -16,6 +17,7 @@ from extraction.schema.slots import Slot
 from extraction.values.numbers import find_money
 from extraction.values.value import Conventions
 
+_DIGIT = re.compile(r"\d")
 QUANTITY, PRICE, AMOUNT = "quantity", "price", "amount"
 _PRICES = frozenset(("price", "rate", "cost", "each"))
 _AMOUNTS = frozenset(("amount", "total", "subtotal"))
@@ -127,7 +129,7 @@ def _figures(
     for row in table.rows[:_ROWS]:
         found = {}
         for column, cell in enumerate(row):
-            if column in counters or cell.end == cell.start:
+            if column in counters or not _DIGIT.search(text, cell.start, cell.end):
                 continue
             values = find_money(text, cell.start, cell.end, ways)
             if len(values) == 1 and values[0].start - cell.start <= _SIGNS:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from extraction.document.blocks.bill import BILL
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Table
-from extraction.labels.labels import label_words
-from extraction.rules.tables.labels import FIRST_NAME, by_label
-from extraction.rules.tables.products import AMOUNT, PRICE, QUANTITY, by_product, roles_of
+from extraction.labels.labels import Words, label_words
+from extraction.rules.tables.labels import FIRST_NAME, by_label, named_by_head
+from extraction.rules.tables.products import (
+    AMOUNT,
+    PRICE,
+    QUANTITY,
+    by_product,
+    is_billed,
+    roles_of,
+)
 from extraction.rules.tables.sheet import SURE, Columns, Sheet, columns_of
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
@@ -20,7 +29,9 @@ def choose_frame(parsed: ParsedText, table: Table) -> tuple[Frame, Columns] | No
     """Return the frame that a table's rows are objects of, the first of those that fit best, and its columns."""
     words = parsed.section_words(table.section)
     frames = _possible(parsed, table)
-    columns = columns_of(parsed.text, table) if frames else ()
+    if not frames:
+        return None
+    columns = columns_of(parsed.text, table)
     heads = tuple(label_words(column.head) for column in columns)
     sheets = [Sheet(parsed, frame, table, columns, heads) for frame in frames]
     rated = [
@@ -45,21 +56,32 @@ def _holds_rows(parsed: ParsedText, sheet: Sheet) -> bool:
 
 
 def _possible(parsed: ParsedText, table: Table) -> list[Frame]:
-    """Return the frames of which any head names something; parts are told by their figures, too."""
+    """Return the frames that heads name enough of, or that figures may tell: most tables have none."""
+    if table.how == BILL:
+        return [frame for frame in parsed.frames if frame.is_part]
     heads = [cell.of(parsed.text) for cell in table.header]
-    words = list(map(label_words, heads))
-    named = FIRST_NAME in words
-    return [
-        frame
-        for frame in parsed.frames
-        if frame.occurs != "document"
-        and (
-            named
-            or frame.is_part
-            or any(map(frame.match, heads))
-            or any(map(frame.named_by, words))
-        )
-    ]
+    said = [(head, label_words(head)) for head in heads if head]
+    several = [frame for frame in parsed.frames if frame.occurs != "document"]
+    return [frame for frame in several if is_billed(frame) or (said and _may_name(said, frame))]
+
+
+def _may_name(heads: Sequence[tuple[str, Words]], frame: Frame) -> bool:
+    """Tell heads that may name what an object of a frame needs to be one, and two properties if it has as many."""
+    if any(words == FIRST_NAME for _, words in heads):
+        return True
+    named = [found for head, words in heads if (found := named_by_head(frame, head, words))]
+    if len(named) < min(2, len(frame.slots)):
+        return False
+    taken = {slot.index for found in named for _, slot in found}
+    if frame.is_part:  # a column of codes needs no head
+        taken |= {slot.index for slot in frame.slots if slot.prop.kind is Kind.IDENTIFIER}
+    return _has_needed(frame, taken)
+
+
+def _has_needed(frame: Frame, taken: set[int]) -> bool:
+    """Tell whether these slots are enough for an object of a frame."""
+    anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | frame.required
+    return frame.required <= taken and (not anchors or not anchors.isdisjoint(taken))
 
 
 def _told(sheet: Sheet) -> Columns | None:
@@ -77,9 +99,7 @@ def _with_header(sheet: Sheet) -> Columns | None:
     by_product(sheet)
     if len(sheet.found) < 2 and not (sheet.found and len(frame.slots) == 1):
         return None
-    required = set(frame.required)
-    anchors = {s.index for s in (frame.text, frame.identity) if s is not None} | required
-    if (anchors and not anchors & sheet.taken) or not required <= sheet.taken:
+    if not _has_needed(frame, sheet.taken):
         return None
     heads = sum(bool(column.head) for column in sheet.columns)
     return sheet.found if len(sheet.found) * 3 >= heads else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from extraction.labels.labels import Words
 from extraction.labels.vocabulary import CURRENCIES
 from extraction.rules.tables.products import AMOUNT, roles_of
 from extraction.rules.tables.sheet import Column, Joined, Sheet
+from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import values_of_cell
@@ -53,15 +55,20 @@ def _is_dated(sheet: Sheet, column: Column) -> bool:
     return bool(find_dates(sheet.parsed.text, first.start, first.end, sheet.parsed.ways))
 
 
+def named_by_head(frame: Frame, head: str, words: Words) -> list[tuple[float, Slot]]:
+    """Return which properties a head, cut into words, may name, and how well (0..1)."""
+    matches = list(frame.match(head))
+    if frame.text is not None and frame.named_by(words):
+        matches.append((_NAMED, frame.text))
+    if not CURRENCIES.isdisjoint(words) and (amount := roles_of(frame).get(AMOUNT)):
+        matches.append((_NAMED, amount))
+    return matches
+
+
 def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot]]:
     frame = sheet.frame
-    matches = list(frame.match(column.head))
-    if frame.text is not None and frame.named_by(sheet.heads[column.index]):
-        matches.append((_NAMED, frame.text))
-    paid_in = not CURRENCIES.isdisjoint(sheet.heads[column.index])
-    if paid_in and (amount := roles_of(frame).get(AMOUNT)):
-        matches.append((_NAMED, amount))
-    if column.is_coded:
+    matches = named_by_head(frame, column.head, sheet.heads[column.index])
+    if matches and column.is_coded:
         # Codes are no description where words stand in another column of such a name.
         matches = [
             (rate - _CODED * (s.prop.takes_text or s is frame.text), s) for rate, s in matches

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, permutations
 from typing import NamedTuple
 
-from extraction.document.structure import Table
+from extraction.document.structure import Span, Table
 from extraction.labels.words import tokens
 from extraction.rules.tables.sheet import SURE, Sheet
 from extraction.schema.frames import Frame
@@ -17,6 +17,7 @@ from extraction.schema.slots import Slot
 from extraction.values.numbers import find_money
 from extraction.values.value import Conventions
 
+_THREE = 3  # columns that make a product
 _DIGIT = re.compile(r"\d")
 QUANTITY, PRICE, AMOUNT = "quantity", "price", "amount"
 _PRICES = frozenset(("price", "rate", "cost", "each"))
@@ -71,11 +72,16 @@ def _role(words: tuple[str, ...]) -> str | None:
     return PRICE
 
 
+def is_billed(frame: Frame) -> bool:
+    """Tell lines of a bill, of which a product may tell the columns."""
+    return frame.is_part and roles_of(frame).keys() >= {QUANTITY, AMOUNT}
+
+
 def by_product(sheet: Sheet) -> bool:
     """Give the columns that a product proves to their properties, whatever their heads say; tell if there is one."""
-    roles = roles_of(sheet.frame)
-    if not sheet.frame.is_part or not {QUANTITY, AMOUNT} <= roles.keys():
+    if not is_billed(sheet.frame):
         return False
+    roles = roles_of(sheet.frame)
     columns = _product(sheet, roles)
     for role, slot in roles.items() if columns else ():
         named = {c: rate for c, (what, rate) in sheet.found.items() if what is slot}
@@ -108,10 +114,20 @@ def _product(sheet: Sheet, roles: Mapping[str, Slot]) -> Mapping[str, int]:
 def _products(
     text: str, ways: Conventions, table: Table, counters: frozenset[int]
 ) -> tuple[_Product, ...]:
-    figures = _figures(text, ways, table, counters)
+    cells = [
+        [
+            (column, cell)
+            for column, cell in enumerate(row)
+            if column not in counters and _DIGIT.search(text, cell.start, cell.end)
+        ]
+        for row in table.rows[:_ROWS]
+    ]
+    if len({column for row in cells for column, _ in row}) < _THREE:
+        return ()
+    figures = [_figures(text, ways, row) for row in cells]
     used = sorted({column for row in figures for column in row})[:_MOST_FIGURES]
     found = []
-    for q, p, a in permutations(used, 3):
+    for q, p, a in permutations(used, _THREE):
         rows = [row for row in figures if {q, p, a} <= row.keys() and row[a]]
         hits = [row for row in rows if abs(row[q] * row[p] - row[a]) < _HALF_A_CENT]
         if hits and 2 * len(hits) >= len(rows):
@@ -121,18 +137,11 @@ def _products(
     return tuple(found)
 
 
-def _figures(
-    text: str, ways: Conventions, table: Table, counters: frozenset[int]
-) -> list[Mapping[int, float]]:
-    """Return the figures of each row by column; a quantity may have its unit behind it."""
-    figures: list[Mapping[int, float]] = []
-    for row in table.rows[:_ROWS]:
-        found = {}
-        for column, cell in enumerate(row):
-            if column in counters or not _DIGIT.search(text, cell.start, cell.end):
-                continue
-            values = find_money(text, cell.start, cell.end, ways)
-            if len(values) == 1 and values[0].start - cell.start <= _SIGNS:
-                found[column] = float(values[0].value)
-        figures.append(found)
-    return figures
+def _figures(text: str, ways: Conventions, row: Sequence[tuple[int, Span]]) -> Mapping[int, float]:
+    """Return the figures of a row by column; a quantity may have its unit behind it."""
+    found = {}
+    for column, cell in row:
+        values = find_money(text, cell.start, cell.end, ways)
+        if len(values) == 1 and values[0].start - cell.start <= _SIGNS:
+            found[column] = float(values[0].value)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from extraction.model import ExtractedObject
@@ -30,18 +29,17 @@ def is_proof(branch: Any) -> bool:
     return isinstance(branch, dict) and isinstance(branch.get("confidence_basis"), str)
 
 
-def proofs(branch: Any) -> Iterator[Tree]:
-    """Yield all proofs in a tree of evidence."""
+def proofs(branch: Any) -> list[Tree]:
+    """Return all proofs in a tree of evidence."""
     if is_proof(branch):
-        yield branch
-        return
-    for each in branch.values() if isinstance(branch, dict) else branch or ():
-        yield from proofs(each)
+        return [branch]
+    branches = branch.values() if isinstance(branch, dict) else branch or ()
+    return [proof for each in branches for proof in proofs(each)]
 
 
 def proven(type_name: str, properties: Tree, evidence: Tree) -> ExtractedObject | None:
     """Return an object, as sure as its values are on average; None without any."""
-    found = list(proofs(evidence))
+    found = proofs(evidence)
     cited = [c for proof in found for c in proof["citations"] if c["start"] is not None]
     if not cited:
         return None

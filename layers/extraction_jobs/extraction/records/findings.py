@@ -16,6 +16,8 @@ from extraction.values.value import Value
 
 Place = tuple[int, int]
 
+_PLAIN = 5  # parts of a leaf before its further places
+
 PERSON, BODY = "person", "organisation"  # what a mention is of
 
 
@@ -124,8 +126,8 @@ def _leaf_to_json(found: Leaf) -> list[Any]:
 
 
 def _leaf_from_json(stored: Sequence[Any]) -> Leaf:
-    value, start, end, sure, method, *more = stored
-    return Leaf(value, start, end, sure, method, tuple(map(tuple, more)) if more else ())
+    plain, more = stored[:_PLAIN], stored[_PLAIN:]
+    return Leaf(*plain, tuple(map(tuple, more))) if more else Leaf(*plain)
 
 
 class Stretches:

@@ -55,7 +55,8 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         named = _named_by(parsed.frames, fact.label, parsed.section_words(fact.section))
         spans = names_period(words)
         if spans:
-            named = tuple((frame, dict(named).get(frame, ())) for frame in parsed.frames)
+            matches_of = dict(named)
+            named = tuple((frame, matches_of.get(frame, ())) for frame in parsed.frames)
         best_of_type: dict[str, float] = {}
         for frame, matches in named:
             if _is_marker(frame, fact, words):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Fact
@@ -44,6 +45,7 @@ def period_of(parsed: ParsedText, frame: Frame, fact: Fact) -> list[Finding]:
     ]  # fmt: skip
 
 
+@lru_cache(maxsize=256)
 def _ends_of(frame: Frame) -> Sequence[Slot]:
     """Return the only two days of a type of which one begins and one ends something."""
     days = [s for s in frame.slots if s.prop.kind is Kind.DATE and not s.prop.many]

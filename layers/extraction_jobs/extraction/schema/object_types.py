@@ -16,6 +16,14 @@ _TEXT_NAMES = (
 ).split()
 _IDENTITY_NAMES = ("id", "identifier", "number", "name", "full_name", "code", "sku")
 
+# What a number is to be beside its bounds, in their order.
+_BOUNDS = (
+    ("at least", operator.ge),
+    ("at most", operator.le),
+    ("more than", operator.gt),
+    ("less than", operator.lt),
+)
+
 Scalar = str | int | float | bool
 
 
@@ -49,13 +57,8 @@ class Property:
 
     def broken_bound(self, value: float) -> str | None:
         """Return what a number must be and is not, such as `at least 1`; None if it keeps to every bound."""
-        bounds = (
-            (self.minimum, "at least", operator.ge),
-            (self.maximum, "at most", operator.le),
-            (self.exclusive_minimum, "more than", operator.gt),
-            (self.exclusive_maximum, "less than", operator.lt),
-        )
-        for bound, words, holds in bounds:
+        bounds = (self.minimum, self.maximum, self.exclusive_minimum, self.exclusive_maximum)
+        for bound, (words, holds) in zip(bounds, _BOUNDS, strict=True):
             if bound is not None and not holds(value, bound):
                 return f"{words} {bound:g}"
         return None

@@ -70,9 +70,9 @@ class _Figure(NamedTuple):
     number: float
     start: int
     end: int
-    counted: bool
-    percent: bool
-    doubtful: bool
+    counted: bool = False
+    percent: bool = False
+    doubtful: bool = False
 
     def value(self, quality: float) -> Value:
         return Value(self.number, self.start, self.end, DOUBTFUL if self.doubtful else quality)
@@ -95,7 +95,7 @@ def find_money(text: str, start: int, end: int, ways: Conventions) -> list[Value
     """
     found = []
     for figure in _figures(text, start, end, ways, money=True):
-        if figure.percent or _REST_OF_SUM.match(text, figure.end, end):
+        if figure.percent or (figure.end < end and _REST_OF_SUM.match(text, figure.end, end)):
             continue
         before = text[max(start, figure.start - _REACH) : figure.start]
         if before and RATE_OF.search(before):
@@ -134,9 +134,7 @@ def _figures(
 ) -> tuple[_Figure, ...]:
     if _PLAIN.fullmatch(text, start, end) and (not start or text[start - 1] in _APART):
         number = _parse(text[start:end], ways)[0]
-        return (
-            _Figure(_rounded(number), start, end, counted=False, percent=False, doubtful=False),
-        )
+        return (_Figure(_rounded(number), start, end),)
     found: list[_Figure] = []
     at = start
     for match in _FIGURE.finditer(text, start, end):

@@ -99,12 +99,16 @@ def hits_in(words: Sequence[Word], frame: Frame) -> dict[int, list[Hit]]:
         Hit(cue, word.start, words[position + len(cue.phrase) - 1].end)
         for position, word in enumerate(words)
         for cue in by_stem.get(word.stem, ())
-        if tuple(w.stem for w in words[position : position + len(cue.phrase)]) == cue.phrase
+        if len(cue.phrase) == 1 or _says(words[position : position + len(cue.phrase)], cue)
     ]
     found: dict[int, list[Hit]] = {}
     for hit in _without_parts(hits):
         found.setdefault(hit.cue.slot, []).append(hit)
     return found
+
+
+def _says(words: Sequence[Word], cue: Cue) -> bool:
+    return tuple([word.stem for word in words]) == cue.phrase
 
 
 def _without_parts(hits: list[Hit]) -> Iterator[Hit]:

@@ -13,8 +13,11 @@ from extraction.records.findings import Finding
 from extraction.rules.contract_periods import find_contract_periods
 from extraction.rules.from_entries import find_in_entries
 from extraction.rules.from_facts import find_in_facts
+from extraction.rules.from_heads import find_in_head
 from extraction.rules.from_opening import find_in_opening
 from extraction.rules.from_titles import find_in_titles
+from extraction.rules.letters import find_in_letters
+from extraction.rules.meetings import find_in_meetings
 from extraction.rules.mentions import find_mentions
 from extraction.rules.parties import find_laws, find_parties
 from extraction.rules.tables.rows import find_in_tables
@@ -30,5 +33,8 @@ RULES: Mapping[str, Rule] = {
     "laws": find_laws,
     "opening": find_in_opening,
     "contract periods": find_contract_periods,
+    "heads": find_in_head,
+    "letters": find_in_letters,
+    "meetings": find_in_meetings,
     "mentions": find_mentions,
 }

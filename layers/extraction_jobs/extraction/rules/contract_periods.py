@@ -58,7 +58,8 @@ _RUNS = re.compile(
     r"|\b(?:term|duration)\s+of\s+(?:this|the)\s+\w+[^.;]{0,40}\b(?:is|be|for|of|commence\w*|begin\w*)\b[^.;]{0,80}$"
     r"|\b(?:agreement|lease|contract|licen[cs]e|engagement|employment)\b[^.;]{0,90}\b(?:continues?|remains?|effect|"
     r"force|effective|runs?|lasts?|terminates?|expires?|concluded|granted|employ\w*)\b[^.;]{0,50}$"
-    r"|\bfor\s+a\s+(?:fixed\s+)?(?:term|period)\s+of\s+$",
+    r"|\b(?:agreement|lease|contract|licen[cs]e|employ\w*|engag\w*)\b[^.;]{0,90}\bfor\s+a\s+(?:fixed\s+)?"
+    r"(?:term|period)\s+of\s+$",
     re.IGNORECASE,
 )
 _NO_TERM = re.compile(

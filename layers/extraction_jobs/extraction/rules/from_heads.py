@@ -1,0 +1,99 @@
+"""The day of a paper at its head: in its title (`Minutes of the Board, 3 May 2026`), or alone on a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from extraction.document.parsed_text import ParsedText
+from extraction.document.structure import Span, stripped
+from extraction.labels.words import plain_words
+from extraction.records.confidence import CUE
+from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.schema.frames import Frame
+from extraction.schema.kinds import Kind
+from extraction.schema.slots import Slot
+from extraction.values.dates import find_dates
+from extraction.values.value import Value
+
+_HEAD = 2_500  # code points
+_LONGEST = 120  # code points of a title
+_OUTRANKS = 0.98  # score of a title's day: what stands in front of a page is of the page
+_PAPERS = frozenset(
+    "meeting minutes agenda letter report notice hearing session statement memo memorandum release newsletter".split()
+)
+_DAYS = frozenset("date day of held document".split())
+_TITLE = re.compile(
+    r"[ \t]*(?P<mark>#{1,2}[ ]|[*_]{2})?[^\n]*\b(?i:minutes|agenda|meeting|hearing|notice|memorandum|newsletter|letter|"
+    r"session|protokoll|niederschrift|acta|verbale|notulen|compte[ -]rendu|procès-verbal)\b[^\n]*"
+)
+_ALONE = re.compile(
+    r"[\s*_#(]*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?$", re.IGNORECASE
+)
+_BEHIND = re.compile(r"[\s*_.)]*$")
+# Days of something else than the paper, in its title.
+_OTHER = re.compile(
+    r"(?i)\b(?:next|previous|last|adjourned)\b.{0,40}$|\b(?:end(?:ed|ing)|until|till|through|valid|due|since|from|as\s+(?:of|at)|to|by)\s+(?:the\s+)?$"
+)
+_YEAR = re.compile(r"\d{4}|[/.-]\d\d\b")
+
+
+def find_in_head(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return the day of the paper, for types that ask for one."""
+    wanted = _wanted(parsed.frames) if start < _HEAD else ()
+    if not wanted:
+        return []
+    titled = list(_days(parsed, in_title=True))[:1]
+    alone = list(_days(parsed, in_title=False))
+    one = len({day.value for day in alone}) == 1
+    above = one and (not titled or alone[0].start < titled[0].start)
+    days = alone if above else titled
+    if not days or not start <= days[0].start < end:
+        return []
+    found = leaf(days[0], CUE)
+    if titled:
+        found = found._replace(score=_OUTRANKS)
+    return [
+        ValueFinding(frame.key, slot.index, (found,), found.start, -1, -1, 1.0)
+        for frame, slot in wanted
+    ]
+
+
+@lru_cache(maxsize=8)
+def _wanted(frames: tuple[Frame, ...]) -> tuple[tuple[Frame, Slot], ...]:
+    """Return the properties for the day of a paper, of types of which it is one."""
+    return tuple(
+        (frame, slot)
+        for frame in frames
+        for slot in (() if frame.is_part or frame.occurs == "many" else frame.slots)
+        if slot.prop.kind is Kind.DATE
+        and not slot.prop.many
+        and len(slot.path) == 1
+        and set(plain_words(slot.path[-1])) <= _DAYS | _PAPERS | frame.own
+    )
+
+
+def _days(parsed: ParsedText, *, in_title: bool) -> Iterator[Value]:
+    for line in _lines(parsed.text):
+        if in_title and not _TITLE.fullmatch(parsed.text, line.start, line.end):
+            continue
+        days = find_dates(parsed.text, line.start, line.end, parsed.ways)
+        if len(days) != 1 or not _YEAR.search(parsed.text, days[0].start, days[0].end):
+            continue
+        before = parsed.text[line.start : days[0].start]
+        behind = parsed.text[days[0].end : line.end]
+        alone = _ALONE.match(before) and _BEHIND.match(behind)
+        if (in_title and not _OTHER.search(before)) or (not in_title and alone):
+            yield days[0]
+
+
+def _lines(text: str) -> Iterator[Span]:
+    at = 0
+    while at < min(len(text), _HEAD):
+        end = text.find("\n", at)
+        end = end if end >= 0 else len(text)
+        line = stripped(text, at, end)
+        if 0 < line.end - line.start <= _LONGEST:
+            yield line
+        at = end + 1

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from extraction.document.parsed_text import ParsedText
 from extraction.records.findings import Finding
+from extraction.rules.careers import find_in_careers
 from extraction.rules.contract_periods import find_contract_periods
 from extraction.rules.from_entries import find_in_entries
 from extraction.rules.from_facts import find_in_facts
@@ -33,6 +34,7 @@ RULES: Mapping[str, Rule] = {
     "laws": find_laws,
     "opening": find_in_opening,
     "contract periods": find_contract_periods,
+    "careers": find_in_careers,
     "heads": find_in_head,
     "letters": find_in_letters,
     "meetings": find_in_meetings,

@@ -28,7 +28,7 @@ def only(text: str, properties: dict[str, Any], name: str = "x.txt") -> Found:
 
 
 YES = {"type": "boolean"}
-ITEM = rows(name=TEXT, quantity=NUMBER, unit=TEXT, unit_price=NUMBER, price=NUMBER)
+ITEM = rows(code=TEXT, name=TEXT, quantity=NUMBER, unit=TEXT, unit_price=NUMBER, price=NUMBER)
 PARTY = inside(name=TEXT, address=TEXT)
 PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
     "the lines under a name are its address in each of two blocks": (
@@ -191,6 +191,14 @@ TABLES: dict[str, tuple[str, list[Found]]] = {
         "001   Research memo                    24   1402.06 33649.44\n"
         "002   Trade mark filing                 1    828.85   828.85\n"),
         [{"unit_price": 1402.06, "price": 33649.44}, {"unit_price": 828.85, "price": 828.85}]),
+    "a column is full, words go on below it, and a sum stands in the columns of figures": (
+        ("Code      Name                       Qty      Each      Price\n"
+        "C24-47150 Sawn wood 47x150            60 m      2.00     120.00\n"
+        "          Batch: 77120\n"
+        "OSB3-18   Board 18 mm                  5 EA    11.00      55.00\n"
+        "                                       VAT 21%            36.75\n"),
+        [{"code": "C24-47150", "name": "Sawn wood 47x150 Batch: 77120", "quantity": 60, "price": 120},
+         {"code": "OSB3-18", "name": "Board 18 mm", "quantity": 5, "price": 55}]),
 }  # fmt: skip
 
 

@@ -44,6 +44,44 @@ def row_of(line: Line, model: Sequence[Place]) -> Row:
     return tuple(aligned)
 
 
+def parted(text: str, lines: Sequence[Line], model: Sequence[Place]) -> Sequence[Line]:
+    """Return lines with the cells apart that stand one space apart where another line's column begins.
+
+    They do so where a column is full. A place at which a word of any line goes on parts none.
+    """
+    short = [line for line in lines if 1 < len(line.cells) < len(model)]
+    if len(model) < _LEAST or not short:
+        return lines
+    cuts: list[int] = []
+    for left, _ in model[1:]:
+        over = [
+            line.start + left
+            for line in short
+            if any(start < left < end - 1 for start, end in line.places)
+        ]
+        if over and all(_begins_word(text, at) for at in over):
+            cuts.append(left)
+    apart = [_cut(text, line, cuts) if line in short else line for line in lines]
+    fits = all(len(line.cells) <= len(model) for line in apart)
+    return apart if fits else lines
+
+
+def _begins_word(text: str, at: int) -> bool:
+    return text[at - 1] == " " and text[at].isalnum() and not text[at - 2].isspace()
+
+
+def _cut(text: str, line: Line, cuts: Sequence[int]) -> Line:
+    cells: list[Span] = []
+    for cell in line.cells:
+        at = cell.start
+        for cut in (line.start + left for left in cuts):
+            if at < cut < cell.end - 1 and (" " not in text[at : cut - 1] or len(cuts) == 1):
+                cells.append(Span(at, cut - 1))
+                at = cut
+        cells.append(Span(at, cell.end))
+    return line._replace(cells=tuple(cells))
+
+
 def overlap(one: Place, other: Place) -> bool:
     """Tell two stretches that share a column of characters."""
     return _apart(one, other) < 0

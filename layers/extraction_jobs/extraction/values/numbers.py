@@ -141,8 +141,9 @@ def _figures(
         first = match.start()
         before = _BEFORE.search(text, max(at, first - _BEFORE_REACH), first)
         scale, counted = match["scale"], bool((before and before["unit"]) or match["unit2"])
-        if before is None or (scale and len(scale) == 1 and not counted):
-            continue  # within something else, or 5 m: five metres
+        metres = bool(scale) and len(scale) == 1 and not counted
+        if before is None or (metres and (money or scale in "kK")):
+            continue  # within something else, or a measure
         at = match.end()
         if (
             not counted
@@ -153,7 +154,7 @@ def _figures(
         number, doubtful = _parse(
             match["body"], ways, whole=bool(match["whole"]), money=money, counted=counted
         )
-        number *= _SCALES[scale.casefold()] if scale else 1
+        number *= _SCALES[scale.casefold()] if scale and not metres else 1
         alone = before.start() <= start + 1 and match.end() >= end - 1
         negative = _is_negative(before, match, counted, alone, ways)
         left, right = _place(before, match, negative)

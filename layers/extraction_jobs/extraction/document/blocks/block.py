@@ -11,6 +11,7 @@ from extraction.document.line import Place as Column
 from extraction.document.structure import Entry, Fact, Section, Span, Table
 
 _LEAST = 3  # cells of a row under a header further up
+_MANY = 2  # cells that begin with a figure
 
 
 class Place(NamedTuple):
@@ -44,8 +45,13 @@ class Place(NamedTuple):
         if not self.columns:
             return False
         full = len(line.cells) >= max(_LEAST, len(self.columns) - 2)
-        figures = full and sum(map(columns.is_figure, line.said))
-        return figures > 1 and columns.fit(line.places, self.columns)
+        figures = sum(map(columns.is_figure, line.said)) if full else 0
+        counted = (
+            sum(word[0].isdigit() for word in line.said) > _MANY
+        )  # with units: `10 EA   4.50 /EA   45.00`
+        return (figures > 1 or (figures == 1 and counted)) and columns.fit(
+            line.places, self.columns
+        )
 
     def fact(
         self, label: str, value: Span, tail: int, how: str, start: int, column: int = 0

@@ -35,7 +35,10 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         return None  # behind its number
     header, start = (place.header, place.columns) if known else ((), ())
     numbers, model, after = _rows_from(lines, at, place, start)
-    rows = [columns.row_of(lines[number], model) for number in numbers]
+    rows = [
+        columns.row_of(line, model)
+        for line in columns.parted(lines.text, [lines[number] for number in numbers], model)
+    ]
     block = table_block(lines, at, after, place, header, rows, COLUMNS)
     table = block.table
     if table is not None and table.header:
@@ -115,8 +118,11 @@ def _is_wrapped(lines: Lines, at: int, numbers: Sequence[int], model: Sequence[C
     It is a figure where the row has none, a currency, or words under a column.
     """
     line, above = lines[at], lines[numbers[-1]]
-    if len(line.cells) != 1 or len(model) < _LEAST or line.pairs:
+    if len(line.cells) != 1 or len(model) < _LEAST:
         return False
+    if line.pairs:  # `Ref: 8812` under the words of a row, over the next one
+        under = any(abs(line.indent - left) <= 1 for left, _ in model[1:])
+        return under and len(above.cells) > _PAIR and _is_full(lines, at + 1, model)
     if is_figure(line.words) and len(above.cells) > _PAIR:
         here = line.places
         return columns.fit(here, model) and not any(

@@ -15,6 +15,7 @@ from extraction.values.dates import find_dates
 
 _SUM_WORDS = words_of("sum_under_table")
 _TOTALS = frozenset(("total", "subtotal", "sum", "amount"))
+_BESIDE_SUMS = _SUM_WORDS | words_of("beside_sum")
 _BALANCES = words_of("balance")
 # What a page takes over from the one before it.
 _CARRIED_OVER = re.compile(
@@ -52,10 +53,17 @@ def is_sum(
             whole = {s.index for s in (frame.text, frame.identity, *numbers) if s} <= slots.keys()
             if words <= _SUM_WORDS | _BALANCES or (label_words(said)[0] in _TOTALS and not whole):
                 return True
-        if _SUM_WORDS & words and len(words) <= _MOST_WORDS:
-            return len(given) < 2 or len(given) < len(numbers) - 1
-        return False
+        if (_SUM_WORDS & words and len(words) <= _MOST_WORDS) or words <= _BESIDE_SUMS:
+            return len(given) < 2 or len(given) < len(numbers) - 1 or not _is_told(frame, slots)
+        # `IRPF -15%   -181.50`, where words stand in a column of figures.
+        return given != [] and said[:1].isalpha() and not _is_told(frame, slots)
     return False
+
+
+def _is_told(frame: Frame, slots: dict[int, list[Leaf]]) -> bool:
+    """Tell a row of which something says what it is of, if its objects have a property for that."""
+    telling = [s.index for s in (frame.text, frame.identity) if s is not None]
+    return not telling or any(index in slots for index in telling)
 
 
 def _is_date(parsed: ParsedText, cell: Span) -> bool:

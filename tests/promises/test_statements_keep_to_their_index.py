@@ -38,8 +38,8 @@ EVERY_FEW, EVERY_RARE = size(500, 5_000), size(400, 4_000)
 # Good plans touch up to 150, for a page of 20 jobs of six statuses; with what a plan behind a proxy reads, 205.
 # To read the burst's smallest index takes 400.
 MOST_BUFFERS = 250
-# With the few pages of the catalogue and of empty indexes that its plan reads.
-MOST_OF_A_LOOK = 30
+# A plan that is made anew reads the first page of each empty index once for each mention of the table.
+MOST_OF_A_LOOK = {"generic": 20, "warm": 30}
 
 MOST, FEW, NEW = Tenant("acme", "most"), Tenant("acme", "few"), Tenant("newcomer", "first")
 
@@ -202,7 +202,7 @@ def test_a_call_reads_what_it_names_and_not_the_burst(
         assert [(name, buffers) for name, buffers in touched if buffers > MOST_BUFFERS] == []
 
 
-@pytest.mark.parametrize("session", ["warm", "generic"])
+@pytest.mark.parametrize("session", MOST_OF_A_LOOK)
 def test_a_sweep_that_finds_nothing_reads_a_few_pages_and_not_all_that_waits(
     session: str, burst: Burst
 ) -> None:
@@ -216,7 +216,7 @@ def test_a_sweep_that_finds_nothing_reads_a_few_pages_and_not_all_that_waits(
         person.execute(b"VACUUM kb.object_extraction_jobs")
     warm = burst.sessions[session]
     look(warm.database)  # plans anew
-    assert max(warm.buffers_of(look) for _ in range(5)) <= MOST_OF_A_LOOK
+    assert max(warm.buffers_of(look) for _ in range(5)) <= MOST_OF_A_LOOK[session]
 
 
 @pytest.mark.parametrize("session", ["warm", "generic"])

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from local import package
 from tests.browser.conftest import Reading
 from tests.browser.pictures import look_at
-from tests.pdfs import make_pdf
+from tests.pdfs import HEIGHT, WIDTH, make_pdf
 from tests.scans import scanned
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -38,6 +38,8 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pypdfium2.PdfDocument(INVOICE) as invoice,
         pypdfium2.PdfDocument(make_pdf([TERMS])) as terms,
     ):
+        # Half a sheet: how long a page takes is a matter of its size.
+        terms[0].set_mediabox(0, HEIGHT / 2, WIDTH, HEIGHT)
         invoice.import_pages(terms)
         both = io.BytesIO()
         invoice.save(both)

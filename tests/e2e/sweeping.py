@@ -1,7 +1,9 @@
-"""Sweeps of the deployed stack, beside those of its schedule."""
+"""Orphans of the deployed stack, and sweeps beside those of its schedule."""
 
 import json
 from typing import Any
+
+import psycopg
 
 from local.client import ApiClient
 from local.stack import Stack
@@ -14,6 +16,16 @@ def sweep(deployed: Stack) -> dict[str, Any]:
     )
     assert "FunctionError" not in answer
     return dict(json.loads(answer["Payload"].read()))
+
+
+def make_orphan(deployed: Stack, job_id: str) -> None:
+    """The runbook's statement: a job whose worker has long been gone."""
+    with psycopg.connect(deployed.database.url) as connection:
+        connection.execute(
+            "UPDATE kb.object_extraction_jobs SET status = 'running',"
+            " updated_at = NOW() - INTERVAL '10 minutes' WHERE id = %s",
+            [job_id],
+        )
 
 
 def recoveries(deployed: Stack, client: ApiClient, job_id: str) -> int:

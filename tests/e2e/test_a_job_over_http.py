@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import psycopg
 import pytest
 import urllib3
 
@@ -11,7 +10,7 @@ from local.client import ApiClient
 from local.demo import documents
 from local.deploy import STACK
 from local.stack import Stack
-from tests.e2e.sweeping import recoveries, sweep
+from tests.e2e.sweeping import make_orphan, recoveries, sweep
 from tests.waiting import until
 from tests.watching import Watching
 
@@ -68,12 +67,7 @@ def test_a_file_that_is_dropped_into_the_inbox_is_extracted(
 def test_an_orphan_made_by_hand_in_psql_is_recovered(deployed: Stack, acme: ApiClient) -> None:
     job_id = acme.create(source_text=documents.invoice()).json["id"]
     acme.wait_for(job_id, ended, seconds=20)
-    with psycopg.connect(deployed.database.url) as connection:
-        connection.execute(
-            "UPDATE kb.object_extraction_jobs SET status = 'running',"
-            " updated_at = NOW() - INTERVAL '10 minutes' WHERE id = %s",
-            [job_id],
-        )
+    make_orphan(deployed, job_id)
 
     assert recoveries(deployed, acme, job_id) == 1
 

@@ -10,7 +10,7 @@ from local.client import ApiClient
 from local.demo import documents
 from local.stack import Stack
 from local.watch import kill_worker, watch
-from tests.e2e.sweeping import recoveries
+from tests.e2e.sweeping import make_orphan, recoveries
 from tests.pdfs import make_pdf
 from tests.waiting import until
 
@@ -43,6 +43,7 @@ def kill_past(deployed: Stack, job_id: str, share: float, killed: set[str | None
         if alive and progress.share > share:
             killed.add(progress.worker)
             kill_worker(deployed, progress)
+            make_orphan(deployed, job_id)
             return
 
 
@@ -81,9 +82,9 @@ def test_a_long_job_killed_three_times_ends_with_the_objects_of_an_undisturbed_r
         for nth, share in enumerate((0.45, 0.7), start=1):
             # The next attempt may be past its kill before the sweep has answered.
             next_kill = background.submit(kill_past, deployed, killed, share, workers)
-            until(partial(recovered, nth), seconds=30, what="its recovery")
+            until(partial(recovered, nth), seconds=30, what="its recovery", every=0.3)
             next_kill.result()
-    until(partial(recovered, 3), seconds=30, what="its last recovery")
+    until(partial(recovered, 3), seconds=30, what="its last recovery", every=0.3)
     job = acme.wait_for(killed, lambda job: job["completed_at"] is not None, seconds=60)
 
     assert (job["status"], job["attempt"]) == ("completed", 4)

@@ -29,6 +29,7 @@ from tests.e2e.lies import (
     of,
 )
 from verify_deployment import __main__ as command
+from verify_deployment import run as runs
 from verify_deployment.aws import AwsFailedError, AwsRefusedError
 from verify_deployment.checks import CHECKS, ends
 from verify_deployment.documents import long_text
@@ -98,6 +99,7 @@ def prepared(given: dict[str, str]) -> Run:
 def run(deployed: Stack, prepared: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run of this test's own, on the honest deployment."""
     monkeypatch.setattr(ends, "_STAYS_SECONDS", 0.5)
+    monkeypatch.setattr(runs, "_POLL_SECONDS", 0.05)
     name = f"{prepared.name}-{next(_numbers)}"
     tenant = dataclasses.replace(prepared.tenant, project_id=name)
     return dataclasses.replace(
@@ -132,7 +134,7 @@ def test_a_deployment_that_lies_is_found_out(run: Run, name: str, lie: Lie, sent
 def test_a_deployment_that_lets_one_wait_in_vain_is_found_out(
     run: Run, name: str, lie: Lie, sentence: str
 ) -> None:
-    found = outcome(run, name, lie=lie, seconds=3)
+    found = outcome(run, name, lie=lie, seconds=2)
     assert (found.result, bool(re.search(sentence, found.seen))) == ("failed", True), found
     assert found.seconds < 60
 

@@ -6,7 +6,6 @@ import base64
 import json
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from local.client import ApiClient
 from local.stack import Stack
-from tests.serving import serving
+from tests.serving import Asked, Reply, answering
 
 AUDIENCE = "extraction-jobs"
 
@@ -28,10 +27,12 @@ def encoded(content: bytes | dict[str, Any]) -> str:
 class Issuer:
     """An OpenID issuer: it publishes its key, and signs whatever a test wants said."""
 
+    url = ""
+
     def __init__(self) -> None:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         numbers = self.key.public_key().public_numbers()
-        key = {
+        self._published = {
             "kty": "RSA",
             "kid": "of-the-test",
             "use": "sig",
@@ -39,23 +40,11 @@ class Issuer:
             "n": encoded(numbers.n.to_bytes(256, "big")),
             "e": encoded(numbers.e.to_bytes(3, "big")),
         }
-        issuer = self
 
-        class Pages(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body: dict[str, Any] = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/keys"}
-                answer = json.dumps({"keys": [key]} if self.path == "/keys" else body).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+    def page(self, asked: Asked) -> Reply:
+        body: dict[str, Any] = {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
+        answer = {"keys": [self._published]} if asked.path == "/keys" else body
+        return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
 
     def token(self, header: dict[str, Any] | None = None, **claims: Any) -> str:
         """A good token of acme's, but for what is said otherwise; a claim that is None is left out."""
@@ -82,7 +71,7 @@ def issuer(deployed: Stack) -> Iterator[Issuer]:
     api = {"ApiId": deployed.resources["HttpApi"]}
     [authorizer] = gateway.get_authorizers(**api)["Items"]
     named = api | {"AuthorizerId": authorizer["AuthorizerId"]}
-    with serving(issuer.server):
+    with answering(issuer.page) as issuer.url:
         ours = {"Issuer": issuer.url, "Audience": [AUDIENCE]}
         gateway.update_authorizer(**named, JwtConfiguration=ours)
         try:
@@ -103,7 +92,6 @@ def test_a_good_token_is_taken(deployed: Stack, issuer: Issuer) -> None:
 def test_a_token_that_is_not_good_is_refused(deployed: Stack, issuer: Issuer) -> None:
     now = int(time.time())
     other = Issuer()
-    other.server.server_close()
     head, body, signature = issuer.token().split(".")
     none = encoded({"alg": "none", "kid": "of-the-test"})
     grown = encoded(

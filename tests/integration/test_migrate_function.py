@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from extraction_jobs.migration_run import LOCK, MigrationsOutOfTimeError, Migrat
 from extraction_jobs.settings import SettingsError
 from tests.integration.conftest import Logs
 from tests.integration.lambda_events import Event, FakeContext, event_of, lambda_context
-from tests.serving import serving
+from tests.serving import Asked, Reply, answering
 from tests.waiting import until
 
 ALL = [migration.name for migration in migrations()]
@@ -132,42 +131,32 @@ def test_a_file_that_fails_undoes_those_before_it(empty_database: str) -> None:
 # ---------------------------------------------------------------- CloudFormation
 
 
+@dataclass
 class CloudFormation:
-    """Where CloudFormation waits for the answer: a server on this machine."""
+    """Where CloudFormation waits for the answer. `refusals`: the status codes of the next ones; then 200."""
 
-    def __init__(self) -> None:
-        self.answers: list[dict[str, Any]] = []
-        self.content_types: list[str | None] = []
-        # Status codes of the next answers; 200 when there are none.
-        self.refusals: list[int] = []
-        outer = self
+    address: str = ""
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    content_types: list[str | None] = field(default_factory=list)
+    refusals: list[int] = field(default_factory=list)
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status = outer.refusals.pop(0) if outer.refusals else 200
-                if status == 200:
-                    outer.answers.append(json.loads(body))
-                    outer.content_types.append(self.headers["Content-Type"])
-                self.send_response(status)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+    def reply(self, asked: Asked) -> Reply:
+        status = self.refusals.pop(0) if self.refusals else 200
+        if status == 200:
+            self.answers.append(json.loads(asked.body))
+            self.content_types.append(asked.headers.get("content-type"))
+        return status, {}, b""
 
     def event(self, kind: str = "Create") -> Event:
         """What it would ask."""
-        address = f"http://127.0.0.1:{self.server.server_port}/answer"
-        return event_of("migrate-create") | {"RequestType": kind, "ResponseURL": address}
+        return event_of("migrate-create") | {"RequestType": kind, "ResponseURL": self.address}
 
 
 @pytest.fixture
 def cloudformation() -> Iterator[CloudFormation]:
     """See CloudFormation."""
     started = CloudFormation()
-    with serving(started.server):
+    with answering(started.reply) as started.address:
         yield started
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from tests.conftest import Psql
 from tests.integration import conftest
 from tests.integration.conftest import ORG, Api, Environment, Invoke, Logs, message, sqs_event
 from tests.integration.lambda_events import Answer, event_of, lambda_context
-from tests.serving import serving
+from tests.serving import Asked, Reply, answering
 
 PATH = "/extraction-jobs/webhook"
 URL = "https://hooks.example.com/jobs?token=only-for-us-4711"
@@ -108,19 +107,13 @@ def test_what_ends_however_is_called_by_the_sweep_and_no_log_tells_the_url_or_th
 ) -> None:
     got: list[tuple[str, str]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            got.append((told["data"]["job_id"], told["data"]["status"]))
-            self.send_response(410 if len(got) > 3 else 204)
-            self.end_headers()
+    def receive(asked: Asked) -> Reply:
+        told = json.loads(asked.body)["data"]
+        got.append((told["job_id"], told["status"]))
+        return 410 if len(got) > 3 else 204, {}, b""
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    with serving(server):
-        put(api, f"http://127.0.0.1:{server.server_port}/only-for-us-4711")
+    with answering(receive) as receiver:
+        put(api, f"{receiver}/only-for-us-4711")
         done, cancelled, overdue, last = (api.created() for _ in range(4))
         work(sqs_event(message(done)))
         api("POST", f"/extraction-jobs/{cancelled}/cancel")

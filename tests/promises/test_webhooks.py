@@ -10,9 +10,9 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from extraction_jobs.webhook_deliveries import (
 )
 from extraction_jobs.webhooks import set_webhook
 from tests.conftest import TENANT, Psql
+from tests.serving import Asked, Reply, answering
 
 from .conftest import Lab
 from .test_announcements import MemoryBus
@@ -58,14 +59,15 @@ def verified() -> Verify:
 class Receiver:
     """Answers with `status`, when `open` is set; keeps what it got."""
 
-    server: ThreadingHTTPServer
+    url: str = ""
     status: int = 204
     open: threading.Event = field(default_factory=threading.Event)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    got: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/jobs"
+    def reply(self, asked: Asked) -> Reply:
+        self.got.append((asked.headers, asked.body))
+        self.open.wait(30)
+        return self.status, {}, b""
 
     @property
     def jobs(self) -> list[str]:
@@ -75,32 +77,16 @@ class Receiver:
 
 @pytest.fixture
 def new_receiver() -> Iterator[Callable[[], Receiver]]:
-    receivers: list[Receiver] = []
+    with ExitStack() as ends:
 
-    def start() -> Receiver:
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                made.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-                made.open.wait(30)
-                self.send_response(made.status)
-                self.end_headers()
+        def start() -> Receiver:
+            made = Receiver()
+            made.url = ends.enter_context(answering(made.reply)) + "/jobs"
+            ends.callback(made.open.set)
+            made.open.set()
+            return made
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        made = Receiver(server)
-        made.open.set()
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        receivers.append(made)
-        return made
-
-    yield start
-    for each in receivers:
-        each.open.set()
-        each.server.shutdown()
-        each.server.server_close()
+        yield start
 
 
 @pytest.fixture
@@ -175,9 +161,9 @@ def test_each_ending_is_told_once_to_its_own_organisation_signed_and_without_the
         told, completed = message["timestamp"], message["data"]["completed_at"]
         assert datetime.fromisoformat(told) == datetime.fromisoformat(completed)
         assert b"A secret." not in body
-        for changed in (headers | {"webhook-id": "another"}, headers | {"webhook-timestamp": "1"}):
+        for changed in ({"webhook-id": "another"}, {"webhook-timestamp": "1"}):
             with pytest.raises(ValueError, match=r"wrong|old"):
-                verified(secret, changed, body)
+                verified(secret, {**headers, **changed}, body)
         with pytest.raises(ValueError, match="wrong"):
             verified(secret, headers, body + b" ")
     assert hooks.deliver() == Delivered()

@@ -6,14 +6,14 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from local import processes
 from local.package import ROOT
+from tests.serving import Asked, Reply, answering
 from verify_deployment import __main__ as command
 from verify_deployment.access import CannotVerifyError, access, checked_url, identify
 from verify_deployment.aws import Boto3
@@ -29,47 +29,8 @@ from verify_deployment.transport import (
 )
 from verify_deployment.verification import verify
 
-Respond = Callable[[BaseHTTPRequestHandler], None]
 
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Respond], str]]:
-    """Serves HTTP on this machine until the test ends; returns the address."""
-    servers: list[ThreadingHTTPServer] = []
-
-    def start(respond: Respond) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                respond(self)
-
-            def log_message(self, *_: object) -> None:
-                """Not to the terminal."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def reply(
-    handler: BaseHTTPRequestHandler, code: int, body: bytes, kind: str, **headers: str
-) -> None:
-    handler.send_response(code)
-    for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-def answering(
+def knowing(
     **pages: tuple[int, object],
 ) -> tuple[Callable[[Request, float], Answer], list[Request]]:
     """A transport that knows some pages by the last part of their path, and the requests that it got."""
@@ -125,7 +86,7 @@ def test_an_address_may_end_with_a_slash_and_have_a_path() -> None:
 def test_what_is_no_deployment_is_told_from_one_whose_database_is_down(
     pages: dict[str, tuple[int, object]], sentence: str
 ) -> None:
-    transport, asked = answering(**pages)
+    transport, asked = knowing(**pages)
     with pytest.raises(CannotVerifyError, match=sentence):
         identify(transport, URL)
     # No token goes to somebody else's server.
@@ -133,19 +94,24 @@ def test_what_is_no_deployment_is_told_from_one_whose_database_is_down(
 
 
 def test_the_command_ends_with_2_where_nothing_answers_and_sends_no_token_after_a_redirect(
-    serve: Callable[[Respond], str], capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     nobody = f"http://127.0.0.1:{processes.free_port()}"
     assert command.main({"API_URL": nobody, "TOKEN": "a.b.c"}) == 2
     assert (
         "cannot be reached: no answer to GET /health: NewConnectionError" in capsys.readouterr().err
     )
-    seen: list[str] = []
-    elsewhere = serve(lambda handler: seen.append(handler.path))
-    moved = serve(lambda handler: reply(handler, 302, b"", "text/html", Location=elsewhere))
-    assert command.main({"API_URL": moved, "TOKEN": "a.b.c"}) == 2
+    seen: list[Asked] = []
+
+    def moved(asked: Asked) -> Reply:
+        seen.append(asked)
+        return 302, {"Location": "/elsewhere"}, b""
+
+    with answering(moved) as url:
+        assert command.main({"API_URL": url, "TOKEN": "a.b.c"}) == 2
     assert "expected 200 from GET /health; got 302" in capsys.readouterr().err
-    assert seen == []
+    assert [asked.path for asked in seen] == ["/health"]
+    assert "authorization" not in seen[0].headers
 
 
 def token(**claims: object) -> str:
@@ -175,42 +141,36 @@ EXPIRED, GOOD = token(exp=1_000_000_000), token(exp=4_102_444_800)
 def test_a_token_of_no_use_says_why_and_is_not_shown(
     given: str, answer: tuple[int, object], sentence: str
 ) -> None:
-    transport, _ = answering(projects=answer)
+    transport, _ = knowing(projects=answer)
     with pytest.raises(CannotVerifyError, match=sentence) as raised:
         access(transport, given, variable="TOKEN")
     assert len(given) < 10 or given not in str(raised.value)
 
 
 def test_a_token_may_come_as_the_whole_header_and_is_in_no_representation() -> None:
-    transport, asked = answering(projects=(200, {"organisations": ["acme", "globex"]}))
+    transport, asked = knowing(projects=(200, {"organisations": ["acme", "globex"]}))
     found = access(transport, f"Bearer {GOOD}\n", variable="TOKEN")
     assert found.organisations == ("acme", "globex")
     assert asked[0].headers["Authorization"] == f"Bearer {GOOD}"
     assert GOOD not in repr(found) + repr(asked) + repr(Tenant(GOOD, "acme", "p"))
 
 
-def test_an_answer_that_comes_slowly_is_not_waited_for_longer_than_was_given(
-    serve: Callable[[Respond], str],
-) -> None:
+def test_an_answer_that_comes_slowly_is_not_waited_for_longer_than_was_given() -> None:
     ended = threading.Event()
 
-    def drip(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "1000")
-        handler.end_headers()
-        while not ended.wait(0.1):
-            handler.wfile.write(b" ")
+    def drip(_: Asked) -> Reply:
+        return 200, {"Content-Length": "1000"}, (b" " for _ in iter(lambda: ended.wait(0.1), True))
 
-    transport = HttpTransport(serve(drip))
     started = time.monotonic()
-    with pytest.raises(NoAnswerError, match="no answer to GET /health: ProtocolError"):
-        transport(Request("GET", "/health"), 0.5)
-    ended.set()
+    with answering(drip) as url:
+        with pytest.raises(NoAnswerError, match="no answer to GET /health: ProtocolError"):
+            HttpTransport(url)(Request("GET", "/health"), 0.5)
+        ended.set()
     assert time.monotonic() - started < 60, "the whole of it would take 100 seconds"
 
 
 def a_run() -> Run:
-    transport, _ = answering(cancel=(200, {"matched": 0}))
+    transport, _ = knowing(cancel=(200, {"matched": 0}))
     return Run(
         transport, "verify-deployment-test", Tenant(GOOD, "acme", "p"), None, {}, {}, Boto3()
     )
@@ -276,7 +236,7 @@ def test_the_command_ends_with_1_when_a_check_has_failed_and_shows_no_control_ch
     monkeypatch.setattr(command, "CHECKS", [Check("skipped", raising(SkippedError("needs more")))])
     assert command.main({}) == 0
     silent = a_run()
-    silent.transport = answering()[0]
+    silent.transport = knowing()[0]
     monkeypatch.setattr(command, "prepare", lambda _: (silent, URL))
     assert command.main({}) == 1
     assert "may be left pending or running: expected 200" in capsys.readouterr().out
@@ -286,7 +246,7 @@ def test_ctrl_c_cancels_what_has_not_ended_and_ends_with_130(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = a_run()
-    transport, asked = answering(cancel=(200, {"matched": 2}))
+    transport, asked = knowing(cancel=(200, {"matched": 2}))
     run.transport = transport
 
     def interrupted(_: Run) -> str:

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,7 +18,7 @@ import api as api_function
 from extraction_jobs_cli import main
 from tests.integration.conftest import OPERATOR, ORG, PROJECT, Api, Invoke, JobsQueue, sqs_event
 from tests.integration.lambda_events import lambda_context, request
-from tests.serving import serving
+from tests.serving import Asked, Reply, answering
 
 TOKEN = "a.good.token"
 
@@ -37,26 +36,25 @@ class Deployment:
     instead: Callable[[str], tuple[int, dict[str, str], bytes] | None] = lambda _: None
     lost: Callable[[str], tuple[int, dict[str, str], bytes] | None] = lambda _: None
 
-    def answer(
-        self, method: str, target: str, headers: dict[str, str], body: str
-    ) -> tuple[int, dict[str, str], bytes]:
+    def reply(self, asked: Asked) -> Reply:
         """What API Gateway answers."""
-        self.requests.append(f"{method} {target}")
-        if made_up := self.instead(f"{method} {target}"):
+        line = f"{asked.method} {asked.path}"
+        self.requests.append(line)
+        if made_up := self.instead(line):
             return made_up
-        if headers.get("authorization") != f"Bearer {TOKEN}":
+        if asked.headers.get("authorization") != f"Bearer {TOKEN}":
             return 401, {"Content-Type": "application/json"}, b'{"message":"Unauthorized"}'
-        parts = urlsplit(target)
+        parts = urlsplit(asked.path)
         event = request(
-            method,
+            asked.method,
             parts.path,
             query=parse_qsl(parts.query),
-            text=body or None,
-            headers=headers,
+            text=asked.body.decode() or None,
+            headers=asked.headers,
             claims=OPERATOR,
         )
         given = api_function.handler(event, lambda_context())
-        if made_up := self.lost(f"{method} {target}"):
+        if made_up := self.lost(line):
             return made_up
         return given["statusCode"], given["headers"], (given["body"] or "").encode()
 
@@ -65,31 +63,7 @@ class Deployment:
 def deployment(api: Api) -> Iterator[Deployment]:
     """See Deployment; it answers on 127.0.0.1 until the test ends."""
     deployment = Deployment()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("content-length", "0"))).decode()
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, given, body = deployment.answer(self.command, self.path, headers, sent)
-            self.send_response(status)
-            for name, value in given.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            # One connection a request: the server has one thread.
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - http.server asks for it
-
-        def log_message(self, *_: object) -> None:
-            """Not to the terminal."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    deployment.url = f"http://127.0.0.1:{server.server_port}"
-    with serving(server):
+    with answering(deployment.reply) as deployment.url:
         yield deployment
 
 

@@ -2,58 +2,31 @@
 
 import http.client
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from local import processes, proxy
+from tests.serving import Asked, Reply, answering, serving
 
 
-class Echo(BaseHTTPRequestHandler):
+def echo(asked: Asked) -> Reply:
     """Answers 201 with what it was asked."""
-
-    def _echo(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        said = {
-            "method": self.command,
-            "path": self.path,
-            "authorization": self.headers.get("Authorization"),
-            "body": self.rfile.read(length).decode(),
-        }
-        content = json.dumps(said).encode()
-        self.send_response(201)
-        self.send_header("Location", "/extraction-jobs/1")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST = do_DELETE = _echo  # noqa: N815 - http.server's names
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
-@contextmanager
-def serving(server: ThreadingHTTPServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    said = {
+        "method": asked.method,
+        "path": asked.path,
+        "authorization": asked.headers.get("authorization"),
+        "body": asked.body.decode(),
+    }
+    return 201, {"Location": "/extraction-jobs/1"}, json.dumps(said).encode()
 
 
 @pytest.fixture
 def connection() -> Iterator[http.client.HTTPConnection]:
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Echo)) as upstream:
-        server = proxy.Server(0, f"http://127.0.0.1:{upstream}/stage")
-        with serving(server) as port:
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with answering(echo) as upstream:
+        server = proxy.Server(0, f"{upstream}/stage")
+        with serving(server):
+            client = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
             yield client
             client.close()
 
@@ -85,8 +58,9 @@ def test_a_body_above_api_gateways_limit_is_refused(connection: http.client.HTTP
 
 
 def test_it_says_so_when_the_emulator_does_not_answer() -> None:
-    with serving(proxy.Server(0, f"http://127.0.0.1:{processes.free_port()}")) as port:
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    server = proxy.Server(0, f"http://127.0.0.1:{processes.free_port()}")
+    with serving(server):
+        client = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
         client.request("GET", "/")
         answer = client.getresponse()
         assert answer.status == 502

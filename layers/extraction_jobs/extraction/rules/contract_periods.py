@@ -67,6 +67,7 @@ _NO_TERM = re.compile(
     r"[^.;]{0,60}$",
     re.IGNORECASE,
 )
+_SAYS_LENGTH = re.compile(r"(?:year|month|day|week)s?\b")
 _WHOLE = 240  # code points before a length in which it is said what it is of
 
 
@@ -75,7 +76,7 @@ def find_contract_periods(parsed: ParsedText, start: int, end: int) -> list[Find
     wanted = _wanted(parsed.frames)
     found: list[Finding] = []
     for entry in parsed.entries_in(start, end) if wanted else ():
-        if any(map(str.isalpha, parsed.text[entry.span.start : entry.span.end])):
+        if _SAYS_LENGTH.search(parsed.text, entry.span.start, entry.span.end):
             found += _in_entry(parsed, entry, wanted)
     return found
 

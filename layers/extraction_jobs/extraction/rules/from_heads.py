@@ -36,7 +36,9 @@ _BEHIND = re.compile(r"[\s*_.)]*$")
 _OTHER = re.compile(
     r"(?i)\b(?:next|previous|last|adjourned)\b.{0,40}$|\b(?:end(?:ed|ing)|until|till|through|valid|due|since|from|as\s+(?:of|at)|to|by)\s+(?:the\s+)?$"
 )
+_LONGEST_DAY = 45  # code points of a line with nothing but a day
 _YEAR = re.compile(r"\d{4}|[/.-]\d\d\b")
+_WITH_YEAR = re.compile(r"[^\n]*(?:(?:19|20)\d\d|\d[/.-]\d{1,2}[/.-]\d\d)[^\n]*")
 
 
 def find_in_head(parsed: ParsedText, start: int, end: int) -> list[Finding]:
@@ -76,9 +78,11 @@ def _wanted(frames: tuple[Frame, ...]) -> tuple[tuple[Frame, Slot], ...]:
 
 def _days(parsed: ParsedText, *, in_title: bool) -> Iterator[Value]:
     for line in _lines(parsed.text):
-        if in_title and not _TITLE.fullmatch(parsed.text, line.start, line.end):
-            continue
-        days = find_dates(parsed.text, line.start, line.end, parsed.ways)
+        if in_title:
+            may = _TITLE.fullmatch(parsed.text, line.start, line.end)
+        else:
+            may = line.end - line.start <= _LONGEST_DAY
+        days = find_dates(parsed.text, line.start, line.end, parsed.ways) if may else []
         if len(days) != 1 or not _YEAR.search(parsed.text, days[0].start, days[0].end):
             continue
         before = parsed.text[line.start : days[0].start]
@@ -88,12 +92,12 @@ def _days(parsed: ParsedText, *, in_title: bool) -> Iterator[Value]:
             yield days[0]
 
 
-def _lines(text: str) -> Iterator[Span]:
-    at = 0
-    while at < min(len(text), _HEAD):
-        end = text.find("\n", at)
-        end = end if end >= 0 else len(text)
-        line = stripped(text, at, end)
-        if 0 < line.end - line.start <= _LONGEST:
-            yield line
-        at = end + 1
+@lru_cache(maxsize=1)
+def _lines(text: str) -> tuple[Span, ...]:
+    """Return the lines at the head that a day may stand on. All types of a document ask for the same."""
+    found = []
+    for match in _WITH_YEAR.finditer(text, 0, _HEAD):
+        line = stripped(text, *match.span())
+        if line.end - line.start <= _LONGEST:
+            found.append(line)
+    return tuple(found)

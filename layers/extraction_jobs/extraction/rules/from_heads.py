@@ -25,8 +25,8 @@ _PAPERS = frozenset(
 )
 _DAYS = frozenset("date day of held document".split())
 _TITLE = re.compile(
-    r"[ \t]*(?P<mark>#{1,2}[ ]|[*_]{2})?[^\n]*\b(?i:minutes|agenda|meeting|hearing|notice|memorandum|newsletter|letter|"
-    r"session|protokoll|niederschrift|acta|verbale|notulen|compte[ -]rendu|procès-verbal)\b[^\n]*"
+    r"(?i)\b(?:minutes|agenda|meeting|hearing|notice|memorandum|newsletter|letter|session|protokoll|niederschrift|acta|"
+    r"verbale|notulen|compte[ -]rendu|procès-verbal)\b"
 )
 _ALONE = re.compile(
     r"[\s*_#(]*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?$", re.IGNORECASE
@@ -38,7 +38,7 @@ _OTHER = re.compile(
 )
 _LONGEST_DAY = 45  # code points of a line with nothing but a day
 _YEAR = re.compile(r"\d{4}|[/.-]\d\d\b")
-_WITH_YEAR = re.compile(r"[^\n]*(?:(?:19|20)\d\d|\d[/.-]\d{1,2}[/.-]\d\d)[^\n]*")
+_DAY_LIKE = re.compile(r"(?:19|20)\d\d|\d[/.-]\d{1,2}[/.-]\d\d")
 
 
 def find_in_head(parsed: ParsedText, start: int, end: int) -> list[Finding]:
@@ -78,10 +78,8 @@ def _wanted(frames: tuple[Frame, ...]) -> tuple[tuple[Frame, Slot], ...]:
 
 def _days(parsed: ParsedText, *, in_title: bool) -> Iterator[Value]:
     for line in _lines(parsed.text):
-        if in_title:
-            may = _TITLE.fullmatch(parsed.text, line.start, line.end)
-        else:
-            may = line.end - line.start <= _LONGEST_DAY
+        title = in_title and _TITLE.search(parsed.text, line.start, line.end)
+        may = title if in_title else line.end - line.start <= _LONGEST_DAY
         days = find_dates(parsed.text, line.start, line.end, parsed.ways) if may else []
         if len(days) != 1 or not _YEAR.search(parsed.text, days[0].start, days[0].end):
             continue
@@ -95,9 +93,12 @@ def _days(parsed: ParsedText, *, in_title: bool) -> Iterator[Value]:
 @lru_cache(maxsize=1)
 def _lines(text: str) -> tuple[Span, ...]:
     """Return the lines at the head that a day may stand on. All types of a document ask for the same."""
-    found = []
-    for match in _WITH_YEAR.finditer(text, 0, _HEAD):
-        line = stripped(text, *match.span())
+    found: list[Span] = []
+    for match in _DAY_LIKE.finditer(text, 0, _HEAD):
+        if found and match.start() < found[-1].end:
+            continue
+        start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+        line = stripped(text, start, end if end >= 0 else len(text))
         if line.end - line.start <= _LONGEST:
             found.append(line)
     return tuple(found)

@@ -14,6 +14,7 @@ from extraction.records.ranking.choice import assigned, candidates
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
+from extraction.values.names import is_organisation
 from extraction.values.value import Value
 
 # What is written over a title: how a paper was filed, and what has become of it.
@@ -53,19 +54,23 @@ def _gap(parsed: ParsedText, draft: Draft, slot: Slot, types: int) -> Leaf | Non
         has_money = any(s.prop.kind is Kind.MONEY for s in draft.frame.slots) or draft.parts
         return leaf(parsed.currency, DERIVED) if has_money else None
     if kind is Kind.TEXT and (slot.path == ("title",) or (slot.path == ("name",) and types <= 1)):
-        return _title(parsed)
+        return _title(parsed, of_body=slot.path != ("title",))
     return None
 
 
-def _title(parsed: ParsedText) -> Leaf | None:
-    """The document's title: its first heading, or else its first short line."""
+def _title(parsed: ParsedText, *, of_body: bool) -> Leaf | None:
+    """The document's title: its first heading, or else its first short line.
+
+    A line with a company's name is no title, but it may be what a paper is of (`of_body`).
+    """
     text, sections = parsed.text, parsed.structure.sections
     heads = [s.title for s in sections if s.title.start < HEAD_CHARACTERS]
     span = next((head for head in heads if not _FILED.fullmatch(head.of(text))), None)
     if span is not None:
         return leaf(_titled(text, span, 0.8), TITLE)
     for entry in parsed.structure.entries[:_MOST_MARKS]:
-        if _FILED.fullmatch(entry.span.of(text)):
+        words = entry.span.of(text)
+        if _FILED.fullmatch(words) or (not of_body and is_organisation(words)):
             continue
         if entry.span.end - entry.span.start <= _TITLE_LINE:
             return leaf(_titled(text, entry.span, 0.5), TITLE)

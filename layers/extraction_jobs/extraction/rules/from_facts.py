@@ -29,6 +29,7 @@ from extraction.schema.slots import Slot
 from extraction.values import names, numbers, values_of, values_of_cell
 from extraction.values.value import Value
 
+_LEADERS = "...."
 _SURE_LABEL = 0.88  # below it, a line above another is just a line
 _REMEMBERED = 4_000  # labels whose properties are remembered
 _SURE_PERSON = 0.8  # quality of a name
@@ -185,8 +186,16 @@ def _end_before_label(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) 
     return fact.value.end
 
 
+def _is_page(text: str, fact: Fact) -> bool:
+    """Tell a line of a table of contents, whose figure is a page: `Defined terms ........ 12`."""
+    between = text[fact.start : fact.value.start]
+    return _LEADERS in between and fact.value.of(text).isdecimal()
+
+
 def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Value]:
     prop = slot.prop
+    if prop.json_type == "string" and _is_page(parsed.text, fact):
+        return []
     start, end = fact.value.start, _end_before_label(parsed, frame, slot, fact)
     if prop.many or prop.kind in (Kind.ADDRESS, Kind.IBAN):
         end = max(end, fact.tail)

@@ -5,6 +5,7 @@ A new kind is a file with its recogniser, a line here, and its name in `extracti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ from extraction.values import (
 )
 from extraction.values.value import Conventions, Find, Value, remembered
 
+_SAYS_WHEN = re.compile(
+    r"[^\W\d_]{3}|\d{4}|[^\x00-\x7f]"
+)  # `upon signature`, `2026`; no ratio, no price
 _MOST_NAMING = 10  # words of a name
 _FEW = 3
 
@@ -71,7 +75,9 @@ def _percent(prop: Property, text: str, start: int, end: int, ways: Conventions)
 
 def _date(prop: Property, text: str, start: int, end: int, ways: Conventions) -> Sequence[Value]:
     found = dates.find_dates(text, start, end, ways) or dates.whole_day(text, start, end, ways)
-    return found if found or prop.kind_stated else phrases.whole_text(text, start, end)
+    if found or prop.kind_stated or not _SAYS_WHEN.search(text, start, end):
+        return found
+    return phrases.whole_text(text, start, end)
 
 
 def _time(prop: Property, text: str, start: int, end: int, _: Conventions) -> Sequence[Value]:

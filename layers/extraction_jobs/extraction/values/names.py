@@ -40,7 +40,7 @@ _ORG_WORD = rf"(?:[{_UP}0-9][\w'’.-]{{0,30}}|[&+]|{any_of(words_of('within_nam
 _LEGAL_HERE = re.compile(rf"[ \n]{_LEGAL}(?!\w)")
 _LEGAL_ENTITY = re.compile(
     rf"(?<![\w@.-])(?P<name>[{_UP}0-9][\w'’.-]{{0,30}}(?:,?[ \n]{_ORG_WORD}){{0,6}}?,?[ \n]"
-    rf"{_LEGAL}(?!\w)\.?(?:[ \n]\([A-Z][\w]{{1,20}}\))?"
+    rf"{_LEGAL}(?!\w)\.?(?:[ \n]\([A-Z][\w]{{1,20}}\)|[ ][IVX]{{1,4}}\b)?"
     rf"(?:,?[ \n](?:{_LEGAL}(?!\w)\.?|& Co\.(?: KG)?)){{0,2}})(?![\w@-])"
 )
 _BODY_HERE = re.compile(rf"{_BODY}(?![\w@-])")
@@ -190,6 +190,8 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
             words = name.split()
             if words[0].isdigit() and len(words) == _PAIR:
                 continue  # `3981 AB` is a postal number
+            if words[-1] == "AS" and name.isupper():
+                continue  # a word of a text in capitals
             if len(words) > 1 and not all(w.casefold().strip(".,") in _NOT_NAMES for w in words):
                 found.append(Value(" ".join(words), first, first + len(name), 0.95))
     if _BODY_HERE.search(text, start, end):

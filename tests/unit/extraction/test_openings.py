@@ -176,3 +176,45 @@ def test_what_a_length_of_time_in_a_contract_is_of(clause: str, lengths: Found) 
     )
     (only,) = found(paper, typed("Agreement", parties=MANY, **LENGTHS), options=Options())
     assert {name: value for name, value in only.items() if name != "parties"} == lengths
+
+
+SIGNED = typed("Agreement", signatories=rows(name=TEXT, title=TEXT))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(
+            "ORBEL TOOLS, INC.\nBy: /s/ Mira Sandholt\nName: Mira Sandholt\nTitle: Chief Executive Officer\n\n"
+            "EXECUTIVE\n\n/s/ Aron Fisk\nAron Fisk\n",
+            id="one below the other",
+        ),
+        pytest.param(
+            "By: /S/ Mira Sandholt\nMira Sandholt, Chief Executive Officer\n\n/s/ Aron Fisk\n",
+            id="printed with the title",
+        ),
+        pytest.param(
+            "| Orbel Tools, Inc. |  | Aron Fisk |  |\n| By: | /s/ Mira Sandholt |  | /s/ Aron Fisk |\n"
+            "| Title: | Chief Executive Officer |  |  |\n",
+            id="side by side",
+        ),
+    ],
+)
+def test_who_signed_an_agreement(block: str) -> None:
+    paper = 'This Agreement is between Orbel Tools, Inc. (the "Company") and Aron Fisk.' + BODY
+    (only,) = found(f"{paper}\n{block}", SIGNED)
+    names = [each["name"] for each in only["signatories"]]
+    assert names == ["Mira Sandholt", "Aron Fisk"]
+    told = {each["name"]: each.get("title") for each in only["signatories"]}
+    assert told["Aron Fisk"] is None
+    assert told["Mira Sandholt"] in ("Chief Executive Officer", None)
+
+
+def test_a_sentence_over_lines_is_no_label_and_a_page_no_value() -> None:
+    paper = (
+        "TABLE OF CONTENTS\n\nTypes of Loans .................. 13\n\n"
+        "All notices under this paper are to be given in writing to the other\n"
+        "party: (a) in the case of the agent, at the address that stands above.\n"
+    )
+    objects = found(paper, typed("Agreement", type=TEXT, parties=MANY))
+    assert not any("type" in each or "parties" in each for each in objects)

@@ -23,6 +23,9 @@ _SURER = 0.12  # by how much one label fits better than another that names somet
 _NEAR_BEST = 0.15  # below the best place of an array's values
 _TITLE_CHARACTERS = 400  # where a `Title:` is that of the document
 _STRONG = {TABLE_ROW: 0, MARKED: 1, LISTED: 2}
+_NAMED_ONCE = frozenset(
+    ("party", "signatory", "signature")
+)  # rows of who is party to a paper, or signed it
 _LEGAL_WORDS = frozenset(
     "ltd limited llc inc incorporated corp corporation plc llp lp gmbh mbh ag kg ug se sas sarl "
     "srl spa s.p.a s.r.l s.a sa nv n.v bv b.v oy ab as a/s aps co company & pty pte pvt".split()
@@ -245,13 +248,15 @@ def _inside(draft: Draft, spans: list[Place]) -> bool:
 def _key(draft: Draft) -> str:
     """Return what makes two drafts the same object, or nothing."""
     frame = draft.frame
-    if frame.is_part and "party" not in frame.own:
+    named_once = not _NAMED_ONCE.isdisjoint(frame.own)
+    if frame.is_part and not named_once:
         return ""  # the same line twice on a bill is two lines
     identity, text = draft.value(frame.identity), draft.value(frame.text)
     if frame.identity is not None and identity is not None:
         if frame.identity.prop.kind is Kind.IDENTIFIER and draft.method != CUE:
             return f"id {str(identity).casefold()}"
-        if frame.identity.prop.kind in (Kind.PERSON, Kind.ORGANISATION, Kind.PARTY):
+        who = frame.identity.prop.kind in (Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
+        if who or (frame.is_part and named_once):
             return f"name {name_key(str(identity))}"
     if text is None or draft.method == TABLE_ROW:
         return ""  # two payments of one day may have the same words

@@ -21,6 +21,7 @@ from extraction.rules.letters import find_in_letters
 from extraction.rules.meetings import find_in_meetings
 from extraction.rules.mentions import find_mentions
 from extraction.rules.parties import find_laws, find_parties
+from extraction.rules.signatures import find_signatures
 from extraction.rules.tables.rows import find_in_tables
 
 Rule = Callable[[ParsedText, int, int], list[Finding]]
@@ -38,5 +39,6 @@ RULES: Mapping[str, Rule] = {
     "heads": find_in_head,
     "letters": find_in_letters,
     "meetings": find_in_meetings,
+    "signatures": find_signatures,
     "mentions": find_mentions,
 }

@@ -49,6 +49,8 @@ def read(lines: Lines, at: int, place: Place) -> Block:
 def _carries_on(lines: Lines, number: int, first: Line) -> bool:
     """Tell a line that goes on with the paragraph or list item of a first line."""
     line, previous = lines[number], lines[number - 1]
+    if _is_wrapped(line, previous, first):
+        return True
     if line.is_item or line.ends_value or len(line.cells) > 1:
         return False
     if previous.width >= WRAPPED_FROM:
@@ -57,6 +59,18 @@ def _carries_on(lines: Lines, number: int, first: Line) -> bool:
         return line.indent > previous.indent
     # Short lines below each other (an address, a letterhead) are lines of their own.
     return previous.width >= _SHORT and line.words[0].islower()
+
+
+def _is_wrapped(line: Line, previous: Line, first: Line) -> bool:
+    """Tell a sentence that goes on in a line which begins like a label: `party: at its address`."""
+    return (
+        bool(line.pairs)
+        and not (first.pairs or first.is_item)
+        and line.words[0].islower()
+        and previous.width >= WRAPPED_FROM
+        and previous.words[-1] not in ".:;!?"
+        and " " in previous.words
+    )
 
 
 def _facts(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:

@@ -18,7 +18,9 @@ _DECIMALS = re.compile(r"[.,]\d\d\b")
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[/-](?:\d\d|(?:19|20)\d\d))?")
 _NUMBER = re.compile(r"(?!(?:19|20)\d\d(?!\d))(?<!\d)\d{4}")  # no head has one but a year
-_FIGURE = re.compile(r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr))?-?")
+_FIGURE = re.compile(
+    r"[(+−–-]?\s?[^\w\s(]{0,3}\s?\(?\d[\d.,' ]*\)?\s?%?(?:\s?(?:CR|DR|Cr|Dr|EUR|USD|GBP|CHF|[€£$]|zł|Kč|kr))?-?"
+)
 _GOES_ON = re.compile(
     r"(?:[-–,/&(+]|\b(?:and|of|for|with|und|et|y|the|to|in|vom|von|du|de|no|nr|per|on))$"
 )

@@ -43,7 +43,9 @@ _LONG_TEXTS = frozenset(
 )
 # `3 Other income   120.00`, the next box of a form: it has a number and a label of its own.
 _BOX = re.compile(r"\d{1,2}[a-z]?\s+[A-Z][a-z][^\n]*\s{2,}[^\n]*\d")
+_SLASH = re.compile(r"(?<=\w\w)\.?\s?/\s?(?=[^\W\d_]{2})")
 _RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
+_PARTY_WORDS = RECEIVERS | {"party"}
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
 _WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
 
@@ -84,8 +86,16 @@ def _named_by(
     frames: tuple[Frame, ...], label: str, context: Words
 ) -> tuple[tuple[Frame, Matches], ...]:
     """Return what a label under a heading may name, for each frame of which it may name something."""
-    matched = ((frame, frame.match(label, context)) for frame in frames)
+    matched = ((frame, _matches(frame, label, context)) for frame in frames)
     return tuple((frame, matches) for frame, matches in matched if matches)
+
+
+def _matches(frame: Frame, label: str, context: Words) -> Matches:
+    """Return what a label names, or else what one of two does that a slash sets apart: `Tax ID / Company no`."""
+    whole = frame.match(label, context)
+    either = _SLASH.split(label) if "/" in label and not whole else ()
+    rated = [match for part in either for match in frame.match(part, context)]
+    return whole or tuple(sorted(rated, key=lambda match: -match[0]))
 
 
 def _finding(
@@ -154,7 +164,7 @@ def _is_label(frame: Frame, slot: Slot, values: list[Value]) -> bool:
     """A value beside or below a label is no value if it is itself a label of the type."""
     if slot.prop.kind not in _WORDY or not isinstance(values[0].value, str):
         return False
-    if RECEIVERS.issuperset(label_words(values[0].value)):
+    if _PARTY_WORDS.issuperset(label_words(values[0].value)):
         return True
     return any(
         rate >= _LABEL_ITSELF and other is not slot

@@ -18,8 +18,10 @@ from extraction.schema.slots import Slot
 from extraction.values.dates import find_dates
 from extraction.values.value import Value
 
-_STARTS = frozenset("start begin beginning from since".split())
-_ENDS = frozenset("end until to through till".split())
+_STARTS = frozenset(
+    "start begin beginning from since von vom ab beginn anfang début debut du desde inicio dal inizio van".split()
+)
+_ENDS = frozenset("end until to through till bis ende fin au hasta al fine tot até ate fim".split())
 _CALLED = frozenset("period range duration term stay validity".split())
 _BARE_DAY = re.compile(
     r"(?:^|\D)(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?\s*(?:[–—-]|[^\W\d_]{1,6})\s*$"

@@ -84,7 +84,7 @@ def labels_above(lines: Lines, at: int, place: Place) -> list[Fact]:
     """Return the facts of the cells of a line and what stands under them, line by line."""
     found = []
     for column, cell in enumerate(lines[at].cells):
-        label = cell.of(lines.text).rstrip(": ")
+        label = first_named(cell.of(lines.text)).rstrip(": ")
         value = block_under(lines, at, cell) if is_label(label) else None
         if value is not None:
             found.append(place.fact(label, value, value.last, LABEL_ABOVE, cell.start, column))
@@ -112,6 +112,13 @@ def block_under(lines: Lines, at: int, label: Span) -> Span | None:
 def has_own_figure(line: str) -> bool:
     """Tell words with their amount or rate: they neither label the next line nor are the value of the one above."""
     return bool(_ENDS_IN_FIGURE.search(line[-_AMOUNT:]) and _UNMARKED.fullmatch(line))
+
+
+def first_named(label: str) -> str:
+    """Return what a label of a form names first: of `Payer's name, street address, and ZIP code` the name."""
+    first = label.split(",", 1)[0]
+    named = first.endswith(("name", "NAME", "Name")) and label.count(",") > 1
+    return first if named and is_label(first) else label
 
 
 def is_label(text: str) -> bool:

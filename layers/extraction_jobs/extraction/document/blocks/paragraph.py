@@ -9,6 +9,7 @@ from extraction.document.blocks.facts import (
     WRAPPED_FROM,
     below,
     block_under,
+    first_named,
     has_own_figure,
     is_label,
     labels_above,
@@ -26,6 +27,7 @@ _SENTENCE_BREAK = re.compile(r"[.!?][\"')\]]{0,2}\s")
 _MOST_LINES_TO_NAME = 4  # under what the named one is
 _NAME_LABELS = words_of("name_label")
 _NUMBER = re.compile(r"[A-Z]{0,4}-?\d{4,16}(?:[ ]{1,2}\([A-Z]{2,6}\))?")
+_SEVERAL = 2  # pairs, which stand in columns
 _MAX_INTRO = 40  # code points of a label without a colon over a list
 _SHORT = 25  # code points: a shorter line does not go on in the next
 
@@ -53,7 +55,7 @@ def _carries_on(lines: Lines, number: int, first: Line) -> bool:
         return True
     if line.is_item or line.ends_value or len(line.cells) > 1:
         return False
-    if previous.width >= WRAPPED_FROM:
+    if previous.width >= WRAPPED_FROM and len(first.pairs) < _SEVERAL:
         return True
     if first.pairs or first.is_item:
         return line.indent > previous.indent
@@ -78,7 +80,7 @@ def _facts(lines: Lines, at: int, after: int, place: Place) -> list[Fact]:
     if line.pairs:
         above = labels_above(lines, at, place) if len(line.cells) > len(line.pairs) else []
         return _pairs(lines, at, after, place) + above
-    if line.is_item or len(line.words) > MAX_LABEL_CHARACTERS:
+    if line.is_item or len(first_named(line.words)) > MAX_LABEL_CHARACTERS:
         return []
     whole = trimmed(lines.text, line.start, line.end)
     return _label_above(lines, at, place) + unmarked_pair(lines.text, place, whole)
@@ -121,7 +123,7 @@ def _label_above(lines: Lines, at: int, place: Place) -> list[Fact]:
     line = lines[at]
     if not lines[at + 1].words or line.words[-1] in ".,;!?" or has_own_figure(line.words):
         return []
-    label = line.words.strip("*_ ")
+    label = first_named(line.words.strip("*_ "))
     return below(lines, at, place, label, line.start) + _name_under(lines, at, place, label)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from operator import eq
 
 from extraction.document import columns
@@ -14,6 +14,8 @@ from extraction.document.blocks.facts import is_label, pair_of_cells, unmarked_p
 from extraction.document.columns import Row, filled
 from extraction.document.line import Lines
 from extraction.document.structure import TABLE_CELL, TABLE_PAIR, Fact, Span, Table
+from extraction.labels.labels import label_words
+from extraction.labels.words import tokens
 from extraction.values.currencies import UNIT
 
 # A day, as `10.00` is none, or a currency in a column of its own.
@@ -26,6 +28,8 @@ _TOTAL = re.compile(r"(?i)(?:sub-?)?tota[al]e?|summe|suma")
 # The number of a box of a form, before its label.
 _BOXED = re.compile(r"\d{1,2}[a-z]? [A-Z][^\W\d_]")
 _PIECE = re.compile(r"\S+(?: \S+)*")  # of a cell: two spaces set it apart
+_READ_GAP = 3
+_OF_ALL = frozenset(("amount", "total", "value", "sum"))
 _PAIR = 2  # cells
 _TWO_PAIRS = 4
 _LABEL_INSIDE = 3  # cells: what stands beside the pair, a label, its value
@@ -130,9 +134,31 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
             continue  # labels, each over its value
         if listed and len(cells) > _PAIR and _ends_in_figure(text, cells):
             cells = [Span(cells[0].start, cells[0].end, tuple(cells[1:-1])), cells[-1]]
-        beside = _pairs_beside(text, place, cells) if open_rows else []
+        beside = (
+            _pairs_beside(text, place, cells) if open_rows else _totals(text, place, table, row)
+        )
         facts += beside or _facts_of_row(text, place, row, cells, headed=bool(header))
     return facts
+
+
+def _totals(text: str, place: Place, table: Table, row: Row) -> list[Fact]:
+    """Return the facts of a row of totals, each named by its head: of `Total  5.28  0.52` the `Total net`."""
+    label, *figures = filled(row)
+    if len(figures) < _PAIR or len(row) != len(table.header):
+        return []
+    if "total" not in tokens(label.of(text)):
+        return []
+    gaps = {cell.start - before.end for before, cell in pairwise((label, *figures))}
+    if gaps == {_READ_GAP} and len(figures) + 1 < len(row):
+        return []  # as OCR writes a line: the gaps say nothing of which column is empty
+    return [
+        place.fact(f"Total {head.of(text)}", cell, cell.last, TABLE_CELL, cell.start)
+        for head, cell in zip(table.header, row, strict=True)
+        if cell in figures and columns.is_figure(cell.of(text))
+        if not _OF_ALL.issuperset(
+            label_words(head.of(text))
+        )  # in a summary of taxes: of what is taxed
+    ]
 
 
 def _facts_of_row(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from extraction.labels.labels import Words
 from extraction.labels.vocabulary import CURRENCIES
-from extraction.rules.tables.products import AMOUNT, roles_of
+from extraction.rules.tables.products import AMOUNT, QUANTITY, roles_of
 from extraction.rules.tables.sheet import Column, Joined, Sheet
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
@@ -13,6 +13,7 @@ from extraction.values import values_of_cell
 from extraction.values.dates import find_dates
 
 _LEFT_OVER = 0.6  # rate of a column that is told by what is left
+_LEAST_WORDS = 8  # code points of a description
 _TRIED = 5  # cells of a column that a value is looked for in
 _NAMED = 0.75  # a head that is what the rows are called
 FIRST_NAME = ("first", "name")
@@ -34,6 +35,7 @@ def by_label(sheet: Sheet) -> None:
             taken.add(slot.index)
     if len(sheet.found) > 1 and sheet.frame.is_part:
         _give_codes(sheet)
+        _give_words(sheet)
 
 
 def _give_codes(sheet: Sheet) -> None:
@@ -48,6 +50,23 @@ def _give_codes(sheet: Sheet) -> None:
     ]
     if len(columns) == 1 and wanted[0].index not in sheet.taken:
         sheet.found[columns[0].index] = (wanted[0], _LEFT_OVER)
+
+
+def _give_words(sheet: Sheet) -> None:
+    """Give the only column of words that no head named to what describes the lines of a bill or statement."""
+    text = sheet.frame.text
+    if text is None or not sheet.frame.is_part or text.index in sheet.taken:
+        return
+    slots = [slot for slot in sheet.frame.slots if slot.index in sheet.taken]
+    counted = roles_of(sheet.frame).get(QUANTITY)
+    if counted not in slots and all(slot.prop.kind is not Kind.DATE for slot in slots):
+        return  # as of discounts and taxes
+    columns = [
+        c for c in sheet.left if c.has_letters and not c.is_coded and not _is_dated(sheet, c)
+    ]
+    long = [c for c in columns if sum(map(len, c.words)) >= _LEAST_WORDS * len(c.words)]
+    if len(long) == 1:
+        sheet.found[long[0].index] = (text, _LEFT_OVER)
 
 
 def _is_dated(sheet: Sheet, column: Column) -> bool:

@@ -14,29 +14,21 @@ import io
 import re
 import zipfile
 from html import escape
-from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
-from extraction.errors import ExtractionError, NeedsOcrError, PermanentError
+from extraction.errors import ExtractionError, PermanentError
 from extraction.readers.containers import ZIP
 from extraction.readers.decoding import decode
 from extraction.readers.docx_body import Body
-from extraction.readers.docx_package import MAIN, Styles, W, opened_docx
+from extraction.readers.docx_package import MAIN, W, opened_docx
 from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
-from extraction.readers.office_html import NO_TEXT, in_columns, listed
-from extraction.readers.raw import Raw, sane_title
+from extraction.readers.office_html import Around
+from extraction.readers.raw import Raw
 from extraction.readers.rtf import rtf_to_raw
 from extraction.readers.zip_package import BROKEN, Package, blaming
 
-_TAGS = re.compile(r"<[^>]*>")
-_HEADING = re.compile(r"\s*# (.+)")
-_ONLY_NUMBERS = re.compile(
-    r"\W*(?:(?:page|seite|página|pagina|p\.?)\W*)?\d*\W*(?:(?:of|von|sur|de|di|/)\W*\d*)?\W*",
-    re.IGNORECASE,
-)
 _HEADER = re.compile(rb"(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", re.IGNORECASE)
-_ENOUGH = 24  # letters and digits of a document that does not only show pictures
 _DEEPEST = 3
 _NOT_INSERTED = "A document inserted into the DOCX was not read. Send it by itself."
 _MAIN = (
@@ -64,70 +56,49 @@ class _Reader:
         self._package = package
         self._limits = limits
         self._depth = depth
-        self._not_read: list[str] = []
+        self._around = Around("DOCX")
 
     def read(self) -> Raw:
-        package = self._package
-        styles = Styles(package.tree_of("styles"))
-        body = Body(styles, self._insert, self._diagram)
+        package, around = self._package, self._around
+        body = Body(package, around, self._insert)
         tree = package.tree(package.main)
         main = None if tree is None else tree.find(f"{W}body")
         if main is None:
             raise PermanentError(BROKEN)
         html = body.html(main)
-        headers, footers = self._margins(body)
-        html = "".join([*headers, html, *footers, self._notes(body)])
-        text, _ = html_to_text(html, self._limits, in_columns)
-        self._look_at(text.text, body)
-        heading = _HEADING.match(text.text)
-        title = sane_title(package.title()) or (heading[1] if heading else None)
-        return Raw((text,), title, not_read=tuple(dict.fromkeys(self._not_read)))
-
-    def _margins(self, body: Body) -> tuple[list[str], list[str]]:
-        """Return what stands in the headers and footers that the document uses, each once."""
-        found: dict[str, list[str]] = {"header": [], "footer": []}
-        seen: set[str] = set()
-        for relation in self._package.relations:
-            if relation.kind not in found:
+        for relation in package.relations:
+            if relation.kind not in ("header", "footer"):
                 continue
-            part = self._package.tree(relation.target)
+            part = package.tree(relation.target)
             if part is None:
-                self._not_read.append(f"A {relation.kind} of the DOCX is broken and was not read.")
-                continue
-            html = body.html(part)
-            words = " ".join(_TAGS.sub(" ", html).split())
-            if words not in seen and not _ONLY_NUMBERS.fullmatch(words):
-                seen.add(words)
-                found[relation.kind].append(html)
-        return found["header"], found["footer"]
-
-    def _notes(self, body: Body) -> str:
-        """Return the notes that were referred to, in their order."""
+                around.not_read.append(f"A {relation.kind} of the DOCX is broken and was not read.")
+            else:
+                around.margin(relation.kind, body.html(part))
         notes = {
             (kind, note.get(f"{W}id", "")): note
             for kind in ("footnote", "endnote")
-            for note in self._package.tree_of(f"{kind}s") or ()
+            for note in package.tree_of(f"{kind}s") or ()
         }
-        return listed([body.html(notes[place]) for place in list(body.notes) if place in notes])
+        around.notes += (body.html(notes[place]) for place in [*body.notes] if place in notes)
+        return around.raw(html, self._limits, package.title())
 
     def _insert(self, relation: str) -> str:
         """Return a document that is inserted whole, its text as it stands."""
-        content = self._package.content(self._package.target_of(relation))
+        content = self._package.content(self._package.target_of(relation)).lstrip()
         try:
-            text = self._inserted_text(content) if content else ""
+            text = self._inserted_text(content).strip() if content else ""
         except ExtractionError:
             text = ""
-        if not text.strip():
-            self._not_read.append(_NOT_INSERTED)
-        return f"<pre>{escape(text.strip())}</pre>"
+        if not text:
+            self._around.not_read.append(_NOT_INSERTED)
+        return f"<pre>{escape(text)}</pre>"
 
     def _inserted_text(self, content: bytes) -> str:
-        content = content.lstrip()
         if content.startswith(ZIP):
             if self._depth >= _DEEPEST:
                 return ""
             inner = docx_to_raw(content, self._limits, self._depth + 1)
-            self._not_read += inner.not_read
+            self._around.not_read += inner.not_read
             return inner.parts[0].text
         if content.startswith(b"{\\rtf"):
             return rtf_to_raw(content, self._limits).parts[0].text
@@ -135,26 +106,8 @@ class _Reader:
             from extraction.readers.mail import content_of
 
             message = content_of(email.message_from_bytes(content), self._limits)
-            self._not_read += message.not_read
+            self._around.not_read += message.not_read
             return message.body.text
         text = decode(content)
         is_page = looks_like_html(text, said=True)
         return html_to_text(text, self._limits)[0].text if is_page else text
-
-    def _diagram(self, relation: str) -> ET.Element | None:
-        return self._package.tree(self._package.target_of(relation))
-
-    def _look_at(self, text: str, body: Body) -> None:
-        """Say what is shown and was not read."""
-        if body.objects:
-            self._not_read.append(
-                f"{body.objects} embedded object(s) of the DOCX, such as sheets or drawings, were not read."
-            )
-        if body.pages and text.strip():
-            self._not_read.append(
-                f"NEEDS_OCR: {body.pages} picture(s) of the DOCX are as large as a page, and were not read."
-            )
-        elif body.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
-            if not text.strip():
-                raise NeedsOcrError(NO_TEXT.format("DOCX", "no"))
-            self._not_read.append(NO_TEXT.format("DOCX", "hardly any"))

@@ -12,8 +12,8 @@ from html import escape
 from xml.etree import ElementTree as ET
 
 from extraction.readers.docx_package import OFF, Styles, W, switch_of, value_of
-from extraction.readers.office_html import TAB, Cell, table
-from extraction.readers.sheet_view import count
+from extraction.readers.office_html import TAB, Around, Cell, table
+from extraction.readers.zip_package import Package, count
 
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -38,6 +38,7 @@ _DRAWN = _named("drawing pict object") | {f"{_V}shape", f"{_V}group", f"{_V}rect
 _EMU = 914_400  # an inch, in the units of drawings
 _PAGE = 40.0  # square inches: a picture so large may be a page that was scanned
 _PLAIN = {f"{W}tab": TAB, f"{W}ptab": TAB, f"{W}cr": "<br>", f"{W}noBreakHyphen": "\u2011"}
+_NOTES = {f"{W}footnoteReference": "footnote", f"{W}endnoteReference": "endnote"}
 _HEADING = re.compile(r"heading ([1-6])")
 _DEEPEST_LIST = 8
 _PRIVATE = 0xF000  # where symbol fonts have their characters
@@ -47,62 +48,49 @@ _SYMBOLS = dict(zip((0xFE, 0xFC, 0x6F, 0xA8, 0x71, 0xB7), "☒✓☐☐☐•", 
 class Body:
     """Writes parts as HTML, and counts the pictures and embedded objects in them, of which nothing is read."""
 
-    def __init__(
-        self,
-        styles: Styles,
-        inserted: Callable[[str], str],
-        diagram: Callable[[str], ET.Element | None],
-    ) -> None:
-        self._styles = styles
+    def __init__(self, package: Package, around: Around, inserted: Callable[[str], str]) -> None:
+        self._package = package
+        self._styles = Styles(package.tree_of("styles"))
+        self._around = around
         self._inserted = inserted  # from the id of an inserted document to what stands for it
-        self._diagram = diagram
         self._boxes: list[str] = []  # text boxes of the paragraph at hand
         self._going_on = ""  # a paragraph whose end is deleted
         self.notes: list[tuple[str, str]] = []  # the kind and id of each note that was referred to
-        self.pictures = 0
-        self.pages = 0  # pictures as large as a page
-        self.objects = 0
 
     def html(self, part: ET.Element) -> str:
         """Return what stands in a part as HTML."""
-        html = "".join(self._children(part, None))
-        html += self._going_on + "".join(self._boxes)
+        html = self._inside(part, None) + self._going_on + "".join(self._boxes)
         self._going_on, self._boxes = "", []
         while "</ul><ul>" in html:
             html = html.replace("</ul><ul>", "")
         return html
 
-    def _children(self, element: ET.Element, style: str | None) -> Iterator[str]:
-        for child in element:
-            yield from self._one(child, style)
+    def _inside(self, element: ET.Element, style: str | None) -> str:
+        return "".join([self._one(child, style) for child in element])
 
-    def _one(self, child: ET.Element, style: str | None) -> Iterator[str]:
+    def _one(self, child: ET.Element, style: str | None) -> str:
         tag = child.tag
         if tag in _PLAIN:
-            yield _PLAIN[tag]
-        elif tag == f"{W}t":
-            yield escape(child.text or "").replace("\t", TAB)
-        elif tag == f"{W}p":
-            yield self._paragraph(child)
-        elif tag == f"{W}r":
-            yield self._run(child, style)
-        elif tag == f"{W}tbl":
-            yield table(list(self._rows(child)))
-        elif tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
-            kind = tag.removeprefix(W).removesuffix("Reference")
-            self.notes.append((kind, child.get(f"{W}id", "")))
-            yield f"[{len(self.notes)}]"
-        elif tag in _DRAWN:
+            return _PLAIN[tag]
+        if tag == f"{W}t":
+            return escape(child.text or "").replace("\t", TAB)
+        if tag == f"{W}p":
+            return self._paragraph(child)
+        if tag == f"{W}r":
+            return self._run(child, style)
+        if tag == f"{W}tbl":
+            return table(list(self._rows(child)))
+        if tag in _DRAWN:
             self._drawn(child)
-        elif tag not in _DROPPED:
-            yield from self._other(child, style)
+            return ""
+        return "" if tag in _DROPPED else self._other(child, style)
 
     def _paragraph(self, paragraph: ET.Element) -> str:
         properties = paragraph.find(f"{W}pPr")
         style = value_of(properties, "pStyle")
         outer, self._boxes = self._boxes, []
         before, self._going_on = self._going_on, ""
-        words = before + "".join(self._children(paragraph, style))
+        words = before + self._inside(paragraph, style)
         boxes, self._boxes = "".join(self._boxes), outer
         if properties is not None and properties.find(f"{W}rPr/{W}del") is not None:
             self._going_on = words + boxes
@@ -129,7 +117,7 @@ class Body:
         properties = run.find(f"{W}rPr")
         if self._styles.unseen(properties, style):
             return "".join(_of_field(field) for field in run.iter(f"{W}fldChar"))
-        words = "".join(self._children(run, style))
+        words = self._inside(run, style)
         raised = value_of(properties, "vertAlign") in ("superscript", "subscript")
         return f"<sup>{words}</sup>" if raised and words else words
 
@@ -153,53 +141,56 @@ class Body:
             if merge is not None and merge.get(f"{W}val") != "restart" and at in above:
                 above[at].down += 1
             else:
-                above[at] = Cell("".join(self._children(element, None)), across)
+                above[at] = Cell(self._inside(element, None), across)
                 yield above[at]
             at += across
 
-    def _other(self, element: ET.Element, style: str | None) -> Iterator[str]:
+    def _other(self, element: ET.Element, style: str | None) -> str:
         tag = element.tag
+        if tag in _NOTES:
+            self.notes.append((_NOTES[tag], element.get(f"{W}id", "")))
+            return f"[{len(self.notes)}]"
         if tag == f"{_MC}AlternateContent":
-            yield from self._children(_chosen(element), style)
-        elif tag == f"{W}altChunk":
-            yield self._inserted(element.get(f"{_R}id", ""))
-        elif tag == f"{W}br":
-            yield "" if element.get(f"{W}type") in ("page", "column") else "<br>"
-        elif tag == f"{W}fldChar":
-            yield _of_field(element)
-        elif tag == f"{W}sym":
-            yield _symbol(element.get(f"{W}char") or "")
-        elif tag == f"{W}sdt" and element.find(f"{W}sdtPr/{_W14}checkbox") is not None:
+            return self._inside(_chosen(element), style)
+        if tag == f"{W}altChunk":
+            return self._inserted(element.get(f"{_R}id", ""))
+        if tag == f"{W}br":
+            return "" if element.get(f"{W}type") in ("page", "column") else "<br>"
+        if tag == f"{W}fldChar":
+            return _of_field(element)
+        if tag == f"{W}sym":
+            return _symbol(element.get(f"{W}char") or "")
+        if tag == f"{W}sdt" and element.find(f"{W}sdtPr/{_W14}checkbox") is not None:
             box = element.find(f"{W}sdtPr/{_W14}checkbox/{_W14}checked")
-            yield "[x]" if box is not None and box.get(f"{_W14}val") not in OFF else "[_]"
-        elif tag in (f"{_M}oMath", f"{_M}oMathPara"):
-            yield escape("".join(_formula(element)))
-        else:
-            yield from self._children(element, style)
+            return "[x]" if box is not None and box.get(f"{_W14}val") not in OFF else "[_]"
+        if tag in (f"{_M}oMath", f"{_M}oMathPara"):
+            return escape("".join(_formula(element)))
+        return self._inside(element, style)
 
     def _drawn(self, element: ET.Element) -> None:
         """Note the text boxes of a drawing."""
-        shown = self.pictures
+        shown = self._around.pictures
         sizes = [_area(extent) for extent in element.iter(f"{_WP}extent")]
         self._look_for_boxes(element)
-        self.pages += self.pictures > shown and max(sizes, default=0) >= _PAGE
+        self._around.pages += self._around.pictures > shown and max(sizes, default=0) >= _PAGE
 
     def _look_for_boxes(self, element: ET.Element) -> None:
         for child in element:
             if child.tag == f"{W}txbxContent":
-                self._boxes.append("".join(self._children(child, None)))
+                self._boxes.append(self._inside(child, None))
             elif child.tag == f"{_MC}AlternateContent":
                 self._look_for_boxes(_chosen(child))
             elif child.tag == f"{_A}p":
                 words = "".join(text.text or "" for text in child.iter(f"{_A}t"))
                 self._boxes.append(f"<p>{escape(words)}</p>")
             elif child.tag == f"{_DGM}relIds":
-                diagram = self._diagram(child.get(f"{_R}dm", ""))
+                name = self._package.target_of(child.get(f"{_R}dm", ""))
+                diagram = self._package.tree(name)
                 if diagram is not None:
                     self._look_for_boxes(diagram)
             else:
-                self.pictures += child.tag in (f"{_A}blip", f"{_V}imagedata")
-                self.objects += child.tag == f"{_O}OLEObject" and not (
+                self._around.pictures += child.tag in (f"{_A}blip", f"{_V}imagedata")
+                self._around.objects += child.tag == f"{_O}OLEObject" and not (
                     child.get("ProgID", "").startswith("Equation")
                 )
                 self._look_for_boxes(child)

@@ -12,7 +12,7 @@ from extraction.readers.decoding import decode
 from extraction.readers.format import check_size
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw
-from extraction.readers.zip_package import BROKEN, TITLE, Package, local_name, opened_package
+from extraction.readers.zip_package import BROKEN, TITLE, opened_package
 
 _CONTAINER = "META-INF/container.xml"
 _PAGE = "application/xhtml+xml"
@@ -29,41 +29,33 @@ def epub_to_raw(content: bytes, limits: Limits) -> Raw:
 
     Raises PermanentError if it is broken, protected or would unpack to too much.
     """
-    with opened_package(content, _CONTAINER) as package:
-        return _read(package, limits)
-
-
-def _read(package: Package, limits: Limits) -> Raw:
-    container = package.tree(_CONTAINER)
-    named = container.iter() if container is not None else ()
-    roots = (each.get("full-path", "") for each in named if local_name(each) == "rootfile")
-    main = next(roots, "")
-    book = package.tree(main)
-    if book is None:
-        raise PermanentError(BROKEN)
-    names = {
-        each.get("id", ""): each.get("href", "")
-        for each in book.iter()
-        if local_name(each) == "item" and each.get("media-type") == _PAGE
-    }
-    wanted = [
-        names.get(each.get("idref", "")) for each in book.iter() if local_name(each) == "itemref"
-    ]
-    sealed = package.content("META-INF/encryption.xml").decode("utf-8", "replace")
     parts, size, not_read = [], 0, list[str]()
-    for name in dict.fromkeys(filter(None, wanted)):
-        place = posixpath.normpath(posixpath.join(posixpath.dirname(main), unquote(name)))
-        if f'"{place}"' in sealed:
-            raise PermanentError(_SEALED)
-        page = package.content(place)
-        if not page:
-            not_read.append("A page of the EPUB is missing or broken, and was not read.")
-            continue
-        text = decode(page)
-        size += len(text)
-        check_size("characters", size, limits.max_characters)
-        parts.append(html_to_text(_ENDED.sub(r"<\1\2></\1>", text), limits)[0])
+    with opened_package(content, _CONTAINER) as package:
+        container = package.tree(_CONTAINER)
+        root = container.find(".//{*}rootfile") if container is not None else None
+        main = root.get("full-path", "") if root is not None else ""
+        book = package.tree(main)
+        if book is None:
+            raise PermanentError(BROKEN)
+        items = book.findall(".//{*}item")
+        pages = {
+            each.get("id"): each.get("href") for each in items if each.get("media-type") == _PAGE
+        }
+        wanted = [pages.get(each.get("idref")) for each in book.findall(".//{*}itemref")]
+        sealed = package.content("META-INF/encryption.xml").decode("utf-8", "replace")
+        for name in dict.fromkeys(filter(None, wanted)):
+            place = posixpath.normpath(posixpath.join(posixpath.dirname(main), unquote(name)))
+            if f'"{place}"' in sealed:
+                raise PermanentError(_SEALED)
+            page = package.content(place)
+            if not page:
+                not_read.append("A page of the EPUB is missing or broken, and was not read.")
+                continue
+            text = decode(page)
+            size += len(text)
+            check_size("characters", size, limits.max_characters)
+            parts.append(html_to_text(_ENDED.sub(r"<\1\2></\1>", text), limits)[0])
+        title = book.findtext(f".//{TITLE}")
     if not parts:
         raise PermanentError(BROKEN)
-    title = book.findtext(f".//{TITLE}")
     return Raw(tuple(part for part in parts if part.text.strip()), title, not_read=tuple(not_read))

@@ -11,10 +11,9 @@ from xml.etree import ElementTree as ET
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
-from extraction.readers.office_html import TAB, Cell, listed, raw_of, table
+from extraction.readers.office_html import TAB, Around, Cell, table
 from extraction.readers.raw import Raw
-from extraction.readers.sheet_view import count
-from extraction.readers.zip_package import BROKEN, TITLE, Package, local_name, opened_package
+from extraction.readers.zip_package import BROKEN, TITLE, count, local_name, opened_package
 
 _OPEN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TEXT, _TABLE, _STYLE, _OFFICE = (_OPEN % name for name in ("text", "table", "style", "office"))
@@ -23,7 +22,8 @@ _DROPPED = frozenset(
     "tracked-changes annotation annotation-end sequence-decls forms settings note-citation "
     "bibliography-configuration scripts object-ole".split()
 )
-_MARGINS = ("header", "footer")
+_UNSEEN = frozenset(("image", "hidden-text", "hidden-paragraph"))
+_TAGS = {"p": "p", "list": "ul"}
 _DEEPEST_HEADING = 6
 _MOST_REPEATED = 200  # cells or spaces
 _ENCRYPTED = "The document is encrypted with a password. Remove the password, and send it again."
@@ -38,28 +38,19 @@ def odt_to_raw(content: bytes, limits: Limits) -> Raw:
     with opened_package(content, "content.xml") as package:
         if package.is_encrypted:
             raise PermanentError(_ENCRYPTED)
-        return _read(package, limits)
-
-
-def _read(package: Package, limits: Limits) -> Raw:
-    content, styles, meta = (
-        package.tree(name) for name in ("content.xml", "styles.xml", "meta.xml")
-    )
-    body = content.find(f"{_OFFICE}body/{_OFFICE}text") if content is not None else None
-    if content is None or body is None:
-        raise PermanentError(BROKEN)
-    writer = _Writer([tree for tree in (content, styles) if tree is not None])
-    header, footer = (_margin(writer, styles, name) for name in _MARGINS)
-    html = writer.html(body)
-    html = "".join([*header, html, *footer, listed(writer.notes)])
-    title = meta.findtext(f".//{TITLE}") if meta is not None else None
-    return raw_of(html, limits, "ODT", title=title or "", pictures=writer.pictures)
-
-
-def _margin(writer: _Writer, styles: ET.Element | None, name: str) -> list[str]:
-    """Return what stands in the headers or footers, each once."""
-    found = styles.iter(_STYLE + name) if styles is not None else ()
-    return list(dict.fromkeys(map(writer.html, found)))
+        main, styles, meta = (
+            package.tree(name) for name in ("content.xml", "styles.xml", "meta.xml")
+        )
+        body = main.find(f"{_OFFICE}body/{_OFFICE}text") if main is not None else None
+        if main is None or body is None:
+            raise PermanentError(BROKEN)
+        writer = _Writer([tree for tree in (main, styles) if tree is not None])
+        html = writer.html(body)
+        for kind in ("header", "footer"):
+            for margin in styles.iter(_STYLE + kind) if styles is not None else ():
+                writer.around.margin(kind, writer.html(margin))
+        title = meta.findtext(f".//{TITLE}") if meta is not None else None
+        return writer.around.raw(html, limits, title)
 
 
 class _Writer:
@@ -70,8 +61,7 @@ class _Writer:
             for style in tree.iter(f"{_STYLE}style")
             if any(map(_hides, style.findall(f"{_STYLE}text-properties")))
         }
-        self.notes: list[str] = []
-        self.pictures = 0
+        self.around = Around("ODT")
 
     def html(self, element: ET.Element) -> str:
         """Return what stands in an element as HTML."""
@@ -87,13 +77,11 @@ class _Writer:
             or child.get(f"{_TEXT}style-name") in self._unseen
         ):
             return ""
-        if name == "p":
-            return f"<p>{self.html(child)}</p>"
+        if name in _TAGS:
+            return f"<{_TAGS[name]}>{self.html(child)}</{_TAGS[name]}>"
         if name == "h":
             level = min(max(count(child.get(f"{_TEXT}outline-level"), 1), 1), _DEEPEST_HEADING)
             return f"<h{level}>{self.html(child)}</h{level}>"
-        if name == "list":
-            return f"<ul>{self.html(child)}</ul>"
         if name == "list-item":
             return f"<li>{self._unwrapped(child)}</li>"
         if name == "table":
@@ -106,17 +94,11 @@ class _Writer:
         if name in ("tab", "line-break"):
             return TAB if name == "tab" else "<br>"
         if name == "note":
-            self.notes += (
-                self._unwrapped(each) for each in child if local_name(each) == "note-body"
-            )
-            return f"[{len(self.notes)}]"
-        if name == "image":
-            self.pictures += 1
-            return ""
-        hidden = child.get(f"{_TEXT}display") == "none" or name in (
-            "hidden-text",
-            "hidden-paragraph",
-        )
+            notes = self.around.notes
+            notes += (self._unwrapped(each) for each in child.findall(f"{_TEXT}note-body"))
+            return f"[{len(notes)}]"
+        self.around.pictures += name == "image"
+        hidden = child.get(f"{_TEXT}display") == "none" or name in _UNSEEN
         return "" if hidden else self.html(child)
 
     def _unwrapped(self, parent: ET.Element) -> str:

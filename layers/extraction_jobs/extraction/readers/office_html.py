@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from extraction.document.document import Limits
 from extraction.errors import NeedsOcrError
@@ -15,6 +15,13 @@ TAB = "\ue000"  # stands for a tab until the text is written: HTML would make a 
 NO_TEXT = "NEEDS_OCR: the {} has pictures and {} text. Run them through OCR, and send the result."
 _TABS = re.compile(f" *{TAB}[ {TAB}]*")
 _COLUMN = "   "
+_TAGS = re.compile(r"<[^>]*>")
+_HEADING = re.compile(r"\s*# (.+)")
+_ONLY_NUMBERS = re.compile(
+    r"\W*(?:(?:page|seite|página|pagina|p\.?)\W*)?\d*\W*(?:(?:of|von|sur|de|di|/)\W*\d*)?\W*",
+    re.IGNORECASE,
+)
+_ENOUGH = 24  # letters and digits of a document that does not only show pictures
 
 
 @dataclass(slots=True)
@@ -35,27 +42,57 @@ def table(rows: Iterable[tuple[bool, Sequence[Cell]]]) -> str:
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
-def listed(items: Sequence[str]) -> str:
-    """Return notes as a list, nothing if there are none."""
-    return f"<ol>{''.join(f'<li>{item}</li>' for item in items)}</ol>" if items else ""
-
-
-def in_columns(text: str) -> str:
+def _in_columns(text: str) -> str:
     """Return a line or cell with its tabs, which set columns apart."""
     return _TABS.sub(_COLUMN, text.strip(TAB + " "))
 
 
-def raw_of(
-    html: str,
-    limits: Limits,
-    name: str,
-    *,
-    title: str,
-    pictures: int,
-    not_read: Sequence[str] = (),
-) -> Raw:
-    """Return the text of a document as one part. Raises NeedsOcrError if it holds pictures and no text."""
-    text = html_to_text(html, limits, in_columns)[0]
-    if pictures and not text.text.strip():
-        raise NeedsOcrError(NO_TEXT.format(name, "no"))
-    return Raw((text,), sane_title(title), not_read=tuple(not_read))
+@dataclass(slots=True)
+class Around:
+    """What a document of that format has beside its body: notes and margins as HTML, and what is not read.
+
+    `margins` are its headers and footers, each once, by their words. `pages` are the pictures as large as a page.
+    """
+
+    name: str
+    notes: list[str] = field(default_factory=list)
+    margins: dict[str, tuple[str, str]] = field(default_factory=dict)
+    not_read: list[str] = field(default_factory=list)
+    pictures: int = 0
+    pages: int = 0
+    objects: int = 0
+
+    def margin(self, kind: str, html: str) -> None:
+        """Add a `header` or `footer`, unless it only numbers the pages."""
+        words = " ".join(_TAGS.sub(" ", html).split())
+        if not _ONLY_NUMBERS.fullmatch(words):
+            self.margins.setdefault(words, (kind, html))
+
+    def raw(self, body: str, limits: Limits, title: str | None) -> Raw:
+        """Return the text as one part. Raises NeedsOcrError if there are pictures and no text."""
+        margins = [
+            "".join(html for each, html in self.margins.values() if each == kind)
+            for kind in ("header", "footer")
+        ]
+        notes = "".join(f"<li>{note}</li>" for note in self.notes)
+        html = f"{margins[0]}{body}{margins[1]}" + (f"<ol>{notes}</ol>" if notes else "")
+        text = html_to_text(html, limits, _in_columns)[0]
+        self._look_at(text.text)
+        heading = _HEADING.match(text.text)
+        title = sane_title(title or "") or (heading[1] if heading else None)
+        return Raw((text,), title, not_read=tuple(dict.fromkeys(self.not_read)))
+
+    def _look_at(self, text: str) -> None:
+        """Say what is shown and was not read."""
+        if self.objects:
+            self.not_read.append(
+                f"{self.objects} embedded object(s) of the {self.name} were not read."
+            )
+        if self.pages and text.strip():
+            self.not_read.append(
+                f"NEEDS_OCR: {self.pages} picture(s) of the {self.name} are as large as a page, and were not read."
+            )
+        elif self.pictures and sum(map(str.isalnum, text)) < _ENOUGH:
+            if not text.strip():
+                raise NeedsOcrError(NO_TEXT.format(self.name, "no"))
+            self.not_read.append(NO_TEXT.format(self.name, "hardly any"))

@@ -15,17 +15,15 @@ from extraction.document.typed import TypedText
 from extraction.errors import NeedsOcrError, PermanentError
 from extraction.readers.format import check_size
 from extraction.readers.html import html_to_text
-from extraction.readers.office_html import NO_TEXT, Cell, table
+from extraction.readers.office_html import NO_TEXT, Around, Cell, table
 from extraction.readers.raw import Raw, sane_title
-from extraction.readers.sheet_view import count
-from extraction.readers.zip_package import BROKEN, Package, Relation, local_name, opened_package
+from extraction.readers.zip_package import BROKEN, Package, count, local_name, opened_package
 
 MAIN = "ppt/presentation.xml"
 _ON = frozenset(("1", "true", "on"))
 _TITLES = frozenset(("title", "ctrTitle"))
 _WITHOUT_TEXT = frozenset(("sldNum", "dt", "hdr", "sldImg"))
-_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_DIAGRAM = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}dm"
+_RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _NOT_STRUCK = frozenset((None, "noStrike"))
 
 
@@ -43,27 +41,23 @@ def _read(package: Package, limits: Limits) -> Raw:
     presentation = package.tree(package.main)
     if presentation is None:
         raise PermanentError(BROKEN)
-    names = [
-        package.target_of(each.get(_ID, ""))
-        for each in presentation.iter()
-        if local_name(each) == "sldId"
-    ]
-    check_size("slides", len(names), limits.max_pages)
+    slides = presentation.findall(".//{*}sldId")
+    check_size("slides", len(slides), limits.max_pages)
     parts, pictured, not_read = [], [], []
-    for number, name in enumerate(names, 1):
+    for number, each in enumerate(slides, 1):
+        name = package.target_of(each.get(f"{_RELATIONS}id", ""))
         tree = package.tree(name)
+        text, around = TypedText(""), Around("PPTX")
         if tree is None:
             not_read.append(f"Slide {number} of the PPTX is broken and was not read.")
-        slide = _Slide(package, package.relations_of(name))
-        shown = tree is not None and tree.get("show", "1") in _ON
-        html = slide.html(tree) if tree is not None and shown else ""
-        text = html_to_text(html, limits)[0] if html else TypedText("")
+        elif tree.get("show", "1") in _ON and (html := _slide(package, name, tree, around)):
+            text = html_to_text(html, limits)[0]
         parts.append(text)
-        if slide.pictures and not text.text.strip():
+        if around.pictures and not text.text.strip():
             pictured.append(number)
-        if slide.objects:
+        if around.objects:
             not_read.append(
-                f"{slide.objects} embedded object(s) on slide {number} of the PPTX were not read."
+                f"{around.objects} embedded object(s) on slide {number} of the PPTX were not read."
             )
     if pictured and not any(part.text.strip() for part in parts):
         raise NeedsOcrError(NO_TEXT.format("PPTX", "no"))
@@ -71,67 +65,49 @@ def _read(package: Package, limits: Limits) -> Raw:
     return Raw(tuple(parts), title, True, tuple(pictured), not_read=tuple(not_read))
 
 
-class _Slide:
-    """Writes a slide as HTML, and counts its pictures and embedded objects."""
+def _slide(package: Package, name: str, slide: ET.Element, around: Around) -> str:
+    """Return a slide and its notes as HTML, and count its pictures and embedded objects."""
+    relations = package.relations_of(name)
+    diagrams = {each.id: each.target for each in reversed(relations)}
+    notes = [each.target for each in relations if each.kind == "notesSlide"]
 
-    def __init__(self, package: Package, relations: list[Relation]) -> None:
-        self._package = package
-        self._relations = relations
-        self.pictures = 0
-        self.objects = 0
-
-    def html(self, slide: ET.Element) -> str:
-        notes = next((r.target for r in self._relations if r.kind == "notesSlide"), None)
-        tree = self._package.tree(notes) if notes else None
-        said = "".join(self._shapes(tree)) if tree is not None else ""
-        return "".join(self._shapes(slide)) + said
-
-    def _shapes(self, parent: ET.Element) -> Iterator[str]:
-        for each in parent:
-            name = local_name(each)
-            if name == "AlternateContent":
-                yield from self._shapes(each[0]) if len(each) else ()
-            elif any(
-                local_name(about) == "cNvPr" and about.get("hidden") in _ON
-                for properties in each
-                for about in properties
-            ):
+    def shapes(parent: ET.Element | None) -> Iterator[str]:
+        for each in parent if parent is not None else ():
+            kind = local_name(each)
+            if kind == "AlternateContent":
+                yield from shapes(each[0]) if len(each) else ()
+            elif any(about.get("hidden") in _ON for about in each.findall("*/{*}cNvPr")):
                 continue
-            elif name == "sp":
+            elif kind == "sp":
                 yield _shape(each)
-            elif name == "pic":
-                self.pictures += 1
-            elif name == "tbl":
+            elif kind == "tbl":
                 yield table(_rows(each))
-            elif name == "relIds":
-                yield self._diagram(each)
-            elif name == "oleObj":
-                self.objects += 1
+            elif kind == "relIds":
+                diagram = package.tree(diagrams.get(each.get(f"{_RELATIONS}dm", ""), ""))
+                yield _paragraphs(diagram) if diagram is not None else ""
+            elif kind in ("pic", "oleObj"):
+                around.pictures += kind == "pic"
+                around.objects += kind == "oleObj"
             else:
-                yield from self._shapes(each)
+                yield from shapes(each)
 
-    def _diagram(self, ids: ET.Element) -> str:
-        wanted = ids.get(_DIAGRAM, "")
-        name = next((r.target for r in self._relations if r.id == wanted), "")
-        tree = self._package.tree(name) if name else None
-        return "".join(_paragraphs(tree)) if tree is not None else ""
+    said = "".join(shapes(package.tree(notes[0]))) if notes else ""
+    return "".join(shapes(slide)) + said
 
 
 def _shape(shape: ET.Element) -> str:
-    place = next((each for each in shape.iter() if local_name(each) == "ph"), None)
+    place = shape.find(".//{*}ph")
     kind = place.get("type") if place is not None else None
-    body = next((each for each in shape if local_name(each) == "txBody"), None)
+    body = shape.find("{*}txBody")
     if body is None or kind in _WITHOUT_TEXT:
         return ""
     if kind in _TITLES:
-        return f"<h2>{' '.join(_words(each) for each in body if local_name(each) == 'p')}</h2>"
-    return "".join(_paragraphs(body))
+        return f"<h2>{' '.join(map(_words, body.findall('{*}p')))}</h2>"
+    return _paragraphs(body)
 
 
-def _paragraphs(parent: ET.Element) -> Iterator[str]:
-    for each in parent.iter():
-        if local_name(each) == "p":
-            yield f"<p>{_words(each)}</p>"
+def _paragraphs(parent: ET.Element) -> str:
+    return "".join(f"<p>{_words(each)}</p>" for each in parent.iterfind(".//{*}p"))
 
 
 def _words(paragraph: ET.Element) -> str:
@@ -142,34 +118,28 @@ def _words(paragraph: ET.Element) -> str:
         if name == "br":
             words += "<br>"
         elif name in ("r", "fld"):
-            struck = any(
-                local_name(child) == "rPr" and child.get("strike") not in _NOT_STRUCK
-                for child in each
-            )
-            text = "".join(child.text or "" for child in each if local_name(child) == "t")
+            struck = any(p.get("strike") not in _NOT_STRUCK for p in each.findall("{*}rPr"))
+            text = "".join(t.text or "" for t in each.findall("{*}t"))
             words += "" if struck else escape(text)
         elif name in ("m", "AlternateContent"):
-            words += escape("".join(t.text or "" for t in each.iter() if local_name(t) == "t"))
+            words += escape("".join(t.text or "" for t in each.iterfind(".//{*}t")))
     return words
 
 
 def _rows(table: ET.Element) -> Iterator[tuple[bool, list[Cell]]]:
     """Yield the rows of a table. Cells that are covered by merged ones stand there, and are left out."""
-    heads = any(local_name(each) == "tblPr" and each.get("firstRow") in _ON for each in table)
-    for row in table:
-        if local_name(row) == "tr":
-            yield (
-                heads,
-                [
-                    Cell(
-                        "".join(_paragraphs(cell)),
-                        count(cell.get("gridSpan"), 1),
-                        count(cell.get("rowSpan"), 1),
-                    )
-                    for cell in row
-                    if local_name(cell) == "tc"
-                    and cell.get("hMerge") not in _ON
-                    and cell.get("vMerge") not in _ON
-                ],
-            )
-            heads = False
+    heads = any(each.get("firstRow") in _ON for each in table.findall("{*}tblPr"))
+    for row in table.findall("{*}tr"):
+        yield (
+            heads,
+            [
+                Cell(
+                    _paragraphs(cell),
+                    count(cell.get("gridSpan"), 1),
+                    count(cell.get("rowSpan"), 1),
+                )
+                for cell in row.findall("{*}tc")
+                if cell.get("hMerge") not in _ON and cell.get("vMerge") not in _ON
+            ],
+        )
+        heads = False

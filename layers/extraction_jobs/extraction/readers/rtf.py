@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from html import escape
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
-from extraction.readers.office_html import TAB, raw_of
+from extraction.readers.office_html import TAB, Around
 from extraction.readers.raw import Raw
-from extraction.readers.rtf_page import Page
+from extraction.readers.rtf_page import Flow
 
 SAMPLE = rb"{\rtf1 a\par}"
 
@@ -41,7 +42,7 @@ _SKIPPED = frozenset(
 )
 _READ_ALL_THE_SAME = frozenset(("shpinst", "shptxt", "fldrslt", "result"))
 _KEPT_APART = frozenset(
-    ("header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf")
+    "header headerl headerr headerf footer footerl footerr footerf footnote".split()
 )
 _TOLD = frozenset(("title", "fonttbl", "stylesheet"))  # skipped, but for what they say
 _ENDS = frozenset(("par", "sect", "page", "column"))
@@ -72,22 +73,15 @@ def rtf_to_raw(content: bytes, limits: Limits) -> Raw:
     """
     reader = _Reader(content[content.find(b"{") :].decode("latin-1"))
     reader.read()
-    objects = f"{reader.objects} embedded object(s) of the RTF were not read."
-    return raw_of(
-        reader.page.html(),
-        limits,
-        "RTF",
-        title=reader.title,
-        pictures=reader.pictures,
-        not_read=[objects] if reader.objects else [],
-    )
+    body = reader.flow.html().replace("</ul><ul>", "")
+    return reader.around.raw(body, limits, reader.title)
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._state = _State()
-        self._around: list[_State] = []
+        self._states: list[_State] = []  # of the groups around
         self._bytes = bytearray()  # of characters that take more than one
         self._left = 0  # characters to pass over: the fallback of one of Unicode
         self._starred = False
@@ -96,9 +90,9 @@ class _Reader:
         self._fonts: dict[int, str] = {}
         self._headings: dict[int, int] = {}
         self.title = ""
-        self.page = Page()
-        self.pictures = 0
-        self.objects = 0
+        self.flow = Flow()
+        self._flows: list[Flow] = []  # that a header, footer or note stands in
+        self.around = Around("RTF")
 
     def read(self) -> None:
         at, end = 0, len(self._text)
@@ -119,9 +113,9 @@ class _Reader:
                 at += max(int(token["number"] or 0), 0)
             else:
                 self._take(token)
-            if not self._around:
+            if not self._states:
                 break
-        if self._around:
+        if self._states:
             raise PermanentError(_BROKEN)
 
     def _take(self, token: re.Match[str]) -> None:
@@ -137,13 +131,23 @@ class _Reader:
     def _brace(self, brace: str) -> None:
         self._left, self._starred = 0, False
         if brace == "{":
-            if len(self._around) >= _DEEPEST:
+            if len(self._states) >= _DEEPEST:
                 raise PermanentError(_BROKEN)
-            self._around.append(replace(self._state))
-        elif self._around:
-            left, self._state = self._state.place, self._around.pop()
-            if left != self._state.place and (left in _KEPT_APART or left == "footnote"):
-                self.page.comes_back(left)
+            self._states.append(replace(self._state))
+        elif self._states:
+            left, self._state = self._state.place, self._states.pop()
+            if left != self._state.place and left in _KEPT_APART:
+                self._comes_back(left)
+
+    def _comes_back(self, place: str) -> None:
+        """Go on where the text was left for a header, a footer, a note."""
+        html = self.flow.html()
+        self.flow = self._flows.pop()
+        if place == "footnote":
+            self.around.notes.append(html)
+            self.flow.words.append(f"[{len(self.around.notes)}]")
+        else:
+            self.around.margin(place[:6], html)
 
     def _word(self, word: str, number: int | None) -> None:
         state = self._state
@@ -153,9 +157,10 @@ class _Reader:
         starred, self._starred = self._starred, False
         if word in _SKIPPED or word in _TOLD or (starred and word not in _READ_ALL_THE_SAME):
             self._leave(word)
-        elif word in _KEPT_APART or word == "footnote":
+        elif word in _KEPT_APART:
             if not state.place:
-                self.page.goes_apart()
+                self._flows.append(self.flow)
+                self.flow = Flow()
                 state.place = word
         elif word == "u" and number is not None:
             self._say(chr(number % 0x10000))
@@ -171,10 +176,10 @@ class _Reader:
         """Read what follows in this group as something that is not text of the page."""
         if not self._state.shows and word not in _TOLD:
             return
-        self.pictures += word == "pict"
-        self.objects += word == "object"
+        self.around.pictures += word == "pict"
+        self.around.objects += word == "object"
         if word in ("listtext", "pntext"):
-            self.page.flow.is_item = True
+            self.flow.is_item = True
         self._state.place = f"not {word}"
 
     def _property(self, word: str, number: int) -> None:
@@ -192,19 +197,19 @@ class _Reader:
         elif word == "s":
             state.style = number
             if state.shows:
-                self.page.flow.heading = self._headings.get(number, 0)
+                self.flow.heading = self._headings.get(number, 0)
         elif state.shows:
             self._layout(word, number)
 
     def _layout(self, word: str, number: int) -> None:
         if word in _ENDS:
-            self.page.flow.ends_paragraph()
+            self.flow.ends_paragraph()
         elif word in ("line", "nestrow"):
-            self.page.breaks()
+            self.flow.words.append("<br>")
         elif word == "outlinelevel":
-            self.page.flow.heading = min(number + 1, 6) if number < 9 else 0
+            self.flow.heading = min(number + 1, 6) if number < 9 else 0
         else:
-            self.page.table(word)
+            self.flow.table(word)
 
     def _sign(self, sign: str) -> None:
         if sign == "*":
@@ -231,7 +236,7 @@ class _Reader:
             if found := _HEADING.match(text.strip()):
                 self._headings[state.style] = int(found[1])
         elif text and state.shows and not state.hidden:
-            self.page.says(text)
+            self.flow.words.append(escape(text))
 
 
 def _known(codec: str) -> str:

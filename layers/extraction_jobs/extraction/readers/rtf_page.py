@@ -1,15 +1,14 @@
-"""The page that an RTF document is written to, as HTML: its paragraphs and tables, and what stands around them."""
+"""The paragraphs and tables of an RTF document as HTML."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 
-from extraction.readers.office_html import Cell, listed, table
+from extraction.readers.office_html import Cell, table
 
 
 @dataclass(slots=True)
-class _Flow:
+class Flow:
     """A run of paragraphs and tables: the body, a header, a note."""
 
     blocks: list[str] = field(default_factory=list)
@@ -38,6 +37,7 @@ class _Flow:
         return f"<{tag}>{words}</{tag}>"
 
     def ends_paragraph(self) -> None:
+        """End the paragraph, in a cell or outside of tables."""
         paragraph = self.taken()
         if self.in_table:
             self.cell.append(paragraph)
@@ -45,19 +45,33 @@ class _Flow:
             self._ends_table()
             self.blocks.append(paragraph)
 
-    def ends_cell(self) -> None:
-        self.row.append("".join([*self.cell, self.taken()]))
-        self.cell = []
-
-    def ends_row(self) -> None:
-        self.rows.append((self.is_head, self.row, self.merged))
-        self.row = []
+    def table(self, word: str) -> None:
+        """Do what a word says that is about tables, or paragraphs in general; other words say nothing."""
+        if word == "pard":
+            self.in_table, self.heading, self.is_item = False, 0, False
+        elif word == "intbl":
+            self.in_table = True
+        elif word == "trowd":
+            self.merged, self.is_head, self.merge = [], False, ""
+        elif word == "trhdr":
+            self.is_head = True
+        elif word in ("clvmgf", "clvmrg", "clmgf", "clmrg"):
+            self.merge = word
+        elif word == "cellx":
+            self.merged.append(self.merge)
+            self.merge = ""
+        elif word == "cell":
+            self.row.append("".join([*self.cell, self.taken()]))
+            self.cell = []
+        elif word == "row":
+            self.rows.append((self.is_head, self.row, self.merged))
+            self.row = []
 
     def html(self) -> str:
         """Return all of it, with what is not ended yet."""
         if self.cell or self.row:
-            self.ends_cell()
-            self.ends_row()
+            self.table("cell")
+            self.table("row")
         last = self.taken()
         self._ends_table()
         return "".join([*self.blocks, last])
@@ -66,66 +80,6 @@ class _Flow:
         if self.rows:
             self.blocks.append(_table(self.rows))
             self.rows = []
-
-
-class Page:
-    """Takes words and what ends paragraphs, cells and rows."""
-
-    def __init__(self) -> None:
-        self.flow = _Flow()
-        self._around: list[_Flow] = []
-        self._margins: dict[str, dict[str, None]] = {"header": {}, "footer": {}}
-        self._notes: list[str] = []
-
-    def html(self) -> str:
-        """Return all that was written."""
-        body = self.flow.html().replace("</ul><ul>", "")
-        margins = self._margins
-        return "".join([*margins["header"], body, *margins["footer"], listed(self._notes)])
-
-    def says(self, text: str) -> None:
-        """Add words to the paragraph."""
-        self.flow.words.append(escape(text))
-
-    def breaks(self) -> None:
-        """Begin a new line in the paragraph."""
-        self.flow.words.append("<br>")
-
-    def table(self, word: str) -> None:
-        """Do what a word says that is about tables, or paragraphs in general; other words say nothing."""
-        flow = self.flow
-        if word == "pard":
-            flow.in_table, flow.heading, flow.is_item = False, 0, False
-        elif word == "intbl":
-            flow.in_table = True
-        elif word == "trowd":
-            flow.merged, flow.is_head, flow.merge = [], False, ""
-        elif word == "trhdr":
-            flow.is_head = True
-        elif word in ("clvmgf", "clvmrg", "clmgf", "clmrg"):
-            flow.merge = word
-        elif word == "cellx":
-            flow.merged.append(flow.merge)
-            flow.merge = ""
-        elif word == "cell":
-            flow.ends_cell()
-        elif word == "row":
-            flow.ends_row()
-
-    def goes_apart(self) -> None:
-        """Write what follows apart: a header, a footer, a note."""
-        self._around.append(self.flow)
-        self.flow = _Flow()
-
-    def comes_back(self, place: str) -> None:
-        """Go on where the text was left for a header, a footer, a note."""
-        html = self.flow.html()
-        self.flow = self._around.pop()
-        if place == "footnote":
-            self._notes.append(html)
-            self.says(f"[{len(self._notes)}]")
-        elif html:
-            self._margins[place[:6]].setdefault(html)
 
 
 def _table(rows: list[tuple[bool, list[str], list[str]]]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat
-from extraction.readers.sheet_view import View, count, parse, plain_names
-from extraction.readers.zip_package import Package
+from extraction.readers.sheet_view import View, parse, plain_names
+from extraction.readers.zip_package import Package, count
 
 _CONTENT = "content.xml"
 _NOT_SHOWN = frozenset(("collapse", "filter"))

@@ -48,8 +48,3 @@ def parse(
 def plain_names(given: dict[str, str]) -> dict[str, str]:
     """Return attributes without what stands before the colon of their names."""
     return {name.rpartition(":")[2]: value for name, value in given.items()}
-
-
-def count(text: str | None, default: int) -> int:
-    """Return a number that XML gives, or the default if it gives none."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else default

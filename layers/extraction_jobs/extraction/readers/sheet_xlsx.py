@@ -6,8 +6,8 @@ import re
 from xml.etree import ElementTree as ET
 
 from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat, number_format
-from extraction.readers.sheet_view import View, count, parse
-from extraction.readers.zip_package import Package, local_name
+from extraction.readers.sheet_view import View, parse
+from extraction.readers.zip_package import Package, count, local_name
 
 _OFF = frozenset(("0", "false", "off"))
 _LETTERS = 26

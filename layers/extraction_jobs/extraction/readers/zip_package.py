@@ -105,6 +105,11 @@ def local_name(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
+def count(text: str | None, default: int) -> int:
+    """Return a number that XML gives, or the default if it gives none."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else default
+
+
 @contextmanager
 def blaming(sentence: str) -> Iterator[None]:
     """Make what a parser stumbles over the document's fault, a panic of Rust too: PermanentError with a sentence."""

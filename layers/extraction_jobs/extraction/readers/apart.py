@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import RawIOBase
@@ -32,7 +32,7 @@ from extraction.document.document import Limits
 from extraction.errors import NeedsOcrError, PermanentError, RetryableError, StoppedError
 from extraction.ocr.page import PageImage
 from extraction.readers.forking import LOADS_FIRST, OUT_OF_MEMORY
-from extraction.readers.format import Format
+from extraction.readers.format import Format, Stop
 from extraction.readers.raw import Raw
 
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
@@ -45,18 +45,16 @@ _NO_PROCESS = "No process for reading could be started: {}."
 _IS_SAFE = sys.platform == "linux"
 
 
-def read_apart(
-    found: Format, content: bytes, limits: Limits, should_stop: Callable[[], bool]
-) -> Raw:
+def read_apart(found: Format, content: bytes, limits: Limits, should_stop: Stop) -> Raw:
     """Read a document of a format that has a parser; what is attached to it comes back unread. Raises as `Parsers`."""
     return _parsers.read(found.parser, found.name, content, limits, should_stop)
 
 
 def page_apart(
-    found: Format, content: bytes, limits: Limits, should_stop: Callable[[], bool], number: int
+    found: Format, content: bytes, limits: Limits, should_stop: Stop, number: int
 ) -> PageImage:
     """Return a page of a document as a picture. Raises as `Parsers`."""
-    answer = _parsers.ask(found.pictures, found.name, content, limits, should_stop, [number])
+    answer = _parsers.ask(found.pictures, found.name, content, limits, should_stop, number)
     return PageImage.from_json(answer)
 
 
@@ -70,33 +68,20 @@ class Parsers:
         self._loads_first = loads_first
         self._free: list[_Server] = []
 
-    def read(
-        self,
-        parser: str,
-        name: str,
-        content: bytes,
-        limits: Limits,
-        should_stop: Callable[[], bool],
-    ) -> Raw:
+    def read(self, parser: str, name: str, content: bytes, limits: Limits, stop: Stop) -> Raw:
         """Return what a parser (`module:function`) makes of a document of that name of a format. Raises as `ask`."""
-        return Raw.from_json(self.ask(parser, name, content, limits, should_stop, []))
+        return Raw.from_json(self.ask(parser, name, content, limits, stop))
 
     def ask(
-        self,
-        parser: str,
-        name: str,
-        content: bytes,
-        limits: Limits,
-        should_stop: Callable[[], bool],
-        pages: Sequence[int],
+        self, parser: str, name: str, content: bytes, limits: Limits, stop: Stop, *pages: int
     ) -> dict[str, Any]:
         """Return, in JSON, what a parser makes of a document, or of these pages of it.
 
         Raises PermanentError, NeedsOcrError among them, if the document cannot be read or the child
-        ran out of its time or memory or crashed; StoppedError once `should_stop()` says so;
+        ran out of its time or memory or crashed; StoppedError once `stop()` says so;
         RetryableError if no process could be started.
         """
-        reading = _Reading(name, limits, time.monotonic() + limits.reader_seconds, should_stop)
+        reading = _Reading(name, limits, time.monotonic() + limits.reader_seconds, stop)
         for server in (self._taken(), None):
             running = server or _Server(loads_first=self._loads_first)
             try:
@@ -142,7 +127,7 @@ class _Reading:
     name: str
     limits: Limits
     ends: float
-    should_stop: Callable[[], bool]
+    should_stop: Stop
 
     @property
     def seconds_left(self) -> float:
@@ -169,23 +154,22 @@ class _Reading:
         # Nothing here sends SIGKILL before it knows why: then it was the system, short of memory.
         if -code == signal.SIGKILL or most_bytes > self.limits.reader_megabytes * _SWOLLEN:
             return self.too_large()
-        return self._refusal("The {} is broken: its parser crashed. Repair it")
+        return self._refusal(f"The {self.name} is broken: its parser crashed. Repair it")
 
     def too_slow(self) -> PermanentError:
         """Return what to say of a child that ran out of its time."""
-        return self._refusal(
-            f"Reading the {{}} took longer than {self.limits.reader_seconds:g} s. Split it"
-        )
+        most = f"{self.limits.reader_seconds:g} s"
+        return self._refusal(f"Reading the {self.name} took longer than {most}. Split it")
 
     def too_large(self) -> PermanentError:
         """Return what to say of a child that ran out of its memory."""
-        most = self.limits.reader_megabytes
-        return self._refusal(f"Reading the {{}} used more than {most} MB of memory. Split it")
+        most = f"{self.limits.reader_megabytes} MB of memory"
+        return self._refusal(f"Reading the {self.name} used more than {most}. Split it")
 
     def _refusal(self, sentence: str) -> PermanentError:
         is_mail = self.name == "e-mail"
         remedy = "send what is in it by itself" if is_mail else "print it to PDF again"
-        return PermanentError(f"{sentence.format(self.name)}, or {remedy}.")
+        return PermanentError(f"{sentence}, or {remedy}.")
 
 
 class _Server:

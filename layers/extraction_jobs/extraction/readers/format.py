@@ -13,6 +13,8 @@ from extraction.readers.containers import kind_inside
 from extraction.readers.decoding import charset_of, decode
 from extraction.readers.raw import Raw
 
+Stop = Callable[[], bool]  # asked again and again whether to stop
+
 
 @dataclass(frozen=True, slots=True)
 class Format:

@@ -26,7 +26,7 @@ _PDF_MARK_WITHIN = 1024  # bytes of anything else that may stand before the mark
 _PDF_END = re.compile(rb"startxref\s+\d+\s+%%EOF")
 _PDF_END_WITHIN = 2048
 
-_RTF_WITHIN = 100  # bytes
+_RTF_START = re.compile(rb"[\xef\xbb\xbf \t\r\n]{0,95}\{\\rtf")
 _HEAD_BYTES = 20_000
 _MAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]?:", re.MULTILINE)
 _LETTER_HEADERS = frozenset((b"from", b"to", b"date", b"subject", b"cc"))
@@ -137,6 +137,10 @@ def _begins_with(*marks: bytes) -> Callable[[Source], bool]:
     return lambda source: source.content.startswith(marks)
 
 
+def _holds(media_type: str) -> Callable[[Source], bool]:
+    return lambda source: source.inside == media_type
+
+
 PDF = Format(
     kinds.PDF,
     _is_pdf,
@@ -161,25 +165,13 @@ PICTURES = tuple(
 )
 DOCX = Format(
     kinds.DOCX,
-    # Which may prove to be another Office document.
-    lambda source: source.content.startswith((ZIP, EMPTY_ZIP, OLE)),
+    _begins_with(ZIP, EMPTY_ZIP, OLE),  # which may prove to be another Office document
     parser="extraction.readers.docx:docx_to_raw",
     name="DOCX",
 )
-
-
-def _held(media_type: str, parser: str, name: str) -> Format:
-    """Return a format of documents that a ZIP archive or an OLE file holds."""
-    return Format(
-        media_type,
-        lambda source: source.inside == media_type,
-        parser=f"extraction.readers.{parser}",
-        name=name,
-    )
-
-
+# What a ZIP archive or an OLE file holds.
 OFFICE = tuple(
-    _held(media_type, parser, name)
+    Format(media_type, _holds(media_type), parser=f"extraction.readers.{parser}", name=name)
     for media_type, parser, name in (
         (kinds.XLSX, "spreadsheet:workbook_to_raw", "XLSX"),
         (kinds.XLSB, "spreadsheet:workbook_to_raw", "XLSB"),
@@ -192,9 +184,7 @@ OFFICE = tuple(
 )
 RTF = Format(
     kinds.RTF,
-    lambda source: (
-        source.content[:_RTF_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rtf")
-    ),
+    lambda source: bool(_RTF_START.match(source.content)),
     parser="extraction.readers.rtf:rtf_to_raw",
     name="RTF",
 )
@@ -238,19 +228,8 @@ TEXT = Format(
 
 # In the order in which they are asked whether content is theirs. Plain text takes whatever nothing else does.
 FORMATS: tuple[Format, ...] = (
-    *PICTURES,
-    PDF,
-    *OFFICE,
-    DOCX,
-    RTF,
-    MAIL,
-    HTML,
-    XML,
-    JSON,
-    MARKDOWN,
-    CSV,
-    TEXT,
-)
+    *PICTURES, PDF, *OFFICE, DOCX, RTF, MAIL, HTML, XML, JSON, MARKDOWN, CSV, TEXT
+)  # fmt: skip
 
 _SAID_AS = {said: each.media_type for each in FORMATS for said in each.said_as.split()}
 

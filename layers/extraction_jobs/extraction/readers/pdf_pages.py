@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from ctypes import c_ulong
-from dataclasses import dataclass
 from typing import Any
 
 import pypdfium2
@@ -22,13 +21,13 @@ from extraction.document.document import Limits
 from extraction.errors import PermanentError
 from extraction.readers.format import check_size
 from extraction.readers.grid import text_of_page
-from extraction.readers.layout import Line, lines_of
-from extraction.readers.pdf_drawn import Drawn, drawn_on, edges_of
+from extraction.readers.layout import lines_of
+from extraction.readers.pdf_drawn import drawn_on, edges_of
 from extraction.readers.pdf_notes import filled_in, without_struck_out
-from extraction.readers.pdf_words import Words, turned, words_of
+from extraction.readers.pdf_words import turned, words_of
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.reading_order import regions
-from extraction.readers.running_lines import without_running_lines
+from extraction.readers.running_lines import Page, without_running_lines
 from extraction.readers.table_rows import as_rows
 from extraction.readers.xml_text import invoice_to_raw
 
@@ -51,15 +50,6 @@ _UNKNOWN_SHARE = 0.5  # of the characters that a font does not name
 # Names that the standards give to the invoice. Files of another name count if they are invoices by their root element.
 _NAMES = frozenset(("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"))
 _XML = ".xml"
-_NOT_READ = "The e-invoice embedded in the PDF was not read: {}"
-
-
-@dataclass(slots=True)
-class _Page:
-    regions: list[list[Line]]
-    top: float
-    bottom: float
-    needs_ocr: bool = False
 
 
 def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
@@ -69,25 +59,26 @@ def pdf_to_raw(content: bytes, limits: Limits) -> Raw:
     """
     document = _opened(content)
     _check_pages(document, limits)
-    form = _form(document)
-    pages = []
+    if document.get_formtype() != pdfium.FORMTYPE_NONE:
+        document.init_forms()
+    pages, without_text = [], []
     size = 0
-    for number in range(len(document)):
-        page = _read_page(document, number, form)
-        lines = [line for region in page.regions for line in region]
-        size += sum(len(segment.text) for line in lines for segment in line.segments)
+    for number in range(1, len(document) + 1):
+        page, needs_ocr = _read_page(document, number)
+        size += sum(
+            len(s.text) for region in page.regions for line in region for s in line.segments
+        )
         check_size("characters", size, limits.max_characters)
         pages.append(page)
-    without_text = tuple(number for number, page in enumerate(pages, 1) if page.needs_ocr)
-    heights = [(page.top, page.bottom) for page in pages]
+        without_text += [number] if needs_ocr else []
     e_invoices, not_read = _attached_to(document, limits)
     return Raw(
-        tuple(map(text_of_page, without_running_lines([page.regions for page in pages], heights))),
+        tuple(map(text_of_page, without_running_lines(pages))),
         sane_title(str(document.get_metadata_value("Title"))),
         paged=True,
-        pages_without_text=without_text,
-        e_invoices=e_invoices,
-        not_read=not_read,
+        pages_without_text=tuple(without_text),
+        e_invoices=tuple(e_invoices),
+        not_read=tuple(not_read),
     )
 
 
@@ -119,43 +110,30 @@ def _check_pages(document: Any, limits: Limits) -> None:
         )
 
 
-def _form(document: Any) -> Any:
-    if document.get_formtype() == pdfium.FORMTYPE_NONE:
-        return None
-    document.init_forms()
-    return document.formenv
-
-
-def _read_page(document: Any, number: int, form: Any) -> _Page:
+def _read_page(document: Any, number: int) -> tuple[Page, bool]:
+    """Return a page, and whether it needs OCR."""
     try:
-        with closing(document[number]) as page:
+        with closing(document[number - 1]) as page:
             shown = page.get_bbox()
             drawn = drawn_on(page)
             words = words_of(page.get_textpage(), shown, with_invisible=drawn.shows_something)
             if words.way == 0:
                 kept = without_struck_out(page, words.upright, drawn.paths)
                 words = words._replace(upright=kept)
-            words.upright.extend(filled_in(page, form, words.upright))
-            return _laid_out(drawn, words, shown)
+            words.upright.extend(filled_in(page, document.formenv, words.upright))
     except PdfiumError:
-        raise PermanentError(f"Page {number + 1}: {_BROKEN}") from None
-
-
-def _laid_out(drawn: Drawn, words: Words, shown: tuple[float, float, float, float]) -> _Page:
+        raise PermanentError(f"Page {number}: {_BROKEN}") from None
     top, bottom = sorted(turned(words.way, x, y)[1] for x, y in (shown[:2], shown[2:]))
-    found = _Page([], top, bottom)
     unreadable = words.unknown > _UNKNOWN_SHARE * max(words.known + words.unknown, 1)
     stray = words.known < _STRAY and drawn.image_share(shown) >= _SCANNED
     if not words.known or unreadable or stray:
-        found.needs_ocr = drawn.shows_something or unreadable
-        return found
+        return Page([], top, bottom), drawn.shows_something or unreadable
     edges = edges_of(drawn.paths, words.way)
-    found.regions = [as_rows(r, edges) for r in regions(words.upright)]
-    found.regions += [lines_of(others) for others in words.turned]
-    return found
+    found = [as_rows(region, edges) for region in regions(words.upright)]
+    return Page(found + [lines_of(others) for others in words.turned], top, bottom), False
 
 
-def _attached_to(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _attached_to(document: Any, limits: Limits) -> tuple[list[str], list[str]]:
     """Return the lines of each e-invoice in a pypdfium2 document, and a sentence on what else is attached and not read.
 
     An XML file that is no invoice is the page's own data.
@@ -164,32 +142,26 @@ def _attached_to(document: Any, limits: Limits) -> tuple[tuple[str, ...], tuple[
     not_read: list[str] = []
     others = 0
     for number in range(document.count_attachments()):
-        name = ""
+        name = fault = ""
         try:
             attachment = document.get_attachment(number)
             name = str(attachment.get_name()).casefold()
-            if not name.endswith(_XML):
-                others += 1
-            elif number < limits.max_attachments:
-                content = _content(attachment, limits)
-                if (raw := invoice_to_raw(content, limits)) is not None:
-                    invoices += raw.e_invoices
-                elif name in _NAMES:
-                    not_read.append(
-                        _NOT_READ.format(
-                            "it is not an invoice in XML, or declares a document type."
-                        )
-                    )
+            if name.endswith(_XML) and number < limits.max_attachments:
+                invoice = invoice_to_raw(_content(attachment, limits), limits)
+                invoices += invoice.e_invoices if invoice else ()
+                if invoice is None and name in _NAMES:
+                    fault = "it is not an invoice in XML, or declares a document type."
         except PermanentError as error:
-            not_read.append(_NOT_READ.format(error))
+            fault = str(error)
         except PdfiumError:
-            others += not name
-            if name in _NAMES:
-                not_read.append(_NOT_READ.format("the PDF is broken there."))
+            fault = "the PDF is broken there." if name in _NAMES else ""
+        if fault:
+            not_read.append(f"The e-invoice embedded in the PDF was not read: {fault}")
+        others += not name.endswith(_XML)
     if others:
         sentence = f"{others} file(s) attached to the PDF were not read. Send them by themselves."
         not_read.insert(0, sentence)
-    return tuple(invoices), tuple(not_read)
+    return invoices, not_read
 
 
 def _content(attachment: Any, limits: Limits) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
@@ -60,17 +60,14 @@ def words_of(
     for token in _TOKEN.finditer(text):
         if with_invisible or not reader.is_invisible(token.start()):
             reader.take(token.start(), token.end())
-    unknown = text.count(_UNKNOWN)
-    ways = Counter(
-        {way: sum(len(w.text) for w in words) for way, words in reader.by_way.items()}
-    ).most_common()
-    ordered = [reader.by_way[way] for way, _ in ways]
+    ways = sorted(reader.by_way.items(), key=lambda way: -sum(len(w.text) for w in way[1]))
+    (way, upright), *turned_words = ways or [(0, [])]
     return Words(
-        upright=ordered[0] if ordered else [],
-        way=ways[0][0] % 4 if ways else 0,
-        turned=ordered[1:],
-        unknown=unknown,
-        known=sum(map(str.isalnum, text)),
+        upright,
+        way % 4,
+        [words for _, words in turned_words],
+        text.count(_UNKNOWN),
+        sum(map(str.isalnum, text)),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from extraction.readers.layout import Line
 
@@ -28,16 +29,20 @@ _NAMED_NUMBER = re.compile(
 )
 _COUNTS = "\0"  # before what counts pages
 
-Page = Sequence[Sequence[Line]]
+
+class Page(NamedTuple):
+    """The regions of a page, to be read one after the other, and where it begins and ends."""
+
+    regions: list[list[Line]]
+    top: float
+    bottom: float
 
 
-def without_running_lines(
-    pages: Sequence[Page], heights: Sequence[tuple[float, float]]
-) -> list[list[list[Line]]]:
-    """Return the pages' regions without what they repeat; `heights` are their tops and bottoms."""
+def without_running_lines(pages: Sequence[Page]) -> list[list[list[Line]]]:
+    """Return the pages' regions without what they repeat."""
     places: dict[tuple[object, ...], dict[int, Line]] = defaultdict(dict)
-    for number, (page, (top, bottom)) in enumerate(zip(pages, heights, strict=True)):
-        for line, from_edge in _marginal(page, top, bottom):
+    for number, page in enumerate(pages):
+        for line, from_edge in _marginal(page):
             places[_looks(line, number, from_edge)][number] = line
     dropped: set[int] = set()
     for looks, on_pages in places.items():
@@ -45,7 +50,8 @@ def without_running_lines(
             kept = _kept(looks, on_pages)
             dropped |= {id(line) for number, line in on_pages.items() if number != kept}
     return [
-        [[line for line in region if id(line) not in dropped] for region in page] for page in pages
+        [[line for line in region if id(line) not in dropped] for region in page.regions]
+        for page in pages
     ]
 
 
@@ -57,9 +63,10 @@ def _kept(looks: tuple[object, ...], pages: Iterable[int]) -> int | None:
     return min(pages) if is_header else max(pages)
 
 
-def _marginal(page: Page, top: float, bottom: float) -> list[tuple[Line, float]]:
+def _marginal(page: Page) -> list[tuple[Line, float]]:
     """Return the lines that stand in a page's margins, apart from its body, and how far from the edge."""
-    lines = sorted((line for region in page for line in region), key=lambda line: line.base)
+    regions, top, bottom = page
+    lines = sorted((line for region in regions for line in region), key=lambda line: line.base)
     margin = _MARGIN * (bottom - top)
     apart = _APART * max((line.leading for line in lines), default=0.0)
     gaps = [

@@ -11,7 +11,7 @@ from extraction.ocr.page import ReadPage, SeenWord
 from extraction.readers.grid import text_of_page
 from extraction.readers.layout import Line, Word
 from extraction.readers.reading_order import regions
-from extraction.readers.running_lines import without_running_lines
+from extraction.readers.running_lines import Page, without_running_lines
 from extraction.readers.table_rows import Edge, as_rows
 from extraction.readers.text_builder import normalise
 
@@ -22,23 +22,22 @@ _LETTERS = 0.8  # of a line's height: the size of its letters
 
 def texts_of(pages: Iterable[ReadPage]) -> list[TypedText]:
     """Return the text of each page, less what the pages repeat."""
-    laid_out: list[list[list[Line]]] = []
-    edges: list[tuple[float, float]] = []
-    for page in pages:
-        scale = _LONGER_SIDE / max(page.width, page.height)
-        width, height = page.width * scale, page.height * scale
-        words, slope = _words(page, width, height)
-        rules = [
-            Edge(
-                rule.base * height - slope * (rule.left + rule.right) / 2 * width,
-                rule.left * width,
-                rule.right * width,
-            )
-            for rule in page.rules
-        ]
-        laid_out.append([as_rows(region, rules) for region in regions(words)])
-        edges.append((0.0, height))
-    return list(map(_text, without_running_lines(laid_out, edges)))
+    return list(map(_text, without_running_lines(list(map(_laid_out, pages)))))
+
+
+def _laid_out(page: ReadPage) -> Page:
+    scale = _LONGER_SIDE / max(page.width, page.height)
+    width, height = page.width * scale, page.height * scale
+    words, slope = _words(page, width, height)
+    rules = [
+        Edge(
+            rule.base * height - slope * (rule.left + rule.right) / 2 * width,
+            rule.left * width,
+            rule.right * width,
+        )
+        for rule in page.rules
+    ]
+    return Page([as_rows(region, rules) for region in regions(words)], 0.0, height)
 
 
 def _text(page: list[list[Line]]) -> TypedText:
@@ -84,17 +83,8 @@ def _words(page: ReadPage, width: float, height: float) -> tuple[list[Word], flo
         base = (top + bottom + size) / 2
         aside = slope * base
         for place, word in enumerate(line):
-            words.append(
-                Word(
-                    normalise(word.text),
-                    word.left + aside,
-                    word.right + aside,
-                    base,
-                    size,
-                    place > 0,
-                    word.confidence,
-                )
-            )
+            text, left, right = normalise(word.text), word.left + aside, word.right + aside
+            words.append(Word(text, left, right, base, size, place > 0, word.confidence))
     return words, slope
 
 

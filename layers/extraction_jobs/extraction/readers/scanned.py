@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -11,8 +11,24 @@ from extraction.document.document import Limits
 from extraction.errors import MisconfiguredError, NeedsOcrError, PermanentError
 from extraction.ocr.page import READABLE_CONFIDENCE, PageReader, ReadPage, ScannedPage
 from extraction.readers.apart import page_apart
-from extraction.readers.format import Format
+from extraction.readers.format import Format, Stop
 from extraction.readers.raw import Raw, listed
+
+_UNSURE = (
+    "OCR is not sure of what it read on {}: "
+    f"its confidence is below {READABLE_CONFIDENCE:g}. Compare them with the original."
+)
+_DOUBTS: tuple[tuple[Callable[[ReadPage], bool], str], ...] = (
+    (
+        lambda page: page.lies_on_its_side,
+        "{} lie on their side: their words are out of order. Turn them, and send the document again.",
+    ),
+    (lambda page: not page.words and not page.blank, "OCR found no words on {}."),
+    (
+        lambda page: bool(page.words) and page.confidence < READABLE_CONFIDENCE,
+        _UNSURE,
+    ),
+)
 
 
 def with_scanned_pages(
@@ -20,7 +36,7 @@ def with_scanned_pages(
     found: Format,
     content: bytes,
     limits: Limits,
-    should_stop: Callable[[], bool],
+    stop: Stop,
     read_page: PageReader | None,
 ) -> Raw:
     """Return a document with the text of the pages that are images, as far as there is who reads them.
@@ -42,7 +58,7 @@ def with_scanned_pages(
     pages: dict[int, ReadPage] = {}
     refusals: dict[int, PermanentError] = {}
     for place, number in enumerate(missing, 1):
-        image = partial(page_apart, found, content, limits, should_stop, number)
+        image = partial(page_apart, found, content, limits, stop, number)
         try:
             pages[number] = read_page(ScannedPage(digest, number, place, len(missing), image))
         except MisconfiguredError:
@@ -68,26 +84,9 @@ def with_scanned_pages(
     )
 
 
-def _doubts(pages: dict[int, ReadPage], count: int) -> list[str]:
-    """Return a sentence for each reason to look at what OCR read."""
-    empty = [number for number, page in pages.items() if not page.words and not page.blank]
-    poor = [
-        number
-        for number, page in pages.items()
-        if page.words and page.confidence < READABLE_CONFIDENCE
-    ]
-    on_their_side = [number for number, page in pages.items() if page.lies_on_its_side]
-    said = []
-    if on_their_side:
-        said.append(
-            f"{len(on_their_side)} of {count} pages lie on their side ({listed(on_their_side)}): "
-            "their words are out of order. Turn them, and send the document again."
-        )
-    if empty:
-        said.append(f"OCR found no words on {len(empty)} of {count} pages ({listed(empty)}).")
-    if poor:
-        said.append(
-            f"OCR is not sure of what it read on {len(poor)} of {count} pages ({listed(poor)}): "
-            f"its confidence is below {READABLE_CONFIDENCE:g}. Compare them with the original."
-        )
-    return said
+def _doubts(pages: dict[int, ReadPage], count: int) -> Iterator[str]:
+    """Yield a sentence for each reason to look at what OCR read."""
+    for is_so, sentence in _DOUBTS:
+        found = [number for number, page in pages.items() if is_so(page)]
+        if found:
+            yield sentence.format(f"{len(found)} of {count} pages ({listed(found)})")

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from extraction.document.typed import TypedText
+from extraction.readers.sheet_layout import NUMBER_OR_DATE, is_header, write_lines
 from extraction.readers.text_builder import TextBuilder
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -27,7 +28,6 @@ _LINES_ABOVE = 5
 _LONG_CELL = 60  # characters, on the average, that no table's cells have
 _PREAMBLE_ROWS = 30
 _MARK = re.compile(r"sep=(.)\r?\n")
-NUMBER_OR_DATE = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' %€$£-]*|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*")
 _FIELD_LIMIT = 1_000_000
 
 
@@ -60,21 +60,18 @@ def csv_to_text(text: str, dialect: Dialect) -> TypedText:
     mark = _MARK.match(text)
     rows = _rows(text[mark.end() :] if mark else text, dialect, None)
     begin = _table_start(rows)
-    out = TextBuilder()
-    for row in rows[:begin]:
-        out.line(_line(row))
-    out.gap()
     body = rows[begin:]
     width = max(map(len, body), default=0)
     # Rows that end with a delimiter have one cell more than there are.
     while width and not any(len(row) >= width and row[width - 1] for row in body):
         width -= 1
-    table = [row[:width] for row in body]
+    out = TextBuilder()
+    for row in rows[:begin] if width > 1 else rows:
+        write_lines(out, row)
     if width > 1:
+        table = [row[:width] for row in body]
+        out.gap()
         out.table(table, header_rows=int(is_header(table)))
-    else:
-        for row in table:
-            out.line(_line(row))
     return out.built()
 
 
@@ -154,22 +151,3 @@ def _table_start(rows: Sequence[Sequence[str]]) -> int:
         if len(row) >= usual and sum(map(bool, row)) * 2 > usual:
             return index
     return 0
-
-
-def is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell a header: names, each its own, none of them a number or a date."""
-    names = [cell for cell in rows[0] if cell]
-    return (
-        len(rows) > 1
-        and len(names) * 3 >= len(rows[0]) * 2
-        and len(set(names)) == len(names)
-        and all(len(name) <= _LONG_CELL and not NUMBER_OR_DATE.fullmatch(name) for name in names)
-        and not any(name.endswith(".") and name.count(" ") > 2 for name in names)
-    )
-
-
-def _line(row: Sequence[str]) -> str:
-    cells = [" ".join(cell.split()) for cell in row if cell]
-    if len(cells) == 2 and not cells[0].endswith(":"):
-        return f"{cells[0]}: {cells[1]}"
-    return " ".join(cells) if len(cells) == 2 else ", ".join(cells)

@@ -10,15 +10,16 @@ import re
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
-from extraction.readers.csv_table import NUMBER_OR_DATE, is_header
 from extraction.readers.text_builder import TextBuilder
 
 Rows = Sequence[Sequence[str]]
 
+NUMBER_OR_DATE = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' %€$£-]*|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*")
 _FIGURES = re.compile(r"\d[\d.]*")
 _WITH_UNIT = re.compile(r"(?:\D{1,3} )?-?\d[\d.]*%?(?: \D{1,3})?")
 
 _PAIR = 2  # columns
+_LONGEST_NAME = 60  # characters, of a column
 _LONGEST_FORM = 30  # rows; more rows of two columns under a header are a table
 _ABOVE = 30  # rows that may stand above a header
 _DEEPEST = 6  # cuts within cuts
@@ -94,13 +95,13 @@ def _write_block(out: TextBuilder, rows: Rows) -> None:
     width = len(rows[0])
     start = _start(rows, width)
     for row in rows[:start]:
-        _lines(out, row)
+        write_lines(out, row)
     body = [row for row in rows[start:] if any(row)]
     if not body:
         return
     if width == _PAIR and not _is_list(body):
         for row in body:
-            _lines(out, row)
+            write_lines(out, row)
         return
     out.table(body, header_rows=int(_is_headed(body)))
 
@@ -113,6 +114,18 @@ def _start(rows: Rows, width: int) -> int:
         if 2 * sum(map(bool, row)) > width:
             return number if len(rows) > number + 1 or width == _PAIR else len(rows)
     return len(rows) if len(rows) <= _ABOVE else 0
+
+
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell a header: names, each its own, none of them a number or a date."""
+    names = [cell for cell in rows[0] if cell]
+    return (
+        len(rows) > 1
+        and len(names) * 3 >= len(rows[0]) * 2
+        and len(set(names)) == len(names)
+        and all(len(name) <= _LONGEST_NAME and not NUMBER_OR_DATE.fullmatch(name) for name in names)
+        and not any(name.endswith(".") and name.count(" ") > 2 for name in names)
+    )
 
 
 def _is_headed(body: Rows) -> bool:
@@ -128,7 +141,7 @@ def _is_list(body: Rows) -> bool:
     return len(body) > _LONGEST_FORM or (figures and not any(map(_FIGURES.search, body[0])))
 
 
-def _lines(out: TextBuilder, row: Sequence[str]) -> None:
+def write_lines(out: TextBuilder, row: Sequence[str]) -> None:
     """Write a row that is no row of a table: cells beside each other are a label and its value, if they are two."""
     cells = [" ".join(cell.split()) for cell in row]
     groups = [list(group) for filled, group in groupby(cells, bool) if filled]

@@ -31,31 +31,30 @@ class _Part:
         self._rows = 1  # how often the row stands there
         self._cell: tuple[int, int] | None = None
 
-    def starts(self, name: str, given: dict[str, str]) -> None:
+    def starts(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "p" and self._tables == 1:
+            self._holds()
+            return
+        given = plain_names(attributes)
         if name == "table":
             self._tables += 1
             if self._tables == 1:
-                self._view = View()
-                self.views[plain_names(given).get("name", "")] = self._view
+                self._view = self.views[given.get("name", "")] = View()
                 self._row = self._columns = 0
         elif self._tables != 1:
-            self._look_at_style(name, plain_names(given))
+            self._look_at_style(name, given)
         elif name in _CELLS:
-            self._starts_cell(plain_names(given), covered=name != "table-cell")
+            self._starts_cell(given, covered=name != "table-cell")
         elif name == "table-row":
-            attributes = plain_names(given)
-            self._rows = count(attributes.get("number-rows-repeated"), 1)
+            self._rows = count(given.get("number-rows-repeated"), 1)
             self._column = 0
-            if attributes.get("visibility") in _NOT_SHOWN:
+            if given.get("visibility") in _NOT_SHOWN:
                 self._view.hidden_rows.append(range(self._row, self._row + self._rows))
         elif name == "table-column":
-            attributes = plain_names(given)
-            after = self._columns + count(attributes.get("number-columns-repeated"), 1)
-            if attributes.get("visibility") in _NOT_SHOWN:
+            after = self._columns + count(given.get("number-columns-repeated"), 1)
+            if given.get("visibility") in _NOT_SHOWN:
                 self._view.hidden_columns.append(range(self._columns, after))
             self._columns = after
-        elif name == "p" and self._cell:
-            self._holds()
 
     def ends(self, name: str) -> None:
         if name == "table":

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat, number_format
 from extraction.readers.sheet_view import View, parse
-from extraction.readers.zip_package import Package, count, local_name
+from extraction.readers.zip_package import Package, count
 
 _OFF = frozenset(("0", "false", "off"))
 _LETTERS = 26
@@ -20,12 +20,11 @@ def views(package: Package) -> dict[str, View]:
     formats = _formats(package.tree_of("styles"))
     workbook = package.tree(package.main)
     found: dict[str, View] = {}
-    for sheet in workbook.iter() if workbook is not None else ():
-        if local_name(sheet) == "sheet":
-            relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
-            part = _Part(formats)
-            parse(package.content(package.target_of(relation)), part.starts)
-            found[sheet.get("name", "")] = part.view
+    for sheet in workbook.findall(".//{*}sheet") if workbook is not None else ():
+        relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
+        part = _Part(formats)
+        parse(package.content(package.target_of(relation)), part.starts)
+        found[sheet.get("name", "")] = part.view
     return found
 
 
@@ -71,26 +70,19 @@ def _formats(styles: ET.Element | None) -> dict[str, NumberFormat]:
     """Return the formats that add something, by the number that cells name."""
     if styles is None:
         return {}
-    codes: dict[str, str] = {}
-    struck: list[bool] = []
+    codes = {
+        each.get("numFmtId"): each.get("formatCode", "") for each in styles.findall("{*}numFmts/*")
+    }
+    struck = [any(map(_is_on, font.findall("{*}strike"))) for font in styles.findall("{*}fonts/*")]
     found: dict[str, NumberFormat] = {}
-    for group in styles:
-        if local_name(group) == "numFmts":
-            codes = {each.get("numFmtId", ""): each.get("formatCode", "") for each in group}
-        elif local_name(group) == "fonts":
-            struck = [_is_struck(font) for font in group]
-        elif local_name(group) == "cellXfs":
-            for number, style in enumerate(group):
-                font, format_id = count(style.get("fontId"), 0), style.get("numFmtId", "")
-                shown = number_format(codes.get(format_id), count(format_id, 0))
-                shown = HIDDEN if font < len(struck) and struck[font] else shown
-                if shown != PLAIN:
-                    found[str(number)] = shown
+    for number, style in enumerate(styles.findall("{*}cellXfs/*")):
+        font, format_id = count(style.get("fontId"), 0), style.get("numFmtId", "")
+        is_struck = font < len(struck) and struck[font]
+        shown = HIDDEN if is_struck else number_format(codes.get(format_id), count(format_id, 0))
+        if shown != PLAIN:
+            found[str(number)] = shown
     return found
 
 
-def _is_struck(font: ET.Element) -> bool:
-    return any(
-        local_name(each) == "strike" and each.get("val", "1").casefold() not in _OFF
-        for each in font
-    )
+def _is_on(switch: ET.Element) -> bool:
+    return switch.get("val", "1").casefold() not in _OFF

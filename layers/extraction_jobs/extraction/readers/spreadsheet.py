@@ -20,7 +20,7 @@ from extraction.readers.containers import kind_inside
 from extraction.readers.format import check_size
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.sheet_layout import write
-from extraction.readers.sheet_values import PLAIN, Value, text_of
+from extraction.readers.sheet_values import PLAIN, text_of
 from extraction.readers.sheet_view import Place, View
 from extraction.readers.text_builder import TextBuilder
 from extraction.readers.zip_package import blaming, opened_package
@@ -86,17 +86,12 @@ def _write(out: TextBuilder, sheet: CalamineSheet, view: View) -> None:
 
 def _texts(sheet: CalamineSheet, view: View) -> list[list[str]]:
     top, left = sheet.start or (0, 0)
-    values: Sequence[Sequence[Value]] = sheet.to_python()
-    if not view.formats:
-        return [[text_of(value) if value != "" else "" for value in row] for row in values]
     return [
         [
-            text_of(value, view.formats.get((top + down, left + across), PLAIN))
-            if value != ""
-            else ""
-            for across, value in enumerate(row)
+            text_of(value, view.formats.get((row, column), PLAIN)) if value != "" else ""
+            for column, value in enumerate(values, left)
         ]
-        for down, row in enumerate(values)
+        for row, values in enumerate(sheet.to_python(), top)
     ]
 
 

@@ -114,7 +114,7 @@ def test_bounds_hold_for_bytes_characters_and_elements() -> None:
         read(many, max_bytes=100)
     with pytest.raises(PermanentError, match="characters; the limit is 500"):
         read(many, max_characters=500)
-    with pytest.raises(PermanentError, match="more than 100 elements"):
+    with pytest.raises(PermanentError, match="101 XML elements; the limit is 100"):
         read(many, max_lines=100)
 
 

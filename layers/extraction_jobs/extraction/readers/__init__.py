@@ -19,7 +19,7 @@ from extraction.errors import (
 )
 from extraction.ocr.page import PageReader
 from extraction.readers.format import Source, check_size
-from extraction.readers.raw import Attachment, Raw
+from extraction.readers.raw import Raw
 from extraction.readers.text_builder import TextBuilder, joined, normalise, plain
 
 __all__ = ["read_document"]
@@ -143,7 +143,11 @@ class _Reader:
             name = _NAME.sub(" ", file.name or file.media_type.partition(";")[0]).strip()
             parts.append(plain(f"\n## Attachment {name[:_LONGEST_NAME] or 'without a name'}\n"))
             try:
-                inner = self._attached(file, depth)
+                if depth >= self.limits.max_mail_depth:
+                    raise PermanentError(
+                        f"Messages are attached to messages more than {depth} deep."
+                    )
+                _, inner = self.read(file.content, file.media_type, file.name, depth + 1)
                 not_read += (f"Attachment {number}: {each}" for each in inner.everything_not_read())
                 if not inner.e_invoices and not any(part.text.strip() for part in inner.parts):
                     raise PermanentError("The document has no text.")
@@ -168,11 +172,6 @@ class _Reader:
             e_invoices=tuple(e_invoices),
             attached=(),
         )
-
-    def _attached(self, file: Attachment, depth: int) -> Raw:
-        if depth >= self.limits.max_mail_depth:
-            raise PermanentError(f"Messages are attached to messages more than {depth} deep.")
-        return self.read(file.content, file.media_type, file.name, depth + 1)[1]
 
 
 def _joined(raw: Raw) -> tuple[TypedText, tuple[int, ...]]:

@@ -11,9 +11,8 @@ from extraction.document import document as kinds
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
-EMPTY_ZIP = b"PK\x05\x06"
+EMPTY_ZIP = b"PK\x05\x06"  # with which any archive ends
 
-_END_OF_ZIP = b"PK\x05\x06"
 _END_BYTES = 22
 _LIST_OF_PARTS = b"[content_types].xml"
 _MAIN_PARTS = (
@@ -43,14 +42,10 @@ def kind_inside(content: bytes) -> str:
     A Word document may hide its name: whatever is left is looked at by the reader of DOCX.
     """
     if content.startswith(OLE):
-        return _in_ole(content)
+        # The names that stand where an entry of the directory begins.
+        names = {found[0] for found in _STREAM.finditer(content) if found.start() % _ENTRY == 0}
+        return kinds.XLS if names and _written("EncryptedPackage") not in names else ""
     return _in_zip(content) if content.startswith(ZIP) else ""
-
-
-def _in_ole(content: bytes) -> str:
-    """Tell by the names that stand where an entry of the directory begins."""
-    names = {found[0] for found in _STREAM.finditer(content) if found.start() % _ENTRY == 0}
-    return kinds.XLS if names and _written("EncryptedPackage") not in names else ""
 
 
 def _in_zip(content: bytes) -> str:
@@ -78,7 +73,7 @@ def _mimetype(content: bytes) -> str:
 
 def _directory(content: bytes) -> bytes:
     """Return the bytes in which an archive lists its entries."""
-    end = content.rfind(_END_OF_ZIP)
+    end = content.rfind(EMPTY_ZIP)
     if end < 0 or len(content) < end + _END_BYTES:
         return b""
     (size,) = struct.unpack_from("<I", content, end + 12)

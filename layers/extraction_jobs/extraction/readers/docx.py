@@ -26,7 +26,7 @@ from extraction.readers.html import html_to_text
 from extraction.readers.office_html import Around
 from extraction.readers.raw import Raw
 from extraction.readers.rtf import rtf_to_raw
-from extraction.readers.zip_package import BROKEN, Package, blaming
+from extraction.readers.zip_package import BROKEN, NOTHING, Package, blaming, inner
 
 _HEADER = re.compile(rb"(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", re.IGNORECASE)
 _DEEPEST = 3
@@ -61,23 +61,22 @@ class _Reader:
     def read(self) -> Raw:
         package, around = self._package, self._around
         body = Body(package, around, self._insert)
-        tree = package.tree(package.main)
-        main = None if tree is None else tree.find(f"{W}body")
-        if main is None:
+        main = inner(package.tree(package.main), f"{W}body")
+        if main is NOTHING:
             raise PermanentError(BROKEN)
         html = body.html(main)
         for relation in package.relations:
             if relation.kind not in ("header", "footer"):
                 continue
             part = package.tree(relation.target)
-            if part is None:
+            if part is NOTHING:
                 around.not_read.append(f"A {relation.kind} of the DOCX is broken and was not read.")
             else:
                 around.margin(relation.kind, body.html(part))
         notes = {
             (kind, note.get(f"{W}id", "")): note
             for kind in ("footnote", "endnote")
-            for note in package.tree_of(f"{kind}s") or ()
+            for note in package.tree_of(f"{kind}s")
         }
         around.notes += (body.html(notes[place]) for place in [*body.notes] if place in notes)
         return around.raw(html, self._limits, package.title())

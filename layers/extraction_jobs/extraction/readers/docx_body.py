@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from extraction.readers.docx_package import OFF, Styles, W, switch_of, value_of
 from extraction.readers.office_html import TAB, Around, Cell, table
-from extraction.readers.zip_package import Package, count
+from extraction.readers.zip_package import NOTHING, Package, count, inner
 
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -86,26 +86,26 @@ class Body:
         return "" if tag in _DROPPED else self._other(child, style)
 
     def _paragraph(self, paragraph: ET.Element) -> str:
-        properties = paragraph.find(f"{W}pPr")
+        properties = inner(paragraph, f"{W}pPr")
         style = value_of(properties, "pStyle")
         outer, self._boxes = self._boxes, []
         before, self._going_on = self._going_on, ""
         words = before + self._inside(paragraph, style)
         boxes, self._boxes = "".join(self._boxes), outer
-        if properties is not None and properties.find(f"{W}rPr/{W}del") is not None:
+        if properties.find(f"{W}rPr/{W}del") is not None:
             self._going_on = words + boxes
             return ""
         return self._as_said(words, properties, style) + boxes if words or boxes else ""
 
-    def _as_said(self, words: str, properties: ET.Element | None, style: str | None) -> str:
+    def _as_said(self, words: str, properties: ET.Element, style: str | None) -> str:
         """Return a paragraph as a heading or list item, if its style or numbering makes it one."""
         name = self._styles.name(style).casefold()
         if found := _HEADING.fullmatch(name or re.sub(r"(\d)$", r" \1", (style or "").casefold())):
             return f"<h{found[1]}>{words}</h{found[1]}>"
         if name == "title":
             return f"<h1>{words}</h1>"
-        numbering = properties.find(f"{W}numPr") if properties is not None else None
-        if numbering is None:
+        numbering = inner(properties, f"{W}numPr")
+        if numbering is NOTHING:
             numbering = self._styles.numbering(style)
         if value_of(numbering, "numId") in (None, "0"):
             return f"<p>{words}</p>"
@@ -114,7 +114,7 @@ class Body:
         return "<ul>" * depth + f"<li>{words}</li>" + "</ul>" * depth
 
     def _run(self, run: ET.Element, style: str | None) -> str:
-        properties = run.find(f"{W}rPr")
+        properties = inner(run, f"{W}rPr")
         if self._styles.unseen(properties, style):
             return "".join(_of_field(field) for field in run.iter(f"{W}fldChar"))
         words = self._inside(run, style)
@@ -126,7 +126,7 @@ class Body:
         above: dict[int, Cell] = {}
         heads = True
         for row in _within(table, f"{W}tr"):
-            properties = row.find(f"{W}trPr")
+            properties = inner(row, f"{W}trPr")
             if not (switch_of(properties, "hidden") or switch_of(properties, "del")):
                 heads = heads and bool(switch_of(properties, "tblHeader"))
                 yield heads, list(self._cells(row, above))
@@ -135,9 +135,9 @@ class Body:
         """Yield the cells that begin in a row; `above` are those of the rows before, by column."""
         at = 0
         for element in _within(row, f"{W}tc"):
-            properties = element.find(f"{W}tcPr")
+            properties = inner(element, f"{W}tcPr")
             across = count(value_of(properties, "gridSpan"), 1)
-            merge = properties.find(f"{W}vMerge") if properties is not None else None
+            merge = properties.find(f"{W}vMerge")
             if merge is not None and merge.get(f"{W}val") != "restart" and at in above:
                 above[at].down += 1
             else:
@@ -161,8 +161,8 @@ class Body:
         if tag == f"{W}sym":
             return _symbol(element.get(f"{W}char") or "")
         if tag == f"{W}sdt" and element.find(f"{W}sdtPr/{_W14}checkbox") is not None:
-            box = element.find(f"{W}sdtPr/{_W14}checkbox/{_W14}checked")
-            return "[x]" if box is not None and box.get(f"{_W14}val") not in OFF else "[_]"
+            box = inner(element, f"{W}sdtPr/{_W14}checkbox/{_W14}checked")
+            return "[_]" if box is NOTHING or box.get(f"{_W14}val") in OFF else "[x]"
         if tag in (f"{_M}oMath", f"{_M}oMathPara"):
             return escape("".join(_formula(element)))
         return self._inside(element, style)
@@ -185,9 +185,7 @@ class Body:
                 self._boxes.append(f"<p>{escape(words)}</p>")
             elif child.tag == f"{_DGM}relIds":
                 name = self._package.target_of(child.get(f"{_R}dm", ""))
-                diagram = self._package.tree(name)
-                if diagram is not None:
-                    self._look_for_boxes(diagram)
+                self._look_for_boxes(self._package.tree(name))
             else:
                 self._around.pictures += child.tag in (f"{_A}blip", f"{_V}imagedata")
                 self._around.objects += child.tag == f"{_O}OLEObject" and not (

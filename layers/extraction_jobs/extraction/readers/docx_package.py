@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from extraction.errors import PermanentError
 from extraction.readers.containers import OLE
 from extraction.readers.not_read import refusal_of
-from extraction.readers.zip_package import BROKEN, check_parts, inflated, opened_zip
+from extraction.readers.zip_package import BROKEN, NOTHING, check_parts, inflated, inner, opened_zip
 
 MAIN = "word/document.xml"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -48,12 +48,12 @@ def _other(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> Per
 class Styles:
     """Which styles hide or strike out text."""
 
-    def __init__(self, styles: ET.Element | None) -> None:
+    def __init__(self, styles: ET.Element) -> None:
         self._by_id: dict[str, ET.Element] = {}
-        for style in styles.iter(f"{W}style") if styles is not None else ():
+        for style in styles.iter(f"{W}style"):
             self._by_id.setdefault(style.get(f"{W}styleId") or "", style)
 
-    def unseen(self, properties: ET.Element | None, paragraph: str | None) -> bool:
+    def unseen(self, properties: ET.Element, paragraph: str | None) -> bool:
         """Tell whether a run with these properties in a paragraph of this style is hidden or struck out."""
         character = value_of(properties, "rStyle")
         for name in ("vanish", "strike", "dstrike"):
@@ -69,10 +69,8 @@ class Styles:
         seen: set[str] = set()
         while style_id and style_id not in seen:
             seen.add(style_id)
-            style = self._by_id.get(style_id)
-            if style is None:
-                return None
-            said = switch_of(style.find(f"{W}rPr"), name)
+            style = self._by_id.get(style_id, NOTHING)
+            said = switch_of(inner(style, f"{W}rPr"), name)
             if said is not None:
                 return said
             style_id = value_of(style, "basedOn")
@@ -80,21 +78,19 @@ class Styles:
 
     def name(self, style_id: str | None) -> str:
         """Return what a style is called, an empty text if that is not said."""
-        return value_of(self._by_id.get(style_id or ""), "name") or ""
+        return value_of(self._by_id.get(style_id or "", NOTHING), "name") or ""
 
-    def numbering(self, style_id: str | None) -> ET.Element | None:
-        """Return what a style says of numbering, None if nothing."""
-        style = self._by_id.get(style_id or "")
-        return style.find(f"{W}pPr/{W}numPr") if style is not None else None
+    def numbering(self, style_id: str | None) -> ET.Element:
+        """Return what a style says of numbering."""
+        return inner(self._by_id.get(style_id or "", NOTHING), f"{W}pPr/{W}numPr")
 
 
-def value_of(parent: ET.Element | None, name: str) -> str | None:
+def value_of(parent: ET.Element, name: str) -> str | None:
     """Return the value of a property, None if it has none."""
-    child = parent.find(W + name) if parent is not None else None
-    return None if child is None else child.get(f"{W}val")
+    return inner(parent, W + name).get(f"{W}val")
 
 
-def switch_of(properties: ET.Element | None, name: str) -> bool | None:
+def switch_of(properties: ET.Element, name: str) -> bool | None:
     """Return whether a property is on, None if nothing is said of it."""
-    child = properties.find(W + name) if properties is not None else None
+    child = properties.find(W + name)
     return None if child is None else child.get(f"{W}val", "1").casefold() not in OFF

@@ -12,7 +12,7 @@ from extraction.readers.decoding import decode
 from extraction.readers.format import check_size
 from extraction.readers.html import html_to_text
 from extraction.readers.raw import Raw
-from extraction.readers.zip_package import BROKEN, TITLE, opened_package
+from extraction.readers.zip_package import BROKEN, NOTHING, TITLE, inner, opened_package
 
 _CONTAINER = "META-INF/container.xml"
 _PAGE = "application/xhtml+xml"
@@ -31,11 +31,9 @@ def epub_to_raw(content: bytes, limits: Limits) -> Raw:
     """
     parts, size, not_read = [], 0, list[str]()
     with opened_package(content, _CONTAINER) as package:
-        container = package.tree(_CONTAINER)
-        root = container.find(".//{*}rootfile") if container is not None else None
-        main = root.get("full-path", "") if root is not None else ""
+        main = inner(package.tree(_CONTAINER), ".//{*}rootfile").get("full-path", "")
         book = package.tree(main)
-        if book is None:
+        if book is NOTHING:
             raise PermanentError(BROKEN)
         items = book.findall(".//{*}item")
         pages = {

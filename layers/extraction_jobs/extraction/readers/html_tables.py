@@ -158,16 +158,18 @@ def _without_gaps(rows: list[_Row], headed: bool) -> tuple[list[int], list[_Row]
     sums = any(_SUM.search(cell) for column in columns for cell in column)
     if not headed and len(kept) - (currencies if sums else 0) == _PAIR:
         labels = labels or [0]
-    return labels, [_kept(row, kept) for row in rows]
+    return labels, [
+        _Row(
+            [row.cells[at] for at in kept],
+            frozenset(number for number, at in enumerate(kept) if at in row.carried),
+            row.is_head,
+        )
+        for row in rows
+    ]
 
 
 def _is_currency(word: str) -> bool:
     return bool(_CODE.fullmatch(word)) or any(unicodedata.category(c) == "Sc" for c in word[-1:])
-
-
-def _kept(row: _Row, kept: Sequence[int]) -> _Row:
-    carried = frozenset(number for number, at in enumerate(kept) if at in row.carried)
-    return _Row([row.cells[at] for at in kept], carried, row.is_head)
 
 
 def _pairs(row: _Row, labels: Sequence[int]) -> Iterator[str]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message
-from typing import Any
 
 from extraction.document.document import MAIL, Limits
 from extraction.document.typed import TypedText
@@ -272,11 +271,11 @@ def _header(message: Message, name: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    return "".join(_word(word, charset) for word, charset in decode_header(text))
-
-
-def _word(word: Any, charset: str | None) -> str:
-    if isinstance(word, str):
-        return word
-    said = decode_as(word, charset) if charset else None
-    return word.decode("raw-unicode-escape", "replace") if said is None else said
+    words = []
+    for word, charset in decode_header(text):
+        if isinstance(word, str):
+            words.append(word)
+            continue
+        said = decode_as(word, charset) if charset else None
+        words.append(word.decode("raw-unicode-escape", "replace") if said is None else said)
+    return "".join(words)

@@ -21,8 +21,4 @@ _UNSEEN = re.compile(
 
 def shown(text: str) -> str:
     """Return a Markdown text without what is struck out or in comments; code stays as it is."""
-    return _UNSEEN.sub(_what_stays, text)
-
-
-def _what_stays(found: re.Match[str]) -> str:
-    return found["code"] or ("\n" if found["rows"] else "")
+    return _UNSEEN.sub(lambda found: found["code"] or ("\n" if found["rows"] else ""), text)

@@ -16,7 +16,12 @@ READ = (
 
 def refuse_foreign(content: bytes) -> None:
     """Raise PermanentError if content begins with the mark of a format that is not read, and is not plainly a text."""
-    refusal = refusal_of("start", lambda mark: content.startswith(_bytes(mark)))
+
+    def begins(mark: str) -> bool:
+        # In the table other bytes than letters stand as Python writes them.
+        return content.startswith(mark.encode("ascii").decode("unicode_escape").encode("latin-1"))
+
+    refusal = refusal_of("start", begins)
     # Some marks are letters that a text may begin with.
     if refusal is not None and not (content[:1].isalpha() and is_plain(content)):
         raise refusal
@@ -42,8 +47,3 @@ def _rows() -> list[list[str]]:
 
     table = files("extraction.readers").joinpath("not_read.tsv").read_text("utf-8")
     return [line.split("\t") for line in table.splitlines()[1:]]
-
-
-def _bytes(mark: str) -> bytes:
-    """Return a mark of the table, in which other bytes than letters stand as Python writes them."""
-    return mark.encode("ascii").decode("unicode_escape").encode("latin-1")

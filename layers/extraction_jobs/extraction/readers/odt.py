@@ -13,7 +13,16 @@ from extraction.document.document import Limits
 from extraction.errors import PermanentError
 from extraction.readers.office_html import TAB, Around, Cell, table
 from extraction.readers.raw import Raw
-from extraction.readers.zip_package import BROKEN, TITLE, count, local_name, opened_package
+from extraction.readers.zip_package import (
+    BROKEN,
+    ENCRYPTED,
+    NOTHING,
+    TITLE,
+    count,
+    inner,
+    local_name,
+    opened_package,
+)
 
 _OPEN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TEXT, _TABLE, _STYLE, _OFFICE = (_OPEN % name for name in ("text", "table", "style", "office"))
@@ -26,7 +35,6 @@ _UNSEEN = frozenset(("image", "hidden-text", "hidden-paragraph"))
 _TAGS = {"p": "p", "list": "ul"}
 _DEEPEST_HEADING = 6
 _MOST_REPEATED = 200  # cells or spaces
-_ENCRYPTED = "The document is encrypted with a password. Remove the password, and send it again."
 
 
 def odt_to_raw(content: bytes, limits: Limits) -> Raw:
@@ -37,24 +45,23 @@ def odt_to_raw(content: bytes, limits: Limits) -> Raw:
     """
     with opened_package(content, "content.xml") as package:
         if package.is_encrypted:
-            raise PermanentError(_ENCRYPTED)
+            raise PermanentError(ENCRYPTED.format("document"))
         main, styles, meta = (
             package.tree(name) for name in ("content.xml", "styles.xml", "meta.xml")
         )
-        body = main.find(f"{_OFFICE}body/{_OFFICE}text") if main is not None else None
-        if main is None or body is None:
+        body = inner(main, f"{_OFFICE}body/{_OFFICE}text")
+        if body is NOTHING:
             raise PermanentError(BROKEN)
-        writer = _Writer([tree for tree in (main, styles) if tree is not None])
+        writer = _Writer(main, styles)
         html = writer.html(body)
         for kind in ("header", "footer"):
-            for margin in styles.iter(_STYLE + kind) if styles is not None else ():
+            for margin in styles.iter(_STYLE + kind):
                 writer.around.margin(kind, writer.html(margin))
-        title = meta.findtext(f".//{TITLE}") if meta is not None else None
-        return writer.around.raw(html, limits, title)
+        return writer.around.raw(html, limits, meta.findtext(f".//{TITLE}"))
 
 
 class _Writer:
-    def __init__(self, trees: list[ET.Element]) -> None:
+    def __init__(self, *trees: ET.Element) -> None:
         self._unseen = {
             style.get(f"{_STYLE}name", "")
             for tree in trees

@@ -30,6 +30,7 @@ from extraction.readers.reading_order import regions
 from extraction.readers.running_lines import Page, without_running_lines
 from extraction.readers.table_rows import as_rows
 from extraction.readers.xml_text import invoice_to_raw
+from extraction.readers.zip_package import ENCRYPTED
 
 # Read once before children are forked: what PDFium loads for its first document is there in each child.
 SAMPLE = b"""%PDF-1.4
@@ -87,9 +88,7 @@ def _opened(content: bytes) -> Any:
         return pypdfium2.PdfDocument(content)
     except PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
-            raise PermanentError(
-                "The PDF is encrypted with a password. Remove the password, and send it again."
-            ) from None
+            raise PermanentError(ENCRYPTED.format("PDF")) from None
         if error.err_code == pdfium.FPDF_ERR_SECURITY:
             raise PermanentError(
                 "The PDF is encrypted in a way that this version cannot read. "

@@ -42,7 +42,8 @@ _FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.Decom
 def picture_to_raw(content: bytes, limits: Limits) -> Raw:
     """Return the pages of a picture, none of which has text. Raises PermanentError if it is broken or too large."""
     with _opened(content) as picture:
-        count = _pages(picture)
+        # Of others than a TIFF it is one, whatever else they hold.
+        count = int(picture.n_frames) if picture.format == "TIFF" else 1
         check_size("pages", count, limits.max_pages)
         for number in range(count):
             picture.seek(number)
@@ -80,11 +81,6 @@ def _opened(content: bytes) -> Iterator[Any]:
 def _check_pixels(picture: Any, limits: Limits) -> None:
     size = picture.width * picture.height
     check_size("pixels", size, limits.max_pixels, "Scan it again with fewer dots per inch.")
-
-
-def _pages(picture: Any) -> int:
-    """Return how many pages there are: of a TIFF its frames, of others one, whatever else they hold."""
-    return int(picture.n_frames) if picture.format == "TIFF" else 1
 
 
 def _grey(picture: Any) -> Any:

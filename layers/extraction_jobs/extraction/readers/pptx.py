@@ -17,7 +17,15 @@ from extraction.readers.format import check_size
 from extraction.readers.html import html_to_text
 from extraction.readers.office_html import NO_TEXT, Around, Cell, table
 from extraction.readers.raw import Raw, sane_title
-from extraction.readers.zip_package import BROKEN, Package, count, local_name, opened_package
+from extraction.readers.zip_package import (
+    BROKEN,
+    NOTHING,
+    Package,
+    count,
+    inner,
+    local_name,
+    opened_package,
+)
 
 MAIN = "ppt/presentation.xml"
 _ON = frozenset(("1", "true", "on"))
@@ -39,7 +47,7 @@ def pptx_to_raw(content: bytes, limits: Limits) -> Raw:
 
 def _read(package: Package, limits: Limits) -> Raw:
     presentation = package.tree(package.main)
-    if presentation is None:
+    if presentation is NOTHING:
         raise PermanentError(BROKEN)
     slides = presentation.findall(".//{*}sldId")
     check_size("slides", len(slides), limits.max_pages)
@@ -48,7 +56,7 @@ def _read(package: Package, limits: Limits) -> Raw:
         name = package.target_of(each.get(f"{_RELATIONS}id", ""))
         tree = package.tree(name)
         text, around = TypedText(""), Around("PPTX")
-        if tree is None:
+        if tree is NOTHING:
             not_read.append(f"Slide {number} of the PPTX is broken and was not read.")
         elif tree.get("show", "1") in _ON and (html := _slide(package, name, tree, around)):
             text = html_to_text(html, limits)[0]
@@ -71,8 +79,8 @@ def _slide(package: Package, name: str, slide: ET.Element, around: Around) -> st
     diagrams = {each.id: each.target for each in reversed(relations)}
     notes = [each.target for each in relations if each.kind == "notesSlide"]
 
-    def shapes(parent: ET.Element | None) -> Iterator[str]:
-        for each in parent if parent is not None else ():
+    def shapes(parent: ET.Element) -> Iterator[str]:
+        for each in parent:
             kind = local_name(each)
             if kind == "AlternateContent":
                 yield from shapes(each[0]) if len(each) else ()
@@ -83,8 +91,8 @@ def _slide(package: Package, name: str, slide: ET.Element, around: Around) -> st
             elif kind == "tbl":
                 yield table(_rows(each))
             elif kind == "relIds":
-                diagram = package.tree(diagrams.get(each.get(f"{_RELATIONS}dm", ""), ""))
-                yield _paragraphs(diagram) if diagram is not None else ""
+                diagram = diagrams.get(each.get(f"{_RELATIONS}dm", ""), "")
+                yield _paragraphs(package.tree(diagram))
             elif kind in ("pic", "oleObj"):
                 around.pictures += kind == "pic"
                 around.objects += kind == "oleObj"
@@ -96,10 +104,9 @@ def _slide(package: Package, name: str, slide: ET.Element, around: Around) -> st
 
 
 def _shape(shape: ET.Element) -> str:
-    place = shape.find(".//{*}ph")
-    kind = place.get("type") if place is not None else None
-    body = shape.find("{*}txBody")
-    if body is None or kind in _WITHOUT_TEXT:
+    kind = inner(shape, ".//{*}ph").get("type")
+    body = inner(shape, "{*}txBody")
+    if body is NOTHING or kind in _WITHOUT_TEXT:
         return ""
     if kind in _TITLES:
         return f"<h2>{' '.join(map(_words, body.findall('{*}p')))}</h2>"

@@ -43,7 +43,10 @@ def without_running_lines(pages: Sequence[Page]) -> list[list[list[Line]]]:
     places: dict[tuple[object, ...], dict[int, Line]] = defaultdict(dict)
     for number, page in enumerate(pages):
         for line, from_edge in _marginal(page):
-            places[_looks(line, number, from_edge)][number] = line
+            # Where it stands and what it says, with pages counted from the one that it stands on.
+            said = (_said(segment.text, number) for segment in line.segments)
+            looks = from_edge >= 0, round(from_edge / _SAME_HEIGHT), *said
+            places[looks][number] = line
     dropped: set[int] = set()
     for looks, on_pages in places.items():
         if len(on_pages) >= _FEWEST_PAGES and len(on_pages) > _SHARE * len(pages):
@@ -79,12 +82,6 @@ def _marginal(page: Page) -> list[tuple[Line, float]]:
     return [(line, line.base - top) for line in lines[:head][:_MOST_LINES]] + [
         (line, line.base - bottom) for line in lines[max(head, foot) :][-_MOST_LINES:]
     ]
-
-
-def _looks(line: Line, page: int, from_edge: float) -> tuple[object, ...]:
-    """Return where a line stands and what it says, with page numbers counted from the page that they stand on."""
-    height = round(from_edge / _SAME_HEIGHT)
-    return (from_edge >= 0, height, *(_said(segment.text, page) for segment in line.segments))
 
 
 def _said(text: str, page: int) -> str:

@@ -1,16 +1,18 @@
 """Values of a sheet's cells as text, each sort in one form whatever the cell's format: `1234.5`, `2026-03-05`, `true`.
 
-Of the format is kept what belongs to the value: per cent, a currency or unit, leading zeros.
+Of the format is kept what belongs to the value: per cent, a currency or unit, leading zeros. What else a file tells of
+its sheets, its readers note in a View.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite
 
+Place = tuple[int, int]  # row and column, from 0
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 _DIGITS = 15  # that a float holds for sure
@@ -48,6 +50,27 @@ class NumberFormat:
 
 PLAIN = NumberFormat()
 HIDDEN = NumberFormat(hidden=True)
+
+
+@dataclass(slots=True)
+class View:
+    """What is told of one sheet. `last` is the last row and column in which a value stands, -1 without any."""
+
+    hidden_rows: list[range] = field(default_factory=list)
+    hidden_columns: list[range] = field(default_factory=list)
+    merged: list[tuple[Place, Place]] = field(default_factory=list)
+    formats: dict[Place, NumberFormat] = field(default_factory=dict)
+    first: Place = (1 << 30, 1 << 30)
+    last: Place = (-1, -1)
+
+    def holds(self, row: int, column: int) -> None:
+        """Note that a value stands in a cell."""
+        self.first = min(self.first[0], row), min(self.first[1], column)
+        self.last = max(self.last[0], row), max(self.last[1], column)
+
+    def cells(self) -> int:
+        """Return how many cells there are from the first value to the last."""
+        return max(0, self.last[0] - self.first[0] + 1) * max(0, self.last[1] - self.first[1] + 1)
 
 
 def number_format(code: str | None, number: int = 0) -> NumberFormat:

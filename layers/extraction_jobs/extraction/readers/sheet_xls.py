@@ -9,10 +9,9 @@ from xlrd.formatting import std_format_strings
 from xlrd.sheet import Sheet
 
 from extraction.errors import PermanentError
-from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat, number_format
-from extraction.readers.sheet_view import View
+from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat, View, number_format
+from extraction.readers.zip_package import ENCRYPTED
 
-ENCRYPTED = "The workbook is encrypted with a password. Remove the password, and send it again."
 _NO_VALUE = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
 
 
@@ -28,7 +27,7 @@ def views(content: bytes) -> dict[str, View]:
         )
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
-            raise PermanentError(ENCRYPTED) from None
+            raise PermanentError(ENCRYPTED.format("workbook")) from None
         raise
     formats = _formats(book)
     return {sheet.name: _view(sheet, formats) for sheet in book.sheets()}

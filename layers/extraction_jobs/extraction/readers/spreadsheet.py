@@ -15,15 +15,15 @@ from python_calamine import CalamineSheet
 from extraction.document import document as kinds
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
-from extraction.readers import sheet_ods, sheet_xls, sheet_xlsx
+from extraction.readers import sheet_xls
 from extraction.readers.containers import kind_inside
 from extraction.readers.format import check_size
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.sheet_layout import write
-from extraction.readers.sheet_values import PLAIN, text_of
-from extraction.readers.sheet_view import Place, View
+from extraction.readers.sheet_values import PLAIN, Place, View, text_of
+from extraction.readers.sheet_xml import ods_views, xlsx_views
 from extraction.readers.text_builder import TextBuilder
-from extraction.readers.zip_package import blaming, opened_package
+from extraction.readers.zip_package import ENCRYPTED, blaming, opened_package
 
 _MOST_CELLS = 2_000_000
 _MOST_CARRIED = 200_000  # cells that are filled because they are merged with one above
@@ -64,8 +64,8 @@ def _told(content: bytes) -> tuple[dict[str, View], str]:
         return sheet_xls.views(content), ""
     with opened_package(content, "xl/workbook.xml") as package, blaming(_BROKEN):
         if package.is_encrypted:
-            raise PermanentError(sheet_xls.ENCRYPTED)
-        told = {kinds.XLSX: sheet_xlsx.views, kinds.ODS: sheet_ods.views}.get(kind)
+            raise PermanentError(ENCRYPTED.format("workbook"))
+        told = {kinds.XLSX: xlsx_views, kinds.ODS: ods_views}.get(kind)
         return told(package) if told else {}, package.title()
 
 

@@ -17,6 +17,7 @@ from xml.parsers import expat
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
+from extraction.readers.format import check_size
 from extraction.readers.raw import Raw
 
 INDENT = "  "
@@ -104,10 +105,7 @@ class _Lines:
             raise _NoInvoiceError
         if len(self.open) >= MAX_DEPTH:
             raise PermanentError(f"The XML is nested more than {MAX_DEPTH} deep.")
-        if len(self.lines) >= self.limits.max_lines:
-            raise PermanentError(
-                f"The XML has more than {self.limits.max_lines} elements, which is the limit. Split it."
-            )
+        check_size("XML elements", len(self.lines) + 1, self.limits.max_lines, "Split it.")
         said = [
             f"{key.rpartition(_SEPARATOR)[2]}={_UNSAFE.sub(' ', value).strip()[:_MAX_ATTRIBUTE]}"
             for key, value in attributes.items()
@@ -131,7 +129,4 @@ class _Lines:
 
     def grow(self, characters: int) -> None:
         self.size += characters
-        if self.size > self.limits.max_characters:
-            raise PermanentError(
-                f"The XML has more than {self.limits.max_characters} characters, which is the limit. Split it."
-            )
+        check_size("characters", self.size, self.limits.max_characters)

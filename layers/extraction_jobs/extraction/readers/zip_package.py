@@ -35,8 +35,10 @@ BROKEN = (
     "The ZIP archive or Office document is broken or cut short. "
     "Open it in a word processor, and save it again."
 )
+ENCRYPTED = "The {} is encrypted with a password. Remove the password, and send it again."
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(wordprocessingml|officeDocument|drawingml)/")
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
+NOTHING = ET.Element("")  # stands for XML that is not there
 TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
@@ -51,9 +53,7 @@ def opened_zip(content: bytes) -> zipfile.ZipFile:
         raise PermanentError(BROKEN) from None
     entries = archive.infolist()
     if any(entry.flag_bits & 1 for entry in entries):
-        raise PermanentError(
-            "The ZIP archive is encrypted with a password. Remove the password, and send it again."
-        )
+        raise PermanentError(ENCRYPTED.format("ZIP archive"))
     if len(entries) > _MOST_ENTRIES:
         raise PermanentError(
             f"The file holds {len(entries)} parts; the limit is {_MOST_ENTRIES}. Save it as PDF."
@@ -98,6 +98,12 @@ def inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo | None) -> bytes:
     if len(content) > _MOST_XML_BYTES:
         raise PermanentError(_TOO_MUCH)
     return content
+
+
+def inner(parent: ET.Element, path: str) -> ET.Element:
+    """Return the first element at a path, NOTHING if there is none."""
+    found = parent.find(path)
+    return NOTHING if found is None else found
 
 
 def local_name(element: ET.Element) -> str:
@@ -156,18 +162,18 @@ class Package:
         """Return a part's bytes, none if it is not there or broken."""
         return inflated(self._archive, self._entries.get(name.casefold()))
 
-    def tree(self, name: str) -> ET.Element | None:
-        """Return a part's XML in the names of the transitional standard, None if it is not there or broken."""
+    def tree(self, name: str) -> ET.Element:
+        """Return a part's XML in the names of the transitional standard, NOTHING if it is not there or broken."""
         content = self.content(name)
         if _declares_entities(content):
-            return None
+            return NOTHING
         try:
             return ET.fromstring(_STRICT.sub(_TRANSITIONAL, content))  # noqa: S314
         except (ET.ParseError, LookupError, ValueError):
-            return None
+            return NOTHING
 
-    def tree_of(self, kind: str) -> ET.Element | None:
-        """Return the first part of a kind that the main part refers to, None if there is none."""
+    def tree_of(self, kind: str) -> ET.Element:
+        """Return the first part of a kind that the main part refers to, NOTHING if there is none."""
         usual = posixpath.join(posixpath.dirname(self.main), f"{kind}.xml")
         name = next((r.target for r in self.relations if r.kind == kind), usual)
         return self.tree(name)
@@ -178,12 +184,10 @@ class Package:
 
     def title(self) -> str:
         """Return the title in the document's properties, an empty text if there is none."""
-        tree = self.tree("docProps/core.xml")
-        return "" if tree is None else tree.findtext(TITLE) or ""
+        return self.tree("docProps/core.xml").findtext(TITLE) or ""
 
     def _listed(self, name: str, folder: str) -> Iterator[Relation]:
-        tree = self.tree(name)
-        for each in tree if tree is not None else ():
+        for each in self.tree(name):
             target = each.get("Target", "")
             if each.get("TargetMode") != "External" and target:
                 place = target[1:] if target.startswith("/") else posixpath.join(folder, target)

@@ -56,11 +56,12 @@ class Word(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """Words of a line that stand together; `words` in the order in which `text` has them."""
+    """Words of a line, which has that base, that stand together; `words` in the order in which `text` has them."""
 
     text: str
     left: float
     right: float
+    base: float
     words: Sequence[Word]
 
 
@@ -142,7 +143,7 @@ def _spelled(run: list[Word]) -> list[Word]:
 
 
 class _Gap(NamedTuple):
-    left: float
+    width: float  # in sizes of the line
     right: float
     word: int  # the number of the word behind it
 
@@ -154,12 +155,12 @@ def _split(lines: Sequence[Line]) -> None:
     cuts: list[list[int]] = []
     doubtful: list[list[_Gap]] = []
     for line, of_line in zip(lines, gaps, strict=True):
-        usual = _usual(line, of_line, has_spaces)
-        wide = [] if _is_justified(line, of_line) else of_line
+        usual = _usual(of_line, has_spaces)
+        wide = [] if _is_justified(of_line) else of_line
         cuts.append([gap.word for gap in wide if _sets_apart(line, gap, usual, has_spaces)])
         line.segments = _segments(line, cuts[-1])
-        least = max(_WEAK_GAP, _LONGER_THAN_SPACE * usual) * line.size
-        doubtful.append([] if has_spaces else [g for g in wide if g.right - g.left >= least])
+        least = max(_WEAK_GAP, _LONGER_THAN_SPACE * usual)
+        doubtful.append([] if has_spaces else [gap for gap in wide if gap.width >= least])
     for number, line in enumerate(lines):
         around = lines[max(0, number - _AROUND) : number + _AROUND + 1]
         starts = [s.left for other in around if other is not line for s in other.segments[1:]]
@@ -175,10 +176,10 @@ def _split(lines: Sequence[Line]) -> None:
 def _tells_spaces(lines: Sequence[Line], gaps: Sequence[Sequence[_Gap]]) -> bool:
     """Tell a page that holds its spaces, or has them all of one width: other gaps set words apart."""
     narrow = [
-        ((gap.right - gap.left) / line.size, line.words[gap.word].spaced)
+        (gap.width, line.words[gap.word].spaced)
         for line, of_line in zip(lines, gaps, strict=True)
         for gap in of_line
-        if gap.right - gap.left < _SET_GAP * line.size
+        if gap.width < _SET_GAP
     ]
     widths = sorted(width for width, spaced in narrow if not spaced and width > _NO_GAP)
     if len(widths) >= _ENOUGH_SPACES:
@@ -188,19 +189,18 @@ def _tells_spaces(lines: Sequence[Line], gaps: Sequence[Sequence[_Gap]]) -> bool
     return 2 * sum(spaced for _, spaced in narrow) > len(narrow)
 
 
-def _is_justified(line: Line, gaps: Sequence[_Gap]) -> bool:
+def _is_justified(gaps: Sequence[_Gap]) -> bool:
     """Tell a line whose spaces were all widened alike, to fill it."""
-    if len(gaps) < _JUSTIFIED:
-        return False
-    widths = [gap.right - gap.left for gap in gaps]
-    return max(widths) < _WIDE_GAP * line.size and max(widths) - min(widths) < _ALIKE * line.size
+    widths = [gap.width for gap in gaps]
+    return (
+        len(gaps) >= _JUSTIFIED and max(widths) < _WIDE_GAP and max(widths) - min(widths) < _ALIKE
+    )
 
 
 def _sets_apart(line: Line, gap: _Gap, usual: float, has_spaces: bool) -> bool:
-    width = (gap.right - gap.left) / line.size
-    if width >= _WIDEST_SPACE or (width >= _WIDE_GAP and width > _LONGER_THAN_SPACE * usual):
+    if gap.width >= _WIDEST_SPACE or gap.width >= max(_WIDE_GAP, _LONGER_THAN_SPACE * usual):
         return True
-    return has_spaces and width >= _SET_GAP and not line.words[gap.word].spaced
+    return has_spaces and gap.width >= _SET_GAP and not line.words[gap.word].spaced
 
 
 def _gaps(line: Line) -> list[_Gap]:
@@ -208,16 +208,15 @@ def _gaps(line: Line) -> list[_Gap]:
     end = line.words[0].right
     for number, word in enumerate(line.words[1:], 1):
         if word.left > end:
-            found.append(_Gap(end, word.left, number))
+            found.append(_Gap((word.left - end) / line.size, word.left, number))
         end = max(end, word.right)
     return found
 
 
-def _usual(line: Line, gaps: Sequence[_Gap], has_spaces: bool) -> float:
+def _usual(gaps: Sequence[_Gap], has_spaces: bool) -> float:
     """Return the width of a line's spaces, as far as it has enough of them to tell."""
     most = _WIDEST_SPACE if has_spaces else _WIDE_GAP
-    widths = sorted((gap.right - gap.left) / line.size for gap in gaps)
-    widths = [width for width in widths if width < most]
+    widths = sorted(gap.width for gap in gaps if gap.width < most)
     return widths[(len(widths) - 1) // 2] if len(widths) >= _ENOUGH_SPACES else _SPACE
 
 
@@ -231,10 +230,10 @@ def _segments(line: Line, cuts: Sequence[int]) -> list[Segment]:
         and parts[1][0].left - parts[0][0].right < _MARK_GAP * line.size
     ):
         parts = [line.words]
-    return [_segment(part) for part in parts]
+    return [_segment(part, line.base) for part in parts]
 
 
-def _segment(words: Sequence[Word]) -> Segment:
+def _segment(words: Sequence[Word], base: float) -> Segment:
     left, texts = words[0].left, [word.text for word in words]
     if 2 * sum(bool(_RIGHT_TO_LEFT.search(text)) for text in texts) > len(texts):
         words = words[::-1]
@@ -244,7 +243,7 @@ def _segment(words: Sequence[Word]) -> Segment:
         for before, word in pairwise(words):
             joined = not word.spaced and word.left - before.right < _NO_GAP * word.size
             text += word.text if joined else " " + word.text
-    return Segment(text, left, max(word.right for word in words), words)
+    return Segment(text, left, max(word.right for word in words), base, words)
 
 
 def leading_of(lines: Sequence[Line]) -> float:

@@ -31,11 +31,6 @@ class Edge(NamedTuple):
     right: float
 
 
-class _Cell(NamedTuple):
-    base: float
-    segment: Segment
-
-
 def as_rows(lines: Sequence[Line], edges: Sequence[Edge]) -> list[Line]:
     """Return the lines with each row of a table on one, as far as rows can be told."""
     if sum(len(line.segments) > 1 for line in lines) < 2:
@@ -43,15 +38,12 @@ def as_rows(lines: Sequence[Line], edges: Sequence[Edge]) -> list[Line]:
     rules = _rules(lines, edges)
     right = max(line.right for line in lines)
     widths = _widths(lines)
-    topped = [_on_top(row) if len(row) > 1 else row for row in _drawn_rows(lines, rules)]
-    if len(rules) <= _FEWEST_ROWS:
-        return [line for row in topped for line in row]
-    inside = [rules[0] < row[0].base <= rules[-1] for row in topped]
-    return [
-        line
-        for row, ruled in zip(topped, inside, strict=True)
-        for line in (_joined(row, right, widths) if ruled else row)
-    ]
+    result: list[Line] = []
+    for row in _drawn_rows(lines, rules):
+        topped = _on_top(row) if len(row) > 1 else row
+        ruled = len(rules) > _FEWEST_ROWS and rules[0] < topped[0].base <= rules[-1]
+        result += _joined(topped, right, widths) if ruled else topped
+    return result
 
 
 def _drawn_rows(lines: Sequence[Line], rules: Sequence[float]) -> list[list[Line]]:
@@ -97,16 +89,11 @@ def _on_top(row: list[Line]) -> list[Line]:
     if any(_are_all(_FIGURE, column) for column in columns):
         return row
     tallest = max(columns, key=len)
-    return [
-        Line(
-            cell.base,
-            size,
-            [],
-            sorted((c[n].segment for c in columns if n < len(c)), key=lambda s: s.left),
-            leading=row[0].leading,
-        )
+    rows = [
+        [column[n]._replace(base=cell.base) for column in columns if n < len(column)]
         for n, cell in enumerate(tallest)
     ]
+    return [Line(cells[0].base, size, [], cells, leading=row[0].leading) for cells in rows]
 
 
 def _widths(lines: Sequence[Line]) -> dict[int, float]:
@@ -131,23 +118,21 @@ def _joined(row: list[Line], right: float, widths: dict[int, float]) -> list[Lin
     # A column that begins below the row's first line is no cell of it.
     if any(column[0].base - row[0].base > _CENTRED * row[0].size for column in columns):
         return row
-    lefts = [min(cell.segment.left for cell in column) for column in columns]
-    rooms = [b - a for a, b in pairwise([*lefts, right + _PADDING * row[0].size])]
-    rooms = [room - _PADDING * row[0].size for room in rooms]
-    rooms = [min(room, widths.get(round(at), room)) for at, room in zip(lefts, rooms, strict=True)]
-    if not any(
-        _is_wrapped(column, room)
-        for column, room in zip(columns, rooms, strict=True)
-        if len(column) > 1
-    ):
+    padding = _PADDING * row[0].size
+    lefts = [min(cell.left for cell in column) for column in columns]
+    for column, (left, after) in zip(columns, pairwise([*lefts, right + padding]), strict=True):
+        room = after - left - padding
+        if len(column) > 1 and _is_wrapped(column, min(room, widths.get(round(left), room))):
+            break
+    else:
         return row
     segments = [_one(column) for column in columns]
     return [Line(row[0].base, row[0].size, [], segments, row[-1].foot, row[0].leading)]
 
 
-def _is_wrapped(column: Sequence[_Cell], room: float) -> bool:
+def _is_wrapped(column: Sequence[Segment], room: float) -> bool:
     """Tell lines that were broken for want of room: the next word would not have fitted."""
-    for (_, above), (_, below) in pairwise(column):
+    for above, below in pairwise(column):
         letter = (below.right - below.left) / max(len(below.text), 1)
         word = letter * (len(below.text.split()[0]) + 1)
         if above.right - above.left + word < room:
@@ -155,37 +140,29 @@ def _is_wrapped(column: Sequence[_Cell], room: float) -> bool:
     return True
 
 
-def _one(column: Sequence[_Cell]) -> Segment:
-    text = column[0].segment.text
-    for _, segment in column[1:]:
-        broken = text.endswith("-") and text[-2:-1].isalpha() and segment.text[0].islower()
-        text += segment.text if broken else " " + segment.text
-    segments = [cell.segment for cell in column]
-    return Segment(
-        text,
-        min(s.left for s in segments),
-        max(s.right for s in segments),
-        [word for s in segments for word in s.words],
-    )
+def _one(column: Sequence[Segment]) -> Segment:
+    text = column[0].text
+    for below in column[1:]:
+        broken = text.endswith("-") and text[-2:-1].isalpha() and below.text[0].islower()
+        text += below.text if broken else " " + below.text
+    left, right = min(cell.left for cell in column), max(cell.right for cell in column)
+    words = [word for cell in column for word in cell.words]
+    return Segment(text, left, right, column[0].base, words)
 
 
-def _are_all(kind: re.Pattern[str], column: Sequence[_Cell]) -> bool:
-    return len(column) > 1 and all(kind.fullmatch(cell.segment.text) for cell in column)
+def _are_all(kind: re.Pattern[str], column: Sequence[Segment]) -> bool:
+    return len(column) > 1 and all(kind.fullmatch(cell.text) for cell in column)
 
 
-def _columns(row: Sequence[Line]) -> list[list[_Cell]] | None:
+def _columns(row: Sequence[Line]) -> list[list[Segment]] | None:
     """Return the cells of a row, each as its lines; None if they do not stand in columns."""
-    cells = sorted(
-        (_Cell(line.base, segment) for line in row for segment in line.segments),
-        key=lambda cell: cell.segment.left,
-    )
-    columns: list[list[_Cell]] = []
+    columns: list[list[Segment]] = []
     end = float("-inf")
-    for cell in cells:
-        if cell.segment.left > end:
+    for cell in sorted((s for line in row for s in line.segments), key=lambda cell: cell.left):
+        if cell.left > end:
             columns.append([])
         columns[-1].append(cell)
-        end = max(end, cell.segment.right)
+        end = max(end, cell.right)
     for column in columns:
         column.sort(key=lambda cell: cell.base)
         if any(b.base - a.base < _OVERLAP * row[0].size for a, b in pairwise(column)):

@@ -79,7 +79,7 @@ class Body:
         if tag == f"{W}r":
             return self._run(child, style)
         if tag == f"{W}tbl":
-            return table(list(self._rows(child)))
+            return table(self._rows(child))
         if tag in _DRAWN:
             self._drawn(child)
             return ""
@@ -121,29 +121,20 @@ class Body:
         raised = value_of(properties, "vertAlign") in ("superscript", "subscript")
         return f"<sup>{words}</sup>" if raised and words else words
 
-    def _rows(self, table: ET.Element) -> Iterator[tuple[bool, list[Cell]]]:
-        """Yield the rows of a table; cells that are merged downwards are one, which may grow with later rows."""
-        above: dict[int, Cell] = {}
+    def _rows(self, table: ET.Element) -> Iterator[tuple[bool, Iterator[Cell]]]:
         heads = True
         for row in _within(table, f"{W}tr"):
             properties = inner(row, f"{W}trPr")
             if not (switch_of(properties, "hidden") or switch_of(properties, "del")):
                 heads = heads and bool(switch_of(properties, "tblHeader"))
-                yield heads, list(self._cells(row, above))
+                yield heads, map(self._cell, _within(row, f"{W}tc"))
 
-    def _cells(self, row: ET.Element, above: dict[int, Cell]) -> Iterator[Cell]:
-        """Yield the cells that begin in a row; `above` are those of the rows before, by column."""
-        at = 0
-        for element in _within(row, f"{W}tc"):
-            properties = inner(element, f"{W}tcPr")
-            across = count(value_of(properties, "gridSpan"), 1)
-            merge = properties.find(f"{W}vMerge")
-            if merge is not None and merge.get(f"{W}val") != "restart" and at in above:
-                above[at].down += 1
-            else:
-                above[at] = Cell(self._inside(element, None), across)
-                yield above[at]
-            at += across
+    def _cell(self, element: ET.Element) -> Cell:
+        properties = inner(element, f"{W}tcPr")
+        merge = properties.find(f"{W}vMerge")
+        merged = "up" if merge is not None and merge.get(f"{W}val") != "restart" else ""
+        across = count(value_of(properties, "gridSpan"), 1)
+        return Cell(self._inside(element, None), across, merged=merged)
 
     def _other(self, element: ET.Element, style: str | None) -> str:
         tag = element.tag

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from extraction.document import document as kinds
 from extraction.errors import PermanentError
@@ -114,23 +113,11 @@ def _xml(source: Source) -> Raw | None:
     return invoice
 
 
-def _json(source: Source) -> Any:
-    if not source.may_be(kinds.JSON, kinds.TEXT):
-        return None
-    return parse_json(source.text, source.limits, said=source.said == kinds.JSON)
-
-
 def _is_markdown(source: Source) -> bool:
     """Tell Markdown by two of its signs, if it is not said to be something else."""
     if source.said is not None:
         return source.said == kinds.MARKDOWN
     return len(_MARKDOWN_SIGN.findall(source.text[:_SAMPLE])) >= 2
-
-
-def _csv(source: Source) -> Any:
-    if not source.may_be(kinds.CSV, kinds.TEXT):
-        return None
-    return csv_dialect(source.text, said=source.said == kinds.CSV)
 
 
 def _begins_with(*marks: bytes) -> Callable[[Source], bool]:
@@ -206,7 +193,11 @@ HTML = Format(
 XML = Format(kinds.XML, _xml, lambda _, invoice: invoice)
 JSON = Format(
     kinds.JSON,
-    _json,
+    lambda source: (
+        parse_json(source.text, source.limits, said=source.said == kinds.JSON)
+        if source.may_be(kinds.JSON, kinds.TEXT)
+        else None
+    ),
     lambda _, value: Raw((json_to_text(value),)),
     f"{kinds.JSON} application/x-ndjson application/jsonl text/json json jsonl ndjson",
 )
@@ -218,7 +209,11 @@ MARKDOWN = Format(
 )
 CSV = Format(
     kinds.CSV,
-    _csv,
+    lambda source: (
+        csv_dialect(source.text, said=source.said == kinds.CSV)
+        if source.may_be(kinds.CSV, kinds.TEXT)
+        else None
+    ),
     lambda source, dialect: Raw((csv_to_text(source.text, dialect),)),
     f"{kinds.CSV} text/tab-separated-values application/csv csv tsv",
 )

@@ -31,6 +31,8 @@ _MOST_COLUMNS = 60
 _SPACE = re.compile(r"[ \t\r\n\x1e]*")  # with what separates the values of a JSON text sequence
 _LOOKS = re.compile(r"""\s*(?:\[\s*)*(?:\{\s*(?:["'}/]|\w+\s*:|$)|["\]]|-?\d|$)""")
 _LONGEST_PIECE = 8  # characters of a name or number that is cut
+_CUT = "The JSON is cut short at character {}: its end is missing. Send all of it."
+_FAULTY = "The JSON has an error at character {}. Repair it, and send it again."
 _LINE_ENDS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -82,7 +84,8 @@ def _parse(text: str, *, said: bool) -> Any:
         except json.JSONDecodeError as error:
             cut = error.pos > at and _is_cut(text, error)
             if _LOOKS.match(text) and (said or (cut and _are_records(values))):
-                raise _faulty(error.pos, cut=cut) from None
+                fault = _CUT if cut else _FAULTY
+                raise PermanentError(fault.format(error.pos + 1)) from None
             return None
         values.append(value)
         at = _behind_space(text, at)
@@ -105,16 +108,6 @@ def _is_cut(text: str, error: json.JSONDecodeError) -> bool:
     rest = text[error.pos :].rstrip()
     return error.msg.startswith("Unterminated string") or (
         len(rest) <= _LONGEST_PIECE and not any(mark in rest for mark in ']}"')
-    )
-
-
-def _faulty(at: int, *, cut: bool) -> PermanentError:
-    if cut:
-        return PermanentError(
-            f"The JSON is cut short at character {at + 1}: its end is missing. Send all of it."
-        )
-    return PermanentError(
-        f"The JSON has an error at character {at + 1}. Repair it, and send it again."
     )
 
 
@@ -169,12 +162,9 @@ def _member(out: TextBuilder, label: str, value: Any) -> None:
     text = _scalar(value)
     if text is None:
         return
+    out.line(f"{label}:\n{text}" if "\n" in text else f"{label}: {text}")
     if "\n" in text:
-        out.line(f"{label}:")
-        out.line(text)
         out.gap()
-    else:
-        out.line(f"{label}: {text}")
 
 
 def _list(out: TextBuilder, label: str, values: Sequence[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from extraction.document.document import Limits
@@ -26,20 +26,39 @@ _ENOUGH = 24  # letters and digits of a document that does not only show picture
 
 @dataclass(slots=True)
 class Cell:
-    """A cell as HTML, and over how many columns and rows it goes."""
+    """A cell as HTML, and over how many columns and rows it goes.
+
+    `merged` says that it only goes on with the cell above (`up`) or before it (`back`).
+    """
 
     html: str
     across: int = 1
     down: int = 1
+    merged: str = ""
 
 
-def table(rows: Iterable[tuple[bool, Sequence[Cell]]]) -> str:
+def table(rows: Iterable[tuple[bool, Iterable[Cell]]]) -> str:
     """Return a table, given of each row whether it heads the others."""
-    lines = (
+    lines: list[tuple[str, list[Cell]]] = []
+    above: dict[int, Cell] = {}
+    for heads, cells in rows:
+        kept: list[Cell] = []
+        at = 0
+        for cell in cells:
+            if cell.merged == "up" and at in above:
+                above[at].down += 1
+            elif cell.merged == "back" and kept:
+                kept[-1].across += 1
+            else:
+                above[at] = cell
+                kept.append(cell)
+            at += cell.across
+        lines.append(("th" if heads else "td", kept))
+    html = (
         "".join(f'<{tag} colspan="{c.across}" rowspan="{c.down}">{c.html}</{tag}>' for c in cells)
-        for tag, cells in (("th" if heads else "td", cells) for heads, cells in rows)
+        for tag, cells in lines
     )
-    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in html)}</table>"
 
 
 def _in_columns(text: str) -> str:

@@ -209,7 +209,7 @@ class _Reader:
         elif word == "outlinelevel":
             self.flow.heading = min(number + 1, 6) if number < 9 else 0
         else:
-            self.flow.table(word)
+            self.flow.lays_out(word)
 
     def _sign(self, sign: str) -> None:
         if sign == "*":

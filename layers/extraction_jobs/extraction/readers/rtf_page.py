@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from extraction.readers.office_html import Cell, table
 
+_MERGED = {"clvmgf": "", "clvmrg": "up", "clmgf": "", "clmrg": "back"}
+
 
 @dataclass(slots=True)
 class Flow:
@@ -15,7 +17,7 @@ class Flow:
     words: list[str] = field(default_factory=list)
     cell: list[str] = field(default_factory=list)  # paragraphs of the cell at hand
     row: list[str] = field(default_factory=list)
-    rows: list[tuple[bool, list[str], list[str]]] = field(default_factory=list)
+    rows: list[tuple[bool, list[Cell]]] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)  # how each cell of the row at hand is merged
     merge: str = ""
     is_head: bool = False
@@ -45,7 +47,7 @@ class Flow:
             self._ends_table()
             self.blocks.append(paragraph)
 
-    def table(self, word: str) -> None:
+    def lays_out(self, word: str) -> None:
         """Do what a word says that is about tables, or paragraphs in general; other words say nothing."""
         if word == "pard":
             self.in_table, self.heading, self.is_item = False, 0, False
@@ -55,8 +57,8 @@ class Flow:
             self.merged, self.is_head, self.merge = [], False, ""
         elif word == "trhdr":
             self.is_head = True
-        elif word in ("clvmgf", "clvmrg", "clmgf", "clmrg"):
-            self.merge = word
+        elif word in _MERGED:
+            self.merge = _MERGED[word]
         elif word == "cellx":
             self.merged.append(self.merge)
             self.merge = ""
@@ -64,38 +66,21 @@ class Flow:
             self.row.append("".join([*self.cell, self.taken()]))
             self.cell = []
         elif word == "row":
-            self.rows.append((self.is_head, self.row, self.merged))
+            merged = [*self.merged, *[""] * len(self.row)]
+            cells = [Cell(html, merged=how) for html, how in zip(self.row, merged, strict=False)]
+            self.rows.append((self.is_head, cells))
             self.row = []
 
     def html(self) -> str:
         """Return all of it, with what is not ended yet."""
         if self.cell or self.row:
-            self.table("cell")
-            self.table("row")
+            self.lays_out("cell")
+            self.lays_out("row")
         last = self.taken()
         self._ends_table()
         return "".join([*self.blocks, last])
 
     def _ends_table(self) -> None:
         if self.rows:
-            self.blocks.append(_table(self.rows))
+            self.blocks.append(table(self.rows))
             self.rows = []
-
-
-def _table(rows: list[tuple[bool, list[str], list[str]]]) -> str:
-    """Return a table; each cell that is merged with another stands there too, empty."""
-    above: dict[int, Cell] = {}
-    lines: list[tuple[bool, list[Cell]]] = []
-    for is_head, texts, merged in rows:
-        cells: list[Cell] = []
-        for at, html in enumerate(texts):
-            how = merged[at] if at < len(merged) else ""
-            if how == "clvmrg" and at in above:
-                above[at].down += 1
-            elif how == "clmrg" and cells:
-                cells[-1].across += 1
-            else:
-                above[at] = Cell(html)
-                cells.append(above[at])
-        lines.append((is_head, cells))
-    return table(lines)

@@ -7,6 +7,7 @@ find the content, its indefinite lengths and its strings in pieces included.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 SIGNED = "1.2.840.113549.1.7.2"
@@ -35,7 +36,7 @@ def opened(content: bytes) -> tuple[str | None, bytes | None]:
     if content[:1] != _SEQUENCE:
         return None, None
     reader = _Reader(content)
-    try:
+    with suppress(ValueError, StopIteration):  # broken, or without content
         parts = reader.inside(reader.element(0, len(content), 0))
         name = next(parts)
         kind = _KINDS.get(content[name.start : name.end])
@@ -43,8 +44,6 @@ def opened(content: bytes) -> tuple[str | None, bytes | None]:
             _, _, encapsulated, *_ = reader.inside(next(reader.inside(next(parts))))
             _, explicit = reader.inside(encapsulated)
             return kind, b"".join(reader.octets(next(reader.inside(explicit)), 0))
-    except (ValueError, StopIteration):
-        pass  # broken, or without content
     return kind, None
 
 

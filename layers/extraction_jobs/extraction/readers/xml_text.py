@@ -12,6 +12,7 @@ is looked up outside, and nothing grows.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -47,8 +48,12 @@ def invoice_to_raw(content: bytes, limits: Limits) -> Raw | None:
     or deeper than the limits.
     """
     lines = _Lines(limits)
+    encoding = None
     # What is UTF-8 is read as such: the declaration may be of the file that a text was copied from.
-    encoding = "utf-8" if _is_utf8(content) else None
+    if b"\0" not in content[:_DECLARATION_WITHIN]:  # as in UTF-16
+        with suppress(UnicodeDecodeError):
+            content.decode("utf-8")
+            encoding = "utf-8"
     parser = expat.ParserCreate(encoding, namespace_separator=_SEPARATOR)
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse
@@ -76,16 +81,6 @@ class _NoInvoiceError(Exception):
 
 def _refuse(*_: object) -> None:
     raise _NoInvoiceError
-
-
-def _is_utf8(content: bytes) -> bool:
-    if b"\0" in content[:_DECLARATION_WITHIN]:
-        return False  # UTF-16
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 @dataclass(slots=True)

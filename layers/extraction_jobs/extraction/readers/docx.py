@@ -17,17 +17,26 @@ from html import escape
 
 from extraction.document.document import Limits
 from extraction.errors import ExtractionError, PermanentError
-from extraction.readers.containers import ZIP
+from extraction.readers.containers import OLE, ZIP
 from extraction.readers.decoding import decode
-from extraction.readers.docx_body import Body
-from extraction.readers.docx_package import MAIN, W, opened_docx
+from extraction.readers.docx_body import Body, W
 from extraction.readers.formats import looks_like_html
 from extraction.readers.html import html_to_text
+from extraction.readers.not_read import refusal_of
 from extraction.readers.office_html import Around
 from extraction.readers.raw import Raw
 from extraction.readers.rtf import rtf_to_raw
-from extraction.readers.zip_package import BROKEN, NOTHING, Package, blaming, inner
+from extraction.readers.zip_package import (
+    BROKEN,
+    NOTHING,
+    Package,
+    inflated,
+    inner,
+    opened_package,
+    opened_zip,
+)
 
+_MAIN_PART = "word/document.xml"
 _HEADER = re.compile(rb"(?:MIME-Version|From|Content-[A-Za-z-]+|X-[A-Za-z-]+):", re.IGNORECASE)
 _DEEPEST = 3
 _NOT_INSERTED = "A document inserted into the DOCX was not read. Send it by itself."
@@ -36,7 +45,7 @@ _MAIN = (
     "<w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>"
 )
 with zipfile.ZipFile(_PACKED := io.BytesIO(), "w") as _archive:
-    _archive.writestr(MAIN, _MAIN)
+    _archive.writestr(_MAIN_PART, _MAIN)
 # Read once by the process that children are forked from, so that they find everything loaded.
 SAMPLE = _PACKED.getvalue()
 
@@ -47,8 +56,30 @@ def docx_to_raw(content: bytes, limits: Limits, depth: int = 0) -> Raw:
     Raises PermanentError if it is no DOCX, broken, encrypted, or would unpack to too much, and NeedsOcrError if it
     holds pictures and no text.
     """
-    with opened_docx(content) as archive, blaming(BROKEN):
-        return _Reader(Package(archive, MAIN), limits, depth).read()
+    _refuse_others(content)
+    with opened_package(content, _MAIN_PART) as package:
+        return _Reader(package, limits, depth).read()
+
+
+def _refuse_others(content: bytes) -> None:
+    """Raise PermanentError, which names what the file is instead and what to do, if it is no DOCX."""
+    if content.startswith(OLE):
+        refusal = refusal_of("stream", lambda mark: mark.encode("utf-16-le") in content)
+        raise refusal or PermanentError(BROKEN)
+    with opened_zip(content) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        # The main part may have another name: the list of content types tells it.
+        types = inflated(archive, entries.get("[Content_Types].xml"))
+        if _MAIN_PART in entries or b"wordprocessingml.document.main" in types:
+            return
+        kind = inflated(archive, entries.get("mimetype")).decode("ascii", "replace").strip()
+    raise (
+        refusal_of("part", lambda mark: any(name.startswith(mark) for name in entries))
+        or refusal_of("mimetype", kind.__eq__)
+        or PermanentError(
+            "The document is a ZIP archive. Unpack it, and send the documents in it one by one."
+        )
+    )
 
 
 class _Reader:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from html import escape
 from xml.etree import ElementTree as ET
 
-from extraction.readers.docx_package import OFF, Styles, W, switch_of, value_of
 from extraction.readers.office_html import TAB, Around, Cell, table
 from extraction.readers.zip_package import NOTHING, Package, count, inner
 
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -24,6 +24,9 @@ _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _O = "{urn:schemas-microsoft-com:office:office}"
 _V = "{urn:schemas-microsoft-com:vml}"
+
+
+_OFF = frozenset(("0", "false", "off", "none"))
 
 
 def _named(names: str) -> frozenset[str]:
@@ -50,7 +53,7 @@ class Body:
 
     def __init__(self, package: Package, around: Around, inserted: Callable[[str], str]) -> None:
         self._package = package
-        self._styles = Styles(package.tree_of("styles"))
+        self._styles = _Styles(package.tree_of("styles"))
         self._around = around
         self._inserted = inserted  # from the id of an inserted document to what stands for it
         self._boxes: list[str] = []  # text boxes of the paragraph at hand
@@ -87,7 +90,7 @@ class Body:
 
     def _paragraph(self, paragraph: ET.Element) -> str:
         properties = inner(paragraph, f"{W}pPr")
-        style = value_of(properties, "pStyle")
+        style = _value_of(properties, "pStyle")
         outer, self._boxes = self._boxes, []
         before, self._going_on = self._going_on, ""
         words = before + self._inside(paragraph, style)
@@ -107,9 +110,9 @@ class Body:
         numbering = inner(properties, f"{W}numPr")
         if numbering is NOTHING:
             numbering = self._styles.numbering(style)
-        if value_of(numbering, "numId") in (None, "0"):
+        if _value_of(numbering, "numId") in (None, "0"):
             return f"<p>{words}</p>"
-        level = value_of(numbering, "ilvl") or "0"
+        level = _value_of(numbering, "ilvl") or "0"
         depth = 1 + min(int(level) if level.isdecimal() else 0, _DEEPEST_LIST)
         return "<ul>" * depth + f"<li>{words}</li>" + "</ul>" * depth
 
@@ -118,22 +121,22 @@ class Body:
         if self._styles.unseen(properties, style):
             return "".join(_of_field(field) for field in run.iter(f"{W}fldChar"))
         words = self._inside(run, style)
-        raised = value_of(properties, "vertAlign") in ("superscript", "subscript")
+        raised = _value_of(properties, "vertAlign") in ("superscript", "subscript")
         return f"<sup>{words}</sup>" if raised and words else words
 
     def _rows(self, table: ET.Element) -> Iterator[tuple[bool, Iterator[Cell]]]:
         heads = True
         for row in _within(table, f"{W}tr"):
             properties = inner(row, f"{W}trPr")
-            if not (switch_of(properties, "hidden") or switch_of(properties, "del")):
-                heads = heads and bool(switch_of(properties, "tblHeader"))
+            if not (_switch_of(properties, "hidden") or _switch_of(properties, "del")):
+                heads = heads and bool(_switch_of(properties, "tblHeader"))
                 yield heads, map(self._cell, _within(row, f"{W}tc"))
 
     def _cell(self, element: ET.Element) -> Cell:
         properties = inner(element, f"{W}tcPr")
         merge = properties.find(f"{W}vMerge")
         merged = "up" if merge is not None and merge.get(f"{W}val") != "restart" else ""
-        across = count(value_of(properties, "gridSpan"), 1)
+        across = count(_value_of(properties, "gridSpan"), 1)
         return Cell(self._inside(element, None), across, merged=merged)
 
     def _other(self, element: ET.Element, style: str | None) -> str:
@@ -153,7 +156,7 @@ class Body:
             return _symbol(element.get(f"{W}char") or "")
         if tag == f"{W}sdt" and element.find(f"{W}sdtPr/{_W14}checkbox") is not None:
             box = inner(element, f"{W}sdtPr/{_W14}checkbox/{_W14}checked")
-            return "[_]" if box is NOTHING or box.get(f"{_W14}val") in OFF else "[x]"
+            return "[_]" if box is NOTHING or box.get(f"{_W14}val") in _OFF else "[x]"
         if tag in (f"{_M}oMath", f"{_M}oMathPara"):
             return escape("".join(_formula(element)))
         return self._inside(element, style)
@@ -185,6 +188,57 @@ class Body:
                 self._look_for_boxes(child)
 
 
+class _Styles:
+    """Which styles hide or strike out text."""
+
+    def __init__(self, styles: ET.Element) -> None:
+        self._by_id: dict[str, ET.Element] = {}
+        for style in styles.iter(f"{W}style"):
+            self._by_id.setdefault(style.get(f"{W}styleId") or "", style)
+
+    def unseen(self, properties: ET.Element, paragraph: str | None) -> bool:
+        """Tell whether a run with these properties in a paragraph of this style is hidden or struck out."""
+        character = _value_of(properties, "rStyle")
+        for name in ("vanish", "strike", "dstrike"):
+            said = _switch_of(properties, name)
+            for style in (character, paragraph):
+                if said is None:
+                    said = self._of_style(style, name)
+            if said:
+                return True
+        return False
+
+    def _of_style(self, style_id: str | None, name: str) -> bool | None:
+        seen: set[str] = set()
+        while style_id and style_id not in seen:
+            seen.add(style_id)
+            style = self._by_id.get(style_id, NOTHING)
+            said = _switch_of(inner(style, f"{W}rPr"), name)
+            if said is not None:
+                return said
+            style_id = _value_of(style, "basedOn")
+        return None
+
+    def name(self, style_id: str | None) -> str:
+        """Return what a style is called, an empty text if that is not said."""
+        return _value_of(self._by_id.get(style_id or "", NOTHING), "name") or ""
+
+    def numbering(self, style_id: str | None) -> ET.Element:
+        """Return what a style says of numbering."""
+        return inner(self._by_id.get(style_id or "", NOTHING), f"{W}pPr/{W}numPr")
+
+
+def _value_of(parent: ET.Element, name: str) -> str | None:
+    """Return the value of a property, None if it has none."""
+    return inner(parent, W + name).get(f"{W}val")
+
+
+def _switch_of(properties: ET.Element, name: str) -> bool | None:
+    """Return whether a property is on, None if nothing is said of it."""
+    child = properties.find(W + name)
+    return None if child is None else child.get(f"{W}val", "1").casefold() not in _OFF
+
+
 def _within(element: ET.Element, tag: str) -> Iterator[ET.Element]:
     """Yield the rows of a table or the cells of a row, whatever is wrapped around them."""
     for child in element:
@@ -207,13 +261,13 @@ def _chosen(alternatives: ET.Element) -> ET.Element:
 def _of_field(field: ET.Element) -> str:
     """Return what a field of a form shows whose text is nowhere else: a box, or what is chosen in a list."""
     if (box := field.find(f"{W}ffData/{W}checkBox")) is not None:
-        ticked = switch_of(box, "checked")
-        return "[x]" if (switch_of(box, "default") if ticked is None else ticked) else "[_]"
+        ticked = _switch_of(box, "checked")
+        return "[x]" if (_switch_of(box, "default") if ticked is None else ticked) else "[_]"
     choice = field.find(f"{W}ffData/{W}ddList")
     if choice is None:
         return ""
     entries = [entry.get(f"{W}val") or "" for entry in choice.findall(f"{W}listEntry")]
-    at = value_of(choice, "result") or value_of(choice, "default") or "0"
+    at = _value_of(choice, "result") or _value_of(choice, "default") or "0"
     return escape(entries[int(at)]) if at.isdecimal() and int(at) < len(entries) else ""
 
 

@@ -45,6 +45,10 @@ class Run:
         self.parsers = Parsers(loads_first=loads_first)
         self._folder = folder
 
+    @property
+    def pids(self) -> list[int]:
+        return [server.pid for server in self.parsers._free]
+
     def __call__(
         self,
         body: str,
@@ -269,10 +273,10 @@ def test_memory_is_laid_out_anew_after_a_crash(forked: Run) -> None:
 
 
 def test_a_process_that_was_killed_between_documents_is_replaced(forked: Run) -> None:
-    [killed] = forked.parsers.pids
+    [killed] = forked.pids
     os.kill(killed, signal.SIGKILL)
     assert texts(forked("return Raw((TypedText('read'),))")) == ("read",)
-    assert forked.parsers.pids != [killed]
+    assert forked.pids != [killed]
     assert str(killed) not in children()
 
 
@@ -287,7 +291,7 @@ def test_a_document_whose_process_was_killed_is_read_again_and_its_child_is_gone
         f"os.close(os.open({str(mark)!r}, os.O_CREAT))\n"
         f"os.execvp('sleep', ['sleep', '{seconds}'])"
     )
-    [killed] = forked.parsers.pids
+    [killed] = forked.pids
 
     def kill() -> None:
         until(lambda: bool(running(seconds)), seconds=10, what="the child")

@@ -101,11 +101,6 @@ class Parsers:
         while self._free:
             self._free.pop().end()
 
-    @property
-    def pids(self) -> list[int]:
-        """The numbers of the processes that are free."""
-        return [server.pid for server in self._free]
-
     def _taken(self) -> _Server | None:
         with suppress(IndexError):  # another thread may take the last one
             while True:

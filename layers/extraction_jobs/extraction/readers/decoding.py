@@ -46,7 +46,7 @@ def decode(content: bytes, charset: str = "") -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, errors="replace")
-    said, in_content = _codec(charset), _declared(_DECLARED_IN_A_TAG, content)
+    said, in_content = codec_of(charset), _declared(_DECLARED_IN_A_TAG, content)
     if said is not None and _WIDE.match(said):
         return content.decode(said, errors="replace")
     if (shifted := _shifted(content, said or in_content)) is not None:
@@ -82,7 +82,7 @@ def is_plain(content: bytes) -> bool:
 
 def decode_as(content: bytes, label: str) -> str | None:
     """Decode bytes in an encoding with this label, U+FFFD for what is not in it; None if no encoding has it."""
-    codec = _codec(label)
+    codec = codec_of(label)
     return None if codec is None else _decoded(content, codec)
 
 
@@ -92,7 +92,7 @@ def charset_of(media_type: str | None) -> str:
     return found[1] if found else ""
 
 
-def _codec(label: str) -> str | None:
+def codec_of(label: str) -> str | None:
     """Return the name of Python's codec for a label, None if there is none or it is not of text."""
     label = label.strip(" \t\r\n\"'").casefold()
     if not label.isascii() or not label:
@@ -115,7 +115,7 @@ def _codec(label: str) -> str | None:
 
 def _declared(pattern: re.Pattern[bytes], content: bytes) -> str | None:
     found = pattern.search(content[:_HEAD])
-    return _codec(found[1].decode("ascii")) if found else None
+    return codec_of(found[1].decode("ascii")) if found else None
 
 
 def _shifted(content: bytes, codec: str | None) -> str | None:

@@ -12,6 +12,7 @@ from html import escape
 
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
+from extraction.readers.decoding import codec_of
 from extraction.readers.office_html import TAB, Around
 from extraction.readers.raw import Raw
 from extraction.readers.rtf_page import Flow
@@ -187,7 +188,7 @@ class _Reader:
         if word == "uc":
             state.fallback = max(number, 0)
         elif word == "ansicpg":
-            self._codec = state.codec = _known(f"cp{number}")
+            self._codec = state.codec = codec_of(f"cp{number}") or "cp1252"
         elif word == "f":
             state.font, state.codec = number, self._fonts.get(number, self._codec)
         elif word == "fcharset" and state.place == "not fonttbl":
@@ -237,11 +238,3 @@ class _Reader:
                 self._headings[state.style] = int(found[1])
         elif text and state.shows and not state.hidden:
             self.flow.words.append(escape(text))
-
-
-def _known(codec: str) -> str:
-    try:
-        "".encode(codec)
-    except LookupError:
-        return "cp1252"
-    return codec

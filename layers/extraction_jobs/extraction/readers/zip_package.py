@@ -142,16 +142,23 @@ class Package:
         self._archive = archive
         self._entries = {entry.filename.casefold(): entry for entry in archive.infolist()}
         self.main = next(
-            (r.target for r in self._listed("_rels/.rels", "") if r.kind == "officeDocument"), usual
+            (r.target for r in self.relations_of("") if r.kind == "officeDocument"), usual
         )
         if self.main.casefold() not in self._entries:
             self.main = usual
         self.relations = self.relations_of(self.main)
 
     def relations_of(self, part: str) -> list[Relation]:
-        """Return what a part refers to."""
+        """Return what a part refers to; what the package does, if the name is empty."""
         folder, name = posixpath.split(part)
-        return list(self._listed(f"{folder}/_rels/{name}.rels", folder))
+        found = []
+        for each in self.tree(posixpath.join(folder, "_rels", f"{name}.rels")):
+            target = each.get("Target", "")
+            if each.get("TargetMode") != "External" and target:
+                place = target[1:] if target.startswith("/") else posixpath.join(folder, target)
+                kind = each.get("Type", "").rpartition("/")[2]
+                found.append(Relation(each.get("Id", ""), kind, posixpath.normpath(place)))
+        return found
 
     @property
     def is_encrypted(self) -> bool:
@@ -185,14 +192,6 @@ class Package:
     def title(self) -> str:
         """Return the title in the document's properties, an empty text if there is none."""
         return self.tree("docProps/core.xml").findtext(TITLE) or ""
-
-    def _listed(self, name: str, folder: str) -> Iterator[Relation]:
-        for each in self.tree(name):
-            target = each.get("Target", "")
-            if each.get("TargetMode") != "External" and target:
-                place = target[1:] if target.startswith("/") else posixpath.join(folder, target)
-                kind = each.get("Type", "").rpartition("/")[2]
-                yield Relation(each.get("Id", ""), kind, posixpath.normpath(place))
 
 
 @contextmanager

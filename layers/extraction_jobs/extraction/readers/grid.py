@@ -43,9 +43,8 @@ def _joined(texts: list[str]) -> str:
 def _text_of(lines: Sequence[Line]) -> list[str]:
     """Return the lines' text, with blank lines where the page leaves room."""
     result: list[str] = []
-    for block, before in _blocks(lines):
-        if before and result:
-            result.append("")
+    for block in _blocks(lines):
+        result += [""] if result else []
         if all(len(line.segments) == 1 for line in block):
             result += [line.segments[0].text for line in block]
         else:
@@ -53,22 +52,19 @@ def _text_of(lines: Sequence[Line]) -> list[str]:
     return result
 
 
-def _blocks(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]:
-    """Split lines into paragraphs and tables; tell which have a blank line before them."""
-    if not lines:
-        return []
-    leading = lines[0].leading
-    blocks: list[tuple[list[Line], bool]] = [([lines[0]], False)]
+def _blocks(lines: Sequence[Line]) -> list[list[Line]]:
+    """Split lines into paragraphs and tables, between which the page leaves room."""
+    blocks = [[lines[0]]]
     for number in range(1, len(lines)):
         above, line = lines[number - 1], lines[number]
         step = (line.base - above.foot) / min(above.size, line.size)
-        most = _PARAGRAPH * max(leading, _LEAST_LEADING)
+        most = _PARAGRAPH * max(line.leading, _LEAST_LEADING)
         if len(above.segments) > 1 and _heads_rows(lines, number):
             most = max(most, _GROUP_APART)
         if step < 0 or step > most:
-            blocks.append(([line], True))
+            blocks.append([line])
         else:
-            blocks[-1][0].append(line)
+            blocks[-1].append(line)
     return blocks
 
 
@@ -102,21 +98,18 @@ class _Places:
         widths = sorted((s.right - s.left) / max(len(s.text), 1) for s in segments)
         self.width = max(widths[len(widths) // 2], 1.0)
         self.sites = _merged([s.left for s in segments] + [s.right for s in segments])
-        lefts = Counter(self.site(s.left) for s in segments)
-        rights = Counter(self.site(s.right) for s in segments)
-        self.flush_right = {
-            (s.left, s.right): rights[self.site(s.right)] > lefts[self.site(s.left)]
-            for s in segments
-        }
+        self.lefts = Counter(self.site(s.left) for s in segments)
+        self.rights = Counter(self.site(s.right) for s in segments)
         self.columns = self._columns(block, segments)
 
     def site(self, place: float) -> int:
         return max(0, bisect_left(self.sites, place - _SAME_PLACE))
 
     def start_of(self, segment: Segment) -> int:
-        if self.flush_right[segment.left, segment.right]:
-            return self.columns[self.site(segment.right)] - len(segment.text)
-        return self.columns[self.site(segment.left)]
+        left, right = self.site(segment.left), self.site(segment.right)
+        if self.rights[right] > self.lefts[left]:
+            return self.columns[right] - len(segment.text)
+        return self.columns[left]
 
     def _columns(self, block: Sequence[Line], segments: Sequence[Segment]) -> list[int]:
         least: dict[int, list[tuple[int, int]]] = {}

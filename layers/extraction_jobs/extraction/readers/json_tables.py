@@ -149,6 +149,10 @@ def _is_inner(value: Any) -> bool:
     return isinstance(value, list | dict)
 
 
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, str) and bool(_FIGURE.fullmatch(value.strip()))
+
+
 def _are_names(names: Sequence[Any], body: Sequence[Sequence[Any]]) -> bool:
     """Tell names of columns: words, each its own, above what is not only words, or written as programs write names."""
     if len(names) < _LEAST or not all(isinstance(n, str) and n.strip() for n in names):
@@ -157,9 +161,7 @@ def _are_names(names: Sequence[Any], body: Sequence[Sequence[Any]]) -> bool:
         return False
     if any(map(_AS_IN_CODE.fullmatch, names)):
         return True
-    return any(
-        not isinstance(cell, str) or _FIGURE.fullmatch(cell.strip()) for row in body for cell in row
-    )
+    return any(not isinstance(cell, str) or _is_figure(cell) for row in body for cell in row)
 
 
 def _by_column(members: Record) -> list[Record] | None:
@@ -174,18 +176,13 @@ def _by_column(members: Record) -> list[Record] | None:
         columns = [list(column.values()) for column in columns]
     elif not all(isinstance(column, list) for column in columns):
         return None
-    sizes = set(map(len, columns))
-    if (
-        len(sizes) != 1
-        or max(sizes) < _LEAST
-        or any(_is_inner(c) for each in columns for c in each)
+    rows = len(columns[0])
+    if rows < _LEAST or any(
+        len(column) != rows or any(map(_is_inner, column)) for column in columns
     ):
         return None
     # Two lists of words in an object are two lists.
-    figures = any(
-        all(isinstance(cell, str) and _FIGURE.fullmatch(cell) for cell in column)
-        for column in columns
-    )
+    figures = any(all(map(_is_figure, column)) for column in columns)
     return _records(list(members), list(zip(*columns, strict=True))) if figures else None
 
 

@@ -171,13 +171,13 @@ def _list(out: TextBuilder, label: str, values: Sequence[Any]) -> None:
     if not any(isinstance(value, list | dict) for value in values):
         _texts(out, label, [text for value in values if (text := _scalar(value)) is not None])
         return
-    records = [_flat("", value) for value in values if isinstance(value, dict)]
-    columns = list(dict.fromkeys(name for record in records if record for name in record))
-    flat = len(records) == len(values) and all(record is not None for record in records)
-    if flat and 1 < len(columns) <= _MOST_COLUMNS:
+    rows = [_flat("", value) if isinstance(value, dict) else None for value in values]
+    flat = [row for row in rows if row is not None]
+    columns = list(dict.fromkeys(name for row in flat for name in row))
+    if len(flat) == len(values) and 1 < len(columns) <= _MOST_COLUMNS:
         _heading(out, label)
-        rows = [[(record or {}).get(name, "") for name in columns] for record in records]
-        out.table([columns, *rows], header_rows=1)
+        cells = [[row.get(name, "") for name in columns] for row in flat]
+        out.table([columns, *cells], header_rows=1)
         out.gap()
         return
     for number, value in enumerate(values, 1):

@@ -77,10 +77,8 @@ def _is_figure(cell: str) -> bool:
 def _groups(band: Rows) -> list[Rows]:
     """Cut at empty columns if what stands on each side has columns enough and begins with words of its own."""
     columns = list(zip(*band, strict=True))
-    numbered = [(at, any(column)) for at, column in enumerate(columns)]
-    places = [
-        [at for at, _ in group] for filled, group in groupby(numbered, lambda c: c[1]) if filled
-    ]
+    filled = groupby(enumerate(columns), lambda column: any(column[1]))
+    places = [[at for at, _ in group] for is_filled, group in filled if is_filled]
     if any(len(group) < _PAIR or not _has_words(columns[group[0]]) for group in places):
         places = [[at for group in places for at in group]]
     return [[[row[at] for at in group] for row in band] for group in places]

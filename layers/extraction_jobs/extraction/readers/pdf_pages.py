@@ -22,8 +22,7 @@ from extraction.errors import PermanentError
 from extraction.readers.format import check_size
 from extraction.readers.grid import text_of_page
 from extraction.readers.layout import lines_of
-from extraction.readers.pdf_drawn import drawn_on, edges_of
-from extraction.readers.pdf_notes import filled_in, without_struck_out
+from extraction.readers.pdf_beside import drawn_on, edges_of, filled_in, without_struck_out
 from extraction.readers.pdf_words import turned, words_of
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.reading_order import regions

@@ -16,7 +16,6 @@ from extraction.values.value import Value
 
 Place = tuple[int, int]
 
-_PLAIN = 5  # parts of a leaf before its further places
 
 PERSON, BODY = "person", "organisation"  # what a mention is of
 
@@ -126,8 +125,8 @@ def _leaf_to_json(found: Leaf) -> list[Any]:
 
 
 def _leaf_from_json(stored: Sequence[Any]) -> Leaf:
-    plain, more = stored[:_PLAIN], stored[_PLAIN:]
-    return Leaf(*plain, tuple(map(tuple, more))) if more else Leaf(*plain)
+    value, start, end, score, method, *more = stored
+    return Leaf(value, start, end, score, method, tuple(map(tuple, more)))
 
 
 class Stretches:

@@ -43,10 +43,12 @@ TRIES = 3
 # Who must notice what is missing in a statement; of some guards several, for it is their promise too.
 NOTICED_BY: Mapping[str, str] = {
     **dict.fromkeys(
-        ("heartbeat", "start_chunks", "checkpoint", "finish", "retry_later", "fail", "hand_over"),
+        (
+            *("heartbeat", "find_page", "keep_page", "start_chunks", "checkpoint", "finish"),
+            *("retry_later", "fail", "hand_over"),
+        ),
         "test_the_fence_holds",
     ),
-    **dict.fromkeys(("find_page", "keep_page"), "test_a_scan_goes_on"),
     "start_chunks: plan_digest": "test_hand_over",
     "finish: lease =": "test_the_fence_holds test_any_sequence",
     "finish: status": "test_the_fence_holds test_cancel_sticks",

@@ -1,18 +1,16 @@
 """Promise: a page of a scan is a step. It is read once, whatever happens to the worker that reads the others.
 
 What could go wrong: a scan of two hundred pages starts again with its first page at each attempt, and is paid for each
-time; a worker that lost the job writes over what another has read; pages stay behind when their job is done.
+time; pages stay behind when their job is done. (That a worker which lost the job keeps no page: test_the_fence_holds.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from extraction import PermanentError, RetryableError, StoppedError
-from extraction_jobs.attempt import Attempt, LeaseLostError
 from extraction_jobs.extracting import Step
 from extraction_jobs.model import Job
 from extraction_jobs.review import reject_job
@@ -22,15 +20,6 @@ from tests.line_ocr import LineOcr, scan_of
 from .conftest import Lab
 
 PAGES = 4
-PAGE = {"document": "d", "number": 1}
-WRITES: tuple[Callable[[Attempt], object], ...] = (
-    lambda zombie: zombie.rows("find_page", PAGE, lambda: None),
-    lambda zombie: zombie.rows(
-        "keep_page",
-        PAGE | {"page": "{}", "total": 9, "processed": 7} | zombie.spending.columns(),
-        lambda: None,
-    ),
-)
 
 
 @pytest.fixture
@@ -150,25 +139,3 @@ def test_a_page_that_cannot_be_read_is_a_reason_for_a_review_and_the_others_are_
     assert lab.work(scan, ocr=too_large) == "requires_review"
     assert values_of(lab, scan) == ["1", "2", "4"]
     assert "Page 3: The page is too large." in lab.psql.job(scan.id)["review_reason"]
-
-
-@pytest.mark.parametrize("how", ["swept", "retried"])
-def test_no_write_of_a_page_by_a_worker_that_lost_its_job_changes_anything(
-    lab: Lab, how: str
-) -> None:
-    """Nor while nobody else has the job, nor when another has claimed it."""
-    job = lab.new_job()
-    zombie = lab.take(job)
-    if how == "swept":
-        lab.psql.make_idle(job.id, 6)
-        lab.sweep()
-    else:
-        lab.retry(job)
-    for claimed in (False, True):
-        if claimed:
-            lab.take(job)
-        before = lab.psql.everything()
-        for write in WRITES:
-            with pytest.raises(LeaseLostError):
-                write(zombie)
-        assert lab.psql.everything() == before

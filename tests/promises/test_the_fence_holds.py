@@ -23,8 +23,15 @@ from .worker_host import IN_CHUNK
 from .writes import beat, checkpoint, finish, read
 
 OTHER = Document("other", "text/plain", "t", "other")
+PAGE = {"document": "d", "number": 1}
 WRITES: dict[str, Callable[[Attempt], object]] = {
     "heartbeat": beat,
+    "find_page": lambda zombie: zombie.rows("find_page", PAGE, lambda: None),
+    "keep_page": lambda zombie: zombie.rows(
+        "keep_page",
+        PAGE | {"page": "{}", "total": 9, "processed": 7} | zombie.spending.columns(),
+        lambda: None,
+    ),
     "start_chunks": lambda zombie: zombie.start_chunks(
         OTHER, extractor="zombie", plan_digest="other", total=9
     ),

@@ -23,7 +23,7 @@ from extraction_jobs.database import Connection, Database, connect
 from extraction_jobs.dispatch import Dispatch
 from extraction_jobs.migrate import migrate
 from extraction_jobs.migration_files import ROLES, migrations
-from extraction_jobs.model import Job, JobId, Tenant
+from extraction_jobs.model import Job, Tenant
 from extraction_jobs.settings import Settings
 from local.postgres import EmbeddedPostgres
 from tests.deployed import acme, deployed, globex
@@ -229,18 +229,14 @@ class Psql:
 
     def make_idle(self, job_id: UUID, minutes: float) -> None:
         """Turns a job's clock back: its last heartbeat was `minutes` ago."""
-        self(
-            "UPDATE kb.object_extraction_jobs SET updated_at = now() - %(age)s WHERE id = %(id)s",
-            {"id": job_id, "age": timedelta(minutes=minutes)},
-        )
+        self._set(f"updated_at = now() - interval '{minutes} minutes'", job_id)
 
     def make_overdue(self, job_id: UUID) -> None:
         """Sets a job's deadline to a second ago."""
-        self(
-            "UPDATE kb.object_extraction_jobs SET deadline_at = now() - interval '1 second'"
-            " WHERE id = %(id)s",
-            {"id": job_id},
-        )
+        self._set("deadline_at = now() - interval '1 second'", job_id)
+
+    def _set(self, assignment: str, job_id: UUID) -> None:
+        self(f"UPDATE kb.object_extraction_jobs SET {assignment} WHERE id = %(id)s", {"id": job_id})
 
     def time_passes(self, seconds: float) -> None:
         """For the rows: no trigger, since nobody has changed anything."""
@@ -299,8 +295,3 @@ def new_job(database: Database, queue: MemoryQueue, settings: Settings) -> Calla
 def _at(url: str, database: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{database}"))
-
-
-def job_id(text: str) -> JobId:
-    """A job id from its text."""
-    return JobId(UUID(text))

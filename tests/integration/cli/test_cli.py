@@ -6,21 +6,20 @@ import csv
 import io
 import json
 import shlex
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from extraction_jobs_cli import bulk, profiles, screen
+from extraction_jobs_cli import screen
 from extraction_jobs_cli.exits import Exit
 from extraction_jobs_cli.main import app
 from extraction_jobs_cli.profiles import resolve
 from extraction_jobs_cli.watching import _looks, _view
 from extraction_jobs_client import Client
 from tests.conftest import Psql
-from tests.integration.cli.conftest import TOKEN, Deployment, Run
+from tests.integration.cli.conftest import Deployment, Run
 from tests.integration.conftest import ORG, PROJECT, Api, Invoke, message, sqs_event
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "cli.md"
@@ -110,72 +109,6 @@ def test_many_are_changed_by_a_filter_after_a_look(run: Run, api: Api, psql: Psq
     assert f"{other} skipped: Cannot cancel job with status: failed" in some.out
     assert psql.job(broken[0])["status"] == "cancelled"
     assert run("cancel").code == run("cancel", "-").code == Exit.USAGE
-
-
-@pytest.fixture
-def four_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four jobs a call, where the API takes as many as the command else sends."""
-    text = (DOCS.parent / "openapi.json").read_text(encoding="utf-8")
-    schema = json.loads(text)["components"]["schemas"]["BulkRequest"]["properties"]
-    assert schema["limit"]["maximum"] == bulk._MOST
-    monkeypatch.setattr(bulk, "_MOST", 4)
-
-
-def test_every_job_that_is_named_is_changed_however_many(
-    run: Run, psql: Psql, four_at_once: None
-) -> None:
-    insert = (
-        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type)"
-        f" SELECT '{ORG}', '{PROJECT}', 'letter' FROM generate_series(1, 5) RETURNING id"
-    )
-    ids = "\n".join(str(row["id"]) for row in psql(insert)).encode()
-    told = run("cancel", "-", "--dry-run", "--json", stdin=ids).json
-    assert (told["matched"], told["dry_run"], told["truncated"]) == (5, True, False)
-    assert run("cancel", "-", stdin=ids).out.endswith("5 job(s) cancelled.\n")
-    assert run("stats", "--json").json["counts"]["cancelled"] == 5
-    assert run("cancel", "x", "y", "--limit", "1").code == Exit.USAGE
-
-
-def test_all_that_match_are_changed_after_their_total_is_shown(
-    run: Run, psql: Psql, deployment: Deployment, four_at_once: None
-) -> None:
-    """More than one call takes; what matches only after the total was shown is left alone."""
-    insert = (
-        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, status, created_at)"
-        f" SELECT '{ORG}', '{PROJECT}', 'letter', 'failed', now() + n * interval '1 ms'"
-        " FROM generate_series(1, %(n)s) n"
-    )
-    psql(insert, {"n": 5})
-    asked = run("retry", "--source-type", "letter", "--all", terminal=True, stdin=b"n\n")
-    assert asked.code == 0
-    assert asked.err.startswith("5 job(s) would be retried.\n")
-    assert "would retry 5 job(s)" in run("retry", "--source-type", "letter", "--all").err
-    calls = 0
-
-    def more_come(request: str) -> None:
-        nonlocal calls
-        calls += " /extraction-jobs/retry" in request
-        if calls == 3:  # the first behind the two pages of the dry run
-            psql(insert, {"n": 5})
-
-    deployment.instead = more_come
-    done = run("retry", "--source-type", "letter", "--all", "--yes", "--json")
-    assert (done.code, done.json["matched"], done.json["truncated"]) == (0, 5, False)
-    assert run("stats", "--json").json["counts"]["pending"] == 5
-    assert run("retry", "x", "--all").code == Exit.USAGE
-
-
-def test_a_retry_of_all_takes_rejected_results_only_if_asked(run: Run, psql: Psql) -> None:
-    psql(
-        "INSERT INTO kb.object_extraction_jobs (org_id, project_id, source_type, status, review_reason)"
-        f" VALUES ('{ORG}', '{PROJECT}', 'letter', 'failed', NULL),"
-        f" ('{ORG}', '{PROJECT}', 'letter', 'failed', 'Its total is doubtful.')"
-    )
-    retry = ("retry", "--source-type", "letter", "--all", "--yes", "--json")
-    assert run(*retry, "--dry-run").json["matched"] == 1
-    assert run(*retry).json["matched"] == 1
-    assert "0 job(s) would be retried" in run(*retry).err
-    assert run(*retry, "--rejected").json["matched"] == 1
 
 
 def test_a_list_tells_ages_and_projects_tell_where_one_may_look(
@@ -284,115 +217,6 @@ def test_the_live_table_shows_bars_and_counts(run: Run, api: Api, psql: Psql) ->
         assert "1/4" in shown.get()
         assert "━" in shown.get()
         assert max(len(line.rstrip()) for line in shown.get().splitlines()) <= width
-
-
-# ---------------------------------------------------------------- what goes wrong
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "told"),
-    [
-        pytest.param(["show", uuid4()], Exit.NOT_THERE, "no such job", id="not there"),
-        pytest.param(["export", uuid4()], Exit.NOT_THERE, "no such job", id="nothing to export"),
-        pytest.param(["show", "x"], Exit.REFUSED, "job_id", id="no id"),
-        pytest.param(["--token", "x", "list"], Exit.NO_ACCESS, "Unauthorized", id="a bad token"),
-        pytest.param(["--token", "x\n", "list"], Exit.UNAVAILABLE, "ValueError", id="no token at all"),
-        pytest.param(["--org", "globex", "list"], Exit.NO_ACCESS, "org_id", id="not one's own"),
-        pytest.param(["--url", "http://127.0.0.1:9", "cancel", "x"], Exit.UNAVAILABLE, "reached", id="away"),
-        pytest.param(["--url", "http://example.org", "list"], Exit.USAGE, "no TLS", id="in clear"),
-        pytest.param(["--url", "ftp://x", "list"], Exit.USAGE, "Not an address", id="no address"),
-        pytest.param(["--profile", "x", "list"], Exit.USAGE, "no profile x", id="no profile"),
-        pytest.param(["list", "--status", "lost"], Exit.USAGE, "lost", id="no status"),
-        pytest.param(["lists"], Exit.USAGE, "lists", id="no command"),
-        pytest.param(["create", "/nowhere"], Exit.USAGE, "cannot be read", id="no file"),
-        pytest.param(["create", "/dev/null"], Exit.USAGE, "/dev/null is empty.", id="an empty file"),
-        pytest.param(["create"], Exit.USAGE, "Give a file", id="no document"),
-        pytest.param(["create", "-", "-t", "recipe"], Exit.REFUSED, "object_types", id="no such set"),
-    ],
-)  # fmt: skip
-def test_each_kind_of_failure_has_its_code_and_one_sentence(
-    run: Run, monkeypatch: pytest.MonkeyPatch, words: list[object], code: Exit, told: str
-) -> None:
-    ended = run(*words, stdin=b"Total: 1 EUR")
-    assert ended.code == code, ended.err
-    assert told in ended.err
-    assert "Traceback" not in ended.err
-    assert TOKEN not in ended.err + ended.out
-    assert ended.out == ""
-
-
-def test_the_token_follows_no_redirect(run: Run, deployment: Deployment) -> None:
-    deployment.instead = lambda _: (302, {"Location": f"{deployment.url}/elsewhere"}, b"")
-    assert run("list").code == Exit.UNAVAILABLE
-    assert len(deployment.requests) == 1
-
-
-def test_a_job_cannot_drive_the_terminal(run: Run, api: Api, psql: Psql) -> None:
-    evil = "\x1b]0;pwned\x07\x1b[2J\x9b2J\u202e[red]&"
-    job_id = api.created(source_id=evil)
-    psql(
-        "UPDATE kb.object_extraction_jobs SET status = 'failed', error_message = %(evil)s",
-        {"evil": evil},
-    )
-    for words in (["list"], ["show", job_id], ["events", job_id], ["retry", "--dry-run", job_id]):
-        for form in ([], ["--json"]):
-            out = run(*words, *form).out
-            assert not {"\x1b", "\x07", "\x9b"} & set(out), words
-    assert "[red]&" in run("show", job_id).out
-    assert run("show", job_id, "--json").json["source_id"] == evil
-
-
-# ---------------------------------------------------------------- profiles
-
-
-def test_an_option_goes_before_the_environment_and_that_before_the_profile(
-    run: Run, api: Api, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    job_id = api.created()
-    for name in ("URL", "TOKEN", "ORG", "PROJECT"):
-        monkeypatch.delenv(f"EXTRACTION_JOBS_{name}")
-    missing = run("list")
-    assert missing.code == Exit.USAGE
-    assert "EXTRACTION_JOBS_URL" in missing.err
-
-    fetch = f"{shlex.quote(sys.executable)} -c \"print('{TOKEN}')\""
-    (tmp_path / "config.toml").write_text(
-        f"default = 'here'\n[profile.here]\nurl = '{deployment.url}'\norg_id = '{ORG}'\n"
-        f"project_id = '{PROJECT}'\ntoken_command = '''{fetch}'''\n"
-        "[profile.away]\nurl = 'http://127.0.0.1:9'\ntoken = 'x'\norg_id = 'o'\nproject_id = 'p'\n"
-        "[profile.broken]\nurl = 'https://x'\norg_id = 'o'\nproject_id = 'p'\ntoken_command = ['/nowhere']\n"
-        "[profile.unclosed]\nurl = 'https://x'\norg_id = 'o'\nproject_id = 'p'\ntoken_command = \"echo 'x\"\n"
-    )
-    assert run("list", "-q").out == f"{job_id}\n"
-    monkeypatch.setenv("EXTRACTION_JOBS_PROJECT", "museum")
-    assert run("list", "-q").out == ""
-    assert run("--project", PROJECT, "list", "-q").out == f"{job_id}\n"
-    assert run("--profile", "away", "cancel", job_id).code == Exit.UNAVAILABLE
-    assert run("--profile", "broken", "list").code == Exit.NO_ACCESS
-    assert run("--profile", "unclosed", "list").code == Exit.USAGE
-    monkeypatch.setenv("EXTRACTION_JOBS_PROFILE", "away")
-    assert run("cancel", job_id).code == Exit.UNAVAILABLE
-    (tmp_path / "config.toml").write_text("this is no TOML")
-    assert run("list").code == Exit.USAGE
-
-
-def test_a_token_that_a_command_prints_is_fetched_again_before_it_can_end(
-    run: Run, api: Api, deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Two requests to delete one job."""
-    monkeypatch.delenv("EXTRACTION_JOBS_TOKEN")
-    fetched = tmp_path / "fetched"
-    fetch = f"sh -c 'echo once >> {fetched}; echo {TOKEN}'"
-    (tmp_path / "config.toml").write_text(
-        f'default = "x"\n[profile.x]\ntoken_command = "{fetch}"\n'
-    )
-    for kept_seconds, times in ((300, 1), (0, 2)):
-        monkeypatch.setattr(profiles, "TOKEN_KEPT_SECONDS", kept_seconds)
-        fetched.write_text("")
-        job_id = api.created()
-        api("POST", f"/extraction-jobs/{job_id}/cancel")
-        assert run("delete", job_id, "--yes").code == 0
-        assert fetched.read_text() == "once\n" * times
 
 
 # ---------------------------------------------------------------- what is documented

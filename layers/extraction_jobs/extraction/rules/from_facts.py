@@ -154,7 +154,7 @@ def best_slot(
             continue
         if fact.how in _LAID_OUT and _is_label(frame, slot, values):
             continue
-        quality = max(value.quality for value in values)
+        quality = max([value.quality for value in values])
         if best is None or quality > best_quality:
             best, best_quality = (rate, slot, values), quality
     return best
@@ -227,12 +227,11 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
     if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.IDENTIFIER:
         # A number that a sentence names is none that stands under its label.
         found = [value for value in found if 2 * (value.end - value.start) >= end - start]
-    if prop.many:
+    if prop.many or len(found) <= 1:
         return found
     if prop.kind is Kind.TEXT:
         return found[:1]
-    best = max(found, key=lambda value: (value.quality, -value.start), default=None)
-    return [best] if best is not None else []
+    return [max(found, key=lambda value: (value.quality, -value.start))]
 
 
 def _rate_in_label(

@@ -27,14 +27,16 @@ COMMON_NAME = (
 )
 # What stands beside a figure. Figures are looked for first, so that the text between them is passed over quickly.
 _FIGURE = re.compile(r"\d+")
-_BEFORE = re.compile(rf"(?P<unit>{UNIT})\s{{0,3}}[-−–]?$")
+_FIRST_OF_UNIT = frozenset((*(unit[0] for unit in (*_SIGNS, *_CODES)), *"eudpgcEUDPGC"))
+_LAST_OF_UNIT = frozenset(sign[-1] for sign in (*_SIGNS, *_CODES, "eur", "usd", "gbp", "chf"))
+_BEFORE = re.compile(
+    rf"[{re.escape(''.join(_FIRST_OF_UNIT))}](?<=(?=(?P<unit>{UNIT})\s{{0,3}}[-−–]?$).)"
+)
 _BEFORE_REACH = 12  # code points
 _BETWEEN = " \t\n-−–"
 _BEHIND = re.compile(rf"(?:[.,][-–—=]{{1,2}})?\s{{0,3}}(?P<unit>{UNIT}|(?i:{COMMON_NAME}))")
 _BEHIND_REACH = 7
 _JOINTS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + ".,-–—="
-_FIRST_OF_UNIT = frozenset((*(unit[0] for unit in (*_SIGNS, *_CODES)), *"eudpgcEUDPGC"))
-_LAST_OF_UNIT = frozenset(sign[-1] for sign in (*_SIGNS, *_CODES, "eur", "usd", "gbp", "chf"))
 _SAMPLE = 100_000  # code points that tell what a document's amounts are in
 _HEAD = 20_000  # code points in which it says so away from them
 

@@ -126,7 +126,7 @@ def decide_decimal_comma(text: str, language: str) -> tuple[bool, bool]:
 
 def decide_minus(text: str) -> str:
     """Decide which of CR and DR marks what lessens a balance: CR where there is no DR."""
-    return "CR" if set(_SIDE.findall(text)) == {"CR"} else "DR"
+    return "CR" if "CR" in text and set(_SIDE.findall(text)) == {"CR"} else "DR"
 
 
 def _figures(

@@ -5,6 +5,8 @@ A raw score, to rank what was found within a document; it is no probability. `re
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from extraction.document import structure
 from extraction.values.value import DOUBTFUL
 
@@ -40,6 +42,7 @@ _BY_METHOD = {
 TO_REVIEW = 0.49  # in the lowest band of raw scores, whose values stay below calibration.REVIEW
 
 
+@lru_cache(maxsize=4096)
 def score(method: str, label: float, quality: float) -> float:
     """Return a score in 0..1 from method, fit of the label and quality of the value's form."""
     # The form of a value weighs less than what it was called: "Total: 12" is a total.

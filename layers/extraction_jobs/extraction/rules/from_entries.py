@@ -7,8 +7,8 @@ heading or label that names the type, or if a sentence of it holds one of the ty
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Entry, Span
@@ -114,8 +114,7 @@ def _marked(parsed: ParsedText, frame: Frame, entry: Entry, mark: _Mark) -> Find
     return _object(frame, description, entry, span, MARKED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     """What an entry begins with, whatever the type: a name with its words, or a code."""
 
     name: re.Match[str] | None

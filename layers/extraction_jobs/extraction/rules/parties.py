@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from extraction.document.opening import QUOTED, Opening
 from extraction.document.parsed_text import ParsedText
@@ -196,12 +197,7 @@ _LAW = re.compile(
 
 def find_laws(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     """Return the place whose law governs, for types that ask for a governing law or a jurisdiction."""
-    wanted = [
-        (frame, slot)
-        for frame in parsed.frames
-        for slot in frame.slots
-        if not frame.is_part and slot.prop.kind is Kind.TEXT and not slot.prop.many and _asks(slot)
-    ]
+    wanted = _wanted(parsed.frames)
     found: list[Finding] = []
     for entry in parsed.entries_in(start, end) if wanted else ():
         for match in _LAW.finditer(parsed.text, entry.span.start, entry.span.end):
@@ -218,6 +214,16 @@ def find_laws(parsed: ParsedText, start: int, end: int) -> list[Finding]:
                     )
                 )  # fmt: skip
     return found
+
+
+@lru_cache(maxsize=8)
+def _wanted(frames: tuple[Frame, ...]) -> tuple[tuple[Frame, Slot], ...]:
+    return tuple(
+        (frame, slot)
+        for frame in frames
+        for slot in frame.slots
+        if not frame.is_part and slot.prop.kind is Kind.TEXT and not slot.prop.many and _asks(slot)
+    )
 
 
 def _asks(slot: Slot) -> bool:

@@ -30,8 +30,11 @@ _BEFORE = re.compile(
     rf"(?<![\w.,/-])(?<!\d[^\s;|=])(?P<open>\()?(?P<sign>[-+−–])?\s?(?P<unit>{UNIT})?\s{{0,3}}(?P<sign2>[-−–])?$",
     re.IGNORECASE,
 )
-# A cell or value that is a figure and nothing else.
-_PLAIN = re.compile(r"\d{1,15}(?:[.,]\d\d)?|\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d\d")
+# A cell or value that is a figure, or one with a sign of a currency, and nothing else.
+_PLAIN = re.compile(
+    r"(?P<unit>[€$£]\s?)?(?P<body>\d{1,15}(?:[.,]\d\d)?|\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d\d)"
+    r"(?P<unit2>\s?[€$£])?"
+)
 _APART = frozenset(" \t\n|")
 _BEFORE_REACH = 12  # code points before a figure that belong to it
 _ACCOUNTED = re.compile(r"\d{1,3}(?:[., ]\d{3})+|(?!(?:19|20)\d\d$)\d{2,}|.*[.,]\d\d")
@@ -132,9 +135,10 @@ def decide_minus(text: str) -> str:
 def _figures(
     text: str, start: int, end: int, ways: Conventions, *, money: bool = False
 ) -> tuple[_Figure, ...]:
-    if _PLAIN.fullmatch(text, start, end) and (not start or text[start - 1] in _APART):
-        number = _parse(text[start:end], ways)[0]
-        return (_Figure(_rounded(number), start, end),)
+    plain = _PLAIN.fullmatch(text, start, end)
+    if plain is not None and (not start or text[start - 1] in _APART):
+        counted = bool(plain["unit"] or plain["unit2"])
+        return (_Figure(_rounded(_parse(plain["body"], ways)[0]), start, end, counted),)
     found: list[_Figure] = []
     at = start
     for match in _FIGURE.finditer(text, start, end):

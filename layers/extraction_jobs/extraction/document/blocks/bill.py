@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import permutations
+from typing import NamedTuple
 
 from extraction.document.blocks.block import Block, Place
 from extraction.document.blocks.facts import pair_of_cells
@@ -66,8 +66,7 @@ _NEAR = 0.0061
 _LEAST_OF_TAX = 3  # figures: what is taxed, the rate and the tax
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(NamedTuple):
     """What a line says of an item; `text` is None where the item's name stands on the line before."""
 
     text: Span | None
@@ -86,8 +85,8 @@ class _Item:
         for line in beside if self.price is None else ():
             said = _COUNTED.fullmatch(text, line.start, line.end)
             if said is not None and _is_product(said, self.worth):
-                return replace(
-                    self, quantity=Span(*said.span("quantity")), price=Span(*said.span("price"))
+                return self._replace(
+                    quantity=Span(*said.span("quantity")), price=Span(*said.span("price"))
                 )
         return self
 

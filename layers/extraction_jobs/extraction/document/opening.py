@@ -50,7 +50,18 @@ _OPENS_SENTENCE = frozenset(
     "The This These Each Capitalized Terms All In For Any As Unless Such It RECITALS Reference Pursuant".split()
 )
 
-_LEGAL = any_of({form for word in words_of("legal_form") for form in (word, word.upper())})
+_BODIES = (
+    "Trust",
+    "Bank",
+    "Foundation",
+    "University",
+    "Authority",
+    "Fund",
+    "Partnership",
+    "College",
+    "Hospital",
+)
+_LEGAL = any_of({f for word in (*words_of("legal_form"), *_BODIES) for f in (word, word.upper())})
 _FIRST = r"[A-ZÀ-Þ0-9][\w.'’&/-]*"
 _JOIN = r"(?:of|the|for|de|du|des|la|le|del|di|van|von|der|bin|binti|&|\+)"
 _BRACKET = r"\([A-Z0-9][\w. ]{0,24}\)"
@@ -67,6 +78,11 @@ _DESCRIBED = re.compile(
     r"[*_]{0,2}\s*(?:,[*_]{0,2}\s+(?:an?|the|as|in|with|whose|having|residing|located|acting|on|through|by|its|of|"
     r"individually|organi[sz]ed|incorporated|registered|company|established)\b|\(|[“\"]|,\s+[\w ]{3,30}\()",
     re.IGNORECASE,
+)
+# What tells a name behind a comma from a place: `Jane Doe, a natural person`.
+_WHAT_IT_IS = re.compile(
+    r",\s+an?\s+(?:[\w-]+\s+){0,5}(?:person|individual|corporation|company|partnership|trust|resident|bank|association|"
+    r"citizen)\b"
 )
 _JOINED = re.compile(r",?\s+(?:and|&)\s")
 _SEPARATOR = re.compile(
@@ -196,6 +212,7 @@ def _parties(text: str, start: int, end: int) -> Iterator[Party]:
         if _letters(name.value) not in named:
             yield Party(name, _role(text, name, at), at)
         named.add(_letters(name.value))
+        named.update(_letters(match["term"]) for match in QUOTED.finditer(text, name.end, at))
 
 
 def _party_at(text: str, at: int, end: int) -> Value | None:
@@ -204,7 +221,8 @@ def _party_at(text: str, at: int, end: int) -> Value | None:
     at = lead.end() if lead else at
     stop = _end_of_name(text, at, end)
     words = {word.casefold() for word in _WORD.findall(text[at:stop])}
-    if words <= _NOBODY or not _GROUPS.isdisjoint(words):
+    group = not _GROUPS.isdisjoint(words) and not _LEGAL_NAME.match(text, at, stop)
+    if words <= _NOBODY or group:
         return None
     alias = _ALIAS.match(text, stop, end)
     name = text[at : alias.end() if alias else stop].rstrip(" ,*_")
@@ -241,7 +259,8 @@ def _boundary(text: str, start: int, end: int) -> int:
         lead = _SEPARATOR.match(text, at, end)
         first = lead.end() if lead else at
         legal = _LEGAL_NAME.match(text, first, min(end, first + _NAME_REACH))
-        if legal or (joined and _party_at(text, at, end) is not None):
+        plain = None if legal else _party_at(text, at, end)
+        if legal or (plain and (joined or _WHAT_IT_IS.match(text, plain.end, end))):
             return start + match.start()
     return end
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ _STRONG = {TABLE_ROW: 0, MARKED: 1, LISTED: 2}
 _NAMED_ONCE = frozenset(
     ("party", "signatory", "signature")
 )  # rows of who is party to a paper, or signed it
+_DECORATED = re.compile(r"^(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?\s+)+|,\s*(?:Ph\.?D|M\.?D|MBA|Esq|CPA)\b.*$")
 _LEGAL_WORDS = frozenset(
     "ltd limited llc inc incorporated corp corporation plc llp lp gmbh mbh ag kg ug se sas sarl "
     "srl spa s.p.a s.r.l s.a sa nv n.v bv b.v oy ab as a/s aps co company & pty pte pvt".split()
@@ -256,7 +258,9 @@ def _key(draft: Draft) -> str:
         if frame.identity.prop.kind is Kind.IDENTIFIER and draft.method != CUE:
             return f"id {str(identity).casefold()}"
         who = frame.identity.prop.kind in (Kind.PERSON, Kind.ORGANISATION, Kind.PARTY)
-        if who or (frame.is_part and named_once):
+        if frame.is_part and named_once and not who:
+            return f"name {name_key(_DECORATED.sub('', str(identity)))}"
+        if who:
             return f"name {name_key(str(identity))}"
     if text is None or draft.method == TABLE_ROW:
         return ""  # two payments of one day may have the same words

@@ -119,7 +119,12 @@ def _is_of(text: str, start: int, end: int, length: Value) -> str | None:
         return RENEWAL
     if _KEEPS.search(sentence) and (_SURVIVES.search(before) or _AFTERWARDS.match(behind)):
         return SURVIVAL
-    if _RUNS.search(before) and not (_NO_TERM.search(before) or _AFTERWARDS.match(behind)):
+    days = (iso_duration(str(length.value)) or "").endswith("D")
+    if (
+        _RUNS.search(before)
+        and not days
+        and not (_NO_TERM.search(before) or _AFTERWARDS.match(behind))
+    ):
         return TERM
     return None
 

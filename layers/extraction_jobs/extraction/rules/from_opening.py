@@ -29,7 +29,7 @@ _MADE = re.compile(
 )
 _EFFECTIVE = re.compile(r"[“\"]Effective\s+Date[”\"]")
 _STARTS = re.compile(
-    r"(?i)\b(?:agreement|term|lease|contract)\b[^.;\n]{0,60}\b(?:effect\w*|force|commenc\w+|begins?|starts?)\b"
+    r"(?i)\b(?:agreement|lease|contract)\b[^.;\n]{0,60}\b(?:effect\w*|force|commenc\w+|begins?|starts?)\b"
 )
 _REACH = 60
 
@@ -43,7 +43,9 @@ def find_in_opening(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     day = _day(parsed, opening)
     found: list[Finding] = []
     for frame, slot, wanted in _wanted(parsed.frames):
-        if wanted == "day" and day is not None and not _is_defined_elsewhere(parsed, slot, opening):
+        if wanted == "day":
+            if day is None or _is_another_day(parsed, slot, opening, day):
+                continue
             found.append(_finding(frame, slot, day, entries[-1:]))
         elif wanted == "name" and opening.title is not None:
             title: Value | None = opening.title
@@ -84,17 +86,19 @@ def _day(parsed: ParsedText, opening: Opening) -> Value | None:
     return next(made, None) or first
 
 
-def _is_defined_elsewhere(parsed: ParsedText, slot: Slot, opening: Opening) -> bool:
-    """Tell an effective day of which the agreement speaks behind its opening."""
+def _is_another_day(parsed: ParsedText, slot: Slot, opening: Opening, day: Value) -> bool:
+    """Tell an effective day that the agreement defines, or another on which it says that it begins."""
     if "effective" not in plain_words(slot.path[-1]):
         return False
     behind = opening.end
     if _EFFECTIVE.search(parsed.text, behind) or _EFFECTIVE.search(parsed.text, 0, opening.start):
         return True
-    return any(
-        find_dates(parsed.text, match.end(), match.end() + _REACH, parsed.ways)
+    others = (
+        each.value
         for match in _STARTS.finditer(parsed.text, behind)
+        for each in find_dates(parsed.text, match.end(), match.end() + _REACH, parsed.ways)
     )
+    return any(other != day.value for other in others)
 
 
 def _finding(frame: Frame, slot: Slot, value: Value, entries: Sequence[Entry]) -> Finding:

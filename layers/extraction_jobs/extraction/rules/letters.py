@@ -24,7 +24,7 @@ _CLOSE = re.compile(
     r"(?:^|(?<=\n))[ \t*_]*(?i:(?:yours|very|most)?[ ]?(?:sincerely|faithfully|truly|respectfully|cordially|yours)"
     r"(?:[ ](?:yours|submitted))?|(?:with[ ])?(?:best|kind|warm|kindest|warmest)[ ](?:regards|wishes)|regards|"
     r"mit freundlichen grüßen|freundliche grüße|cordialement|atentamente|cordiali saluti|met vriendelijke groet)"
-    r"[ ]*[,.]?[ \t*_]*\n(?:[ \t*_]*(?:/[sS]/[^\n]*|_{3,}[^\n]*)?\n){0,4}[ \t*_]*(?:/[sS]/[ ]*)?"
+    r"[ ]*[,.]?[ \t*_]*\n(?:[ \t*_]*(?:_{3,}[^\n]*)?\n){0,4}[ \t*_]*(?:/[sS]/[ ]*)?"
     r"(?P<name>[^\n,|<>@:/\d]{2,50})"
 )
 _TITLE = re.compile(

@@ -28,10 +28,14 @@ _TITLE = re.compile(
     r"(?i)\b(?:minutes|agenda|meeting|hearing|notice|memorandum|newsletter|letter|session|protokoll|niederschrift|acta|"
     r"verbale|notulen|compte[ -]rendu|procès-verbal)\b"
 )
+_SENTENCE = re.compile(
+    r"(?i)\b(?:was|were|is|are|will|shall|has|have|be|approved|accepted|wurde|ist|findet|est|sont|fue|è)\b"
+)
 _ALONE = re.compile(
     r"[\s*_#(]*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?$", re.IGNORECASE
 )
-_BEHIND = re.compile(r"[\s*_.)]*$")
+_BEHIND = re.compile(r"[\s*_)]*$")
+_WRAPPED_FROM = 55  # code points: a line at least this long may go on in the next one
 # Days of something else than the paper, in its title.
 _OTHER = re.compile(
     r"(?i)\b(?:next|previous|last|adjourned)\b.{0,40}$|\b(?:end(?:ed|ing)|until|till|through|valid|due|since|from|as\s+(?:of|at)|to|by)\s+(?:the\s+)?$"
@@ -79,7 +83,9 @@ def _wanted(frames: tuple[Frame, ...]) -> tuple[tuple[Frame, Slot], ...]:
 def _days(parsed: ParsedText, *, in_title: bool) -> Iterator[Value]:
     for line in _lines(parsed.text):
         title = in_title and _TITLE.search(parsed.text, line.start, line.end)
-        may = title if in_title else line.end - line.start <= _LONGEST_DAY
+        if title and _SENTENCE.search(parsed.text, line.start, line.end):
+            continue
+        may = title if in_title else _stands_alone(parsed.text, line)
         days = find_dates(parsed.text, line.start, line.end, parsed.ways) if may else []
         if len(days) != 1 or not _YEAR.search(parsed.text, days[0].start, days[0].end):
             continue
@@ -88,6 +94,13 @@ def _days(parsed: ParsedText, *, in_title: bool) -> Iterator[Value]:
         alone = _ALONE.match(before) and _BEHIND.match(behind)
         if (in_title and not _OTHER.search(before)) or (not in_title and alone):
             yield days[0]
+
+
+def _stands_alone(text: str, line: Span) -> bool:
+    """Tell a short line that no line above goes on in."""
+    above = text.rfind("\n", 0, line.start)
+    before = text[text.rfind("\n", 0, max(above, 0)) + 1 : max(above, 0)]
+    return line.end - line.start <= _LONGEST_DAY and len(before) < _WRAPPED_FROM
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from extraction.labels.word_lists import any_of, words_of
 from extraction.values.value import Value
 
+_HEAD = 3_000  # code points in which `Between` alone opens an agreement
 _WITHIN = 40_000  # code points in which an agreement opens: before it may stand a cover and a table of contents
 _BEFORE = 700  # code points between `This Agreement` and `between`
 _LONGEST = 3_000  # code points in which the parties are named
@@ -32,6 +33,7 @@ _TITLED = re.compile(
     r"(?=,?\s+(?:dated|made|entered|between|among|is|by)\b)"
 )
 _BETWEEN = re.compile(r"\b(?:between|among(?:st)?)(?:\s+and\s+among)?\b[\s:,*_]*", re.IGNORECASE)
+_BEGINS_LINE = re.compile(r"(?:^|\n)[ \t*_#]*$")
 _MADE_BY = re.compile(r"\b(?:made|given|executed|delivered)(?:\s+and\s+\w+)?\s+by\s+(?!and\s)")
 _NO_OPENING = re.compile(
     r"(?i:\b(?:whereas|pursuant\s+to|subject\s+to|that\s+certain|defined\s+in)\b)|[.;]\s+[A-Z]"
@@ -158,6 +160,8 @@ def _start(text: str, between: int) -> int | None:
     """Return where the sentence begins that goes on with `between`, if it opens an agreement."""
     first = max(0, between - _BEFORE)
     starts = [*_THIS.finditer(text, first, between), *_TITLED.finditer(text, first, between)]
+    if not starts and between < _HEAD and _BEGINS_LINE.search(text, 0, between):
+        return between if re.search(rf"(?i:{NOUN})\b", text[:_HEAD]) else None
     for match in sorted(starts, key=lambda each: -each.start()):
         breaks = (
             each

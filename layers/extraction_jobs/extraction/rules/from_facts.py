@@ -27,6 +27,7 @@ from extraction.schema.frames import Frame, Matches
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import names, numbers, values_of, values_of_cell
+from extraction.values.dates import find_dates
 from extraction.values.value import Value
 
 _LEADERS = "...."
@@ -227,6 +228,9 @@ def _values(parsed: ParsedText, frame: Frame, slot: Slot, fact: Fact) -> list[Va
     if fact.how in (HEADING, LABEL_ABOVE) and prop.kind is Kind.IDENTIFIER:
         # A number that a sentence names is none that stands under its label.
         found = [value for value in found if 2 * (value.end - value.start) >= end - start]
+    if prop.kind is Kind.MONEY and len(found) > 1:
+        days = find_dates(parsed.text, start, end, parsed.ways)
+        found = [v for v in found if not any(d.start <= v.start < d.end for d in days)]
     if prop.many or len(found) <= 1:
         return found
     if prop.kind is Kind.TEXT:

@@ -39,6 +39,10 @@ _WITHIN = 3000  # code points in which a contract says between whom it is
 _REACH = 700
 _ITEM_MARK = 12  # code points before a party in a list of them, such as `(1)`
 _LONGEST_PLACE = 6  # words
+_SURE_SUM = 0.9  # quality of a figure with a currency
+_WILL_BE = re.compile(
+    r"[”\"’)\s,]*(?:will|shall|is|are)\s+(?:be\s+)?(?:equal\s+to\s+)?(?=\S{0,4}\d)"
+)
 _TERM_REACH = 80  # code points before a term in which the day or sum stands that it is defined as
 _ROLES = ("role", "type", "capacity")
 _QUOTED = (
@@ -160,15 +164,28 @@ def _values(
         kinds.add(Kind.PERSON)
     for frame in parsed.frames:
         for rate, slot in () if frame.is_part else _named(frame, str(term.value), party):
-            first = max(entry.span.start, term.start - _TERM_REACH)
-            near = in_running_text(slot.prop, parsed.text, first, term.start, parsed.ways)
             value = who if slot.prop.kind in kinds else None
-            value = value or (near[-1] if near else None)
+            value = value or _defined(parsed, entry, slot, term)
             if value is not None:
                 found = (leaf(value, DEFINITION, rate),)
                 at, block, section = value.start, entry.block, entry.section
                 yield ValueFinding(frame.key, slot.index, found, at, block, section, rate)
                 break
+
+
+def _defined(parsed: ParsedText, entry: Entry, slot: Slot, term: Value) -> Value | None:
+    """Return the day or sum that a term is defined as: mostly before it, a sum also in what goes on behind it."""
+    first = max(entry.span.start, term.start - _TERM_REACH)
+    near = in_running_text(slot.prop, parsed.text, first, term.start, parsed.ways)
+    if slot.prop.kind is not Kind.MONEY:
+        return near[-1] if near else None
+    sums = [value for value in near if value.quality >= _SURE_SUM]
+    behind = _WILL_BE.match(parsed.text, term.end, entry.span.end)
+    if not sums and behind:
+        last = min(entry.span.end, behind.end() + _TERM_REACH)
+        found = in_running_text(slot.prop, parsed.text, behind.end(), last, parsed.ways)
+        sums = [value for value in found[:1] if value.quality >= _SURE_SUM]
+    return sums[-1] if sums else None
 
 
 def _named(frame: Frame, term: str, party: bool) -> Matches:

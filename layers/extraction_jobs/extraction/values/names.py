@@ -59,7 +59,7 @@ _FUNCTION_START = re.compile(
 )
 # `the Sale of Shares. Acme Ltd` begins a sentence, `Treasurer of Acme Ltd` is somebody.
 _BEFORE_NAME = re.compile(
-    rf".*[^\W\d_]{{4,}}\.\s+(?=\S+\s)|(?:.*\s)?{any_of(words_of('job'))}\s+of\s+(?:the\s+)?"
+    rf".*[^\W\d_]{{4,}}\.\s+(?=\S+\s)|(?:.*\s)?(?i:{any_of(words_of('job'))})\s+of\s+(?:the\s+)?"
     rf"|(?:VALUE\s+RECEIVED|value\s+received),\s+|[A-Z]+\s+\d{{1,2}}\.\s+"
 )
 _LINKS = words_of("within_name") | {"&", "+"}
@@ -190,8 +190,8 @@ def find_organisations(text: str, start: int, end: int) -> list[Value]:
             words = name.split()
             if words[0].isdigit() and len(words) == _PAIR:
                 continue  # `3981 AB` is a postal number
-            if words[-1] == "AS" and name.isupper():
-                continue  # a word of a text in capitals
+            if name.isupper() and (words[-1] == "AS" or words[-2:-1] in (["NOT"], ["BE"])):
+                continue  # words of a text in capitals: `INCLUDING BUT NOT LIMITED TO`
             if len(words) > 1 and not all(w.casefold().strip(".,") in _NOT_NAMES for w in words):
                 found.append(Value(" ".join(words), first, first + len(name), 0.95))
     if _BODY_HERE.search(text, start, end):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from extraction.document.structure import KEY_VALUE, TABLE_PAIR
+from extraction.document.structure import HEADING, KEY_VALUE, LABEL_ABOVE, TABLE_PAIR
 from extraction.labels.vocabulary import RECEIVERS
 from extraction.labels.word_lists import words_of
 from extraction.labels.words import tokens
@@ -150,12 +150,8 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
         named = foreign and scene.is_of_kind(slot.prop.kind, value)
         return named or is_another_day(scene, slot, value, hits)
     if group == "form":
-        if slot.prop.kind in (
-            Kind.EMAIL,
-            Kind.URL,
-            Kind.IBAN,
-        ):  # a line above says less than their form does
-            foreign = foreign and any(fact.how in (KEY_VALUE, TABLE_PAIR) for fact in facts)
+        if slot.prop.kind is not Kind.IBAN:  # a line above says less than their form does
+            foreign = foreign and any(fact.how not in (LABEL_ABOVE, HEADING) for fact in facts)
         return foreign or scene.is_of_kind(slot.prop.kind, value)
     of_another = _OF_ANOTHER.get(group)
     if of_another is not None and of_another(scene, slot, value):

@@ -68,6 +68,17 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
     "sums with a currency behind are rows of their own": (
         "                      TVA 20%             81,20 €\n                      Total              487,20 €\n",
         {"total": NUMBER}, {"total": 487.2}),
+    "a period on a line of its own": (
+        "Statement of account\nAugust 16, 2025 through September 15, 2025\n",
+        {"period_start": DAY, "period_end": DAY}, {"period_start": "2025-08-16", "period_end": "2025-09-15"}),
+    "figures under labels and above pairs": (
+        "GALLONS    FUEL TOTAL\n11.482     $ 37.42\nDISCOUNT   $ 0.57-\n",
+        {"gallons": NUMBER, "fuel_total": NUMBER}, {"gallons": 11.482, "fuel_total": 37.42}),
+    "an amount is no method": (
+        "PAYMENT AMOUNT   14.04\n", {"payment_method": TEXT}, {}),
+    "a label with its own rate": ("CITY TAX 7.75%   1.15\n", {"city_tax": NUMBER, "city_tax_rate": NUMBER},
+        {"city_tax": 1.15, "city_tax_rate": 7.75}),
+    "a number in groups": ("Tax Reg No: M2-0012345-6\n", {"tax_number": TEXT}, {"tax_number": "M2-0012345-6"}),
 }  # fmt: skip
 
 
@@ -90,6 +101,10 @@ TILLS: dict[str, tuple[str, list[Found]]] = {
         "AVOCADO\n2 @ 0.745    1.49 S\n"),
         [{"name": "HALLS CHERRY", "quantity": 2, "price": 3.98}, {"name": "BANANAS", "quantity": 2.14, "price": 1.69},
          {"name": "AVOCADO", "quantity": 2, "unit_price": 0.745, "price": 1.49}]),
+    "a code between the words of an item and its figures": (
+        ("Tax invoice\nDOOR HOOK\n9035221   1   X   6.90   6.90 S\n"
+        "SOCKET 2M\nWA11-25 - 6/24\n9061220   1   X   21.90   21.90 S\n"),
+        [{"name": "DOOR HOOK", "price": 6.9}, {"name": "SOCKET 2M", "price": 21.9}]),
     "a quantity behind the words, and a discount that is no item": (
         "Stone mug × 2 sage: £36.00\nTea towel × 1: £12.50\nDiscount (NEW10): -£4.85\nSubtotal: £43.65\n",
         [{"name": "Stone mug", "quantity": 2, "price": 36}, {"name": "Tea towel", "quantity": 1, "price": 12.5}]),

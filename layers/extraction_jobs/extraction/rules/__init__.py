@@ -21,6 +21,7 @@ from extraction.rules.letters import find_in_letters
 from extraction.rules.meetings import find_in_meetings
 from extraction.rules.mentions import find_mentions
 from extraction.rules.parties import find_laws, find_parties
+from extraction.rules.periods import find_periods
 from extraction.rules.signatures import find_signatures
 from extraction.rules.tables.rows import find_in_tables
 
@@ -28,6 +29,7 @@ Rule = Callable[[ParsedText, int, int], list[Finding]]
 
 RULES: Mapping[str, Rule] = {
     "labels": find_in_facts,
+    "periods": find_periods,
     "titles": find_in_titles,
     "entries": find_in_entries,
     "tables": find_in_tables,

@@ -47,6 +47,8 @@ _BOX = re.compile(r"\d{1,2}[a-z]?\s+[A-Z][a-z][^\n]*\s{2,}[^\n]*\d")
 _SLASH = re.compile(r"(?<=\w\w)\.?\s?/\s?(?=[^\W\d_]{2})")
 _RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 _PARTY_WORDS = RECEIVERS | {"party"}
+_NO_FIGURES = frozenset(("method", "mode", "type", "name", "term"))
+_AMOUNT = re.compile(r"\W{0,3}\d[\d.,]*[.,]\d\d\W{0,3}")
 _LAID_OUT = (COLUMN_PAIR, LABEL_ABOVE, TABLE_PAIR, TABLE_CELL)
 _WORDY = (Kind.TEXT, Kind.ORGANISATION, Kind.PARTY, Kind.PERSON, Kind.ADDRESS, Kind.ENUM)
 
@@ -155,6 +157,8 @@ def best_slot(
             continue
         if fact.how in _LAID_OUT and _is_label(frame, slot, values):
             continue
+        if _is_of_another_kind(parsed.text, slot, fact, words):
+            continue
         quality = max([value.quality for value in values])
         if best is None or quality > best_quality:
             best, best_quality = (rate, slot, values), quality
@@ -171,6 +175,20 @@ def _is_label(frame: Frame, slot: Slot, values: list[Value]) -> bool:
         rate >= _LABEL_ITSELF and other is not slot
         for rate, other in frame.match(values[0].value)[:2]
     )
+
+
+def _is_of_another_kind(text: str, slot: Slot, fact: Fact, words: Words) -> bool:
+    """Tell an amount where a method or name is asked for, or a rate that the label has: `TAX 7.75%   1.15`.
+
+    `VAT reg: 338 1127` is no sum.
+    """
+    value = fact.value.of(text)
+    if slot.prop.kind is Kind.MONEY:
+        return "registration" in words
+    if slot.prop.kind is Kind.PERCENT:
+        return "%" in fact.label and "%" not in value
+    named = slot.prop.kind is Kind.TEXT and _NO_FIGURES.intersection(label_words(slot.path[-1]))
+    return bool(named) and _AMOUNT.fullmatch(value) is not None
 
 
 def _is_nobody(slot: Slot, words: Words, value: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 from extraction.document.parsed_text import ParsedText
-from extraction.document.structure import Fact
+from extraction.document.structure import LABEL_ABOVE, Fact, Span
 from extraction.labels.labels import Words
 from extraction.labels.words import plain_words
 from extraction.records.findings import Finding, ValueFinding, leaf
@@ -27,6 +27,11 @@ _BARE_DAY = re.compile(
     r"(?:^|\D)(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.)?\s*(?:[–—-]|[^\W\d_]{1,6})\s*$"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d|[./-]\d\d$")
+_HEAD = 1_500  # code points in which a paper says what time it is of
+_LONGEST_LINE = 60  # code points of a line that is a period
+_BETWEEN = re.compile(r"\s?(?:[–—-]|[^\W\d_]{1,7})\s?")  # its ends
+_BOTH = 2
+_UNNAMED = 0.9  # rate of a period that no label names
 _LONGEST = 120  # code points of a period
 
 
@@ -35,16 +40,35 @@ def names_period(label: Words) -> bool:
     return not _CALLED.isdisjoint(label)
 
 
-def period_of(parsed: ParsedText, frame: Frame, fact: Fact) -> list[Finding]:
-    """Return both ends of a period that a label names, if a type has them."""
+def period_of(parsed: ParsedText, frame: Frame, fact: Fact, rate: float = 1.0) -> list[Finding]:
+    """Return both ends of a period that a label names so well, if a type has them."""
     ends = _ends_of(frame)
     return [
         ValueFinding(
-            frame.key, slot.index, (leaf(day, fact.how),), at=fact.start, block=fact.block,
-            section=fact.section, label=1.0, column=fact.column,
+            frame.key, slot.index, (leaf(day, fact.how, rate),), at=fact.start, block=fact.block,
+            section=fact.section, label=rate, column=fact.column,
         )
         for slot, day in zip(ends, _days(parsed, fact) if ends else (), strict=False)
     ]  # fmt: skip
+
+
+def find_periods(parsed: ParsedText, start: int, end: int) -> list[Finding]:
+    """Return both ends of a line at the head of a paper that is nothing but a period: `1 May - 30 May 2026`."""
+    found: list[Finding] = []
+    for entry in parsed.entries_in(start, min(end, _HEAD)):
+        line, last = entry.span.start, parsed.text.find("\n", entry.span.start, entry.span.end)
+        stop = last if last >= 0 else entry.span.end
+        if stop - line > _LONGEST_LINE or not parsed.text[stop - 1].isdigit():
+            continue
+        value = Span(line, stop)
+        fact = Fact("", value, stop, LABEL_ABOVE, entry.section, entry.block, line)
+        days = find_dates(parsed.text, line, stop, parsed.ways)
+        if len(days) != _BOTH or not _BETWEEN.fullmatch(parsed.text, days[0].end, days[1].start):
+            continue
+        if days[0].start == line and days[1].end == stop:
+            whole = (f for f in parsed.frames if not f.is_part)
+            found += [each for frame in whole for each in period_of(parsed, frame, fact, _UNNAMED)]
+    return found
 
 
 @lru_cache(maxsize=256)

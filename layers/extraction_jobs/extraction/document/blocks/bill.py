@@ -23,7 +23,10 @@ from extraction.labels.words import tokens
 
 BILL = "bill"  # how such a table was found; its rows are text, quantity, price, amount
 
-_CURRENCY = r"(?:[A-Z]{0,2}[€$£¥]|[A-Z]{2,3}|zł|Kč|kr\.?|Fr\.)"
+_CURRENCY = (  # no unit
+    r"(?:[A-Z]{0,2}[€$£¥]|(?!(?:MG|KG|ML|CL|CM|MM|GB|LB|OZ|CT|PK|EA|PCS?|IN|FT)(?!\w))[A-Z]{2,3}"
+    r"|zł|Kč|kr\.?|Fr\.)"
+)
 _COUNT = re.compile(r"\s*(?P<body>\d{1,3})\s?[x×]?\s+(?=[^\W\d_])")  # before an item's words
 _COUNT_BEHIND = re.compile(r"(?<=\S)\s(?:[x×]\s?|[Qq]ty\s?:?\s?)(?P<body>\d{1,3})(?![\w.,×])")
 # What a till prints of the item above or below: `2 @ 0.745`, `2 Stk x 0,89`, `0,84 kg 2,29 €/kg`.
@@ -124,7 +127,8 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         elif name is None and _is_counted(lines, number):
             last = number + 1 if items else last
         elif item is None and name is None and _may_be_name(lines, number):
-            name = trimmed(text, lines[number].start, lines[number].end)
+            named = number - _is_code(lines, number)
+            name = trimmed(text, lines[named].start, lines[named].end)
         else:
             break
     listed = len(items) > 1 or (bool(items) and items[0].quantity is not None)
@@ -140,6 +144,15 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
     bought = [row for row, item in zip(rows, items, strict=True) if not item.is_discount]
     table = Table((), tuple(bought or rows), place.section, inside.number, rows[0][0].start, BILL)
     return Block(last, inside.apart(), facts, table=table)
+
+
+def _is_code(lines: Lines, at: int) -> bool:
+    """Tell a line of a code between an item's words and its figures."""
+    words, above = lines[at].words, lines[at - 1]
+    coded = sum(map(str.isdigit, words)) >= sum(map(str.isalpha, words))
+    named = sum(map(str.isalpha, above.words)) > sum(map(str.isdigit, above.words))
+    plain = len(above.cells) == 1 and not above.pairs and _item(lines.text, above) is None
+    return coded and named and plain
 
 
 def _may_be_name(lines: Lines, at: int) -> bool:

@@ -168,7 +168,8 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
     if group == "person" and foreign and value.start in begun:
         return True
     if group in ("sender", "body", "person"):
-        return name_key(str(value.value)) in scene.taken_names
+        name = str(value.value)
+        return name_key(name) in scene.taken_names or 2 * sum(map(str.isdigit, name)) > len(name)
     return foreign and group in ("number", "percent", "code")
 
 

@@ -101,6 +101,8 @@ def _with_header(sheet: Sheet) -> Columns | None:
         return None
     if not _has_needed(frame, sheet.taken):
         return None
+    if len(frame.slots) == 1:
+        return sheet.found
     heads = sum(bool(column.head) for column in sheet.columns)
     return sheet.found if len(sheet.found) * 3 >= heads else None
 

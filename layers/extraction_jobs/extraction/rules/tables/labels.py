@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from extraction.labels.labels import Words
 from extraction.labels.vocabulary import CURRENCIES
-from extraction.rules.tables.products import AMOUNT, QUANTITY, roles_of
+from extraction.rules.tables.products import AMOUNT, roles_of
 from extraction.rules.tables.sheet import Column, Joined, Sheet
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
@@ -13,6 +13,7 @@ from extraction.values import values_of_cell
 from extraction.values.dates import find_dates
 
 _LEFT_OVER = 0.6  # rate of a column that is told by what is left
+_LEAST_TOLD = 2  # columns besides a rate
 _LEAST_WORDS = 8  # code points of a description
 _TRIED = 5  # cells of a column that a value is looked for in
 _NAMED = 0.75  # a head that is what the rows are called
@@ -58,8 +59,7 @@ def _give_words(sheet: Sheet) -> None:
     if text is None or not sheet.frame.is_part or text.index in sheet.taken:
         return
     slots = [slot for slot in sheet.frame.slots if slot.index in sheet.taken]
-    counted = roles_of(sheet.frame).get(QUANTITY)
-    if counted not in slots and all(slot.prop.kind is not Kind.DATE for slot in slots):
+    if sum(slot.prop.kind is not Kind.PERCENT for slot in slots) < _LEAST_TOLD:
         return  # as of discounts and taxes
     columns = [
         c for c in sheet.left if c.has_letters and not c.is_coded and not _is_dated(sheet, c)

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from extraction.errors import PermanentError
+from extraction.readers.format import check_size
 
 _MAX_COLUMNS = 200
 _MAX_SPAN = {"colspan": 50, "rowspan": 2_000}
@@ -28,9 +29,17 @@ _PAIR = 2  # columns
 _HOLDS_MORE = "table, h1, h2, h3, ul, ol, dl"  # than a cell of a table of records
 
 
+class _Cell(NamedTuple):
+    text: str
+    carried: bool = False  # it is a cell of a row above
+
+    @property
+    def line(self) -> str:
+        return self.text.replace("\n", " ")
+
+
 class _Row(NamedTuple):
-    cells: list[str]
-    carried: frozenset[int]  # the cells that are those of a row above
+    cells: list[_Cell]
     is_head: bool
 
 
@@ -54,27 +63,27 @@ class Tables:
         if _are_blocks(rows):
             return None
         width = max((len(row.cells) for row in rows), default=0)
-        headed = any(row.is_head for row in rows)
-        filled = [row._replace(cells=row.cells + [""] * (width - len(row.cells))) for row in rows]
-        labels, rows = _without_gaps(filled, headed)
+        filled = [row.cells + [_Cell("")] * (width - len(row.cells)) for row in rows]
+        labels, kept = _without_gaps(filled, headed=any(row.is_head for row in rows))
         if labels:
-            return [line for row in rows for line in _pairs(row, labels)]
-        if not rows or len(rows[0].cells) <= 1:
-            return [line for row in rows if row.cells for line in row.cells[0].split("\n")]
-        return [list(map(_on_one_line, row.cells)) for row in rows], int(rows[0].is_head)
+            return [line for cells in kept for line in _pairs(cells, labels)]
+        if not kept or len(kept[0]) <= 1:
+            return [line for cells in kept for cell in cells for line in cell.text.split("\n")]
+        return [[cell.line for cell in cells] for cells in kept], int(rows[0].is_head)
 
     def side_by_side(self, row: LexborNode) -> list[str]:
         """Return the filled cells of a row; none if one is long, or two have several lines."""
         if row.mem_id in self._hidden or row.css_first(_HOLDS_MORE) is not None:
             return []
-        cells = [
-            text
-            for cell in row.iter()
-            if cell.tag in ("td", "th") and cell.mem_id not in self._hidden
-            if (text := self._text_of(cell))
-        ]
-        short = all(len(text) <= _LONGEST_CARRIED for text in cells)
-        return list(map(_on_one_line, cells)) if short and sum("\n" in c for c in cells) < 2 else []
+        texts = list(filter(None, map(self._text_of, self._cells(row))))
+        short = all(len(text) <= _LONGEST_CARRIED for text in texts)
+        few_lines = sum("\n" in text for text in texts) < 2
+        return [_Cell(text).line for text in texts] if short and few_lines else []
+
+    def _cells(self, row: LexborNode) -> Iterator[LexborNode]:
+        for cell in row.iter():
+            if cell.tag in ("td", "th") and cell.mem_id not in self._hidden:
+                yield cell
 
     def _rows(self, found: Sequence[LexborNode]) -> Iterator[_Row]:
         """Yield the rows in which anything stands."""
@@ -82,13 +91,10 @@ class Tables:
         for row in found:
             if row.mem_id in self._hidden:
                 continue
-            cells: list[str] = []
-            carried: set[int] = set()
+            cells: list[_Cell] = []
             heads: list[bool] = []
-            for cell in row.iter():
-                if cell.tag not in ("td", "th") or cell.mem_id in self._hidden:
-                    continue
-                self._fill(cells, carried, held)
+            for cell in self._cells(row):
+                self._fill(cells, held)
                 if len(cells) >= _MAX_COLUMNS:
                     break
                 text, down = self._text_of(cell), _span(cell, "rowspan")
@@ -96,40 +102,32 @@ class Tables:
                     own = "" if extra else text
                     if down > 1:
                         held[len(cells)] = down - 1, own if len(own) <= _LONGEST_CARRIED else ""
-                    cells.append(own)
+                    cells.append(_Cell(own))
                 heads.append(cell.tag == "th")
-            self._fill(cells, carried, held)
-            if any(text for at, text in enumerate(cells) if at not in carried):
-                yield _Row(cells, frozenset(carried), len(heads) > 1 and all(heads))
+            self._fill(cells, held)
+            if any(cell.text and not cell.carried for cell in cells):
+                yield _Row(cells, len(heads) > 1 and all(heads))
 
-    def _fill(self, cells: list[str], carried: set[int], held: dict[int, tuple[int, str]]) -> None:
+    def _fill(self, cells: list[_Cell], held: dict[int, tuple[int, str]]) -> None:
         """Add the cells that stand in the next columns because of a row above."""
         while len(cells) < _MAX_COLUMNS and (above := held.pop(len(cells), None)):
             rows, text = above
             if rows > 1:
                 held[len(cells)] = rows - 1, text
             self._carried += 1
-            if self._carried > _MAX_CARRIED:
-                raise PermanentError(
-                    f"The tables have over {_MAX_CARRIED} merged cells; such a page is not a document."
-                )
-            carried.add(len(cells))
-            cells.append(text)
+            check_size("merged cells", self._carried, _MAX_CARRIED, "Split it.")
+            cells.append(_Cell(text, carried=True))
 
 
 def _are_blocks(rows: Sequence[_Row]) -> bool:
     """Tell rows without heads most of whose cells have several lines, beside each other."""
-    lined = [sum("\n" in text for text in row.cells) for row in rows]
-    cells = sum(bool(text) for row in rows for text in row.cells)
+    lined = [sum("\n" in cell.text for cell in row.cells) for row in rows]
+    cells = sum(bool(cell.text) for row in rows for cell in row.cells)
     return (
         max(lined, default=0) > 1
         and 2 * sum(lined) >= cells
         and not any(row.is_head for row in rows)
     )
-
-
-def _on_one_line(text: str) -> str:
-    return text.replace("\n", " ")
 
 
 def _span(cell: LexborNode, name: str) -> int:
@@ -142,12 +140,12 @@ def _span(cell: LexborNode, name: str) -> int:
     return max(1, min(most, int(value[:6])))
 
 
-def _without_gaps(rows: list[_Row], headed: bool) -> tuple[list[int], list[_Row]]:
+def _without_gaps(rows: list[list[_Cell]], *, headed: bool) -> tuple[list[int], list[list[_Cell]]]:
     """Return the rows without columns that say nothing, and which columns are labels because of one."""
     kept: list[int] = []
     labels: list[int] = []
     currencies = 0
-    columns = list(zip(*(row.cells for row in rows), strict=True))
+    columns = [[cell.text for cell in column] for column in zip(*rows, strict=True)]
     for at, column in enumerate(columns):
         words = {word for word in column if word}
         if words and not all(map(_APART.fullmatch, words)):
@@ -158,31 +156,23 @@ def _without_gaps(rows: list[_Row], headed: bool) -> tuple[list[int], list[_Row]
     sums = any(_SUM.search(cell) for column in columns for cell in column)
     if not headed and len(kept) - (currencies if sums else 0) == _PAIR:
         labels = labels or [0]
-    return labels, [
-        _Row(
-            [row.cells[at] for at in kept],
-            frozenset(number for number, at in enumerate(kept) if at in row.carried),
-            row.is_head,
-        )
-        for row in rows
-    ]
+    return labels, [[row[at] for at in kept] for row in rows]
 
 
 def _is_currency(word: str) -> bool:
     return bool(_CODE.fullmatch(word)) or any(unicodedata.category(c) == "Sc" for c in word[-1:])
 
 
-def _pairs(row: _Row, labels: Sequence[int]) -> Iterator[str]:
+def _pairs(cells: Sequence[_Cell], labels: Sequence[int]) -> Iterator[str]:
     """Yield a line for each label of a row, with what stands behind it."""
-    cells = list(map(_on_one_line, row.cells))
-    if labels[0] > 0:
-        yield from filter(None, [" ".join(filter(None, cells[: labels[0]]))])
-    for number, at in enumerate(labels):
-        end = labels[number + 1] if number + 1 < len(labels) else len(cells)
-        value = " ".join(filter(None, cells[at + 1 : end]))
+    before = " ".join(cell.line for cell in cells[: labels[0]] if cell.line)
+    if before:
+        yield before
+    for at, end in pairwise([*labels, len(cells)]):
+        value = " ".join(cell.line for cell in cells[at + 1 : end] if cell.line)
         # Below a label that spans rows stand the further lines of its value.
-        label = "" if at in row.carried and at + 1 not in row.carried else cells[at]
-        label = label.rstrip(":：").rstrip()
+        goes_on = cells[at].carried and not any(cell.carried for cell in cells[at + 1 : at + 2])
+        label = "" if goes_on else cells[at].line.rstrip(":：").rstrip()
         if label and value:
             yield f"{label}: {value}"
         elif label or value:

@@ -249,18 +249,15 @@ class Writer:
         def opens(node: LexborNode) -> bool:
             if node.is_text_node:
                 parts.append(node.text_content or "")
-                return False
-            if node.tag == "button":
-                return False
-            if node.tag in CONTROLS:
+            elif node.tag in CONTROLS:
                 parts.append(f" {value_of(node)} ")
-                return False
-            if mark := _mark(node, parts):
+            elif mark := _mark(node, parts):
                 parts.append(mark)
-                return False
-            if node.tag in _BLOCKS or node.tag == "br":
-                parts.append(_BREAK)
-            return True
+            elif node.tag != "button":
+                if node.tag in _BLOCKS or node.tag == "br":
+                    parts.append(_BREAK)
+                return True
+            return False
 
         def closes(node: LexborNode) -> None:
             if node.tag in _BLOCKS:

@@ -140,6 +140,18 @@ def reader(browser: Browser, deployed: Stack, still: None) -> Iterator[Reading]:
     assert [fault for made in readers for fault in made.faults] == []
 
 
+@pytest.fixture
+def amelia(reader: Reading) -> Reader:
+    """The reader of most tests."""
+    return reader()
+
+
+@pytest.fixture
+def page(amelia: Reader) -> Page:
+    """The page that she looks at."""
+    return amelia.page
+
+
 def _note_failure(made: Reader, request: Any) -> None:
     # A reader who moves on ends the calls of the page before.
     if "ERR_ABORTED" not in (request.failure or ""):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from local.demo import documents
-from tests.browser.conftest import Reading, Sql, fill, made, make_orphan, row
+from tests.browser.conftest import Reader, Sql, fill, made, make_orphan, row
 from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
-def test_retry_job_brings_a_stuck_job_to_its_end(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_retry_job_brings_a_stuck_job_to_its_end(amelia: Reader, page: Page, sql: Sql) -> None:
     job_id = made(amelia, source_id="stuck.txt", source_text=documents.invoice())
     make_orphan(sql, job_id)
 
@@ -33,16 +31,15 @@ def test_retry_job_brings_a_stuck_job_to_its_end(reader: Reading, sql: Sql) -> N
     assert amelia.api.job(job_id)["status"] == "completed"
 
 
-def test_an_address_that_names_the_job_alone_finds_its_project(reader: Reading) -> None:
-    amelia = reader()
+def test_an_address_that_names_the_job_alone_finds_its_project(amelia: Reader) -> None:
     job_id = made(amelia, source_id="bare.txt", source_text=documents.invoice())
     amelia.sign_in(f"/admin/extraction-jobs/{job_id}")
     expect(amelia.page.get_by_role("heading", name="bare.txt")).to_be_visible()
 
 
-def test_a_job_that_has_ended_is_deleted_after_a_question(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_job_that_has_ended_is_deleted_after_a_question(
+    amelia: Reader, page: Page, sql: Sql
+) -> None:
     fill(sql, amelia, 2, name="old")
     fill(sql, amelia, 1, status="pending", name="new")
     sql(
@@ -68,11 +65,9 @@ def test_a_job_that_has_ended_is_deleted_after_a_question(reader: Reading, sql: 
     assert {job["source_id"] for job in amelia.api.items("")} == {"old-2", "new-1"}
 
 
-def test_html_and_script_of_a_job_are_shown_as_text(reader: Reading, sql: Sql) -> None:
+def test_html_and_script_of_a_job_are_shown_as_text(amelia: Reader, page: Page, sql: Sql) -> None:
     evil = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     link = "javascript:alert(3)"
-    amelia = reader()
-    page = amelia.page
     text = f"Invoice number: {evil}\nSupplier: {evil} Ltd\nTotal: 12.00 EUR\n{link}"
     job_id = made(
         amelia, source_id=evil, source_text=text, source_metadata={evil: [evil]}, source_type="note"
@@ -103,9 +98,7 @@ def test_html_and_script_of_a_job_are_shown_as_text(reader: Reading, sql: Sql) -
     assert page.locator("#app img, #app script, a[href^=javascript]").count() == 0
 
 
-def test_new_jobs_are_announced_and_nothing_moves(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_new_jobs_are_announced_and_nothing_moves(amelia: Reader, page: Page, sql: Sql) -> None:
     fill(sql, amelia, 3, name="old")
     amelia.open()
     expect(row(page, "old-3")).to_be_visible()
@@ -125,9 +118,7 @@ def test_new_jobs_are_announced_and_nothing_moves(reader: Reading, sql: Sql) -> 
     expect(row(page, "new-2")).to_be_visible()
 
 
-def test_a_long_list_is_paged_and_searched(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_long_list_is_paged_and_searched(amelia: Reader, page: Page, sql: Sql) -> None:
     fill(sql, amelia, 1, name="needle")
     fill(sql, amelia, 60, name="hay")
     amelia.open()
@@ -141,9 +132,7 @@ def test_a_long_list_is_paged_and_searched(reader: Reading, sql: Sql) -> None:
     expect(page.locator("tbody tr")).to_have_count(11)
 
 
-def test_what_is_not_allowed_is_disabled_and_says_why(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_what_is_not_allowed_is_disabled_and_says_why(amelia: Reader, page: Page) -> None:
     job_id = made(amelia, source_text=documents.invoice())
     amelia.open_job(job_id)
     for name, reason in (
@@ -157,9 +146,7 @@ def test_what_is_not_allowed_is_disabled_and_says_why(reader: Reading) -> None:
     assert len(amelia.api.items(f"/{job_id}/events")) == 3
 
 
-def test_the_keyboard_alone_does(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_the_keyboard_alone_does(amelia: Reader, page: Page, sql: Sql) -> None:
     fill(sql, amelia, 1, name="only")
     amelia.open()
     page.get_by_label("Select only-1").wait_for()
@@ -185,9 +172,7 @@ def test_the_keyboard_alone_does(reader: Reading, sql: Sql) -> None:
     assert amelia.api.items("")[0]["status"] == "failed"
 
 
-def test_a_token_that_is_not_accepted_ends_at_the_sign_in(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_token_that_is_not_accepted_ends_at_the_sign_in(amelia: Reader, page: Page) -> None:
     page.goto(amelia.url + "/admin/extraction-jobs")
     page.get_by_label("Token").fill("Bearer not.a.token")
     page.keyboard.press("Enter")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Page, Request, expect
 
-from tests.browser.conftest import Reading, Sql, fill, row
+from tests.browser.conftest import Reader, Sql, fill, row
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
-def test_just_the_selected_jobs_are_shown_and_then_retried(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_just_the_selected_jobs_are_shown_and_then_retried(
+    amelia: Reader, page: Page, sql: Sql
+) -> None:
     for name in ("first", "second", "moved", "other"):
         fill(sql, amelia, 1, name=name)
     fill(sql, amelia, 1, status="completed", name="done")
@@ -53,10 +53,8 @@ def test_just_the_selected_jobs_are_shown_and_then_retried(reader: Reading, sql:
 
 
 def test_all_that_match_are_retried_in_pages_and_rejected_results_only_if_asked_for(
-    reader: Reading, sql: Sql
+    amelia: Reader, page: Page, sql: Sql
 ) -> None:
-    amelia = reader()
-    page = amelia.page
     fill(sql, amelia, 1_100, name="bulk")
     fill(sql, amelia, 2, name="rejected")
     sql(

@@ -103,10 +103,9 @@ def test_a_value_is_corrected_refused_put_right_and_saved_with_the_approval(
 
 
 def test_rows_are_taken_away_changed_and_added_and_a_missing_value_is_entered(
-    reader: Reading,
+    amelia: Reader,
+    page: Page,
 ) -> None:
-    amelia = reader()
-    page = amelia.page
     invoice = reviewed(amelia)
     before = invoice()["properties"]
     missing = "purchase_order"

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Reading, Sql, fill, row
+from tests.browser.conftest import Reader, Reading, Sql, fill, row
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
-def test_a_search_says_how_far_it_looked_and_goes_on_from_there(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_search_says_how_far_it_looked_and_goes_on_from_there(
+    amelia: Reader, page: Page, sql: Sql
+) -> None:
     fill(sql, amelia, 1, name="needle")
     address = f"s3://sources/acme/{'a-long-folder/' * 6}contract.pdf"
     sql(
@@ -62,9 +62,7 @@ def test_a_long_name_is_cut_in_its_middle(reader: Reading, sql: Sql) -> None:
     expect(amelia.page.locator(".facts time").first).to_contain_text(re.compile(r"GMT$|GMT\+1$"))
 
 
-def test_keys_walk_the_list_and_can_be_switched_off(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_keys_walk_the_list_and_can_be_switched_off(amelia: Reader, page: Page, sql: Sql) -> None:
     fill(sql, amelia, 3)
     amelia.open()
     row(page, "job-3").wait_for()

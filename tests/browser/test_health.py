@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from local.demo import documents
-from tests.browser.conftest import Reading, Sql, fill, made, make_orphan
+from tests.browser.conftest import Reader, Sql, fill, made, make_orphan
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
 def test_health_tells_what_is_stuck_and_what_the_next_sweep_would_do(
-    reader: Reading, sql: Sql
+    amelia: Reader, page: Page, sql: Sql
 ) -> None:
-    amelia = reader()
-    page = amelia.page
     job_id = made(amelia, source_text=documents.invoice())
     make_orphan(sql, job_id)
     amelia.open("/admin/health")
@@ -30,8 +28,7 @@ def test_health_tells_what_is_stuck_and_what_the_next_sweep_would_do(
     expect(page.get_by_text("Its worker is gone.")).to_be_visible()
 
 
-def test_health_says_when_a_job_waits_too_long_as_the_alarm_does(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
+def test_health_says_when_a_job_waits_too_long_as_the_alarm_does(amelia: Reader, sql: Sql) -> None:
     since = "UPDATE kb.object_extraction_jobs SET run_after = now() - %s::interval WHERE project_id = %s"
     fill(sql, amelia, 1, status="pending")
     sql(since, ["14 minutes", amelia.project])
@@ -44,9 +41,9 @@ def test_health_says_when_a_job_waits_too_long_as_the_alarm_does(reader: Reading
     expect(amelia.page.get_by_text(told)).to_be_visible()
 
 
-def test_health_says_when_too_many_jobs_fail_as_the_alarm_does(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_health_says_when_too_many_jobs_fail_as_the_alarm_does(
+    amelia: Reader, page: Page, sql: Sql
+) -> None:
     ended = (
         "UPDATE kb.object_extraction_jobs SET completed_at = now(), review_reason = %s"
         " WHERE project_id = %s AND source_id LIKE %s"
@@ -79,11 +76,11 @@ def test_health_says_when_too_many_jobs_fail_as_the_alarm_does(reader: Reading, 
     }
 
 
-def test_a_late_heartbeat_is_marked_before_the_job_is_an_orphan(reader: Reading, sql: Sql) -> None:
-    amelia = reader()
+def test_a_late_heartbeat_is_marked_before_the_job_is_an_orphan(
+    amelia: Reader, page: Page, sql: Sql
+) -> None:
     fill(sql, amelia, 1, status="running", name="slow")
     # As if the worker had fallen silent: its period is 1 s here, the threshold 3 s.
-    page = amelia.page
     sql(
         "UPDATE kb.object_extraction_jobs SET updated_at = now() + interval '1 hour' WHERE project_id = %s",
         [amelia.project],

@@ -6,10 +6,10 @@ import base64
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.demo import documents
-from tests.browser.conftest import Reader, Reading, made
+from tests.browser.conftest import Reader, made
 from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -29,9 +29,9 @@ def expect_result(reader: Reader, quoted: str) -> None:
     expect(page.locator("mark.chosen")).to_have_text(quoted)
 
 
-def test_a_newcomer_sends_a_text_and_a_double_click_makes_one_job(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_newcomer_sends_a_text_and_a_double_click_makes_one_job(
+    amelia: Reader, page: Page
+) -> None:
     amelia.open()
     page.get_by_role("link", name="send it and see what is found").click()
     start = page.get_by_role("button", name="Start the job")
@@ -47,9 +47,7 @@ def test_a_newcomer_sends_a_text_and_a_double_click_makes_one_job(reader: Readin
     assert job["extraction_config"] == {"object_types": ["invoice"]}
 
 
-def test_a_file_is_dropped_uploaded_and_extracted(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_file_is_dropped_uploaded_and_extracted(amelia: Reader, page: Page) -> None:
     amelia.open(NEW)
     empty = {"name": "empty.txt", "mimeType": "text/plain", "buffer": b""}
     page.get_by_label("Drop a file here").set_input_files(empty)  # type: ignore[arg-type]
@@ -73,9 +71,7 @@ def test_a_file_is_dropped_uploaded_and_extracted(reader: Reading) -> None:
     assert job["source_uri"].endswith(f"/{PDF.name}")
 
 
-def test_an_upload_shows_its_progress_and_what_stops_it(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_an_upload_shows_its_progress_and_what_stops_it(amelia: Reader, page: Page) -> None:
     amelia.open(NEW)
     page.get_by_label("Drop a file here").set_input_files(PDF)
     start = page.get_by_role("button", name="Start the job")
@@ -100,9 +96,7 @@ def test_an_upload_shows_its_progress_and_what_stops_it(reader: Reading) -> None
     assert amelia.api.items("") == []
 
 
-def test_a_schema_is_checked_as_it_is_typed_and_by_the_api(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_schema_is_checked_as_it_is_typed_and_by_the_api(amelia: Reader, page: Page) -> None:
     amelia.open(NEW)
     page.get_by_label("Or paste text").fill(documents.invoice())
     page.get_by_label("My own JSON Schema").check()
@@ -129,10 +123,9 @@ def test_a_schema_is_checked_as_it_is_typed_and_by_the_api(reader: Reading) -> N
     expect_result(amelia, "2026/117")
 
 
-def test_a_request_whose_answer_was_lost_is_sent_again_for_the_same_job(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
-
+def test_a_request_whose_answer_was_lost_is_sent_again_for_the_same_job(
+    amelia: Reader, page: Page
+) -> None:
     def lose_the_answer(route: Route) -> None:
         route.fetch()
         route.abort()
@@ -151,10 +144,9 @@ def test_a_request_whose_answer_was_lost_is_sent_again_for_the_same_job(reader: 
 
 
 def test_a_completed_job_is_run_again_with_other_types_without_sending_its_document(
-    reader: Reading,
+    amelia: Reader,
+    page: Page,
 ) -> None:
-    amelia = reader()
-    page = amelia.page
     first = made(
         amelia,
         source_id="again.txt",

@@ -6,16 +6,16 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Reading
+from tests.browser.conftest import Reader
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
-def test_a_project_is_paused_seen_to_be_so_on_its_pages_and_resumed(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_project_is_paused_seen_to_be_so_on_its_pages_and_resumed(
+    amelia: Reader, page: Page
+) -> None:
     amelia.open("/admin/health")
     page.get_by_label("Reason").fill("The model is down.")
     page.get_by_role("button", name="Pause project").click()
@@ -43,8 +43,7 @@ def test_a_project_is_paused_seen_to_be_so_on_its_pages_and_resumed(reader: Read
     expect(page.get_by_text("Job no longer waits: its project was resumed.")).to_be_visible()
 
 
-def test_a_job_for_later_says_until_when_it_waits(reader: Reading) -> None:
-    amelia = reader()
+def test_a_job_for_later_says_until_when_it_waits(amelia: Reader) -> None:
     later = datetime.now(UTC) + timedelta(hours=2, minutes=1)
     job = amelia.api.create(source_text="A: 1", run_after=later.isoformat(), priority="low").json
     amelia.open()

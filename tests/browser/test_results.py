@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.demo import documents
-from tests.browser.conftest import Reader, Reading, made
+from tests.browser.conftest import Reader, made
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
 def test_hundreds_of_objects_are_tables_to_sort_and_filter_with_details_on_demand(
-    reader: Reading,
+    amelia: Reader,
+    page: Page,
 ) -> None:
-    amelia = reader()
-    page = amelia.page
     job_id = made(amelia, source_text=documents.agreement())
     objects = amelia.api.items(f"/{job_id}/objects")
     assert len(objects) > 200
@@ -62,8 +61,7 @@ def test_hundreds_of_objects_are_tables_to_sort_and_filter_with_details_on_deman
     expect(page.locator("mark.chosen").first).to_be_in_viewport()
 
 
-def test_what_is_below_the_jobs_threshold_is_marked_in_words(reader: Reading) -> None:
-    amelia = reader()
+def test_what_is_below_the_jobs_threshold_is_marked_in_words(amelia: Reader) -> None:
     config: dict[str, Any] = {"object_types": ["invoice"]}
     first = made(amelia, source_text=documents.invoice(), extraction_config=config)
     [invoice] = [x for x in amelia.api.items(f"/{first}/objects") if x["type"] == "Invoice"]
@@ -81,9 +79,7 @@ def test_what_is_below_the_jobs_threshold_is_marked_in_words(reader: Reading) ->
     assert customer != total
 
 
-def test_a_quote_is_shown_where_it_stands_in_any_script(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_quote_is_shown_where_it_stands_in_any_script(amelia: Reader, page: Page) -> None:
     # Letters outside the plane that JavaScript counts as one.
     text = "🧾🧾🧾 𝔉𝔬𝔯 𝔶𝔬𝔲\n\nInvoice number: INV-77\nTotal: 118.50 EUR\n"
     job_id = made(amelia, source_text=text)
@@ -93,8 +89,7 @@ def test_a_quote_is_shown_where_it_stands_in_any_script(reader: Reading) -> None
     assert page.locator(".text").inner_text().strip() == text.strip()
 
 
-def test_a_result_is_downloaded_as_csv_and_as_json_lines(reader: Reading) -> None:
-    amelia = reader()
+def test_a_result_is_downloaded_as_csv_and_as_json_lines(amelia: Reader) -> None:
     job_id = made(amelia, source_text=documents.agreement())
     objects = amelia.api.items(f"/{job_id}/objects")
     amelia.open_job(job_id)

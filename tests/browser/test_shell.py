@@ -7,14 +7,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Locator, Response, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 import admin
 from local.client import ApiClient
 from local.demo import documents
 from local.stack import Stack
 from tests.browser import pictures
-from tests.browser.conftest import Reading
+from tests.browser.conftest import Reader, Reading
 from tests.browser.servers import Issuer, Site
 from tests.serving import serving
 
@@ -25,9 +25,7 @@ ENDED = {"completed", "requires_review", "failed"}
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "documents" / "invoice-2026-0412.pdf"
 
 
-def test_a_first_load_is_the_document_and_one_script_and_small(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_a_first_load_is_the_document_and_one_script_and_small(amelia: Reader, page: Page) -> None:
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - playwright marks what it is given
     page.goto(amelia.url + "/admin/extraction-jobs")
@@ -43,9 +41,7 @@ def test_a_first_load_is_the_document_and_one_script_and_small(reader: Reading) 
     )
 
 
-def test_no_script_runs_that_is_not_the_pages_own(reader: Reading) -> None:
-    amelia = reader()
-    page = amelia.page
+def test_no_script_runs_that_is_not_the_pages_own(amelia: Reader, page: Page) -> None:
     answer = page.goto(amelia.url + "/admin/extraction-jobs")
     assert answer
     policy = answer.headers["content-security-policy"]

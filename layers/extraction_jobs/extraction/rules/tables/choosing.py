@@ -73,8 +73,9 @@ def _may_name(heads: Sequence[tuple[str, Words]], frame: Frame) -> bool:
     if len(named) < min(2, len(frame.slots)):
         return False
     taken = {slot.index for found in named for _, slot in found}
-    if frame.is_part:  # a column of codes needs no head
-        taken |= {slot.index for slot in frame.slots if slot.prop.kind is Kind.IDENTIFIER}
+    if frame.is_part:  # a column of codes or of words needs no head
+        codes = (slot for slot in frame.slots if slot.prop.kind is Kind.IDENTIFIER)
+        taken |= {slot.index for slot in (*codes, frame.text) if slot is not None}
     return _has_needed(frame, taken)
 
 

@@ -103,8 +103,7 @@ def test_a_value_is_corrected_refused_put_right_and_saved_with_the_approval(
 
 
 def test_rows_are_taken_away_changed_and_added_and_a_missing_value_is_entered(
-    amelia: Reader,
-    page: Page,
+    amelia: Reader, page: Page
 ) -> None:
     invoice = reviewed(amelia)
     before = invoice()["properties"]

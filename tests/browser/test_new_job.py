@@ -144,8 +144,7 @@ def test_a_request_whose_answer_was_lost_is_sent_again_for_the_same_job(
 
 
 def test_a_completed_job_is_run_again_with_other_types_without_sending_its_document(
-    amelia: Reader,
-    page: Page,
+    amelia: Reader, page: Page
 ) -> None:
     first = made(
         amelia,

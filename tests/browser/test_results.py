@@ -17,8 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
 def test_hundreds_of_objects_are_tables_to_sort_and_filter_with_details_on_demand(
-    amelia: Reader,
-    page: Page,
+    amelia: Reader, page: Page
 ) -> None:
     job_id = made(amelia, source_text=documents.agreement())
     objects = amelia.api.items(f"/{job_id}/objects")

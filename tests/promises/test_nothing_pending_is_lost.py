@@ -116,8 +116,7 @@ def test_a_reset_by_hand_is_picked_up_by_the_next_sweep_with_a_fresh_budget(lab:
 
 
 @pytest.mark.parametrize(
-    "touch",
-    ["status = 'pending', updated_at = now()", "updated_at = now()", "run_after = now()"],
+    "touch", ["status = 'pending', updated_at = now()", "updated_at = now()", "run_after = now()"]
 )
 def test_a_pending_job_touched_by_hand_is_sent_again_and_due_though_its_message_is_out_or_it_waits(
     lab: Lab, touch: str

@@ -67,10 +67,7 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
             {"AWS::X::Y": {"kms:Decrypt"}, "Custom::Other": set()},
             ["deployer.yaml: say in local/deployer.py what a deploy of Custom::Other takes"],
         ),
-        (
-            {"AWS::SQS::Queue": {"sqs:CreateQueue"}},
-            ["local/deployer.py: kms:* excepts nothing"],
-        ),
+        ({"AWS::SQS::Queue": {"sqs:CreateQueue"}}, ["local/deployer.py: kms:* excepts nothing"]),
     ],
     ids=["nothing", "an action", "a type of ours", "an unknown type", "a needless exception"],
 )

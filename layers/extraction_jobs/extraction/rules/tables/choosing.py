@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 from extraction.document.blocks.bill import BILL
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Table
-from extraction.labels.labels import Words, label_words
+from extraction.labels.labels import label_words
 from extraction.rules.tables.labels import FIRST_NAME, by_label, named_by_head
 from extraction.rules.tables.products import (
     AMOUNT,
@@ -21,6 +21,7 @@ from extraction.rules.tables.sheet import SURE, Columns, Sheet, columns_of
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 
+_REMEMBERED = 4_000  # headers, for each type
 _LIKELY = 0.7  # the words of a bill without a header
 _LAST = 3  # column of a bill
 
@@ -59,17 +60,17 @@ def _possible(parsed: ParsedText, table: Table) -> list[Frame]:
     """Return the frames that heads name enough of, or that figures may tell: most tables have none."""
     if table.how == BILL:
         return [frame for frame in parsed.frames if frame.is_part]
-    heads = [cell.of(parsed.text) for cell in table.header]
-    said = [(head, label_words(head)) for head in heads if head]
+    heads = tuple([head for cell in table.header if (head := cell.of(parsed.text))])
     several = [frame for frame in parsed.frames if frame.occurs != "document"]
-    return [frame for frame in several if is_billed(frame) or (said and _may_name(said, frame))]
+    return [frame for frame in several if is_billed(frame) or (heads and _may_name(heads, frame))]
 
 
-def _may_name(heads: Sequence[tuple[str, Words]], frame: Frame) -> bool:
+@lru_cache(maxsize=_REMEMBERED)
+def _may_name(heads: tuple[str, ...], frame: Frame) -> bool:
     """Tell heads that may name what an object of a frame needs to be one, and two properties if it has as many."""
-    if any(words == FIRST_NAME for _, words in heads):
+    if FIRST_NAME in map(label_words, heads):
         return True
-    named = [found for head, words in heads if (found := named_by_head(frame, head, words))]
+    named = [found for head in heads if (found := named_by_head(frame, head))]
     if len(named) < min(2, len(frame.slots)):
         return False
     taken = {slot.index for found in named for _, slot in found}

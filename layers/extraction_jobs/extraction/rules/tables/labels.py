@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from extraction.labels.labels import Words
+from functools import lru_cache
+
+from extraction.labels.labels import label_words
 from extraction.labels.vocabulary import CURRENCIES
 from extraction.rules.tables.products import AMOUNT, roles_of
 from extraction.rules.tables.sheet import Column, Joined, Sheet
-from extraction.schema.frames import Frame
+from extraction.schema.frames import Frame, Matches
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
 from extraction.values import values_of_cell
@@ -15,6 +17,7 @@ from extraction.values.dates import find_dates
 _LEFT_OVER = 0.6  # rate of a column that is told by what is left
 _LEAST_TOLD = 2  # columns besides a rate
 _LEAST_WORDS = 8  # code points of a description
+_REMEMBERED = 4_000  # heads, for each type
 _TRIED = 5  # cells of a column that a value is looked for in
 _NAMED = 0.75  # a head that is what the rows are called
 FIRST_NAME = ("first", "name")
@@ -74,24 +77,26 @@ def _is_dated(sheet: Sheet, column: Column) -> bool:
     return bool(find_dates(sheet.parsed.text, first.start, first.end, sheet.parsed.ways))
 
 
-def named_by_head(frame: Frame, head: str, words: Words) -> list[tuple[float, Slot]]:
-    """Return which properties a head, cut into words, may name, and how well (0..1)."""
+@lru_cache(maxsize=_REMEMBERED)
+def named_by_head(frame: Frame, head: str) -> Matches:
+    """Return which properties a head may name, and how well (0..1)."""
+    words = label_words(head)
     matches = list(frame.match(head))
     if frame.text is not None and frame.named_by(words):
         matches.append((_NAMED, frame.text))
     if not CURRENCIES.isdisjoint(words) and (amount := roles_of(frame).get(AMOUNT)):
         matches.append((_NAMED, amount))
-    return matches
+    return tuple(matches)
 
 
-def _rated(sheet: Sheet, column: Column) -> list[tuple[float, Slot]]:
+def _rated(sheet: Sheet, column: Column) -> Matches:
     frame = sheet.frame
-    matches = named_by_head(frame, column.head, sheet.heads[column.index])
+    matches = named_by_head(frame, column.head)
     if matches and column.is_coded:
         # Codes are no description where words stand in another column of such a name.
-        matches = [
-            (rate - _CODED * (s.prop.takes_text or s is frame.text), s) for rate, s in matches
-        ]
+        return tuple(
+            [(rate - _CODED * (s.prop.takes_text or s is frame.text), s) for rate, s in matches]
+        )
     return matches
 
 

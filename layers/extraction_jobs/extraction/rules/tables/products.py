@@ -72,6 +72,7 @@ def _role(words: tuple[str, ...]) -> str | None:
     return PRICE
 
 
+@lru_cache(maxsize=256)
 def is_billed(frame: Frame) -> bool:
     """Tell lines of a bill, of which a product may tell the columns."""
     return frame.is_part and roles_of(frame).keys() >= {QUANTITY, AMOUNT}

@@ -150,7 +150,7 @@ def _is_anothers(scene: Scene, slot: Slot, group: str, value: Value, hits: Seque
         named = foreign and scene.is_of_kind(slot.prop.kind, value)
         return named or is_another_day(scene, slot, value, hits)
     if group == "form":
-        if slot.prop.kind is not Kind.IBAN:  # a line above says less than their form does
+        if slot.prop.kind is not Kind.TAX_NUMBER:  # a line above says less than their form does
             foreign = foreign and any(fact.how not in (LABEL_ABOVE, HEADING) for fact in facts)
         return foreign or scene.is_of_kind(slot.prop.kind, value)
     of_another = _OF_ANOTHER.get(group)

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from extraction import Options
-from tests.unit.extraction.papers import DAY, NUMBER, TEXT, Found, extracted, of, rows, typed
+from tests.unit.extraction.papers import (
+    DAY,
+    NUMBER,
+    TEXT,
+    Found,
+    extracted,
+    inside,
+    of,
+    rows,
+    typed,
+)
 
 
 def only(text: str, properties: dict[str, Any]) -> Found:
@@ -68,6 +78,10 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
     "sums with a currency behind are rows of their own": (
         "                      TVA 20%             81,20 €\n                      Total              487,20 €\n",
         {"total": NUMBER}, {"total": 487.2}),
+    "the e-mail address of whom a label names": (
+        ("Alder Cloud Inc                 Bill to\n5 Howard St                     Orchard BV\n"
+        "help@alder.example              ap@orchard.example\n"),
+        {"bill_to": inside(name=TEXT, email=TEXT)}, {"bill_to": {"name": "Orchard BV", "email": "ap@orchard.example"}}),
     "a period on a line of its own": (
         "Statement of account\nAugust 16, 2025 through September 15, 2025\n",
         {"period_start": DAY, "period_end": DAY}, {"period_start": "2025-08-16", "period_end": "2025-09-15"}),

@@ -52,7 +52,12 @@ def _in_zip(content: bytes) -> str:
     said = _mimetype(content)
     if said in _MIMETYPES:
         return said
-    names = _directory(content).lower()
+    # What stands before the end of an archive lists its entries.
+    end = content.rfind(EMPTY_ZIP)
+    if end < 0 or len(content) < end + _END_BYTES:
+        return ""
+    (size,) = struct.unpack_from("<I", content, end + 12)
+    names = content[max(0, end - size) : end].lower()
     if _LIST_OF_PARTS in names:
         return next((kind for part, kind in _MAIN_PARTS if part in names), "")
     return kinds.EPUB if _CONTAINER_OF_EPUB in names and b".opf" in names else ""
@@ -69,12 +74,3 @@ def _mimetype(content: bytes) -> str:
         with suppress(zlib.error):
             said = zlib.decompressobj(-zlib.MAX_WBITS).decompress(said, _SHORT)
     return said.decode("ascii", "replace").strip()
-
-
-def _directory(content: bytes) -> bytes:
-    """Return the bytes in which an archive lists its entries."""
-    end = content.rfind(EMPTY_ZIP)
-    if end < 0 or len(content) < end + _END_BYTES:
-        return b""
-    (size,) = struct.unpack_from("<I", content, end + 12)
-    return content[max(0, end - size) : end]

@@ -119,7 +119,9 @@ def _be_child(asked: dict[str, Any], source: int, answer: int, server: int) -> N
             os.dup2(answer, _ANSWER)
             os.closerange(_ANSWER + 1, _MOST_DESCRIPTORS)
             _bound(limits)
-            _write(_answer(asked["read"], limits, asked["pages"]))
+            told = json.dumps(_answer(asked["read"], limits, asked["pages"]), ensure_ascii=False)
+            with os.fdopen(_ANSWER, "wb") as pipe:
+                pipe.write(told.encode("utf-8", errors="replace"))
             code = 0
     finally:
         # What C++ would do at an orderly exit can crash too, and nothing waits for it.
@@ -154,12 +156,6 @@ def _answer(name: str, limits: Limits, pages: list[int]) -> dict[str, Any]:
         return {"fault": "needs_ocr", "message": str(error)}
     except ExtractionError as error:
         return {"fault": "permanent", "message": str(error)}
-
-
-def _write(answer: dict[str, Any]) -> None:
-    rest = memoryview(json.dumps(answer, ensure_ascii=False).encode("utf-8", errors="replace"))
-    while rest:
-        rest = rest[os.write(_ANSWER, rest) :]
 
 
 if __name__ == "__main__":

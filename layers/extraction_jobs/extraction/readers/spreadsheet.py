@@ -15,13 +15,12 @@ from python_calamine import CalamineSheet
 from extraction.document import document as kinds
 from extraction.document.document import Limits
 from extraction.errors import PermanentError
-from extraction.readers import sheet_xls
 from extraction.readers.containers import kind_inside
 from extraction.readers.format import check_size
 from extraction.readers.raw import Raw, sane_title
 from extraction.readers.sheet_layout import write
 from extraction.readers.sheet_values import PLAIN, Place, View, text_of
-from extraction.readers.sheet_xml import ods_views, xlsx_views
+from extraction.readers.sheet_views import ods_views, xls_views, xlsx_views
 from extraction.readers.text_builder import TextBuilder
 from extraction.readers.zip_package import ENCRYPTED, blaming, opened_package
 
@@ -61,7 +60,7 @@ def _told(content: bytes) -> tuple[dict[str, View], str]:
     """Return what is told of each sheet beside its values, and the title."""
     kind = kind_inside(content)
     if kind == kinds.XLS:
-        return sheet_xls.views(content), ""
+        return xls_views(content), ""
     with opened_package(content, "xl/workbook.xml") as package, blaming(_BROKEN):
         if package.is_encrypted:
             raise PermanentError(ENCRYPTED.format("workbook"))

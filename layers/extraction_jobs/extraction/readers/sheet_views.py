@@ -1,19 +1,26 @@
-"""What the XML of an XLSX or ODS says of its sheets, beside their values."""
+"""What a workbook says of its sheets beside their values: the XML of an XLSX or ODS, an XLS as xlrd finds it."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
+import xlrd
+from xlrd.formatting import std_format_strings
+from xlrd.sheet import Sheet
+
+from extraction.errors import PermanentError
 from extraction.readers.sheet_values import HIDDEN, PLAIN, NumberFormat, View, number_format
-from extraction.readers.zip_package import Package, count
+from extraction.readers.zip_package import ENCRYPTED, Package, count
 
 _OFF = frozenset(("0", "false", "off"))
 _LETTERS = 26
 _REFERENCE = re.compile(r"(?P<column>[A-Z]{1,3})(?P<row>[0-9]{1,7})")
 _VALUES = frozenset(("v", "is"))
+_NO_VALUE = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
 _NOT_SHOWN = frozenset(("collapse", "filter"))
 _CELLS = frozenset(("table-cell", "covered-table-cell"))
 _CENTS = 2
@@ -22,7 +29,7 @@ _MOST_FORMATTED = 2_000_000  # cells of one element; more are refused
 
 def xlsx_views(package: Package) -> dict[str, View]:
     """Return what is told of each sheet. Raises expat.ExpatError if the XML of one is broken."""
-    formats = _formats(package.tree_of("styles"))
+    formats = _xlsx_formats(package.tree_of("styles"))
     workbook = package.tree(package.main)
     found: dict[str, View] = {}
     for sheet in workbook.findall(".//{*}sheet"):
@@ -71,7 +78,7 @@ def _column(letters: str) -> int:
     return column - 1
 
 
-def _formats(styles: ET.Element) -> dict[str, NumberFormat]:
+def _xlsx_formats(styles: ET.Element) -> dict[str, NumberFormat]:
     """Return the formats that add something, by the number that cells name."""
     codes = {
         each.get("numFmtId"): each.get("formatCode", "") for each in styles.findall("{*}numFmts/*")
@@ -197,3 +204,50 @@ def _parse(
 def _plain_names(given: dict[str, str]) -> dict[str, str]:
     """Return attributes without what stands before the colon of their names."""
     return {name.rpartition(":")[2]: value for name, value in given.items()}
+
+
+def xls_views(content: bytes) -> dict[str, View]:
+    """Return what is told of each sheet. Raises PermanentError if it is encrypted, what xlrd raises if it is broken."""
+    try:
+        book = xlrd.open_workbook(
+            file_contents=content,
+            formatting_info=True,
+            ragged_rows=True,
+            ignore_workbook_corruption=True,  # of the file's table of sectors: calamine reads on
+            logfile=io.StringIO(),
+        )
+    except xlrd.XLRDError as error:
+        if "encrypted" in str(error):
+            raise PermanentError(ENCRYPTED.format("workbook")) from None
+        raise
+    formats = _xls_formats(book)
+    return {sheet.name: _xls_view(sheet, formats) for sheet in book.sheets()}
+
+
+def _xls_view(sheet: Sheet, formats: dict[int, NumberFormat]) -> View:
+    view = View()
+    view.hidden_rows += [range(n, n + 1) for n, row in sheet.rowinfo_map.items() if row.hidden]
+    view.hidden_columns += [range(n, n + 1) for n, c in sheet.colinfo_map.items() if c.hidden]
+    for row in range(sheet.nrows):
+        for column, sort in enumerate(sheet.row_types(row)):
+            if sort not in _NO_VALUE:
+                view.holds(row, column)
+                shown = formats.get(sheet.cell_xf_index(row, column))
+                if shown is not None:
+                    view.formats[row, column] = shown
+    return view
+
+
+def _xls_formats(book: xlrd.Book) -> dict[int, NumberFormat]:
+    """Return the formats that add something, by the number that cells name."""
+    struck = {number for number, font in enumerate(book.font_list) if font.struck_out}
+    found = {}
+    for at, style in enumerate(book.xf_list):
+        number = style.format_key
+        code = book.format_map[number].format_str if number in book.format_map else None
+        if code == std_format_strings.get(number):
+            code = None  # the file gives the number alone
+        shown = HIDDEN if style.font_index in struck else number_format(code, number)
+        if shown != PLAIN:
+            found[at] = shown
+    return found

@@ -52,6 +52,15 @@ def test_what_a_bank_writes_above_the_header_stays_as_labelled_lines() -> None:
     assert text.startswith("Account: CH93 0076 2011 6238 5295 7\nHolder: Ana Ruiz\n\n| Date |")
 
 
+def test_pairs_beside_each_other_above_the_header_are_lines_of_their_own() -> None:
+    content = (
+        "Account,K-1,,Holder,Ana\ndate,text,amount,fee,tax,balance\n2026-03-01,Rent,-9,1,0,10\n"
+        "2026-03-02,Wage,20,1,0,30\n2026-03-03,Rent,-9,1,0,20\n"
+    )
+    text = read(content, name="x.csv").text
+    assert text.startswith("Account: K-1\nHolder: Ana\n\n| date |")
+
+
 def test_a_file_without_a_header_gets_none() -> None:
     text = read("K-1,2.5,2026-03-01\nK-2,0.75,2026-03-02\n", media_type="text/csv").text
     assert "---" not in text

@@ -82,3 +82,10 @@ def test_pictures_without_text_need_ocr_and_objects_are_said() -> None:
         read(r"{\pict ffd8ffe0}")
     document = read(r"Total{\object{\*\objdata 00}{\result 12}}\par")
     assert document.not_read == ("1 embedded object(s) of the RTF were not read.",)
+    [hardly] = read(r"A lease{\pict ffd8ffe0}").not_read
+    assert hardly.startswith("NEEDS_OCR: the RTF has pictures and hardly any text")
+
+
+def test_a_footer_that_only_numbers_the_pages_is_left_out() -> None:
+    document = read(r"{\header Acme}{\footer Page 2 of 9}{\footerl Bank 12}Total: 12\par")
+    assert document.text.split() == ["Acme", "Total:", "12", "Bank", "12"]

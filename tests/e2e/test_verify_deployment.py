@@ -134,7 +134,7 @@ def test_a_deployment_that_lies_is_found_out(run: Run, name: str, lie: Lie, sent
 def test_a_deployment_that_lets_one_wait_in_vain_is_found_out(
     run: Run, name: str, lie: Lie, sentence: str
 ) -> None:
-    found = outcome(run, name, lie=lie, seconds=2)
+    found = outcome(run, name, lie=lie, seconds=3)
     assert (found.result, bool(re.search(sentence, found.seen))) == ("failed", True), found
     assert found.seconds < 60
 

@@ -109,6 +109,8 @@ def is_figure(text: str) -> bool:
 
 def is_head(text: str) -> bool:
     """Tell a cell that may head a column: short words, or a year."""
+    if text.isalpha():
+        return len(text) <= _LONGEST_HEAD
     if not text or _YEAR.fullmatch(text):
         return True
     short = len(text) <= _LONGEST_HEAD and text[-1] != ":" and not text[0].isdigit()

@@ -123,5 +123,6 @@ def first_named(label: str) -> str:
 
 def is_label(text: str) -> bool:
     """Tell a few words without figures other than rates."""
-    few = len(text) <= _MAX_LABEL and len(text.split()) <= _MAX_LABEL_WORDS
-    return few and bool(_LETTER.search(text)) and len(_DIGIT.findall(text)) <= 2
+    if len(text) > _MAX_LABEL or len(text.split()) > _MAX_LABEL_WORDS:
+        return False
+    return text.isalpha() or (bool(_LETTER.search(text)) and len(_DIGIT.findall(text)) <= 2)

@@ -31,12 +31,12 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         words = title.of(lines.text).rstrip("# ")
         title = Span(title.start, title.start + len(words))
         return _heading(lines, at, place, len(line.mark), title, _number(words))
-    if below.words[:1].islower() or line.piped or len(line.cells) > 1 or len(line.words) > _LONGEST:
-        return None
     alone, last = not lines[at - 1].words, not below.words
-    underlined = below.kind == kinds.RULE and below.words[0] in "=-" and alone
-    if not underlined and not (alone or last):
+    if not (alone or last) or len(line.cells) > 1 or line.piped or len(line.words) > _LONGEST:
         return None
+    if below.words[:1].islower():
+        return None
+    underlined = below.kind == kinds.RULE and below.words[0] in "=-" and alone
     number = "" if underlined else _number(line.words)
     if number[:1].isdigit() and not (alone and last):
         return None

@@ -70,13 +70,17 @@ def find_in_facts(parsed: ParsedText, start: int, end: int) -> list[Finding]:
             if spans and (period := period_of(parsed, frame, fact)):
                 found += period
                 continue
+            # What its type has, a row of it has only if it is named better.
+            best = best_of_type.get(frame.type.name, 0.0)
+            if frame.is_part and matches and best >= matches[0][0] - _AS_GOOD:
+                continue
             match = best_slot(parsed, frame, fact, words, matches)
             if match is None:
                 continue
             rate, slot, values = match
-            if frame.is_part and best_of_type.get(frame.type.name, 0.0) >= rate - _AS_GOOD:
+            if frame.is_part and best >= rate - _AS_GOOD:
                 continue
-            best_of_type[frame.type.name] = max(best_of_type.get(frame.type.name, 0.0), rate)
+            best_of_type[frame.type.name] = max(best, rate)
             found.append(_finding(frame, slot, values, fact, rate, words))
             if not frame.is_part:
                 found += _rate_in_label(parsed, frame, slot, fact, words)

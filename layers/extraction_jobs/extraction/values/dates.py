@@ -53,6 +53,8 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
+# Every date has the name of a month, or a sign twice.
+_NAME_OR_SIGNS = re.compile(rf"[^\W\d_]|\d\s?[-/.{_HYPHENS}]\s?\d{{1,2}}\s?[-/.{_HYPHENS}]")
 _YEAR_ALONE = re.compile(r"(?<![\w./-])(?:19|20)\d\d(?![\w/-]|[.,]\d)")
 _HEAD = 1000  # code points in which a document names its year
 _SAMPLE = 50_000  # code points that show how a document writes
@@ -87,7 +89,7 @@ def make_date(year: int, month: int, day: int) -> date | None:
 def find_dates(text: str, start: int, end: int, ways: Conventions) -> list[Value]:
     """Return the dates in a stretch of text as ISO strings, in order, none overlapping."""
     kept: list[Value] = []
-    if not _DIGIT.search(text, start, end):
+    if not (_DIGIT.search(text, start, end) and _NAME_OR_SIGNS.search(text, start, end)):
         return kept
     found = sorted(_all_dates(text[start:end], ways), key=lambda v: (v.start, -v.end))
     for value, after in zip_longest(found, found[1:]):

@@ -42,6 +42,12 @@ STUDIES: list[Found] = [
             "References\n\nOn request\n",
             id="the period above",
         ),
+        pytest.param(
+            "# Mira Sandholt\n\n# WORK EXPERIENCE\n\n### Process Engineer / Orbel Tools S.L.\n"
+            "*March 2020 - present / Wexley*\n*- Ran 3 lines.*\n\n### Trainee.\n\nHask GmbH 2014 – 2016 Tarn.\n"
+            "Swept the floor.\n\n## Education\n\n### MSc Chemistry / University of Wexley\n*2014*\n",
+            id="a heading over each",
+        ),
     ],
 )  # fmt: skip
 def test_the_entries_of_a_cv(paper: str) -> None:

@@ -57,3 +57,13 @@ def test_when_a_meeting_was_opened_and_closed() -> None:
     types = typed("Minutes", start_time={"type": "string", "format": "time"}, adjourned_at=TEXT)
     (only,) = found(paper, types)
     assert only == {"start_time": "19:49", "adjourned_at": "9:15 pm"}
+
+
+def test_a_label_in_bold_names_what_stands_under_a_gap() -> None:
+    paper = (
+        "**Present**\n\nMira Sandholt, Aron Fisk, Jonna Pelt\n\n**Cards**\n\n- They are in print\n"
+    )
+    people = {"type": "array", "items": TEXT}
+    assert one(paper, {"present": people}) == {
+        "present": ["Mira Sandholt", "Aron Fisk", "Jonna Pelt"]
+    }

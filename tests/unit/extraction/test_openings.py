@@ -178,6 +178,19 @@ def test_what_a_length_of_time_in_a_contract_is_of(clause: str, lengths: Found) 
     assert {name: value for name, value in only.items() if name != "parties"} == lengths
 
 
+def test_where_a_party_is() -> None:
+    opening = (
+        "This Agreement is between Orbel Tools, Inc., a Nevada corporation, with headquarters located at 290 Reed Ave, "
+        'Costa Brill, CA 92626 (the "Company"), and Mira Sandholt, residing at 4 Quay Road, Wexley (the "Buyer").'
+    )
+    types = typed("Agreement", parties=rows(name=TEXT, address=TEXT))
+    (only,) = found(opening + BODY, types)
+    assert only["parties"] == [
+        {"name": "Orbel Tools, Inc.", "address": "290 Reed Ave, Costa Brill, CA 92626"},
+        {"name": "Mira Sandholt", "address": "4 Quay Road, Wexley"},
+    ]
+
+
 SIGNED = typed("Agreement", signatories=rows(name=TEXT, title=TEXT))
 
 

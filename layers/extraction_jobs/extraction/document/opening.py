@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from extraction.document.opening_terms import QUOTED, WORD, address_of, letters, role_of
 from extraction.labels.word_lists import any_of, words_of
 from extraction.values.value import Value
 
@@ -19,7 +20,7 @@ _BEFORE = 700  # code points between `This Agreement` and `between`
 _LONGEST = 3_000  # code points in which the parties are named
 _MOST = 30  # parties
 _NAME_REACH = 160  # code points of a name
-_DEFINED_REACH = 900  # code points behind a name in which its term is defined
+
 
 NOUN = (
     r"(?:Agreement|Contract|Amendment|Lease|Sublease|Deed|Guaranty|Guarantee|Addendum|Memorandum|Licen[cs]e|Consent|"
@@ -98,9 +99,6 @@ _OF_ANOTHER = re.compile(
     r"\b(?:partner|manager|member|trustee|agent|attorney|parent|nominee|representative|subsidiary\s+of)$",
     re.IGNORECASE,
 )
-QUOTED = re.compile(r"[“\"‘«„](?:[Tt]he\s+)?(?P<term>[^”\"“’»\n]{2,50}?)[,.]?[”\"’»“]")
-_OF_ALL = re.compile(r"\b(?:collectively|together|each)\b", re.IGNORECASE)
-_GENERIC = frozenset(("party", "parties", "agreement"))
 _GROUPS = frozenset(
     "parties guarantors lenders borrowers beneficiaries purchasers holders subsidiaries banks investors stockholders "
     "shareholders members trustees affiliates sellers buyers creditors participants committee board directors".split()
@@ -111,15 +109,14 @@ _NOBODY = (
 _TITLE_END = re.compile(
     r"\s*(?:[(,“\"]|\s(?:is|dated|made|entered|by|between|among|effective|shall|sets|and\s+is|has|executed|certifies)\b)"
 )
-_WORD = re.compile(r"[\w&]+")
 
 
 class Party(NamedTuple):
-    """Who is a party, what the agreement calls it, and the stretch of text about it."""
+    """Who is a party, what the agreement calls it, and where."""
 
     name: Value
     role: Value | None
-    end: int
+    address: Value | None
 
 
 class Opening(NamedTuple):
@@ -213,10 +210,10 @@ def _parties(text: str, start: int, end: int) -> Iterator[Party]:
             at = following.end()
             continue
         at = _boundary(text, name.end, end)
-        if _letters(name.value) not in named:
-            yield Party(name, _role(text, name, at), at)
-        named.add(_letters(name.value))
-        named.update(_letters(match["term"]) for match in QUOTED.finditer(text, name.end, at))
+        if letters(name.value) not in named:
+            yield Party(name, role_of(text, name, at), address_of(text, name.end, at))
+        named.add(letters(name.value))
+        named.update(letters(match["term"]) for match in QUOTED.finditer(text, name.end, at))
 
 
 def _party_at(text: str, at: int, end: int) -> Value | None:
@@ -224,7 +221,7 @@ def _party_at(text: str, at: int, end: int) -> Value | None:
     lead = _SEPARATOR.match(text, at, end)
     at = lead.end() if lead else at
     stop = _end_of_name(text, at, end)
-    words = {word.casefold() for word in _WORD.findall(text[at:stop])}
+    words = {word.casefold() for word in WORD.findall(text[at:stop])}
     group = not _GROUPS.isdisjoint(words) and not _LEGAL_NAME.match(text, at, stop)
     if words <= _NOBODY or group:
         return None
@@ -272,24 +269,3 @@ def _boundary(text: str, start: int, end: int) -> int:
 def _masked(text: str) -> str:
     """Return the text with what stands in brackets made unreadable, place by place."""
     return re.sub(r"\([^()]*\)", lambda match: "\x00" * len(match[0]), text)
-
-
-def _role(text: str, name: Value, end: int) -> Value | None:
-    """Return what the agreement calls a party, unless that is only its name in short."""
-    end = min(end, name.end + _DEFINED_REACH)
-    plain = _letters(name.value)
-    words = {word.casefold() for word in _WORD.findall(name.value)}
-    initials = "".join(word[0] for word in _WORD.findall(name.value)).casefold()
-    for match in QUOTED.finditer(text, name.end, end):
-        term = match["term"].strip()
-        lead = text[max(name.end, match.start() - 40) : match.start()]
-        said = {word.casefold() for word in _WORD.findall(term)}
-        short = said <= words or _letters(term) in plain or initials.startswith(_letters(term))
-        if short or term.casefold() in _GENERIC or _OF_ALL.search(lead) or not term[0].isupper():
-            continue
-        return Value(term, match.start("term"), match.start("term") + len(term), 0.95)
-    return None
-
-
-def _letters(words: str) -> str:
-    return "".join(filter(str.isalnum, words)).casefold()

@@ -24,6 +24,7 @@ _FILED = re.compile(
 )
 _GOES_ON = re.compile(r"(?i)\b(?:to|of|and|for|the|with|between|in|on|by)$")
 _NEXT_LINE = re.compile(r"\s{0,3}\n\s{0,80}[^\n]{3,120}(?<=\S)")
+_SYMBOLS = re.compile(r"[^\w\x00-\x7f“„«¿¡]+\s*(?=\w)")  # a picture before the words
 _MOST_MARKS = 4  # lines over a title
 _TITLE_LINE = 120  # code points of a line that may be a title
 
@@ -83,4 +84,6 @@ def _titled(text: str, span: Span, quality: float) -> Value:
     end = span.end
     if _GOES_ON.search(text, span.start, end) and (line := _NEXT_LINE.match(text, end)):
         end = line.end()
-    return Value(" ".join(text[span.start : end].split()), span.start, end, quality)
+    symbols = _SYMBOLS.match(text, span.start, end)
+    start = symbols.end() if symbols else span.start
+    return Value(" ".join(text[start:end].split()), start, end, quality)

@@ -68,6 +68,7 @@ _NO_TERM = re.compile(
     re.IGNORECASE,
 )
 _SAYS_LENGTH = re.compile(r"(?:year|month|day|week)s?\b")
+_LONG = re.compile(r"P(?:\d+Y)?(?:\d+M)?|P\d+W")  # a contract runs for no days
 _WHOLE = 240  # code points before a length in which it is said what it is of
 
 
@@ -119,12 +120,8 @@ def _is_of(text: str, start: int, end: int, length: Value) -> str | None:
         return RENEWAL
     if _KEEPS.search(sentence) and (_SURVIVES.search(before) or _AFTERWARDS.match(behind)):
         return SURVIVAL
-    days = (iso_duration(str(length.value)) or "").endswith("D")
-    if (
-        _RUNS.search(before)
-        and not days
-        and not (_NO_TERM.search(before) or _AFTERWARDS.match(behind))
-    ):
+    long = _LONG.fullmatch(iso_duration(" ".join(str(length.value).split())) or "")
+    if _RUNS.search(before) and long and not (_NO_TERM.search(before) or _AFTERWARDS.match(behind)):
         return TERM
     return None
 

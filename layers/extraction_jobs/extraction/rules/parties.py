@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from extraction.document.opening import QUOTED, Opening
+from extraction.document.opening import Opening
+from extraction.document.opening_terms import QUOTED
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import DEFINITION, Entry
 from extraction.labels.labels import SYNONYM, Words, label_words
@@ -87,7 +88,7 @@ def find_parties(parsed: ParsedText, start: int, end: int) -> list[Finding]:
 def _opened(parsed: ParsedText, entry: Entry, opening: Opening) -> Iterator[Finding]:
     """Yield the parties that an agreement opens with, and what their terms and the others of its opening stand for."""
     for party in opening.parties:
-        yield from _party(parsed, entry, party.role, party.name)
+        yield from _party(parsed, entry, party.role, party.name, party.address)
         if party.role is not None:
             yield from _values(parsed, entry, party.role, party.name, party=True)
     for match in QUOTED.finditer(parsed.text, opening.start, opening.end):
@@ -119,7 +120,13 @@ def _is_party(parsed: ParsedText, entry: Entry, term: Value, who: Value) -> bool
     )
 
 
-def _party(parsed: ParsedText, entry: Entry, term: Value | None, who: Value) -> Iterator[Finding]:
+def _party(
+    parsed: ParsedText,
+    entry: Entry,
+    term: Value | None,
+    who: Value,
+    address: Value | None = None,
+) -> Iterator[Finding]:
     """`Acme Ltd ... ("Supplier")` says who the supplier is: an object of an array, or a name in one."""
     name = leaf(who, DEFINITION)
     role = leaf(term, DEFINITION) if term is not None else None
@@ -129,6 +136,9 @@ def _party(parsed: ParsedText, entry: Entry, term: Value | None, who: Value) -> 
             if role is not None:
                 roles = [s for s in frame.slots if s.path[-1] in _ROLES and not s.prop.enum]
                 slots |= {slot.index: [role] for slot in roles}
+            if address is not None:
+                places = [s for s in frame.slots if s.prop.kind is Kind.ADDRESS]
+                slots |= {slot.index: [leaf(address, DEFINITION)] for slot in places[:1]}
             end = role.end if role is not None else who.end
             yield ObjectFinding(
                 frame.key, slots, who.start, end, entry.block, entry.section, DEFINITION
@@ -218,7 +228,8 @@ def find_laws(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     found: list[Finding] = []
     for entry in parsed.entries_in(start, end) if wanted else ():
         for match in _LAW.finditer(parsed.text, entry.span.start, entry.span.end):
-            if len(match[match.lastgroup or 0].split()) > _LONGEST_PLACE:
+            place = match[match.lastgroup or 0].split()
+            if len(place) > _LONGEST_PLACE or is_party_role(label_words(place[-1])):
                 continue
             for frame, slot in wanted:
                 part = "whole" if "law" in tokens(slot.path[-1]) else "name"

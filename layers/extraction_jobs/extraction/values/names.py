@@ -60,7 +60,7 @@ _FUNCTION_START = re.compile(
 # `the Sale of Shares. Acme Ltd` begins a sentence, `Treasurer of Acme Ltd` is somebody.
 _BEFORE_NAME = re.compile(
     rf".*[^\W\d_]{{4,}}\.\s+(?=\S+\s)|(?:.*\s)?(?i:{any_of(words_of('job'))})\s+of\s+(?:the\s+)?"
-    rf"|(?:VALUE\s+RECEIVED|value\s+received),\s+|[A-Z]+\s+\d{{1,2}}\.\s+"
+    rf"|[A-Z]\w+,\s+(?:and|und|et)\s+(?=\S+\s)|(?:VALUE\s+RECEIVED|value\s+received),\s+|[A-Z]+\s+\d{{1,2}}\.\s+"
 )
 _LINKS = words_of("within_name") | {"&", "+"}
 _MOST_WORDS = 8

@@ -20,7 +20,9 @@ _PHONE = re.compile(
 _EXTENSION = re.compile(
     r"[eEdDpPiI](?<!\w.)(?:xt(?:n|ension)?|urchwahl|oste|nterno)\b\.?\s?\d{2,6}(?!\w)"
 )
-_DATE_LIKE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$")
+_DATE_LIKE = re.compile(
+    r"(?:19|20)\d\d\s?[-–]\s?(?:19|20)\d\d$|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$"
+)
 # From its first figure, as long as an IBAN may be (ISO 13616), in groups or not, over two lines or one; what stands
 # behind it may look like a group of it.
 _IBAN = re.compile(

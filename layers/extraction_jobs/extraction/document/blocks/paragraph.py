@@ -121,7 +121,10 @@ def _numbers_party(lines: Lines, at: int) -> bool:
 def _label_above(lines: Lines, at: int, place: Place) -> list[Fact]:
     """A short line may be the label of the line below it; whether it is, labels decide."""
     line = lines[at]
-    if not lines[at + 1].words or line.words[-1] in ".,;!?" or has_own_figure(line.words):
+    bold = line.words.startswith("**") and line.words.endswith("**")  # then a gap may be below
+    if not (lines[at + 1].words or bold) or line.words[-1] in ".,;!?":
+        return []
+    if has_own_figure(line.words):
         return []
     label = first_named(line.words.strip("*_ "))
     return below(lines, at, place, label, line.start) + _name_under(lines, at, place, label)

@@ -78,6 +78,11 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
     "sums with a currency behind are rows of their own": (
         "                      TVA 20%             81,20 €\n                      Total              487,20 €\n",
         {"total": NUMBER}, {"total": 487.2}),
+    "figures of a line as OCR reads it, with a column empty": (
+        ("Description   Each   Amount\n1   BREAD   1.35\n2   MILK 1 L   0.95   1.90\n1   OLIVE OIL   8.45\n"),
+        {"items": rows(description=TEXT, each=NUMBER, amount=NUMBER)},
+        {"items": [{"description": "BREAD", "amount": 1.35}, {"description": "MILK 1 L", "each": 0.95, "amount": 1.9},
+                   {"description": "OLIVE OIL", "amount": 8.45}]}),
     "the e-mail address of whom a label names": (
         ("Alder Cloud Inc                 Bill to\n5 Howard St                     Orchard BV\n"
         "help@alder.example              ap@orchard.example\n"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise, repeat
+from itertools import pairwise, repeat, takewhile
 
 from extraction.document.line import Line, Place
 from extraction.document.structure import Span
@@ -28,19 +28,31 @@ _PAIR = 2
 _LEAST = 3  # columns of a table whose cells may wrap
 _MOST_WRAPPED = 20  # further lines of a cell
 _LEAST_CODE = 7  # digits that are no count
+_READ_GAP = 3
 _NEAR = 1  # how far a cell may stand beside its column
 _LONGEST_HEAD = 40  # code points of a column's head
 
 
-def row_of(line: Line, model: Sequence[Place]) -> Row:
-    """Put each cell of a line into the column nearest to it, keeping their order."""
+def are_read(lines: Sequence[Line]) -> bool:
+    """Tell lines as OCR reads them: every gap is as wide, so where a cell stands says nothing of its column."""
+    gaps = [b[0] - a[1] for line in lines for a, b in pairwise(line.places)]
+    return len(gaps) >= _LEAST and set(gaps) == {_READ_GAP}
+
+
+def row_of(line: Line, model: Sequence[Place], *, read: bool = False) -> Row:
+    """Put each cell of a line into the column nearest to it, keeping their order.
+
+    Of a line that is `read` by OCR the figures at its end are in the last columns.
+    """
     if len(line.cells) == len(model):
         return line.cells
+    last = len(line.said) - len(list(takewhile(is_figure, line.said[::-1]))) if read else len(model)
     aligned = [Span(line.cells[0].start, line.cells[0].start)] * len(model)
     first = 0
     for number, place in enumerate(line.places):
         after = len(model) - len(line.cells) + number + 1  # leave room for the cells that follow
         column = min(range(first, after), key=lambda i: _apart(place, model[i]))
+        column = after - 1 if number >= last else column
         aligned[column] = line.cells[number]
         first = column + 1
     return tuple(aligned)

@@ -35,9 +35,10 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
         return None  # behind its number
     header, start = (place.header, place.columns) if known else ((), ())
     numbers, model, after = _rows_from(lines, at, place, start)
+    whole = [lines[number] for number in numbers]
+    read = columns.are_read(whole)
     rows = [
-        columns.row_of(line, model)
-        for line in columns.parted(lines.text, [lines[number] for number in numbers], model)
+        columns.row_of(line, model, read=read) for line in columns.parted(lines.text, whole, model)
     ]
     block = table_block(lines, at, after, place, header, rows, COLUMNS)
     table = block.table

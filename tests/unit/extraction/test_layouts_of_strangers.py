@@ -32,7 +32,7 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
         {"staff_number": TEXT, "class": TEXT, "gross": NUMBER},
         {"staff_number": "00217", "class": "1", "gross": 298.5}),
     "pairs that a bar sets apart": (
-        "Note no | DN-55        Date | 17 June 2026\nDriver | P. Singh       Depot | Leeds\n",
+        "Delivery    Note no  | DN-55        Date | 17 June 2026\nDriver | P. Singh       Depot | Leeds\n",
         {"note_no": TEXT, "date": DAY, "driver": TEXT},
         {"note_no": "DN-55", "date": "2026-06-17", "driver": "P. Singh"}),
     "a sum that was rounded for cash": (
@@ -83,6 +83,14 @@ PAPERS: dict[str, tuple[str, dict[str, Any], Found]] = {
         {"items": rows(description=TEXT, each=NUMBER, amount=NUMBER)},
         {"items": [{"description": "BREAD", "amount": 1.35}, {"description": "MILK 1 L", "each": 0.95, "amount": 1.9},
                    {"description": "OLIVE OIL", "amount": 8.45}]}),
+    "what was paid under the total of a bill": (
+        ("Item   Qty   Price   Amount\nPIPE 20   6   4.20   25.20\nVALVE 1/2   2   11.90   23.80\n"
+        "Total   49.00\nRounding   0.00\nCash   60.00\n"),
+        {"items": rows(item=TEXT, qty=NUMBER, price=NUMBER, amount=NUMBER)},
+        {"items": [{"item": "PIPE 20", "qty": 6, "price": 4.2, "amount": 25.2},
+                   {"item": "VALVE 1/2", "qty": 2, "price": 11.9, "amount": 23.8}]}),
+    "an account in groups": (
+        "Works No 3311\nIBAN NL91 ABNA 0417 1643 00\n", {"iban": TEXT}, {"iban": "NL91ABNA0417164300"}),
     "the e-mail address of whom a label names": (
         ("Alder Cloud Inc                 Bill to\n5 Howard St                     Orchard BV\n"
         "help@alder.example              ap@orchard.example\n"),

@@ -23,7 +23,8 @@ _RATE = rf"{_PERCENT}(?:\s(?:{OF})\s{UNIT}?\s?\d[\d.,]*(?:\s?{UNIT})?)?"
 _UNMARKED = re.compile(
     r"(?P<label>(?!.*\b(?:is|are|was|were|the|shall|will|must|may|by)\b)"
     rf"(?!{UNIT}\s)(?:{_RATE}\s)?[^\W\d_](?:[^\d:|\n€$£]|(?<=[\s(@]){_RATE}){{1,40}}?)\s=?\s?"
-    rf"(?P<value>(?!{_PERCENT}\s)(?:[€$£]|[A-Z]{{3}}\s|[A-Z]{{1,5}}[-/]|[A-Z]{{2}}(?=\d{{4}}))?[-−–]?\d[^:|\n]{{0,30}})"
+    rf"(?P<value>(?!{_PERCENT}\s)(?:[€$£]|[A-Z]{{3}}\s|[A-Z]{{1,5}}[-/]|[A-Z]{{2}}(?=\d{{4}}|\d\d [A-Z]{{4}} ))?"
+    r"[-−–]?\d[^:|\n]{0,30})"
 )
 # An amount or a rate at the end of a line, which no other label has a part in.
 _ENDS_IN_FIGURE = re.compile(

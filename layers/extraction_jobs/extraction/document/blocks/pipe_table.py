@@ -10,7 +10,7 @@ from extraction.document.blocks.rows import CELLS, table_block
 from extraction.document.columns import Row
 from extraction.document.line import RULE, Lines
 from extraction.document.pairs import trimmed
-from extraction.document.structure import TABLE_PAIR, Fact
+from extraction.document.structure import TABLE_PAIR, Fact, Span
 
 _PIPE = re.compile(r"(?<!\\)\|")
 _MOST_CELLS = 200
@@ -39,18 +39,29 @@ def read(lines: Lines, at: int, place: Place) -> Block | None:
 
 def _facts_beside(lines: Lines, at: int, place: Place) -> tuple[Fact, ...]:
     """Return the facts of a line of several pairs in columns: `Order no | K-17      Date | 3 May`."""
-    text, cells = lines.text, lines[at].cells
-    if len(cells) < _SEVERAL or any(words.strip("|").count("|") != 1 for words in lines[at].said):
+    text = lines.text
+    pieces: list[Span] = []
+    for cell, words in zip(lines[at].cells, lines[at].said, strict=True):
+        if pieces and words[0] == "|":  # the label is as wide as others
+            pieces[-1] = Span(pieces[-1].start, cell.end)
+        else:
+            pieces.append(cell)
+    bars = [piece.of(text).count("|") for piece in pieces]
+    if len(pieces) < _SEVERAL or max(bars) > 1 or text[pieces[0].start] == "|":
         return ()
-    cuts = [text.index("|", cell.start + 1) for cell in cells]
+    pairs = [
+        (piece, text.index("|", piece.start))
+        for piece, bar in zip(pieces, bars, strict=True)
+        if bar
+    ]
     return tuple(
         fact
-        for cell, cut in zip(cells, cuts, strict=True)
+        for piece, cut in pairs
         for fact in pair_of_cells(
             text,
             place,
-            trimmed(text, cell.start, cut),
-            trimmed(text, cut + 1, cell.end),
+            trimmed(text, piece.start, cut),
+            trimmed(text, cut + 1, piece.end),
             TABLE_PAIR,
         )
     )

@@ -9,6 +9,7 @@ from extraction.document.blocks.bill import BILL
 from extraction.document.blocks.rows import COLUMNS
 from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Span, Table
+from extraction.labels.labels import label_words
 from extraction.records.confidence import TABLE_ROW
 from extraction.records.findings import Finding, Leaf, ObjectFinding, leaf
 from extraction.rules.binding import bound_in_row
@@ -22,6 +23,8 @@ from extraction.schema.slots import Slot
 from extraction.values import values_of_cell
 
 _MOST_ROWS_OF_A_DAY = 40
+_MOST_BILLED = 200  # rows of a bill
+_LONGEST_TOTAL = 20  # code points
 _CARRIED = 0.9
 _LEAST = 0.85  # what the label of a cell counts at least, once the rows are known to be objects
 
@@ -59,8 +62,11 @@ def _in_table(parsed: ParsedText, table: Table, first: int, after: int) -> list[
         return []
     frame, columns = chosen
     found: list[Finding] = []
+    totals = _behind_total(parsed.text, table) if frame.is_part else len(table.rows)
     for at, row in enumerate(table.rows[first:after], first):
         slots = _row(parsed, frame, columns, row)
+        if slots and at > totals and 2 * len(slots) <= len(columns):
+            continue  # what was paid
         if slots:
             _carry_day_down(parsed, table, columns, at, slots)
         if slots and table.how == BILL:
@@ -80,6 +86,19 @@ def _in_table(parsed: ParsedText, table: Table, first: int, after: int) -> list[
                 )
             )
     return found
+
+
+def _behind_total(text: str, table: Table) -> int:
+    """Return which row is the total of a bill; there is none, if it is behind them all."""
+    if len(table.rows) > _MOST_BILLED:
+        return len(table.rows)
+    totals = (at for at, row in enumerate(table.rows) if any(_is_total(cell, text) for cell in row))
+    return next(totals, len(table.rows))
+
+
+def _is_total(cell: Span, text: str) -> bool:
+    short = 0 < cell.end - cell.start <= _LONGEST_TOTAL
+    return short and label_words(cell.of(text))[:1] == ("total",)
 
 
 def _row(

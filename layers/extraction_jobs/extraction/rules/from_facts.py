@@ -44,7 +44,6 @@ _LONG_TEXTS = frozenset(
 )
 # `3 Other income   120.00`, the next box of a form: it has a number and a label of its own.
 _BOX = re.compile(r"\d{1,2}[a-z]?\s+[A-Z][a-z][^\n]*\s{2,}[^\n]*\d")
-_SLASH = re.compile(r"(?<=\w\w)\.?\s?/\s?(?=[^\W\d_]{2})")
 _RATE = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 _PARTY_WORDS = RECEIVERS | {"party"}
 _NO_FIGURES = frozenset(("method", "mode", "type", "name", "term"))
@@ -93,16 +92,8 @@ def _named_by(
     frames: tuple[Frame, ...], label: str, context: Words
 ) -> tuple[tuple[Frame, Matches], ...]:
     """Return what a label under a heading may name, for each frame of which it may name something."""
-    matched = ((frame, _matches(frame, label, context)) for frame in frames)
+    matched = ((frame, frame.match(label, context)) for frame in frames)
     return tuple((frame, matches) for frame, matches in matched if matches)
-
-
-def _matches(frame: Frame, label: str, context: Words) -> Matches:
-    """Return what a label names, or else what one of two does that a slash sets apart: `Tax ID / Company no`."""
-    whole = frame.match(label, context)
-    either = _SLASH.split(label) if "/" in label and not whole else ()
-    rated = [match for part in either for match in frame.match(part, context)]
-    return whole or tuple(sorted(rated, key=lambda match: -match[0]))
 
 
 def _finding(

@@ -88,12 +88,6 @@ def _pairs(text: str, place: Place, row: Sequence[Span], how: str) -> list[Fact]
     return found
 
 
-def _heads_figures(text: str, rows: Sequence[Row]) -> bool:
-    """Tell figures under two labels, above pairs: `GALLONS   FUEL`, `11.48   $ 37.42`, `SALE   $ 36.85`."""
-    first = all(columns.is_figure(cell.of(text)) for cell in rows[0])
-    return first and not any(columns.is_figure(row[0].of(text)) for row in rows[1:])
-
-
 def _pairs_beside(text: str, place: Place, cells: Sequence[Span]) -> list[Fact]:
     """Return the facts of cells that are a label with its figure: `Room 12     Class 1     Fee     9.00`."""
     pieces = [Span(*piece.span()) for cell in cells for piece in _PIECE.finditer(text, *cell[:2])]
@@ -130,9 +124,6 @@ def _facts(text: str, place: Place, table: Table) -> list[Fact]:
     if header and len(rows) == 1 and len(rows[0]) > 1 and not columns.are_counted(text, rows):
         for head, cell in zip(header, rows[0], strict=False):
             facts += pair_of_cells(text, place, head, cell, TABLE_CELL)
-    elif len(header) == _PAIR and _heads_figures(text, rows):
-        facts = [*pair_of_cells(text, place, header[0], rows[0][0], TABLE_CELL)]
-        facts += pair_of_cells(text, place, header[1], rows[0][1], TABLE_CELL)
     if len(header) == _PAIR and table.how != CELLS:
         facts += _pairs(text, place, header, TABLE_PAIR)
     listed = not header and _are_sums(text, rows)

@@ -198,26 +198,24 @@ class _Styles:
 
     def unseen(self, properties: ET.Element, paragraph: str | None) -> bool:
         """Tell whether a run with these properties in a paragraph of this style is hidden or struck out."""
-        character = _value_of(properties, "rStyle")
-        for name in ("vanish", "strike", "dstrike"):
-            said = _switch_of(properties, name)
-            for style in (character, paragraph):
-                if said is None:
-                    said = self._of_style(style, name)
-            if said:
-                return True
-        return False
+        runs = [
+            properties,
+            *self._of_runs(_value_of(properties, "rStyle")),
+            *self._of_runs(paragraph),
+        ]
+        return any(
+            next((on for each in runs if (on := _switch_of(each, name)) is not None), False)
+            for name in ("vanish", "strike", "dstrike")
+        )
 
-    def _of_style(self, style_id: str | None, name: str) -> bool | None:
+    def _of_runs(self, style_id: str | None) -> Iterator[ET.Element]:
+        """Yield what a style, and each that it is based on, says of runs."""
         seen: set[str] = set()
         while style_id and style_id not in seen:
             seen.add(style_id)
             style = self._by_id.get(style_id, NOTHING)
-            said = _switch_of(inner(style, f"{W}rPr"), name)
-            if said is not None:
-                return said
+            yield inner(style, f"{W}rPr")
             style_id = _value_of(style, "basedOn")
-        return None
 
     def name(self, style_id: str | None) -> str:
         """Return what a style is called, an empty text if that is not said."""

@@ -119,9 +119,9 @@ def _be_child(asked: dict[str, Any], source: int, answer: int, server: int) -> N
             os.dup2(answer, _ANSWER)
             os.closerange(_ANSWER + 1, _MOST_DESCRIPTORS)
             _bound(limits)
-            told = json.dumps(_answer(asked["read"], limits, asked["pages"]), ensure_ascii=False)
+            told = _answer(asked["read"], limits, asked["pages"])
             with os.fdopen(_ANSWER, "wb") as pipe:
-                pipe.write(told.encode("utf-8", errors="replace"))
+                pipe.write(json.dumps(told, ensure_ascii=False).encode(errors="replace"))
             code = 0
     finally:
         # What C++ would do at an orderly exit can crash too, and nothing waits for it.

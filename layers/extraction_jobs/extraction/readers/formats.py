@@ -194,9 +194,8 @@ XML = Format(kinds.XML, _xml, lambda _, invoice: invoice)
 JSON = Format(
     kinds.JSON,
     lambda source: (
-        parse_json(source.text, source.limits, said=source.said == kinds.JSON)
-        if source.may_be(kinds.JSON, kinds.TEXT)
-        else None
+        source.may_be(kinds.JSON, kinds.TEXT)
+        and parse_json(source.text, source.limits, said=source.said == kinds.JSON)
     ),
     lambda _, value: Raw((json_to_text(value),)),
     f"{kinds.JSON} application/x-ndjson application/jsonl text/json json jsonl ndjson",
@@ -210,9 +209,8 @@ MARKDOWN = Format(
 CSV = Format(
     kinds.CSV,
     lambda source: (
-        csv_dialect(source.text, said=source.said == kinds.CSV)
-        if source.may_be(kinds.CSV, kinds.TEXT)
-        else None
+        source.may_be(kinds.CSV, kinds.TEXT)
+        and csv_dialect(source.text, said=source.said == kinds.CSV)
     ),
     lambda source, dialect: Raw((csv_to_text(source.text, dialect),)),
     f"{kinds.CSV} text/tab-separated-values application/csv csv tsv",

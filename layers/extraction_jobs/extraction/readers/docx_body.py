@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import escape
+from itertools import repeat
 from xml.etree import ElementTree as ET
 
 from extraction.readers.office_html import TAB, Around, Cell, table
@@ -69,7 +70,7 @@ class Body:
         return html
 
     def _inside(self, element: ET.Element, style: str | None) -> str:
-        return "".join([self._one(child, style) for child in element])
+        return "".join(map(self._one, element, repeat(style)))
 
     def _one(self, child: ET.Element, style: str | None) -> str:
         tag = child.tag

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import escape
-from itertools import repeat
 from xml.etree import ElementTree as ET
 
 from extraction.readers.office_html import TAB, Around, Cell, table
@@ -70,7 +69,10 @@ class Body:
         return html
 
     def _inside(self, element: ET.Element, style: str | None) -> str:
-        return "".join(map(self._one, element, repeat(style)))
+        html = ""
+        for child in element:
+            html += self._one(child, style)
+        return html
 
     def _one(self, child: ET.Element, style: str | None) -> str:
         tag = child.tag

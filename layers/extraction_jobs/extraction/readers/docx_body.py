@@ -98,7 +98,7 @@ class Body:
         before, self._going_on = self._going_on, ""
         words = before + self._inside(paragraph, style)
         boxes, self._boxes = "".join(self._boxes), outer
-        if properties.find(f"{W}rPr/{W}del") is not None:
+        if inner(properties, f"{W}rPr").find(f"{W}del") is not None:
             self._going_on = words + boxes
             return ""
         return self._as_said(words, properties, style) + boxes if words or boxes else ""
@@ -201,12 +201,10 @@ class _Styles:
 
     def unseen(self, properties: ET.Element, paragraph: str | None) -> bool:
         """Tell whether a run with these properties in a paragraph of this style is hidden or struck out."""
-        runs = [
-            properties,
-            *self._of_runs(_value_of(properties, "rStyle")),
-            *self._of_runs(paragraph),
-        ]
-        return any(
+        styles = (_value_of(properties, "rStyle"), paragraph)
+        said = (properties, *(each for style in styles for each in self._of_runs(style)))
+        runs = [each for each in said if len(each)]
+        return bool(runs) and any(
             next((on for each in runs if (on := _switch_of(each, name)) is not None), False)
             for name in ("vanish", "strike", "dstrike")
         )
@@ -226,7 +224,7 @@ class _Styles:
 
     def numbering(self, style_id: str | None) -> ET.Element:
         """Return what a style says of numbering."""
-        return inner(self._by_id.get(style_id or "", NOTHING), f"{W}pPr/{W}numPr")
+        return inner(inner(self._by_id.get(style_id or "", NOTHING), f"{W}pPr"), f"{W}numPr")
 
 
 def _value_of(parent: ET.Element, name: str) -> str | None:

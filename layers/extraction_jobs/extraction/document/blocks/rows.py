@@ -10,7 +10,12 @@ from operator import eq
 from extraction.document import columns
 from extraction.document.blocks import bill
 from extraction.document.blocks.block import Block, Place
-from extraction.document.blocks.facts import is_label, pair_of_cells, unmarked_pair
+from extraction.document.blocks.facts import (
+    has_figure_behind,
+    is_label,
+    pair_of_cells,
+    unmarked_pair,
+)
 from extraction.document.columns import Row, filled
 from extraction.document.line import Lines
 from extraction.document.structure import TABLE_CELL, TABLE_PAIR, Fact, Span, Table
@@ -90,6 +95,8 @@ def _pairs(text: str, place: Place, row: Sequence[Span], how: str) -> list[Fact]
 
 def _pairs_beside(text: str, place: Place, cells: Sequence[Span]) -> list[Fact]:
     """Return the facts of cells that are a label with its figure: `Room 12     Class 1     Fee     9.00`."""
+    if not any(has_figure_behind(text, cell) for cell in cells):
+        return []
     pieces = [Span(*piece.span()) for cell in cells for piece in _PIECE.finditer(text, *cell[:2])]
     found: list[Fact] = []
     joined = 0

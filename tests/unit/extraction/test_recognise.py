@@ -127,6 +127,22 @@ def test_a_day_without_a_year_takes_the_nearest() -> None:
     assert read("14 March", {"format": "date"}, ways=Conventions()) == []
 
 
+@given(
+    figure=st.from_regex(
+        r"[€$£]?\s?([1-9]\d{0,16}|\d{1,3}([.,]\d{3}){0,3})([.,]\d{1,4})?\s?[€$£]?", fullmatch=True
+    ),
+    comma=st.booleans(),
+    sure=st.booleans(),
+)
+def test_a_figure_alone_is_read_as_the_same_among_words(
+    figure: str, comma: bool, sure: bool
+) -> None:
+    ways = Conventions(decimal_comma=comma, decimals_sure=sure)
+    figure = figure.strip()
+    for find in (numbers.find_money, numbers.find_numbers, numbers.find_percentages):
+        assert find(figure, 0, len(figure), ways) == find(f"{figure} ;", 0, len(figure) + 2, ways)
+
+
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2199, 12, 31)))
 def test_every_day_is_read_back(day: date) -> None:
     for text in (

@@ -33,7 +33,9 @@ _TITLED = re.compile(
     rf"(?:^|(?<=\s))[A-Z][A-Z0-9&,'’/ -]{{0,110}}?\b{NOUN.upper()}\b"
     r"(?=,?\s+(?:dated|made|entered|between|among|is|by)\b)"
 )
-_BETWEEN = re.compile(r"\b(?:between|among(?:st)?)(?:\s+and\s+among)?\b[\s:,*_]*", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"(?:[Bb](?<!\w.)(?:etween|ETWEEN)|[Aa](?<!\w.)(?:mong(?:st)?|MONG(?:ST)?))(?i:\s+and\s+among)?\b[\s:,*_]*"
+)
 _BEGINS_LINE = re.compile(r"(?:^|\n)[ \t*_#]*$")
 _MADE_BY = re.compile(r"\b(?:made|given|executed|delivered)(?:\s+and\s+\w+)?\s+by\s+(?!and\s)")
 _NO_OPENING = re.compile(

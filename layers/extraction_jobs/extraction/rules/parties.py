@@ -227,7 +227,10 @@ def find_laws(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     wanted = _wanted(parsed.frames)
     found: list[Finding] = []
     for entry in parsed.entries_in(start, end) if wanted else ():
-        for match in _LAW.finditer(parsed.text, entry.span.start, entry.span.end):
+        span = (entry.span.start, entry.span.end)
+        if all(parsed.text.find(law, *span) < 0 for law in ("law", "Law", "LAW")):
+            continue
+        for match in _LAW.finditer(parsed.text, *span):
             place = match[match.lastgroup or 0].split()
             if len(place) > _LONGEST_PLACE or is_party_role(label_words(place[-1])):
                 continue

@@ -27,6 +27,7 @@ NOUN = (
     r"Waiver|Pledge|Note|Supplement|Indenture|Settlement|Understanding|Assignment|Mortgage|Release|NDA|Undertaking|"
     r"Warrant|Plan|Joinder|Terms)"
 )
+_PAPER = re.compile(rf"\b(?i:{NOUN})\W*$")  # no party is called so
 _THIS = re.compile(rf"\b(?:THIS|This)\s+(?=(?:[^\s.]+[ \n]+){{0,16}}?[“\"(]?(?i:{NOUN})\b)")
 # `PLEDGE AGREEMENT dated as of 3 May 2026 among`
 _TITLED = re.compile(
@@ -225,7 +226,7 @@ def _party_at(text: str, at: int, end: int) -> Value | None:
     stop = _end_of_name(text, at, end)
     words = {word.casefold() for word in WORD.findall(text[at:stop])}
     group = not _GROUPS.isdisjoint(words) and not _LEGAL_NAME.match(text, at, stop)
-    if words <= _NOBODY or group:
+    if words <= _NOBODY or group or _PAPER.search(text, at, stop):
         return None
     alias = _ALIAS.match(text, stop, end)
     name = text[at : alias.end() if alias else stop].rstrip(" ,*_")

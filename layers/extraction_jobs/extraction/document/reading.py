@@ -7,7 +7,6 @@ object type is known here: what a label means is decided later.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 
 from extraction.document.blocks import (
     bill,
@@ -42,7 +41,7 @@ def read_structure(text: str, tables: Iterable[TypedTable] = ()) -> Structure:
         found.entries += block.entries
         found.tables += [block.table] if block.table else []
         found.sections += [block.section] if block.section else []
-    found.facts.sort(key=attrgetter("start", "value.start"))
+    found.facts.sort(key=lambda fact: (fact.start, fact.value.start))
     return found
 
 

@@ -28,7 +28,7 @@ _CURRENCY = (  # no unit
     r"|zł|Kč|kr\.?|Fr\.)"
 )
 _COUNT = re.compile(r"\s*(?P<body>\d{1,3})\s?[x×]?\s+(?=[^\W\d_])")  # before an item's words
-_COUNT_BEHIND = re.compile(r"(?<=\S)\s(?:[x×]\s?|[Qq]ty\s?:?\s?)(?P<body>\d{1,3})(?![\w.,×])")
+_COUNT_BEHIND = re.compile(r"\s(?<=\S\s)(?:[x×]\s?|[Qq]ty\s?:?\s?)(?P<body>\d{1,3})(?![\w.,×])")
 # What a till prints of the item above or below: `2 @ 0.745`, `2 Stk x 0,89`, `0,84 kg 2,29 €/kg`.
 _COUNTED = re.compile(
     rf"\s*(?P<quantity>\d{{1,4}}(?:[.,]\d{{1,3}})?)\s?(?:[^\W\d_]{{1,4}}\.?)?\s*(?P<times>[xX×*@])?\s*{_CURRENCY}?\s?"

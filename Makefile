@@ -3,7 +3,8 @@
 PYTHON_OF_VENV := .venv/bin/python
 PROMISE_SIZE ?= full
 MINUTES ?= 10
-JOBS ?= 2
+# Many tests wait for something: on two cores, three files at a time end first (234 s; two at a time 271 s).
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-audit setup-model setup-ocr setup-peers setup-sam demo up down logs extract verify-deployment test test-model prove guards model soak benchmarks quality openapi pictures lint audit fuzz-api validate build sam-local lock clean
@@ -47,7 +48,7 @@ verify-deployment: setup ## Verify any running deployment in minutes: API_URL=â€
 	@$(PYTHON_OF_VENV) -m verify_deployment
 
 # Bytecode is kept, whatever the shell says: the many processes of the tests would compile the same files again.
-test: setup ## Run all tests, JOBS=2 files at a time; ARGS="-k retry" goes to pytest
+test: setup ## Run all tests, JOBS=3 files at a time; ARGS="-k retry" goes to pytest
 	@PYTHONDONTWRITEBYTECODE= $(PYTHON_OF_VENV) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-model: setup setup-model ## Let a real small model read jobs through the whole stack (3 to 10 minutes); see docs/use-a-model.md

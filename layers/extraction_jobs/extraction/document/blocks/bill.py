@@ -87,7 +87,7 @@ class _Item(NamedTuple):
         """Return it with the quantity and the price that a line above or below gives of it."""
         for line in beside if self.price is None else ():
             said = _COUNTED.fullmatch(text, line.start, line.end)
-            if said is not None and _is_product(said, self.worth):
+            if said is not None and _makes(said["quantity"], said["price"], self.worth):
                 return self._replace(
                     quantity=Span(*said.span("quantity")), price=Span(*said.span("price"))
                 )
@@ -167,18 +167,16 @@ def _is_counted(lines: Lines, at: int) -> bool:
     """Tell a line that only counts the item above it, or below."""
     said = _COUNTED.fullmatch(lines.text, lines[at].start, lines[at].end)
     beside = (_item(lines.text, line) for line in (lines[at - 1], lines[at + 1]) if said)
-    return said is not None and any(item and _is_product(said, item.worth) for item in beside)
-
-
-def _is_product(said: re.Match[str], worth: float) -> bool:
-    return _makes(said["quantity"], said["price"], abs(worth))
+    return said is not None and any(
+        item and _makes(said["quantity"], said["price"], item.worth) for item in beside
+    )
 
 
 def _makes(quantity: str, price: str, worth: float) -> bool:
     """Tell two figures whose product is an amount; a price may have thousandths, or be of thousands."""
     one = _count(quantity)
     return bool(one) and any(
-        abs(one * other - worth) < _NEAR for other in (amount_of(price), _count(price))
+        abs(one * other - abs(worth)) < _NEAR for other in (amount_of(price), _count(price))
     )
 
 
@@ -256,7 +254,7 @@ def _product(
         return None
     for price, quantity in permutations(reversed(numbers), 2):
         money = bool(_PRICE_END.search(price["body"])) or price[0].strip() != price["body"]
-        if money and _makes(quantity["body"], price["body"], abs(worth)):
+        if money and _makes(quantity["body"], price["body"], worth):
             return quantity, price
     return None
 

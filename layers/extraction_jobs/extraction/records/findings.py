@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from extraction.document.structure import Entry
 from extraction.records.confidence import score
+from extraction.schema.frames import Frame
+from extraction.schema.slots import Slot
 from extraction.values.value import Value
 
 Place = tuple[int, int]
@@ -91,6 +94,12 @@ def leaf(value: Value, method: str, label: float = 1.0) -> Leaf:
     """Make a leaf of a recognised value; `label` is how well the label fits that named it."""
     sure = score(method, label, value.quality)
     return Leaf(value.value, value.start, value.end, sure, method, value.more)
+
+
+def unlabelled(frame: Frame, slot: Slot, found: Leaf, entry: Entry | None = None) -> ValueFinding:
+    """Return the finding of a value that no label names: a sentence of an entry says it, or its place on the paper."""
+    block, section = (entry.block, entry.section) if entry is not None else (-1, -1)
+    return ValueFinding(frame.key, slot.index, (found,), found.start, block, section, 1.0)
 
 
 def to_json(finding: Finding) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Entry
 from extraction.labels.words import plain_words
 from extraction.records.confidence import CUE
-from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.records.findings import Finding, leaf, unlabelled
 from extraction.rules.binding import sentences
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
@@ -98,12 +98,7 @@ def _in_entry(
             for frame, slot, wants in wanted if what in asked else ():
                 value = _as(slot, length) if wants == what else None
                 if value is not None:
-                    found.append(
-                        ValueFinding(
-                            frame.key, slot.index, (leaf(value, CUE),), value.start, entry.block,
-                            entry.section, 1.0,
-                        )
-                    )  # fmt: skip
+                    found.append(unlabelled(frame, slot, leaf(value, CUE), entry))
     return found
 
 

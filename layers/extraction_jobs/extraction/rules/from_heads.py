@@ -10,7 +10,7 @@ from extraction.document.parsed_text import ParsedText
 from extraction.document.structure import Span, stripped
 from extraction.labels.words import plain_words
 from extraction.records.confidence import CUE
-from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.records.findings import Finding, leaf, unlabelled
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
@@ -60,10 +60,7 @@ def find_in_head(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     found = leaf(days[0], CUE)
     if titled:
         found = found._replace(score=_OUTRANKS)
-    return [
-        ValueFinding(frame.key, slot.index, (found,), found.start, -1, -1, 1.0)
-        for frame, slot in wanted
-    ]
+    return [unlabelled(frame, slot, found) for frame, slot in wanted]
 
 
 @lru_cache(maxsize=8)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from extraction.document.opening import Opening
 from extraction.document.parsed_text import ParsedText
-from extraction.document.structure import Entry
 from extraction.labels.words import plain_words
 from extraction.records.confidence import CUE
-from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.records.findings import Finding, leaf, unlabelled
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
@@ -40,20 +38,21 @@ def find_in_opening(parsed: ParsedText, start: int, end: int) -> list[Finding]:
     if opening is None or not start <= opening.start < end:
         return []
     entries = parsed.entries_in(max(0, opening.start - 4_000), opening.start + 1)
+    entry = entries[-1] if entries else None
     day = _day(parsed, opening)
     found: list[Finding] = []
     for frame, slot, wanted in _wanted(parsed.frames):
         if wanted == "day":
             if day is None or _is_another_day(parsed, slot, opening, day):
                 continue
-            found.append(_finding(frame, slot, day, entries[-1:]))
+            found.append(unlabelled(frame, slot, leaf(day, CUE), entry))
         elif wanted == "name" and opening.title is not None:
             title: Value | None = opening.title
             if slot.prop.enum:
                 place = (opening.title.start, opening.title.end)
                 title = next(iter(find_choice(slot.prop.enum, parsed.text, *place)), None)
             if title is not None:
-                found.append(_finding(frame, slot, title, entries[-1:]))
+                found.append(unlabelled(frame, slot, leaf(title, CUE), entry))
     return found
 
 
@@ -99,10 +98,3 @@ def _is_another_day(parsed: ParsedText, slot: Slot, opening: Opening, day: Value
         for each in find_dates(parsed.text, match.end(), match.end() + _REACH, parsed.ways)
     )
     return any(other != day.value for other in others)
-
-
-def _finding(frame: Frame, slot: Slot, value: Value, entries: Sequence[Entry]) -> Finding:
-    block, section = (entries[0].block, entries[0].section) if entries else (-1, -1)
-    return ValueFinding(
-        frame.key, slot.index, (leaf(value, CUE),), value.start, block, section, 1.0
-    )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from extraction.document.parsed_text import ParsedText
 from extraction.labels.words import plain_words
 from extraction.records.confidence import CUE
-from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.records.findings import Finding, leaf, unlabelled
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
@@ -50,9 +50,7 @@ def find_in_letters(parsed: ParsedText, start: int, end: int) -> list[Finding]:
             kept = accept(slot.prop, value) if wants_recipient is to else None
             named = slot.prop.kind is not Kind.PERSON or names.person_quality(str(value.value))
             if kept is not None and named:
-                found.append(
-                    ValueFinding(frame.key, slot.index, (leaf(kept, CUE),), kept.start, -1, -1, 1.0)
-                )
+                found.append(unlabelled(frame, slot, leaf(kept, CUE)))
     return found
 
 

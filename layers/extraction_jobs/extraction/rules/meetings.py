@@ -8,7 +8,7 @@ from functools import lru_cache
 from extraction.document.parsed_text import ParsedText
 from extraction.labels.words import plain_words
 from extraction.records.confidence import CUE
-from extraction.records.findings import Finding, ValueFinding, leaf
+from extraction.records.findings import Finding, leaf, unlabelled
 from extraction.schema.frames import Frame
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
@@ -35,17 +35,11 @@ def find_in_meetings(parsed: ParsedText, start: int, end: int) -> list[Finding]:
             first = match.end("starts" if starts else "ends")
             for time in find_times(parsed.text, first, min(entry.span.end, match.end() + 8))[:1]:
                 words = _STOP.sub("", parsed.text[time.start : time.end])
+                exact = time._replace(end=time.start + len(words))
                 for frame, slot, wants_start in wanted:
-                    end = time.start + len(words)
-                    value = time._replace(end=end)
-                    value = value if slot.prop.kind is Kind.TIME else value._replace(value=words)
+                    value = exact if slot.prop.kind is Kind.TIME else exact._replace(value=words)
                     if wants_start is starts:
-                        found.append(
-                            ValueFinding(
-                                frame.key, slot.index, (leaf(value, CUE),), time.start, entry.block,
-                                entry.section, 1.0,
-                            )
-                        )  # fmt: skip
+                        found.append(unlabelled(frame, slot, leaf(value, CUE), entry))
     return found
 
 

@@ -16,7 +16,7 @@ from extraction.labels.labels import SYNONYM, Words, label_words
 from extraction.labels.word_lists import meanings_of, words_of
 from extraction.labels.words import tokens
 from extraction.records.confidence import CUE
-from extraction.records.findings import Finding, ObjectFinding, ValueFinding, leaf
+from extraction.records.findings import Finding, ObjectFinding, ValueFinding, leaf, unlabelled
 from extraction.schema.frames import Frame, Matches
 from extraction.schema.kinds import Kind
 from extraction.schema.slots import Slot
@@ -146,9 +146,7 @@ def _party(
         elif not frame.is_part:
             for slot in frame.slots:
                 if _is_of_parties(slot):
-                    yield ValueFinding(
-                        frame.key, slot.index, (name,), who.start, entry.block, entry.section, 1.0
-                    )
+                    yield unlabelled(frame, slot, name, entry)
 
 
 def _terms(parsed: ParsedText, entry: Entry) -> Iterator[tuple[Value, Value | None]]:
@@ -238,12 +236,7 @@ def find_laws(parsed: ParsedText, start: int, end: int) -> list[Finding]:
                 part = "whole" if "law" in tokens(slot.path[-1]) else "name"
                 part = part if match["name"] else "adjective"
                 value = Value(" ".join(match[part].split()), *match.span(part), 0.9)
-                found.append(
-                    ValueFinding(
-                        frame.key, slot.index, (leaf(value, CUE),), value.start, entry.block,
-                        entry.section, 1.0,
-                    )
-                )  # fmt: skip
+                found.append(unlabelled(frame, slot, leaf(value, CUE), entry))
     return found
 
 

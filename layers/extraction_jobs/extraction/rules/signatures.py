@@ -10,7 +10,7 @@ from extraction.document.parsed_text import ParsedText
 from extraction.labels.word_lists import any_of, words_of
 from extraction.labels.words import plain_words
 from extraction.records.confidence import CUE
-from extraction.records.findings import Finding, ObjectFinding, ValueFinding, leaf
+from extraction.records.findings import Finding, ObjectFinding, leaf, unlabelled
 from extraction.schema.frames import Frame
 from extraction.schema.slots import Slot
 from extraction.values.value import Value
@@ -37,7 +37,7 @@ def find_signatures(parsed: ParsedText, start: int, end: int) -> list[Finding]:
         for frame, slot in wanted:
             name = leaf(who, CUE)
             if not frame.is_part:
-                found.append(ValueFinding(frame.key, slot.index, (name,), who.start, -1, -1, 1.0))
+                found.append(unlabelled(frame, slot, name))
                 continue
             slots = {slot.index: [name]}
             if title is not None:
